@@ -1,0 +1,37 @@
+/**
+ * One matrix of an R1CS in compressed rows. Row i holds the terms `offsets[i] … offsets[i + 1] − 1`; term t
+ * is `table[coefficients[t]] · wire[wires[t]]`. Coefficients repeat a lot, so each distinct one is kept
+ * once, canonical (0 ≤ c < r). The three matrices of a circuit may share one table. A wire occurs at most
+ * once in a row.
+ */
+export interface SparseRows {
+  /** constraints + 1 entries, the first 0. */
+  readonly offsets: Uint32Array;
+  readonly wires: Uint32Array;
+  /** Index into `table`, one a term. */
+  readonly coefficients: Uint32Array;
+  readonly table: readonly bigint[];
+}
+
+/**
+ * A rank-1 constraint system over BN254's scalar field: for every row, (A·w)(B·w) = C·w.
+ *
+ * Wire 0 is the constant one; then come the public outputs, the public inputs, the private inputs and all
+ * other wires. Public signals of a proof are wires 1 … publicOutputs + publicInputs in this order.
+ */
+export interface R1cs {
+  /** All wires, the constant included. */
+  readonly wires: number;
+  readonly publicOutputs: number;
+  readonly publicInputs: number;
+  readonly privateInputs: number;
+  readonly constraints: number;
+  readonly a: SparseRows;
+  readonly b: SparseRows;
+  readonly c: SparseRows;
+}
+
+/** Number of public signals, the constant wire not counted. */
+export function publicSignalCount(r1cs: R1cs): number {
+  return r1cs.publicOutputs + r1cs.publicInputs;
+}
