@@ -1,0 +1,68 @@
+import { Command } from '@commander-js/extra-typings';
+import { describeError, exitCodeOf } from '../protocol/terminal/fail.ts';
+
+/**
+ * The command line of every side. A side's module is loaded only when one of its commands is called, so that
+ * `--help` is quick and a node never loads GraphQL.
+ */
+const sides: Readonly<Record<string, { summary: string; load(): Promise<Command> }>> = {
+  model: { summary: 'build a sliced model from ONNX, publish it', load: loadModel },
+  job: {
+    summary: 'post an inference job, follow it, check its receipt',
+    load: async () => (await import('../client/commands/job.ts')).jobCommand(),
+  },
+  account: {
+    summary: 'the ledger of an account: deposit, withdraw, balance',
+    load: async () => (await import('../client/commands/account.ts')).accountCommand(),
+  },
+  node: {
+    summary: 'execute and prove slices for pay',
+    load: async () => (await import('../prover-node/command.ts')).nodeCommand(),
+  },
+  aggregator: {
+    summary: 'gather proofs and settle them in batches',
+    load: async () => (await import('../verifier/command.ts')).aggregatorCommand(),
+  },
+  indexer: {
+    summary: 'follow the chain and answer GraphQL',
+    load: async () => (await import('../indexer/command.ts')).indexerCommand(),
+  },
+  store: {
+    summary: 'serve a folder of artifacts over HTTP',
+    load: async () => (await import('../protocol/store/command.ts')).storeCommand(),
+  },
+};
+
+/** `model build` is the slicer's, `model publish` the client's. */
+async function loadModel(): Promise<Command> {
+  const [slicer, client] = await Promise.all([
+    import('../slicer/command.ts'),
+    import('../client/commands/publish.ts'),
+  ]);
+  return slicer.modelCommand().addCommand(client.publishCommand());
+}
+
+const program = new Command('sliceproof')
+  .description('An open market where nodes are paid to prove slices of neural networks.')
+  .version('0.1.0')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ sliceproof model build examples/digits/model.onnx --help
+  $ sliceproof job post --help
+  $ sliceproof node start --config node.toml`,
+  )
+  .showHelpAfterError();
+
+try {
+  const wanted = process.argv[2];
+  for (const [name, side] of Object.entries(sides)) {
+    if (name === wanted) program.addCommand(await side.load());
+    else program.command(name).summary(side.summary).description(side.summary);
+  }
+  await program.parseAsync(process.argv);
+} catch (error) {
+  process.stderr.write(describeError(error));
+  process.exitCode = exitCodeOf(error);
+}
