@@ -63,9 +63,9 @@ export function packValues(spec: TensorSpec, values: ArrayLike<number>): bigint[
 
 /** circomlib's Poseidon of 1 … 16 inputs. */
 export function poseidon(inputs: readonly bigint[]): bigint {
-  const hash = (poseidonLite as unknown as Record<string, ((inputs: readonly bigint[]) => bigint) | undefined>)[
-    `poseidon${inputs.length}`
-  ];
+  const hash = (
+    poseidonLite as unknown as Record<string, ((inputs: readonly bigint[]) => bigint) | undefined>
+  )[`poseidon${inputs.length}`];
   if (!hash) throw new BadInputError('POSEIDON_ARITY', `expected 1 to 16 inputs, got ${inputs.length}`);
   return hash(inputs);
 }
@@ -106,4 +106,12 @@ export function sampleSalt(randomBytes: (size: number) => Uint8Array): bigint {
     const value = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
     if (value < SCALAR_FIELD) return value;
   }
+}
+
+/** The least and the largest value that a tensor of this spec may hold, both included. */
+export function boundsOfSpec({ bits, signed }: Pick<TensorSpec, 'bits' | 'signed'>): {
+  readonly low: number;
+  readonly high: number;
+} {
+  return signed ? { low: -(2 ** (bits - 1)), high: 2 ** (bits - 1) - 1 } : { low: 0, high: 2 ** bits - 1 };
 }

@@ -111,7 +111,8 @@ export interface ConcatNode {
   readonly output: number;
 }
 
-export type ProgramNode = ConvNode | GemmNode | AddNode | MaxPoolNode | RescaleNode | ReshapeNode | ConcatNode;
+export type ProgramNode =
+  ConvNode | GemmNode | AddNode | MaxPoolNode | RescaleNode | ReshapeNode | ConcatNode;
 
 /** A whole model or one slice of it: nodes in topological order, each tensor written once. */
 export interface IntegerProgram {
@@ -136,7 +137,5 @@ export function sizeOf(shape: readonly number[]): number {
 
 /** The least and the largest integer of a range, both included. */
 export function boundsOf({ signed, bits }: IntegerRange): { readonly low: number; readonly high: number } {
-  return signed
-    ? { low: -(2 ** (bits - 1)), high: 2 ** (bits - 1) - 1 }
-    : { low: 0, high: 2 ** bits - 1 };
+  return signed ? { low: -(2 ** (bits - 1)), high: 2 ** (bits - 1) - 1 } : { low: 0, high: 2 ** bits - 1 };
 }

@@ -1,0 +1,39 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+
+const root = path.dirname(import.meta.dirname);
+
+/** A command of the project's own tools: `[package binary, …arguments]`. */
+export interface Step {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+}
+
+/**
+ * Runs the steps one after the other with this process's terminal, all of them even when one fails, and leaves
+ * with the code 1 if any did.
+ */
+export function runSteps(steps: readonly Step[]): void {
+  const failed: string[] = [];
+  for (const { name, command } of steps) {
+    const started = performance.now();
+    process.stdout.write(`\n== ${name}\n`);
+    const [binary, ...args] = command;
+    const done = spawnSync(path.join(root, 'node_modules', '.bin', binary), args, {
+      stdio: 'inherit',
+      cwd: root,
+      env: {
+        ...process.env,
+        PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH ?? ''}`,
+        NODE_OPTIONS: '--unhandled-rejections=strict',
+      },
+    });
+    const seconds = ((performance.now() - started) / 1000).toFixed(0);
+    process.stdout.write(`== ${name}: ${done.status === 0 ? 'ok' : 'FAILED'} (${seconds} s)\n`);
+    if (done.status !== 0) failed.push(name);
+  }
+  if (failed.length > 0) {
+    process.stderr.write(`failed: ${failed.join(', ')}\n`);
+    process.exit(1);
+  }
+}
