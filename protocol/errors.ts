@@ -20,7 +20,11 @@ export class SliceproofError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
   readonly retryable: boolean;
 
-  constructor(code: string, message: string, { hint, details = {}, retryable = false, cause }: ErrorDetails = {}) {
+  constructor(
+    code: string,
+    message: string,
+    { hint, details = {}, retryable = false, cause }: ErrorDetails = {},
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = new.target.name;
     this.code = code;
