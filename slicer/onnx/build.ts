@@ -1,0 +1,166 @@
+import { SlicerError } from '../errors.ts';
+import {
+  formatShape,
+  type AttributeValue,
+  type OnnxGraph,
+  type OnnxNode,
+  type OnnxTensor,
+  type OnnxValue,
+  type TensorType,
+} from './graph.ts';
+import { ONNX_LIMITS, OPSETS, WRITTEN } from './limits.ts';
+import { operatorOf } from './operators/index.ts';
+import type { AttributeKind, Operator } from './operators/operator.ts';
+import { nameNode, refuseNode } from './refuse.ts';
+import { checkShape } from './tensor-proto.ts';
+
+/** What a graph is made of before it is checked. Nodes are in topological order. */
+export interface GraphParts {
+  readonly name: string;
+  /** Operator set version; {@link WRITTEN} says which one when absent. */
+  readonly opset?: number;
+  readonly inputs: readonly OnnxValue[];
+  /** Names of the tensors that the graph gives, with the shape that the file declares where it does. */
+  readonly outputs: readonly { readonly name: string; readonly declared?: readonly (number | undefined)[] }[];
+  readonly nodes: readonly OnnxNode[];
+  readonly constants: ReadonlyMap<string, OnnxTensor>;
+}
+
+function holds(kind: AttributeKind, value: AttributeValue): boolean {
+  switch (kind) {
+    case 'int':
+      return Number.isSafeInteger(value);
+    case 'float':
+      return typeof value === 'number';
+    case 'string':
+      return typeof value === 'string';
+    case 'ints':
+      return Array.isArray(value) && value.every(Number.isSafeInteger);
+    case 'floats':
+      return Array.isArray(value) && value.every((item) => typeof item === 'number');
+  }
+}
+
+/** Throws unless a node has as many inputs as its operator takes and only attributes that it knows. */
+function checkNode(node: OnnxNode, operator: Operator): void {
+  const [least, most] = operator.inputs;
+  if (node.inputs.length < least || node.inputs.length > most) {
+    throw refuseNode(node, 'ONNX_INVALID', `expected ${least} to ${most} inputs, got ${node.inputs.length}`);
+  }
+  for (const [name, value] of Object.entries(node.attributes)) {
+    const kind = Object.hasOwn(operator.attributes, name) ? operator.attributes[name] : undefined;
+    if (kind === undefined) {
+      throw refuseNode(node, 'ONNX_UNSUPPORTED_ATTRIBUTE', `attribute ${name} is not supported`);
+    }
+    if (!holds(kind, value)) {
+      throw refuseNode(node, 'ONNX_INVALID', `attribute ${name}: expected ${kind}, got ${value}`);
+    }
+  }
+}
+
+/** The tensors known so far, each under a name of its own. */
+class TensorTable {
+  readonly types = new Map<string, TensorType>();
+  readonly constants = new Map<string, OnnxTensor>();
+
+  add(name: string, { type, shape }: TensorType, where: string): void {
+    if (name === '' || name.length > ONNX_LIMITS.nameLength) {
+      throw new SlicerError(
+        'ONNX_INVALID',
+        `${where}: expected a name of 1 to ${ONNX_LIMITS.nameLength} characters`,
+      );
+    }
+    if (this.types.has(name))
+      throw new SlicerError('ONNX_INVALID', `${where}: tensor "${name}" is written twice`);
+    if (this.types.size >= ONNX_LIMITS.tensors) {
+      throw new SlicerError('ONNX_TOO_LARGE', `the graph has more than ${ONNX_LIMITS.tensors} tensors`);
+    }
+    this.types.set(name, { type, shape: checkShape(shape, `${where}: tensor "${name}"`) });
+  }
+
+  addConstant(name: string, tensor: OnnxTensor, where: string): void {
+    this.add(name, tensor, where);
+    this.constants.set(name, tensor);
+  }
+}
+
+/** Takes one node into the table. Gives false when it only names a constant anew and is needed no longer. */
+function takeNode(node: OnnxNode, opset: number, table: TensorTable): boolean {
+  const operator = operatorOf(node);
+  checkNode(node, operator);
+  const inputs = node.inputs.map((name) => {
+    if (name === '') return undefined;
+    const known = table.types.get(name);
+    if (known === undefined) {
+      throw refuseNode(
+        node,
+        'ONNX_INVALID',
+        `input "${name}" is neither an input of the graph nor written before`,
+      );
+    }
+    return known;
+  });
+  const [output] = node.outputs;
+  const where = nameNode(node);
+  const copied = node.operator === 'Identity' ? table.constants.get(node.inputs[0]) : undefined;
+  if (copied !== undefined) {
+    table.addConstant(output, copied, where);
+    return false;
+  }
+  const constant = (index: number): OnnxTensor | undefined => table.constants.get(node.inputs[index]);
+  table.add(output, operator.infer({ node, opset, inputs, constant }), where);
+  return true;
+}
+
+/**
+ * Checks a graph and works out all its shapes. Throws SlicerError: ONNX_UNKNOWN_OPERATOR and
+ * ONNX_UNSUPPORTED_ATTRIBUTE naming node and operator, ONNX_SHAPE_MISMATCH, ONNX_TYPE_MISMATCH,
+ * ONNX_DYNAMIC_SHAPE, ONNX_UNSUPPORTED_OPSET, ONNX_INVALID, ONNX_TOO_LARGE.
+ */
+export function buildGraph(parts: GraphParts): OnnxGraph {
+  const opset = parts.opset ?? WRITTEN.opset;
+  if (opset < OPSETS.oldest || opset > OPSETS.newest) {
+    throw new SlicerError(
+      'ONNX_UNSUPPORTED_OPSET',
+      `expected operator set ${OPSETS.oldest} to ${OPSETS.newest}, got ${opset}`,
+      { hint: 'Export the model again with another opset_version; 13 to 17 suit every tool.' },
+    );
+  }
+  if (parts.nodes.length > ONNX_LIMITS.nodes) {
+    throw new SlicerError(
+      'ONNX_TOO_LARGE',
+      `the graph has ${parts.nodes.length} nodes, at most ${ONNX_LIMITS.nodes} are read`,
+    );
+  }
+  if (parts.outputs.length === 0) throw new SlicerError('ONNX_INVALID', 'the graph has no outputs');
+
+  const table = new TensorTable();
+  for (const input of parts.inputs) table.add(input.name, input, 'graph input');
+  for (const [name, tensor] of parts.constants) table.addConstant(name, tensor, 'initializer');
+  const nodes = parts.nodes.filter((node) => takeNode(node, opset, table));
+
+  const outputs = parts.outputs.map(({ name, declared }) => {
+    const known = table.types.get(name);
+    if (known === undefined)
+      throw new SlicerError('ONNX_INVALID', `graph output "${name}" is written by no node`);
+    const fits = (size: number | undefined, i: number): boolean =>
+      size === undefined || size === known.shape[i];
+    if (declared !== undefined && (declared.length !== known.shape.length || !declared.every(fits))) {
+      const written = formatShape(declared.map((size, i) => size ?? known.shape[i]));
+      throw new SlicerError(
+        'ONNX_SHAPE_MISMATCH',
+        `graph output "${name}" is declared as ${written}, the nodes give ${formatShape(known.shape)}`,
+      );
+    }
+    return { name, ...known };
+  });
+  return {
+    name: parts.name,
+    opset,
+    inputs: parts.inputs,
+    outputs,
+    nodes,
+    constants: table.constants,
+    tensors: table.types,
+  };
+}

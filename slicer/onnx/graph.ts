@@ -1,0 +1,58 @@
+/** The element types that the slicer reads and writes, by the names that ONNX Runtime gives them. */
+export type ElementType = 'float32' | 'float64' | 'int8' | 'uint8' | 'int32' | 'int64' | 'bool';
+
+export type TensorData = Float32Array | Float64Array | Int8Array | Uint8Array | Int32Array | BigInt64Array;
+
+/** What is known of a tensor without running the model. An empty shape is a single value. */
+export interface TensorType {
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+}
+
+/** A tensor whose values are part of the model, row-major. */
+export interface OnnxTensor extends TensorType {
+  readonly data: TensorData;
+}
+
+/** An input or output of the whole graph. */
+export interface OnnxValue extends TensorType {
+  readonly name: string;
+}
+
+/** Which of int, float, ints or string an attribute is follows from its operator; see operators/index.ts. */
+export type AttributeValue = number | string | readonly number[];
+
+/** One operator call. An input that is left out has the name ''. Every operator here has one output. */
+export interface OnnxNode {
+  readonly name: string;
+  readonly operator: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly [string];
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+}
+
+/**
+ * A checked ONNX graph: every operator and attribute known, nodes in topological order, each tensor written
+ * once, all shapes known (a batch dimension that was left open is 1). Initializers, `Constant` nodes and
+ * copies of them are `constants` and no longer nodes.
+ */
+export interface OnnxGraph {
+  readonly name: string;
+  readonly opset: number;
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+  readonly nodes: readonly OnnxNode[];
+  readonly constants: ReadonlyMap<string, OnnxTensor>;
+  /** Type and shape of every tensor by its name: inputs, constants and what the nodes write. */
+  readonly tensors: ReadonlyMap<string, TensorType>;
+}
+
+/** The number of values in a tensor of this shape. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** A shape as people write it: `1×6×24×24`. */
+export function formatShape(shape: readonly number[]): string {
+  return shape.length === 0 ? 'scalar' : shape.join('×');
+}

@@ -1,0 +1,24 @@
+import type { OnnxNode } from '../graph.ts';
+import { refuseNode } from '../refuse.ts';
+import { elementwiseOperators } from './elementwise.ts';
+import { matrixOperators } from './matrices.ts';
+import type { Operator } from './operator.ts';
+import { shapeOperators } from './shapes.ts';
+import { windowOperators } from './windows.ts';
+
+/** Every operator that the slicer reads or writes, by its ONNX name. `Constant` becomes a constant on reading. */
+const operators: ReadonlyMap<string, Operator> = new Map(
+  Object.entries({ ...windowOperators, ...matrixOperators, ...elementwiseOperators, ...shapeOperators }),
+);
+
+/** The operator that a node calls. Throws ONNX_UNKNOWN_OPERATOR naming node and operator. */
+export function operatorOf(node: Pick<OnnxNode, 'name' | 'operator'>): Operator {
+  const operator = operators.get(node.operator);
+  if (operator !== undefined) return operator;
+  throw refuseNode(
+    node,
+    'ONNX_UNKNOWN_OPERATOR',
+    'this operator is not supported',
+    `Supported: ${[...operators.keys(), 'Constant'].toSorted().join(', ')}.`,
+  );
+}
