@@ -17,8 +17,12 @@ export default defineConfig({
       metadata: { bytecodeHash: 'none' },
     },
   },
-  paths: { sources: './contracts', tests: { mocha: './test/contracts', solidity: './test/contracts/invariants' } },
-  typechain: { outDir: './protocol/contracts/generated', dontOverrideCompile: true },
+  paths: {
+    sources: './contracts',
+    tests: { mocha: './test/contracts', solidity: './test/contracts/invariants' },
+  },
+  // Raw TypeChain output; scripts/generate-bindings.ts makes protocol/contracts/generated of it.
+  typechain: { outDir: './cache/typechain' },
   networks: {
     default: { type: 'edr-simulated', chainType: 'l1', chainId: 31337 },
     // What `hardhat node` serves: time advances even when nobody sends anything, so that deadlines pass.
