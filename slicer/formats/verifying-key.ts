@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { BadInputError } from '../../protocol/errors.ts';
+
+/** A canonical decimal number of at most 78 digits: what snarkjs writes for a field element. */
+export const decimal = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,77})$/, 'expected a decimal number without sign or leading zeros');
+
+/** A point of G1 as snarkjs writes it: affine x, y and z = 1. */
+export const g1Json = z.tuple([decimal, decimal, z.literal('1')]);
+
+/** A point of G2 as snarkjs writes it: affine, real part first, z = 1. */
+export const g2Json = z.tuple([
+  z.tuple([decimal, decimal]),
+  z.tuple([decimal, decimal]),
+  z.tuple([z.literal('1'), z.literal('0')]),
+]);
+
+const cubic = z.tuple([
+  z.tuple([decimal, decimal]),
+  z.tuple([decimal, decimal]),
+  z.tuple([decimal, decimal]),
+]);
+
+/** Most public signals that a circuit may have; the registry's limit is lower. */
+export const MAX_PUBLIC_SIGNALS = 4_096;
+
+const verifyingKeySchema = z
+  .object({
+    protocol: z.literal('groth16'),
+    curve: z.literal('bn128'),
+    nPublic: z.number().int().min(0).max(MAX_PUBLIC_SIGNALS),
+    vk_alpha_1: g1Json,
+    vk_beta_2: g2Json,
+    vk_gamma_2: g2Json,
+    vk_delta_2: g2Json,
+    /** e(α, β), which snarkjs writes and nobody needs for verifying. */
+    vk_alphabeta_12: z.tuple([cubic, cubic]).optional(),
+    IC: z.array(g1Json).max(MAX_PUBLIC_SIGNALS + 1),
+  })
+  .refine((key) => key.IC.length === key.nPublic + 1, { error: 'expected nPublic + 1 points in IC' });
+
+/** A Groth16 verifying key in snarkjs's JSON form. */
+export type VerifyingKeyJson = z.infer<typeof verifyingKeySchema>;
+
+/**
+ * Checks the form of a verifying key that came from outside. Its points are checked by whoever verifies.
+ *
+ * @throws BadInputError VERIFYING_KEY_MALFORMED
+ */
+export function parseVerifyingKey(value: unknown): VerifyingKeyJson {
+  const parsed = verifyingKeySchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new BadInputError(
+    'VERIFYING_KEY_MALFORMED',
+    `not a Groth16 verifying key: ${z.prettifyError(parsed.error)}`,
+  );
+}

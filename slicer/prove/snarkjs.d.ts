@@ -1,0 +1,44 @@
+/** The part of snarkjs that this project calls. Files are paths or `{ type: 'mem', data }`. */
+declare module 'snarkjs' {
+  export interface MemoryFile {
+    type: 'mem';
+    data?: Uint8Array;
+  }
+  type BinaryFile = string | MemoryFile;
+  interface Logger {
+    debug(message: string): void;
+    info(message: string): void;
+    warn(message: string): void;
+    error(message: string): void;
+  }
+  export const groth16: {
+    prove(
+      zkey: BinaryFile,
+      witness: BinaryFile,
+      logger?: Logger | null,
+      options?: { singleThread?: boolean },
+    ): Promise<{ proof: unknown; publicSignals: unknown }>;
+    verify(
+      verifyingKey: unknown,
+      publicSignals: readonly string[],
+      proof: unknown,
+      logger?: Logger,
+    ): Promise<boolean>;
+  };
+  export const zKey: {
+    newZKey(
+      r1cs: BinaryFile,
+      phase1: BinaryFile,
+      zkey: BinaryFile,
+      logger?: Logger,
+    ): Promise<Uint8Array | -1>;
+    exportVerificationKey(zkey: BinaryFile, logger?: Logger): Promise<unknown>;
+  };
+  export const wtns: {
+    check(r1cs: BinaryFile, witness: BinaryFile, logger?: Logger): Promise<boolean>;
+  };
+  export const r1cs: {
+    info(r1cs: BinaryFile, logger?: Logger): Promise<Record<string, unknown>>;
+  };
+  export const powersOfTau: Readonly<Record<string, (...args: unknown[]) => Promise<unknown>>>;
+}

@@ -1,0 +1,26 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { instantiateBn254 } from '../curve/bn254-wasm.ts';
+import { createFixedBase, groupOf } from './fixed-base.ts';
+import type { FixedBase, GroupName } from './fixed-base.ts';
+import type { ThreadReady, ThreadSettings, ThreadTask } from './threads.ts';
+
+// A thread of the development setup: takes batches of scalars, gives back points.
+
+const settings = workerData as ThreadSettings;
+const port = parentPort;
+if (port !== null) {
+  const curve = instantiateBn254(settings.module);
+  const bases = new Map<GroupName, FixedBase>();
+  const baseOf = (group: GroupName): FixedBase => {
+    const known = bases.get(group);
+    if (known !== undefined) return known;
+    const made = createFixedBase(curve, groupOf(curve, group), settings.windowBits[group]);
+    bases.set(group, made);
+    return made;
+  };
+  port.on('message', (task: ThreadTask) => {
+    const points = baseOf(task.group).multiply(task.scalars);
+    const done: ThreadReady = { id: task.id, points };
+    port.postMessage(done, [points.buffer]);
+  });
+}
