@@ -1,0 +1,86 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { BadInputError } from './errors.ts';
+import { readImage } from './image.ts';
+import { readNpy, type NpyArray } from './npy.ts';
+
+const NPY = /\.npy(\.gz)?$/;
+const PNG = /\.png$/i;
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** Cuts an array into inputs of the wanted shape. Bytes are pixels, divided by 255; floats are taken as they are. */
+function cut({ shape, data }: NpyArray, wanted: readonly number[], file: string): readonly Float32Array[] {
+  const size = sizeOf(wanted);
+  const count = sizeOf(shape) / size;
+  // Dimensions of size 1 (a batch, one channel) may be there or not; the others must follow each other alike.
+  const inner = (sizes: readonly number[]): string => String(sizes.filter((dimension) => dimension !== 1));
+  const fits =
+    inner(shape) === inner(wanted) || (shape[0] === count && inner(shape.slice(1)) === inner(wanted));
+  if (!Number.isInteger(count) || count < 1 || !fits) {
+    throw new BadInputError(
+      'SAMPLE_SHAPE',
+      `${file}: expected inputs of ${wanted.join('×')}, got ${shape.join('×')}`,
+      {
+        hint: 'Store the inputs behind each other in one array: [count, …one input].',
+      },
+    );
+  }
+  return Array.from({ length: count }, (_, i) => {
+    const values = data.subarray(i * size, (i + 1) * size);
+    return values instanceof Uint8Array ? Float32Array.from(values, (byte) => byte / 255) : values.slice();
+  });
+}
+
+async function readFileOfSamples(file: string, shape: readonly number[]): Promise<readonly Float32Array[]> {
+  const bytes = await readFile(file);
+  if (PNG.test(file)) return [readImage(bytes, shape)];
+  if (NPY.test(file)) return cut(readNpy(bytes), shape, file);
+  throw new BadInputError('SAMPLE_FORMAT', `${file}: expected .png, .npy or .npy.gz`);
+}
+
+/**
+ * Inputs for a model, each of the given shape and row-major: from one file (`.png`; `.npy` or `.npy.gz` with
+ * one input or many) or from all such files of a folder in the order of their names, `labels.npy` excepted.
+ *
+ * Throws BadInputError: SAMPLE_FORMAT, SAMPLE_SHAPE, and what {@link readImage} and {@link readNpy} refuse.
+ */
+export async function readSamples(place: string, shape: readonly number[]): Promise<readonly Float32Array[]> {
+  if (!(await stat(place)).isDirectory()) return readFileOfSamples(place, shape);
+  const names = (await readdir(place))
+    .filter((name) => PNG.test(name) || (NPY.test(name) && name !== LABELS))
+    .toSorted();
+  if (names.length === 0) {
+    throw new BadInputError('SAMPLE_FORMAT', `${place}: expected .png, .npy or .npy.gz files, found none`);
+  }
+  const samples: Float32Array[] = [];
+  for (const name of names) samples.push(...(await readFileOfSamples(path.join(place, name), shape)));
+  return samples;
+}
+
+/** The file in a folder of samples that says what each of them is. */
+const LABELS = 'labels.npy';
+
+/** Inputs whose right class is known. */
+export interface LabelledSamples {
+  readonly inputs: readonly Float32Array[];
+  readonly labels: Uint8Array;
+}
+
+/** Inputs of a folder with the classes that its `labels.npy` (uint8, one an input) gives them. */
+export async function readLabelledSamples(
+  folder: string,
+  shape: readonly number[],
+): Promise<LabelledSamples> {
+  const inputs = await readSamples(folder, shape);
+  const { data } = readNpy(await readFile(path.join(folder, LABELS)));
+  if (!(data instanceof Uint8Array) || data.length !== inputs.length) {
+    throw new BadInputError(
+      'SAMPLE_LABELS',
+      `${folder}: expected ${inputs.length} uint8 labels, got ${data.length}`,
+    );
+  }
+  return { inputs, labels: data };
+}
