@@ -1,0 +1,114 @@
+import { Contract, formatUnits, MaxUint256, parseUnits, Signature, type ContractTransaction } from 'ethers';
+import { BadInputError } from '../errors.ts';
+import { ChainError } from '../chain/errors.ts';
+import type { Sender } from '../chain/sender.ts';
+import type { Contracts } from './market.ts';
+
+const ABI = [
+  'function name() view returns (string)',
+  'function symbol() view returns (string)',
+  'function decimals() view returns (uint8)',
+  'function balanceOf(address) view returns (uint256)',
+  'function allowance(address,address) view returns (uint256)',
+  'function approve(address,uint256) returns (bool)',
+  'function nonces(address) view returns (uint256)',
+  'function eip712Domain() view returns (bytes1, string name, string version, uint256 chainId, address verifyingContract, bytes32, uint256[])',
+];
+
+/** The market's ERC-20: what amounts mean to people. */
+export interface Asset {
+  readonly symbol: string;
+  readonly decimals: number;
+  balanceOf(account: string): Promise<bigint>;
+  /** `12.5 TST` */
+  format(amount: bigint): string;
+  /** @throws BadInputError AMOUNT_MALFORMED for text that is no amount of this asset */
+  parse(text: string): bigint;
+}
+
+export async function openAsset({ market, deployment }: Contracts): Promise<Asset> {
+  const token = new Contract(deployment.addresses.asset, ABI, market.runner);
+  const [symbol, decimals] = (await Promise.all([token.symbol(), token.decimals()])) as [string, bigint];
+  const places = Number(decimals);
+  return {
+    symbol,
+    decimals: places,
+    balanceOf: (account) => token.balanceOf(account) as Promise<bigint>,
+    format: (amount) => `${formatUnits(amount, places).replace(/\.0$/, '')} ${symbol}`,
+    parse: (text) => {
+      try {
+        return parseUnits(text, places);
+      } catch (cause) {
+        throw new BadInputError(
+          'AMOUNT_MALFORMED',
+          `expected an amount of ${symbol} with at most ${places} places, got ${text}`,
+          { cause },
+        );
+      }
+    },
+  };
+}
+
+/**
+ * Moves `amount` of the sender's asset into its ledger: with a signed permit in one transaction where the asset
+ * has EIP-2612, else by approval and deposit.
+ * @throws ChainError ASSET_TOO_LITTLE, CHAIN_REVERTED
+ */
+export async function depositToLedger(sender: Sender, contracts: Contracts, amount: bigint): Promise<void> {
+  const { market, deployment } = contracts;
+  const token = new Contract(deployment.addresses.asset, ABI, market.runner);
+  const held = (await token.balanceOf(sender.address)) as bigint;
+  if (held < amount) {
+    throw new ChainError(
+      'ASSET_TOO_LITTLE',
+      `a deposit of ${amount} was asked, ${sender.address} holds ${held}`,
+      {
+        hint: `Send it the market's asset, ${deployment.addresses.asset}.`,
+        details: { held, amount },
+      },
+    );
+  }
+  const permit = await signPermit(sender, token, deployment.addresses.market, amount).catch(() => undefined);
+  if (permit) {
+    const { deadline, signature } = permit;
+    await sender.send('deposit', () =>
+      market.depositWithPermit.populateTransaction(amount, deadline, signature.v, signature.r, signature.s),
+    );
+    return;
+  }
+  await sender.send(
+    'approve',
+    () =>
+      token.approve.populateTransaction(deployment.addresses.market, amount) as Promise<ContractTransaction>,
+  );
+  await sender.send('deposit', () => market.deposit.populateTransaction(amount));
+}
+
+/** Rejects when the asset knows no permits. */
+async function signPermit(
+  sender: Sender,
+  token: Contract,
+  spender: string,
+  value: bigint,
+): Promise<{ deadline: bigint; signature: Signature }> {
+  const [nonce, domain] = (await Promise.all([token.nonces(sender.address), token.eip712Domain()])) as [
+    bigint,
+    { name: string; version: string; chainId: bigint; verifyingContract: string },
+  ];
+  const deadline = MaxUint256;
+  const { name, version, chainId, verifyingContract } = domain;
+  const signed = await sender.wallet.signTypedData(
+    { name, version, chainId, verifyingContract },
+    {
+      Permit: [
+        { name: 'owner', type: 'address' },
+        { name: 'spender', type: 'address' },
+        { name: 'value', type: 'uint256' },
+        { name: 'nonce', type: 'uint256' },
+        { name: 'deadline', type: 'uint256' },
+      ],
+    },
+    { owner: sender.address, spender, value, nonce, deadline },
+  );
+  return { deadline, signature: Signature.from(signed) };
+}
