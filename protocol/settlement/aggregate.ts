@@ -1,0 +1,40 @@
+import { challengesOf, type Statement, type Submission } from './challenges.ts';
+import { SettlementError } from './errors.ts';
+import { weightedSum, type G1Point } from './g1.ts';
+import type { Groth16Proof } from './points.ts';
+
+/** What the submitter adds up for a whole batch: every circuit once, ascending, with Σ r_i·C_i of its proofs. */
+export interface Aggregate {
+  readonly circuits: readonly bigint[];
+  readonly c: readonly G1Point[];
+}
+
+/**
+ * Adds up the points C of proofs per circuit, for one pairing check on chain. Every proof has to be verified
+ * before: one that doesn't hold makes the chain refuse all.
+ * @param statements and `proofs`: one each a proof, in the order in which the chain will see them
+ * @throws SettlementError SETTLEMENT_EMPTY, SETTLEMENT_COUNT_MISMATCH, SETTLEMENT_POINT_INVALID
+ */
+export function aggregateProofs(
+  submission: Submission,
+  statements: readonly Statement[],
+  proofs: readonly Groth16Proof[],
+): Aggregate {
+  if (proofs.length === 0) throw new SettlementError('SETTLEMENT_EMPTY', 'expected at least one proof');
+  if (statements.length !== proofs.length) {
+    throw new SettlementError(
+      'SETTLEMENT_COUNT_MISMATCH',
+      `expected a statement a proof, got ${statements.length} for ${proofs.length} proofs`,
+    );
+  }
+  const challenges = challengesOf(submission, statements, proofs);
+  const circuits = [...new Set(statements.map(({ circuit }) => circuit))].sort((a, b) => (a < b ? -1 : 1));
+  const c = circuits.map((circuit) => {
+    const own = proofs.map((_, i) => i).filter((i) => statements[i].circuit === circuit);
+    return weightedSum(
+      own.map((i) => proofs[i].c),
+      own.map((i) => challenges[i]),
+    );
+  });
+  return { circuits, c };
+}

@@ -1,0 +1,33 @@
+import type { G1Point } from './g1.ts';
+
+/** An affine point of BN254's second group, in the order of EIP-197: imaginary part first. */
+export interface G2Point {
+  readonly x: readonly [imaginary: bigint, real: bigint];
+  readonly y: readonly [imaginary: bigint, real: bigint];
+}
+
+/** The points of a Groth16 proof. A and B go to the chain as they are, C is added up for a whole batch. */
+export interface Groth16Proof {
+  readonly a: G1Point;
+  readonly b: G2Point;
+  readonly c: G1Point;
+}
+
+/** A proof as snarkjs writes it: affine decimal coordinates with z = 1, the real part of G2 first. */
+export interface SnarkjsProof {
+  readonly pi_a: readonly [string, string, string];
+  readonly pi_b: readonly [readonly [string, string], readonly [string, string], readonly [string, string]];
+  readonly pi_c: readonly [string, string, string];
+}
+
+/** The points of a proof in snarkjs's form. Checks nothing: see `verifyProof` of the slicer. */
+export function proofFromSnarkjs({ pi_a, pi_b, pi_c }: SnarkjsProof): Groth16Proof {
+  return {
+    a: { x: BigInt(pi_a[0]), y: BigInt(pi_a[1]) },
+    b: {
+      x: [BigInt(pi_b[0][1]), BigInt(pi_b[0][0])],
+      y: [BigInt(pi_b[1][1]), BigInt(pi_b[1][0])],
+    },
+    c: { x: BigInt(pi_c[0]), y: BigInt(pi_c[1]) },
+  };
+}
