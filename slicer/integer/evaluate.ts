@@ -22,7 +22,7 @@ export function evaluate(program: IntegerProgram, inputs: readonly TensorValues[
     checkInput(program.tensors[id], inputs[i]);
     values[id] = inputs[i];
   }
-  for (const node of program.nodes) values[node.output] = apply(program, node, values);
+  for (const node of program.nodes) values[node.output] = evaluateNode(program, node, values);
   return values;
 }
 
@@ -65,7 +65,12 @@ export function rangeOf(tensor: ProgramTensor): IntegerRange {
   return tensor.range;
 }
 
-function apply(program: IntegerProgram, node: ProgramNode, values: readonly TensorValues[]): TensorValues {
+/** What one node writes, given the values of the tensors before it by tensor index. */
+export function evaluateNode(
+  program: Pick<IntegerProgram, 'tensors'>,
+  node: ProgramNode,
+  values: readonly TensorValues[],
+): TensorValues {
   const { tensors } = program;
   const output = tensors[node.output];
   switch (node.kind) {

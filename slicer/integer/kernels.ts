@@ -1,6 +1,11 @@
 import type { ConvNode, GemmNode, MaxPoolNode, RescaleNode, TensorValues } from './program.ts';
 import { boundsOf, type IntegerRange } from './program.ts';
 
+/** Kernels run on a program's integer weights and on the float weights they were made from. */
+type WithWeights<Node extends { readonly weights: unknown }> = Omit<Node, 'weights' | 'kind'> & {
+  readonly weights: Int32Array | Float64Array;
+};
+
 /** [1, channels, height, width], as every convolution and pooling reads and writes it. */
 export type ImageShape = readonly number[];
 
@@ -19,7 +24,7 @@ export function tapSpan(offset: number, stride: number, size: number, outputs: n
  * loop runs along a row of both.
  */
 export function conv(
-  node: ConvNode,
+  node: WithWeights<ConvNode>,
   input: TensorValues,
   inputShape: ImageShape,
   outputShape: ImageShape,
@@ -58,7 +63,10 @@ export function conv(
 }
 
 /** acc[o] = bias[o] + Σ_i weights[o, i] · input[i]. */
-export function gemm({ weights, bias }: GemmNode, input: TensorValues): TensorValues {
+export function gemm(
+  { weights, bias }: Pick<WithWeights<GemmNode>, 'weights' | 'bias'>,
+  input: TensorValues,
+): TensorValues {
   const output = Float64Array.from(bias);
   let next = 0;
   for (let row = 0; row < output.length; row++) {
@@ -71,7 +79,7 @@ export function gemm({ weights, bias }: GemmNode, input: TensorValues): TensorVa
 
 /** The largest value of each window; padding is not part of a window. */
 export function maxPool(
-  node: MaxPoolNode,
+  node: Omit<MaxPoolNode, 'kind'>,
   input: TensorValues,
   inputShape: ImageShape,
   outputShape: ImageShape,

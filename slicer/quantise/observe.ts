@@ -1,0 +1,115 @@
+import { sizeOf } from '../integer/program.ts';
+import { formatShape } from '../onnx/index.ts';
+import { QuantiseError } from './errors.ts';
+import { evaluateFloat, type FloatModel } from './float-model.ts';
+
+/** The inputs of a model for one sample, in the order of the model's inputs. */
+export type Sample = readonly Float64Array[];
+
+/** What calibration saw of one tensor. */
+export interface TensorStatistics {
+  readonly low: number;
+  readonly high: number;
+  /** At most {@link KEPT_VALUES} of the values, evenly taken over positions and samples. */
+  readonly values: Float64Array;
+}
+
+/** What a float model did on the calibration samples. */
+export interface Observation {
+  readonly samples: readonly Sample[];
+  /** By tensor index of the float model. */
+  readonly tensors: readonly TensorStatistics[];
+  /** By tensor index: the mean of each channel (dimension 1) over positions and samples. */
+  readonly channelMeans: readonly Float64Array[];
+  /** By sample: the values of the model's outputs. */
+  readonly outputs: readonly Sample[];
+}
+
+const KEPT_VALUES = 8192;
+
+/**
+ * Runs the float model on every sample and keeps what the choice of scales needs.
+ * @throws QuantiseError QUANTISE_NO_SAMPLES, QUANTISE_SAMPLE_SHAPE, QUANTISE_SAMPLE_VALUE
+ */
+export function observe(model: FloatModel, samples: readonly Sample[]): Observation {
+  if (samples.length === 0) {
+    throw new QuantiseError('QUANTISE_NO_SAMPLES', 'expected at least one calibration sample, got none');
+  }
+  const collectors = model.tensors.map(({ shape }) => new Collector(shape, samples.length));
+  const outputs = samples.map((sample, i) => {
+    checkSample(model, sample, i);
+    const values = evaluateFloat(model, sample);
+    values.forEach((tensor, id) => collectors[id].add(tensor));
+    return model.outputs.map((id) => values[id]);
+  });
+  return {
+    samples,
+    outputs,
+    tensors: collectors.map((collector) => collector.statistics()),
+    channelMeans: collectors.map((collector) => collector.channelMeans()),
+  };
+}
+
+function checkSample(model: FloatModel, sample: Sample, index: number): void {
+  model.inputs.forEach((id, i) => {
+    const { name, shape } = model.tensors[id];
+    if (sample[i]?.length !== sizeOf(shape)) {
+      throw new QuantiseError(
+        'QUANTISE_SAMPLE_SHAPE',
+        `sample ${index}: input ${name} of shape ${formatShape(shape)} needs ${sizeOf(shape)} values, got ${sample[i]?.length ?? 0}`,
+      );
+    }
+    if (!sample[i].every(Number.isFinite)) {
+      throw new QuantiseError(
+        'QUANTISE_SAMPLE_VALUE',
+        `sample ${index}: input ${name} holds a value that is not finite`,
+      );
+    }
+  });
+}
+
+class Collector {
+  readonly #sums: Float64Array;
+  readonly #run: number;
+  readonly #samples: number;
+  readonly #step: number;
+  readonly #kept: number[] = [];
+  #low = Infinity;
+  #high = -Infinity;
+  #next = 0;
+
+  constructor(shape: readonly number[], samples: number) {
+    const size = sizeOf(shape);
+    this.#sums = new Float64Array(shape[1] ?? 1);
+    this.#run = sizeOf(shape.slice(2));
+    this.#samples = samples;
+    // Coprime to the size, so that the values come from all positions.
+    let step = Math.ceil((size * samples) / KEPT_VALUES);
+    while (step > 1 && greatestCommonDivisor(step, size) > 1) step++;
+    this.#step = step;
+  }
+
+  add(values: Float64Array): void {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (value < this.#low) this.#low = value;
+      if (value > this.#high) this.#high = value;
+      this.#sums[Math.floor(i / this.#run)] += value;
+    }
+    let i = this.#next;
+    for (; i < values.length; i += this.#step) this.#kept.push(values[i]);
+    this.#next = i - values.length;
+  }
+
+  statistics(): TensorStatistics {
+    return { low: this.#low, high: this.#high, values: Float64Array.from(this.#kept) };
+  }
+
+  channelMeans(): Float64Array {
+    return this.#sums.map((sum) => sum / (this.#run * this.#samples));
+  }
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
