@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLog } from '../../../protocol/log.ts';
-import { CachedStore } from '../../../protocol/store/cached-store.ts';
+import { StoreChain } from '../../../protocol/store/store-chain.ts';
 import { artifactOf, cidOf, digestOfCid } from '../../../protocol/store/digest.ts';
 import { FolderStore } from '../../../protocol/store/folder-store.ts';
 import { HttpStore } from '../../../protocol/store/http-store.ts';
@@ -131,22 +131,30 @@ describe('over HTTP', () => {
   });
 });
 
-describe('behind a cache', () => {
+describe('a chain of stores', () => {
   it('asks the next store when one lies, and asks nobody twice', async () => {
     const honest = await served();
     const { sha256 } = await honest.put(hello);
     const local = new FolderStore(path.join(folder, 'cache'));
-    const cached = new CachedStore(local, [await lying(Buffer.from('lies')), honest]);
+    const cached = new StoreChain([await lying(Buffer.from('lies')), honest], local);
     expect(Buffer.from(await cached.get(sha256))).toEqual(hello);
     expect(await local.has(sha256)).toBe(true);
-    expect(Buffer.from(await new CachedStore(local, []).get(sha256))).toEqual(hello);
+    expect(Buffer.from(await new StoreChain([], local).get(sha256))).toEqual(hello);
+  });
+
+  it('writes to the first store and keeps a copy', async () => {
+    const remote = await served();
+    const local = new FolderStore(path.join(folder, 'cache'));
+    const { sha256 } = await new StoreChain([remote], local).put(hello);
+    expect(Buffer.from(await remote.get(sha256))).toEqual(hello);
+    expect(await local.has(sha256)).toBe(true);
   });
 
   it('reports the lie when nobody had the artifact', async () => {
-    const cached = new CachedStore(new FolderStore(path.join(folder, 'cache')), [
-      await lying(Buffer.from('lies')),
-      await served(),
-    ]);
+    const cached = new StoreChain(
+      [await lying(Buffer.from('lies')), await served()],
+      new FolderStore(path.join(folder, 'cache')),
+    );
     await expect(cached.get(absent)).rejects.toEqual(code('STORE_WRONG_BYTES'));
   });
 });
