@@ -1,0 +1,74 @@
+import { connect } from '../protocol/chain/provider.ts';
+import { Sender } from '../protocol/chain/sender.ts';
+import { openAsset, type Asset } from '../protocol/contracts/asset.ts';
+import { readDeployment, type Deployment } from '../protocol/contracts/deployment.ts';
+import {
+  contractInterfaces,
+  expectChain,
+  openContracts,
+  type Contracts,
+} from '../protocol/contracts/market.ts';
+import { createLog, type Log } from '../protocol/log.ts';
+import { openStore } from '../protocol/store/open.ts';
+import type { ArtifactStore } from '../protocol/store/store.ts';
+import type { JsonRpcProvider } from 'ethers';
+import { ClientError } from './errors.ts';
+
+export interface ClientOptions {
+  /** JSON-RPC address of the chain. */
+  readonly rpc: string;
+  /** Where the contracts are: the deployment itself or the file that holds it. */
+  readonly deployment: Deployment | string;
+  /** Artifact stores, URLs or folders; the first is written to. */
+  readonly store: readonly string[];
+  /** Bearer token for writing to the store. */
+  readonly storeToken?: string;
+  /** 0x and 64 hexadecimal digits. Without it the client only reads. */
+  readonly privateKey?: string;
+  readonly log?: Log;
+  readonly signal?: AbortSignal;
+}
+
+/** The market as a requester reaches it. Every verb of `sliceproof job` is a function that takes one. */
+export interface Client {
+  readonly provider: JsonRpcProvider;
+  readonly contracts: Contracts;
+  readonly asset: Asset;
+  readonly store: ArtifactStore;
+  readonly log: Log;
+  /** The acting account. @throws ClientError CLIENT_NO_KEY */
+  readonly sender: Sender;
+  readonly canSend: boolean;
+  close(): void;
+}
+
+/**
+ * @throws ChainError CHAIN_UNREACHABLE; ConfigError DEPLOYMENT_UNREADABLE, CHAIN_MISMATCH
+ */
+export async function openClient(options: ClientOptions): Promise<Client> {
+  const { rpc, privateKey, log = createLog('client', 'silent'), signal } = options;
+  const deployment =
+    typeof options.deployment === 'string' ? await readDeployment(options.deployment) : options.deployment;
+  const provider = await connect({ rpc, log, signal });
+  expectChain(deployment, provider._network.chainId);
+  const contracts = openContracts(deployment, provider);
+  const sender =
+    privateKey === undefined
+      ? undefined
+      : new Sender({ provider, privateKey, interfaces: contractInterfaces, log, signal });
+  return {
+    provider,
+    contracts,
+    asset: await openAsset(contracts),
+    store: openStore(options.store, undefined, options.storeToken),
+    log,
+    canSend: sender !== undefined,
+    get sender() {
+      if (sender) return sender;
+      throw new ClientError('CLIENT_NO_KEY', 'this needs an account to act as, none was given', {
+        hint: 'Set SLICEPROOF_PRIVATE_KEY, or private-key in the table [client] of the configuration file.',
+      });
+    },
+    close: () => provider.destroy(),
+  };
+}
