@@ -1,0 +1,128 @@
+import type { AskingPrice } from '../pricing/cost.ts';
+import { fits, holdAsWork, type Capacity, type Work } from './capacity.ts';
+
+/** The terms of a job that bids are judged by. Times are chain time, in seconds. */
+export interface BidTerms {
+  readonly now: number;
+  readonly bidWindow: number;
+  readonly proveSeconds: number;
+  readonly deadline: number;
+  readonly minUndercutBps: number;
+  /** The highest unit price that a first bid may ask now. */
+  readonly ramp: bigint;
+}
+
+/** A slice that could be bid on: the node has everything for it and has checked it. */
+export interface Candidate {
+  readonly slice: number;
+  readonly weight: bigint;
+  /** What this node wants for it. */
+  readonly price: AskingPrice;
+  /** Estimate of proving it, seconds of one worker. */
+  readonly seconds: number;
+  readonly collateral: bigint;
+  /** The bid that leads; undefined: nobody bid yet. */
+  readonly leader?: { readonly unitPrice: bigint; readonly mine: boolean; readonly windowEnd: number };
+}
+
+/**
+ * - `patient`: a first bid only when the ramp has reached what the node asks;
+ * - `eager`: as soon as the ramp covers the node's floor.
+ *
+ * Undercutting goes down to the floor with both.
+ */
+export type BiddingPolicy = 'patient' | 'eager';
+
+export interface Means {
+  readonly policy: BiddingPolicy;
+  readonly capacity: Capacity;
+  /** Proving that the node is bound to already, its leading bids included. */
+  readonly bound: readonly Work[];
+  /** What the ledger has free for collateral. */
+  readonly balance: bigint;
+}
+
+/** One call of `bid`: all its slices at one price. */
+export interface Bid {
+  readonly unitPrice: bigint;
+  readonly slices: readonly number[];
+}
+
+/** Bids whose asking prices differ by at most this much go out in one call, at the higher price. */
+const SAME_PRICE_BPS = 1_000n;
+
+/**
+ * The bids to make now. None is below its slice's floor or above what the market takes; together with what the
+ * node is bound to, they can be proved in time and their collateral is there. What pays most a second comes first.
+ */
+export function decideBids(terms: BidTerms, candidates: readonly Candidate[], means: Means): Bid[] {
+  if (terms.now + terms.bidWindow + terms.proveSeconds > terms.deadline) return [];
+  const priced = candidates.flatMap((candidate) => {
+    const unitPrice = priceFor(terms, candidate, means.policy);
+    return unitPrice === undefined ? [] : [{ ...candidate, unitPrice }];
+  });
+  priced.sort((a, b) => gainPerSecond(b) - gainPerSecond(a) || a.slice - b.slice);
+
+  const taken: (Candidate & { readonly unitPrice: bigint })[] = [];
+  const bound = [...means.bound];
+  let balance = means.balance;
+  for (const candidate of priced) {
+    const windowEnd = candidate.leader?.windowEnd ?? terms.now + terms.bidWindow;
+    const work = holdAsWork(candidate.seconds, terms.now, windowEnd, windowEnd + terms.proveSeconds);
+    if (candidate.collateral > balance || !fits([...bound, work], means.capacity)) continue;
+    bound.push(work);
+    balance -= candidate.collateral;
+    taken.push(candidate);
+  }
+  return grouped(taken);
+}
+
+/**
+ * The unit price to bid on a slice, or undefined to leave it.
+ *
+ * Nobody leads: what the node asks, but not above the ramp. Somebody else leads: the highest price that takes the
+ * slice from him, as long as it is not below the floor.
+ */
+export function priceFor(terms: BidTerms, candidate: Candidate, policy: BiddingPolicy): bigint | undefined {
+  const { leader, price } = candidate;
+  if (leader === undefined) {
+    if (terms.ramp >= price.ask) return price.ask;
+    return policy === 'eager' && terms.ramp >= price.floor ? terms.ramp : undefined;
+  }
+  if (leader.mine || terms.now >= leader.windowEnd) return undefined;
+  const needed = undercut(leader.unitPrice, terms.minUndercutBps);
+  return needed >= price.floor ? needed : undefined;
+}
+
+/** The highest unit price that replaces a bid: floor(old · (10,000 − minUndercutBps) / 10,000), and below the old. */
+export function undercut(old: bigint, minUndercutBps: number): bigint {
+  const needed = (old * BigInt(10_000 - minUndercutBps)) / 10_000n;
+  return needed < old ? needed : old - 1n;
+}
+
+function gainPerSecond({ unitPrice, price, weight, seconds }: Candidate & { unitPrice: bigint }): number {
+  return Number((unitPrice - price.floor) * weight) / Math.max(seconds, 0.001);
+}
+
+/**
+ * First bids whose prices are close share a call at their highest, which is at most the ramp too; an undercut must
+ * not be raised, so it shares a call only with equal prices.
+ */
+function grouped(taken: readonly (Candidate & { readonly unitPrice: bigint })[]): Bid[] {
+  const groups: { unitPrice: bigint; first: boolean; slices: number[] }[] = [];
+  for (const { slice, unitPrice, leader } of [...taken].sort((a, b) => compare(b.unitPrice, a.unitPrice))) {
+    const first = leader === undefined;
+    const group = groups.find(
+      (other) =>
+        other.unitPrice === unitPrice ||
+        (first && other.first && unitPrice * 10_000n >= other.unitPrice * (10_000n - SAME_PRICE_BPS)),
+    );
+    if (group) group.slices.push(slice);
+    else groups.push({ unitPrice, first, slices: [slice] });
+  }
+  return groups.map(({ unitPrice, slices }) => ({ unitPrice, slices: slices.sort((a, b) => a - b) }));
+}
+
+function compare(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

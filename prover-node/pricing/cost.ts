@@ -1,0 +1,95 @@
+/**
+ * What work costs this node and what it asks for it. Amounts are bigints in the asset's smallest unit, a unit
+ * price is an amount per unit of weight; seconds are numbers. Everything is rounded against the node, so that a
+ * price of `floor` never pays less than the cost.
+ */
+
+export interface PricingPolicy {
+  /** Asset units that a second of one worker costs. */
+  readonly costPerSecond: bigint;
+  /** Asset units per 10^18 wei of the chain's native coin. */
+  readonly assetPerNative: bigint;
+  /** What the node asks above its cost, in basis points. */
+  readonly marginBps: number;
+  /** The least that it is content with above its cost when it has to undercut, in basis points. */
+  readonly minMarginBps: number;
+  /** Never bid under this unit price. */
+  readonly minUnitPrice: bigint;
+  /** Never bid above this unit price; undefined: no bound of its own. */
+  readonly maxUnitPrice: bigint | undefined;
+}
+
+export interface GasShare {
+  /** Gas units that the work takes from this node. */
+  readonly gas: bigint;
+  /** Wei per unit of gas, now. */
+  readonly gasPrice: bigint;
+}
+
+const WEI_PER_NATIVE = 10n ** 18n;
+const BPS = 10_000n;
+
+/** Seconds are counted in millionths before they meet amounts. */
+const MICROS = 1_000_000n;
+
+/** seconds · costPerSecond + gas · gasPrice · rate, rounded up. */
+export function costOf(policy: PricingPolicy, seconds: number, { gas, gasPrice }: GasShare): bigint {
+  const micros = BigInt(Math.ceil(seconds * 1e6));
+  return (
+    ceilDiv(micros * policy.costPerSecond, MICROS) +
+    ceilDiv(gas * gasPrice * policy.assetPerNative, WEI_PER_NATIVE)
+  );
+}
+
+/** The unit prices between which a node bids on a slice: `floor` ≤ `ask`. */
+export interface AskingPrice {
+  /** The lowest at which it still gains {@link PricingPolicy.minMarginBps}. */
+  readonly floor: bigint;
+  /** What it would like to have. */
+  readonly ask: bigint;
+}
+
+/**
+ * Unit prices for a slice, from what proving it costs. The market's fee is taken from the price, so the price is
+ * grossed up: price · (1 − fee) ≥ cost · (1 + margin), price = weight · unit price.
+ * @param weight units of weight of the slice, at least 1
+ * @param feeBps the fee kept with the job
+ * @returns undefined when the node's own highest price doesn't cover its cost
+ */
+export function askingPrice(
+  policy: PricingPolicy,
+  cost: bigint,
+  weight: bigint,
+  feeBps: number,
+): AskingPrice | undefined {
+  const unitFor = (marginBps: number): bigint =>
+    // The fee is rounded down by the contract, so this is never short.
+    ceilDiv(ceilDiv(cost * (BPS + BigInt(marginBps)), BPS) * BPS, (BPS - BigInt(feeBps)) * weight);
+  const floor = max(unitFor(policy.minMarginBps), policy.minUnitPrice, 1n);
+  const wanted = max(unitFor(policy.marginBps), floor);
+  const { maxUnitPrice } = policy;
+  if (maxUnitPrice === undefined) return { floor, ask: wanted };
+  return floor > maxUnitPrice ? undefined : { floor, ask: min(wanted, maxUnitPrice) };
+}
+
+/** What is left of a price when the market has taken its fee (rounded down, as the contract does). */
+export function afterFee(price: bigint, feeBps: number): bigint {
+  return price - (price * BigInt(feeBps)) / BPS;
+}
+
+/** cost · (1 + margin), rounded up: what an execution or an open slice has to pay. */
+export function withMargin(cost: bigint, marginBps: number): bigint {
+  return ceilDiv(cost * (BPS + BigInt(marginBps)), BPS);
+}
+
+export function ceilDiv(dividend: bigint, divisor: bigint): bigint {
+  return (dividend + divisor - 1n) / divisor;
+}
+
+function max(...values: readonly bigint[]): bigint {
+  return values.reduce((most, value) => (value > most ? value : most));
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
