@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import type { TensorSpec } from './commitment/commit.ts';
+import { BadInputError } from './errors.ts';
+import { artifactSchema } from './store/digest.ts';
+
+/** Largest manifest that is read: 16 MiB. */
+export const MAX_MANIFEST_BYTES = 1 << 24;
+
+const text = z.string().max(1000);
+const count = z.number().int().nonnegative();
+const fraction = z.number().min(0).max(1);
+const shapeSchema = z
+  .array(
+    z
+      .number()
+      .int()
+      .min(1)
+      .max(1 << 30),
+  )
+  .max(8);
+
+const tensorSchema = z.object({
+  /** Tensor id of the model on chain; equal to its place in the list. */
+  id: z.number().int().min(0).max(1023),
+  name: text,
+  /** Row-major, batch dimension 1 included. */
+  shape: shapeSchema,
+  signed: z.boolean(),
+  bits: z.number().int().min(1).max(32),
+  /** real ≈ q · 2^−scale */
+  scale: z.number().int().min(-64).max(64),
+});
+
+const sliceSchema = z.object({
+  /** Index of the slice in the model on chain; equal to its place in the list. */
+  id: z.number().int().min(0).max(255),
+  name: text,
+  /** ONNX operators, in order. */
+  operators: z.array(text).max(100_000),
+  constraints: count,
+  /** False: executed and never proved. */
+  provable: z.boolean(),
+  /** Price units: thousands of constraints, rounded up; 0 when not provable. */
+  weight: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1),
+  /** Tensor ids in the order of the circuit's public signals. */
+  inputs: z.array(count).min(1).max(11),
+  outputs: z.array(count).min(1).max(11),
+  setupSeconds: z.number().nonnegative(),
+  artifacts: z.object({
+    /** The slice as an ONNX model on integers held in floats. */
+    onnx: artifactSchema,
+    /** The slice as an integer program (slicer/integer/serialise.ts): what its circuit is compiled from. */
+    program: artifactSchema,
+    r1cs: artifactSchema,
+    provingKey: artifactSchema,
+    /** snarkjs's JSON form. */
+    verifyingKey: artifactSchema,
+  }),
+});
+
+/** How well the integer model follows the float model, on held-out samples. */
+const accuracySchema = z.object({
+  samples: count,
+  /** Fractions of samples whose largest output is the label's; 0 … 1. */
+  top1Float: fraction,
+  top1Quantised: fraction,
+  /** Fraction of samples on which both models' largest outputs are the same. */
+  top1Agreement: fraction,
+  /** Mean and largest absolute difference of an output, in the float model's units. */
+  meanError: z.number().nonnegative(),
+  maxError: z.number().nonnegative(),
+});
+
+const manifestSchema = z
+  .object({
+    format: z.literal('sliceproof-manifest/1'),
+    name: text,
+    /** `development`: whoever ran the setup can forge proofs. */
+    setup: z.enum(['development', 'ceremony']),
+    /** The ONNX file that the model was built from. */
+    source: artifactSchema,
+    /** All tensors that are committed: first the model's inputs, then what slices write. */
+    tensors: z.array(tensorSchema).min(1).max(1024),
+    inputCount: z.number().int().min(1),
+    outputs: z.array(count).min(1),
+    slices: z.array(sliceSchema).min(1).max(256),
+    accuracy: accuracySchema,
+    /** Names of the classes, when the output is one score a class. */
+    labels: z.array(text).max(100_000).optional(),
+  })
+  .refine(({ tensors }) => tensors.every(({ id }, i) => id === i), 'tensor ids must be 0, 1, 2 …')
+  .refine(({ slices }) => slices.every(({ id }, i) => id === i), 'slice ids must be 0, 1, 2 …')
+  .refine(
+    ({ tensors, inputCount, outputs, slices }) =>
+      inputCount <= tensors.length &&
+      [...outputs, ...slices.flatMap((slice) => [...slice.inputs, ...slice.outputs])].every(
+        (id) => id < tensors.length,
+      ),
+    'every tensor that is named must be in the list',
+  );
+
+/** What a built model consists of and what its integers mean: `manifest.json`. */
+export type Manifest = z.infer<typeof manifestSchema>;
+export type ManifestTensor = z.infer<typeof tensorSchema>;
+export type ManifestSlice = z.infer<typeof sliceSchema>;
+export type AccuracyReport = z.infer<typeof accuracySchema>;
+
+/** The bytes of a manifest, of which its digest is taken. */
+export function encodeManifest(manifest: Manifest): Uint8Array {
+  return Buffer.from(`${JSON.stringify(manifestSchema.parse(manifest), undefined, 2)}\n`);
+}
+
+/** @throws BadInputError MANIFEST_MALFORMED */
+export function decodeManifest(bytes: Uint8Array): Manifest {
+  try {
+    if (bytes.length > MAX_MANIFEST_BYTES) {
+      throw new BadInputError('MANIFEST_MALFORMED', `expected at most ${MAX_MANIFEST_BYTES} bytes`);
+    }
+    return manifestSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+  } catch (cause) {
+    if (cause instanceof BadInputError) throw cause;
+    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
+    throw new BadInputError('MANIFEST_MALFORMED', `expected a manifest: ${reason}`, { cause });
+  }
+}
+
+/** How a tensor of the manifest is committed. */
+export function specOf({
+  shape,
+  signed,
+  bits,
+}: Pick<ManifestTensor, 'shape' | 'signed' | 'bits'>): TensorSpec {
+  return { count: shape.reduce((product, size) => product * size, 1), bits, signed };
+}
+
+/**
+ * Real values as a tensor's integers: round(x · 2^scale), saturated at the tensor's range. How every input
+ * becomes what its commitment binds.
+ */
+export function quantiseTensor(
+  { scale, signed, bits }: Pick<ManifestTensor, 'scale' | 'signed' | 'bits'>,
+  real: ArrayLike<number>,
+): Float64Array {
+  const low = signed ? -(2 ** (bits - 1)) : 0;
+  const high = signed ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
+  return Float64Array.from(real, (x) => Math.min(high, Math.max(low, Math.round(x * 2 ** scale))));
+}
+
+/** The real values that a tensor's integers stand for. */
+export function dequantiseTensor(
+  { scale }: Pick<ManifestTensor, 'scale'>,
+  values: ArrayLike<number>,
+): Float64Array {
+  return Float64Array.from(values, (q) => q * 2 ** -scale);
+}
