@@ -1,0 +1,25 @@
+import type { ProofJson, PublicSignals } from '../formats/proof.ts';
+
+/** A proof and the signals it speaks about, in snarkjs's JSON forms. */
+export interface ProvedStatement {
+  readonly proof: ProofJson;
+  readonly publicSignals: PublicSignals;
+}
+
+/** What a backend proves from: the contents of a .zkey and of a .wtns file that fit each other. */
+export interface ProveInput {
+  readonly provingKey: Uint8Array;
+  readonly witness: Uint8Array;
+}
+
+/**
+ * A way to make Groth16 proofs over BN254. A backend does not check that the witness satisfies the circuit:
+ * a wrong witness gives a proof that no verifier takes.
+ */
+export interface ProofBackend {
+  readonly name: BackendName;
+  prove(input: ProveInput): Promise<ProvedStatement>;
+}
+
+/** Backends that a worker process can be told to use. */
+export type BackendName = 'snarkjs';

@@ -1,0 +1,251 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { resolve as resolvePath } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseProof, parsePublicSignals } from '../formats/proof.ts';
+import type { BackendName } from './backend.ts';
+import { ProveError } from './errors.ts';
+import type { MeasuredProof, ProveRequest, WorkerMessage } from './worker-messages.ts';
+
+export type { MeasuredProof } from './worker-messages.ts';
+
+/** One slice to prove. */
+export interface ProveJob {
+  /** The .zkey's bytes (not changed afterwards) or the path of its file. */
+  readonly provingKey: Uint8Array | string;
+  /** The .wtns's bytes. */
+  readonly witness: Uint8Array;
+  /** Gives the job up; a running proof is killed with its process. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ProverPoolOptions {
+  /** Worker processes, each proving one job at a time on one thread. */
+  readonly workers: number;
+  /** Default: snarkjs. */
+  readonly backend?: BackendName;
+}
+
+/** Processes that prove. */
+export interface ProverPool {
+  /**
+   * Proves one job when a process is free; jobs start in the order they came.
+   *
+   * @throws ProveError PROVE_WITNESS_LENGTH, PROVE_KEY_UNREADABLE, PROVE_FAILED, PROVE_ABORTED,
+   * PROVER_WORKER_LOST (retryable: its process died), PROVER_WORKER_START, PROVER_POOL_CLOSED;
+   * FORMAT_*, ZKEY_* and WITNESS_* codes of the formats for broken files
+   */
+  prove(job: ProveJob): Promise<MeasuredProof>;
+  /** Process ids of the workers alive now. */
+  readonly processIds: readonly number[];
+  /** Kills the processes; jobs that wait or run reject with PROVER_POOL_CLOSED. */
+  close(): Promise<void>;
+}
+
+interface Worker {
+  readonly child: ChildProcess;
+  readonly exited: Promise<void>;
+  ready: boolean;
+  keyId: string | undefined;
+  task: Task | undefined;
+}
+
+interface Task {
+  readonly id: number;
+  readonly keyId: string;
+  readonly job: ProveJob;
+  readonly settle: (outcome: MeasuredProof | ProveError) => void;
+}
+
+/** A small young generation costs snarkjs nothing and saves 20 MiB at 2^16 constraints. */
+const WORKER_FLAGS = ['--max-semi-space-size=4'];
+const MOST_FAILED_STARTS = 3;
+
+/** Starts the worker processes; they end with `close()`, or by themselves when this process dies. */
+export function createProverPool({ workers: size, backend = 'snarkjs' }: ProverPoolOptions): ProverPool {
+  if (!Number.isInteger(size) || size < 1) {
+    throw new ProveError('PROVER_WORKERS', `expected a whole number of worker processes from 1, got ${size}`);
+  }
+  const keyIds = new WeakMap<Uint8Array, string>();
+  const workers = new Set<Worker>();
+  const waiting: Task[] = [];
+  let counter = 0;
+  let failedStarts = 0;
+  let unusable: ProveError | undefined;
+
+  const keyIdOf = async (key: Uint8Array | string): Promise<string> => {
+    if (typeof key === 'string') return fileId(key);
+    const id = keyIds.get(key) ?? `bytes:${counter++}`;
+    keyIds.set(key, id);
+    return id;
+  };
+
+  const start = (): void => {
+    const child = fork(fileURLToPath(new URL('./worker.ts', import.meta.url)), {
+      execArgv: WORKER_FLAGS,
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const exited = new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+      child.once('error', () => {
+        if (child.pid === undefined) resolve();
+      });
+    });
+    const worker: Worker = { child, exited, ready: false, keyId: undefined, task: undefined };
+    workers.add(worker);
+    child.on('message', (message) => hear(worker, message as WorkerMessage));
+    child.on('error', () => child.kill('SIGKILL'));
+    void exited.then(() => lose(worker));
+  };
+
+  const hear = (worker: Worker, message: WorkerMessage): void => {
+    if (message.kind === 'ready') {
+      worker.ready = true;
+      failedStarts = 0;
+    } else if (worker.task?.id === message.id) {
+      const { settle } = worker.task;
+      worker.task = undefined;
+      settle(outcomeOf(message));
+    }
+    giveOut();
+  };
+
+  const lose = (worker: Worker): void => {
+    workers.delete(worker);
+    const { exitCode, signalCode } = worker.child;
+    worker.task?.settle(
+      new ProveError('PROVER_WORKER_LOST', 'the process that made this proof ended before it was done', {
+        retryable: true,
+        hint: 'prove again; if it goes on, the process may be killed for its memory: run fewer workers',
+        details: { exitCode, signal: signalCode },
+      }),
+    );
+    if (unusable !== undefined) return;
+    if (!worker.ready && ++failedStarts >= MOST_FAILED_STARTS) {
+      fail(
+        new ProveError(
+          'PROVER_WORKER_START',
+          `worker processes ended ${failedStarts} times before they were ready`,
+          {
+            hint: 'their own message is on stderr',
+            details: { exitCode, signal: signalCode },
+          },
+        ),
+      );
+      return;
+    }
+    start();
+  };
+
+  const fail = (error: ProveError): void => {
+    unusable = error;
+    for (const task of waiting.splice(0)) task.settle(error);
+  };
+
+  const giveOut = (): void => {
+    for (;;) {
+      const task = waiting[0];
+      if (task === undefined) return;
+      const idle = [...workers].filter((worker) => worker.ready && worker.task === undefined);
+      const worker = idle.find(({ keyId }) => keyId === task.keyId) ?? idle[0];
+      if (worker === undefined) return;
+      waiting.shift();
+      const known = worker.keyId === task.keyId;
+      const request: ProveRequest = {
+        id: task.id,
+        backend,
+        key: { id: task.keyId, ...(known ? {} : { source: task.job.provingKey }) },
+        witness: task.job.witness,
+      };
+      worker.task = task;
+      worker.keyId = task.keyId;
+      // A process that dies while it is written to also exits, and that settles the job.
+      worker.child.send(request, () => {});
+    }
+  };
+
+  const outcomeOf = (message: Exclude<WorkerMessage, { kind: 'ready' }>): MeasuredProof | ProveError => {
+    if (message.kind === 'failed') {
+      const { code, hint, retryable } = message;
+      return new ProveError(code, message.message, { hint, retryable });
+    }
+    const { proveSeconds, cpuSeconds, peakRssBytes } = message;
+    return {
+      proof: parseProof(message.proof),
+      publicSignals: parsePublicSignals(message.publicSignals),
+      proveSeconds,
+      cpuSeconds,
+      peakRssBytes,
+    };
+  };
+
+  const giveUp = (task: Task): void => {
+    const place = waiting.indexOf(task);
+    if (place >= 0) waiting.splice(place, 1);
+    for (const worker of workers) {
+      if (worker.task !== task) continue;
+      worker.task = undefined;
+      worker.ready = false;
+      failedStarts = 0;
+      worker.child.kill('SIGKILL');
+    }
+    task.settle(
+      new ProveError('PROVE_ABORTED', 'the proof was given up', { cause: task.job.signal?.reason }),
+    );
+  };
+
+  for (let index = 0; index < size; index++) start();
+
+  return {
+    async prove(job) {
+      const keyId = await keyIdOf(job.provingKey);
+      return new Promise<MeasuredProof>((resolve, reject) => {
+        const abort = (): void => giveUp(task);
+        const task: Task = {
+          id: counter++,
+          keyId,
+          job,
+          settle(outcome) {
+            job.signal?.removeEventListener('abort', abort);
+            if (outcome instanceof ProveError) reject(outcome);
+            else resolve(outcome);
+          },
+        };
+        if (unusable !== undefined) return task.settle(unusable);
+        if (job.signal?.aborted) return abort();
+        job.signal?.addEventListener('abort', abort, { once: true });
+        waiting.push(task);
+        giveOut();
+      });
+    },
+    get processIds() {
+      return [...workers].flatMap(({ child }) => (child.pid === undefined ? [] : [child.pid]));
+    },
+    async close() {
+      const closed = new ProveError('PROVER_POOL_CLOSED', 'the prover pool was closed', { retryable: true });
+      fail(closed);
+      await Promise.all(
+        [...workers].map(async (worker) => {
+          worker.task?.settle(closed);
+          worker.task = undefined;
+          worker.child.kill('SIGKILL');
+          await worker.exited;
+        }),
+      );
+    },
+  };
+}
+
+/** A file's name with its size and time, so that a file that was replaced is read again. */
+async function fileId(path: string): Promise<string> {
+  try {
+    const { size, mtimeMs } = await stat(path);
+    return `file:${resolvePath(path)}:${size}:${mtimeMs}`;
+  } catch (cause) {
+    throw new ProveError('PROVE_KEY_UNREADABLE', `could not read the proving key ${path}: ${String(cause)}`, {
+      cause,
+    });
+  }
+}
