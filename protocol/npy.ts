@@ -63,7 +63,7 @@ export function readNpy(packed: Uint8Array): NpyArray {
   const body = bytes.slice(start + headerLength);
   const expected = count * (dtype === '<f4' ? 4 : 1);
   if (body.length !== expected)
-    throw refuse(`expected ${expected} bytes of values for (${shape}), got ${body.length}`);
+    throw refuse(`expected ${expected} bytes of values for ${shape.join('×')}, got ${body.length}`);
   return { shape, data: dtype === '<f4' ? new Float32Array(body.buffer) : body };
 }
 

@@ -9,7 +9,10 @@ function idxBytes(file: Buffer, dimensions: readonly number[], name: string): Ui
   const found = dimensions.map((_, i) => file.readUInt32BE(4 + 4 * i));
   const expected = dimensions.reduce((product, size) => product * size, 1);
   if (file.readUInt32BE(0) !== 0x800 + dimensions.length || String(found) !== String(dimensions)) {
-    throw new BadInputError('MNIST_HEADER', `${name}: expected bytes of shape ${dimensions}, got ${found}`);
+    throw new BadInputError(
+      'MNIST_HEADER',
+      `${name}: expected bytes of shape ${dimensions.join('×')}, got ${found.join('×')}`,
+    );
   }
   if (file.length !== header + expected) {
     throw new BadInputError(

@@ -8,7 +8,7 @@ import {
   type OnnxValue,
   type TensorType,
 } from './graph.ts';
-import { ONNX_LIMITS, OPSETS, WRITTEN } from './limits.ts';
+import { ONNX_LIMITS, OPSETS } from './limits.ts';
 import { operatorOf } from './operators/index.ts';
 import type { AttributeKind, Operator } from './operators/operator.ts';
 import { nameNode, refuseNode } from './refuse.ts';
@@ -17,7 +17,7 @@ import { checkShape } from './tensor-proto.ts';
 /** What a graph is made of before it is checked. Nodes are in topological order. */
 export interface GraphParts {
   readonly name: string;
-  /** Operator set version; {@link WRITTEN} says which one when absent. */
+  /** Operator set version, 13 or newer; 13 when absent. */
   readonly opset?: number;
   readonly inputs: readonly OnnxValue[];
   /** Names of the tensors that the graph gives, with the shape that the file declares where it does. */
@@ -53,7 +53,11 @@ function checkNode(node: OnnxNode, operator: Operator): void {
       throw refuseNode(node, 'ONNX_UNSUPPORTED_ATTRIBUTE', `attribute ${name} is not supported`);
     }
     if (!holds(kind, value)) {
-      throw refuseNode(node, 'ONNX_INVALID', `attribute ${name}: expected ${kind}, got ${value}`);
+      throw refuseNode(
+        node,
+        'ONNX_INVALID',
+        `attribute ${name}: expected ${kind}, got ${JSON.stringify(value)}`,
+      );
     }
   }
 }
@@ -85,7 +89,7 @@ class TensorTable {
 }
 
 /** Takes one node into the table. Gives false when it only names a constant anew and is needed no longer. */
-function takeNode(node: OnnxNode, opset: number, table: TensorTable): boolean {
+function takeNode(node: OnnxNode, table: TensorTable): boolean {
   const operator = operatorOf(node);
   checkNode(node, operator);
   const inputs = node.inputs.map((name) => {
@@ -108,7 +112,7 @@ function takeNode(node: OnnxNode, opset: number, table: TensorTable): boolean {
     return false;
   }
   const constant = (index: number): OnnxTensor | undefined => table.constants.get(node.inputs[index]);
-  table.add(output, operator.infer({ node, opset, inputs, constant }), where);
+  table.add(output, operator.infer({ node, inputs, constant }), where);
   return true;
 }
 
@@ -118,11 +122,11 @@ function takeNode(node: OnnxNode, opset: number, table: TensorTable): boolean {
  * ONNX_DYNAMIC_SHAPE, ONNX_UNSUPPORTED_OPSET, ONNX_INVALID, ONNX_TOO_LARGE.
  */
 export function buildGraph(parts: GraphParts): OnnxGraph {
-  const opset = parts.opset ?? WRITTEN.opset;
-  if (opset < OPSETS.oldest || opset > OPSETS.newest) {
+  const opset = parts.opset ?? OPSETS.oldestGraph;
+  if (opset < OPSETS.oldestGraph || opset > OPSETS.newest) {
     throw new SlicerError(
       'ONNX_UNSUPPORTED_OPSET',
-      `expected operator set ${OPSETS.oldest} to ${OPSETS.newest}, got ${opset}`,
+      `expected operator set ${OPSETS.oldestGraph} to ${OPSETS.newest}, got ${opset}`,
       { hint: 'Export the model again with another opset_version; 13 to 17 suit every tool.' },
     );
   }
@@ -137,7 +141,7 @@ export function buildGraph(parts: GraphParts): OnnxGraph {
   const table = new TensorTable();
   for (const input of parts.inputs) table.add(input.name, input, 'graph input');
   for (const [name, tensor] of parts.constants) table.addConstant(name, tensor, 'initializer');
-  const nodes = parts.nodes.filter((node) => takeNode(node, opset, table));
+  const nodes = parts.nodes.filter((node) => takeNode(node, table));
 
   const outputs = parts.outputs.map(({ name, declared }) => {
     const known = table.types.get(name);

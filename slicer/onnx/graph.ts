@@ -38,6 +38,7 @@ export interface OnnxNode {
  */
 export interface OnnxGraph {
   readonly name: string;
+  /** Operator set version, 13 or newer: files of older ones are rewritten on reading. */
   readonly opset: number;
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];

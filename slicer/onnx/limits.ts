@@ -11,8 +11,11 @@ export const ONNX_LIMITS = {
   nameLength: 4096,
 } as const;
 
-/** Operator set versions whose meaning the operators of this folder follow. */
-export const OPSETS = { oldest: 6, newest: 25 } as const;
+/**
+ * Operator set versions: the oldest and newest that are read, and the oldest that a graph has in memory; nodes
+ * of older files are rewritten as that one has them.
+ */
+export const OPSETS = { oldest: 6, newest: 25, oldestGraph: 13 } as const;
 
-/** What {@link writeOnnx} declares: version of the file format, and of the operators unless the graph says. */
-export const WRITTEN = { irVersion: 8, opset: 13 } as const;
+/** Version of the file format that is written. */
+export const WRITTEN_IR_VERSION = 8;

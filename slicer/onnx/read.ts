@@ -1,7 +1,7 @@
 import { SlicerError } from '../errors.ts';
 import { buildGraph } from './build.ts';
 import type { AttributeValue, OnnxGraph, OnnxNode, OnnxTensor, OnnxValue } from './graph.ts';
-import { ONNX_LIMITS } from './limits.ts';
+import { ONNX_LIMITS, OPSETS } from './limits.ts';
 import { operatorOf } from './operators/index.ts';
 import { nameNode, refuseNode } from './refuse.ts';
 import {
@@ -13,6 +13,7 @@ import {
 } from './schema.ts';
 import type { NodeProto, ValueInfoProto } from './schema.ts';
 import { elementTypeOf, fromTensorProto, toNumber } from './tensor-proto.ts';
+import { upgradeNode } from './upgrade.ts';
 
 const utf8 = new TextDecoder();
 
@@ -25,7 +26,7 @@ function decodeModel(bytes: Uint8Array): ModelProto {
     throw new SlicerError(
       truncated ? 'ONNX_TRUNCATED' : 'ONNX_INVALID',
       truncated
-        ? `the ONNX file ends early: its ${bytes.length} bytes announce more`
+        ? `the file's ${bytes.length} bytes announce more than there is: cut off, or not an ONNX model`
         : `the ${bytes.length} bytes are not an ONNX model: ${(cause as Error).message}`,
       { hint: 'Copy or export the file again.', cause },
     );
@@ -130,7 +131,7 @@ function readCall(proto: NodeProto, index: number): OnnxNode {
   return node;
 }
 
-function readNodes(graph: GraphProto): Pick<OnnxGraph, 'nodes' | 'constants'> {
+function readNodes(graph: GraphProto, opset: number): Pick<OnnxGraph, 'nodes' | 'constants'> {
   const constants = new Map<string, OnnxTensor>();
   const addConstant = (name: string, tensor: OnnxTensor, where: string): void => {
     if (constants.has(name))
@@ -153,7 +154,10 @@ function readNodes(graph: GraphProto): Pick<OnnxGraph, 'nodes' | 'constants'> {
     const attributes = protos.map(
       (attribute) => [attribute.name ?? '', attributeValue(call, attribute)] as const,
     );
-    nodes.push({ ...call, attributes: Object.fromEntries(attributes) });
+    const node = { ...call, attributes: Object.fromEntries(attributes) };
+    const upgraded = opset < OPSETS.oldestGraph ? upgradeNode(node) : { node, constants: [] };
+    for (const [name, tensor] of upgraded.constants) addConstant(name, tensor, nameNode(node));
+    nodes.push(upgraded.node);
   }
   return { nodes, constants };
 }
@@ -171,19 +175,29 @@ export function readOnnx(bytes: Uint8Array): OnnxGraph {
     );
   }
   const model = decodeModel(bytes);
-  const opset = model.opsetImport?.find(({ domain }) => !domain || domain === 'ai.onnx')?.version;
+  const version = model.opsetImport?.find(({ domain }) => !domain || domain === 'ai.onnx')?.version;
   const { graph } = model;
-  if (!graph || opset === undefined) {
+  if (!graph || version === undefined) {
     throw new SlicerError(
       'ONNX_TRUNCATED',
       `the ${bytes.length} bytes have no ${graph ? 'operator set version' : 'graph'}: cut off, or not an ONNX model`,
       { hint: 'Copy or export the file again.' },
     );
   }
-  const { nodes, constants } = readNodes(graph);
+  const opset = toNumber(version, 'operator set version');
+  if (opset < OPSETS.oldest) {
+    throw new SlicerError(
+      'ONNX_UNSUPPORTED_OPSET',
+      `expected operator set ${OPSETS.oldest} or newer, got ${opset}`,
+      {
+        hint: 'Export the model again with opset_version 13 to 17.',
+      },
+    );
+  }
+  const { nodes, constants } = readNodes(graph, opset);
   return buildGraph({
     name: graph.name || 'model',
-    opset: toNumber(opset, 'operator set version'),
+    opset: Math.max(opset, OPSETS.oldestGraph),
     // Files of format version 3 and older list their initializers as inputs too.
     inputs: (graph.input ?? []).filter(({ name }) => !constants.has(name ?? '')).map(readInput),
     outputs: (graph.output ?? []).map((value) => {

@@ -99,7 +99,7 @@ export function castTarget(code: number): ElementType | undefined {
 export function toNumber(value: Int64, where: string): number {
   const number = Number(value.toString());
   if (Number.isSafeInteger(number)) return number;
-  throw new SlicerError('ONNX_INVALID', `${where}: expected an integer below 2^53, got ${value}`);
+  throw new SlicerError('ONNX_INVALID', `${where}: expected an integer below 2^53, got ${value.toString()}`);
 }
 
 /** Checks a shape against the bounds of {@link ONNX_LIMITS}. Throws ONNX_INVALID or ONNX_TOO_LARGE. */

@@ -1,5 +1,5 @@
 import type { AttributeValue, OnnxGraph, OnnxNode, OnnxValue } from './graph.ts';
-import { WRITTEN } from './limits.ts';
+import { WRITTEN_IR_VERSION } from './limits.ts';
 import { operatorOf } from './operators/index.ts';
 import {
   ATTRIBUTE_TYPE,
@@ -16,7 +16,7 @@ function toAttributeProto(node: OnnxNode, name: string, value: AttributeValue): 
   const kind = operatorOf(node).attributes[name];
   switch (kind) {
     case 'int':
-      return { name, type: ATTRIBUTE_TYPE.int, i: value as number };
+      return { name, type: ATTRIBUTE_TYPE.int, i: value };
     case 'float':
       return { name, type: ATTRIBUTE_TYPE.float, f: value as number };
     case 'ints':
@@ -46,7 +46,7 @@ function toValueInfo({ name, type, shape }: OnnxValue): ValueInfoProto {
 /** The graph as an ONNX file that ONNX Runtime loads. The same graph gives the same bytes. */
 export function writeOnnx(graph: OnnxGraph): Uint8Array {
   return modelCodec.encode({
-    irVersion: WRITTEN.irVersion,
+    irVersion: WRITTEN_IR_VERSION,
     producerName: 'sliceproof',
     graph: {
       name: graph.name,

@@ -15,8 +15,7 @@ const binary: Operator = {
 
 const clip: Operator = {
   inputs: [1, 3],
-  // Attributes up to operator set 10, inputs from 11 on.
-  attributes: { min: 'float', max: 'float' },
+  attributes: {},
   infer(context) {
     for (const bound of context.inputs.slice(1)) {
       if (bound !== undefined && bound.shape.some((size) => size !== 1)) {

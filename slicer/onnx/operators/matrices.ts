@@ -21,8 +21,7 @@ export function gemmOf(node: OnnxNode): GemmAttributes {
 
 const gemm: Operator = {
   inputs: [2, 3],
-  // `broadcast` is how operator sets before 7 say that C may be smaller, which later ones always allow.
-  attributes: { alpha: 'float', beta: 'float', transA: 'int', transB: 'int', broadcast: 'int' },
+  attributes: { alpha: 'float', beta: 'float', transA: 'int', transB: 'int' },
   infer(context) {
     const { node } = context;
     const [a, b, c] = [inputOf(context, 0), inputOf(context, 1), context.inputs[2]];

@@ -14,7 +14,6 @@ export type AttributeKind = 'int' | 'float' | 'ints' | 'floats' | 'string';
 /** A node with what is known of its inputs, for working out what it writes. */
 export interface NodeContext {
   readonly node: OnnxNode;
-  readonly opset: number;
   /** Type and shape of each input; `undefined` for one that is left out. */
   readonly inputs: readonly (TensorType | undefined)[];
   /** The values of an input that is a constant. */
@@ -47,7 +46,7 @@ export function onlyAttribute(node: OnnxNode, name: string, supported: Attribute
     throw refuseNode(
       node,
       'ONNX_UNSUPPORTED_ATTRIBUTE',
-      `attribute ${name} = ${value}, only ${supported} is supported`,
+      `attribute ${name} = ${JSON.stringify(value)}, only ${JSON.stringify(supported)} is supported`,
     );
   }
 }

@@ -5,7 +5,6 @@ import {
   frontAxis,
   inputOf,
   intAttribute,
-  intsAttribute,
   onlyAttribute,
   type NodeContext,
   type Operator,
@@ -41,31 +40,30 @@ const reshape: Operator = {
       result.some((size) => !(size >= 0)) ||
       elementCount(result) !== total
     ) {
-      throw refuseNode(node, 'ONNX_SHAPE_MISMATCH', `can't turn ${formatShape(shape)} into [${wanted}]`);
+      throw refuseNode(
+        node,
+        'ONNX_SHAPE_MISMATCH',
+        `can't turn ${formatShape(shape)} into [${wanted.join(', ')}]`,
+      );
     }
     return { type, shape: result };
   },
 };
 
-/** Axes of Squeeze and Unsqueeze: an attribute up to operator set 12, an input from 13 on. */
-function axesOf(context: NodeContext): readonly number[] | undefined {
-  return context.inputs[1] === undefined
-    ? intsAttribute(context.node, 'axes', undefined)
-    : constantIntegers(context, 1, 'axes');
-}
-
 const squeeze: Operator = {
   inputs: [1, 2],
-  attributes: { axes: 'ints' },
+  attributes: {},
   infer(context): TensorType {
     const { type, shape } = inputOf(context, 0);
-    const axes = axesOf(context)?.map((axis) => frontAxis(context.node, axis, shape.length));
-    const dropped = axes ?? shape.flatMap((size, i) => (size === 1 ? [i] : []));
+    const dropped =
+      context.inputs[1] === undefined
+        ? shape.flatMap((size, i) => (size === 1 ? [i] : []))
+        : constantIntegers(context, 1, 'axes').map((axis) => frontAxis(context.node, axis, shape.length));
     if (dropped.some((axis) => shape[axis] !== 1)) {
       throw refuseNode(
         context.node,
         'ONNX_SHAPE_MISMATCH',
-        `axes [${dropped}] of ${formatShape(shape)} are not all 1`,
+        `axes [${dropped.join(', ')}] of ${formatShape(shape)} are not all 1`,
       );
     }
     return { type, shape: shape.filter((_, i) => !dropped.includes(i)) };
@@ -73,16 +71,15 @@ const squeeze: Operator = {
 };
 
 const unsqueeze: Operator = {
-  inputs: [1, 2],
-  attributes: { axes: 'ints' },
+  inputs: [2, 2],
+  attributes: {},
   infer(context) {
     const { type, shape } = inputOf(context, 0);
-    const axes = axesOf(context);
-    if (axes === undefined) throw refuseNode(context.node, 'ONNX_INVALID', 'axes are missing');
+    const axes = constantIntegers(context, 1, 'axes');
     const rank = shape.length + axes.length;
     const added = new Set(axes.map((axis) => frontAxis(context.node, axis, rank)));
     if (added.size !== axes.length)
-      throw refuseNode(context.node, 'ONNX_SHAPE_MISMATCH', `axes [${axes}] name one twice`);
+      throw refuseNode(context.node, 'ONNX_SHAPE_MISMATCH', `axes [${axes.join(', ')}] name one twice`);
     const rest = shape.values();
     return {
       type,

@@ -68,7 +68,7 @@ export function windowsOf(node: OnnxNode, inputShape: readonly number[], kernel:
     ['pads', given, 2 * rank, 0],
   ] as const) {
     if (values.length !== length || values.some((value) => value < least)) {
-      throw wrong(`${name} = [${values}] for an input of shape ${formatShape(inputShape)}`);
+      throw wrong(`${name} = [${values.join(', ')}] for an input of shape ${formatShape(inputShape)}`);
     }
   }
 
@@ -83,7 +83,11 @@ export function windowsOf(node: OnnxNode, inputShape: readonly number[], kernel:
       case 'SAME_LOWER':
         return samePads(sizes, extents, strides, autoPad === 'SAME_UPPER');
       default:
-        throw refuseNode(node, 'ONNX_UNSUPPORTED_ATTRIBUTE', `attribute auto_pad = ${autoPad}`);
+        throw refuseNode(
+          node,
+          'ONNX_UNSUPPORTED_ATTRIBUTE',
+          `attribute auto_pad = ${JSON.stringify(autoPad)}`,
+        );
     }
   })();
   const output = sizes.map((size, i) => {
