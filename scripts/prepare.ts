@@ -27,6 +27,12 @@ const STEPS: readonly Step[] = [
       ['scripts/generate-bindings.ts'],
     ],
   },
+  {
+    name: 'database client',
+    sources: ['indexer/prisma/schema.prisma', 'node_modules/prisma/package.json'],
+    results: ['indexer/generated/prisma/client.ts', 'indexer/generated/pothos.ts'],
+    commands: [['node_modules/prisma/build/index.js', 'generate', '--schema', 'indexer/prisma/schema.prisma']],
+  },
 ];
 
 const root = path.dirname(import.meta.dirname);
@@ -89,6 +95,8 @@ function run(step: Step, hash: string): void {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       encoding: 'utf8',
+      // Prisma downloads an engine that generating doesn't need, unless it is told of a file that exists.
+      env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1' },
     });
     if (done.status !== 0) {
       process.stderr.write(
