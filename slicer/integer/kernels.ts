@@ -10,18 +10,8 @@ type WithWeights<Node extends { readonly weights: unknown }> = Omit<Node, 'weigh
 export type ImageShape = readonly number[];
 
 /**
- * The span of output positions whose tap falls inside the input: positions p with
- * 0 ≤ p · stride + offset < size, as [first, end).
- */
-export function tapSpan(offset: number, stride: number, size: number, outputs: number): [number, number] {
-  const first = offset >= 0 ? 0 : Math.ceil(-offset / stride);
-  const end = Math.min(outputs, Math.floor((size - 1 - offset) / stride) + 1);
-  return [first, Math.max(first, end)];
-}
-
-/**
- * acc[o, y, x] = bias[o] + Σ weight · input: one pass over the output for each weight, so that the inner
- * loop runs along a row of both.
+ * acc[o, y, x] = bias[o] + Σ weight · input. Each filter is its non-zero taps, taken four at a time over the
+ * whole output plane: one store for four products.
  */
 export function conv(
   node: WithWeights<ConvNode>,
@@ -29,37 +19,68 @@ export function conv(
   inputShape: ImageShape,
   outputShape: ImageShape,
 ): TensorValues {
-  const [, channels, height, width] = inputShape;
+  const { weights, bias, kernel, strides, dilations, groups, pads } = node;
+  const [, channels] = inputShape;
   const [, filters, outHeight, outWidth] = outputShape;
-  const { weights, kernel, strides, pads, dilations, groups } = node;
+  const { values, height, width } = padded(input, inputShape, pads);
   const groupChannels = channels / groups;
-  const groupFilters = filters / groups;
-  const outPlane = outHeight * outWidth;
-  const output = new Float64Array(filters * outPlane);
-  let next = 0;
+  const taps = groupChannels * kernel[0] * kernel[1];
+  const tapOffsets = new Int32Array(taps);
+  for (let tap = 0; tap < taps; tap++) {
+    const kx = tap % kernel[1];
+    const ky = Math.floor(tap / kernel[1]) % kernel[0];
+    const channel = Math.floor(tap / (kernel[1] * kernel[0]));
+    tapOffsets[tap] = (channel * height + ky * dilations[0]) * width + kx * dilations[1];
+  }
+  const plane = outHeight * outWidth;
+  const output = new Float64Array(filters * plane);
+  const factors = new Float64Array(taps + 3);
+  const offsets = new Int32Array(taps + 3);
   for (let filter = 0; filter < filters; filter++) {
-    output.fill(node.bias[filter], filter * outPlane, (filter + 1) * outPlane);
-    const firstChannel = Math.floor(filter / groupFilters) * groupChannels;
-    for (let channel = firstChannel; channel < firstChannel + groupChannels; channel++) {
-      for (let ky = 0; ky < kernel[0]; ky++) {
-        const top = ky * dilations[0] - pads[0];
-        const [firstY, endY] = tapSpan(top, strides[0], height, outHeight);
-        for (let kx = 0; kx < kernel[1]; kx++) {
-          const weight = weights[next++];
-          if (weight === 0) continue;
-          const left = kx * dilations[1] - pads[1];
-          const [firstX, endX] = tapSpan(left, strides[1], width, outWidth);
-          for (let y = firstY; y < endY; y++) {
-            let source = (channel * height + y * strides[0] + top) * width + left + firstX * strides[1];
-            const row = filter * outPlane + y * outWidth;
-            for (let x = firstX; x < endX; x++, source += strides[1])
-              output[row + x] += weight * input[source];
-          }
+    const group = Math.floor(filter / (filters / groups));
+    const groupStart = group * groupChannels * height * width;
+    let used = 0;
+    for (let tap = 0; tap < taps; tap++) {
+      const weight = weights[filter * taps + tap];
+      if (weight === 0) continue;
+      factors[used] = weight;
+      offsets[used++] = groupStart + tapOffsets[tap];
+    }
+    factors.fill(0, used, used + 3);
+    offsets.fill(0, used, used + 3);
+    output.fill(bias[filter], filter * plane, (filter + 1) * plane);
+    for (let tap = 0; tap < used; tap += 4) {
+      const [w0, w1, w2, w3] = [factors[tap], factors[tap + 1], factors[tap + 2], factors[tap + 3]];
+      const [o0, o1, o2, o3] = [offsets[tap], offsets[tap + 1], offsets[tap + 2], offsets[tap + 3]];
+      let target = filter * plane;
+      for (let y = 0; y < outHeight; y++) {
+        let at = y * strides[0] * width;
+        for (const end = target + outWidth; target < end; target++, at += strides[1]) {
+          output[target] +=
+            w0 * values[at + o0] + w1 * values[at + o1] + w2 * values[at + o2] + w3 * values[at + o3];
         }
       }
     }
   }
   return output;
+}
+
+/** The image with its zero padding written out; the image itself where there is none. */
+function padded(
+  input: TensorValues,
+  [, channels, height, width]: ImageShape,
+  [top, left, bottom, right]: ConvNode['pads'],
+): { readonly values: TensorValues; readonly height: number; readonly width: number } {
+  if (top + left + bottom + right === 0) return { values: input, height, width };
+  const fullHeight = height + top + bottom;
+  const fullWidth = width + left + right;
+  const values = new Float64Array(channels * fullHeight * fullWidth);
+  for (let row = 0; row < channels * height; row++) {
+    const channel = Math.floor(row / height);
+    const y = channel * fullHeight + top + (row % height);
+    values.set(input.subarray(row * width, (row + 1) * width), y * fullWidth + left);
+  }
+  return { values, height: fullHeight, width: fullWidth };
 }
 
 /** acc[o] = bias[o] + Σ_i weights[o, i] · input[i]. */
@@ -75,6 +96,16 @@ export function gemm(
     output[row] += sum;
   }
   return output;
+}
+
+/**
+ * The span of output positions whose tap falls inside the input: positions p with
+ * 0 ≤ p · stride + offset < size, as [first, end).
+ */
+function tapSpan(offset: number, stride: number, size: number, outputs: number): [number, number] {
+  const first = offset >= 0 ? 0 : Math.ceil(-offset / stride);
+  const end = Math.min(outputs, Math.floor((size - 1 - offset) / stride) + 1);
+  return [first, Math.max(first, end)];
 }
 
 /** The largest value of each window; padding is not part of a window. */

@@ -28,16 +28,11 @@ export function fitScale(values: Float64Array, range: IntegerRange): number {
   return best;
 }
 
-/** clamp(round(value · 2^scale)): the integer that stands for a real. */
-export function toInteger(value: number, { range, scale }: FixedPoint): number {
+/** clamp(round(value · 2^scale)), a half going up as in the rescale of the integer semantics; never −0. */
+export function toIntegers(values: Float64Array, { range, scale }: FixedPoint): Float64Array {
   const { low, high } = boundsOf(range);
-  // A half goes up, as in the rescale of the integer semantics. Adding 0 turns −0 into 0.
-  return Math.min(high, Math.max(low, Math.floor(value * 2 ** scale + 0.5))) + 0;
-}
-
-/** The integers that stand for reals. */
-export function toIntegers(values: Float64Array, format: FixedPoint): Float64Array {
-  return values.map((value) => toInteger(value, format));
+  const factor = 2 ** scale;
+  return values.map((value) => Math.min(high, Math.max(low, Math.floor(value * factor + 0.5))) + 0);
 }
 
 /** The finest scale at which no value saturates. */
@@ -53,7 +48,7 @@ function largestScale(values: Float64Array, low: number, high: number): number {
 function squaredError(values: Float64Array, format: FixedPoint): number {
   const unit = 2 ** -format.scale;
   let sum = 0;
-  for (const value of values) sum += (value - toInteger(value, format) * unit) ** 2;
+  toIntegers(values, format).forEach((integer, i) => (sum += (values[i] - integer * unit) ** 2));
   return sum;
 }
 
@@ -65,8 +60,8 @@ export function quantiseWeights(
   const range = { signed: true, bits };
   const scale = fitScale(weights, range);
   const lowest = -boundsOf(range).high;
-  const integers = Int32Array.from(weights, (weight) =>
-    Math.max(lowest, toInteger(weight, { range, scale })),
+  const integers = Int32Array.from(toIntegers(weights, { range, scale }), (weight) =>
+    Math.max(lowest, weight),
   );
   // The lowest bit set anywhere; all zero: keep the scale.
   const union = integers.reduce((all, weight) => all | weight, 0);
