@@ -1,0 +1,74 @@
+import { readPublishedModel } from './read-model.ts';
+import { dequantiseTensor, specOf } from '../../protocol/manifest.ts';
+import { openTensors } from '../../protocol/trace.ts';
+import type { Client } from '../client.ts';
+import { ClientError } from '../errors.ts';
+import { jobStatus } from './job-status.ts';
+
+/** One output tensor of a finished job. */
+export interface JobOutput {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** What the commitment binds. */
+  readonly integers: readonly number[];
+  /** integers · 2^−scale: what the model means by them. */
+  readonly values: readonly number[];
+}
+
+export interface JobResult {
+  readonly jobId: string;
+  readonly outputs: readonly JobOutput[];
+  /** Place of the largest value of the first output, and its label where the model names its classes. */
+  readonly top: { readonly index: number; readonly label?: string };
+}
+
+/**
+ * The output of a job, fetched from the store and opened against the commitment on chain. It says what came
+ * out; `sliceproof job verify` says what of it was proved.
+ * @throws ClientError JOB_UNKNOWN, JOB_NOT_FINISHED; StoreError; BadInputError TENSOR_MISMATCH
+ */
+export async function jobResult(client: Client, jobId: string): Promise<JobResult> {
+  const status = await jobStatus(client, jobId);
+  if (status.state !== 'Finalized') {
+    throw new ClientError(
+      'JOB_NOT_FINISHED',
+      `only a Finalized job has a result, ${jobId} is ${status.state}`,
+      {
+        retryable: status.state !== 'Closed',
+        hint: `Wait for it with \`sliceproof job wait ${jobId}\`.`,
+      },
+    );
+  }
+  const { manifest } = await readPublishedModel(client, status.modelId);
+  const { trace, traceDigest } = await readTrace(client, jobId);
+  const tensors = manifest.outputs.map((id) => manifest.tensors[id]);
+  const opened = await openTensors(
+    client.store,
+    traceDigest,
+    tensors.map((tensor) => ({ id: tensor.id, spec: specOf(tensor), commitment: BigInt(trace[tensor.id]) })),
+  );
+  const outputs = tensors.map((tensor, i): JobOutput => ({
+    name: tensor.name,
+    shape: tensor.shape,
+    integers: Array.from(opened[i].values),
+    values: Array.from(dequantiseTensor(tensor, opened[i].values)),
+  }));
+  const index = outputs[0].integers.indexOf(Math.max(...outputs[0].integers));
+  const label = manifest.labels?.[index];
+  return { jobId, outputs, top: label === undefined ? { index } : { index, label } };
+}
+
+/** The trace that the market emitted, which is kept in its event alone. */
+async function readTrace(
+  { contracts: { market, deployment } }: Client,
+  jobId: string,
+): Promise<{ trace: readonly string[]; traceDigest: string }> {
+  const events = await market.queryFilter(market.filters.TraceCommitted(jobId), deployment.block);
+  const event = events.at(-1);
+  if (!event) {
+    throw new ClientError('TRACE_NOT_FOUND', `no trace of job ${jobId} since block ${deployment.block}`, {
+      hint: 'The RPC may not keep old events; ask one that does.',
+    });
+  }
+  return { trace: event.args.trace, traceDigest: event.args.traceDigest };
+}

@@ -1,0 +1,77 @@
+import { followLogs } from '../../protocol/chain/follow.ts';
+import { patiently } from '../../protocol/chain/provider.ts';
+import { revertName } from '../../protocol/chain/revert.ts';
+import type { Client } from '../client.ts';
+import { ClientError } from '../errors.ts';
+import { jobStatus, type JobStatus } from './job-status.ts';
+
+export interface WaitOptions {
+  /** Give up after so many seconds. Default: the job's own end. */
+  readonly timeoutSeconds?: number;
+  readonly signal?: AbortSignal;
+  /** Called with every new state of the job, at most once a block. */
+  readonly onStatus?: (status: JobStatus) => void;
+}
+
+/**
+ * Follows a job to its end, through lost connections. A job whose slices are all proved and that nobody
+ * finalizes is finalized by the waiting account, if there is one: it has money to get back.
+ * @throws ClientError JOB_UNKNOWN, JOB_CLOSED (no result, refunded), JOB_WAIT_TIMEOUT (retryable)
+ */
+export async function waitForJob(
+  client: Client,
+  jobId: string,
+  options: WaitOptions = {},
+): Promise<JobStatus> {
+  const { provider, contracts, log } = client;
+  const signals = [
+    ...(options.signal ? [options.signal] : []),
+    ...(options.timeoutSeconds === undefined ? [] : [AbortSignal.timeout(options.timeoutSeconds * 1000)]),
+  ];
+  const signal = AbortSignal.any(signals);
+  const head = await patiently(log, () => provider.getBlockNumber(), signal);
+  const blocks = followLogs({
+    provider,
+    addresses: [contracts.deployment.addresses.market],
+    fromBlock: head,
+    log,
+    signal,
+    pollingInterval: provider.pollingInterval,
+  });
+  let proved = 0;
+  for await (const block of blocks) {
+    const status = await patiently(log, () => jobStatus(client, jobId), signal);
+    options.onStatus?.(status);
+    if (status.state === 'Finalized') return status;
+    if (status.state === 'Closed') {
+      throw new ClientError(
+        'JOB_CLOSED',
+        `job ${jobId} was closed without a result, what was unspent is refunded`,
+        {
+          hint: 'Post it again with a higher price or more time.',
+        },
+      );
+    }
+    // The executor finalizes, as a rule: it is paid then. Three blocks are time enough for it.
+    if (status.state === 'Traced' && status.settledCount === status.dueCount) proved ||= block.head;
+    if (proved > 0 && block.head > proved + 3 && client.canSend) await finalize(client, jobId);
+  }
+  options.signal?.throwIfAborted();
+  throw new ClientError(
+    'JOB_WAIT_TIMEOUT',
+    `job ${jobId} is not finished after ${options.timeoutSeconds} s`,
+    {
+      retryable: true,
+      hint: `It goes on: see \`sliceproof job status ${jobId}\`.`,
+    },
+  );
+}
+
+async function finalize({ contracts: { market }, sender }: Client, jobId: string): Promise<void> {
+  try {
+    await sender.send('finalize', () => market.finalize.populateTransaction(jobId));
+  } catch (error) {
+    // Somebody else was faster, or a challenge may still come.
+    if (!['WrongJobState', 'ChallengeTimeRunning'].includes(revertName(error) ?? '')) throw error;
+  }
+}

@@ -1,0 +1,154 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { sha256, toUtf8Bytes } from 'ethers';
+import type { VerifyingKeyStruct } from '../../protocol/contracts/generated/interfaces/ICircuitRegistry.ts';
+import { packSliceSpec, packTensorSpec } from '../../protocol/contracts/words.ts';
+import {
+  decodeManifest,
+  encodeManifest,
+  specOf,
+  type Manifest,
+  type ManifestSlice,
+} from '../../protocol/manifest.ts';
+import type { Artifact } from '../../protocol/store/digest.ts';
+import { expectDigest } from '../../protocol/store/expect-digest.ts';
+import { parseVerifyingKey } from '../../slicer/formats/verifying-key.ts';
+import { verifyingKeyToSolidity, type SolidityVerifyingKey } from '../../slicer/prove/solidity.ts';
+import type { Client } from '../client.ts';
+
+/** What is under way, for whoever shows it. */
+export type PublishProgress =
+  | { readonly step: 'store'; readonly done: number; readonly total: number }
+  | { readonly step: 'circuit'; readonly done: number; readonly total: number }
+  | { readonly step: 'model' };
+
+export interface PublishedModel {
+  readonly modelId: string;
+  readonly manifestDigest: string;
+  /** Circuit numbers by slice; 0 where a slice isn't provable. */
+  readonly circuits: readonly number[];
+  /** Bytes that went to the store. */
+  readonly bytes: number;
+  readonly gasUsed: bigint;
+}
+
+/** The files of a built model's folder, by what they are. */
+const FILES: Readonly<Record<keyof ManifestSlice['artifacts'], string>> = {
+  onnx: 'slice.onnx',
+  program: 'program.json',
+  r1cs: 'circuit.r1cs',
+  provingKey: 'proving.zkey',
+  verifyingKey: 'verifying.json',
+};
+
+/**
+ * Publishes what `sliceproof model build` made: artifacts to the store, then circuits and model to the
+ * registries. Done again, it finds everything there and sends no transaction twice.
+ * @param folder of the built model, with `manifest.json`
+ * @throws BadInputError MANIFEST_MALFORMED, VERIFYING_KEY_MALFORMED; StoreError STORE_WRONG_BYTES when a file is
+ * not the one that the manifest names; ChainError CHAIN_REVERTED
+ */
+export async function publishModel(
+  client: Client,
+  folder: string,
+  onProgress: (progress: PublishProgress) => void = () => undefined,
+): Promise<PublishedModel> {
+  const manifest = decodeManifest(await readFile(path.join(folder, 'manifest.json')));
+  const { digest: manifestDigest, bytes } = await storeArtifacts(client, folder, manifest, onProgress);
+  const { circuits, gasUsed } = await registerCircuits(client, folder, manifest, onProgress);
+  onProgress({ step: 'model' });
+  const { modelId, gas } = await registerModel(client, manifest, manifestDigest, circuits);
+  return { modelId, manifestDigest, circuits, bytes, gasUsed: gasUsed + gas };
+}
+
+async function readArtifact(
+  folder: string,
+  slice: ManifestSlice,
+  kind: keyof typeof FILES,
+): Promise<Uint8Array> {
+  const file = path.join(folder, 'slices', String(slice.id), FILES[kind]);
+  return expectDigest(await readFile(file), slice.artifacts[kind].sha256, file);
+}
+
+async function storeArtifacts(
+  { store }: Client,
+  folder: string,
+  manifest: Manifest,
+  onProgress: (progress: PublishProgress) => void,
+): Promise<{ digest: string; bytes: number }> {
+  const kinds = Object.keys(FILES) as (keyof typeof FILES)[];
+  const total = manifest.slices.length * kinds.length + 1;
+  const put: Artifact[] = [];
+  for (const slice of manifest.slices) {
+    for (const kind of kinds) {
+      put.push(await store.put(await readArtifact(folder, slice, kind)));
+      onProgress({ step: 'store', done: put.length, total });
+    }
+  }
+  const kept = await store.put(encodeManifest(manifest));
+  onProgress({ step: 'store', done: total, total });
+  return { digest: kept.sha256, bytes: [...put, kept].reduce((sum, artifact) => sum + artifact.bytes, 0) };
+}
+
+async function registerCircuits(
+  { contracts: { circuits: registry }, sender }: Client,
+  folder: string,
+  { slices, setup }: Manifest,
+  onProgress: (progress: PublishProgress) => void,
+): Promise<{ circuits: number[]; gasUsed: bigint }> {
+  const setupDigest = sha256(toUtf8Bytes(JSON.stringify({ setup })));
+  const circuits: number[] = [];
+  let gasUsed = 0n;
+  for (const slice of slices) {
+    if (slice.provable) {
+      const bytes = await readArtifact(folder, slice, 'verifyingKey');
+      const key = toCall(
+        verifyingKeyToSolidity(parseVerifyingKey(JSON.parse(new TextDecoder().decode(bytes)))),
+      );
+      // Registering is idempotent and returns the number: a call tells whether there is anything to send.
+      const askNumber = (): Promise<bigint> => registry.registerCircuit.staticCall(key, setupDigest);
+      if ((await askNumber()) > (await registry.circuitCount())) {
+        const receipt = await sender.send('register circuit', () =>
+          registry.registerCircuit.populateTransaction(key, setupDigest),
+        );
+        gasUsed += receipt.gasUsed;
+      }
+      circuits.push(Number(await askNumber()));
+    } else {
+      circuits.push(0);
+    }
+    onProgress({ step: 'circuit', done: circuits.length, total: slices.length });
+  }
+  return { circuits, gasUsed };
+}
+
+async function registerModel(
+  { contracts: { models }, sender }: Client,
+  manifest: Manifest,
+  manifestDigest: string,
+  circuits: readonly number[],
+): Promise<{ modelId: string; gas: bigint }> {
+  const call = [
+    manifestDigest,
+    manifest.tensors.map((tensor) => packTensorSpec(specOf(tensor))),
+    manifest.inputCount,
+    manifest.outputs,
+    manifest.slices.map((slice, i) => packSliceSpec({ ...slice, circuit: circuits[i] })),
+  ] as const;
+  const [digest, tensors, inputCount, outputs, slices] = call;
+  const modelId = await models.registerModel.staticCall(digest, tensors, inputCount, [...outputs], slices);
+  if (BigInt(await models.modelStore(modelId)) !== 0n) return { modelId, gas: 0n };
+  const receipt = await sender.send('register model', () =>
+    models.registerModel.populateTransaction(digest, tensors, inputCount, [...outputs], slices),
+  );
+  return { modelId, gas: receipt.gasUsed };
+}
+
+/** ethers wants arrays that it could write to. */
+function toCall({ alpha, beta, gamma, delta, sigma, ic }: SolidityVerifyingKey): VerifyingKeyStruct {
+  const g2 = ({ x, y }: SolidityVerifyingKey['beta']): VerifyingKeyStruct['beta'] => ({
+    x: [...x],
+    y: [...y],
+  });
+  return { alpha, beta: g2(beta), gamma: g2(gamma), delta: g2(delta), sigma: g2(sigma), ic: [...ic] };
+}
