@@ -22,6 +22,8 @@ const SUM_BITS = 22;
 /** A quantised model, with what it gives for the calibration samples. */
 export interface Quantised {
   readonly program: IntegerProgram;
+  /** The float tensors whose entry in {@link BitChoice.activations} the program depends on. */
+  readonly narrowed: readonly number[];
   /** By sample: the model's outputs as reals, q · 2^−scale. */
   readonly outputs: readonly (readonly Float64Array[])[];
 }
@@ -54,6 +56,7 @@ class Quantiser {
   readonly #placed = new Map<number, Placed>();
   /** By float tensor: where it is brought back into few bits. */
   readonly #narrow = new Map<number, Placed>();
+  readonly #narrowed = new Set<number>();
   /** By float tensor: how many of its readers (the model's outputs included) are still to come. */
   readonly #readers = new Map<number, number>();
   /** By sample, then program tensor. */
@@ -97,6 +100,7 @@ class Quantiser {
     const program = { tensors: this.#tensors, inputs: this.#inputs, outputs, nodes: this.#nodes };
     return {
       program,
+      narrowed: [...this.#narrowed],
       outputs: this.#values.map((values) =>
         outputs.map((id) => values[id].map((value) => value * 2 ** -this.#tensors[id].scale)),
       ),
@@ -135,7 +139,7 @@ class Quantiser {
 
   #relu(name: string, input: number, output: number): void {
     const from = this.#place(input);
-    const range = { signed: false, bits: this.#bits.activations[output] };
+    const range = { signed: false, bits: this.#activationBits(output) };
     this.#rescale(name, from, output, range, true);
   }
 
@@ -228,7 +232,12 @@ class Quantiser {
   }
 
   #range(float: number): IntegerRange {
-    return { signed: this.#observation.tensors[float].low < 0, bits: this.#bits.activations[float] };
+    return { signed: this.#observation.tensors[float].low < 0, bits: this.#activationBits(float) };
+  }
+
+  #activationBits(float: number): number {
+    this.#narrowed.add(float);
+    return this.#bits.activations[float];
   }
 
   #fit(float: number, range: IntegerRange): number {
