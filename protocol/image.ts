@@ -75,8 +75,8 @@ export function readImage(bytes: Uint8Array, shape: readonly number[]): Float32A
 }
 
 /** Bytes of one grey value a pixel, row by row, as a grayscale PNG file. */
-export function writeGrayscalePng(pixels: Uint8Array, width: number, height: number): Uint8Array {
-  const image = new PNG({ width, height });
+export function writeGrayscalePng(pixels: Uint8Array, width: number): Uint8Array {
+  const image = new PNG({ width, height: pixels.length / width });
   for (const [i, value] of pixels.entries()) image.data.set([value, value, value, 255], 4 * i);
   return PNG.sync.write(image, { colorType: 0 });
 }

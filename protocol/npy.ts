@@ -60,7 +60,8 @@ export function readNpy(packed: Uint8Array): NpyArray {
     .filter((size) => size.trim() !== '')
     .map(Number);
   const count = shape.reduce((product, size) => product * size, 1);
-  const body = bytes.slice(start + headerLength);
+  // A copy: a Buffer's bytes may lie anywhere in memory, 32-bit floats may not.
+  const body = new Uint8Array(bytes.subarray(start + headerLength));
   const expected = count * (dtype === '<f4' ? 4 : 1);
   if (body.length !== expected)
     throw refuse(`expected ${expected} bytes of values for ${shape.join('×')}, got ${body.length}`);

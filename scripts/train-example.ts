@@ -75,8 +75,8 @@ await save('heldout/labels.npy', writeNpy({ shape: [sample.labels.length], data:
 
 // The first two of each class that the model reads correctly, as files that people can look at and post.
 for (let label = 0; label < 10; label++) {
-  const readable = classes.keys().filter((i) => classes[i] === label && heldOut.labels[i] === label);
-  for (const [copy, index] of readable.take(2).toArray().entries()) {
+  const readable = [...classes.keys()].filter((i) => classes[i] === label && heldOut.labels[i] === label);
+  for (const [copy, index] of readable.slice(0, 2).entries()) {
     const digit = heldOut.pixels.subarray(index * PIXELS, (index + 1) * PIXELS);
     await save(`images/${label}-${copy}.png`, writeGrayscalePng(digit, 28));
   }

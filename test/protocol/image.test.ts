@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { PNG } from 'pngjs';
+import { describe, expect, it } from 'vitest';
+import { readImage, writeGrayscalePng } from '../../protocol/image.ts';
+
+/** A PNG file of one colour, with or without alpha. */
+function plain(width: number, height: number, colour: readonly [number, number, number, number]): Uint8Array {
+  const image = new PNG({ width, height });
+  for (let i = 0; i < width * height; i++) image.data.set(colour, 4 * i);
+  return PNG.sync.write(image, { colorType: 6 });
+}
+
+describe('readImage', () => {
+  it('gives the grey values of a file that was written, divided by 255', () => {
+    const pixels = fc.uint8Array({ minLength: 12, maxLength: 12 });
+    fc.assert(
+      fc.property(pixels, (values) => {
+        const read = readImage(writeGrayscalePng(values, 4), [1, 1, 3, 4]);
+        expect(read).toEqual(Float32Array.from(values, (value) => value / 255));
+      }),
+    );
+  });
+
+  it.each<[string, readonly [number, number, number, number], number]>([
+    ['white', [255, 255, 255, 255], 255],
+    ['red as its luma', [255, 0, 0, 255], 76],
+    ['green as its luma', [0, 255, 0, 255], 150],
+    ['blue as its luma', [0, 0, 255, 255], 29],
+    ['transparent white as black', [255, 255, 255, 0], 0],
+    ['half transparent white as grey', [255, 255, 255, 128], 128],
+  ])('takes %s', (_, colour, grey) => {
+    expect(readImage(plain(2, 2, colour), [1, 1, 2, 2])).toEqual(new Float32Array(4).fill(grey / 255));
+  });
+
+  it('gives the three planes of a colour image where the model wants three channels', () => {
+    const read = readImage(plain(2, 1, [255, 51, 0, 255]), [1, 3, 1, 2]);
+    expect(read).toEqual(Float32Array.of(1, 1, 0.2, 0.2, 0, 0));
+  });
+
+  it('names the size that it expected and the one that came', () => {
+    const file = plain(29, 28, [0, 0, 0, 255]);
+    expect(() => readImage(file, [1, 1, 28, 28])).toThrow(
+      expect.objectContaining({
+        code: 'IMAGE_SHAPE',
+        message: 'expected an image of 28×28 pixels (grayscale), got 29×28',
+        details: { width: 29, height: 28 },
+      }),
+    );
+  });
+
+  it.each<[string, string, Uint8Array, readonly number[]]>([
+    ['a model that takes no image', 'IMAGE_SHAPE', plain(2, 2, [0, 0, 0, 255]), [1, 10]],
+    ['a model that takes two channels', 'IMAGE_SHAPE', plain(2, 2, [0, 0, 0, 255]), [1, 2, 2, 2]],
+    ['a JPEG file', 'IMAGE_INVALID', new Uint8Array(100).with(0, 0xff).with(1, 0xd8), [1, 1, 2, 2]],
+    ['an empty file', 'IMAGE_INVALID', new Uint8Array(0), [1, 1, 2, 2]],
+    [
+      'a file with far more bytes than pixels',
+      'IMAGE_INVALID',
+      Buffer.concat([plain(2, 2, [0, 0, 0, 255]), Buffer.alloc(100_000)]),
+      [1, 1, 2, 2],
+    ],
+  ])('refuses %s', (_, code, file, shape) => {
+    expect(() => readImage(file, shape)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('refuses a file that is cut off anywhere before its last chunk', () => {
+    const whole = writeGrayscalePng(
+      Uint8Array.from({ length: 784 }, (_, i) => (i * 31) % 256),
+      28,
+    );
+    const lastChunk = 12;
+    for (let length = 0; length < whole.length - lastChunk; length += 7) {
+      expect(() => readImage(whole.subarray(0, length), [1, 1, 28, 28]), `${length} bytes`).toThrow(
+        expect.objectContaining({ code: 'IMAGE_INVALID' }),
+      );
+    }
+  });
+});

@@ -1,0 +1,77 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeGrayscalePng } from '../../protocol/image.ts';
+import { writeNpy } from '../../protocol/npy.ts';
+import { readLabelledSamples, readSamples } from '../../protocol/samples.ts';
+
+const SHAPE = [1, 1, 2, 2];
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-samples-'));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+const save = (name: string, bytes: Uint8Array): Promise<void> => writeFile(path.join(folder, name), bytes);
+const plain = (grey: number): Uint8Array => writeGrayscalePng(new Uint8Array(4).fill(grey), 2);
+const filled = (value: number): Float32Array => new Float32Array(4).fill(value);
+
+describe('readSamples', () => {
+  it('reads every image and array of a folder in the order of their names', async () => {
+    await save('c.png', plain(51));
+    await save('a.npy.gz', gzipSync(writeNpy({ shape: [2, 2, 2], data: new Uint8Array(8).fill(255) })));
+    await save('b.npy', writeNpy({ shape: [2, 2], data: filled(-3.5) }));
+    await save('notes.txt', Buffer.from('not a sample'));
+    expect(await readSamples(folder, SHAPE)).toEqual([filled(1), filled(1), filled(-3.5), filled(0.2)]);
+  });
+
+  it('takes an array with or without dimensions of size 1', async () => {
+    for (const shape of [
+      [2, 2],
+      [1, 2, 2],
+      [1, 1, 2, 2],
+    ]) {
+      await save('x.npy', writeNpy({ shape, data: filled(7) }));
+      expect(await readSamples(path.join(folder, 'x.npy'), SHAPE)).toEqual([filled(7)]);
+    }
+  });
+
+  it('refuses an array of other inputs', async () => {
+    for (const shape of [[4], [2, 1, 4], [8], [3, 2]]) {
+      const length = shape.reduce((product, size) => product * size, 1);
+      await save('x.npy', writeNpy({ shape, data: new Uint8Array(length) }));
+      await expect(readSamples(folder, SHAPE)).rejects.toMatchObject({ code: 'SAMPLE_SHAPE' });
+    }
+  });
+
+  it('refuses an empty folder and a file of another kind', async () => {
+    await expect(readSamples(folder, SHAPE)).rejects.toMatchObject({ code: 'SAMPLE_FORMAT' });
+    await save('x.jpg', Buffer.from('x'));
+    await expect(readSamples(path.join(folder, 'x.jpg'), SHAPE)).rejects.toMatchObject({
+      code: 'SAMPLE_FORMAT',
+    });
+  });
+});
+
+describe('readLabelledSamples', () => {
+  it('reads the labels beside the inputs', async () => {
+    await save(
+      'images.npy',
+      writeNpy({ shape: [2, 2, 2], data: Uint8Array.of(0, 0, 0, 0, 255, 255, 255, 255) }),
+    );
+    await save('labels.npy', writeNpy({ shape: [2], data: Uint8Array.of(4, 9) }));
+    const { inputs, labels } = await readLabelledSamples(folder, SHAPE);
+    expect(inputs).toEqual([filled(0), filled(1)]);
+    expect(labels).toEqual(Uint8Array.of(4, 9));
+  });
+
+  it('refuses labels of another number', async () => {
+    await save('images.npy', writeNpy({ shape: [1, 2, 2], data: new Uint8Array(4) }));
+    await save('labels.npy', writeNpy({ shape: [2], data: Uint8Array.of(4, 9) }));
+    await expect(readLabelledSamples(folder, SHAPE)).rejects.toMatchObject({ code: 'SAMPLE_LABELS' });
+  });
+});
