@@ -1,12 +1,36 @@
 import { fileURLToPath } from 'node:url';
 import toolbox from '@nomicfoundation/hardhat-toolbox-mocha-ethers';
 import { defineConfig } from 'hardhat/config';
+import { HardhatPluginError } from 'hardhat/plugins';
+import type { HardhatPlugin } from 'hardhat/types/plugins';
 
 // The compiler comes from npm: a machine that reaches nothing but a package registry can build.
 const solcPath = fileURLToPath(import.meta.resolve('solc/soljson.js'));
 
+/** A warning of the compiler fails the build. */
+const warningsAreErrors: HardhatPlugin = {
+  id: 'warnings-are-errors',
+  hookHandlers: {
+    solidity: async () => ({
+      default: async () => ({
+        async getCompilationJobErrors(context, job, output, next) {
+          const errors = await next(context, job, output);
+          const warnings = errors.filter(({ severity }) => severity === 'warning');
+          if (warnings.length > 0) {
+            throw new HardhatPluginError(
+              'warnings-are-errors',
+              warnings.map(({ formattedMessage, message }) => formattedMessage ?? message).join('\n'),
+            );
+          }
+          return errors;
+        },
+      }),
+    }),
+  },
+};
+
 export default defineConfig({
-  plugins: [toolbox],
+  plugins: [toolbox, warningsAreErrors],
   solidity: {
     version: '0.8.37',
     path: solcPath,

@@ -40,10 +40,8 @@ interface IGroth16BatchVerifier {
     /// @notice Thrown when a public signal isn't below the scalar field's order. `word` is its position among the
     /// statements' words.
     error SignalOutOfRange(uint256 word, uint256 value);
-    /// @notice Thrown when a coordinate of an aggregated C isn't below q. `position` is that of its circuit.
-    error CoordinateOutOfRange(uint256 position);
-    /// @notice Thrown when an A or a C* is not on the curve. `element`: the proof's position, or the number of proofs
-    /// plus the position of the circuit.
+    /// @notice Thrown when an A or a C* that has to be multiplied is not on the curve or has a coordinate not below q.
+    /// `element`: the proof's position, or the number of proofs plus the position of the circuit.
     error PointNotOnCurve(uint256 element);
     /// @notice Thrown when the pairing check fails: a false statement, a wrong point, another settler's aggregate, or
     /// a point that the precompile refuses.

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {CodeStore} from "./CodeStore.sol";
+
+/// @title Layout of a model in a code store
+/// @notice modelId (32 bytes), manifest digest (32), a header word, the mask of provable slices (32), the slices (32
+/// each), the tensors (8 each), the outputs (2 each). Header: bits 0..15 inputs, 16..31 outputs, 32..47 tensors,
+/// 48..63 slices, 64..223 publisher.
+library ModelStore {
+    uint256 private constant MANIFEST = 32;
+    uint256 private constant HEADER = 64;
+    uint256 private constant PROVABLE = 96;
+    uint256 private constant SLICES = 128;
+
+    /// @notice The content of a model's store. The caller has checked every count.
+    function encode(
+        bytes32 modelId,
+        bytes32 manifestDigest,
+        address publisher,
+        uint256 provableMask,
+        uint16 inputCount,
+        uint64[] memory tensors,
+        uint16[] memory outputs,
+        uint256[] memory slices
+    ) internal pure returns (bytes memory data) {
+        uint256 header = uint256(inputCount) |
+            (outputs.length << 16) |
+            (tensors.length << 32) |
+            (slices.length << 48) |
+            (uint256(uint160(publisher)) << 64);
+        uint256 tensorsAt = SLICES + 32 * slices.length;
+        uint256 outputsAt = tensorsAt + 8 * tensors.length;
+        data = new bytes(outputsAt + 2 * outputs.length);
+        _put(data, 0, uint256(modelId), 32);
+        _put(data, MANIFEST, uint256(manifestDigest), 32);
+        _put(data, HEADER, header, 32);
+        _put(data, PROVABLE, provableMask, 32);
+        for (uint256 i = 0; i < slices.length; ++i) _put(data, SLICES + 32 * i, slices[i], 32);
+        for (uint256 i = 0; i < tensors.length; ++i) _put(data, tensorsAt + 8 * i, tensors[i], 8);
+        for (uint256 i = 0; i < outputs.length; ++i) _put(data, outputsAt + 2 * i, outputs[i], 2);
+    }
+
+    /// @notice The model's id.
+    function modelIdOf(address store) internal view returns (bytes32) {
+        return bytes32(CodeStore.wordAt(store, 0));
+    }
+
+    /// @notice The manifest's sha-256.
+    function manifestDigestOf(address store) internal view returns (bytes32) {
+        return bytes32(CodeStore.wordAt(store, MANIFEST));
+    }
+
+    /// @notice Who published the model, and how many inputs, outputs, tensors and slices it has.
+    function headerOf(
+        address store
+    )
+        internal
+        view
+        returns (address publisher, uint256 inputs, uint256 outputs, uint256 tensors, uint256 slices)
+    {
+        uint256 word = CodeStore.wordAt(store, HEADER);
+        return (
+            address(uint160(word >> 64)),
+            word & 0xffff,
+            (word >> 16) & 0xffff,
+            (word >> 32) & 0xffff,
+            (word >> 48) & 0xffff
+        );
+    }
+
+    /// @notice Which slices have a circuit.
+    function provableOf(address store) internal view returns (uint256) {
+        return CodeStore.wordAt(store, PROVABLE);
+    }
+
+    /// @notice The packed description of a slice, which must be one of the model's.
+    function sliceOf(address store, uint256 index) internal view returns (uint256) {
+        return CodeStore.wordAt(store, SLICES + 32 * index);
+    }
+
+    /// @notice The packed descriptions of all slices.
+    function slicesOf(address store, uint256 count) internal view returns (uint256[] memory words) {
+        words = new uint256[](count);
+        assembly ("memory-safe") {
+            // `words` has room for `count` words after its length; 1 for the store's STOP byte.
+            extcodecopy(store, add(words, 32), add(SLICES, 1), shl(5, count))
+        }
+    }
+
+    /// @notice The packed descriptions of all tensors.
+    function tensorsOf(
+        address store,
+        uint256 sliceCount,
+        uint256 count
+    ) internal view returns (uint64[] memory words) {
+        words = new uint64[](count);
+        uint256 start = SLICES + 32 * sliceCount;
+        for (uint256 i = 0; i < count; ++i) {
+            words[i] = uint64(CodeStore.wordAt(store, start + 8 * i) >> 192);
+        }
+    }
+
+    /// @notice The ids of the model's outputs.
+    function outputsOf(
+        address store,
+        uint256 sliceCount,
+        uint256 tensorCount,
+        uint256 count
+    ) internal view returns (uint16[] memory ids) {
+        ids = new uint16[](count);
+        uint256 start = SLICES + 32 * sliceCount + 8 * tensorCount;
+        for (uint256 i = 0; i < count; ++i) {
+            ids[i] = uint16(CodeStore.wordAt(store, start + 2 * i) >> 240);
+        }
+    }
+
+    /// @dev Writes the low `size` bytes of `value` at a position of `data`.
+    function _put(bytes memory data, uint256 position, uint256 value, uint256 size) private pure {
+        assembly ("memory-safe") {
+            // position + size is within `data`. The word written may reach past its end when size is below 32; what
+            // lies there is read first and written back as it was.
+            let place := add(add(data, 32), position)
+            let bits := shl(3, sub(32, size))
+            let rest := and(mload(place), sub(shl(bits, 1), 1))
+            mstore(place, or(shl(bits, value), rest))
+        }
+    }
+}
