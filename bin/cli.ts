@@ -9,7 +9,7 @@ const sides: Readonly<Record<string, { summary: string; load(): Promise<Command>
   model: { summary: 'build a sliced model from ONNX, publish it', load: loadModel },
   job: {
     summary: 'post an inference job, follow it, check its receipt',
-    load: async () => (await import('../client/commands/job.ts')).jobCommand(),
+    load: loadJob,
   },
   account: {
     summary: 'the ledger of an account: deposit, withdraw, balance',
@@ -40,6 +40,15 @@ async function loadModel(): Promise<Command> {
     import('../client/commands/publish.ts'),
   ]);
   return slicer.modelCommand().addCommand(client.publishCommand());
+}
+
+/** `job verify` is the verifier's, the other verbs are the client's. */
+async function loadJob(): Promise<Command> {
+  const [client, verifier] = await Promise.all([
+    import('../client/commands/job.ts'),
+    import('../verifier/command.ts'),
+  ]);
+  return client.jobCommand().addCommand(verifier.verifyCommand());
 }
 
 const program = new Command('sliceproof')

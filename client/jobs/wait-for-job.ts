@@ -23,12 +23,32 @@ export async function waitForJob(
   jobId: string,
   options: WaitOptions = {},
 ): Promise<JobStatus> {
-  const { provider, contracts, log } = client;
   const signals = [
     ...(options.signal ? [options.signal] : []),
     ...(options.timeoutSeconds === undefined ? [] : [AbortSignal.timeout(options.timeoutSeconds * 1000)]),
   ];
   const signal = AbortSignal.any(signals);
+  try {
+    return await followToEnd(client, jobId, signal, options.onStatus);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    options.signal?.throwIfAborted();
+    const waited = `job ${jobId} is not finished after ${options.timeoutSeconds} s`;
+    throw new ClientError('JOB_WAIT_TIMEOUT', waited, {
+      retryable: true,
+      hint: `It goes on: see \`sliceproof job status ${jobId}\`.`,
+      cause: error,
+    });
+  }
+}
+
+async function followToEnd(
+  client: Client,
+  jobId: string,
+  signal: AbortSignal,
+  onStatus: WaitOptions['onStatus'],
+): Promise<JobStatus> {
+  const { provider, contracts, log } = client;
   const head = await patiently(log, () => provider.getBlockNumber(), signal);
   const blocks = followLogs({
     provider,
@@ -41,7 +61,7 @@ export async function waitForJob(
   let proved = 0;
   for await (const block of blocks) {
     const status = await patiently(log, () => jobStatus(client, jobId), signal);
-    options.onStatus?.(status);
+    onStatus?.(status);
     if (status.state === 'Finalized') return status;
     if (status.state === 'Closed') {
       throw new ClientError(
@@ -56,15 +76,7 @@ export async function waitForJob(
     if (status.state === 'Traced' && status.settledCount === status.dueCount) proved ||= block.head;
     if (proved > 0 && block.head > proved + 3 && client.canSend) await finalize(client, jobId);
   }
-  options.signal?.throwIfAborted();
-  throw new ClientError(
-    'JOB_WAIT_TIMEOUT',
-    `job ${jobId} is not finished after ${options.timeoutSeconds} s`,
-    {
-      retryable: true,
-      hint: `It goes on: see \`sliceproof job status ${jobId}\`.`,
-    },
-  );
+  throw signal.reason;
 }
 
 async function finalize({ contracts: { market }, sender }: Client, jobId: string): Promise<void> {

@@ -1,0 +1,62 @@
+import { Command } from '@commander-js/extra-typings';
+import { getAddress, isAddress } from 'ethers';
+import { depositToLedger } from '../../protocol/contracts/asset.ts';
+import { printJson, printTable, type Output } from '../../protocol/terminal/output.ts';
+import type { Client } from '../client.ts';
+import { ClientError } from '../errors.ts';
+import { marketCommand, withClient } from './common.ts';
+
+/** `sliceproof account …` */
+export function accountCommand(): Command {
+  const balance = marketCommand('balance', 'show what an account has')
+    .argument('[address]', 'left out: the acting account')
+    .action(async (address, options) =>
+      withClient(options, (client, output) => printBalance(client, output, address ?? client.sender.address)),
+    );
+  const deposit = marketCommand('deposit', 'move the asset into the ledger')
+    .argument('<amount>', 'in units of the asset, e.g. 12.5')
+    .addHelpText('after', '\nExample:\n  $ sliceproof account deposit 12.5')
+    .action(async (amount, options) =>
+      withClient(options, async (client, output) => {
+        await depositToLedger(client.sender, client.contracts, client.asset.parse(amount));
+        await printBalance(client, output, client.sender.address);
+      }),
+    );
+  const withdraw = marketCommand('withdraw', 'take the asset out of the ledger')
+    .argument('<amount>', 'in units of the asset, or `all`')
+    .option('--to <address>', 'left out: the acting account')
+    .action(async (amount, options) =>
+      withClient(options, async (client, output) => {
+        const { contracts, sender, asset } = client;
+        const to = expectAddress(options.to ?? sender.address);
+        const [free] = await contracts.market.accountOf(sender.address);
+        const taken = amount === 'all' ? free : asset.parse(amount);
+        await sender.send('withdraw', () => contracts.market.withdraw.populateTransaction(taken, to));
+        await printBalance(client, output, sender.address);
+      }),
+    );
+  return new Command('account')
+    .description('The ledger of an account: what escrow and collateral are taken from, and earnings go to.')
+    .addCommand(balance)
+    .addCommand(deposit)
+    .addCommand(withdraw) as unknown as Command;
+}
+
+async function printBalance({ contracts, asset }: Client, output: Output, account: string): Promise<void> {
+  const address = expectAddress(account);
+  const [{ balance, reserved }, wallet] = await Promise.all([
+    contracts.market.accountOf(address),
+    asset.balanceOf(address),
+  ]);
+  if (output.json) return printJson(output, { address, balance, reserved, wallet });
+  printTable(
+    output,
+    ['account', 'ledger', 'reserved', 'wallet'],
+    [[address, asset.format(balance), asset.format(reserved), asset.format(wallet)]],
+  );
+}
+
+function expectAddress(text: string): string {
+  if (isAddress(text)) return getAddress(text);
+  throw new ClientError('ADDRESS_MALFORMED', `expected an address, got ${text}`);
+}

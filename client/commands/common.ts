@@ -1,0 +1,57 @@
+import { Command } from '@commander-js/extra-typings';
+import { resolveSettings } from '../../protocol/config.ts';
+import { createLog } from '../../protocol/log.ts';
+import { standardOutput, type Output } from '../../protocol/terminal/output.ts';
+import { openClient, type Client } from '../client.ts';
+import { clientSettings } from '../settings.ts';
+
+/** What every command of a requester takes; each also has its place in environment and file. */
+interface CommonFlags {
+  readonly config?: string;
+  readonly rpc?: string;
+  readonly deployment?: string;
+  readonly store?: string;
+  readonly logLevel?: string;
+  readonly json?: true;
+}
+
+/** A command that reaches the market, with the options that all of them share. */
+// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- commander infers the options' types
+export function marketCommand(name: string, summary: string) {
+  return new Command(name)
+    .summary(summary)
+    .option('--config <file>', 'TOML file with settings, in its table [client]')
+    .option('--rpc <url>', 'JSON-RPC address of the chain')
+    .option('--deployment <file>', 'file that says where the contracts are')
+    .option(
+      '--store <places>',
+      'artifact stores, URLs or folders, separated by commas; the first is written to',
+    )
+    .option('--log-level <level>', 'trace, debug, info, warn, error or silent')
+    .option('--json', 'print JSON');
+}
+
+/** Opens the client from flags, environment and file, and closes it when the work is done or failed. */
+export async function withClient<T>(
+  { json, config, ...flags }: CommonFlags,
+  work: (client: Client, output: Output) => Promise<T>,
+): Promise<T> {
+  const { rpc, deployment, store, logLevel } = flags;
+  const { values } = resolveSettings(clientSettings, {
+    service: 'client',
+    flags: { rpc, deployment, store, logLevel },
+    env: process.env,
+    file: config,
+  });
+  const client = await openClient({ ...values, log: createLog('client', values.logLevel) });
+  try {
+    return await work(client, standardOutput(json === true));
+  } finally {
+    client.close();
+  }
+}
+
+/** For options that are counts or seconds. */
+export function wholeNumber(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
+}

@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from '@commander-js/extra-typings';
+import { readImage } from '../../protocol/image.ts';
+import { quantiseTensor } from '../../protocol/manifest.ts';
+import { readNpy } from '../../protocol/npy.ts';
+import { printJson, printTable } from '../../protocol/terminal/output.ts';
+import { ClientError } from '../errors.ts';
+import { postJob, type PostedJob } from '../jobs/post-job.ts';
+import { readPublishedModel, type PublishedManifest } from '../jobs/read-model.ts';
+import { marketCommand, wholeNumber, withClient } from './common.ts';
+
+/** `sliceproof job post` */
+export function postCommand(): Command {
+  return marketCommand('post', 'post an inference job for each input')
+    .description(
+      'Commits to an input, puts it into the store, escrows the most that the job can cost and posts it. ' +
+        'Amounts are in units of the market’s asset.',
+    )
+    .requiredOption('--model <id>', 'the model, by its id on chain')
+    .requiredOption('--input <files...>', 'PNG images, or .npy files of float32 values; one job each')
+    .option('--min-unit-price <amount>', 'where the price of a thousand constraints starts', '0.001')
+    .option('--max-unit-price <amount>', 'where its ramp ends', '0.1')
+    .option('--max-execution-price <amount>', 'the most that running the model may cost', '1')
+    .option('--settle-tip <amount>', 'paid to whoever settles, a slice', '0.01')
+    .option('--ramp <seconds>', 'how long prices rise', wholeNumber)
+    .option('--bid-window <seconds>', 'how long a bid may be undercut; 0: it wins at once', wholeNumber)
+    .option('--prove-seconds <seconds>', 'how long the holder of a slice has for its proof', wholeNumber)
+    .option('--job-seconds <seconds>', 'from the trace to the deadline', wholeNumber)
+    .option('--slices <indices>', 'slices to prove, separated by commas; left out: every provable one')
+    .option('--no-deposit', 'fail when the ledger lacks money instead of depositing what is missing')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ sliceproof job post --model 0x… --input examples/digits/images/7-0.png
+  $ sliceproof job post --model 0x… --input *.png --max-unit-price 0.05 --json`,
+    )
+    .action(async (options) =>
+      withClient(options, async (client, output) => {
+        const published = await readPublishedModel(client, options.model);
+        const { asset } = client;
+        const posted: (PostedJob & { input: string })[] = [];
+        for (const input of options.input) {
+          const job = await postJob(client, {
+            published,
+            inputs: [await readInput(published, input)],
+            offer: {
+              minUnitPrice: asset.parse(options.minUnitPrice),
+              maxUnitPrice: asset.parse(options.maxUnitPrice),
+              maxExecutionPrice: asset.parse(options.maxExecutionPrice),
+              settleTip: asset.parse(options.settleTip),
+              rampSeconds: options.ramp,
+              bidWindow: options.bidWindow,
+              proveSeconds: options.proveSeconds,
+              jobSeconds: options.jobSeconds,
+            },
+            required: sliceIndices(options.slices),
+            deposit: options.deposit,
+          });
+          posted.push({ input, ...job });
+        }
+        if (output.json) return printJson(output, posted);
+        printTable(
+          output,
+          ['input', 'job', 'escrow'],
+          posted.map(({ input, jobId, escrow }) => [input, jobId, asset.format(escrow)]),
+        );
+      }),
+    ) as unknown as Command;
+}
+
+async function readInput({ manifest }: PublishedManifest, file: string): Promise<Float64Array> {
+  if (manifest.inputCount !== 1) {
+    throw new ClientError('INPUT_COUNT', `the model has ${manifest.inputCount} inputs, a file is one`, {
+      hint: 'Post the job from a program: postJob takes any number of inputs.',
+    });
+  }
+  const [tensor] = manifest.tensors;
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new ClientError('INPUT_UNREADABLE', `could not read ${file}: ${(cause as Error).message}`, {
+      cause,
+    });
+  });
+  if (/\.npy(\.gz)?$/.test(file)) {
+    const { shape, data } = readNpy(bytes);
+    if (data.length !== tensor.shape.reduce((product, size) => product * size, 1)) {
+      throw new ClientError(
+        'INPUT_SHAPE',
+        `expected an input of ${tensor.shape.join('×')}, ${file} has ${shape.join('×')}`,
+      );
+    }
+    return quantiseTensor(
+      tensor,
+      data instanceof Uint8Array ? Float32Array.from(data, (byte) => byte / 255) : data,
+    );
+  }
+  return quantiseTensor(tensor, readImage(bytes, tensor.shape));
+}
+
+function sliceIndices(text: string | undefined): number[] | undefined {
+  if (text === undefined) return undefined;
+  const indices = text.split(',').map((part) => wholeNumber(part.trim()));
+  if (indices.some((index) => !(index < 256))) {
+    throw new ClientError('SLICES_MALFORMED', `expected slice indices separated by commas, got ${text}`);
+  }
+  return indices;
+}

@@ -1,0 +1,31 @@
+import type { Command } from '@commander-js/extra-typings';
+import { printJson, printTable } from '../../protocol/terminal/output.ts';
+import { jobResult } from '../jobs/job-result.ts';
+import { marketCommand, withClient } from './common.ts';
+
+/** Values of an output that a table shows; `--json` has them all. */
+const SHOWN = 20;
+
+/** `sliceproof job result` */
+export function resultCommand(): Command {
+  return marketCommand('result', 'read the output of a finished job')
+    .description('Fetches the output from the store and opens it against the commitment on chain.')
+    .argument('<job>', 'the job’s id')
+    .addHelpText('after', '\nExample:\n  $ sliceproof job result 0x… --json')
+    .action(async (job, options) =>
+      withClient(options, async (client, output) => {
+        const result = await jobResult(client, job);
+        if (output.json) return printJson(output, result);
+        for (const { name, values } of result.outputs) {
+          printTable(
+            output,
+            [name, 'value'],
+            values.slice(0, SHOWN).map((value, i) => [String(i), value.toPrecision(6)]),
+          );
+          if (values.length > SHOWN) output.write(`… and ${values.length - SHOWN} more: see --json\n`);
+        }
+        const { index, label } = result.top;
+        output.write(`largest   ${label === undefined ? index : `${label} (${index})`}\n`);
+      }),
+    ) as unknown as Command;
+}

@@ -1,0 +1,64 @@
+import type { Command } from '@commander-js/extra-typings';
+import { printJson, printTable, type Output } from '../../protocol/terminal/output.ts';
+import { showProgress } from '../../protocol/terminal/progress.ts';
+import type { Client } from '../client.ts';
+import { jobStatus, type JobStatus } from '../jobs/job-status.ts';
+import { waitForJob } from '../jobs/wait-for-job.ts';
+import { marketCommand, wholeNumber, withClient } from './common.ts';
+
+/** `sliceproof job status` */
+export function statusCommand(): Command {
+  return marketCommand('status', 'show a job and its slices')
+    .description('Shows where a job is: its state, and each slice with its holder and price.')
+    .argument('<job>', 'the job’s id')
+    .addHelpText('after', '\nExample:\n  $ sliceproof job status 0x…')
+    .action(async (job, options) =>
+      withClient(options, async (client, output) =>
+        printStatus(client, output, await jobStatus(client, job)),
+      ),
+    ) as unknown as Command;
+}
+
+/** `sliceproof job wait` */
+export function waitCommand(): Command {
+  return marketCommand('wait', 'follow a job to its end')
+    .description(
+      'Waits until the job is finalized. Exit code 1: closed without a result; 75: not finished in time.',
+    )
+    .argument('<job>', 'the job’s id')
+    .option('--timeout <seconds>', 'give up waiting after so many seconds', wholeNumber)
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ sliceproof job wait 0x… --timeout 600 && sliceproof job result 0x…',
+    )
+    .action(async (job, options) =>
+      withClient(options, async (client, output) => {
+        const progress = showProgress(`job ${job.slice(0, 10)}`);
+        const status = await waitForJob(client, job, {
+          timeoutSeconds: options.timeout,
+          onStatus: ({ state, settledCount, dueCount }) =>
+            progress.update(`${state}, ${settledCount} of ${dueCount} slices settled`),
+        }).finally(() => progress.end());
+        printStatus(client, output, status);
+      }),
+    ) as unknown as Command;
+}
+
+function printStatus({ asset }: Client, output: Output, status: JobStatus): void {
+  if (output.json) return printJson(output, status);
+  output.write(
+    `job       ${status.jobId}\nstate     ${status.state}${status.cancelled ? ' (cancel announced)' : ''}\n` +
+      `executor  ${status.executor ?? '–'}\nescrow    ${asset.format(status.escrow)}\n` +
+      `deadline  ${status.deadline === 0 ? '–' : new Date(status.deadline * 1000).toISOString()}\n`,
+  );
+  printTable(
+    output,
+    ['slice', 'state', 'holder', 'price'],
+    status.slices.map(({ slice, provable, due, state, holder, price }) => [
+      slice,
+      provable ? (due ? state : 'not asked for') : 'executed only',
+      holder ?? '–',
+      due ? asset.format(price) : '–',
+    ]),
+  );
+}

@@ -1,0 +1,14 @@
+import { Command } from '@commander-js/extra-typings';
+import { resultCommand } from './job-result.ts';
+import { postCommand } from './job-post.ts';
+import { statusCommand, waitCommand } from './job-status.ts';
+
+/** `sliceproof job …`; `verify` is the verifier's and is added where the sides are put together. */
+export function jobCommand(): Command {
+  return new Command('job')
+    .description('Post an inference job, follow it, read its result, check its receipt.')
+    .addCommand(postCommand())
+    .addCommand(statusCommand())
+    .addCommand(waitCommand())
+    .addCommand(resultCommand()) as unknown as Command;
+}
