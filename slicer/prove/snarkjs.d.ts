@@ -40,5 +40,7 @@ declare module 'snarkjs' {
   export const r1cs: {
     info(r1cs: BinaryFile, logger?: Logger): Promise<Record<string, unknown>>;
   };
-  export const powersOfTau: Readonly<Record<string, (...args: unknown[]) => Promise<unknown>>>;
+  export const powersOfTau: {
+    preparePhase2(unprepared: BinaryFile, prepared: BinaryFile, logger?: Logger): Promise<void>;
+  };
 }
