@@ -12,6 +12,8 @@ import { ChainError } from './errors.ts';
 import { patiently } from './provider.ts';
 import { nameRevert } from './revert.ts';
 
+const MINING_TIMEOUT = 180_000;
+
 export interface SenderOptions {
   readonly provider: JsonRpcProvider;
   /** 0x and 64 hexadecimal digits. */
@@ -22,6 +24,18 @@ export interface SenderOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds to wait for a transaction to be mined. Default 180,000. */
   readonly miningTimeout?: number;
+}
+
+/** A signed transaction: sent any number of times, it is mined once at most. */
+export interface SignedTransaction {
+  readonly hash: string;
+  /** The bytes, as `eth_sendRawTransaction` takes them. */
+  readonly signed: string;
+}
+
+export interface SendOptions {
+  /** Runs before the transaction is sent; what it keeps lets {@link Sender.resume} go on after a crash. */
+  readonly beforeSend?: (transaction: SignedTransaction) => Promise<void>;
 }
 
 /**
@@ -50,8 +64,33 @@ export class Sender {
    * @param build the call, e.g. `() => market.bid.populateTransaction(…)`; asked when its turn has come
    * @throws ChainError CHAIN_REVERTED with the contract's error name and arguments; CHAIN_NOT_MINED (retryable)
    */
-  send(what: string, build: () => Promise<ContractTransaction>): Promise<TransactionReceipt> {
-    return this.#queue.add(() => this.#sendNow(what, build));
+  send(
+    what: string,
+    build: () => Promise<ContractTransaction>,
+    options: SendOptions = {},
+  ): Promise<TransactionReceipt> {
+    return this.#queue.add(() => this.#sendNow(what, build, options));
+  }
+
+  /**
+   * Sees a transaction through that was signed before, by this process or one that died: sends the same bytes
+   * again and waits. A transaction that was mined and failed is returned with its receipt.
+   * @returns undefined when it can't be mined any more: its nonce went to another transaction
+   * @throws ChainError CHAIN_NOT_MINED (retryable)
+   */
+  resume({ hash, signed }: SignedTransaction): Promise<TransactionReceipt | undefined> {
+    const { provider, log, signal, miningTimeout = MINING_TIMEOUT } = this.#options;
+    return this.#queue.add(async () => {
+      try {
+        await patiently(log, () => broadcast(provider, signed), signal);
+      } catch (error) {
+        const { nonce } = Transaction.from(signed);
+        const used = await patiently(log, () => provider.getTransactionCount(this.address, 'latest'), signal);
+        if (used > nonce) return undefined;
+        throw error;
+      }
+      return this.#mined(hash, miningTimeout);
+    });
   }
 
   /** Resolves when nothing is under way. */
@@ -59,8 +98,12 @@ export class Sender {
     return this.#queue.onIdle();
   }
 
-  async #sendNow(what: string, build: () => Promise<ContractTransaction>): Promise<TransactionReceipt> {
-    const { provider, interfaces, log, signal, miningTimeout = 180_000 } = this.#options;
+  async #sendNow(
+    what: string,
+    build: () => Promise<ContractTransaction>,
+    { beforeSend }: SendOptions,
+  ): Promise<TransactionReceipt> {
+    const { provider, interfaces, log, signal, miningTimeout = MINING_TIMEOUT } = this.#options;
     try {
       const call = await build();
       const estimate = await patiently(
@@ -78,6 +121,7 @@ export class Sender {
           ),
         signal,
       );
+      await beforeSend?.({ hash: Transaction.from(signed).hash as string, signed });
       // The same signed bytes may be sent again after an outage: the chain takes them once.
       const sent = await patiently(log, () => broadcast(provider, signed), signal);
       log.debug({ what, transaction: sent }, 'transaction sent');

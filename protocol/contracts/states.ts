@@ -1,0 +1,18 @@
+/** ISliceMarket.JobState by number. */
+export const JOB_STATES = ['none', 'posted', 'claimed', 'traced', 'finalized', 'closed'] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+/** ISliceMarket.SliceState by number. */
+export const SLICE_STATES = ['open', 'held', 'lapsed', 'settled'] as const;
+export type SliceState = (typeof SLICE_STATES)[number];
+
+/** ISliceMarket.SkipReason by number: why a verified slice was not paid. */
+export const SKIP_REASONS = [
+  'not-due',
+  'already-settled',
+  'window-open',
+  'held-by-other',
+  'job-closing',
+  'job-ended',
+] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];

@@ -1,0 +1,49 @@
+import type { Database } from '../../../protocol/database/open.ts';
+
+/** The PostgreSQL schema that holds the aggregator's own tables. */
+export const BOOK = 'aggregator';
+
+/** One statement each: the embedded database takes no more at once. */
+const STATEMENTS = [
+  `CREATE SCHEMA IF NOT EXISTS ${BOOK}`,
+  // A settlement is written before its transaction is sent, with the signed bytes: whatever happens then, the
+  // same bytes can be sent again and are mined once at most.
+  `CREATE TABLE IF NOT EXISTS ${BOOK}.settlement (
+     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+     settler text NOT NULL,
+     transaction text NOT NULL UNIQUE,
+     signed text NOT NULL,
+     reason text NOT NULL,
+     state text NOT NULL CHECK (state IN ('sent', 'mined', 'failed')),
+     proofs integer NOT NULL,
+     paid integer NOT NULL DEFAULT 0,
+     gas_used bigint,
+     block bigint,
+     created_at bigint NOT NULL
+   )`,
+  `CREATE TABLE IF NOT EXISTS ${BOOK}.proof (
+     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+     job_id text NOT NULL,
+     slice integer NOT NULL,
+     prover text NOT NULL,
+     proof text NOT NULL,
+     state text NOT NULL CHECK (state IN ('waiting', 'settling', 'settled', 'dropped')),
+     reason text,
+     blamed boolean NOT NULL DEFAULT false,
+     settlement bigint REFERENCES ${BOOK}.settlement (id),
+     payable_from bigint NOT NULL,
+     payable_until bigint NOT NULL,
+     received_at bigint NOT NULL,
+     decided_at bigint
+   )`,
+  // Of one slice one proof is under way at most, so that no two can be paid for by one transaction's gas.
+  `CREATE UNIQUE INDEX IF NOT EXISTS proof_under_way ON ${BOOK}.proof (job_id, slice)
+     WHERE state IN ('waiting', 'settling')`,
+  `CREATE INDEX IF NOT EXISTS proof_by_slice ON ${BOOK}.proof (job_id, slice)`,
+  `CREATE INDEX IF NOT EXISTS proof_by_prover ON ${BOOK}.proof (prover, decided_at)`,
+];
+
+/** Makes the tables where they are missing. */
+export async function prepareBook(database: Database): Promise<void> {
+  for (const statement of STATEMENTS) await database.query(statement);
+}

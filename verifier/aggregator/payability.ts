@@ -1,0 +1,38 @@
+import type { JobNow, SliceNow } from '../chain/market-reader.ts';
+
+/** Why a proof is not and will not be paid. */
+export type Unpayable =
+  'job-ended' | 'job-closing' | 'not-due' | 'already-settled' | 'settled-elsewhere' | 'held-by-other';
+
+/** Whether the market would pay a proved slice. Times: chain seconds. */
+export type Payability =
+  /** `until`: the last second for it. */
+  | { readonly kind: 'now'; readonly until: number }
+  /** The bid window is open until `from`, that second included; until then others may undercut. */
+  | { readonly kind: 'later'; readonly from: number; readonly until: number }
+  | { readonly kind: 'never'; readonly reason: Unpayable };
+
+/**
+ * What `settle` would do with a valid proof by `prover`, in a block of the time `now`: while a slice has a
+ * holder only the holder is paid; without bids, and after a lapse, whoever comes first.
+ * @param prover in lower case
+ */
+export function payabilityOf(job: JobNow, slice: SliceNow, prover: string, now: number): Payability {
+  const never = (reason: Unpayable): Payability => ({ kind: 'never', reason });
+  if (slice.state === 'settled') {
+    return never(slice.holder === prover ? 'already-settled' : 'settled-elsewhere');
+  }
+  if (job.state !== 'traced') return never('job-ended');
+  if (!slice.due) return never('not-due');
+  switch (slice.state) {
+    case 'open':
+      return now > job.deadline ? never('job-closing') : { kind: 'now', until: job.deadline };
+    case 'lapsed':
+      return now > job.closing ? never('job-closing') : { kind: 'now', until: job.closing };
+    case 'held': {
+      if (slice.holder !== prover) return never('held-by-other');
+      const until = slice.lockEnd;
+      return now > slice.windowEnd ? { kind: 'now', until } : { kind: 'later', from: slice.windowEnd, until };
+    }
+  }
+}
