@@ -1,0 +1,116 @@
+import { ChainError } from '../protocol/chain/errors.ts';
+import { isOutage } from '../protocol/chain/provider.ts';
+import { isRetryable, SliceproofError } from '../protocol/errors.ts';
+import type { Log } from '../protocol/log.ts';
+import { StoreError } from '../protocol/store/store.ts';
+
+export interface AttemptsOptions {
+  readonly log: Log;
+  /** Milliseconds, any origin. */
+  readonly clock: () => number;
+  /** Milliseconds before the first new try; doubled for each further one. Default 1,000. */
+  readonly firstDelay?: number;
+  /** Milliseconds between tries at most. Default 60,000. */
+  readonly longestDelay?: number;
+  /** Called with the code of every failure. */
+  readonly onFailure?: (code: string) => void;
+}
+
+/** Where a thing that has to be done stands. */
+export type Standing = 'running' | 'waiting' | 'done' | 'refused';
+
+interface Entry {
+  standing: Standing;
+  tries: number;
+  nextAt: number;
+  readonly settled: Promise<void>;
+}
+
+/**
+ * Things to do, by name: each is begun when it is first asked for, runs beside everything else, is tried again
+ * later when that may help, and else is given up with its reason in the log. Nothing that fails here ends the
+ * process.
+ */
+export class Attempts {
+  readonly #options: AttemptsOptions;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: AttemptsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Begins the task if it is time to, and says where it stands.
+   * @param fields what the log says besides the name
+   */
+  ensure(name: string, fields: Readonly<Record<string, unknown>>, task: () => Promise<void>): Standing {
+    const known = this.#entries.get(name);
+    const due = !known || (known.standing === 'waiting' && this.#options.clock() >= known.nextAt);
+    if (!due) return known.standing;
+    const tries = known?.tries ?? 0;
+    let settle!: () => void;
+    const entry: Entry = {
+      standing: 'running',
+      tries,
+      nextAt: 0,
+      settled: new Promise((resolve) => (settle = resolve)),
+    };
+    this.#entries.set(name, entry);
+    void task()
+      .then(() => void (entry.standing = 'done'))
+      .catch((error: unknown) => this.#failed(name, fields, entry, error))
+      .finally(settle);
+    return entry.standing;
+  }
+
+  standingOf(name: string): Standing | undefined {
+    return this.#entries.get(name)?.standing;
+  }
+
+  /** Forgets what is not running, so that it is begun anew when it is asked for. */
+  forget(wanted: (name: string) => boolean): void {
+    for (const [name, { standing }] of this.#entries) {
+      if (standing !== 'running' && wanted(name)) this.#entries.delete(name);
+    }
+  }
+
+  /** Resolves when nothing runs. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map(({ settled }) => settled));
+  }
+
+  #failed(name: string, fields: Readonly<Record<string, unknown>>, entry: Entry, error: unknown): void {
+    const { log, clock, firstDelay = 1000, longestDelay = 60_000, onFailure } = this.#options;
+    const code = codeOf(error);
+    onFailure?.(code);
+    if (!mayHelpLater(error)) {
+      entry.standing = 'refused';
+      log.error({ ...fields, task: name, code, err: error }, 'given up');
+      return;
+    }
+    const delay = Math.min(firstDelay * 2 ** entry.tries, longestDelay);
+    entry.standing = 'waiting';
+    entry.tries += 1;
+    entry.nextAt = clock() + delay;
+    log.warn({ ...fields, task: name, code, reason: messageOf(error), delay }, 'failed, will be tried again');
+  }
+}
+
+/**
+ * Whether the same thing may work later. What a store has not got or falsifies today another may bring tomorrow,
+ * and what the chain refuses now it may take in another state; anything unknown is a bug and is not repeated.
+ */
+export function mayHelpLater(error: unknown): boolean {
+  return isRetryable(error) || isOutage(error) || error instanceof StoreError || error instanceof ChainError;
+}
+
+/** The stable code of a failure, for metrics. */
+export function codeOf(error: unknown): string {
+  if (error instanceof SliceproofError) return error.code;
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : 'UNKNOWN';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,152 @@
+import type {
+  ISliceMarket,
+  JobRequestStructOutput,
+} from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
+
+/** ISliceMarket.JobState by number. */
+export const JOB_STATES = ['none', 'posted', 'claimed', 'traced', 'finalized', 'closed'] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+/** ISliceMarket.SliceState by number. */
+export const SLICE_STATES = ['open', 'held', 'lapsed', 'settled'] as const;
+export type SliceState = (typeof SLICE_STATES)[number];
+
+/** Times are chain time in seconds, amounts the asset's smallest unit. Addresses are checksummed. */
+export interface SliceView {
+  readonly index: number;
+  /** By the clock: a hold that ran out is `lapsed`, booked or not. */
+  readonly state: SliceState;
+  readonly booked: boolean;
+  readonly holder: string;
+  readonly unitPrice: bigint;
+  readonly windowEnd: number;
+  readonly lockEnd: number;
+  /** What proving it now pays before the fee; 0 if nothing would be paid. */
+  readonly price: bigint;
+  readonly collateral: bigint;
+  readonly raise: bigint;
+}
+
+/** A job as the contract stood at one block. */
+export interface JobView {
+  readonly id: string;
+  readonly state: JobState;
+  readonly modelId: string;
+  readonly feeBps: number;
+  /** Slices that have to be proved, as they stand; empty before the trace. */
+  readonly slices: readonly SliceView[];
+  readonly dueCount: number;
+  readonly settledCount: number;
+  readonly executor: string;
+  readonly bond: bigint;
+  readonly escrow: bigint;
+  readonly tracedAt: number;
+  readonly claimEnd: number;
+  readonly commitBy: number;
+  readonly deadline: number;
+  readonly closing: number;
+  readonly challengeSeconds: number;
+  readonly cancelled: boolean;
+  readonly offer: {
+    readonly bidWindow: number;
+    readonly proveSeconds: number;
+    readonly minUndercutBps: number;
+    readonly settleTip: bigint;
+  };
+  readonly execution: { readonly maxPrice: bigint; readonly commitSeconds: number };
+  /** The highest unit price of a first bid now; 0 before the trace. */
+  readonly unitPriceNow: bigint;
+  /** What claiming the execution now pays; 0 after it was claimed. */
+  readonly executionPriceNow: bigint;
+  /** Commitments of the model's inputs, and the digest of their bundle. */
+  readonly inputs: readonly string[];
+  readonly inputDigest: string;
+  /** The trace, once it is committed and its event was seen; its hash is the contract's. */
+  readonly trace:
+    { readonly hash: string; readonly commitments: readonly string[]; readonly digest: string } | undefined;
+}
+
+/** All that a node acts on: the open jobs at one block, and its own account. */
+export interface Snapshot {
+  readonly block: number;
+  /** The block's timestamp. */
+  readonly now: number;
+  readonly jobs: readonly JobView[];
+  /** Of the node's account. */
+  readonly balance: bigint;
+  readonly reserved: bigint;
+  /** Wei per unit of gas. */
+  readonly gasPrice: bigint;
+}
+
+/** What is known of a job from its events: the contract keeps only a hash of it. */
+export interface JobHints {
+  readonly inputs: readonly string[];
+  readonly inputDigest: string;
+}
+
+export function hintsOf(request: JobRequestStructOutput): JobHints {
+  return { inputs: [...request.inputs], inputDigest: request.inputDigest };
+}
+
+export function sliceViewOf(index: number, view: ISliceMarket.SliceViewStructOutput): SliceView {
+  return {
+    index,
+    state: SLICE_STATES[Number(view.state)],
+    booked: view.booked,
+    holder: view.holder,
+    unitPrice: view.unitPrice,
+    windowEnd: Number(view.windowEnd),
+    lockEnd: Number(view.lockEnd),
+    price: view.price,
+    collateral: view.collateral,
+    raise: view.raise,
+  };
+}
+
+export function jobViewOf(
+  id: string,
+  job: ISliceMarket.JobViewStructOutput,
+  hints: JobHints,
+  rest: Pick<JobView, 'slices' | 'unitPriceNow' | 'executionPriceNow' | 'trace'>,
+): JobView {
+  return {
+    id,
+    state: JOB_STATES[Number(job.state)],
+    modelId: job.modelId,
+    feeBps: Number(job.feeBps),
+    dueCount: Number(job.dueCount),
+    settledCount: Number(job.settledCount),
+    executor: job.executor,
+    bond: job.bond,
+    escrow: job.escrow,
+    tracedAt: Number(job.tracedAt),
+    claimEnd: Number(job.claimEnd),
+    commitBy: Number(job.commitBy),
+    deadline: Number(job.deadline),
+    closing: Number(job.closing),
+    challengeSeconds: Number(job.challengeSeconds),
+    cancelled: job.cancelled,
+    offer: {
+      bidWindow: Number(job.offer.bidWindow),
+      proveSeconds: Number(job.offer.proveSeconds),
+      minUndercutBps: Number(job.offer.minUndercutBps),
+      settleTip: job.offer.settleTip,
+    },
+    execution: { maxPrice: job.execution.maxPrice, commitSeconds: Number(job.execution.commitSeconds) },
+    ...hints,
+    ...rest,
+  };
+}
+
+/** The indexes of a mask's bits. */
+export function bitsOf(mask: bigint): number[] {
+  const bits: number[] = [];
+  for (let bit = 0; mask >> BigInt(bit) > 0n; bit++) if ((mask >> BigInt(bit)) & 1n) bits.push(bit);
+  return bits;
+}
+
+/** The mask with these bits. */
+export function maskOf(bits: readonly number[]): bigint {
+  return bits.reduce((mask, bit) => mask | (1n << BigInt(bit)), 0n);
+}

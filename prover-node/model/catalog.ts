@@ -1,0 +1,73 @@
+import { readModel, type RegisteredModel } from '../../protocol/contracts/model.ts';
+import type { Contracts } from '../../protocol/contracts/market.ts';
+import { decodeManifest, MAX_MANIFEST_BYTES, specOf, type Manifest } from '../../protocol/manifest.ts';
+import type { ArtifactStore } from '../../protocol/store/store.ts';
+import { NodeError } from '../errors.ts';
+
+/** A model as chain and store know it, which say the same. */
+export interface Model {
+  readonly registered: RegisteredModel;
+  readonly manifest: Manifest;
+}
+
+/** Models by their id, each fetched once. */
+export class ModelCatalog {
+  readonly #contracts: Contracts;
+  readonly #store: ArtifactStore;
+  readonly #models = new Map<string, Model>();
+
+  constructor(contracts: Contracts, store: ArtifactStore) {
+    this.#contracts = contracts;
+    this.#store = store;
+  }
+
+  /** The model, if {@link load} has brought it. */
+  get(modelId: string): Model | undefined {
+    return this.#models.get(modelId);
+  }
+
+  /** @throws NodeError NODE_MANIFEST_MISMATCH; BadInputError MANIFEST_MALFORMED; StoreError */
+  async load(modelId: string): Promise<Model> {
+    const known = this.#models.get(modelId);
+    if (known) return known;
+    const registered = await readModel(this.#contracts, modelId);
+    const bytes = await this.#store.get(registered.manifestDigest, { maxBytes: MAX_MANIFEST_BYTES });
+    const model = { registered, manifest: decodeManifest(bytes) };
+    expectAgreement(model);
+    this.#models.set(modelId, model);
+    return model;
+  }
+}
+
+/**
+ * A manifest is the publisher's word: it counts only where it says what the chain says.
+ * @throws NodeError NODE_MANIFEST_MISMATCH
+ */
+function expectAgreement({ registered, manifest }: Model): void {
+  const expect = (what: string, onChain: unknown, inManifest: unknown): void => {
+    const [left, right] = [JSON.stringify(onChain), JSON.stringify(inManifest)];
+    if (left === right) return;
+    throw new NodeError(
+      'NODE_MANIFEST_MISMATCH',
+      `${what}: the chain says ${left}, the manifest ${right}: the model can't be worked on`,
+      { details: { modelId: registered.modelId } },
+    );
+  };
+  expect('number of inputs', registered.inputCount, manifest.inputCount);
+  expect('outputs', registered.outputs, manifest.outputs);
+  expect(
+    'tensors',
+    registered.tensors.map(({ count, bits, signed }) => [count, bits, signed]),
+    manifest.tensors.map(specOf).map(({ count, bits, signed }) => [count, bits, signed]),
+  );
+  expect(
+    'slices',
+    registered.slices.map(({ circuit, weight, inputs, outputs }) => [
+      BigInt(circuit) !== 0n,
+      weight,
+      inputs,
+      outputs,
+    ]),
+    manifest.slices.map(({ provable, weight, inputs, outputs }) => [provable, weight, inputs, outputs]),
+  );
+}

@@ -1,0 +1,195 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { ConfigError } from '../protocol/errors.ts';
+
+/** An amount: a whole number, in text when it is too large for TOML. */
+const amount = z
+  .union([z.number().int().nonnegative(), z.string().regex(/^\d{1,40}$/, 'expected a whole number')])
+  .transform((value) => BigInt(value));
+
+const bps = z.number().int().min(0).max(100_000);
+const seconds = z.number().nonnegative();
+const url = z.url({ protocol: /^https?$/ });
+
+/** Every setting of a node; `node.example.toml` shows them in use. */
+export const nodeSettings = z.object({
+  name: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, 'expected letters, digits, `.`, `_` or `-`')
+    .default('node')
+    .describe('name of this node in its log'),
+  rpc: url
+    .default('http://127.0.0.1:8545')
+    .meta({ secret: true })
+    .describe('JSON-RPC address of the chain; it may carry a key'),
+  deployment: z
+    .string()
+    .default('.sliceproof/deployment.json')
+    .describe('file that says where the contracts are'),
+  store: z
+    .array(z.string())
+    .min(1)
+    .default(['http://127.0.0.1:8600'])
+    .describe('artifact stores, URLs or folders, asked in turn; the first is written to'),
+  storeToken: z.string().optional().meta({ secret: true }).describe('bearer token for writing to the store'),
+  privateKey: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{64}$/, 'expected 0x and 64 hexadecimal digits')
+    .optional()
+    .meta({ secret: true })
+    .describe('private key of the account; better in the environment or a file than here'),
+  privateKeyFile: z.string().optional().describe('file that holds the private key'),
+  privateKeyEnv: z
+    .string()
+    .regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable')
+    .optional()
+    .describe('environment variable that holds the private key'),
+  dataDir: z
+    .string()
+    .default('.sliceproof/node')
+    .describe('folder of the queue, proofs, traces and fetched artifacts; one node each'),
+  roles: z
+    .array(z.enum(['execute', 'prove']))
+    .min(1)
+    .default(['prove'])
+    .describe('what the node does: execute, prove or both'),
+  aggregator: z
+    .array(url)
+    .default([])
+    .describe('aggregators that proofs are handed to, asked in turn; without one the node settles by itself'),
+  models: z
+    .array(z.string().regex(/^0x[0-9a-f]{64}$/, 'expected a model id'))
+    .default([])
+    .describe('models that are made ready at the start, before a job names them'),
+
+  workers: z
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .default(1)
+    .describe('proofs made at once, each by a process on one core'),
+  backend: z.enum(['snarkjs']).default('snarkjs').describe('what makes the proofs'),
+  executionProvider: z.enum(['cpu']).default('cpu').describe('what ONNX Runtime runs slices on'),
+
+  costPerSecond: amount
+    .default(0n)
+    .meta({ unit: 'asset units' })
+    .describe('what a second of one proving worker costs'),
+  assetPerNative: amount
+    .default(0n)
+    .meta({ unit: 'asset units' })
+    .describe('worth of one whole native coin (10^18 wei) of the chain, to reckon gas with'),
+  marginBps: bps.default(2_000).meta({ unit: 'hundredths of a percent' }).describe('asked above the cost'),
+  minMarginBps: bps
+    .default(0)
+    .meta({ unit: 'hundredths of a percent' })
+    .describe('least margin that is accepted to undercut another bid'),
+  minUnitPrice: amount
+    .default(1n)
+    .meta({ unit: 'asset units a thousand constraints' })
+    .describe('never bid less'),
+  maxUnitPrice: amount
+    .optional()
+    .meta({ unit: 'asset units a thousand constraints' })
+    .describe('never bid more'),
+  bidding: z
+    .enum(['patient', 'eager'])
+    .default('patient')
+    .describe('first bid when the price has risen to what is asked (patient) or to the least (eager)'),
+  capacitySafety: z
+    .number()
+    .min(1)
+    .max(100)
+    .default(1.5)
+    .describe('a proof is reckoned to take so many times what was measured'),
+  bidGas: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(90_000)
+    .meta({ unit: 'gas' })
+    .describe('gas that a bid takes, a slice'),
+  settleGas: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(330_000)
+    .meta({ unit: 'gas' })
+    .describe('gas that settling one slice alone takes'),
+  executeGas: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(500_000)
+    .meta({ unit: 'gas' })
+    .describe('gas that an execution takes: claim, trace and finalize'),
+
+  settleMargin: seconds
+    .default(60)
+    .meta({ unit: 'seconds' })
+    .describe('settle by itself when the aggregator has not so long before a hold ends; at most half of it'),
+  backstopSeconds: seconds
+    .default(300)
+    .meta({ unit: 'seconds' })
+    .describe(
+      'prove what nobody else does, in jobs it executed, so long before the deadline; at most half of it',
+    ),
+  depositTarget: amount
+    .default(0n)
+    .meta({ unit: 'asset units' })
+    .describe('the ledger is topped up to so much from the wallet at the start'),
+  keeper: z.boolean().default(true).describe('slash holds and claims of others that ran out, for the reward'),
+
+  pollSeconds: z
+    .number()
+    .min(0.05)
+    .max(600)
+    .default(1)
+    .meta({ unit: 'seconds' })
+    .describe('time between looks at the chain'),
+  statusHost: z.string().default('127.0.0.1').describe('address that status and metrics listen on'),
+  statusPort: z
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('port of /metrics, /proofs and /health; 0 takes a free one; without it there is none'),
+  logLevel: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('least level of the log on standard error'),
+});
+
+export type NodeSettings = z.infer<typeof nodeSettings>;
+
+/**
+ * The account's private key, from the setting, the file or the environment variable that the settings name.
+ * @throws ConfigError NODE_NO_KEY, NODE_KEY_MALFORMED; neither says anything of a key's digits
+ */
+export async function readPrivateKey(
+  { privateKey, privateKeyFile, privateKeyEnv }: NodeSettings,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
+  if (privateKey !== undefined) return privateKey;
+  const fromEnv = privateKeyEnv === undefined ? undefined : env[privateKeyEnv];
+  const where = fromEnv === undefined ? privateKeyFile : `the variable ${privateKeyEnv}`;
+  if (where === undefined) {
+    throw new ConfigError('NODE_NO_KEY', 'a node needs an account to act as, no private key was given', {
+      hint: 'Set private-key-file, or private-key-env and that variable, or SLICEPROOF_NODE_PRIVATE_KEY.',
+    });
+  }
+  const text = fromEnv ?? (await readKeyFile(where));
+  const key = text.trim();
+  if (/^0x[0-9a-fA-F]{64}$/.test(key)) return key;
+  throw new ConfigError('NODE_KEY_MALFORMED', `expected 0x and 64 hexadecimal digits in ${where}`);
+}
+
+async function readKeyFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new ConfigError('NODE_NO_KEY', `the private key file ${file} can't be read`, { cause });
+  }
+}
