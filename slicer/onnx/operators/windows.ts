@@ -131,7 +131,13 @@ export function convolutionOf(
 export function poolOf(node: OnnxNode, input: readonly number[]): Windows {
   const kernel = intsAttribute(node, 'kernel_shape', undefined);
   if (kernel === undefined) throw refuseNode(node, 'ONNX_INVALID', 'attribute kernel_shape is missing');
-  return windowsOf(node, input, kernel);
+  const windows = windowsOf(node, input, kernel);
+  // Otherwise a window could lie in the padding alone, where there is no maximum and no mean.
+  if (windows.pads.some((pad, i) => pad >= kernel[i % kernel.length])) {
+    const problem = `pads = [${windows.pads.join(', ')}] are not smaller than kernel_shape = [${kernel.join(', ')}]`;
+    throw refuseNode(node, 'ONNX_SHAPE_MISMATCH', problem);
+  }
+  return windows;
 }
 
 /** True when an AveragePool divides by the whole window even where it reaches into the padding. */

@@ -270,6 +270,10 @@ describe('shapes that do not go together', () => {
     ['groups that do not divide the filters', conv({ group: 2 }, [3, 1, 3, 3])],
     ['a window larger than its input', conv({}, [4, 2, 7, 7])],
     ['a kernel_shape other than the weights', conv({ kernel_shape: [2, 2] }, [4, 2, 3, 3])],
+    [
+      'pooling windows that may lie in the padding alone',
+      () => graphOf({ nodes: [node('MaxPool', ['x'], 'y', { kernel_shape: [2, 2], pads: [0, 0, 2, 0] })] }),
+    ],
     ['a stride of 0', conv({ strides: [0, 1] }, [4, 2, 3, 3])],
     ['negative padding', conv({ pads: [-1, 0, 0, 0] }, [4, 2, 3, 3])],
     [
