@@ -95,8 +95,15 @@ function run(step: Step, hash: string): void {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       encoding: 'utf8',
-      // Prisma downloads an engine that generating doesn't need, unless it is told of a file that exists.
-      env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1' },
+      env: {
+        ...process.env,
+        // Prisma starts its generators by name.
+        PATH: [path.dirname(process.execPath), path.join(root, 'node_modules', '.bin'), process.env.PATH].join(
+          path.delimiter,
+        ),
+        // Prisma downloads an engine that generating doesn't need, unless it is told of a file that exists.
+        PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+      },
     });
     if (done.status !== 0) {
       process.stderr.write(

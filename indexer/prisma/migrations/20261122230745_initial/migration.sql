@@ -8,7 +8,7 @@ CREATE TYPE "CloseReason" AS ENUM ('CANCELLED', 'EXPIRED');
 CREATE TYPE "SliceState" AS ENUM ('OPEN', 'HELD', 'LAPSED', 'SETTLED');
 
 -- CreateEnum
-CREATE TYPE "BidState" AS ENUM ('LEADING', 'OUTBID', 'LAPSED', 'PAID', 'RELEASED');
+CREATE TYPE "BidState" AS ENUM ('LEADING', 'OUTBID', 'LAPSED', 'PAID');
 
 -- CreateEnum
 CREATE TYPE "SkipReason" AS ENUM ('NOT_DUE', 'ALREADY_SETTLED', 'WINDOW_OPEN', 'HELD_BY_OTHER', 'JOB_CLOSING', 'JOB_ENDED', 'UNKNOWN');
@@ -193,6 +193,7 @@ CREATE TABLE "Slice" (
     "state" "SliceState" NOT NULL,
     "due" BOOLEAN NOT NULL,
     "holder" TEXT,
+    "bidId" TEXT,
     "unitPrice" DECIMAL(78,0),
     "price" DECIMAL(78,0),
     "collateral" DECIMAL(78,0) NOT NULL,

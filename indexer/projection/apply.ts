@@ -1,0 +1,53 @@
+import type { Result } from 'ethers';
+import type { Changes } from './changes.ts';
+import type { EventArgs, EventName, Place } from './events.ts';
+import { addTotals, book, BURN_ACCOUNT, totals } from './ledger.ts';
+import * as jobs from './jobs.ts';
+import * as registries from './registries.ts';
+import * as slices from './slices.ts';
+
+type Handlers = {
+  readonly [Name in EventName]: (changes: Changes, place: Place, args: EventArgs[Name]) => Promise<void>;
+};
+
+const handlers: Handlers = {
+  CircuitRegistered: registries.circuitRegistered,
+  ModelRegistered: registries.modelRegistered,
+  JobPosted: jobs.jobPosted,
+  ExecutionClaimed: jobs.executionClaimed,
+  ExecutionLapsed: jobs.executionLapsed,
+  TraceCommitted: jobs.traceCommitted,
+  CancelAnnounced: jobs.cancelAnnounced,
+  JobFinalized: jobs.jobFinalized,
+  JobClosed: jobs.jobClosed,
+  BondForfeited: jobs.bondForfeited,
+  BidPlaced: slices.bidPlaced,
+  SliceSettled: slices.sliceSettled,
+  SliceSkipped: slices.sliceSkipped,
+  SliceLapsed: slices.sliceLapsed,
+  Deposited: async (changes, place, { account, amount }) => {
+    await book(changes, place, [{ account: account.toLowerCase(), kind: 'DEPOSIT', balance: amount }]);
+    await addTotals(changes, { deposited: amount });
+  },
+  Withdrawn: async (changes, place, { account, amount }) => {
+    await book(changes, place, [{ account: account.toLowerCase(), kind: 'WITHDRAWAL', balance: -amount }]);
+    await addTotals(changes, { withdrawn: amount });
+  },
+  BurnPushed: async (changes, place, { amount }) => {
+    await book(changes, place, [{ account: BURN_ACCOUNT, kind: 'BURN_PUSHED', balance: -amount }]);
+    await addTotals(changes, { burnPushed: amount });
+  },
+  FeeSet: async (changes, _place, { feeBps }) => {
+    changes.put('Totals', { ...(await totals(changes)), feeBps: Number(feeBps) });
+  },
+  TreasurySet: async (changes, _place, { treasury }) => {
+    changes.put('Totals', { ...(await totals(changes)), treasury: treasury.toLowerCase() });
+  },
+};
+
+/** Applies one event to the derived rows; names that none of the handlers knows change nothing. */
+export async function applyEvent(changes: Changes, place: Place, name: string, args: Result): Promise<void> {
+  if (!Object.hasOwn(handlers, name)) return;
+  const handler = handlers[name as EventName] as (c: Changes, p: Place, a: unknown) => Promise<void>;
+  await handler(changes, place, args);
+}

@@ -1,0 +1,273 @@
+import type { Changes } from './changes.ts';
+import { sequenceOf, type EventArgs, type Place } from './events.ts';
+import { accountOf, addTotals, book, BURN_ACCOUNT, updateProver } from './ledger.ts';
+
+export async function jobPosted(changes: Changes, place: Place, args: EventArgs['JobPosted']): Promise<void> {
+  const { jobId, modelId, request, due, escrow } = args;
+  const requester = args.requester.toLowerCase();
+  const { offer, execution } = request;
+  const model = await changes.require('Model', modelId);
+  changes.put('Model', { ...model, jobCount: model.jobCount + 1 });
+
+  const indexes = Array.from({ length: model.sliceCount }, (_, index) => index);
+  const isDue = (index: number): boolean => ((due >> BigInt(index)) & 1n) === 1n;
+  for (const index of indexes) {
+    changes.put('Slice', {
+      id: `${jobId}:${index}`,
+      jobId,
+      index,
+      modelSliceId: `${modelId}:${index}`,
+      state: 'OPEN',
+      due: isDue(index),
+      holder: null,
+      bidId: null,
+      unitPrice: null,
+      price: null,
+      collateral: 0n,
+      windowEnd: null,
+      lockEnd: null,
+      raise: 0n,
+      bidCount: 0,
+      lapseCount: 0,
+      changedAt: place.timestamp,
+      sequence: sequenceOf(place, index),
+    });
+  }
+  changes.put('Job', {
+    id: jobId,
+    requester,
+    modelId,
+    state: 'POSTED',
+    nonce: request.nonce,
+    inputs: [...request.inputs],
+    inputDigest: request.inputDigest,
+    outputCommitmentOnly: request.outputCommitmentOnly,
+    dueCount: indexes.filter(isDue).length,
+    settledCount: 0,
+    minUnitPrice: offer.minUnitPrice,
+    maxUnitPrice: offer.maxUnitPrice,
+    rampSeconds: offer.rampSeconds,
+    bidWindow: offer.bidWindow,
+    proveSeconds: offer.proveSeconds,
+    minUndercutBps: Number(offer.minUndercutBps),
+    collateralBps: Number(offer.collateralBps),
+    settleTip: offer.settleTip,
+    minExecutionPrice: execution.minPrice,
+    maxExecutionPrice: execution.maxPrice,
+    executionRampSeconds: execution.rampSeconds,
+    commitSeconds: execution.commitSeconds,
+    jobSeconds: request.jobSeconds,
+    challengeSeconds: request.challengeSeconds,
+    feeBps: Number(args.feeBps),
+    initialEscrow: escrow,
+    escrow,
+    raises: 0n,
+    paid: 0n,
+    tips: 0n,
+    executionPaid: 0n,
+    refunded: 0n,
+    executor: null,
+    executionPrice: null,
+    bond: 0n,
+    claimEnd: null,
+    commitBy: args.commitBy,
+    traceHash: null,
+    traceDigest: null,
+    trace: [],
+    tracedAt: null,
+    deadline: null,
+    closing: null,
+    cancelled: false,
+    closeReason: null,
+    endedAt: null,
+    sequence: sequenceOf(place),
+    blockNumber: place.blockNumber,
+    timestamp: place.timestamp,
+    transactionHash: place.transactionHash,
+  });
+  await accountOf(changes, place, requester);
+  await book(changes, place, [{ account: requester, kind: 'ESCROW', balance: -escrow, jobId }]);
+  await addTotals(changes, { jobs: 1, escrows: escrow, escrowed: escrow });
+}
+
+export async function executionClaimed(
+  changes: Changes,
+  place: Place,
+  args: EventArgs['ExecutionClaimed'],
+): Promise<void> {
+  const { jobId, price, bond, claimEnd } = args;
+  const executor = args.executor.toLowerCase();
+  const job = await changes.require('Job', jobId);
+  changes.put('Job', { ...job, state: 'CLAIMED', executor, executionPrice: price, bond, claimEnd });
+  await book(changes, place, [{ account: executor, kind: 'BOND', balance: -bond, reserved: bond, jobId }]);
+  await updateProver(changes, place, executor, ({ bonds }) => ({ bonds: bonds + bond }));
+}
+
+export async function executionLapsed(
+  changes: Changes,
+  place: Place,
+  args: EventArgs['ExecutionLapsed'],
+): Promise<void> {
+  const { jobId, burned, reward } = args;
+  const executor = args.executor.toLowerCase();
+  const job = await changes.require('Job', jobId);
+  changes.put('Job', {
+    ...job,
+    state: 'POSTED',
+    executor: null,
+    executionPrice: null,
+    bond: 0n,
+    claimEnd: null,
+  });
+  await forfeit(
+    changes,
+    place,
+    { jobId, executor, requester: job.requester, madeWhole: 0n, reward, burned },
+    args.caller,
+  );
+}
+
+export async function traceCommitted(
+  changes: Changes,
+  place: Place,
+  args: EventArgs['TraceCommitted'],
+): Promise<void> {
+  const executor = args.executor.toLowerCase();
+  const job = await changes.require('Job', args.jobId);
+  changes.put('Job', {
+    ...job,
+    state: 'TRACED',
+    executor,
+    traceHash: args.traceHash,
+    traceDigest: args.traceDigest,
+    trace: [...args.trace],
+    tracedAt: place.timestamp,
+    deadline: args.deadline,
+    closing: args.deadline,
+  });
+  if (job.state === 'CLAIMED') {
+    await updateProver(changes, place, executor, ({ executions }) => ({ executions: executions + 1 }));
+  }
+}
+
+export async function cancelAnnounced(
+  changes: Changes,
+  _place: Place,
+  { jobId, deadline }: EventArgs['CancelAnnounced'],
+): Promise<void> {
+  const job = await changes.require('Job', jobId);
+  // Lapses have moved `closing` past the deadline, and keep it there.
+  const closing = job.closing === job.deadline ? deadline : job.closing;
+  changes.put('Job', { ...job, cancelled: true, deadline, closing });
+}
+
+export async function jobFinalized(
+  changes: Changes,
+  place: Place,
+  args: EventArgs['JobFinalized'],
+): Promise<void> {
+  await end(changes, place, { ...args, burnedRaises: 0n, state: 'FINALIZED', closeReason: null });
+  await addTotals(changes, { jobsFinalized: 1 });
+}
+
+export async function jobClosed(changes: Changes, place: Place, args: EventArgs['JobClosed']): Promise<void> {
+  const closeReason = args.reason === 0n ? 'CANCELLED' : 'EXPIRED';
+  await end(changes, place, { ...args, state: 'CLOSED', closeReason });
+  await addTotals(changes, { jobsClosed: 1 });
+}
+
+export async function bondForfeited(
+  changes: Changes,
+  place: Place,
+  args: EventArgs['BondForfeited'],
+): Promise<void> {
+  const { jobId, madeWhole, reward, burned } = args;
+  const job = await changes.require('Job', jobId);
+  changes.put('Job', { ...job, bond: 0n });
+  const executor = args.executor.toLowerCase();
+  await forfeit(
+    changes,
+    place,
+    { jobId, executor, requester: job.requester, madeWhole, reward, burned },
+    args.caller,
+  );
+}
+
+interface End {
+  readonly jobId: string;
+  readonly state: 'FINALIZED' | 'CLOSED';
+  readonly closeReason: 'CANCELLED' | 'EXPIRED' | null;
+  readonly executionPrice: bigint;
+  readonly refund: bigint;
+  readonly burnedRaises: bigint;
+  /** Released to the executor. */
+  readonly bond: bigint;
+}
+
+async function end(changes: Changes, place: Place, ending: End): Promise<void> {
+  const { jobId, executionPrice, refund, burnedRaises, bond } = ending;
+  const job = await changes.require('Job', jobId);
+  const executor = job.executor ?? job.requester;
+  changes.put('Job', {
+    ...job,
+    state: ending.state,
+    closeReason: ending.closeReason,
+    escrow: job.escrow - executionPrice - refund,
+    raises: job.raises - burnedRaises,
+    executionPaid: job.executionPaid + executionPrice,
+    refunded: job.refunded + refund,
+    bond: job.bond - bond,
+    endedAt: place.timestamp,
+  });
+  await book(changes, place, [
+    { account: executor, kind: 'EXECUTION_PAID', balance: executionPrice, jobId },
+    { account: job.requester, kind: 'REFUND', balance: refund, jobId },
+    { account: BURN_ACCOUNT, kind: 'BURNED', balance: burnedRaises, jobId },
+    { account: executor, kind: 'BOND_RELEASED', balance: bond, reserved: -bond, jobId },
+  ]);
+  if (executionPrice > 0n || bond > 0n) {
+    await updateProver(changes, place, executor, (prover) => ({
+      earnedExecutions: prover.earnedExecutions + executionPrice,
+      bonds: prover.bonds - bond,
+    }));
+  }
+  await addTotals(changes, {
+    escrows: -executionPrice - refund,
+    raises: -burnedRaises,
+    executionPaid: executionPrice,
+    refunded: refund,
+    burned: burnedRaises,
+  });
+}
+
+interface Forfeit {
+  readonly jobId: string;
+  readonly executor: string;
+  readonly requester: string;
+  readonly madeWhole: bigint;
+  readonly reward: bigint;
+  readonly burned: bigint;
+}
+
+async function forfeit(changes: Changes, place: Place, forfeit: Forfeit, caller: string): Promise<void> {
+  const { jobId, executor, requester, madeWhole, reward, burned } = forfeit;
+  const bond = madeWhole + reward + burned;
+  await book(changes, place, [
+    { account: executor, kind: 'BOND_FORFEITED', reserved: -bond, jobId },
+    { account: requester, kind: 'MADE_WHOLE', balance: madeWhole, jobId },
+    { account: caller.toLowerCase(), kind: 'REWARD', balance: reward, jobId },
+    { account: BURN_ACCOUNT, kind: 'BURNED', balance: burned, jobId },
+  ]);
+  await updateProver(changes, place, executor, (prover) => ({
+    bonds: prover.bonds - bond,
+    slashes: prover.slashes + 1,
+    slashed: prover.slashed + bond,
+  }));
+  await addTotals(changes, {
+    slashed: bond,
+    slashedToCallers: reward,
+    slashedBurned: burned,
+    madeWhole,
+    burned,
+  });
+}

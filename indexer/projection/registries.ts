@@ -1,0 +1,72 @@
+import { unpackSliceSpec, unpackTensorSpec } from '../../protocol/contracts/words.ts';
+import type { Changes } from './changes.ts';
+import { sequenceOf, type EventArgs, type Place } from './events.ts';
+import { addTotals } from './ledger.ts';
+
+export async function circuitRegistered(
+  changes: Changes,
+  place: Place,
+  args: EventArgs['CircuitRegistered'],
+): Promise<void> {
+  changes.put('Circuit', {
+    id: args.circuit.toString(),
+    number: args.circuit,
+    keyDigest: args.keyDigest,
+    srsId: args.srsId,
+    setupDigest: args.setupDigest,
+    signals: Number(args.signals),
+    keyStore: args.keyStore.toLowerCase(),
+    registrant: args.registrant.toLowerCase(),
+    sequence: sequenceOf(place),
+    blockNumber: place.blockNumber,
+    timestamp: place.timestamp,
+    transactionHash: place.transactionHash,
+  });
+  await addTotals(changes, { circuits: 1 });
+}
+
+export async function modelRegistered(
+  changes: Changes,
+  place: Place,
+  args: EventArgs['ModelRegistered'],
+): Promise<void> {
+  const slices = args.slices.map(unpackSliceSpec);
+  for (const [index, { circuit, weight, inputs, outputs }] of slices.entries()) {
+    changes.put('ModelSlice', {
+      id: `${args.modelId}:${index}`,
+      modelId: args.modelId,
+      index,
+      circuitId: circuit === 0 ? null : circuit.toString(),
+      weight: BigInt(weight),
+      inputs: [...inputs],
+      outputs: [...outputs],
+    });
+  }
+  for (const [index, word] of args.tensors.entries()) {
+    const { count, bits, signed } = unpackTensorSpec(word);
+    changes.put('ModelTensor', {
+      id: `${args.modelId}:${index}`,
+      modelId: args.modelId,
+      index,
+      count: BigInt(count),
+      bits,
+      signed,
+    });
+  }
+  changes.put('Model', {
+    id: args.modelId,
+    publisher: args.publisher.toLowerCase(),
+    manifestDigest: args.manifestDigest,
+    store: args.store.toLowerCase(),
+    inputCount: Number(args.inputCount),
+    outputs: args.outputs.map(Number),
+    sliceCount: slices.length,
+    provableCount: slices.filter((slice) => slice.circuit !== 0).length,
+    jobCount: 0,
+    sequence: sequenceOf(place),
+    blockNumber: place.blockNumber,
+    timestamp: place.timestamp,
+    transactionHash: place.transactionHash,
+  });
+  await addTotals(changes, { models: 1 });
+}

@@ -1,0 +1,63 @@
+import type {
+  Account,
+  Bid,
+  Circuit,
+  Job,
+  LedgerEntry,
+  Model,
+  ModelSlice,
+  ModelTensor,
+  Proof,
+  Prisma,
+  Prover,
+  Settlement,
+  Skip,
+  Slice,
+  Totals,
+} from '../generated/prisma/client.ts';
+
+/** A row with its amounts as bigint. */
+type Stored<Row> = {
+  readonly [Column in keyof Row]: Row[Column] extends Prisma.Decimal
+    ? bigint
+    : Row[Column] extends Prisma.Decimal | null
+      ? bigint | null
+      : Row[Column];
+};
+
+/** The derived tables. Each has one text key `id`. */
+export interface Rows {
+  readonly Account: Stored<Account>;
+  readonly Bid: Stored<Bid>;
+  readonly Circuit: Stored<Circuit>;
+  readonly Job: Stored<Job>;
+  readonly LedgerEntry: Stored<LedgerEntry>;
+  readonly Model: Stored<Model>;
+  readonly ModelSlice: Stored<ModelSlice>;
+  readonly ModelTensor: Stored<ModelTensor>;
+  readonly Proof: Stored<Proof>;
+  readonly Prover: Stored<Prover>;
+  readonly Settlement: Stored<Settlement>;
+  readonly Skip: Stored<Skip>;
+  readonly Slice: Stored<Slice>;
+  readonly Totals: Stored<Totals>;
+}
+
+export type TableName = keyof Rows;
+
+export const TABLES = [
+  'Account',
+  'Bid',
+  'Circuit',
+  'Job',
+  'LedgerEntry',
+  'Model',
+  'ModelSlice',
+  'ModelTensor',
+  'Proof',
+  'Prover',
+  'Settlement',
+  'Skip',
+  'Slice',
+  'Totals',
+] as const satisfies readonly TableName[];
