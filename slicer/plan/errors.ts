@@ -1,0 +1,4 @@
+import { SlicerError } from '../errors.ts';
+
+/** A program that can't be cut as asked. Codes: `PLAN_*`. */
+export class PlanError extends SlicerError {}

@@ -1,0 +1,182 @@
+import type { IntegerProgram, IntegerRange } from '../integer/program.ts';
+import { rangeOf } from '../integer/evaluate.ts';
+import { chooseCuts, possibleCuts, type Cut } from './cuts.ts';
+import { PlanError } from './errors.ts';
+import { extract, type Extract } from './extract.ts';
+import { MODEL_LIMITS, SIGNAL_LIMIT, SLICE_TENSOR_LIMIT } from './price.ts';
+import { evenTiles, tileable, tileUnit } from './tile.ts';
+import { ProgramGraph, unitsOf } from './units.ts';
+
+/** A committed tensor of a sliced model: one entry of a job's trace. */
+export interface PlanTensor {
+  /** Its place in the trace: the model's inputs first, then what each slice writes, in order. */
+  readonly id: number;
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly range: IntegerRange;
+  /** real ≈ q · 2^−scale. */
+  readonly scale: number;
+}
+
+/** A part of a model that is proved by itself. */
+export interface PlanSlice {
+  readonly id: number;
+  readonly name: string;
+  /** What it does, in ONNX's words, in order. */
+  readonly operators: readonly string[];
+  readonly program: IntegerProgram;
+  /** Tensor ids of the model, in the order of the program's inputs and outputs. */
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  readonly constraints: number;
+}
+
+/** A model cut into slices; every slice reads model inputs and what slices before it wrote. */
+export interface SlicePlan {
+  readonly tensors: readonly PlanTensor[];
+  readonly inputCount: number;
+  /** Tensor ids of the model's outputs; an output that had to be tiled is several, in channel order. */
+  readonly outputs: readonly number[];
+  readonly slices: readonly PlanSlice[];
+}
+
+export interface PlanOptions {
+  /** Most constraints of one slice, everything included. Default 2^16 less its public signals. */
+  readonly budget?: number;
+  /** Fewest slices, where the model can be cut into so many: what is sold in parts is proved in parallel. Default 4. */
+  readonly minSlices?: number;
+  readonly countConstraints: (program: IntegerProgram) => number;
+}
+
+export const DEFAULT_BUDGET = 2 ** 16 - SIGNAL_LIMIT - 1;
+export const DEFAULT_MIN_SLICES = 4;
+
+/**
+ * Cuts a program where its tensors are ranged. Neighbouring units go into one slice, or one unit into tiles of
+ * output channels, whatever makes total proving and the longest slice cheapest under the budget.
+ * @throws PlanError PLAN_UNIT_TOO_LARGE, PLAN_TOO_MANY_TENSORS, PLAN_MODEL_TOO_LARGE
+ */
+export function planSlices(program: IntegerProgram, options: PlanOptions): SlicePlan {
+  const { budget = DEFAULT_BUDGET, minSlices = DEFAULT_MIN_SLICES, countConstraints } = options;
+  const graph = new ProgramGraph(program);
+  const units = unitsOf(graph);
+  const possible = possibleCuts(graph, units, { budget, minSlices, countConstraints });
+  const stuck = possible.findIndex((cuts) => cuts.length === 0);
+  if (stuck >= 0) {
+    const { name } = program.nodes[units[stuck].nodes[0]];
+    throw new PlanError(
+      'PLAN_UNIT_TOO_LARGE',
+      `the layer of ${name} can't be brought under ${budget} constraints and ${SLICE_TENSOR_LIMIT} tensors a slice`,
+      { hint: 'Raise the budget or use fewer bits.', details: { node: name, budget } },
+    );
+  }
+  const cuts = chooseCuts(possible, minSlices) ?? [];
+  const { tiled, groups } = applyCuts(
+    graph,
+    cuts.map((cut) => ({ ...cut, nodes: units.slice(cut.first, cut.end).flatMap((unit) => unit.nodes) })),
+  );
+  return numbered(tiled, groups, budget, countConstraints);
+}
+
+/** The program with tiles in place of what they replace, and the node positions of each slice in it. */
+function applyCuts(
+  graph: ProgramGraph,
+  cuts: readonly (Cut & { readonly nodes: readonly number[] })[],
+): { readonly tiled: ProgramGraph; readonly groups: readonly (readonly number[])[] } {
+  let program = graph.program;
+  // By slice: the tensors that its nodes write; positions move as tiles come in.
+  const written: (readonly number[])[] = [];
+  for (const { nodes, slices } of cuts) {
+    const parts = slices.length > 1 ? tileable(graph.program, { nodes }) : undefined;
+    if (!parts) {
+      written.push(nodes.map((position) => graph.program.nodes[position].output));
+      continue;
+    }
+    const firstNew = program.tensors.length;
+    program = tileUnit(program, parts, evenTiles(parts.linear.bias.length, slices.length));
+    const length = 1 + parts.rest.length;
+    slices.forEach((_, tile) => written.push(Array.from({ length }, (_, i) => firstNew + tile * length + i)));
+  }
+  const tiled = new ProgramGraph(program);
+  return {
+    tiled,
+    groups: written.map((ids) => ids.map((id) => tiled.writer.get(id) as number).toSorted((a, b) => a - b)),
+  };
+}
+
+function numbered(
+  graph: ProgramGraph,
+  groups: readonly (readonly number[])[],
+  budget: number,
+  countConstraints: (program: IntegerProgram) => number,
+): SlicePlan {
+  const { program } = graph;
+  const extracts = groups.map((positions) => extract(graph, positions));
+  const order = [...program.inputs, ...extracts.flatMap(({ outputs }) => outputs)];
+  const ids = new Map(order.map((tensor, id) => [tensor, id]));
+  const idOf = (tensor: number): number => ids.get(tensor) as number;
+  const slices = extracts.map((part, id): PlanSlice => {
+    const constraints = countConstraints(part.program);
+    checkSlice(part, constraints, budget);
+    return {
+      id,
+      name: nameOf(part.program),
+      operators: operatorsOf(part.program),
+      program: part.program,
+      inputs: part.inputs.map(idOf),
+      outputs: part.outputs.map(idOf),
+      constraints,
+    };
+  });
+  if (slices.length > MODEL_LIMITS.slices || order.length > MODEL_LIMITS.tensors) {
+    throw new PlanError(
+      'PLAN_MODEL_TOO_LARGE',
+      `expected at most ${MODEL_LIMITS.slices} slices and ${MODEL_LIMITS.tensors} tensors, got ${slices.length} and ${order.length}`,
+      { hint: 'Raise the budget, so that slices are larger.' },
+    );
+  }
+  const tensors = order.map((tensor, id): PlanTensor => {
+    const { name, shape, scale } = program.tensors[tensor];
+    return { id, name, shape, scale, range: rangeOf(program.tensors[tensor]) };
+  });
+  return { tensors, inputCount: program.inputs.length, outputs: program.outputs.map(idOf), slices };
+}
+
+function checkSlice({ program, inputs, outputs }: Extract, constraints: number, budget: number): void {
+  const tensors = inputs.length + outputs.length;
+  if (tensors > SLICE_TENSOR_LIMIT || constraints > budget) {
+    throw new PlanError(
+      'PLAN_TOO_MANY_TENSORS',
+      `the slice of ${nameOf(program)} came out with ${tensors} tensors and ${constraints} constraints, at most ${SLICE_TENSOR_LIMIT} and ${budget} are allowed`,
+      { hint: 'Raise the budget, so that layers are cut into fewer tiles.' },
+    );
+  }
+}
+
+/** First and last named layer, e.g. `/fc1/Gemm … /fc3/Gemm`. */
+function nameOf({ nodes }: IntegerProgram): string {
+  const layers = nodes.filter(({ kind }) => kind === 'conv' || kind === 'gemm' || kind === 'add');
+  const [first, last] = [layers[0] ?? nodes[0], layers.at(-1) ?? nodes[0]];
+  return first === last ? first.name : `${first.name} … ${last.name}`;
+}
+
+function operatorsOf({ nodes }: IntegerProgram): readonly string[] {
+  return nodes.flatMap((node) => {
+    switch (node.kind) {
+      case 'conv':
+        return ['Conv'];
+      case 'gemm':
+        return ['Gemm'];
+      case 'add':
+        return ['Add'];
+      case 'max-pool':
+        return ['MaxPool'];
+      case 'reshape':
+        return ['Reshape'];
+      case 'rescale':
+        return node.relu ? ['Relu'] : [];
+      case 'concat':
+        return [];
+    }
+  });
+}
