@@ -36,3 +36,24 @@ export function payabilityOf(job: JobNow, slice: SliceNow, prover: string, now: 
     }
   }
 }
+
+/** Why an accepted proof is given up, and whether that counts against its prover. */
+export interface Staleness {
+  readonly reason: Unpayable | 'outbid';
+  readonly blamed: boolean;
+}
+
+const BLAMED: readonly string[] = ['already-settled', 'settled-elsewhere', 'held-by-other'];
+
+/**
+ * Judges a proof that was payable when it was taken and is no more. No blame: somebody undercut it in its bid
+ * window, the job ended, or it was not settled here in time.
+ */
+export function staleness(
+  accepted: { readonly payableFrom: number; readonly payableUntil: number },
+  reason: Unpayable,
+  now: number,
+): Staleness {
+  if (reason === 'held-by-other' && accepted.payableFrom > 0) return { reason: 'outbid', blamed: false };
+  return { reason, blamed: BLAMED.includes(reason) && now <= accepted.payableUntil };
+}

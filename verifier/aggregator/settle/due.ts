@@ -1,0 +1,36 @@
+import type { AcceptedProof } from '../book/proofs.ts';
+import type { SettleReason } from '../book/settlements.ts';
+
+export interface BatchLimits {
+  /** Proofs in one settlement at most. */
+  readonly maxBatch: number;
+  /** Seconds that a proof waits for others. */
+  readonly maxAgeSeconds: number;
+  /** Seconds before the end of a proof's time at which it is settled whatever else waits. */
+  readonly safetySeconds: number;
+}
+
+type Times = Pick<AcceptedProof, 'payableFrom' | 'payableUntil' | 'receivedAt'>;
+
+/** Whether a proof can be settled in a block of this time. */
+export function isPayable({ payableFrom }: Pick<Times, 'payableFrom'>, chainNow: number): boolean {
+  return chainNow > payableFrom;
+}
+
+/**
+ * Why the proofs that wait have to be settled now; undefined when they can still wait for company.
+ * @param chainNow timestamp of the latest block, seconds
+ * @param clockNow milliseconds
+ */
+export function settleReason(
+  waiting: readonly Times[],
+  { maxBatch, maxAgeSeconds, safetySeconds }: BatchLimits,
+  chainNow: number,
+  clockNow: number,
+): SettleReason | undefined {
+  const payable = waiting.filter((times) => isPayable(times, chainNow));
+  if (payable.some(({ payableUntil }) => payableUntil - safetySeconds <= chainNow)) return 'deadline';
+  if (payable.length >= maxBatch) return 'size';
+  if (payable.some(({ receivedAt }) => clockNow - receivedAt >= maxAgeSeconds * 1000)) return 'age';
+  return undefined;
+}

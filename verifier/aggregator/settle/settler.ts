@@ -1,0 +1,230 @@
+import type { ContractTransaction, JsonRpcProvider, TransactionReceipt } from 'ethers';
+import { patiently } from '../../../protocol/chain/provider.ts';
+import { nameRevert, revertName } from '../../../protocol/chain/revert.ts';
+import type { Sender } from '../../../protocol/chain/sender.ts';
+import { contractInterfaces } from '../../../protocol/contracts/market.ts';
+import { SKIP_REASONS } from '../../../protocol/contracts/states.ts';
+import type { Log } from '../../../protocol/log.ts';
+import { buildSettlement } from '../../../protocol/settlement/settlement.ts';
+import { settleCall } from '../../../protocol/settlement/settle-call.ts';
+import type { MarketReader } from '../../chain/market-reader.ts';
+import type { ProofBook } from '../book/proofs.ts';
+import type { SettlementBook, SettleReason } from '../book/settlements.ts';
+import type { AggregatorMetrics } from '../metrics.ts';
+import { isPayable, settleReason, type BatchLimits } from './due.ts';
+import { gasInAsset } from './profit.ts';
+import { separate } from './separate.ts';
+import { triage, type ReadyProof } from './triage.ts';
+
+export interface SettlerOptions {
+  readonly reader: MarketReader;
+  readonly provider: JsonRpcProvider;
+  readonly sender: Sender;
+  readonly proofs: ProofBook;
+  readonly settlements: SettlementBook;
+  readonly limits: BatchLimits;
+  /** As in {@link gasInAsset}; `0` settles at any gas price. */
+  readonly assetPerNative: string;
+  readonly decimals: number;
+  readonly log: Log;
+  readonly metrics: AggregatorMetrics;
+  /** Milliseconds. */
+  readonly clock: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** Settles what waits. At most one runs for an account at a time. */
+export class Settler {
+  readonly #options: SettlerOptions;
+
+  constructor(options: SettlerOptions) {
+    this.#options = options;
+  }
+
+  /** Why something has to be done now: a settlement to see through, or proofs that are due. */
+  async due(): Promise<SettleReason | 'unfinished' | undefined> {
+    const { proofs, settlements, sender, metrics } = this.#options;
+    if ((await settlements.unfinished(sender.address)).length > 0) return 'unfinished';
+    const waiting = await proofs.waiting();
+    metrics.waiting.set(waiting.length);
+    if (waiting.length === 0) return undefined;
+    return settleReason(waiting, this.#options.limits, await this.#chainNow(), this.#options.clock());
+  }
+
+  /**
+   * Sees earlier settlements through, then settles batch after batch until nothing is due.
+   * @returns false when gas would cost more than the tips bring: try again later
+   */
+  async settleDue(): Promise<boolean> {
+    await this.#finishEarlier();
+    for (;;) {
+      const batch = await this.#nextBatch();
+      if (batch === undefined) return true;
+      const { good, bad } = await separate(batch.proofs, (part) => this.#refusal(part));
+      for (const { item, error } of bad) await this.#dropRefused(item, error);
+      if (good.length === 0) continue;
+      if (!(await this.#pays(good))) return false;
+      await this.#send(good, batch.reason);
+    }
+  }
+
+  async #nextBatch(): Promise<{ proofs: readonly ReadyProof[]; reason: SettleReason } | undefined> {
+    const { reader, proofs, limits, log, clock, metrics } = this.#options;
+    const waiting = await proofs.waiting();
+    const now = await this.#chainNow();
+    if (settleReason(waiting, limits, now, clock()) === undefined) return undefined;
+    const urgent = waiting
+      .filter((entry) => isPayable(entry, now))
+      .sort((a, b) => a.payableUntil - b.payableUntil)
+      .slice(0, 2 * limits.maxBatch);
+    const { ready, stale } = await this.#patiently(() => triage(reader, proofs, urgent, now, clock()));
+    for (const { entry, reason, blamed } of stale) {
+      metrics.droppedProofs.inc({ reason });
+      const { jobId, slice, prover } = entry;
+      log.warn({ jobId, slice, prover, reason, blamed }, 'accepted proof went stale');
+    }
+    const reason = settleReason(ready, limits, now, clock());
+    if (reason === undefined) return undefined;
+    return { proofs: ready.slice(0, limits.maxBatch), reason };
+  }
+
+  /** Why the chain would refuse these together; undefined when it would not. */
+  #refusal(proofs: readonly ReadyProof[]): Promise<unknown> {
+    const { provider, sender } = this.#options;
+    return this.#patiently(async () => {
+      try {
+        await provider.call({ ...(await this.#call(proofs)), from: sender.address });
+        return undefined;
+      } catch (error) {
+        const named = nameRevert(error, contractInterfaces);
+        if (named === error) throw error;
+        return named;
+      }
+    });
+  }
+
+  async #pays(proofs: readonly ReadyProof[]): Promise<boolean> {
+    const { provider, sender, assetPerNative, decimals, log } = this.#options;
+    if (Number(assetPerNative) === 0) return true;
+    const [gas, fees] = await this.#patiently(async () => {
+      const call = { ...(await this.#call(proofs)), from: sender.address };
+      return Promise.all([provider.estimateGas(call), provider.getFeeData()]);
+    });
+    const gasPrice = fees.gasPrice ?? fees.maxFeePerGas ?? 0n;
+    const cost = gasInAsset({ gas, gasPrice, assetPerNative, decimals });
+    const tips = proofs.reduce((sum, { tip }) => sum + tip, 0n);
+    if (tips >= cost) return true;
+    const fields = { proofs: proofs.length, tips: tips.toString(), cost: cost.toString() };
+    log.warn(fields, 'settling would cost more than its tips, waiting');
+    return false;
+  }
+
+  async #send(proofs: readonly ReadyProof[], reason: SettleReason): Promise<void> {
+    const { sender, settlements, log, clock } = this.#options;
+    log.info({ proofs: proofs.length, reason }, 'settling');
+    const receipt = await sender.send('settle', () => this.#call(proofs), {
+      beforeSend: ({ hash, signed }) =>
+        settlements.sending({
+          settler: sender.address,
+          transaction: hash,
+          signed,
+          reason,
+          proofIds: proofs.map(({ id }) => id),
+          at: clock(),
+        }),
+    });
+    const [record] = (await settlements.unfinished(sender.address)).filter(
+      ({ transaction }) => transaction === receipt.hash,
+    );
+    await this.#book(record.id, receipt);
+  }
+
+  async #finishEarlier(): Promise<void> {
+    const { sender, settlements, log, metrics } = this.#options;
+    for (const { id, transaction, signed } of await settlements.unfinished(sender.address)) {
+      log.info({ transaction }, 'seeing an earlier settlement through');
+      const receipt = await sender.resume({ hash: transaction, signed });
+      if (receipt !== undefined && receipt.status === 1) {
+        await this.#book(id, receipt);
+      } else {
+        await settlements.failed(id);
+        metrics.settlements.inc({ outcome: 'failed' });
+        log.warn({ transaction, mined: receipt !== undefined }, 'settlement failed, its proofs wait again');
+      }
+    }
+  }
+
+  /** Books what a mined settlement did. Done again after a crash, it books the same. */
+  async #book(id: number, receipt: TransactionReceipt): Promise<void> {
+    const { reader, proofs, settlements, clock, log, metrics } = this.#options;
+    const { market } = reader.contracts;
+    const outcomes = new Map<string, string>();
+    for (const event of receipt.logs) {
+      const parsed = market.interface.parseLog(event);
+      if (parsed?.name !== 'SliceSettled' && parsed?.name !== 'SliceSkipped') continue;
+      const { jobId, slice, prover, reason } = parsed.args;
+      const skipped = parsed.name === 'SliceSkipped' ? SKIP_REASONS[Number(reason)] : 'paid';
+      outcomes.set(`${String(jobId)}:${String(slice)}:${String(prover).toLowerCase()}`, skipped);
+    }
+    const held = await settlements.proofsOf(id);
+    let paid = 0;
+    for (const { id: proof, jobId, slice, prover } of held) {
+      const outcome = outcomes.get(`${jobId}:${slice}:${prover}`) ?? 'not-in-receipt';
+      if (outcome === 'paid') {
+        await proofs.settled(proof, clock());
+        paid++;
+      } else {
+        // Something else was mined between simulation and block.
+        const blamed = outcome === 'already-settled' || outcome === 'held-by-other';
+        await proofs.drop(proof, outcome, blamed, clock());
+        metrics.droppedProofs.inc({ reason: outcome });
+        log.warn({ jobId, slice, prover, reason: outcome }, 'proof was settled without pay');
+      }
+    }
+    await settlements.mined(id, receipt.gasUsed, receipt.blockNumber, paid);
+    metrics.settlements.inc({ outcome: 'mined' });
+    metrics.settledProofs.inc(paid);
+    if (held.length > 0) metrics.gasPerProof.observe(Number(receipt.gasUsed) / held.length);
+    log.info(
+      {
+        transaction: receipt.hash,
+        proofs: held.length,
+        paid,
+        gasUsed: Number(receipt.gasUsed),
+        block: receipt.blockNumber,
+      },
+      'batch settled',
+    );
+  }
+
+  async #dropRefused({ id, jobId, slice, prover }: ReadyProof, error: unknown): Promise<void> {
+    const { proofs, log, metrics, clock } = this.#options;
+    const reason = `refused: ${revertName(error) ?? 'unknown revert'}`;
+    await proofs.drop(id, reason, false, clock());
+    metrics.droppedProofs.inc({ reason });
+    log.error({ jobId, slice, prover, err: error }, 'the chain refuses a proof that was verified here');
+  }
+
+  #call(proofs: readonly ReadyProof[]): Promise<ContractTransaction> {
+    const { reader, sender } = this.#options;
+    const { market, deployment } = reader.contracts;
+    const submission = {
+      chainId: BigInt(deployment.chainId),
+      market: deployment.addresses.market,
+      settler: sender.address,
+    };
+    const settlement = buildSettlement(
+      submission,
+      proofs.map(({ proven }) => proven),
+    );
+    return settleCall(market, settlement);
+  }
+
+  #chainNow(): Promise<number> {
+    return this.#patiently(() => this.#options.reader.now());
+  }
+
+  #patiently<T>(read: () => Promise<T>): Promise<T> {
+    return patiently(this.#options.log, read, this.#options.signal);
+  }
+}
