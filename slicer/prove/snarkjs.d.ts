@@ -18,6 +18,7 @@ declare module 'snarkjs' {
       logger?: Logger | null,
       options?: { singleThread?: boolean },
     ): Promise<{ proof: unknown; publicSignals: unknown }>;
+    exportSolidityCallData(proof: unknown, publicSignals: readonly string[]): Promise<string>;
     verify(
       verifyingKey: unknown,
       publicSignals: readonly string[],

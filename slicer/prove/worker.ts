@@ -14,7 +14,11 @@ const backends = new Map<BackendName, ProofBackend>();
 let lastKey: { readonly id: string; readonly bytes: Uint8Array } | undefined;
 
 function send(message: WorkerMessage): void {
-  if (process.connected) process.send?.(message);
+  if (!process.connected) return;
+  process.send?.(message, undefined, undefined, (error) => {
+    // The parent went away while this was written.
+    if (error !== null) process.exit(0);
+  });
 }
 
 function backendOf(name: BackendName): ProofBackend {
