@@ -1,0 +1,76 @@
+import type { MatrixBuilder, R1csBuilder } from './builder.ts';
+import { ONE } from './builder.ts';
+import { GrowableFloat64, GrowableUint32 } from './growable.ts';
+
+/**
+ * Numbered linear forms Σ factor · wire + constant with safe integers: the values of one tensor before they
+ * are put into rows, in the tensor's order. A wire may occur several times in a form.
+ */
+export class LinearForms {
+  readonly #ends = new GrowableUint32();
+  readonly #constants = new GrowableFloat64();
+  readonly #wires = new GrowableUint32();
+  readonly #factors = new GrowableFloat64();
+
+  get count(): number {
+    return this.#ends.length;
+  }
+
+  /** A term of the form that {@link close} ends. */
+  term(wire: number, factor: number): void {
+    if (factor === 0) return;
+    this.#wires.push(wire);
+    this.#factors.push(factor);
+  }
+
+  /** All terms of another form, times `factor`; answers that form's constant, times `factor`. */
+  terms(forms: LinearForms, index: number, factor: number): number {
+    const end = forms.#ends.at(index);
+    for (let t = forms.#start(index); t < end; t++)
+      this.term(forms.#wires.at(t), factor * forms.#factors.at(t));
+    return factor * forms.#constants.at(index);
+  }
+
+  /** Ends a form; its number. */
+  close(constant: number): number {
+    this.#ends.push(this.#wires.length);
+    this.#constants.push(constant);
+    return this.#ends.length - 1;
+  }
+
+  /** Copies form `index` of `forms` to the end of these; its number. */
+  copy(forms: LinearForms, index: number): number {
+    return this.close(this.terms(forms, index, 1));
+  }
+
+  clear(): void {
+    this.#ends.truncate(0);
+    this.#constants.truncate(0);
+    this.#wires.truncate(0);
+    this.#factors.truncate(0);
+  }
+
+  constant(index: number): number {
+    return this.#constants.at(index);
+  }
+
+  /** Pushes factor · 2^shift times a form, its constant included, on one side of the current row. */
+  pushTo(
+    side: Pick<MatrixBuilder, 'push'>,
+    builder: R1csBuilder,
+    index: number,
+    factor: number,
+    shift: number,
+  ): void {
+    const end = this.#ends.at(index);
+    for (let t = this.#start(index); t < end; t++) {
+      side.push(this.#wires.at(t), builder.scaled(factor * this.#factors.at(t), shift));
+    }
+    const constant = this.#constants.at(index);
+    if (constant !== 0) side.push(ONE, builder.scaled(factor * constant, shift));
+  }
+
+  #start(index: number): number {
+    return index === 0 ? 0 : this.#ends.at(index - 1);
+  }
+}

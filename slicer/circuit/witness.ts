@@ -1,0 +1,109 @@
+import { SCALAR_FIELD } from '../formats/bn254.ts';
+import { evaluate } from '../integer/evaluate.ts';
+import type { ProgramNode, TensorValues } from '../integer/program.ts';
+import { boundsOf } from '../integer/program.ts';
+import { CircuitError } from './errors.ts';
+import { assignRange } from './gadgets/bits.ts';
+import { assignCommitment } from './gadgets/commit.ts';
+import { assignMax } from './gadgets/max.ts';
+import { assignRescale } from './gadgets/rescale.ts';
+import { assignTag } from './gadgets/tag.ts';
+import type { SlicePlan } from './plan.ts';
+import { fixedWires } from './wires.ts';
+import { WitnessWriter } from './witness-writer.ts';
+
+/** What a witness is made from. */
+export interface WitnessRequest {
+  /** Values of the input tensors, in the program's order. */
+  readonly inputs: readonly TensorValues[];
+  /** Salts of their commitments, and of the outputs'. */
+  readonly inputSalts: readonly bigint[];
+  readonly outputSalts: readonly bigint[];
+  /** The tag of job, slice and prover. */
+  readonly tag: bigint;
+}
+
+export interface SliceWitness {
+  /** One canonical little-endian field element of 32 bytes a wire, wire 0 first. */
+  readonly values: Uint8Array;
+  /** Commitments of the inputs, of the outputs, tag. */
+  readonly publicSignals: readonly bigint[];
+  /** Values of the output tensors, in the program's order. */
+  readonly outputs: readonly TensorValues[];
+}
+
+/**
+ * All wires of a slice's circuit, in the order in which the compiler allocates them.
+ * @throws IntegerProgramError INTEGER_INPUT_COUNT, INTEGER_INPUT_SIZE, INTEGER_INPUT_RANGE
+ * @throws CircuitError CIRCUIT_SALTS: not one salt a tensor; CIRCUIT_SIGNAL: salt or tag not in the field
+ */
+export function witnessOf(
+  plan: SlicePlan,
+  wireCount: number,
+  { inputs, inputSalts, outputSalts, tag }: WitnessRequest,
+): SliceWitness {
+  const { program } = plan;
+  if (inputSalts.length !== plan.inputs.length || outputSalts.length !== plan.outputs.length) {
+    throw new CircuitError(
+      'CIRCUIT_SALTS',
+      `expected ${plan.inputs.length} input and ${plan.outputs.length} output salts, got ${inputSalts.length} and ${outputSalts.length}`,
+    );
+  }
+  const salts = [...inputSalts, ...outputSalts];
+  for (const element of [...salts, tag]) {
+    if (element >= 0n && element < SCALAR_FIELD) continue;
+    throw new CircuitError('CIRCUIT_SIGNAL', 'expected salts and tag below the order of the scalar field');
+  }
+  const values = evaluate(program, inputs);
+  const wires = fixedWires(plan);
+  const writer = new WitnessWriter(wireCount, wires.next);
+  const commitments: bigint[] = [];
+  writer.set(0, 1);
+  writer.setField(wires.tag, tag);
+  for (const [i, salt] of salts.entries()) writer.setField(wires.salts[i], salt);
+  for (const [i, spec] of plan.inputs.entries()) {
+    const { low } = boundsOf(spec);
+    for (let v = 0; v < spec.count; v++) {
+      writer.set(wires.inputs[i] + v, inputs[i][v]);
+      assignRange(writer, inputs[i][v], low, spec.bits);
+    }
+    commitments.push(assignCommitment(writer, spec, inputs[i], salts[i]));
+  }
+  for (const node of program.nodes) assignNode(writer, plan, node, values);
+  for (const [i, id] of program.outputs.entries()) {
+    commitments.push(assignCommitment(writer, plan.outputs[i], values[id], outputSalts[i]));
+  }
+  assignTag(writer, tag);
+  for (const [i, commitment] of commitments.entries()) writer.setField(wires.commitments[i], commitment);
+  return {
+    values: writer.bytes,
+    publicSignals: [...commitments, tag],
+    outputs: program.outputs.map((id) => values[id]),
+  };
+}
+
+function assignNode(
+  writer: WitnessWriter,
+  plan: SlicePlan,
+  node: ProgramNode,
+  values: readonly TensorValues[],
+): void {
+  const output = values[node.output];
+  if (node.kind === 'rescale') {
+    const plans = plan.rescales.get(node)!;
+    const source = values[node.input];
+    const run = source.length / plans.length;
+    for (let i = 0; i < source.length; i++) {
+      assignRescale(writer, plans[Math.floor(i / run)], source[i], output[i]);
+    }
+  } else if (node.kind === 'max-pool') {
+    const planner = plan.pools.get(node)!;
+    for (const window of planner.windows()) {
+      const slots = planner.elements(window).map((i) => values[node.input][i]);
+      for (const step of planner.steps(window)) {
+        slots.push(assignMax(writer, step.plan, slots[step.left], slots[step.right]));
+      }
+    }
+  }
+  if (plan.materialised.has(node.output)) for (const value of output) writer.next(value);
+}
