@@ -39,7 +39,7 @@ export function accountCommand(): Command {
     .description('The ledger of an account: what escrow and collateral are taken from, and earnings go to.')
     .addCommand(balance)
     .addCommand(deposit)
-    .addCommand(withdraw) as unknown as Command;
+    .addCommand(withdraw);
 }
 
 async function printBalance({ contracts, asset }: Client, output: Output, account: string): Promise<void> {
@@ -57,6 +57,6 @@ async function printBalance({ contracts, asset }: Client, output: Output, accoun
 }
 
 function expectAddress(text: string): string {
-  if (isAddress(text)) return getAddress(text);
-  throw new ClientError('ADDRESS_MALFORMED', `expected an address, got ${text}`);
+  if (!isAddress(text)) throw new ClientError('ADDRESS_MALFORMED', `expected an address, got ${text as string}`);
+  return getAddress(text);
 }

@@ -66,7 +66,7 @@ Example:
           posted.map(({ input, jobId, escrow }) => [input, jobId, asset.format(escrow)]),
         );
       }),
-    ) as unknown as Command;
+    );
 }
 
 async function readInput({ manifest }: PublishedManifest, file: string): Promise<Float64Array> {

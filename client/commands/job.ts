@@ -10,5 +10,5 @@ export function jobCommand(): Command {
     .addCommand(postCommand())
     .addCommand(statusCommand())
     .addCommand(waitCommand())
-    .addCommand(resultCommand()) as unknown as Command;
+    .addCommand(resultCommand());
 }

@@ -1,4 +1,4 @@
-import { Contract, formatUnits, MaxUint256, parseUnits, Signature, type ContractTransaction } from 'ethers';
+import { Contract, formatUnits, MaxUint256, parseUnits, Signature } from 'ethers';
 import { BadInputError } from '../errors.ts';
 import { ChainError } from '../chain/errors.ts';
 import type { Sender } from '../chain/sender.ts';
@@ -79,7 +79,7 @@ export async function depositToLedger(sender: Sender, contracts: Contracts, amou
   await sender.send(
     'approve',
     () =>
-      token.approve.populateTransaction(deployment.addresses.market, amount) as Promise<ContractTransaction>,
+      token.approve.populateTransaction(deployment.addresses.market, amount),
   );
   await sender.send('deposit', () => market.deposit.populateTransaction(amount));
 }

@@ -32,5 +32,5 @@ export function storeCommand(): Command {
       await served.close();
       log.info('store stopped');
     });
-  return new Command('store').description('The artifact store.').addCommand(start) as unknown as Command;
+  return new Command('store').description('The artifact store.').addCommand(start);
 }

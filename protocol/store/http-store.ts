@@ -72,7 +72,7 @@ async function boundedBody(response: Response, maxBytes: number, where: string):
   const parts: Uint8Array[] = [];
   let length = 0;
   try {
-    for await (const part of response.body ?? []) {
+    for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       length += part.length;
       if (length > maxBytes) {
         throw new StoreError(

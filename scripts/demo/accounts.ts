@@ -1,0 +1,26 @@
+import { HDNodeWallet, Mnemonic } from 'ethers';
+
+/** The phrase of Hardhat's own chain, known to everybody: its accounts hold nothing of worth. */
+const PHRASE = 'test test test test test test test test test test test junk';
+
+/** Who takes part in the demo. The first account is the deployer's. */
+export const ROLES = ['deployer', 'requester', 'aggregator', 'ada', 'bell', 'cora'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface Account {
+  readonly role: Role;
+  readonly address: string;
+  readonly privateKey: string;
+}
+
+/** The demo's accounts, funded by Hardhat's chain at its start. */
+export function demoAccounts(): Readonly<Record<Role, Account>> {
+  const accounts = ROLES.map((role, index) => {
+    const { address, privateKey } = HDNodeWallet.fromMnemonic(
+      Mnemonic.fromPhrase(PHRASE),
+      `m/44'/60'/0'/0/${index}`,
+    );
+    return [role, { role, address, privateKey }] as const;
+  });
+  return Object.fromEntries(accounts) as Record<Role, Account>;
+}
