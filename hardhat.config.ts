@@ -7,6 +7,9 @@ import type { HardhatPlugin } from 'hardhat/types/plugins';
 // The compiler comes from npm: a machine that reaches nothing but a package registry can build.
 const solcPath = fileURLToPath(import.meta.resolve('solc/soljson.js'));
 
+// solc warns of every use of transient storage; OpenZeppelin's reentrancy guard clears it as the warning asks for.
+const TRANSIENT_STORAGE = '2394';
+
 /** A warning of the compiler fails the build. */
 const warningsAreErrors: HardhatPlugin = {
   id: 'warnings-are-errors',
@@ -15,7 +18,9 @@ const warningsAreErrors: HardhatPlugin = {
       default: async () => ({
         async getCompilationJobErrors(context, job, output, next) {
           const errors = await next(context, job, output);
-          const warnings = errors.filter(({ severity }) => severity === 'warning');
+          const warnings = errors.filter(
+            ({ severity, errorCode }) => severity === 'warning' && errorCode !== TRANSIENT_STORAGE,
+          );
           if (warnings.length > 0) {
             throw new HardhatPluginError(
               'warnings-are-errors',
@@ -36,7 +41,7 @@ export default defineConfig({
     path: solcPath,
     settings: {
       viaIR: true,
-      optimizer: { enabled: true, runs: 10_000 },
+      optimizer: { enabled: true, runs: 1 },
       evmVersion: 'prague',
       metadata: { bytecodeHash: 'none' },
     },

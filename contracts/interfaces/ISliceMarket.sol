@@ -80,8 +80,9 @@ interface ISliceMarket {
     /// @param executor Who claimed the execution or brought the trace; zero: nobody yet.
     /// @param executionPrice What the executor is paid in the end. @param bond What it has reserved for the job.
     /// @param claimEnd Last second for the claimant's trace. @param commitBy Last second for any trace.
-    /// @param tracedAt When the trace came. @param deadline Last second for proofs of open slices.
-    /// @param closing After this second the job can be expired; lapses not yet booked may move it.
+    /// @param tracedAt When the trace came. @param deadline The last second that a hold may run to.
+    /// @param closing The later of the deadline and, for each booked lapse, its end + proveSeconds. Slices nobody holds
+    /// can be proved until then (open ones of a cancelled job until the deadline); after it the job can be expired.
     /// @param cancelled Whether the requester announced a cancel after the trace.
     struct JobView {
         JobState state;
@@ -344,6 +345,8 @@ interface ISliceMarket {
     error NothingNamed();
     /// @notice Thrown when a cancel was announced before.
     error AlreadyCancelled(bytes32 jobId);
+    /// @notice Thrown when a job is cancelled after its deadline.
+    error CancelTooLate(bytes32 jobId, uint256 deadline);
     /// @notice Thrown when a due slice isn't proved yet.
     error SlicesUnproved(bytes32 jobId, uint256 settled, uint256 due);
     /// @notice Thrown when a job that can't expire, since every due slice is proved, is expired.

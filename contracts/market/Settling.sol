@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IGroth16BatchVerifier} from "../interfaces/IGroth16BatchVerifier.sol";
+import {ISliceMarket} from "../interfaces/ISliceMarket.sol";
+import {Bn254} from "../libraries/Bn254.sol";
+import {Masks} from "../libraries/Masks.sol";
+import {ModelStore} from "../libraries/ModelStore.sol";
+import {Pricing} from "../libraries/Pricing.sol";
+import {JobBatch, SliceClaim} from "../types/JobBatch.sol";
+import {Aggregate, ProofPoints} from "../types/ProofAggregate.sol";
+import {SliceSpecs} from "../types/SliceSpec.sol";
+import {Bidding} from "./Bidding.sol";
+import {Job, JobClock, JobHead, JobMoney, JobPlace, JobTerms, SliceRecord} from "./JobRecord.sol";
+import {JobRecords} from "./JobRecords.sol";
+
+/// @title Verifying proofs and paying for them
+abstract contract Settling is Bidding {
+    using Masks for uint256;
+    using SliceSpecs for uint256;
+
+    IGroth16BatchVerifier private immutable _verifier;
+
+    /// @dev What is the same for every claim of one job, and what they leave to be stored.
+    struct PayContext {
+        bytes32 jobId;
+        uint256 due;
+        JobHead head;
+        JobPlace place;
+        JobTerms terms;
+        JobClock clock;
+        JobMoney money;
+    }
+
+    /// @dev What a whole settlement leaves to be credited.
+    struct PayTotals {
+        uint256 fees;
+        uint256 tips;
+        LapseTotals lapses;
+    }
+
+    constructor(IGroth16BatchVerifier verifier_) {
+        if (address(verifier_).code.length == 0) revert InvalidDeployment();
+        _verifier = verifier_;
+    }
+
+    /// @inheritdoc ISliceMarket
+    function settle(
+        JobBatch[] calldata batches,
+        ProofPoints[] calldata proofs,
+        Aggregate calldata aggregate
+    ) external {
+        uint256 claims = 0;
+        for (uint256 b = 0; b < batches.length; ++b) claims += batches[b].claims.length;
+        if (claims == 0) revert NothingNamed();
+        if (claims != proofs.length) revert ProofCountMismatch(proofs.length, claims);
+        _verifier.verify(msg.sender, _statementsOf(batches, claims), proofs, aggregate);
+
+        PayTotals memory totals;
+        for (uint256 b = 0; b < batches.length; ++b) {
+            _payBatch(batches[b].jobId, batches[b].claims, totals);
+        }
+        _credit(_treasuryAccount(), totals.fees);
+        _credit(BURN_ACCOUNT, totals.lapses.burned);
+        _credit(msg.sender, totals.tips + totals.lapses.reward);
+    }
+
+    /// @inheritdoc ISliceMarket
+    function signalsOf(
+        bytes32 jobId,
+        uint256 slice,
+        address prover,
+        bytes32[] calldata trace
+    ) external view returns (uint256[] memory signals) {
+        Job storage job = _jobOf(jobId);
+        _requireTrace(jobId, job, trace);
+        uint256 spec = _provableSpec(jobId, job.place.modelStore, slice);
+        if (prover == address(0)) revert ZeroProver(jobId, slice);
+        uint256 count = spec.inputCount() + spec.outputCount();
+        signals = new uint256[](count + 1);
+        for (uint256 k = 0; k < count; ++k) signals[k] = uint256(trace[spec.tensorAt(k)]);
+        signals[count] = _tagOf(jobId, slice, prover);
+    }
+
+    /// @inheritdoc ISliceMarket
+    function verifier() external view returns (IGroth16BatchVerifier) {
+        return _verifier;
+    }
+
+    /// @dev Where fees are credited.
+    function _treasuryAccount() internal view virtual returns (address);
+
+    /// @dev Circuit and signals of every claim: the statements that the proofs have to prove. Nothing of them but the
+    /// trace, whose hash is checked, and the prover comes from the caller.
+    function _statementsOf(
+        JobBatch[] calldata batches,
+        uint256 claims
+    ) private view returns (uint256[] memory words) {
+        words = new uint256[](claims * (SliceSpecs.MAX_TENSORS + 2));
+        uint256 at_ = 0;
+        for (uint256 b = 0; b < batches.length; ++b) {
+            JobBatch calldata batch = batches[b];
+            bytes32 jobId = batch.jobId;
+            Job storage job = _jobOf(jobId);
+            bytes32[] calldata trace = batch.trace;
+            _requireTrace(jobId, job, trace);
+            address modelStore = job.place.modelStore;
+            for (uint256 c = 0; c < batch.claims.length; ++c) {
+                uint256 claim = batch.claims[c];
+                uint256 slice = SliceClaim.sliceOf(claim);
+                uint256 spec = _provableSpec(jobId, modelStore, slice);
+                address prover = SliceClaim.proverOf(claim);
+                if (prover == address(0)) revert ZeroProver(jobId, slice);
+                uint256 count = spec.inputCount() + spec.outputCount();
+                words[at_++] = spec.circuit();
+                for (uint256 k = 0; k < count; ++k) words[at_++] = uint256(trace[spec.tensorAt(k)]);
+                words[at_++] = _tagOf(jobId, slice, prover);
+            }
+        }
+        assembly ("memory-safe") {
+            // Shortens the array to what was written; at_ is at most its length, claims · 13.
+            mstore(words, at_)
+        }
+    }
+
+    /// @dev Pays or skips each claim of one job by itself, and writes the job once.
+    function _payBatch(bytes32 jobId, uint256[] calldata claims, PayTotals memory totals) private {
+        Job storage job = _jobs[jobId];
+        PayContext memory context;
+        context.jobId = jobId;
+        context.due = JobRecords.dueOf(job);
+        context.head = job.head;
+        context.place = job.place;
+        context.terms = job.terms;
+        context.clock = job.clock;
+        context.money = job.money;
+        for (uint256 c = 0; c < claims.length; ++c) _payClaim(job, claims[c], context, totals);
+        job.head = context.head;
+        job.clock = context.clock;
+        job.money = context.money;
+    }
+
+    function _payClaim(
+        Job storage job,
+        uint256 claim,
+        PayContext memory context,
+        PayTotals memory totals
+    ) private {
+        uint256 slice = SliceClaim.sliceOf(claim);
+        address prover = SliceClaim.proverOf(claim);
+        SliceRecord storage stored = job.slices[slice];
+        SliceRecord memory record = stored;
+        JobTerms memory terms = context.terms;
+        (uint256 weight, uint256 collateral) = JobRecords.stakeOf(context.place.modelStore, terms, slice);
+        (bool refused, SkipReason reason) = _refusalOf(stored, record, slice, prover, collateral, context, totals);
+        if (refused) {
+            emit SliceSkipped(context.jobId, slice, prover, reason);
+            return;
+        }
+
+        bool held = record.state == SliceState.Held;
+        uint256 raise = 0;
+        if (record.state == SliceState.Lapsed) (, raise, ) = Pricing.lapseShares(collateral);
+        if (record.state == SliceState.Open) {
+            record.unitPrice = uint64(JobRecords.unitPriceNow(terms, context.clock));
+        }
+        record.state = SliceState.Settled;
+        record.holder = prover;
+        job.slices[slice] = record;
+
+        uint256 price = weight * record.unitPrice;
+        uint256 fee = (price * context.head.feeBps) / Pricing.BPS;
+        uint256 tip = context.place.settleTip;
+        context.head.settledCount += 1;
+        context.money.escrow -= uint128(price + tip);
+        context.money.raises -= uint128(raise);
+        totals.fees += fee;
+        totals.tips += tip;
+        _release(prover, held ? collateral : 0, price - fee + raise);
+        emit SliceSettled(context.jobId, slice, prover, price, fee, raise, tip, msg.sender);
+    }
+
+    /// @dev Why a claim can't be paid, if so. Books the slice's lapse on the way.
+    function _refusalOf(
+        SliceRecord storage stored,
+        SliceRecord memory record,
+        uint256 slice,
+        address prover,
+        uint256 collateral,
+        PayContext memory context,
+        PayTotals memory totals
+    ) private returns (bool refused, SkipReason reason) {
+        if (context.head.state != JobState.Traced) return (true, SkipReason.JobEnded);
+        if (!context.due.has(slice)) return (true, SkipReason.NotDue);
+        if (record.state == SliceState.Settled) return (true, SkipReason.AlreadySettled);
+        if (record.state == SliceState.Held) {
+            uint256 windowEnd = JobRecords.windowEnd(context.clock, record);
+            if (context.head.bidWindow != 0 && block.timestamp <= windowEnd) {
+                return (true, SkipReason.WindowOpen);
+            }
+            if (block.timestamp <= windowEnd + context.terms.proveSeconds) {
+                return (record.holder != prover, SkipReason.HeldByOther);
+            }
+            _bookLapse(
+                context.jobId,
+                slice,
+                stored,
+                record,
+                collateral,
+                context.terms.proveSeconds,
+                context.money,
+                context.clock,
+                totals.lapses
+            );
+        }
+        // An open slice of a cancelled job is refunded after the deadline, whatever lapsed holds do to the job's end.
+        bool untilDeadline = context.head.cancelled && record.state == SliceState.Open;
+        uint256 end = untilDeadline ? context.clock.deadline : JobRecords.closing(context.clock);
+        return (block.timestamp > end, SkipReason.JobClosing);
+    }
+
+    function _requireTrace(bytes32 jobId, Job storage job, bytes32[] calldata trace) private view {
+        // Before there is a trace, the hash in its place is that of the inputs.
+        bool known = job.clock.tracedAt != 0 && keccak256(abi.encodePacked(trace)) == job.traceHash;
+        if (!known) revert TraceMismatch(jobId);
+    }
+
+    function _provableSpec(
+        bytes32 jobId,
+        address modelStore,
+        uint256 slice
+    ) private view returns (uint256 spec) {
+        if (!ModelStore.provableOf(modelStore).has(slice)) revert UnknownSlice(jobId, slice);
+        return ModelStore.sliceOf(modelStore, slice);
+    }
+
+    /// @dev The last public signal of every proof: for whom, and for what, it was made.
+    function _tagOf(bytes32 jobId, uint256 slice, address prover) private view returns (uint256) {
+        return
+            uint256(keccak256(abi.encode(block.chainid, address(this), jobId, slice, prover))) %
+            Bn254.SCALAR_FIELD;
+    }
+}
