@@ -16,6 +16,7 @@ describe('.wtns files', () => {
         const bytes = writeWitness(witness);
         expect(readWitness(bytes)).toEqual(witness);
         expect(witnessLength(bytes)).toBe(witness.length);
+        expect(writeWitness(bytes.subarray(VALUES))).toEqual(bytes);
       }),
     );
   });
@@ -29,6 +30,8 @@ describe('.wtns files', () => {
     expect(readWitness(bytes)).toEqual([1n, SCALAR_FIELD - 1n]);
     writeLittleEndian(bytes, VALUES + 32, SCALAR_FIELD);
     expect(codeOf(() => readWitness(bytes))).toBe('WITNESS_VALUE');
+    expect(codeOf(() => writeWitness(bytes.subarray(VALUES)))).toBe('WITNESS_VALUE');
+    expect(codeOf(() => writeWitness(bytes.subarray(VALUES + 1)))).toBe('WITNESS_LENGTH');
   });
 
   it('are refused when cut short anywhere', () => {
