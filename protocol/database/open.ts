@@ -7,6 +7,7 @@ import pg from 'pg';
 import { fromPglite, type ConstructorOptions as QueueOptions } from 'pg-boss';
 import { claimPostgresLock, type DatabaseLock } from './advisory-lock.ts';
 import { DatabaseError, diskFull, nameDatabaseFailure } from './errors.ts';
+import { listenOnPostgres, type Notification } from './listen.ts';
 import { lockFolder } from './folder-lock.ts';
 import { PGliteAdapterFactory } from './pglite-adapter.ts';
 
@@ -27,6 +28,13 @@ export interface Database {
    * folder's lock has already shut everyone else out.
    */
   tryLock(name: string): Promise<DatabaseLock | undefined>;
+  /**
+   * Hears what is sent with NOTIFY on a channel, from any process that uses this database, once its transaction
+   * has committed.
+   * @param channel small letters and _
+   * @returns stops listening
+   */
+  listen(channel: string, notify: (notification: Notification) => void): Promise<() => Promise<void>>;
   /** Waits for what is running, then lets go of the folder. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -88,6 +96,7 @@ async function openEmbedded(folder: string): Promise<Database> {
     query: <Row>(sql: string, parameters: readonly unknown[] = []) =>
       named(async () => (await pglite.query<Row>(sql, [...parameters])).rows),
     tryLock: () => Promise.resolve({ lost: new AbortController().signal, release: () => Promise.resolve() }),
+    listen: (channel, notify) => pglite.listen(channel, (payload) => notify({ kind: 'payload', payload })),
     close: () => named(close),
   };
 }
@@ -161,6 +170,7 @@ async function openServer(url: string, maxConnections: number): Promise<Database
     queueOptions: { backend: 'postgres', connectionString: url, max: Math.min(4, maxConnections) },
     query,
     tryLock: (name) => named(() => claimPostgresLock(url, name)),
+    listen: (channel, notify) => named(() => listenOnPostgres(url, channel, notify)),
     close,
   };
 }

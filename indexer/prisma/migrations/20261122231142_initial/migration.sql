@@ -25,6 +25,7 @@ CREATE TABLE "Sync" (
     "startBlock" INTEGER NOT NULL,
     "number" INTEGER NOT NULL,
     "hash" TEXT NOT NULL,
+    "finalNumber" INTEGER NOT NULL,
     "reorgs" INTEGER NOT NULL DEFAULT 0,
 
     CONSTRAINT "Sync_pkey" PRIMARY KEY ("id")

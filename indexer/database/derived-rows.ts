@@ -1,0 +1,105 @@
+import { Prisma } from '../generated/prisma/client.ts';
+import type { ChangedRows, LoadRows } from '../projection/changes.ts';
+import { TABLES, type Rows, type TableName } from '../projection/rows.ts';
+import type { PrismaTransaction } from './client.ts';
+
+/** Reads derived rows by id, amounts as bigint. */
+export function rowLoader(tx: PrismaTransaction): LoadRows {
+  return async (table, ids) => {
+    const delegate = tx[(table[0].toLowerCase() + table.slice(1)) as Uncapitalize<TableName>] as unknown as {
+      findMany(query: { where: { id: { in: string[] } } }): Promise<Record<string, unknown>[]>;
+    };
+    const rows = await delegate.findMany({ where: { id: { in: [...ids] } } });
+    return rows.map(withBigints) as never;
+  };
+}
+
+function withBigints(row: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(row).map(([key, value]) => [
+      key,
+      value instanceof Prisma.Decimal ? BigInt(value.toFixed(0)) : value,
+    ]),
+  );
+}
+
+/** Writes changed rows, one statement a table: PostgreSQL turns JSON into rows with exact numbers by itself. */
+export async function writeRows(tx: PrismaTransaction, changed: ChangedRows): Promise<void> {
+  for (const [table, rows] of changed) {
+    if (rows.length === 0) continue;
+    const columns = Object.keys(rows[0]).filter((column) => column !== 'id');
+    await tx.$executeRawUnsafe(upsertFrom(table, columns, '$1::jsonb'), toJson(rows));
+  }
+}
+
+/**
+ * Keeps what the rows are before block `block` changes them. Called before `writeRows`, in the same transaction;
+ * the database takes the picture itself.
+ */
+export async function keepUndo(tx: PrismaTransaction, block: number, changed: ChangedRows): Promise<void> {
+  for (const [table, rows] of changed) {
+    await tx.$executeRawUnsafe(
+      `INSERT INTO "Undo" ("block", "table", "id", "before")
+       SELECT $1::int, $2, k.id, (SELECT to_jsonb(t) FROM "${table}" t WHERE t.id = k.id)
+       FROM unnest($3::text[]) AS k(id)`,
+      block,
+      table,
+      rows.map((row) => row.id),
+    );
+  }
+}
+
+/**
+ * Makes every derived row what it was after block `ancestor`: for each row that later blocks touched, the picture
+ * of the earliest of them.
+ * @returns ids of the slices that changed
+ */
+export async function undoTo(tx: PrismaTransaction, ancestor: number): Promise<readonly string[]> {
+  const touched = await tx.$queryRawUnsafe<{ table: TableName; id: string }[]>(
+    `SELECT DISTINCT "table", "id" FROM "Undo" WHERE "block" > $1::int`,
+    ancestor,
+  );
+  for (const table of new Set(touched.map((row) => row.table))) {
+    const earliest = `SELECT DISTINCT ON ("id") "id", "before" FROM "Undo"
+      WHERE "table" = '${table}' AND "block" > $1::int ORDER BY "id", "block"`;
+    await tx.$executeRawUnsafe(
+      `DELETE FROM "${table}" WHERE "id" IN (SELECT "id" FROM (${earliest}) e WHERE e."before" IS NULL)`,
+      ancestor,
+    );
+    const columns = await columnsOf(tx, table);
+    await tx.$executeRawUnsafe(
+      upsertFrom(
+        table,
+        columns,
+        `(SELECT coalesce(jsonb_agg(e."before"), '[]') FROM (${earliest}) e WHERE e."before" IS NOT NULL)`,
+      ),
+      ancestor,
+    );
+  }
+  await tx.undo.deleteMany({ where: { block: { gt: ancestor } } });
+  return touched.filter((row) => row.table === 'Slice').map((row) => row.id);
+}
+
+/** Empties every derived table. */
+export async function clearRows(tx: PrismaTransaction): Promise<void> {
+  for (const table of TABLES) await tx.$executeRawUnsafe(`DELETE FROM "${table}"`);
+  await tx.undo.deleteMany();
+}
+
+function upsertFrom(table: TableName, columns: readonly string[], json: string): string {
+  const set = columns.map((column) => `"${column}" = EXCLUDED."${column}"`).join(', ');
+  return `INSERT INTO "${table}" SELECT * FROM jsonb_populate_recordset(NULL::"${table}", ${json})
+    ON CONFLICT ("id") DO UPDATE SET ${set}`;
+}
+
+async function columnsOf(tx: PrismaTransaction, table: TableName): Promise<readonly string[]> {
+  const rows = await tx.$queryRawUnsafe<{ name: string }[]>(
+    `SELECT attname::text AS name FROM pg_attribute
+     WHERE attrelid = '"${table}"'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'id'`,
+  );
+  return rows.map((row) => row.name);
+}
+
+function toJson(rows: readonly Rows[TableName][]): string {
+  return JSON.stringify(rows, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+}
