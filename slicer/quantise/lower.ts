@@ -17,8 +17,13 @@ type Pads = readonly [number, number, number, number];
  */
 export function lowerGraph(graph: OnnxGraph): FloatModel {
   const builder = new Lowering(graph);
-  for (const node of graph.nodes) builder.lower(node);
+  for (const node of graph.nodes) builder.lower(named(node));
   return poolFirst(builder.finish());
+}
+
+/** Exporters may leave a node without a name; then it goes by what it writes. */
+function named(node: OnnxNode): OnnxNode {
+  return node.name === '' ? { ...node, name: node.outputs[0] } : node;
 }
 
 class Lowering {
