@@ -24,17 +24,19 @@ export function payabilityOf(job: JobNow, slice: SliceNow, prover: string, now: 
   }
   if (job.state !== 'traced') return never('job-ended');
   if (!slice.due) return never('not-due');
-  switch (slice.state) {
-    case 'open':
-      return now > job.deadline ? never('job-closing') : { kind: 'now', until: job.deadline };
-    case 'lapsed':
-      return now > job.closing ? never('job-closing') : { kind: 'now', until: job.closing };
-    case 'held': {
-      if (slice.holder !== prover) return never('held-by-other');
-      const until = slice.lockEnd;
-      return now > slice.windowEnd ? { kind: 'now', until } : { kind: 'later', from: slice.windowEnd, until };
-    }
+  if (slice.state === 'held') {
+    if (slice.holder !== prover) return never('held-by-other');
+    const until = slice.lockEnd;
+    return now > slice.windowEnd ? { kind: 'now', until } : { kind: 'later', from: slice.windowEnd, until };
   }
+  const until = endOf(job, slice);
+  return now > until ? never('job-closing') : { kind: 'now', until };
+}
+
+/** The last second for a slice that nobody holds. A lapse that isn't booked yet will move the job's end. */
+function endOf(job: JobNow, slice: SliceNow): number {
+  if (slice.state === 'lapsed') return Math.max(job.closing, slice.lockEnd + job.proveSeconds);
+  return job.cancelled ? job.deadline : job.closing;
 }
 
 /** Why an accepted proof is given up, and whether that counts against its prover. */

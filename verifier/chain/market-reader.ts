@@ -18,6 +18,9 @@ export interface JobNow {
   readonly traceHash: string | undefined;
   readonly deadline: number;
   readonly closing: number;
+  readonly proveSeconds: number;
+  /** Whether the requester announced a cancel: open slices are then proved until the deadline only. */
+  readonly cancelled: boolean;
   /** What settling one slice pays, in the asset's smallest unit. */
   readonly settleTip: bigint;
 }
@@ -69,6 +72,8 @@ export class MarketReader {
       traceHash: BigInt(view.traceHash) === 0n ? undefined : view.traceHash,
       deadline: Number(view.deadline),
       closing: Number(view.closing),
+      proveSeconds: Number(view.offer.proveSeconds),
+      cancelled: view.cancelled,
       settleTip: view.offer.settleTip,
     };
   }

@@ -23,9 +23,8 @@ export interface SettlerOptions {
   readonly proofs: ProofBook;
   readonly settlements: SettlementBook;
   readonly limits: BatchLimits;
-  /** As in {@link gasInAsset}; `0` settles at any gas price. */
-  readonly assetPerNative: string;
-  readonly decimals: number;
+  /** Worth of one native coin (10^18 wei) in the asset's smallest unit; 0 settles at any gas price. */
+  readonly assetPerNative: bigint;
   readonly log: Log;
   readonly metrics: AggregatorMetrics;
   /** Milliseconds. */
@@ -42,13 +41,13 @@ export class Settler {
   }
 
   /** Why something has to be done now: a settlement to see through, or proofs that are due. */
-  async due(): Promise<SettleReason | 'unfinished' | undefined> {
-    const { proofs, settlements, sender, metrics } = this.#options;
+  async due(signal: AbortSignal): Promise<SettleReason | 'unfinished' | undefined> {
+    const { proofs, settlements, sender, metrics, reader, log, limits, clock } = this.#options;
     if ((await settlements.unfinished(sender.address)).length > 0) return 'unfinished';
     const waiting = await proofs.waiting();
     metrics.waiting.set(waiting.length);
     if (waiting.length === 0) return undefined;
-    return settleReason(waiting, this.#options.limits, await this.#chainNow(), this.#options.clock());
+    return settleReason(waiting, limits, await patiently(log, () => reader.now(), signal), clock());
   }
 
   /**
@@ -104,14 +103,14 @@ export class Settler {
   }
 
   async #pays(proofs: readonly ReadyProof[]): Promise<boolean> {
-    const { provider, sender, assetPerNative, decimals, log } = this.#options;
-    if (Number(assetPerNative) === 0) return true;
+    const { provider, sender, assetPerNative, log } = this.#options;
+    if (assetPerNative === 0n) return true;
     const [gas, fees] = await this.#patiently(async () => {
       const call = { ...(await this.#call(proofs)), from: sender.address };
       return Promise.all([provider.estimateGas(call), provider.getFeeData()]);
     });
     const gasPrice = fees.gasPrice ?? fees.maxFeePerGas ?? 0n;
-    const cost = gasInAsset({ gas, gasPrice, assetPerNative, decimals });
+    const cost = gasInAsset(gas * gasPrice, assetPerNative);
     const tips = proofs.reduce((sum, { tip }) => sum + tip, 0n);
     if (tips >= cost) return true;
     const fields = { proofs: proofs.length, tips: tips.toString(), cost: cost.toString() };

@@ -1,0 +1,181 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SliceproofError } from '../../../protocol/errors.ts';
+import type { Log } from '../../../protocol/log.ts';
+import {
+  MAX_SUBMISSION_BYTES,
+  PROOFS_PATH,
+  proofSubmissionSchema,
+  type ProofSubmission,
+  type SubmissionAnswer,
+} from '../../../protocol/proof-submission.ts';
+import { AggregatorError } from '../../errors.ts';
+import type { AggregatorMetrics } from '../metrics.ts';
+import { readBody } from './body.ts';
+
+/** What the server asks of the aggregator behind it. */
+export interface Served {
+  /** Takes a proof; how many wait before it. */
+  submit(submission: ProofSubmission): Promise<number>;
+  /** What became of the proofs of a slice, as JSON. */
+  proofsOf(jobId: string, slice: number): Promise<unknown>;
+  /** The latest settlements, as JSON. */
+  settlements(limit: number): Promise<unknown>;
+  health(): Promise<{ readonly ok: boolean } & Readonly<Record<string, unknown>>>;
+}
+
+export interface ServeOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Submissions of one network address at once. */
+  readonly maxPerAddress: number;
+  readonly log: Log;
+  readonly metrics: AggregatorMetrics;
+  /** Milliseconds. */
+  readonly clock: () => number;
+}
+
+/** HTTP status by code; what isn't here is a bug of ours. */
+const STATUS: Readonly<Record<string, number>> = {
+  SUBMISSION_MALFORMED: 400,
+  SUBMISSION_TOO_LARGE: 413,
+  JOB_UNKNOWN: 404,
+  TRACE_UNKNOWN: 404,
+  SLICE_UNKNOWN: 404,
+  SLICE_NOT_PAYABLE: 409,
+  PROOF_INVALID: 422,
+  KEY_UNUSABLE: 422,
+  PROVER_DROPPED: 403,
+  ADDRESS_BUSY: 429,
+  AGGREGATOR_BUSY: 503,
+  CHAIN_AWAY: 503,
+  NOT_FOUND: 404,
+  METHOD: 405,
+};
+
+const MOST_SETTLEMENTS = 1000;
+
+/**
+ * `POST /proofs`, `GET /proofs/{job}/{slice}`, `GET /settlements`, `GET /health`, `GET /metrics`. A proof that is
+ * refused is answered with a code and whether trying again may help (protocol/proof-submission.ts).
+ * @throws AggregatorError AGGREGATOR_CANNOT_LISTEN
+ */
+export async function serveAggregator(
+  served: Served,
+  options: ServeOptions,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const { host, port, log, metrics, clock } = options;
+  const perAddress = new Map<string, number>();
+  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
+    answer(request, response).catch((error: unknown) => refuse(request, response, error));
+  });
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const [pathname, query] = (request.url ?? '/').split('?');
+    if (pathname === PROOFS_PATH) {
+      if (request.method !== 'POST') throw new AggregatorError('METHOD', `expected POST at ${PROOFS_PATH}`);
+      return takeProof(request, response);
+    }
+    if (request.method !== 'GET') throw new AggregatorError('METHOD', `expected GET at ${pathname}`);
+    const ofSlice = /^\/proofs\/(0x[0-9a-f]{64})\/(\d{1,3})$/.exec(pathname);
+    if (ofSlice !== null) {
+      return sendJson(response, 200, await served.proofsOf(ofSlice[1], Number(ofSlice[2])));
+    }
+    switch (pathname) {
+      case '/settlements': {
+        const limit = Number(new URLSearchParams(query).get('limit') ?? 100);
+        const most = Number.isInteger(limit) && limit > 0 ? Math.min(limit, MOST_SETTLEMENTS) : 100;
+        return sendJson(response, 200, await served.settlements(most));
+      }
+      case '/health': {
+        const health = await served.health();
+        return sendJson(response, health.ok ? 200 : 503, health);
+      }
+      case '/metrics': {
+        const text = await metrics.registry.metrics();
+        response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text);
+        return;
+      }
+      default:
+        throw new AggregatorError('NOT_FOUND', `nothing is at ${pathname.slice(0, 200)}`);
+    }
+  };
+
+  const takeProof = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const started = clock();
+    const address = request.socket.remoteAddress ?? '';
+    const running = perAddress.get(address) ?? 0;
+    if (running >= options.maxPerAddress) {
+      throw new AggregatorError('ADDRESS_BUSY', `${running} submissions from ${address} are being checked`, {
+        retryable: true,
+      });
+    }
+    perAddress.set(address, running + 1);
+    try {
+      const position = await served.submit(
+        await readBody(request, proofSubmissionSchema, MAX_SUBMISSION_BYTES),
+      );
+      metrics.submissions.inc({ answer: 'accepted' });
+      metrics.admitSeconds.observe((clock() - started) / 1000);
+      sendJson(response, 202, { accepted: true, position } satisfies SubmissionAnswer);
+    } finally {
+      const left = (perAddress.get(address) ?? 1) - 1;
+      if (left === 0) perAddress.delete(address);
+      else perAddress.set(address, left);
+    }
+  };
+
+  const refuse = (request: IncomingMessage, response: ServerResponse, error: unknown): void => {
+    const known = error instanceof SliceproofError && error.code in STATUS;
+    const status = known ? STATUS[error.code] : 500;
+    if (request.method === 'POST') metrics.submissions.inc({ answer: known ? error.code : 'INTERNAL' });
+    if (known) log.debug({ code: error.code, reason: error.message }, 'request refused');
+    else log.error({ err: error }, 'request failed');
+    // What is left of a refused upload goes with its connection.
+    if (!request.complete) response.once('finish', () => request.destroy());
+    if (response.headersSent) return void response.destroy();
+    const body: SubmissionAnswer = known
+      ? {
+          accepted: false,
+          code: error.code,
+          message: error.message.slice(0, 2000),
+          retryable: error.retryable,
+        }
+      : {
+          accepted: false,
+          code: 'INTERNAL',
+          message: 'the aggregator failed; see its log',
+          retryable: true,
+        };
+    sendJson(response, status, body);
+  };
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(
+        new AggregatorError(
+          'AGGREGATOR_CANNOT_LISTEN',
+          `could not listen on ${host}:${port}: ${cause.message}`,
+          { cause },
+        ),
+      ),
+    );
+    server.listen(port, host, resolve);
+  });
+  const { port: taken } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    // Requests under way are answered; idle connections end.
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}

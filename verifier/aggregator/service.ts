@@ -1,0 +1,145 @@
+import { connect } from '../../protocol/chain/provider.ts';
+import { Sender } from '../../protocol/chain/sender.ts';
+import { readDeployment } from '../../protocol/contracts/deployment.ts';
+import { contractInterfaces, expectChain, openContracts } from '../../protocol/contracts/market.ts';
+import { openDatabase } from '../../protocol/database/open.ts';
+import { openQueue } from '../../protocol/database/queue.ts';
+import type { Log } from '../../protocol/log.ts';
+import { MarketReader } from '../chain/market-reader.ts';
+import { ProofBook } from './book/proofs.ts';
+import { prepareBook } from './book/schema.ts';
+import { SettlementBook } from './book/settlements.ts';
+import { serveAggregator, type Served } from './http/server.ts';
+import { viewProof, viewSettlement } from './http/views.ts';
+import { admitProof, type Intake } from './intake/admit.ts';
+import { createMetrics } from './metrics.ts';
+import type { AggregatorSettings } from './settings.ts';
+import { settleWhenDue } from './settle/schedule.ts';
+import { Settler } from './settle/settler.ts';
+import { createVerificationPool } from './verification/pool.ts';
+
+export interface AggregatorOptions {
+  readonly settings: AggregatorSettings;
+  /** 0x and 64 digits: pays gas, and is credited the tips. */
+  readonly privateKey: string;
+  readonly log: Log;
+  /** Milliseconds. Default: the machine's. */
+  readonly clock?: () => number;
+  /** Gives the start up while the chain is still awaited. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Aggregator {
+  /** Where it listens. */
+  readonly url: string;
+  /** The account that settles. */
+  readonly settler: string;
+  /** Takes nothing new, waits for what is under way, and lets go of everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an aggregator: proofs come in over HTTP, are verified, kept, and settled in batches.
+ * @throws ChainError CHAIN_UNREACHABLE; ConfigError CHAIN_MISMATCH, DEPLOYMENT_UNREADABLE; DatabaseError;
+ * AggregatorError AGGREGATOR_CANNOT_LISTEN
+ */
+export async function startAggregator(options: AggregatorOptions): Promise<Aggregator> {
+  const { settings, privateKey, log, clock = Date.now, signal } = options;
+  const stopping = new AbortController();
+  await using opened = new AsyncDisposableStack();
+
+  const deployment = await readDeployment(settings.deployment);
+  const pollingInterval = settings.pollSeconds * 1000;
+  const provider = await connect({ rpc: settings.rpc, log, pollingInterval, signal });
+  opened.defer(() => provider.destroy());
+  expectChain(deployment, (await provider.getNetwork()).chainId);
+  const reader = new MarketReader(openContracts(deployment, provider), provider);
+  const sender = new Sender({
+    provider,
+    privateKey,
+    interfaces: contractInterfaces,
+    log,
+    signal: stopping.signal,
+  });
+
+  const database = await openDatabase({ url: settings.databaseUrl, folder: settings.dataDir });
+  opened.defer(() => database.close());
+  await prepareBook(database);
+  const proofs = new ProofBook(database);
+  const settlements = new SettlementBook(database);
+  const queue = await openQueue(database, { log, schema: 'aggregator_queue' });
+  opened.defer(async () => {
+    await queue.close(settings.stopSeconds);
+    // Whatever still waits for the chain is given up; it is seen through after the next start.
+    stopping.abort();
+    await sender.idle();
+  });
+
+  const metrics = createMetrics();
+  const settler = new Settler({
+    reader,
+    provider,
+    sender,
+    proofs,
+    settlements,
+    limits: settings,
+    assetPerNative: settings.assetPerNative,
+    log,
+    metrics,
+    clock,
+    signal: stopping.signal,
+  });
+  const schedule = await settleWhenDue({ queue, settler, account: sender.address, log, pollingInterval });
+  opened.defer(() => schedule.stop());
+
+  const pool = createVerificationPool({
+    threads: settings.verifyThreads,
+    maxPending: settings.maxPending,
+    log,
+  });
+  opened.defer(() => pool.close());
+  const intake: Intake = { reader, book: proofs, pool, conduct: settings, clock, checking: new Set() };
+  const served: Served = {
+    async submit(submission) {
+      const position = await admitProof(intake, submission);
+      const { jobId, slice, prover } = submission;
+      log.info({ jobId, slice, prover, position }, 'proof accepted');
+      return position;
+    },
+    proofsOf: async (jobId, slice) => ({
+      jobId,
+      slice,
+      proofs: (await proofs.ofSlice(jobId, slice)).map(viewProof),
+    }),
+    settlements: async (limit) => ({
+      settlements: (await settlements.latest(limit)).map(viewSettlement),
+    }),
+    health: () => healthOf(reader, proofs, sender.address),
+  };
+  const server = await serveAggregator(served, { ...settings, log, metrics, clock });
+  opened.defer(() => server.close());
+
+  log.info(
+    { url: server.url, settler: sender.address, market: deployment.addresses.market },
+    'aggregator ready',
+  );
+  const started = opened.move();
+  return { url: server.url, settler: sender.address, close: () => started.disposeAsync() };
+}
+
+/** Milliseconds that the chain has to answer in when somebody asks how the aggregator is. */
+const HEALTH_TIMEOUT = 5000;
+
+async function healthOf(
+  reader: MarketReader,
+  proofs: ProofBook,
+  settler: string,
+): Promise<{ readonly ok: boolean } & Readonly<Record<string, unknown>>> {
+  const waiting = await proofs.countWaiting();
+  const late = AbortSignal.timeout(HEALTH_TIMEOUT);
+  const chainTime = await Promise.race([
+    reader.now().catch(() => undefined),
+    new Promise<undefined>((resolve) => late.addEventListener('abort', () => resolve(undefined))),
+  ]);
+  return { ok: chainTime !== undefined, settler, waiting, chainTime: chainTime ?? null };
+}

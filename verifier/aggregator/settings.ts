@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { privateKeySettings } from '../../protocol/private-key.ts';
+
+/** An amount: a whole number, in text when it is too large for TOML. */
+const amount = z
+  .union([z.number().int().nonnegative(), z.string().regex(/^\d{1,40}$/, 'expected a whole number')])
+  .transform((value) => BigInt(value));
+
+const port = z.number().int().min(0).max(65_535);
+
+/** Every setting of an aggregator; `aggregator.example.toml` shows them in use. */
+export const aggregatorSettings = z.object({
+  rpc: z
+    .url({ protocol: /^https?$/ })
+    .default('http://127.0.0.1:8545')
+    .meta({ secret: true })
+    .describe('JSON-RPC address of the chain; it may carry a key'),
+  deployment: z
+    .string()
+    .default('.sliceproof/deployment.json')
+    .describe('file that says where the contracts are'),
+  ...privateKeySettings,
+  host: z.string().default('127.0.0.1').describe('address to listen on'),
+  port: port.default(8700).describe('port to listen on; 0 takes a free one'),
+  dataDir: z.string().default('.sliceproof/aggregator').describe('folder of the embedded database'),
+  databaseUrl: z
+    .string()
+    .optional()
+    .meta({ secret: true })
+    .describe('PostgreSQL to use instead of the embedded database'),
+  maxBatch: z
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .default(64)
+    .meta({ unit: 'proofs' })
+    .describe('proofs in one settlement at most; so many are settled at once'),
+  maxAgeSeconds: z
+    .number()
+    .min(0)
+    .max(86_400)
+    .default(30)
+    .meta({ unit: 'seconds' })
+    .describe('how long a proof waits for others'),
+  safetySeconds: z
+    .number()
+    .min(0)
+    .max(86_400)
+    .default(90)
+    .meta({ unit: 'seconds' })
+    .describe('a proof is settled so long before its time ends, whatever else waits'),
+  assetPerNative: amount
+    .default(0n)
+    .meta({ unit: 'asset units' })
+    .describe('worth of one native coin (10^18 wei); 0 settles without asking what gas costs'),
+  verifyThreads: z.number().int().min(1).max(64).default(1).describe('threads that check proofs'),
+  maxPending: z
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(256)
+    .describe('submissions checked or waiting for it at once; more are refused as busy'),
+  maxPerAddress: z
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(16)
+    .describe('submissions of one network address at once; more are refused as busy'),
+  maxStaleShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('share of a prover’s latest proofs that may go stale by its own doing'),
+  staleSample: z.number().int().min(1).max(1000).default(8).describe('latest proofs of a prover looked at'),
+  staleMemorySeconds: z
+    .number()
+    .min(1)
+    .default(3600)
+    .meta({ unit: 'seconds' })
+    .describe('how long a stale proof counts against its prover'),
+  pollSeconds: z
+    .number()
+    .min(0.05)
+    .max(600)
+    .default(1)
+    .meta({ unit: 'seconds' })
+    .describe('time between looks at what is due'),
+  stopSeconds: z
+    .number()
+    .min(0)
+    .max(600)
+    .default(20)
+    .meta({ unit: 'seconds' })
+    .describe('how long a settlement under way is waited for when stopping; it goes on after the next start'),
+  logLevel: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('least level of the log on standard error'),
+});
+
+export type AggregatorSettings = z.infer<typeof aggregatorSettings>;

@@ -1,0 +1,2 @@
+export { aggregatorCommand } from './aggregator/command.ts';
+export { verifyCommand } from './job/command.ts';
