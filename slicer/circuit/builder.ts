@@ -35,7 +35,9 @@ export class R1csBuilder {
   readonly #publicInputs: number;
   readonly #privateInputs: number;
   readonly #table: bigint[] = [];
-  readonly #indexOf = new Map<bigint, number>();
+  /** The first index of each {@link hashOf}; the rest of its chain in #sameHash. */
+  readonly #firstOf = new Map<number, number>();
+  readonly #sameHash: (number | undefined)[] = [];
   /** By shift, then by number: what most terms ask for, without making a bigint. */
   readonly #shifted: Map<number, number>[] = [];
 
@@ -71,10 +73,14 @@ export class R1csBuilder {
   /** The table's index of a coefficient, any integer. */
   coefficient(value: bigint): number {
     const canonical = this.#canonical(value);
-    const known = this.#indexOf.get(canonical);
-    if (known !== undefined) return known;
+    const hash = hashOf(canonical);
+    const first = this.#firstOf.get(hash);
+    for (let index = first; index !== undefined; index = this.#sameHash[index]) {
+      if (this.#table[index] === canonical) return index;
+    }
     const index = this.#table.push(canonical) - 1;
-    this.#indexOf.set(canonical, index);
+    this.#sameHash.push(first);
+    this.#firstOf.set(hash, index);
     return index;
   }
 
@@ -208,6 +214,17 @@ export class MatrixBuilder {
     }
   }
 }
+
+/**
+ * A Map of bigints themselves would hash the lowest 64 bits only, which are zero in everything shifted up by
+ * 64 or more: chains as long as the table.
+ */
+function hashOf(value: bigint): number {
+  return Number(value % HASH_PRIME);
+}
+
+/** The largest prime below 2^53. */
+const HASH_PRIME = 9007199254740881n;
 
 /** 2^21 terms a row and 2^32 wires stay exact in one double. */
 const MOST_TERMS = 2 ** 21;
