@@ -33,10 +33,14 @@ export interface JobView {
   readonly state: JobState;
   readonly modelId: string;
   readonly feeBps: number;
-  /** Slices that have to be proved, as they stand; empty before the trace. */
+  /** Slices that have to be proved. */
+  readonly due: readonly number[];
+  /** These slices as they stand; empty before the trace. */
   readonly slices: readonly SliceView[];
   readonly dueCount: number;
   readonly settledCount: number;
+  /** Zero before the trace. */
+  readonly traceHash: string;
   readonly executor: string;
   readonly bond: bigint;
   readonly escrow: bigint;
@@ -115,8 +119,10 @@ export function jobViewOf(
     state: JOB_STATES[Number(job.state)],
     modelId: job.modelId,
     feeBps: Number(job.feeBps),
+    due: bitsOf(job.due),
     dueCount: Number(job.dueCount),
     settledCount: Number(job.settledCount),
+    traceHash: job.traceHash,
     executor: job.executor,
     bond: job.bond,
     escrow: job.escrow,

@@ -1,0 +1,148 @@
+import type { Sender } from '../../protocol/chain/sender.ts';
+import type { Contracts } from '../../protocol/contracts/market.ts';
+import type { Log } from '../../protocol/log.ts';
+import type { Attempts } from '../attempts.ts';
+import { maskOf, type JobView, type SliceView, type Snapshot } from '../chain/state.ts';
+import type { Model } from '../model/catalog.ts';
+import type { Readiness, TracedJob } from '../model/readiness.ts';
+import { askingPrice } from '../pricing/cost.ts';
+import type { Pricer } from '../pricing/pricer.ts';
+import type { ProofShelf } from '../prove/proofs.ts';
+import type { NodeMetrics } from '../status/metrics.ts';
+import { holdAsWork, type Capacity, type Work } from './capacity.ts';
+import { decideBids, type Bid, type BiddingPolicy, type Candidate } from './decide.ts';
+
+export interface BidderOptions {
+  readonly contracts: Contracts;
+  readonly sender: Sender;
+  readonly readiness: Readiness;
+  readonly attempts: Attempts;
+  readonly pricer: Pricer;
+  readonly shelf: ProofShelf;
+  readonly policy: BiddingPolicy;
+  readonly capacity: Capacity;
+  readonly metrics: NodeMetrics;
+  readonly log: Log;
+}
+
+/** Bids on slices that the node has checked, one job's bids at a time. */
+export class Bidder {
+  readonly #options: BidderOptions;
+  /** State of an older block doesn't show the last bid yet. */
+  #notBefore = 0;
+  #bidding: string | undefined;
+  #stopped = false;
+
+  constructor(options: BidderOptions) {
+    this.#options = options;
+  }
+
+  /** From now on nothing new is bid on. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  consider(snapshot: Snapshot): void {
+    const { readiness, policy, capacity, metrics } = this.#options;
+    const bound = this.#boundWork(snapshot);
+    metrics.holding(bound.length, snapshot.jobs.length);
+    if (this.#stopped) return;
+    const wanted: { readonly job: TracedJob; readonly bids: readonly Bid[] }[] = [];
+    for (const job of snapshot.jobs) {
+      const model = readiness.model(job.modelId);
+      if (!model) continue;
+      const candidates = this.#candidates(job, model, snapshot);
+      if (!job.trace || candidates.length === 0) continue;
+      const terms = { now: snapshot.now, deadline: job.deadline, ramp: job.unitPriceNow, ...job.offer };
+      const bids = decideBids(terms, candidates, { policy, capacity, bound, balance: snapshot.balance });
+      if (bids.length > 0) wanted.push({ job: { ...job, trace: job.trace }, bids });
+    }
+    // One job at a time: the next one is decided on with what this one has bound.
+    if (this.#bidding !== undefined || snapshot.block < this.#notBefore) return;
+    for (const { job, bids } of wanted) if (this.#bid(job, bids)) return;
+  }
+
+  /** Everything that could be bid on and is ready; begins to make ready what isn't, before the trace already. */
+  #candidates(job: JobView, model: Model, { now, gasPrice }: Snapshot): Candidate[] {
+    const { readiness, pricer, sender } = this.#options;
+    if (job.state === 'finalized' || job.state === 'closed') return [];
+    const circuits = new Map(job.due.map((slice) => [slice, readiness.circuit(model, slice)]));
+    const { trace } = job;
+    if (job.state !== 'traced' || !trace || job.cancelled) return [];
+    return job.slices.flatMap((slice): Candidate[] => {
+      const circuit = circuits.get(slice.index);
+      const biddable = slice.state === 'open' || (slice.state === 'held' && now < slice.windowEnd);
+      if (!circuit || !biddable) return [];
+      if (readiness.statement({ ...job, trace }, model, slice.index, circuit) !== 'done') return [];
+      const weight = BigInt(model.registered.slices[slice.index].weight);
+      const { seconds, cost } = pricer.slice(circuit, gasPrice, 'bid');
+      const price = askingPrice(pricer.policy, cost, weight, job.feeBps);
+      if (!price) return [];
+      const { index, collateral, unitPrice, windowEnd, holder } = slice;
+      const leader = { unitPrice, windowEnd, mine: same(holder, sender.address) };
+      return [
+        { slice: index, weight, price, seconds, collateral, ...(slice.state === 'held' ? { leader } : {}) },
+      ];
+    });
+  }
+
+  /** What the node holds or leads and has not proved. */
+  #boundWork({ jobs, now, gasPrice }: Snapshot): Work[] {
+    const { sender, shelf, readiness, pricer } = this.#options;
+    const isMine = (slice: SliceView): boolean =>
+      slice.state === 'held' && same(slice.holder, sender.address);
+    return jobs.flatMap((job) =>
+      job.slices
+        .filter((slice) => isMine(slice) && !shelf.find({ jobId: job.id, slice: slice.index }, job.traceHash))
+        .map((slice) => {
+          const model = readiness.model(job.modelId);
+          const circuit = model && readiness.circuit(model, slice.index);
+          // Unknown until it is ready again after a restart: then nothing new is promised.
+          const seconds = circuit ? pricer.slice(circuit, gasPrice, 'bid').seconds : Number.POSITIVE_INFINITY;
+          return holdAsWork(seconds, now, slice.windowEnd, slice.lockEnd);
+        }),
+    );
+  }
+
+  /** False when this job's bidding is not to be tried now. */
+  #bid(job: TracedJob, bids: readonly Bid[]): boolean {
+    const { attempts } = this.#options;
+    const name = `bid ${job.id}`;
+    const fields = {
+      jobId: job.id,
+      bids: bids.map(({ slices, unitPrice }) => [slices, unitPrice.toString()]),
+    };
+    const standing = attempts.ensure(name, fields, async () => {
+      this.#bidding = job.id;
+      try {
+        for (const bid of bids) await this.#send(job, bid);
+      } finally {
+        this.#bidding = undefined;
+      }
+    });
+    // Done means that an earlier round was: this one begins with the next look.
+    if (standing === 'done') attempts.forget((other) => other === name);
+    return standing === 'running';
+  }
+
+  async #send(job: TracedJob, { slices, unitPrice }: Bid): Promise<void> {
+    const { contracts, sender, metrics, log } = this.#options;
+    const { market } = contracts;
+    const receipt = await sender.send('bid', () =>
+      market.bid.populateTransaction(job.id, job.trace.hash, maskOf(slices), unitPrice),
+    );
+    this.#notBefore = receipt.blockNumber;
+    const taken = receipt.logs.flatMap((entry) => {
+      const parsed = market.interface.parseLog(entry);
+      return parsed?.name === 'BidPlaced'
+        ? [Number((parsed.args as unknown as { slice: bigint }).slice)]
+        : [];
+    });
+    metrics.bid(taken.length, slices.length - taken.length);
+    log.info({ jobId: job.id, slices, taken, unitPrice: unitPrice.toString() }, 'bid placed');
+  }
+}
+
+function same(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}

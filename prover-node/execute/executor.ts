@@ -1,0 +1,180 @@
+import type { Sender } from '../../protocol/chain/sender.ts';
+import type { Contracts } from '../../protocol/contracts/market.ts';
+import type { Log } from '../../protocol/log.ts';
+import { specOf } from '../../protocol/manifest.ts';
+import type { ArtifactStore } from '../../protocol/store/store.ts';
+import { fieldToHex, type OpenTensor } from '../../protocol/tensor-bundle.ts';
+import { openTensors, sealTensors } from '../../protocol/trace.ts';
+import type { TensorValues } from '../../slicer/integer/program.ts';
+import type { Attempts } from '../attempts.ts';
+import type { JobView, Snapshot } from '../chain/state.ts';
+import { NodeError } from '../errors.ts';
+import type { Model } from '../model/catalog.ts';
+import type { Readiness } from '../model/readiness.ts';
+import { withMargin } from '../pricing/cost.ts';
+import type { Pricer } from '../pricing/pricer.ts';
+import type { Workshop } from '../work/workshop.ts';
+import type { Execution, Executions } from './executions.ts';
+import { planExecution } from './plan.ts';
+import type { SliceRunner } from './runner.ts';
+
+export interface ExecutorOptions {
+  readonly contracts: Contracts;
+  readonly sender: Sender;
+  readonly store: ArtifactStore;
+  readonly readiness: Readiness;
+  readonly attempts: Attempts;
+  readonly runner: SliceRunner;
+  readonly workshop: Workshop;
+  readonly executions: Executions;
+  readonly pricer: Pricer;
+  readonly randomBytes: (size: number) => Uint8Array;
+  readonly log: Log;
+  /** Milliseconds, any origin. */
+  readonly clock: () => number;
+}
+
+/** Claims executions that pay, runs the model, and commits to the trace. */
+export class Executor {
+  readonly #options: ExecutorOptions;
+  /** Seconds that a run of each model took. */
+  readonly #seconds = new Map<string, number>();
+  #stopped = false;
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+  }
+
+  /** From now on nothing new is claimed. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  consider({ jobs, now, balance, gasPrice }: Snapshot): void {
+    const { readiness, sender, pricer } = this.#options;
+    for (const job of jobs) {
+      if (job.state !== 'posted' && job.state !== 'claimed') continue;
+      const model = readiness.model(job.modelId);
+      const seconds = this.#seconds.get(job.modelId);
+      if (!model) continue;
+      if (seconds === undefined) {
+        this.#rehearse(model);
+        continue;
+      }
+      const cost = pricer.execution(seconds, gasPrice);
+      const leastPrice = withMargin(cost, pricer.policy.marginBps);
+      const step = planExecution(job, now, { account: sender.address, balance, leastPrice });
+      if (step === 'claim' && !this.#stopped) this.#claim(job, model);
+      if (step === 'commit') this.#commit(job, model);
+    }
+  }
+
+  /** Runs the model on zeros: what it takes is known, and that it runs, before anything is claimed. */
+  #rehearse(model: Model): void {
+    const { attempts } = this.#options;
+    const { modelId, inputCount, tensors } = model.registered;
+    attempts.ensure(`rehearse ${modelId}`, { modelId }, async () => {
+      const zeros = tensors.slice(0, inputCount).map(({ count }) => new Float64Array(count));
+      await this.#run(model, zeros);
+    });
+  }
+
+  #claim(job: JobView, model: Model): void {
+    const { attempts, contracts, sender, log } = this.#options;
+    const fields = { jobId: job.id };
+    // Claimed only with the input at hand: a bond hangs on bringing the trace.
+    const input = attempts.ensure(
+      `input ${job.id}`,
+      fields,
+      async () => void (await this.#input(job, model)),
+    );
+    if (input !== 'done') return;
+    // A claim that ran out may be followed by another one.
+    attempts.ensure(`claim ${job.id} ${job.state} ${job.claimEnd}`, fields, async () => {
+      await sender.send('claim', () => contracts.market.claimExecution.populateTransaction(job.id));
+      log.info({ ...fields, price: job.executionPriceNow.toString() }, 'execution claimed');
+    });
+  }
+
+  #commit(job: JobView, model: Model): void {
+    const { attempts, contracts, sender, executions, log } = this.#options;
+    attempts.ensure(`trace ${job.id} ${job.claimEnd}`, { jobId: job.id }, async () => {
+      const { trace, traceDigest } = (await executions.find(job.id)) ?? (await this.#execute(job, model));
+      await sender.send('trace', () =>
+        contracts.market.commitTrace.populateTransaction(job.id, [...trace], traceDigest),
+      );
+      log.info({ jobId: job.id, traceDigest }, 'trace committed');
+    });
+  }
+
+  async #execute(job: JobView, model: Model): Promise<Execution> {
+    const { store, executions, randomBytes, log } = this.#options;
+    const inputs = await this.#input(job, model);
+    const values = await this.#run(
+      model,
+      inputs.map((tensor) => tensor.values),
+    );
+    const { commitments, digest } = await sealTensors(
+      store,
+      values.map((tensor, id) => ({
+        id,
+        spec: specOf(model.manifest.tensors[id]),
+        values: tensor,
+        // The job commits to its inputs with salts of its own.
+        ...(id < inputs.length ? { salt: inputs[id].salt } : {}),
+      })),
+      randomBytes,
+    );
+    const execution: Execution = {
+      format: 'sliceproof-execution/1',
+      jobId: job.id,
+      trace: commitments.map(fieldToHex),
+      traceDigest: digest,
+    };
+    await executions.put(execution);
+    log.info({ jobId: job.id, tensors: values.length, seconds: this.#seconds.get(job.modelId) }, 'model run');
+    return execution;
+  }
+
+  /** The job's input, which opens the commitments that the job was posted with. */
+  #input(job: JobView, model: Model): Promise<readonly OpenTensor[]> {
+    const wanted = job.inputs.map((commitment, id) => ({
+      id,
+      spec: model.registered.tensors[id],
+      commitment: BigInt(commitment),
+    }));
+    return openTensors(this.#options.store, job.inputDigest, wanted);
+  }
+
+  /**
+   * Every tensor of the model: each slice in ONNX Runtime, and compared with what its program gives.
+   * @throws NodeError NODE_RUNTIME_DIFFERS
+   */
+  async #run(model: Model, inputs: readonly TensorValues[]): Promise<readonly TensorValues[]> {
+    const { store, runner, workshop, clock } = this.#options;
+    const values: TensorValues[] = [...inputs];
+    const { modelId } = model.registered;
+    const start = clock();
+    for (const { id, artifacts, inputs: reads, outputs: writes } of model.manifest.slices) {
+      const [onnx, program] = await Promise.all([
+        store.get(artifacts.onnx.sha256, { maxBytes: artifacts.onnx.bytes }),
+        store.get(artifacts.program.sha256, { maxBytes: artifacts.program.bytes }),
+      ]);
+      const given = reads.map((tensor) => values[tensor]);
+      const [ran, meant] = await Promise.all([runner.run(onnx, given), workshop.evaluate(program, given)]);
+      for (const [place, tensor] of writes.entries()) {
+        const differs = meant[place].findIndex((value, i) => value !== ran[place][i]);
+        if (differs >= 0 || ran[place].length !== meant[place].length) {
+          throw new NodeError(
+            'NODE_RUNTIME_DIFFERS',
+            `slice ${id} of ${modelId}: ONNX Runtime gives another tensor ${tensor} than the program from value ${differs} on`,
+            { hint: 'Use the CPU provider. Nothing was committed.' },
+          );
+        }
+        values[tensor] = ran[place];
+      }
+    }
+    this.#seconds.set(modelId, (clock() - start) / 1000);
+    return values;
+  }
+}

@@ -1,0 +1,91 @@
+import { isRetryable } from '../../protocol/errors.ts';
+import {
+  MAX_SUBMISSION_BYTES,
+  PROOFS_PATH,
+  submissionAnswerSchema,
+  type ProofSubmission,
+} from '../../protocol/proof-submission.ts';
+import type { Log } from '../../protocol/log.ts';
+import { NodeError } from '../errors.ts';
+
+/** Milliseconds without an answer after which an aggregator counts as gone. */
+const ANSWER_TIMEOUT = 20_000;
+
+/**
+ * Hands a proof to the first aggregator that takes it.
+ * @param aggregators their base URLs, at least one
+ * @returns which one took it, and how many proofs wait there before this one
+ * @throws NodeError NODE_AGGREGATOR_AWAY (retryable), NODE_AGGREGATOR_REFUSED (retryable if any of them says so)
+ */
+export async function handToAggregator(
+  aggregators: readonly string[],
+  submission: ProofSubmission,
+  log: Log,
+  signal?: AbortSignal,
+): Promise<{ readonly aggregator: string; readonly position: number }> {
+  const failures: NodeError[] = [];
+  for (const aggregator of aggregators) {
+    try {
+      return { aggregator, position: await submit(aggregator, submission, signal) };
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof NodeError)) throw error;
+      log.warn({ aggregator, code: error.code, reason: error.message }, 'aggregator did not take a proof');
+      failures.push(error);
+    }
+  }
+  throw failures.find(isRetryable) ?? failures[0];
+}
+
+async function submit(
+  aggregator: string,
+  submission: ProofSubmission,
+  signal?: AbortSignal,
+): Promise<number> {
+  const where = `${aggregator.replace(/\/+$/, '')}${PROOFS_PATH}`;
+  const timeout = AbortSignal.timeout(ANSWER_TIMEOUT);
+  const response = await fetch(where, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(submission),
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+  }).catch((cause: unknown) => {
+    throw away(where, cause);
+  });
+  const answer = submissionAnswerSchema.safeParse(await boundedJson(response, where));
+  if (!answer.success) throw away(where, `it answered ${response.status} with something else`);
+  if (answer.data.accepted) return answer.data.position;
+  const { code, message, retryable } = answer.data;
+  throw new NodeError('NODE_AGGREGATOR_REFUSED', `${where} refused: ${code} ${message}`, {
+    details: { code },
+    retryable,
+  });
+}
+
+/** The body, read no further than the bound; undefined when it isn't JSON. */
+async function boundedJson(response: Response, where: string): Promise<unknown> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const part of response.body ?? []) {
+      length += part.length;
+      if (length > MAX_SUBMISSION_BYTES) return undefined;
+      parts.push(part);
+    }
+  } catch (cause) {
+    throw away(where, cause);
+  }
+  try {
+    return JSON.parse(Buffer.concat(parts).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function away(where: string, cause: unknown): NodeError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new NodeError('NODE_AGGREGATOR_AWAY', `no proper answer from ${where}: ${reason}`, {
+    retryable: true,
+    cause,
+  });
+}

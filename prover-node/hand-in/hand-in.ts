@@ -1,0 +1,130 @@
+import type { Sender } from '../../protocol/chain/sender.ts';
+import type { Contracts } from '../../protocol/contracts/market.ts';
+import type { Log } from '../../protocol/log.ts';
+import { proofFromSnarkjs } from '../../protocol/settlement/points.ts';
+import { buildSettlement, type ProvenSlice } from '../../protocol/settlement/settlement.ts';
+import type { Attempts } from '../attempts.ts';
+import type { JobView, Snapshot, SliceView } from '../chain/state.ts';
+import type { ModelCatalog } from '../model/catalog.ts';
+import { nameOf, type ProofRecord, type ProofShelf } from '../prove/proofs.ts';
+import { handToAggregator } from './aggregator-client.ts';
+import { planHandIn } from './plan.ts';
+
+export interface HandInOptions {
+  readonly contracts: Contracts;
+  readonly sender: Sender;
+  readonly catalog: ModelCatalog;
+  readonly shelf: ProofShelf;
+  readonly attempts: Attempts;
+  readonly aggregators: readonly string[];
+  readonly settleMargin: number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Brings proofs to the chain: through an aggregator while there is time, by a settlement of its own when not. */
+export class HandIn {
+  readonly #options: HandInOptions;
+  /** Proofs in a settlement of ours, until the chain's state shows it. */
+  readonly #settledAt = new Map<string, number>();
+
+  constructor(options: HandInOptions) {
+    this.#options = options;
+  }
+
+  consider({ jobs, now, block }: Snapshot): void {
+    const { shelf, sender, aggregators, settleMargin } = this.#options;
+    const means = { account: sender.address, hasAggregator: aggregators.length > 0, settleMargin };
+    const urgent = new Map<JobView, ProofRecord[]>();
+    for (const record of shelf.open()) {
+      const job = jobs.find(({ id }) => id === record.jobId);
+      const slice = job?.slices.find(({ index }) => index === record.slice);
+      if (!job || !slice) continue;
+      if (job.traceHash !== record.traceHash) {
+        this.#resolve(record, { kind: 'lost' });
+        continue;
+      }
+      const step = planHandIn(job, slice, now, means);
+      if (step.kind === 'paid') this.#paid(record, slice);
+      else if (step.kind === 'lost') this.#resolve(record, { kind: 'lost' });
+      else if (step.kind === 'hand-over') this.#handOver(record, job, urgent);
+      else if (step.kind === 'settle' && (this.#settledAt.get(nameOf(record)) ?? 0) <= block) {
+        add(urgent, job, record);
+      }
+    }
+    for (const [job, records] of urgent) this.#settle(job, records);
+  }
+
+  #handOver(record: ProofRecord, job: JobView, urgent: Map<JobView, ProofRecord[]>): void {
+    const { attempts, aggregators, log, signal } = this.#options;
+    const { jobId, slice, prover, proof } = record;
+    const fields = { jobId, slice };
+    const standing = attempts.ensure(`hand in ${nameOf(record)}`, fields, async () => {
+      const taken = await handToAggregator(aggregators, { jobId, slice, prover, proof }, log, signal);
+      log.info({ ...fields, ...taken }, 'proof handed in');
+    });
+    // Refused for good by all of them: nobody else will settle it.
+    if (standing === 'refused') add(urgent, job, record);
+  }
+
+  #settle(job: JobView, records: readonly ProofRecord[]): void {
+    const { contracts, sender, attempts, catalog, log } = this.#options;
+    const model = catalog.get(job.modelId);
+    const { trace } = job;
+    if (!model || !trace) return;
+    const slices = records.map(({ slice }) => slice);
+    const name = `settle ${job.id} ${slices.join(',')}`;
+    attempts.ensure(name, { jobId: job.id, slices }, async () => {
+      const proven = records.map((record): ProvenSlice => {
+        const { circuit, inputs, outputs } = model.registered.slices[record.slice];
+        return {
+          jobId: job.id,
+          slice: record.slice,
+          prover: record.prover,
+          circuit: BigInt(circuit),
+          inputs,
+          outputs,
+          trace: trace.commitments,
+          proof: proofFromSnarkjs(record.proof),
+        };
+      });
+      const submission = {
+        chainId: BigInt(contracts.deployment.chainId),
+        market: contracts.deployment.addresses.market,
+        settler: sender.address,
+      };
+      const { batches, proofs, aggregate } = buildSettlement(submission, proven);
+      const receipt = await sender.send('settle', () =>
+        contracts.market.settle.populateTransaction(
+          batches.map(({ jobId, trace, claims }) => ({ jobId, trace: [...trace], claims: [...claims] })),
+          proofs.map(({ a, b }) => ({ a, b: { x: [...b.x], y: [...b.y] } })),
+          { circuits: [...aggregate.circuits], c: [...aggregate.c] },
+        ),
+      );
+      for (const record of records) this.#settledAt.set(nameOf(record), receipt.blockNumber);
+      log.info({ jobId: job.id, slices, gas: receipt.gasUsed.toString() }, 'settled by the node itself');
+    });
+    // What the contract skipped is settled again when its turn comes; the receipt's block guards the repetition.
+    if (attempts.standingOf(name) === 'done') attempts.forget((other) => other === name);
+  }
+
+  #paid(record: ProofRecord, slice: SliceView): void {
+    const model = this.#options.catalog.get(record.modelId);
+    if (!model) return;
+    const weight = BigInt(model.registered.slices[record.slice].weight);
+    this.#resolve(record, { kind: 'paid', pricePaid: (weight * slice.unitPrice).toString() });
+  }
+
+  #resolve(record: ProofRecord, outcome: NonNullable<ProofRecord['outcome']>): void {
+    const { attempts, shelf, log } = this.#options;
+    const { jobId, slice } = record;
+    attempts.ensure(`resolve ${nameOf(record)}`, { jobId, slice }, async () => {
+      await shelf.put({ ...record, outcome });
+      log.info({ jobId, slice, ...outcome }, 'proof resolved');
+    });
+  }
+}
+
+function add(map: Map<JobView, ProofRecord[]>, job: JobView, record: ProofRecord): void {
+  map.set(job, [...(map.get(job) ?? []), record]);
+}

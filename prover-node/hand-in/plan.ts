@@ -1,0 +1,39 @@
+import type { JobView, SliceView } from '../chain/state.ts';
+
+/** What to do about a proof that is made. */
+export type HandInStep =
+  /** The bidding isn't over, or nothing is to be done but wait. */
+  | { readonly kind: 'wait' }
+  /** Give it to an aggregator. */
+  | { readonly kind: 'hand-over' }
+  /** Settle it now, by ourselves. */
+  | { readonly kind: 'settle' }
+  /** It has been paid to this account. */
+  | { readonly kind: 'paid' }
+  /** It will never be paid. */
+  | { readonly kind: 'lost' };
+
+export interface HandInMeans {
+  readonly account: string;
+  readonly hasAggregator: boolean;
+  /** Seconds before a hold ends at which the node settles by itself; at most half of the time to prove counts. */
+  readonly settleMargin: number;
+}
+
+/**
+ * What becomes of a proof as the chain stands. A proof of a held slice may travel with an aggregator's batch until
+ * the margin before the hold's end; a slice that is open to all goes to whoever is first, so it is settled at once.
+ * @param now chain time, seconds
+ */
+export function planHandIn(job: JobView, slice: SliceView, now: number, means: HandInMeans): HandInStep {
+  const mine = slice.holder.toLowerCase() === means.account.toLowerCase();
+  if (slice.state === 'settled') return { kind: mine ? 'paid' : 'lost' };
+  if (job.state !== 'traced' || now > job.closing) return { kind: 'lost' };
+  if (slice.state === 'held') {
+    if (!mine) return { kind: now > slice.windowEnd ? 'lost' : 'wait' };
+    if (now <= slice.windowEnd) return { kind: 'wait' };
+    const margin = Math.min(means.settleMargin, job.offer.proveSeconds / 2);
+    return means.hasAggregator && now < slice.lockEnd - margin ? { kind: 'hand-over' } : { kind: 'settle' };
+  }
+  return slice.price > 0n || slice.raise > 0n ? { kind: 'settle' } : { kind: 'wait' };
+}

@@ -1,0 +1,62 @@
+import type { Sender } from '../../protocol/chain/sender.ts';
+import type { Contracts } from '../../protocol/contracts/market.ts';
+import type { Log } from '../../protocol/log.ts';
+import type { Attempts } from '../attempts.ts';
+import { maskOf, type JobView, type Snapshot } from '../chain/state.ts';
+import { costOf, type PricingPolicy } from '../pricing/cost.ts';
+import { planKeeping, type KeeperStep } from './plan.ts';
+
+export interface KeeperOptions {
+  readonly contracts: Contracts;
+  readonly sender: Sender;
+  readonly attempts: Attempts;
+  readonly pricing: PricingPolicy;
+  /** Whether others' defaults are booked for the reward. Ending own jobs is always done. */
+  readonly slashing: boolean;
+  readonly log: Log;
+}
+
+/** Gas that booking one default takes, about. */
+const SLASH_GAS = 120_000n;
+
+/** Ends what is over: books lapses of others when the reward is worth the gas, finalizes jobs that it executed. */
+export class Keeper {
+  readonly #options: KeeperOptions;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+  }
+
+  consider({ jobs, now, gasPrice }: Snapshot): void {
+    const { sender, pricing, slashing } = this.#options;
+    const slashCost = costOf(pricing, 0, { gas: SLASH_GAS, gasPrice });
+    for (const job of jobs) {
+      for (const step of planKeeping(job, now, sender.address)) {
+        if ('reward' in step && (!slashing || step.reward <= slashCost)) continue;
+        this.#do(job, step);
+      }
+    }
+  }
+
+  #do(job: JobView, step: KeeperStep): void {
+    const { contracts, sender, attempts, log } = this.#options;
+    const { market } = contracts;
+    const fields = { jobId: job.id, ...('slices' in step ? { slices: step.slices } : {}) };
+    const name = `${step.kind} ${job.id} ${'slices' in step ? step.slices.join(',') : job.claimEnd}`;
+    attempts.ensure(name, fields, async () => {
+      await sender.send(step.kind, () => {
+        switch (step.kind) {
+          case 'slash':
+            return market.slash.populateTransaction(job.id, maskOf(step.slices));
+          case 'slash-execution':
+            return market.slashExecution.populateTransaction(job.id);
+          case 'finalize':
+            return market.finalize.populateTransaction(job.id);
+          case 'expire':
+            return market.expire.populateTransaction(job.id);
+        }
+      });
+      log.info({ ...fields, step: step.kind }, 'keeper acted');
+    });
+  }
+}

@@ -1,0 +1,39 @@
+import type { JobView } from '../chain/state.ts';
+
+/** What can be done to a job's state by anyone, with the reward that the caller has for it. */
+export type KeeperStep =
+  | { readonly kind: 'slash'; readonly slices: readonly number[]; readonly reward: bigint }
+  | { readonly kind: 'slash-execution'; readonly reward: bigint }
+  | { readonly kind: 'finalize' }
+  | { readonly kind: 'expire' };
+
+/** The caller's share of slashed collateral and bonds: a tenth. */
+const REWARD_SHARE = 10n;
+
+/**
+ * What a keeper does about a job now. Holds and claims of others that ran out are booked for the reward; a job
+ * that this account executed is ended, so that it is paid and its bond is released.
+ * @param now chain time, seconds
+ * @param account checksummed or not
+ */
+export function planKeeping(job: JobView, now: number, account: string): KeeperStep[] {
+  const mine = (holder: string): boolean => holder.toLowerCase() === account.toLowerCase();
+  const steps: KeeperStep[] = [];
+  if (job.state === 'claimed' && now > job.claimEnd && !mine(job.executor)) {
+    steps.push({ kind: 'slash-execution', reward: job.bond / REWARD_SHARE });
+  }
+  if (job.state !== 'traced') return steps;
+  const lapsed = job.slices.filter(
+    ({ state, booked, holder }) => state === 'lapsed' && !booked && !mine(holder),
+  );
+  if (lapsed.length > 0) {
+    const reward = lapsed.reduce((sum, { collateral }) => sum + collateral / REWARD_SHARE, 0n);
+    steps.push({ kind: 'slash', slices: lapsed.map(({ index }) => index), reward });
+  }
+  if (!mine(job.executor)) return steps;
+  const proved = job.settledCount === job.dueCount;
+  if (proved && now > job.tracedAt + job.challengeSeconds) steps.push({ kind: 'finalize' });
+  // A cancelled job still owes the execution; any other that ends unproved would cost the executor its bond.
+  if (!proved && job.cancelled && now > job.closing) steps.push({ kind: 'expire' });
+  return steps;
+}

@@ -1,0 +1,49 @@
+import { costOf, type PricingPolicy } from './cost.ts';
+import type { Speed } from './speed.ts';
+
+export interface GasUse {
+  /** A bid, a slice. */
+  readonly bid: bigint;
+  /** Settling one slice alone. */
+  readonly settle: bigint;
+  /** Claim, trace and finalize of an execution. */
+  readonly execute: bigint;
+}
+
+/**
+ * How a proof reaches the chain: `bid` through a bid and, if there is one, an aggregator that pays the settlement's
+ * gas for the tip; `alone` without a bid, settled by this node.
+ */
+export type Way = 'bid' | 'alone';
+
+/** What slices and executions cost this node. */
+export class Pricer {
+  readonly policy: PricingPolicy;
+  readonly #gas: GasUse;
+  readonly #speed: Speed;
+  readonly #hasAggregator: boolean;
+
+  constructor(policy: PricingPolicy, gas: GasUse, speed: Speed, hasAggregator: boolean) {
+    this.policy = policy;
+    this.#gas = gas;
+    this.#speed = speed;
+    this.#hasAggregator = hasAggregator;
+  }
+
+  /** Seconds of one worker, and the cost in asset units with the gas at its price now. */
+  slice(
+    circuit: { readonly keyDigest: string; readonly constraints: number },
+    gasPrice: bigint,
+    way: Way,
+  ): { readonly seconds: number; readonly cost: bigint } {
+    const seconds = this.#speed.estimate(circuit.keyDigest, circuit.constraints);
+    const settle = way === 'alone' || !this.#hasAggregator ? this.#gas.settle : 0n;
+    const gas = settle + (way === 'bid' ? this.#gas.bid : 0n);
+    return { seconds, cost: costOf(this.policy, seconds, { gas, gasPrice }) };
+  }
+
+  /** What running a whole model costs. */
+  execution(seconds: number, gasPrice: bigint): bigint {
+    return costOf(this.policy, seconds, { gas: this.#gas.execute, gasPrice });
+  }
+}

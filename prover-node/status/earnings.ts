@@ -1,0 +1,93 @@
+import type { Log as ChainLog } from 'ethers';
+import type { Contracts } from '../../protocol/contracts/market.ts';
+
+/** What an account gained and lost by the market, in the asset's smallest unit. */
+export interface EarningsTotals {
+  readonly proofs: number;
+  /** Prices of proved slices after the fee, and the raises with them. */
+  readonly proving: bigint;
+  readonly executions: number;
+  readonly executing: bigint;
+  /** Tips for settling, and rewards for booking others' defaults. */
+  readonly keeping: bigint;
+  /** Collateral and bonds that were slashed. */
+  readonly slashed: bigint;
+}
+
+interface Entry extends Partial<Omit<EarningsTotals, 'proofs' | 'executions'>> {
+  readonly proofs?: number;
+  readonly executions?: number;
+}
+
+/** Adds up an account's earnings from the market's events, which may come more than once. */
+export class Earnings {
+  readonly #market: Contracts['market'];
+  readonly #account: string;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(market: Contracts['market'], account: string) {
+    this.#market = market;
+    this.#account = account.toLowerCase();
+  }
+
+  hear(logs: readonly ChainLog[]): void {
+    for (const event of logs) {
+      const parsed = this.#market.interface.parseLog(event);
+      const entry = parsed && this.#entryOf(parsed.name, parsed.args as unknown as Record<string, unknown>);
+      if (entry) this.#entries.set(`${event.transactionHash}:${event.index}`, entry);
+    }
+  }
+
+  totals(): EarningsTotals {
+    const zero: EarningsTotals = {
+      proofs: 0,
+      proving: 0n,
+      executions: 0,
+      executing: 0n,
+      keeping: 0n,
+      slashed: 0n,
+    };
+    return [...this.#entries.values()].reduce<EarningsTotals>(
+      (sum, entry) => ({
+        proofs: sum.proofs + (entry.proofs ?? 0),
+        proving: sum.proving + (entry.proving ?? 0n),
+        executions: sum.executions + (entry.executions ?? 0),
+        executing: sum.executing + (entry.executing ?? 0n),
+        keeping: sum.keeping + (entry.keeping ?? 0n),
+        slashed: sum.slashed + (entry.slashed ?? 0n),
+      }),
+      zero,
+    );
+  }
+
+  #entryOf(name: string, args: Readonly<Record<string, unknown>>): Entry | undefined {
+    const mine = (field: string): boolean => String(args[field]).toLowerCase() === this.#account;
+    const amount = (field: string): bigint => args[field] as bigint;
+    switch (name) {
+      case 'SliceSettled': {
+        const keeping = mine('settler') ? amount('tip') : 0n;
+        if (!mine('prover')) return keeping > 0n ? { keeping } : undefined;
+        return { proofs: 1, proving: amount('price') - amount('fee') + amount('raise'), keeping };
+      }
+      case 'JobFinalized':
+        return mine('executor') ? { executions: 1, executing: amount('executionPrice') } : undefined;
+      case 'JobClosed':
+        // Names no executor; a cancelled execution that is paid all the same shows in the ledger.
+        return undefined;
+      case 'SliceLapsed': {
+        const slashed = mine('holder') ? amount('burned') + amount('raise') + amount('reward') : 0n;
+        return { slashed, keeping: mine('caller') ? amount('reward') : 0n };
+      }
+      case 'ExecutionLapsed': {
+        const slashed = mine('executor') ? amount('burned') + amount('reward') : 0n;
+        return { slashed, keeping: mine('caller') ? amount('reward') : 0n };
+      }
+      case 'BondForfeited': {
+        const slashed = mine('executor') ? amount('madeWhole') + amount('reward') + amount('burned') : 0n;
+        return { slashed, keeping: mine('caller') ? amount('reward') : 0n };
+      }
+      default:
+        return undefined;
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { EarningsTotals } from './earnings.ts';
+
+/** What a node counts. Names of the metrics start with `sliceproof_node_`. */
+export class NodeMetrics {
+  readonly registry = new Registry();
+  readonly #bids: Counter<'result'>;
+  readonly #proofs: Counter;
+  readonly #seconds: Histogram;
+  readonly #failures: Counter<'code'>;
+  readonly #holds: Gauge;
+  readonly #jobs: Gauge;
+
+  /** @param earnings read when the metrics are asked for */
+  constructor(earnings: () => EarningsTotals) {
+    const registers = [this.registry];
+    this.#bids = new Counter({
+      name: 'sliceproof_node_bids_total',
+      help: 'Slices bid on, by result: taken or missed',
+      labelNames: ['result'],
+      registers,
+    });
+    this.#proofs = new Counter({
+      name: 'sliceproof_node_proofs_total',
+      help: 'Proofs made and verified',
+      registers,
+    });
+    this.#seconds = new Histogram({
+      name: 'sliceproof_node_prove_seconds',
+      help: 'Wall time of a proof',
+      buckets: [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128],
+      registers,
+    });
+    this.#failures = new Counter({
+      name: 'sliceproof_node_failures_total',
+      help: 'Failures by their stable code',
+      labelNames: ['code'],
+      registers,
+    });
+    this.#holds = new Gauge({ name: 'sliceproof_node_holds', help: 'Slices held now', registers });
+    this.#jobs = new Gauge({ name: 'sliceproof_node_open_jobs', help: 'Open jobs seen', registers });
+    new Gauge({
+      name: 'sliceproof_node_earnings',
+      help: 'Gained since the deployment, in the asset’s smallest unit, by kind; slashed is a loss',
+      labelNames: ['kind'],
+      registers,
+      collect() {
+        const { proving, executing, keeping, slashed } = earnings();
+        for (const [kind, value] of Object.entries({ proving, executing, keeping, slashed })) {
+          this.set({ kind }, Number(value));
+        }
+      },
+    });
+  }
+
+  bid(taken: number, missed: number): void {
+    this.#bids.inc({ result: 'taken' }, taken);
+    this.#bids.inc({ result: 'missed' }, missed);
+  }
+
+  proved(seconds: number): void {
+    this.#proofs.inc();
+    this.#seconds.observe(seconds);
+  }
+
+  failed(code: string): void {
+    this.#failures.inc({ code });
+  }
+
+  holding(slices: number, jobs: number): void {
+    this.#holds.set(slices);
+    this.#jobs.set(jobs);
+  }
+}
