@@ -15,7 +15,8 @@ export interface Cut {
 
 export interface CutOptions {
   readonly budget: number;
-  readonly minSlices: number;
+  /** Whether units are tiled that fit without: tiles shorten the longest slice. */
+  readonly tileFreely: boolean;
   readonly countConstraints: (program: IntegerProgram) => number;
 }
 
@@ -32,7 +33,7 @@ const MOST_TILES = 8;
 export function possibleCuts(
   graph: ProgramGraph,
   units: readonly Unit[],
-  { budget, countConstraints }: CutOptions,
+  { budget, tileFreely, countConstraints }: CutOptions,
 ): readonly (readonly Cut[])[] {
   const sizeOf = (first: number, end: number): number => {
     const nodes = units.slice(first, end).flatMap((unit) => unit.nodes);
@@ -53,7 +54,7 @@ export function possibleCuts(
     if (!parts) return cuts;
     const isOutput = graph.program.outputs.includes(parts.rest[parts.rest.length - 1].output);
     // A tiled model output is several tensors to whoever asked for one: only where nothing else fits.
-    if (isOutput && cuts.length > 0) return cuts;
+    if ((isOutput || !tileFreely) && cuts.length > 0) return cuts;
     return [
       ...cuts,
       ...tilings(graph.program, parts, alone, { budget, countConstraints }).map((slices) => ({

@@ -1,11 +1,11 @@
 import type { IntegerProgram, IntegerRange } from '../integer/program.ts';
 import { rangeOf } from '../integer/evaluate.ts';
-import { chooseCuts, possibleCuts, type Cut } from './cuts.ts';
+import { chooseCuts, possibleCuts, type Cut, type CutOptions } from './cuts.ts';
 import { PlanError } from './errors.ts';
-import { extract, type Extract } from './extract.ts';
+import { extract } from './extract.ts';
 import { MODEL_LIMITS, SIGNAL_LIMIT, SLICE_TENSOR_LIMIT } from './price.ts';
 import { evenTiles, tileable, tileUnit } from './tile.ts';
-import { ProgramGraph, unitsOf } from './units.ts';
+import { ProgramGraph, unitsOf, type Unit } from './units.ts';
 
 /** A committed tensor of a sliced model: one entry of a job's trace. */
 export interface PlanTensor {
@@ -54,60 +54,61 @@ export const DEFAULT_MIN_SLICES = 4;
 /**
  * Cuts a program where its tensors are ranged. Neighbouring units go into one slice, or one unit into tiles of
  * output channels, whatever makes total proving and the longest slice cheapest under the budget.
- * @throws PlanError PLAN_UNIT_TOO_LARGE, PLAN_TOO_MANY_TENSORS, PLAN_MODEL_TOO_LARGE
+ * @throws PlanError PLAN_UNIT_TOO_LARGE, PLAN_MODEL_TOO_LARGE
  */
 export function planSlices(program: IntegerProgram, options: PlanOptions): SlicePlan {
   const { budget = DEFAULT_BUDGET, minSlices = DEFAULT_MIN_SLICES, countConstraints } = options;
-  const graph = new ProgramGraph(program);
-  const units = unitsOf(graph);
-  const possible = possibleCuts(graph, units, { budget, minSlices, countConstraints });
-  const stuck = possible.findIndex((cuts) => cuts.length === 0);
-  if (stuck >= 0) {
-    const { name } = program.nodes[units[stuck].nodes[0]];
-    throw new PlanError(
-      'PLAN_UNIT_TOO_LARGE',
-      `the layer of ${name} can't be brought under ${budget} constraints and ${SLICE_TENSOR_LIMIT} tensors a slice`,
-      { hint: 'Raise the budget or use fewer bits.', details: { node: name, budget } },
+  let graph = new ProgramGraph(program);
+  for (let tileFreely = true; ; tileFreely = false) {
+    const units = unitsOf(graph);
+    const cuts = cutsOf(graph, units, { budget, tileFreely, countConstraints }, minSlices);
+    const tiled = cuts.filter(({ slices }) => slices.length > 1);
+    if (tiled.length === 0) {
+      const groups = cuts.map(({ first, end }) =>
+        units
+          .slice(first, end)
+          .flatMap((unit) => unit.nodes)
+          .toSorted((a, b) => a - b),
+      );
+      return numbered(graph, groups, countConstraints);
+    }
+    // A reader of tiles commits to more tensors than it was reckoned with: the cuts are chosen again.
+    graph = new ProgramGraph(
+      tiled.reduce(
+        (current, { first, slices }) => withTiles(current, graph, units[first], slices.length),
+        graph.program,
+      ),
     );
   }
-  const cuts = chooseCuts(possible, minSlices) ?? [];
-  const { tiled, groups } = applyCuts(
-    graph,
-    cuts.map((cut) => ({ ...cut, nodes: units.slice(cut.first, cut.end).flatMap((unit) => unit.nodes) })),
-  );
-  return numbered(tiled, groups, budget, countConstraints);
 }
 
-/** The program with tiles in place of what they replace, and the node positions of each slice in it. */
-function applyCuts(
+function cutsOf(
   graph: ProgramGraph,
-  cuts: readonly (Cut & { readonly nodes: readonly number[] })[],
-): { readonly tiled: ProgramGraph; readonly groups: readonly (readonly number[])[] } {
-  let program = graph.program;
-  // By slice: the tensors that its nodes write; positions move as tiles come in.
-  const written: (readonly number[])[] = [];
-  for (const { nodes, slices } of cuts) {
-    const parts = slices.length > 1 ? tileable(graph.program, { nodes }) : undefined;
-    if (!parts) {
-      written.push(nodes.map((position) => graph.program.nodes[position].output));
-      continue;
-    }
-    const firstNew = program.tensors.length;
-    program = tileUnit(program, parts, evenTiles(parts.linear.bias.length, slices.length));
-    const length = 1 + parts.rest.length;
-    slices.forEach((_, tile) => written.push(Array.from({ length }, (_, i) => firstNew + tile * length + i)));
+  units: readonly Unit[],
+  options: CutOptions,
+  minSlices: number,
+): readonly Cut[] {
+  const possible = possibleCuts(graph, units, options);
+  const stuck = possible.findIndex((cuts) => cuts.length === 0);
+  if (stuck >= 0) {
+    const { name } = graph.program.nodes[units[stuck].nodes[0]];
+    throw new PlanError(
+      'PLAN_UNIT_TOO_LARGE',
+      `the layer of ${name} can't be brought under ${options.budget} constraints and ${SLICE_TENSOR_LIMIT} tensors a slice`,
+      { hint: 'Raise the budget or use fewer bits.', details: { node: name, budget: options.budget } },
+    );
   }
-  const tiled = new ProgramGraph(program);
-  return {
-    tiled,
-    groups: written.map((ids) => ids.map((id) => tiled.writer.get(id) as number).toSorted((a, b) => a - b)),
-  };
+  return chooseCuts(possible, minSlices) ?? [];
+}
+
+function withTiles(program: IntegerProgram, graph: ProgramGraph, unit: Unit, tiles: number): IntegerProgram {
+  const parts = tileable(graph.program, unit);
+  return parts ? tileUnit(program, parts, evenTiles(parts.linear.bias.length, tiles)) : program;
 }
 
 function numbered(
   graph: ProgramGraph,
   groups: readonly (readonly number[])[],
-  budget: number,
   countConstraints: (program: IntegerProgram) => number,
 ): SlicePlan {
   const { program } = graph;
@@ -116,8 +117,6 @@ function numbered(
   const ids = new Map(order.map((tensor, id) => [tensor, id]));
   const idOf = (tensor: number): number => ids.get(tensor) as number;
   const slices = extracts.map((part, id): PlanSlice => {
-    const constraints = countConstraints(part.program);
-    checkSlice(part, constraints, budget);
     return {
       id,
       name: nameOf(part.program),
@@ -125,7 +124,7 @@ function numbered(
       program: part.program,
       inputs: part.inputs.map(idOf),
       outputs: part.outputs.map(idOf),
-      constraints,
+      constraints: countConstraints(part.program),
     };
   });
   if (slices.length > MODEL_LIMITS.slices || order.length > MODEL_LIMITS.tensors) {
@@ -140,17 +139,6 @@ function numbered(
     return { id, name, shape, scale, range: rangeOf(program.tensors[tensor]) };
   });
   return { tensors, inputCount: program.inputs.length, outputs: program.outputs.map(idOf), slices };
-}
-
-function checkSlice({ program, inputs, outputs }: Extract, constraints: number, budget: number): void {
-  const tensors = inputs.length + outputs.length;
-  if (tensors > SLICE_TENSOR_LIMIT || constraints > budget) {
-    throw new PlanError(
-      'PLAN_TOO_MANY_TENSORS',
-      `the slice of ${nameOf(program)} came out with ${tensors} tensors and ${constraints} constraints, at most ${SLICE_TENSOR_LIMIT} and ${budget} are allowed`,
-      { hint: 'Raise the budget, so that layers are cut into fewer tiles.' },
-    );
-  }
 }
 
 /** First and last named layer, e.g. `/fc1/Gemm … /fc3/Gemm`. */

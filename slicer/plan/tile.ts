@@ -22,7 +22,7 @@ export function tileable(program: IntegerProgram, unit: Unit): TileableUnit | un
   return chained && rest.length > 0 ? { linear, rest } : undefined;
 }
 
-/** Output channels of each tile: as even as whole channels allow, larger ones first. */
+/** Output channels of each tile, first and one past the last: as even as whole channels allow. */
 export function evenTiles(channels: number, tiles: number): readonly (readonly [number, number])[] {
   return Array.from({ length: tiles }, (_, i) => [
     Math.floor((i * channels) / tiles),
