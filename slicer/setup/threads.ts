@@ -45,11 +45,12 @@ export async function runBatches(
     { length: Math.min(count, batches.length) },
     () => new Worker(new URL('./thread.ts', import.meta.url), { workerData: settings }),
   );
+  const finished = new AbortController();
   try {
     await new Promise<void>((resolve, reject) => {
       const abort = (): void => reject(aborted(signal));
       if (signal?.aborted) return abort();
-      signal?.addEventListener('abort', abort, { once: true });
+      signal?.addEventListener('abort', abort, { once: true, signal: finished.signal });
       let next = 0;
       let done = 0;
       const giveNext = (thread: Worker): void => {
@@ -62,10 +63,8 @@ export async function runBatches(
       for (const thread of threads) {
         thread.on('message', ({ id, points }: ThreadReady) => {
           batches[id].take(points);
-          if (++done === batches.length) {
-            signal?.removeEventListener('abort', abort);
-            resolve();
-          } else giveNext(thread);
+          if (++done === batches.length) resolve();
+          else giveNext(thread);
         });
         thread.on('error', (cause) => reject(threadDied(cause)));
         thread.on('exit', (code) => reject(threadDied(code)));
@@ -73,6 +72,7 @@ export async function runBatches(
       }
     });
   } finally {
+    finished.abort();
     await Promise.all(threads.map((thread) => thread.terminate()));
   }
 }
