@@ -1,0 +1,92 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { Command } from '@commander-js/extra-typings';
+import { connect } from '../../protocol/chain/provider.ts';
+import { resolveSettings } from '../../protocol/config.ts';
+import { openAsset } from '../../protocol/contracts/asset.ts';
+import { readDeployment } from '../../protocol/contracts/deployment.ts';
+import { expectChain, openContracts } from '../../protocol/contracts/market.ts';
+import { createLog } from '../../protocol/log.ts';
+import { decodeReceipt, type JobReceipt } from '../../protocol/receipt.ts';
+import { openStore } from '../../protocol/store/open.ts';
+import { printJson, standardOutput } from '../../protocol/terminal/output.ts';
+import { showProgress } from '../../protocol/terminal/progress.ts';
+import { ReceiptError } from '../errors.ts';
+import { checkReceipt } from './check-receipt.ts';
+import { printReceipt } from './print-receipt.ts';
+import { verifySettings } from './settings.ts';
+import { verifyJob } from './verify-job.ts';
+
+/** `sliceproof job verify` */
+export function verifyCommand(): Command {
+  return new Command('verify')
+    .summary('rebuild and check the receipt of a finished job')
+    .description(
+      'Rebuilds a job’s receipt from chain and store alone: input commitment, every slice proved or only executed, output. Exit code 1 when it does not hold.',
+    )
+    .argument('<job>', 'the job’s id')
+    .option('--config <file>', 'TOML file with settings, in its table [client]')
+    .option('--rpc <url>', 'JSON-RPC address of the chain')
+    .option('--deployment <file>', 'file that says where the contracts are')
+    .option('--store <places>', 'artifact stores, URLs or folders, separated by commas')
+    .option('--recheck', 'also compute every slice again, the ones that nobody proved included')
+    .option('--save <file>', 'write the receipt as JSON')
+    .option('--receipt <file>', 'check a saved receipt against the chain, without any store')
+    .option('--log-level <level>', 'trace, debug, info, warn, error or silent')
+    .option('--json', 'print the receipt as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ sliceproof job verify 0x… --recheck --save receipt.json\n  $ sliceproof job verify 0x… --receipt receipt.json',
+    )
+    .action(async (jobId, options) => {
+      const { config, recheck, save, receipt: saved, json, ...flags } = options;
+      const { values } = resolveSettings(verifySettings, {
+        service: 'client',
+        flags,
+        env: process.env,
+        file: config,
+      });
+      const deployment = await readDeployment(values.deployment);
+      const provider = await connect({ rpc: values.rpc, log: createLog('verify', values.logLevel) });
+      try {
+        expectChain(deployment, (await provider.getNetwork()).chainId);
+        const contracts = openContracts(deployment, provider);
+        const receipt =
+          saved === undefined
+            ? await rebuilt(jobId, async (onSlice) =>
+                verifyJob({
+                  contracts,
+                  provider,
+                  store: openStore(values.store),
+                  jobId,
+                  recheck: recheck === true,
+                  onSlice,
+                }),
+              )
+            : await readSaved(saved, jobId);
+        if (saved !== undefined) await checkReceipt(receipt, { contracts, provider });
+        if (save !== undefined) await writeFile(save, `${JSON.stringify(receipt, undefined, 2)}\n`);
+        const output = standardOutput(json === true);
+        if (output.json) return printJson(output, receipt);
+        printReceipt(output, receipt, await openAsset(contracts));
+      } finally {
+        provider.destroy();
+      }
+    }) as unknown as Command;
+}
+
+async function rebuilt(
+  jobId: string,
+  verify: (onSlice: (slice: number) => void) => Promise<JobReceipt>,
+): Promise<JobReceipt> {
+  const progress = showProgress(`verify ${jobId.slice(0, 10)}`);
+  return verify((slice) => progress.update(`computing slice ${slice} again`)).finally(() => progress.end());
+}
+
+async function readSaved(file: string, jobId: string): Promise<JobReceipt> {
+  const receipt = decodeReceipt(await readFile(file));
+  if (receipt.job.jobId === jobId) return receipt;
+  throw new ReceiptError(
+    'RECEIPT_DIFFERS',
+    `${file} is the receipt of job ${receipt.job.jobId}, not of ${jobId}`,
+  );
+}

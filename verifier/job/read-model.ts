@@ -1,0 +1,116 @@
+import { AbiCoder, keccak256, ZeroHash } from 'ethers';
+import type { VerifyingKeyStructOutput } from '../../protocol/contracts/generated/interfaces/ICircuitRegistry.ts';
+import type { Contracts } from '../../protocol/contracts/market.ts';
+import { modelIdOf, readModel, type RegisteredModel } from '../../protocol/contracts/model.ts';
+import { decodeManifest, MAX_MANIFEST_BYTES, specOf, type Manifest } from '../../protocol/manifest.ts';
+import type { ArtifactStore } from '../../protocol/store/store.ts';
+import { parseVerifyingKey } from '../../slicer/formats/verifying-key.ts';
+import { verifyingKeyToSolidity } from '../../slicer/prove/solidity.ts';
+import { ReceiptError } from '../errors.ts';
+
+/** Largest verifying key that is fetched: 4 MiB. */
+const MAX_KEY_BYTES = 1 << 22;
+
+/** A model from the registry, with the digests of the keys that its id binds. */
+export interface BoundModel {
+  readonly model: RegisteredModel;
+  /** By slice; zero where there is no circuit. */
+  readonly keyDigests: readonly string[];
+}
+
+/**
+ * Reads a model and its keys from the registries and reckons its id again, so that tensors, slices and keys are
+ * known to be those that the job named.
+ * @throws ReceiptError RECEIPT_DEPLOYMENT_MISMATCH, RECEIPT_MODEL_MISMATCH
+ */
+export async function readBoundModel(contracts: Contracts, modelId: string): Promise<BoundModel> {
+  const { circuits, deployment } = contracts;
+  const [registry, circuitRegistry] = await Promise.all([
+    contracts.market.modelRegistry(),
+    contracts.models.circuitRegistry(),
+  ]);
+  const { addresses } = deployment;
+  if (registry !== addresses.modelRegistry || circuitRegistry !== addresses.circuitRegistry) {
+    throw new ReceiptError(
+      'RECEIPT_DEPLOYMENT_MISMATCH',
+      `the market's registries are ${registry} and ${circuitRegistry}, the deployment file names others`,
+    );
+  }
+  const model = await readModel(contracts, modelId);
+  const keyDigests: string[] = [];
+  for (const { circuit } of model.slices) {
+    keyDigests.push(circuit === 0 ? ZeroHash : digestOfKey(circuits, await circuits.verifyingKey(circuit)));
+  }
+  const came = modelIdOf({
+    chainId: BigInt(deployment.chainId),
+    registry: addresses.modelRegistry,
+    model,
+    keyDigests,
+  });
+  if (came === modelId) return { model, keyDigests };
+  throw new ReceiptError(
+    'RECEIPT_MODEL_MISMATCH',
+    `what the registry holds under model ${modelId} hashes to ${came}`,
+    { hint: 'The RPC gives inconsistent answers; ask another one.' },
+  );
+}
+
+/**
+ * The manifest that a model's id binds, each tensor, slice and key of it compared with the registered ones.
+ * @throws ReceiptError RECEIPT_MANIFEST_MISMATCH, RECEIPT_KEY_MISMATCH; StoreError; BadInputError
+ * MANIFEST_MALFORMED, VERIFYING_KEY_MALFORMED
+ */
+export async function readBoundManifest(
+  contracts: Contracts,
+  store: ArtifactStore,
+  { model, keyDigests }: BoundModel,
+): Promise<Manifest> {
+  const manifest = decodeManifest(await store.get(model.manifestDigest, { maxBytes: MAX_MANIFEST_BYTES }));
+  const differs = firstDifference(model, manifest);
+  if (differs !== undefined) {
+    throw new ReceiptError(
+      'RECEIPT_MANIFEST_MISMATCH',
+      `the manifest of model ${model.modelId} differs from the chain in ${differs}`,
+      { hint: 'Its publisher registered something else than it describes.' },
+    );
+  }
+  for (const { id, provable, artifacts } of manifest.slices) {
+    if (!provable) continue;
+    const bytes = await store.get(artifacts.verifyingKey.sha256, { maxBytes: MAX_KEY_BYTES });
+    const key = parseVerifyingKey(JSON.parse(new TextDecoder().decode(bytes)));
+    if (digestOfKey(contracts.circuits, verifyingKeyToSolidity(key)) === keyDigests[id]) continue;
+    throw new ReceiptError(
+      'RECEIPT_KEY_MISMATCH',
+      `slice ${id} of model ${model.modelId} is proved with another key than its manifest names`,
+      { details: { slice: id } },
+    );
+  }
+  return manifest;
+}
+
+function firstDifference(model: RegisteredModel, manifest: Manifest): string | undefined {
+  const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+  if (manifest.inputCount !== model.inputCount) return 'its number of inputs';
+  if (!same(manifest.outputs, model.outputs)) return 'its outputs';
+  if (manifest.tensors.length !== model.tensors.length) return 'its number of tensors';
+  if (manifest.slices.length !== model.slices.length) return 'its number of slices';
+  for (const [id, { count, bits, signed }] of model.tensors.entries()) {
+    const own = specOf(manifest.tensors[id]);
+    if (own.count !== count || own.bits !== bits || own.signed !== signed) return `tensor ${id}`;
+  }
+  for (const [id, { circuit, inputs, outputs }] of model.slices.entries()) {
+    const own = manifest.slices[id];
+    const fits = own.provable === (circuit !== 0) && same(own.inputs, inputs) && same(own.outputs, outputs);
+    if (!fits) return `slice ${id}`;
+  }
+  return undefined;
+}
+
+/** keccak256 of the ABI-encoded key: CircuitRegistry's key digest. */
+function digestOfKey(
+  circuits: Contracts['circuits'],
+  key: VerifyingKeyStructOutput | ReturnType<typeof verifyingKeyToSolidity>,
+): string {
+  const [type] = circuits.getFunction('registerCircuit').fragment.inputs;
+  return keccak256(AbiCoder.defaultAbiCoder().encode([type], [key]));
+}
