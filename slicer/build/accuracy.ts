@@ -1,0 +1,62 @@
+import { dequantiseTensor, quantiseTensor, type AccuracyReport } from '../../protocol/manifest.ts';
+import { evaluateOutputs, rangeOf } from '../integer/evaluate.ts';
+import type { IntegerProgram } from '../integer/program.ts';
+import { argmax } from '../quantise/flips.ts';
+import { BuildError } from './errors.ts';
+import type { FloatRuntime } from './float-runtime.ts';
+
+/** Samples that calibration did not see. */
+export interface HeldOut {
+  readonly inputs: readonly Float32Array[];
+  /** The right class of each; without them the float model's answer counts as right. */
+  readonly labels?: ArrayLike<number>;
+}
+
+/**
+ * Compares the integer program with the float model on samples of which calibration saw none. Errors are
+ * over all output values; an answer is the position of the largest value of the first output.
+ * @throws BuildError BUILD_LABELS, BUILD_SAMPLE_SHAPE
+ */
+export async function measureAccuracy(
+  float: FloatRuntime,
+  program: IntegerProgram,
+  { inputs, labels }: HeldOut,
+  onProgress: (share: number) => void = () => undefined,
+): Promise<AccuracyReport> {
+  if (inputs.length === 0 || (labels && labels.length !== inputs.length)) {
+    throw new BuildError(
+      'BUILD_LABELS',
+      `expected held-out samples with one label each, got ${inputs.length} samples and ${labels?.length ?? 0} labels`,
+    );
+  }
+  const input = program.tensors[program.inputs[0]];
+  const format = { scale: input.scale, ...rangeOf(input) };
+  let [rightFloat, rightQuantised, agreed, errorSum, errorMax, values] = [0, 0, 0, 0, 0, 0];
+  for (const [i, sample] of inputs.entries()) {
+    const expected = await float.run(sample);
+    const integers = evaluateOutputs(program, [quantiseTensor(format, sample)]);
+    const got = integers.map((output, o) => dequantiseTensor(program.tensors[program.outputs[o]], output));
+    const [floatAnswer, answer] = [argmax(expected[0]), argmax(got[0])];
+    const label = labels ? labels[i] : floatAnswer;
+    if (floatAnswer === label) rightFloat++;
+    if (answer === label) rightQuantised++;
+    if (answer === floatAnswer) agreed++;
+    expected.forEach((output, o) =>
+      output.forEach((value, at) => {
+        const error = Math.abs(value - got[o][at]);
+        errorSum += error;
+        errorMax = Math.max(errorMax, error);
+        values++;
+      }),
+    );
+    if (i % 50 === 0) onProgress(i / inputs.length);
+  }
+  return {
+    samples: inputs.length,
+    top1Float: rightFloat / inputs.length,
+    top1Quantised: rightQuantised / inputs.length,
+    top1Agreement: agreed / inputs.length,
+    meanError: errorSum / values,
+    maxError: errorMax,
+  };
+}

@@ -1,0 +1,221 @@
+import { randomBytes } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  encodeManifest,
+  quantiseTensor,
+  type AccuracyReport,
+  type Manifest,
+  type ManifestSlice,
+} from '../../protocol/manifest.ts';
+import { artifactOf } from '../../protocol/store/digest.ts';
+import { countConstraints } from '../circuit/count.ts';
+import { executeModel } from '../execute/execute-model.ts';
+import { openSlice } from '../execute/session.ts';
+import { sliceOnnx } from '../execute/slice-onnx.ts';
+import { evaluate, rangeOf } from '../integer/evaluate.ts';
+import type { IntegerProgram, TensorValues } from '../integer/program.ts';
+import { readOnnx, type OnnxGraph } from '../onnx/index.ts';
+import { planSlices, type PlanSlice, type SlicePlan } from '../plan/plan.ts';
+import { quantiseGraph, type QuantiseOptions } from '../quantise/index.ts';
+import { deriveDevelopmentPhase1, sampleDevelopmentPhase1 } from '../setup/trapdoor.ts';
+import { measureAccuracy, type HeldOut } from './accuracy.ts';
+import { buildSlice, type SliceTrial } from './build-slice.ts';
+import { BuildError } from './errors.ts';
+import { openFloatRuntime } from './float-runtime.ts';
+import { MANIFEST_FILE, replaceFolder, SOURCE_FILE, stagingFolder } from './folder.ts';
+import { proveOnce } from './prove-once.ts';
+
+export interface BuildOptions {
+  /** The float model's file. */
+  readonly onnx: Uint8Array;
+  /** What the manifest calls it. */
+  readonly name: string;
+  /** Inputs that scales and bit widths are chosen on. */
+  readonly calibration: readonly Float32Array[];
+  /** Inputs that accuracy is measured on. */
+  readonly heldOut: HeldOut;
+  /** The folder that the build becomes; an earlier build there is replaced. */
+  readonly outDir: string;
+  /** Whoever runs a development setup can forge proofs; the manifest says so. */
+  readonly setup: 'development';
+  /** Most constraints of one slice. Default: planSlices's. */
+  readonly budget?: number;
+  /** Fewest slices. Default: planSlices's. */
+  readonly minSlices?: number;
+  /** Points of top-1 accuracy that may be lost. Default 0.5. */
+  readonly accuracyBudget?: number;
+  /** Bits everywhere, instead of searching for the cheapest. */
+  readonly bits?: QuantiseOptions['bits'];
+  /** Threads of the setup. Default: as many as the machine runs at a time. */
+  readonly workers?: number;
+  /** Makes the keys the same every time; without it they are random. */
+  readonly seed?: Uint8Array;
+  /** Names of the classes. */
+  readonly labels?: readonly string[];
+  readonly onProgress?: (progress: BuildProgress) => void;
+}
+
+/** What a build is doing. */
+export type BuildProgress =
+  | { readonly step: 'quantise'; readonly constraints: number; readonly flips: number }
+  | { readonly step: 'plan'; readonly slices: number; readonly constraints: number }
+  | { readonly step: 'measure'; readonly share: number }
+  | { readonly step: 'slice'; readonly slice: PlanSlice; readonly of: number; readonly share: number }
+  | { readonly step: 'prove'; readonly slice: PlanSlice };
+
+/**
+ * Builds a sliced model from a float ONNX model: quantises, cuts, measures, compiles, makes keys, proves once,
+ * and writes it all to a folder. The same inputs give the same files but for the keys, which are random unless
+ * a seed is given. Nothing of an earlier build is used.
+ * @throws SlicerError ONNX_*, QUANTISE_*, PLAN_*, BUILD_*, SETUP_*
+ */
+export async function buildModel(options: BuildOptions): Promise<Manifest> {
+  const { onnx, onProgress = () => undefined } = options;
+  const graph = readOnnx(onnx);
+  checkInputs(graph);
+  const staging = await stagingFolder(options.outDir);
+  try {
+    const program = quantiseGraph(graph, {
+      calibration: options.calibration.map((input) => [Float64Array.from(input)]),
+      bits: options.bits,
+      accuracyBudget: options.accuracyBudget ?? 0.5,
+      countConstraints,
+      onStep: (step) => onProgress({ step: 'quantise', ...step }),
+    });
+    const { budget, minSlices } = options;
+    const plan = planSlices(program, { budget, minSlices, countConstraints });
+    const constraints = plan.slices.reduce((sum, slice) => sum + slice.constraints, 0);
+    onProgress({ step: 'plan', slices: plan.slices.length, constraints });
+    const accuracy = await accuracyOf(options, graph, program);
+    const slices = await buildSlices(options, plan, program, staging);
+    const manifest = manifestOf(options, plan, slices, accuracy);
+    await writeFile(path.join(staging, SOURCE_FILE), onnx);
+    await writeFile(path.join(staging, MANIFEST_FILE), encodeManifest(manifest));
+    await replaceFolder(staging, options.outDir);
+    return manifest;
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+/** The shape of a model's one input, and with it that of its samples, batch dimension 1. */
+export function inputShapeOf(onnx: Uint8Array): readonly number[] {
+  const graph = readOnnx(onnx);
+  checkInputs(graph);
+  return [1, ...graph.inputs[0].shape.slice(1)];
+}
+
+function checkInputs({ inputs }: OnnxGraph): void {
+  if (inputs.length === 1) return;
+  throw new BuildError('BUILD_INPUTS', `expected a model with one input, got ${inputs.length}`, {
+    details: { inputs: inputs.map(({ name }) => name) },
+  });
+}
+
+async function accuracyOf(
+  { onnx, heldOut, onProgress }: BuildOptions,
+  graph: OnnxGraph,
+  program: IntegerProgram,
+): Promise<AccuracyReport> {
+  const float = await openFloatRuntime(onnx, graph);
+  try {
+    return await measureAccuracy(float, program, heldOut, (share) =>
+      onProgress?.({ step: 'measure', share }),
+    );
+  } finally {
+    await float.close();
+  }
+}
+
+async function buildSlices(
+  options: BuildOptions,
+  plan: SlicePlan,
+  program: IntegerProgram,
+  folder: string,
+): Promise<readonly ManifestSlice[]> {
+  const { seed, workers, onProgress = () => undefined } = options;
+  const models = plan.slices.map((slice) => sliceOnnx(slice.program, slice.name));
+  const trace = await tracedSample(options.calibration[0], plan, program, models);
+  const trialOf = ({ inputs, outputs }: PlanSlice): SliceTrial => ({
+    inputs: inputs.map((id) => trace[id]),
+    outputs: outputs.map((id) => trace[id]),
+  });
+  const phase1 = seed ? deriveDevelopmentPhase1(seed) : sampleDevelopmentPhase1(randomBytes);
+  const built: ManifestSlice[] = [];
+  // One after the other: a setup uses all workers by itself, and only one key is in memory at a time.
+  for (const slice of plan.slices) {
+    const report = (share: number): void =>
+      onProgress({ step: 'slice', slice, of: plan.slices.length, share });
+    report(0);
+    built.push(
+      await buildSlice(slice, {
+        folder,
+        onnx: models[slice.id],
+        trial: trialOf(slice),
+        setup: { phase1, seed, workers, onProgress: ({ done, total }) => report(done / total) },
+      }),
+    );
+  }
+  const smallest = plan.slices.reduce((least, slice) =>
+    slice.constraints < least.constraints ? slice : least,
+  );
+  onProgress({ step: 'prove', slice: smallest });
+  await proveOnce(folder, smallest, trialOf(smallest));
+  return built;
+}
+
+/**
+ * Every tensor of the model for one sample, from ONNX Runtime slice by slice.
+ * @throws BuildError BUILD_RUNTIME: its outputs are not those of the whole program
+ */
+async function tracedSample(
+  sample: Float32Array,
+  plan: SlicePlan,
+  program: IntegerProgram,
+  models: readonly Uint8Array[],
+): Promise<readonly TensorValues[]> {
+  const tensor = program.tensors[program.inputs[0]];
+  const input = quantiseTensor({ scale: tensor.scale, ...rangeOf(tensor) }, sample);
+  const trace = await executeModel(plan.slices, [input], (id) => openSlice(models[id]));
+  const whole = evaluate(program, [input]);
+  const expected = program.outputs.flatMap((id) => Array.from(whole[id]));
+  const got = plan.outputs.flatMap((id) => Array.from(trace[id]));
+  if (got.length !== expected.length || got.some((value, i) => value !== expected[i])) {
+    throw new BuildError(
+      'BUILD_RUNTIME',
+      'the slices in ONNX Runtime give other integers than the whole program',
+      {
+        hint: 'This is a fault of sliceproof; please report it with the model.',
+      },
+    );
+  }
+  return trace;
+}
+
+function manifestOf(
+  { onnx, name, setup, labels }: BuildOptions,
+  { tensors, inputCount, outputs }: SlicePlan,
+  slices: readonly ManifestSlice[],
+  accuracy: AccuracyReport,
+): Manifest {
+  return {
+    format: 'sliceproof-manifest/1',
+    name,
+    setup,
+    source: artifactOf(onnx),
+    tensors: tensors.map(({ id, name, shape, range, scale }) => ({
+      id,
+      name,
+      shape: [...shape],
+      signed: range.signed,
+      bits: range.bits,
+      scale,
+    })),
+    inputCount,
+    outputs: [...outputs],
+    slices: [...slices],
+    accuracy,
+    ...(labels ? { labels: [...labels] } : {}),
+  };
+}

@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { ManifestSlice } from '../../protocol/manifest.ts';
+import { BuildError } from './errors.ts';
+
+/** A built model's folder: the manifest, the float model, and a folder of files for each slice. */
+export const MANIFEST_FILE = 'manifest.json';
+export const SOURCE_FILE = 'model.onnx';
+
+const SLICE_FILES: Readonly<Record<keyof ManifestSlice['artifacts'], string>> = {
+  onnx: 'slice.onnx',
+  program: 'program.json',
+  r1cs: 'circuit.r1cs',
+  provingKey: 'proving.zkey',
+  verifyingKey: 'verifying.json',
+};
+
+/** Where a slice's file is. */
+export function sliceFile(folder: string, slice: number, kind: keyof ManifestSlice['artifacts']): string {
+  return path.join(folder, 'slices', String(slice), SLICE_FILES[kind]);
+}
+
+/**
+ * An empty folder beside `target`, to be put in its place by {@link replaceFolder} once the build is whole.
+ * @throws BuildError BUILD_FOLDER: `target` holds something that no build made
+ */
+export async function stagingFolder(target: string): Promise<string> {
+  if (existsSync(target)) {
+    const found = await readdir(target).catch(() => ['a file']);
+    if (found.length > 0 && !found.includes(MANIFEST_FILE)) {
+      throw new BuildError(
+        'BUILD_FOLDER',
+        `${target} holds ${found[0]} and is no built model: it is left alone`,
+        {
+          hint: 'Name a new or empty folder, or that of an earlier build.',
+        },
+      );
+    }
+  }
+  await mkdir(path.dirname(path.resolve(target)), { recursive: true });
+  return mkdtemp(`${path.resolve(target)}.building-`);
+}
+
+/** Puts a finished build in the place of whatever build was there. */
+export async function replaceFolder(staging: string, target: string): Promise<void> {
+  await rm(target, { recursive: true, force: true });
+  await rename(staging, target);
+}
