@@ -101,8 +101,17 @@ export class Attempts {
  * and what the chain refuses now it may take in another state; anything unknown is a bug and is not repeated.
  */
 export function mayHelpLater(error: unknown): boolean {
-  return isRetryable(error) || isOutage(error) || error instanceof StoreError || error instanceof ChainError;
+  return (
+    isRetryable(error) ||
+    isOutage(error) ||
+    error instanceof StoreError ||
+    error instanceof ChainError ||
+    WALLET_CODES.has(codeOf(error))
+  );
 }
+
+/** What ethers says when the account's coins or its nonce are in the way of a transaction. */
+const WALLET_CODES = new Set(['INSUFFICIENT_FUNDS', 'NONCE_EXPIRED', 'REPLACEMENT_UNDERPRICED']);
 
 /** The stable code of a failure, for metrics. */
 export function codeOf(error: unknown): string {

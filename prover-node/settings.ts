@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { ConfigError } from '../protocol/errors.ts';
+import { privateKeySettings } from '../protocol/private-key.ts';
 
 /** An amount: a whole number, in text when it is too large for TOML. */
 const amount = z
@@ -32,18 +31,7 @@ export const nodeSettings = z.object({
     .default(['http://127.0.0.1:8600'])
     .describe('artifact stores, URLs or folders, asked in turn; the first is written to'),
   storeToken: z.string().optional().meta({ secret: true }).describe('bearer token for writing to the store'),
-  privateKey: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{64}$/, 'expected 0x and 64 hexadecimal digits')
-    .optional()
-    .meta({ secret: true })
-    .describe('private key of the account; better in the environment or a file than here'),
-  privateKeyFile: z.string().optional().describe('file that holds the private key'),
-  privateKeyEnv: z
-    .string()
-    .regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable')
-    .optional()
-    .describe('environment variable that holds the private key'),
+  ...privateKeySettings,
   dataDir: z
     .string()
     .default('.sliceproof/node')
@@ -163,33 +151,3 @@ export const nodeSettings = z.object({
 });
 
 export type NodeSettings = z.infer<typeof nodeSettings>;
-
-/**
- * The account's private key, from the setting, the file or the environment variable that the settings name.
- * @throws ConfigError NODE_NO_KEY, NODE_KEY_MALFORMED; neither says anything of a key's digits
- */
-export async function readPrivateKey(
-  { privateKey, privateKeyFile, privateKeyEnv }: NodeSettings,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
-  if (privateKey !== undefined) return privateKey;
-  const fromEnv = privateKeyEnv === undefined ? undefined : env[privateKeyEnv];
-  const where = fromEnv === undefined ? privateKeyFile : `the variable ${privateKeyEnv}`;
-  if (where === undefined) {
-    throw new ConfigError('NODE_NO_KEY', 'a node needs an account to act as, no private key was given', {
-      hint: 'Set private-key-file, or private-key-env and that variable, or SLICEPROOF_NODE_PRIVATE_KEY.',
-    });
-  }
-  const text = fromEnv ?? (await readKeyFile(where));
-  const key = text.trim();
-  if (/^0x[0-9a-fA-F]{64}$/.test(key)) return key;
-  throw new ConfigError('NODE_KEY_MALFORMED', `expected 0x and 64 hexadecimal digits in ${where}`);
-}
-
-async function readKeyFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new ConfigError('NODE_NO_KEY', `the private key file ${file} can't be read`, { cause });
-  }
-}

@@ -2,9 +2,9 @@ import type { Sender } from '../../protocol/chain/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
 import type { Attempts } from '../attempts.ts';
-import { maskOf, type JobView, type SliceView, type Snapshot } from '../chain/state.ts';
-import type { Model } from '../model/catalog.ts';
-import type { Readiness, TracedJob } from '../model/readiness.ts';
+import { maskOf, type JobView, type SliceView, type Snapshot, type TracedJob } from '../chain/state.ts';
+import type { Model, ModelCatalog } from '../model/catalog.ts';
+import type { Readiness } from '../model/readiness.ts';
 import { askingPrice } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import type { ProofShelf } from '../prove/proofs.ts';
@@ -15,6 +15,7 @@ import { decideBids, type Bid, type BiddingPolicy, type Candidate } from './deci
 export interface BidderOptions {
   readonly contracts: Contracts;
   readonly sender: Sender;
+  readonly catalog: ModelCatalog;
   readonly readiness: Readiness;
   readonly attempts: Attempts;
   readonly pricer: Pricer;
@@ -43,13 +44,13 @@ export class Bidder {
   }
 
   consider(snapshot: Snapshot): void {
-    const { readiness, policy, capacity, metrics } = this.#options;
+    const { catalog, policy, capacity, metrics } = this.#options;
     const bound = this.#boundWork(snapshot);
     metrics.holding(bound.length, snapshot.jobs.length);
     if (this.#stopped) return;
     const wanted: { readonly job: TracedJob; readonly bids: readonly Bid[] }[] = [];
     for (const job of snapshot.jobs) {
-      const model = readiness.model(job.modelId);
+      const model = catalog.ready(job.modelId);
       if (!model) continue;
       const candidates = this.#candidates(job, model, snapshot);
       if (!job.trace || candidates.length === 0) continue;
@@ -88,14 +89,14 @@ export class Bidder {
 
   /** What the node holds or leads and has not proved. */
   #boundWork({ jobs, now, gasPrice }: Snapshot): Work[] {
-    const { sender, shelf, readiness, pricer } = this.#options;
+    const { sender, shelf, catalog, readiness, pricer } = this.#options;
     const isMine = (slice: SliceView): boolean =>
       slice.state === 'held' && same(slice.holder, sender.address);
     return jobs.flatMap((job) =>
       job.slices
         .filter((slice) => isMine(slice) && !shelf.find({ jobId: job.id, slice: slice.index }, job.traceHash))
         .map((slice) => {
-          const model = readiness.model(job.modelId);
+          const model = catalog.ready(job.modelId);
           const circuit = model && readiness.circuit(model, slice.index);
           // Unknown until it is ready again after a restart: then nothing new is promised.
           const seconds = circuit ? pricer.slice(circuit, gasPrice, 'bid').seconds : Number.POSITIVE_INFINITY;

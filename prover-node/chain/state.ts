@@ -70,6 +70,9 @@ export interface JobView {
     { readonly hash: string; readonly commitments: readonly string[]; readonly digest: string } | undefined;
 }
 
+/** A job whose trace is known. */
+export type TracedJob = JobView & { readonly trace: NonNullable<JobView['trace']> };
+
 /** All that a node acts on: the open jobs at one block, and its own account. */
 export interface Snapshot {
   readonly block: number;

@@ -9,8 +9,7 @@ import type { TensorValues } from '../../slicer/integer/program.ts';
 import type { Attempts } from '../attempts.ts';
 import type { JobView, Snapshot } from '../chain/state.ts';
 import { NodeError } from '../errors.ts';
-import type { Model } from '../model/catalog.ts';
-import type { Readiness } from '../model/readiness.ts';
+import type { Model, ModelCatalog } from '../model/catalog.ts';
 import { withMargin } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import type { Workshop } from '../work/workshop.ts';
@@ -22,7 +21,7 @@ export interface ExecutorOptions {
   readonly contracts: Contracts;
   readonly sender: Sender;
   readonly store: ArtifactStore;
-  readonly readiness: Readiness;
+  readonly catalog: ModelCatalog;
   readonly attempts: Attempts;
   readonly runner: SliceRunner;
   readonly workshop: Workshop;
@@ -51,10 +50,10 @@ export class Executor {
   }
 
   consider({ jobs, now, balance, gasPrice }: Snapshot): void {
-    const { readiness, sender, pricer } = this.#options;
+    const { catalog, sender, pricer } = this.#options;
     for (const job of jobs) {
       if (job.state !== 'posted' && job.state !== 'claimed') continue;
-      const model = readiness.model(job.modelId);
+      const model = catalog.ready(job.modelId);
       const seconds = this.#seconds.get(job.modelId);
       if (!model) continue;
       if (seconds === undefined) {

@@ -69,7 +69,7 @@ export class HandIn {
 
   #settle(job: JobView, records: readonly ProofRecord[]): void {
     const { contracts, sender, attempts, catalog, log } = this.#options;
-    const model = catalog.get(job.modelId);
+    const model = catalog.ready(job.modelId);
     const { trace } = job;
     if (!model || !trace) return;
     const slices = records.map(({ slice }) => slice);
@@ -109,7 +109,7 @@ export class HandIn {
   }
 
   #paid(record: ProofRecord, slice: SliceView): void {
-    const model = this.#options.catalog.get(record.modelId);
+    const model = this.#options.catalog.ready(record.modelId);
     if (!model) return;
     const weight = BigInt(model.registered.slices[record.slice].weight);
     this.#resolve(record, { kind: 'paid', pricePaid: (weight * slice.unitPrice).toString() });

@@ -2,6 +2,7 @@ import { readModel, type RegisteredModel } from '../../protocol/contracts/model.
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { decodeManifest, MAX_MANIFEST_BYTES, specOf, type Manifest } from '../../protocol/manifest.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
+import type { Attempts } from '../attempts.ts';
 import { NodeError } from '../errors.ts';
 
 /** A model as chain and store know it, which say the same. */
@@ -14,16 +15,22 @@ export interface Model {
 export class ModelCatalog {
   readonly #contracts: Contracts;
   readonly #store: ArtifactStore;
+  readonly #attempts: Attempts;
   readonly #models = new Map<string, Model>();
 
-  constructor(contracts: Contracts, store: ArtifactStore) {
+  constructor(contracts: Contracts, store: ArtifactStore, attempts: Attempts) {
     this.#contracts = contracts;
     this.#store = store;
+    this.#attempts = attempts;
   }
 
-  /** The model, if {@link load} has brought it. */
-  get(modelId: string): Model | undefined {
-    return this.#models.get(modelId);
+  /** The model, or undefined while it is fetched in the background or when it can't be had. */
+  ready(modelId: string): Model | undefined {
+    const model = this.#models.get(modelId);
+    if (!model) {
+      this.#attempts.ensure(`model ${modelId}`, { modelId }, async () => void (await this.load(modelId)));
+    }
+    return model;
   }
 
   /** @throws NodeError NODE_MANIFEST_MISMATCH; BadInputError MANIFEST_MALFORMED; StoreError */

@@ -1,14 +1,10 @@
 import type { Attempts, Standing } from '../attempts.ts';
-import type { JobView } from '../chain/state.ts';
+import type { TracedJob } from '../chain/state.ts';
 import { openStatement, type StatementOptions } from '../prove/statement.ts';
-import type { Model, ModelCatalog } from './catalog.ts';
+import type { Model } from './catalog.ts';
 import type { Circuits, ReadyCircuit } from './circuits.ts';
 
-/** A job whose trace is known. */
-export type TracedJob = JobView & { readonly trace: NonNullable<JobView['trace']> };
-
 export interface ReadinessOptions {
-  readonly catalog: ModelCatalog;
   readonly circuits: Circuits;
   readonly attempts: Attempts;
   readonly statement: StatementOptions;
@@ -20,15 +16,6 @@ export class Readiness {
 
   constructor(options: ReadinessOptions) {
     this.#options = options;
-  }
-
-  /** The model, or undefined while it is fetched or when it can't be had. */
-  model(modelId: string): Model | undefined {
-    const { catalog, attempts } = this.#options;
-    const model = catalog.get(modelId);
-    if (!model)
-      attempts.ensure(`model ${modelId}`, { modelId }, async () => void (await catalog.load(modelId)));
-    return model;
   }
 
   /** The slice's circuit, or undefined while it is made ready or when it can't be had. */

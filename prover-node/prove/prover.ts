@@ -3,11 +3,11 @@ import type { WorkContext, WorkQueue } from '../../protocol/database/queue.ts';
 import type { Log } from '../../protocol/log.ts';
 import { signalsOf } from '../../protocol/settlement/signals.ts';
 import type { ProverPool } from '../../slicer/prove/pool.ts';
-import type { JobView, Snapshot } from '../chain/state.ts';
+import type { JobView, Snapshot, TracedJob } from '../chain/state.ts';
 import { NodeError } from '../errors.ts';
 import type { ModelCatalog } from '../model/catalog.ts';
 import type { Circuits } from '../model/circuits.ts';
-import type { Readiness, TracedJob } from '../model/readiness.ts';
+import type { Readiness } from '../model/readiness.ts';
 import { afterFee, withMargin } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import type { Speed } from '../pricing/speed.ts';
@@ -85,11 +85,11 @@ export class Prover {
   }
 
   #considerJob(job: TracedJob, snapshot: Snapshot): void {
-    const { account, readiness, pricer, shelf, backstopSeconds, capacitySafety } = this.#options;
+    const { account, catalog, readiness, pricer, shelf, backstopSeconds, capacitySafety } = this.#options;
     for (const slice of job.slices) {
       const key = { jobId: job.id, slice: slice.index };
       if (slice.state === 'settled' || shelf.find(key, job.traceHash)) continue;
-      const model = readiness.model(job.modelId);
+      const model = catalog.ready(job.modelId);
       const circuit = model && readiness.circuit(model, slice.index);
       if (!model || !circuit) continue;
       const estimate = pricer.slice(circuit, snapshot.gasPrice, 'alone');

@@ -2,7 +2,7 @@ import type { Contracts } from '../../protocol/contracts/market.ts';
 import { signalsOf } from '../../protocol/settlement/signals.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
 import { openTensors } from '../../protocol/trace.ts';
-import type { JobView } from '../chain/state.ts';
+import type { TracedJob } from '../chain/state.ts';
 import { NodeError } from '../errors.ts';
 import type { SliceRunner } from '../execute/runner.ts';
 import type { Model } from '../model/catalog.ts';
@@ -27,7 +27,7 @@ export interface StatementOptions {
  */
 export async function openStatement(
   { contracts, store, runner, workshop, prover }: StatementOptions,
-  job: JobView & { readonly trace: NonNullable<JobView['trace']> },
+  job: TracedJob,
   model: Model,
   slice: number,
   circuit: ReadyCircuit,

@@ -1,0 +1,25 @@
+import type { Service } from '../loop.ts';
+import type { ModelCatalog } from './catalog.ts';
+import type { Readiness } from './readiness.ts';
+
+/** Makes the circuits of configured models ready before a job names them. */
+export class Warming implements Service {
+  readonly #catalog: ModelCatalog;
+  readonly #readiness: Readiness;
+  readonly #models: readonly string[];
+
+  constructor(catalog: ModelCatalog, readiness: Readiness, models: readonly string[]) {
+    this.#catalog = catalog;
+    this.#readiness = readiness;
+    this.#models = models;
+  }
+
+  consider(): void {
+    for (const modelId of this.#models) {
+      const model = this.#catalog.ready(modelId);
+      for (const { id, provable } of model?.manifest.slices ?? []) {
+        if (model && provable) this.#readiness.circuit(model, id);
+      }
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from '../protocol/chain/provider.ts';
+import { Sender } from '../protocol/chain/sender.ts';
+import { readDeployment } from '../protocol/contracts/deployment.ts';
+import { contractInterfaces, expectChain, openContracts } from '../protocol/contracts/market.ts';
+import { openDatabase } from '../protocol/database/open.ts';
+import type { Log } from '../protocol/log.ts';
+import { ChainView } from './chain/view.ts';
+import { topUp } from './deposit.ts';
+import { Loop } from './loop.ts';
+import { Speed } from './pricing/speed.ts';
+import { ProofShelf } from './prove/proofs.ts';
+import { openServices, type OnClose } from './services.ts';
+import type { NodeSettings } from './settings.ts';
+import { Earnings } from './status/earnings.ts';
+import { NodeMetrics } from './status/metrics.ts';
+import { serveStatus, type StatusServer } from './status/server.ts';
+
+export interface NodeOptions {
+  readonly settings: NodeSettings;
+  /** 0x and 64 hexadecimal digits. */
+  readonly privateKey: string;
+  readonly log: Log;
+  /** Gives up starting. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RunningNode {
+  readonly account: string;
+  /** Of the status server, when there is one. */
+  readonly url: string | undefined;
+  /**
+   * Takes on nothing new, finishes the proofs that run (those that wait are taken up at the next start), hands in
+   * what is proved, and lets go of everything.
+   */
+  stop(): Promise<void>;
+}
+
+/** Seconds that running proofs have to finish when the node is stopped. */
+const FINISH_SECONDS = 20;
+/** Milliseconds that transactions and hand-ins have after that. */
+const HAND_IN_MS = 10_000;
+
+/**
+ * Starts a node. Everything that it does follows from the contract's state and from what it has on disk, so it
+ * takes up its work wherever it was left.
+ * @throws ChainError CHAIN_UNREACHABLE, ASSET_TOO_LITTLE; ConfigError DEPLOYMENT_UNREADABLE, CHAIN_MISMATCH;
+ * DatabaseError DATABASE_LOCKED (another node uses the data folder); NodeError NODE_CANNOT_LISTEN
+ */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const closers: (() => Promise<void> | void)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    return await assemble(options, (close) => void closers.push(close), closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function assemble(
+  { settings, privateKey, log, signal: startSignal }: NodeOptions,
+  onClose: OnClose,
+  closeAll: () => Promise<void>,
+): Promise<RunningNode> {
+  const { dataDir, pollSeconds } = settings;
+  const lifetime = new AbortController();
+  onClose(() => lifetime.abort());
+  const deployment = await readDeployment(settings.deployment);
+  const provider = await connect({
+    rpc: settings.rpc,
+    log,
+    pollingInterval: pollSeconds * 1000,
+    signal: startSignal,
+  });
+  onClose(() => provider.destroy());
+  expectChain(deployment, provider._network.chainId);
+  const contracts = openContracts(deployment, provider);
+  const sender = new Sender({
+    provider,
+    privateKey,
+    interfaces: contractInterfaces,
+    log,
+    signal: lifetime.signal,
+  });
+  const account = sender.address;
+
+  // Opening the queue's database is also what keeps a second node out of the folder.
+  const database = await openDatabase({ folder: path.join(dataDir, 'queue') });
+  onClose(() => database.close());
+  const shelf = await ProofShelf.open(path.join(dataDir, 'proofs'));
+  const speed = await Speed.load(path.join(dataDir, 'speed.json'));
+  const earnings = new Earnings(contracts.market, account);
+  const metrics = new NodeMetrics(() => earnings.totals());
+  await topUp(contracts, sender, settings.depositTarget, log);
+  const services = await openServices(
+    { settings, contracts, sender, shelf, speed, metrics, log, signal: lifetime.signal },
+    database,
+    onClose,
+  );
+
+  const view = new ChainView({ provider, contracts, account, log, lookedAt: (id) => shelf.hasOpen(id) });
+  const onFailure = (code: string): void => metrics.failed(code);
+  const loop = new Loop({
+    provider,
+    contracts,
+    view,
+    earnings,
+    services: services.all,
+    log,
+    pollSeconds,
+    onFailure,
+  });
+  onClose(() => loop.stop());
+  loop.start();
+
+  let status: StatusServer | undefined;
+  if (settings.statusPort !== undefined) {
+    const { name, statusHost: host, statusPort: port } = settings;
+    status = await serveStatus({ name, account, host, port, metrics, shelf, healthy: () => loop.current });
+    onClose(status.close);
+  }
+  log.info(
+    { account, market: deployment.addresses.market, roles: settings.roles, status: status?.url },
+    'node ready',
+  );
+
+  const stop = async (): Promise<void> => {
+    await services.drain(FINISH_SECONDS);
+    // What was proved last is handed in, and what is under way gets its receipt.
+    loop.actOnce();
+    await Promise.race([
+      Promise.all([services.idle(), sender.idle()]),
+      sleep(HAND_IN_MS, undefined, { ref: false }),
+    ]);
+    lifetime.abort();
+    await closeAll();
+  };
+  let stopping: Promise<void> | undefined;
+  return { account, url: status?.url, stop: () => (stopping ??= stop()) };
+}

@@ -1,0 +1,66 @@
+import type { Log } from '../../protocol/log.ts';
+import { compileSlice } from '../../slicer/circuit/compile.ts';
+import { writeWitness } from '../../slicer/formats/witness-file.ts';
+import type { IntegerProgram } from '../../slicer/integer/program.ts';
+import type { ProverPool } from '../../slicer/prove/pool.ts';
+import { developmentSetup } from '../../slicer/setup/development-setup.ts';
+import { sampleDevelopmentPhase1 } from '../../slicer/setup/trapdoor.ts';
+import type { Speed } from './speed.ts';
+
+/** Values of the program that is proved: about 3,700 constraints, a second and a half to set up. */
+const VALUES = 128;
+
+/** Names this measurement among the circuits that were measured. */
+const CIRCUIT = 'measured-at-start';
+
+/** A layer of the size and kind that slices have: a linear map, ReLU and rescaling. */
+const program: IntegerProgram = {
+  tensors: [
+    { name: 'input', shape: [1, VALUES], scale: 0, range: { signed: false, bits: 8 } },
+    { name: 'accumulator', shape: [1, VALUES], scale: 0 },
+    { name: 'output', shape: [1, VALUES], scale: 0, range: { signed: false, bits: 8 } },
+  ],
+  inputs: [0],
+  outputs: [2],
+  nodes: [
+    {
+      kind: 'gemm',
+      name: 'linear',
+      input: 0,
+      output: 1,
+      weights: Int32Array.from({ length: VALUES * VALUES }, (_, i) => ((i * 37) % 15) - 7),
+      bias: new Float64Array(VALUES),
+    },
+    { kind: 'rescale', name: 'activation', input: 1, output: 2, shift: 8, relu: true },
+  ],
+};
+
+/** Proves a small circuit of its own twice (the second time the worker is warm), if nothing was ever measured. */
+export async function measureSpeed(
+  speed: Speed,
+  pool: ProverPool,
+  randomBytes: (size: number) => Uint8Array<ArrayBuffer>,
+  log: Log,
+): Promise<void> {
+  if (speed.secondsPerThousandConstraints !== undefined) return;
+  const { r1cs, computeWitness } = compileSlice(program);
+  const { provingKey } = await developmentSetup(r1cs, { phase1: sampleDevelopmentPhase1(randomBytes) });
+  const { values } = computeWitness({
+    inputs: [new Float64Array(VALUES)],
+    inputSalts: [0n],
+    outputSalts: [0n],
+    tag: 0n,
+  });
+  const witness = writeWitness(values);
+  await pool.prove({ provingKey, witness });
+  const { proveSeconds } = await pool.prove({ provingKey, witness });
+  await speed.record(CIRCUIT, r1cs.constraints, proveSeconds);
+  log.info(
+    {
+      constraints: r1cs.constraints,
+      proveSeconds,
+      secondsPerThousandConstraints: speed.secondsPerThousandConstraints,
+    },
+    'speed measured',
+  );
+}

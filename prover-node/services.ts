@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import type { Sender } from '../protocol/chain/sender.ts';
+import type { Contracts } from '../protocol/contracts/market.ts';
+import type { Database } from '../protocol/database/open.ts';
+import { openQueue, type Queue } from '../protocol/database/queue.ts';
+import type { Log } from '../protocol/log.ts';
+import { FolderStore } from '../protocol/store/folder-store.ts';
+import { createProverPool } from '../slicer/prove/pool.ts';
+import { Attempts } from './attempts.ts';
+import { Bidder } from './bid/bidder.ts';
+import { Executions } from './execute/executions.ts';
+import { Executor } from './execute/executor.ts';
+import { createRunner } from './execute/runner.ts';
+import { HandIn } from './hand-in/hand-in.ts';
+import { Keeper } from './keep/keeper.ts';
+import type { Service } from './loop.ts';
+import { ModelCatalog } from './model/catalog.ts';
+import { Circuits } from './model/circuits.ts';
+import { Readiness } from './model/readiness.ts';
+import { Warming } from './model/warming.ts';
+import { openNodeStore } from './model/watched-store.ts';
+import { measureSpeed } from './pricing/measure.ts';
+import { Pricer } from './pricing/pricer.ts';
+import type { Speed } from './pricing/speed.ts';
+import type { ProofShelf } from './prove/proofs.ts';
+import { Prover, proveTaskSchema } from './prove/prover.ts';
+import type { NodeSettings } from './settings.ts';
+import type { NodeMetrics } from './status/metrics.ts';
+import { openWorkshop } from './work/open-workshop.ts';
+
+/** What all services of a node share. */
+export interface Common {
+  readonly settings: NodeSettings;
+  readonly contracts: Contracts;
+  readonly sender: Sender;
+  readonly shelf: ProofShelf;
+  readonly speed: Speed;
+  readonly metrics: NodeMetrics;
+  readonly log: Log;
+  /** Aborts when the node has stopped. */
+  readonly signal: AbortSignal;
+}
+
+export interface Services {
+  readonly all: readonly Service[];
+  /** From now on nothing new is bid on or claimed; running proofs are finished. */
+  drain(graceSeconds: number): Promise<void>;
+  /** Resolves when no task runs. */
+  idle(): Promise<void>;
+}
+
+/** Collects what has to be closed, the last first. */
+export type OnClose = (close: () => Promise<void> | void) => void;
+
+/** The services that the node's roles need. */
+export async function openServices(common: Common, database: Database, onClose: OnClose): Promise<Services> {
+  const { settings, contracts, sender, metrics, log } = common;
+  const cache = new FolderStore(path.join(settings.dataDir, 'artifacts'));
+  const onFailure = (code: string): void => metrics.failed(code);
+  const store = openNodeStore({
+    places: settings.store,
+    cache,
+    token: settings.storeToken,
+    log,
+    onFailure,
+  });
+  const clock = (): number => performance.now();
+  const attempts = new Attempts({ log, clock, onFailure });
+  const runner = createRunner([settings.executionProvider]);
+  onClose(() => runner.close());
+  const workshop = openWorkshop();
+  onClose(() => workshop.close());
+  const catalog = new ModelCatalog(contracts, store, attempts);
+  const pricer = pricerOf(common);
+  const tools = { cache, store, clock, attempts, runner, workshop, catalog, pricer, onFailure };
+
+  const executor = settings.roles.includes('execute')
+    ? new Executor({
+        ...common,
+        ...tools,
+        executions: new Executions(path.join(settings.dataDir, 'executions')),
+        randomBytes,
+      })
+    : undefined;
+  const proving = settings.roles.includes('prove')
+    ? await openProving(common, tools, database, onClose)
+    : undefined;
+  const keeper = new Keeper({
+    contracts,
+    sender,
+    attempts,
+    pricing: pricer.policy,
+    slashing: settings.keeper,
+    log,
+  });
+  return {
+    all: [...(executor ? [executor] : []), ...(proving?.services ?? []), keeper],
+    async drain(graceSeconds) {
+      executor?.stop();
+      proving?.bidder.stop();
+      await proving?.queue.close(graceSeconds);
+    },
+    idle: () => attempts.idle(),
+  };
+}
+
+interface Tools {
+  readonly cache: FolderStore;
+  readonly store: ReturnType<typeof openNodeStore>;
+  readonly clock: () => number;
+  readonly attempts: Attempts;
+  readonly runner: ReturnType<typeof createRunner>;
+  readonly workshop: ReturnType<typeof openWorkshop>;
+  readonly catalog: ModelCatalog;
+  readonly pricer: Pricer;
+  readonly onFailure: (code: string) => void;
+}
+
+async function openProving(
+  common: Common,
+  tools: Tools,
+  database: Database,
+  onClose: OnClose,
+): Promise<{ readonly services: readonly Service[]; readonly bidder: Bidder; readonly queue: Queue }> {
+  const { settings, contracts, sender, speed, log } = common;
+  const { dataDir, workers, backend, capacitySafety } = settings;
+  const { attempts, catalog } = tools;
+  const pool = createProverPool({ workers, backend });
+  onClose(() => pool.close());
+  await measureSpeed(speed, pool, randomBytes, log);
+  const queue = await openQueue(database, { log, instance: settings.name });
+  onClose(() => queue.close(0));
+  const tasks = await queue.define('prove', { schema: proveTaskSchema });
+  const circuits = new Circuits({ ...common, ...tools, pool, dataDir, randomBytes });
+  const statement = { ...common, ...tools, prover: sender.address };
+  const readiness = new Readiness({ circuits, attempts, statement });
+  const bidder = new Bidder({
+    ...common,
+    ...tools,
+    readiness,
+    policy: settings.bidding,
+    capacity: { workers, safety: capacitySafety },
+  });
+  const prover = new Prover({
+    ...common,
+    ...tools,
+    account: sender.address,
+    queue: tasks,
+    pool,
+    workers,
+    circuits,
+    readiness,
+    statement,
+    capacitySafety,
+    backstopSeconds: settings.backstopSeconds,
+  });
+  const handIn = new HandIn({
+    ...common,
+    ...tools,
+    contracts,
+    aggregators: settings.aggregator,
+    settleMargin: settings.settleMargin,
+  });
+  const warming = new Warming(catalog, readiness, settings.models);
+  return { services: [bidder, prover, handIn, warming], bidder, queue };
+}
+
+function pricerOf({ settings, speed }: Common): Pricer {
+  const { costPerSecond, assetPerNative, marginBps, minMarginBps, minUnitPrice, maxUnitPrice } = settings;
+  return new Pricer(
+    { costPerSecond, assetPerNative, marginBps, minMarginBps, minUnitPrice, maxUnitPrice },
+    {
+      bid: BigInt(settings.bidGas),
+      settle: BigInt(settings.settleGas),
+      execute: BigInt(settings.executeGas),
+    },
+    speed,
+    settings.aggregator.length > 0,
+  );
+}
