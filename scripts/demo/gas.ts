@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { Client } from '../../client/client.ts';
 import type { PublishedManifest } from '../../client/jobs/read-model.ts';
+import { SliceproofError } from '../../protocol/errors.ts';
 import { proofSubmissionSchema } from '../../protocol/proof-submission.ts';
 import { proofFromSnarkjs } from '../../protocol/settlement/points.ts';
 import { buildSettlement } from '../../protocol/settlement/settlement.ts';
@@ -44,12 +45,12 @@ export async function readBatches(aggregator: string): Promise<Batch[]> {
 /**
  * Gas of settling one slice alone: the same call as the batch's, with one of its proofs, asked of the chain as it
  * was before the batch.
- * @param proofsFolder where a node keeps its proofs
+ * @param proofsFolders where the nodes keep their proofs
  */
 export async function gasAlone(
   { contracts: { market, deployment }, provider }: Client,
   { model }: PublishedManifest,
-  proofsFolder: string,
+  proofsFolders: readonly string[],
   settler: string,
   batch: Batch,
 ): Promise<number> {
@@ -58,13 +59,10 @@ export async function gasAlone(
     .map((log) => market.interface.parseLog(log))
     .filter((event) => event?.name === 'SliceSettled')
     .map((event) => `${String(event?.args.jobId)}-${String(event?.args.slice)}`);
-  const files = await readdir(proofsFolder);
-  const file = files.find((name) => settled.includes(path.parse(name).name));
-  if (file === undefined) return Number.NaN;
-  const record = z
-    .object(proofSubmissionSchema.shape)
-    .parse(JSON.parse(await readFile(path.join(proofsFolder, file), 'utf8')));
-  const [traced] = await market.queryFilter(market.filters.TraceCommitted(record.jobId), deployment.block);
+  const file = await findProof(proofsFolders, settled);
+  const record = z.object(proofSubmissionSchema.shape).parse(JSON.parse(await readFile(file, 'utf8')));
+  const committed = await market.queryFilter(market.getEvent('TraceCommitted'), deployment.block);
+  const trace = committed.find(({ args }) => args.jobId === record.jobId)?.args.trace ?? [];
   const slice = model.slices[record.slice];
   const { batches, proofs, aggregate } = buildSettlement(
     { chainId: BigInt(deployment.chainId), market: deployment.addresses.market, settler },
@@ -73,7 +71,7 @@ export async function gasAlone(
         ...record,
         ...slice,
         circuit: BigInt(slice.circuit),
-        trace: traced.args.trace,
+        trace,
         proof: proofFromSnarkjs(record.proof),
       },
     ],
@@ -88,4 +86,14 @@ export async function gasAlone(
   );
   const block = `0x${(batch.block - 1).toString(16)}`;
   return Number(await provider.send('eth_estimateGas', [{ ...call, from: settler }, block]));
+}
+
+/** The file of one of these proofs, named job and slice. */
+async function findProof(folders: readonly string[], names: readonly string[]): Promise<string> {
+  for (const folder of folders) {
+    const files = await readdir(folder).catch(() => []);
+    const file = files.find((name) => names.includes(path.parse(name).name));
+    if (file !== undefined) return path.join(folder, file);
+  }
+  throw new SliceproofError('DEMO_PROOF_MISSING', `no node keeps a proof of ${names.join(', ')}`);
 }

@@ -58,11 +58,12 @@ async function main(): Promise<void> {
     const { report, remarks } = await collectReport({
       client,
       places,
+      folder,
       model,
       accounts,
       jobs: [...first, ...second],
     });
-    printReport(report, remarks, client.asset.format);
+    printReport(report, remarks, client.asset);
     if (options.report !== undefined)
       await writeFile(options.report, `${JSON.stringify(report, undefined, 2)}\n`);
     screen.say(`\n${((performance.now() - started) / 1000).toFixed(0)} s in all.`);

@@ -1,11 +1,88 @@
-import { readFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
 import path from 'node:path';
-import pc from 'picocolors';
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
 import type { Client } from '../../client/client.ts';
 import { readPublishedModel, type PublishedManifest } from '../../client/jobs/read-model.ts';
 import { publishModel } from '../../client/models/publish-model.ts';
+import { SliceproofError } from '../../protocol/errors.ts';
 import { printTable, standardOutput } from '../../protocol/terminal/output.ts';
 import type { Screen } from './screen.ts';
 
 const root = path.dirname(path.dirname(import.meta.dirname));
+
+/** The example: a trained network and real digits. */
 export const DIGITS = path.join(root, 'examples', 'digits');
+
+const buildSchema = z.object({
+  slices: z.array(
+    z.object({
+      id: z.number(),
+      operators: z.array(z.string()),
+      constraints: z.number(),
+      provingKeyBytes: z.number(),
+      setupSeconds: z.number(),
+    }),
+  ),
+  totalConstraints: z.number(),
+  accuracy: z.object({
+    samples: z.number(),
+    top1Float: z.number(),
+    top1Quantised: z.number(),
+    meanError: z.number(),
+    maxError: z.number(),
+  }),
+});
+
+/** Builds the example with the command that anybody would use, and publishes it. */
+export async function buildAndPublish(
+  client: Client,
+  folder: string,
+  screen: Screen,
+): Promise<PublishedManifest> {
+  screen.show('   building …');
+  const { slices, totalConstraints, accuracy } = await runBuild(folder);
+  screen.settle();
+  printTable(
+    standardOutput(false),
+    ['slice', 'operators', 'constraints', 'key MiB', 'setup s'],
+    slices.map(({ id, operators, constraints, provingKeyBytes, setupSeconds }) => [
+      id,
+      operators.join(' '),
+      constraints,
+      (provingKeyBytes / 2 ** 20).toFixed(1),
+      setupSeconds.toFixed(1),
+    ]),
+  );
+  const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+  screen.say(
+    `   ${totalConstraints.toLocaleString('en-US')} constraints; right on ${percent(accuracy.top1Quantised)} of ` +
+      `${accuracy.samples} held-out digits, the float model on ${percent(accuracy.top1Float)}`,
+  );
+  const { modelId } = await publishModel(client, folder, (progress) =>
+    screen.show(
+      `   publishing: ${progress.step === 'model' ? 'model' : `${progress.step} ${progress.done} of ${progress.total}`}`,
+    ),
+  );
+  screen.settle();
+  screen.say(`   published as ${modelId}`);
+  return readPublishedModel(client, modelId);
+}
+
+async function runBuild(folder: string): Promise<z.infer<typeof buildSchema>> {
+  const child = spawn(
+    process.execPath,
+    [
+      path.join(root, 'bin', 'cli.ts'),
+      ...['model', 'build', path.join(DIGITS, 'model.onnx')],
+      ...['--calibrate', path.join(DIGITS, 'calibration')],
+      ...['--held-out', path.join(DIGITS, 'heldout')],
+      ...['--out', folder, '--json'],
+    ],
+    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const [output, errors, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  if (code !== 0) throw new SliceproofError('DEMO_BUILD_FAILED', `the model could not be built:\n${errors}`);
+  return buildSchema.parse(JSON.parse(output));
+}

@@ -1,4 +1,15 @@
+import path from 'node:path';
+import { z } from 'zod';
+import type { Client } from '../../client/client.ts';
+import type { PublishedManifest } from '../../client/jobs/read-model.ts';
+import type { Asset } from '../../protocol/contracts/asset.ts';
 import { printTable, standardOutput } from '../../protocol/terminal/output.ts';
+import { verifyJob } from '../../verifier/job/verify-job.ts';
+import type { Account, Role } from './accounts.ts';
+import { gasAlone, readBatches, type Batch } from './gas.ts';
+import { sumMoney, type MoneySum } from './invariants.ts';
+import type { FinishedJob } from './jobs.ts';
+import { NODE_NAMES, type NodeName, type Places } from './services.ts';
 
 /** One proved slice of the demo. */
 export interface SliceRow {
@@ -31,31 +42,185 @@ export interface DemoReport {
   readonly invariantsHold: boolean;
 }
 
-export function printReport(report: DemoReport, formatAmount: (amount: bigint) => string): void {
+/** What is shown beside the report. */
+export interface Remarks {
+  readonly batches: readonly Batch[];
+  readonly earnings: readonly { readonly node: NodeName; readonly slices: number; readonly earned: bigint }[];
+  readonly money: MoneySum;
+  readonly graphql: { readonly query: string; readonly answer: unknown };
+}
+
+export interface DemoResult {
+  readonly client: Client;
+  readonly places: Places;
+  readonly folder: string;
+  readonly model: PublishedManifest;
+  readonly accounts: Readonly<Record<Role, Account>>;
+  readonly jobs: readonly FinishedJob[];
+}
+
+const nodeProofsSchema = z.object({
+  proofs: z.array(
+    z.object({ jobId: z.string(), slice: z.number(), proveSeconds: z.number(), peakRssBytes: z.number() }),
+  ),
+});
+
+/** Gathers the last table from those who know: the chain, the nodes, the aggregator, the indexer. */
+export async function collectReport(result: DemoResult): Promise<{ report: DemoReport; remarks: Remarks }> {
+  const { client, places, model, accounts, jobs } = result;
+  const slices = await sliceRows(result);
+  const batches = await readBatches(places.aggregator);
+  const largest = batches.reduce((most, batch) => (batch.proofs > most.proofs ? batch : most));
+  const jobRows = await Promise.all(
+    jobs.map(async ({ jobId, label, predicted }) => ({
+      id: jobId,
+      label,
+      predicted,
+      verified: await receiptHolds(client, jobId),
+    })),
+  );
+  const addresses = Object.values(accounts).map(({ address }) => address);
+  const money = await sumMoney(
+    client,
+    addresses,
+    jobs.map(({ jobId }) => jobId),
+  );
+  return {
+    report: {
+      jobs: jobRows,
+      slices,
+      gas: {
+        perSliceBatched: Math.round(largest.gasUsed / largest.proofs),
+        perSliceSingle: await gasAlone(
+          client,
+          model,
+          proofFolders(result),
+          accounts.aggregator.address,
+          largest,
+        ),
+      },
+      invariantsHold: money.holds,
+    },
+    remarks: { batches, earnings: earningsOf(slices), money, graphql: await askGraphql(places) },
+  };
+}
+
+async function sliceRows({ places, model, accounts, jobs }: DemoResult): Promise<SliceRow[]> {
+  const made = new Map<string, { proveSeconds: number; peakRssBytes: number }>();
+  for (const name of NODE_NAMES) {
+    const response = await fetch(`${places.nodes[name]}/proofs`);
+    const { proofs } = nodeProofsSchema.parse(await response.json());
+    for (const proof of proofs) made.set(`${name} ${proof.jobId} ${proof.slice}`, proof);
+  }
+  return jobs.flatMap(({ jobId, status }) =>
+    status.slices
+      .filter(({ state }) => state === 'Settled')
+      .map(({ slice, holder, price }) => {
+        const node = NODE_NAMES.find((name) => accounts[name].address === holder);
+        const proof = made.get(`${node} ${jobId} ${slice}`);
+        return {
+          job: jobId,
+          slice,
+          node: node ?? String(holder),
+          pricePaid: price.toString(),
+          constraints: model.manifest.slices[slice].constraints,
+          proveSeconds: proof?.proveSeconds ?? Number.NaN,
+          peakRssBytes: proof?.peakRssBytes ?? Number.NaN,
+        };
+      }),
+  );
+}
+
+async function receiptHolds({ contracts, provider, store }: Client, jobId: string): Promise<boolean> {
+  const receipt = await verifyJob({ contracts, provider, store, jobId });
+  return receipt.slices.every(({ state }) => state === 'proved');
+}
+
+function proofFolders({ folder }: DemoResult): string[] {
+  return NODE_NAMES.map((name) => path.join(folder, name, 'proofs'));
+}
+
+function earningsOf(slices: readonly SliceRow[]): Remarks['earnings'] {
+  return NODE_NAMES.map((node) => {
+    const own = slices.filter((slice) => slice.node === node);
+    return {
+      node,
+      slices: own.length,
+      earned: own.reduce((sum, { pricePaid }) => sum + BigInt(pricePaid), 0n),
+    };
+  });
+}
+
+const QUERY = `{
+  provers(first: 5) { nodes { address settledSlices earned slashed } }
+}`;
+
+async function askGraphql({ indexer }: Places): Promise<Remarks['graphql']> {
+  const response = await fetch(`${indexer}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: QUERY }),
+  });
+  return { query: QUERY, answer: await response.json() };
+}
+
+/** The last table, for people. */
+export function printReport(report: DemoReport, remarks: Remarks, asset: Asset): void {
   const output = standardOutput(false);
+  const short = (id: string): string => id.slice(0, 10);
   output.write('\nJobs\n');
   printTable(
     output,
-    ['job', 'label', 'predicted', 'receipt'],
+    ['job', 'label', 'predicted', 'receipt from chain and store'],
     report.jobs.map(({ id, label, predicted, verified }) => [
-      id.slice(0, 10),
+      short(id),
       label,
       predicted,
-      verified ? 'holds' : 'DOES NOT HOLD',
+      verified ? 'holds, all slices proved' : 'DOES NOT HOLD',
     ]),
   );
   output.write('\nProofs\n');
   printTable(
     output,
-    ['job', 'slice', 'node', 'paid', 'constraints', 'seconds', 'peak MiB'],
+    ['job', 'slice', 'node', 'paid', 'constraints', 'prove s', 'peak MiB'],
     report.slices.map(({ job, slice, node, pricePaid, constraints, proveSeconds, peakRssBytes }) => [
-      job.slice(0, 10),
+      short(job),
       slice,
       node,
-      formatAmount(BigInt(pricePaid)),
+      asset.format(BigInt(pricePaid)),
       constraints,
       proveSeconds.toFixed(2),
       Math.round(peakRssBytes / 2 ** 20),
     ]),
+  );
+  output.write('\nEarnings, before the fee\n');
+  printTable(
+    output,
+    ['node', 'slices', 'earned'],
+    remarks.earnings.map(({ node, slices, earned }) => [node, slices, asset.format(earned)]),
+  );
+  output.write('\nSettlements\n');
+  printTable(
+    output,
+    ['transaction', 'proofs', 'gas', 'gas a slice'],
+    remarks.batches.map(({ transaction, proofs, gasUsed }) => [
+      short(transaction),
+      proofs,
+      gasUsed,
+      Math.round(gasUsed / proofs),
+    ]),
+  );
+  const { perSliceBatched, perSliceSingle } = report.gas;
+  output.write(
+    `gas of settling a slice: ${perSliceBatched.toLocaleString('en-US')} in the largest batch, ` +
+      `${perSliceSingle.toLocaleString('en-US')} alone\n`,
+  );
+  const { held, ledgers, reserved, escrows, holds } = remarks.money;
+  output.write(
+    `\nMoney: the market holds ${asset.format(held)} = ledgers ${asset.format(ledgers)} + reserved ` +
+      `${asset.format(reserved)} + escrows ${asset.format(escrows)}: ${holds ? 'the invariant holds' : 'THE INVARIANT IS BROKEN'}\n`,
+  );
+  output.write(
+    `\nGraphQL ${remarks.graphql.query.replace(/\s+/g, ' ')}\n${JSON.stringify(remarks.graphql.answer, undefined, 2)}\n`,
   );
 }
