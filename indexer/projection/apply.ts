@@ -1,6 +1,5 @@
-import type { Result } from 'ethers';
 import type { Changes } from './changes.ts';
-import type { EventArgs, EventName, Place } from './events.ts';
+import type { DecodedEvent, EventArgs, EventName, Place } from './events.ts';
 import { addTotals, book, BURN_ACCOUNT, totals } from './ledger.ts';
 import * as jobs from './jobs.ts';
 import * as registries from './registries.ts';
@@ -26,11 +25,11 @@ const handlers: Handlers = {
   SliceSkipped: slices.sliceSkipped,
   SliceLapsed: slices.sliceLapsed,
   Deposited: async (changes, place, { account, amount }) => {
-    await book(changes, place, [{ account: account.toLowerCase(), kind: 'DEPOSIT', balance: amount }]);
+    await book(changes, place, [{ account: account, kind: 'DEPOSIT', balance: amount }]);
     await addTotals(changes, { deposited: amount });
   },
   Withdrawn: async (changes, place, { account, amount }) => {
-    await book(changes, place, [{ account: account.toLowerCase(), kind: 'WITHDRAWAL', balance: -amount }]);
+    await book(changes, place, [{ account: account, kind: 'WITHDRAWAL', balance: -amount }]);
     await addTotals(changes, { withdrawn: amount });
   },
   BurnPushed: async (changes, place, { amount }) => {
@@ -41,12 +40,16 @@ const handlers: Handlers = {
     changes.put('Totals', { ...(await totals(changes)), feeBps: Number(feeBps) });
   },
   TreasurySet: async (changes, _place, { treasury }) => {
-    changes.put('Totals', { ...(await totals(changes)), treasury: treasury.toLowerCase() });
+    changes.put('Totals', { ...(await totals(changes)), treasury: treasury });
   },
 };
 
 /** Applies one event to the derived rows; names that none of the handlers knows change nothing. */
-export async function applyEvent(changes: Changes, place: Place, name: string, args: Result): Promise<void> {
+export async function applyEvent(
+  changes: Changes,
+  place: Place,
+  { name, args }: DecodedEvent,
+): Promise<void> {
   if (!Object.hasOwn(handlers, name)) return;
   const handler = handlers[name as EventName] as (c: Changes, p: Place, a: unknown) => Promise<void>;
   await handler(changes, place, args);

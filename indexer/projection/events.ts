@@ -1,4 +1,4 @@
-import { Interface, type Result } from 'ethers';
+import { Interface, type ParamType } from 'ethers';
 import type { Deployment } from '../../protocol/contracts/deployment.ts';
 import { ICircuitRegistry__factory } from '../../protocol/contracts/generated/factories/interfaces/ICircuitRegistry__factory.ts';
 import { IModelRegistry__factory } from '../../protocol/contracts/generated/factories/interfaces/IModelRegistry__factory.ts';
@@ -50,10 +50,11 @@ export interface Place {
   readonly transaction?: SettlementTransaction | undefined;
 }
 
-/** An event as its contract emitted it; `args` undefined when it is none that the market's interfaces declare. */
+/** An event that the market's interfaces declare. */
 export interface DecodedEvent {
   readonly name: string;
-  readonly args: Result;
+  /** Structs as objects, lists as arrays, integers as bigint, hex in lower case. */
+  readonly args: Readonly<Record<string, unknown>>;
 }
 
 /** Grows in the order of the chain; `part` (0 to 255) tells apart what one event makes. */
@@ -75,26 +76,29 @@ export function createDecoder(
     try {
       const parsed = interfaces.get(address.toLowerCase())?.parseLog({ topics, data });
       if (!parsed) return undefined;
-      // Decoding is lazy: what can't be decoded would only fail when it is read.
-      parsed.args.toObject(true);
-      return { name: parsed.name, args: parsed.args };
+      // Decoding is lazy: what can't be decoded fails here, where it is read.
+      return { name: parsed.name, args: structOf(parsed.fragment.inputs, parsed.args) };
     } catch {
       return undefined;
     }
   };
 }
 
-/** Decoded arguments as JSON: integers as decimal text, hex in lower case. */
-export function argsToJson(args: Result): Record<string, unknown> {
-  return plain(args.toObject(true)) as Record<string, unknown>;
+/** ethers' results are arrays that answer to names too, so a field called `slice` would be Array's method. */
+function structOf(fields: readonly ParamType[], values: readonly unknown[]): Record<string, unknown> {
+  return Object.fromEntries(fields.map((field, i) => [field.name, plain(field, values[i])]));
 }
 
-function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return value.toString();
-  if (typeof value === 'string') return value.toLowerCase();
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)]));
-  }
-  return value;
+function plain(type: ParamType, value: unknown): unknown {
+  if (type.isArray()) return (value as readonly unknown[]).map((part) => plain(type.arrayChildren, part));
+  if (type.isTuple()) return structOf(type.components, value as readonly unknown[]);
+  return typeof value === 'string' ? value.toLowerCase() : value;
+}
+
+/** Decoded arguments as JSON, integers as decimal text. */
+export function argsToJson(args: DecodedEvent['args']): Record<string, unknown> {
+  const text = JSON.stringify(args, (_, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
+  return JSON.parse(text) as Record<string, unknown>;
 }

@@ -4,7 +4,7 @@ import { accountOf, addTotals, book, BURN_ACCOUNT, updateProver } from './ledger
 
 export async function jobPosted(changes: Changes, place: Place, args: EventArgs['JobPosted']): Promise<void> {
   const { jobId, modelId, request, due, escrow } = args;
-  const requester = args.requester.toLowerCase();
+  const requester = args.requester;
   const { offer, execution } = request;
   const model = await changes.require('Model', modelId);
   changes.put('Model', { ...model, jobCount: model.jobCount + 1 });
@@ -76,6 +76,7 @@ export async function jobPosted(changes: Changes, place: Place, args: EventArgs[
     trace: [],
     tracedAt: null,
     deadline: null,
+    lapseEnd: 0n,
     closing: null,
     cancelled: false,
     closeReason: null,
@@ -96,7 +97,7 @@ export async function executionClaimed(
   args: EventArgs['ExecutionClaimed'],
 ): Promise<void> {
   const { jobId, price, bond, claimEnd } = args;
-  const executor = args.executor.toLowerCase();
+  const executor = args.executor;
   const job = await changes.require('Job', jobId);
   changes.put('Job', { ...job, state: 'CLAIMED', executor, executionPrice: price, bond, claimEnd });
   await book(changes, place, [{ account: executor, kind: 'BOND', balance: -bond, reserved: bond, jobId }]);
@@ -109,7 +110,7 @@ export async function executionLapsed(
   args: EventArgs['ExecutionLapsed'],
 ): Promise<void> {
   const { jobId, burned, reward } = args;
-  const executor = args.executor.toLowerCase();
+  const executor = args.executor;
   const job = await changes.require('Job', jobId);
   changes.put('Job', {
     ...job,
@@ -132,7 +133,7 @@ export async function traceCommitted(
   place: Place,
   args: EventArgs['TraceCommitted'],
 ): Promise<void> {
-  const executor = args.executor.toLowerCase();
+  const executor = args.executor;
   const job = await changes.require('Job', args.jobId);
   changes.put('Job', {
     ...job,
@@ -156,8 +157,7 @@ export async function cancelAnnounced(
   { jobId, deadline }: EventArgs['CancelAnnounced'],
 ): Promise<void> {
   const job = await changes.require('Job', jobId);
-  // Lapses have moved `closing` past the deadline, and keep it there.
-  const closing = job.closing === job.deadline ? deadline : job.closing;
+  const closing = job.lapseEnd > deadline ? job.lapseEnd : deadline;
   changes.put('Job', { ...job, cancelled: true, deadline, closing });
 }
 
@@ -184,7 +184,7 @@ export async function bondForfeited(
   const { jobId, madeWhole, reward, burned } = args;
   const job = await changes.require('Job', jobId);
   changes.put('Job', { ...job, bond: 0n });
-  const executor = args.executor.toLowerCase();
+  const executor = args.executor;
   await forfeit(
     changes,
     place,
@@ -255,7 +255,7 @@ async function forfeit(changes: Changes, place: Place, forfeit: Forfeit, caller:
   await book(changes, place, [
     { account: executor, kind: 'BOND_FORFEITED', reserved: -bond, jobId },
     { account: requester, kind: 'MADE_WHOLE', balance: madeWhole, jobId },
-    { account: caller.toLowerCase(), kind: 'REWARD', balance: reward, jobId },
+    { account: caller, kind: 'REWARD', balance: reward, jobId },
     { account: BURN_ACCOUNT, kind: 'BURNED', balance: burned, jobId },
   ]);
   await updateProver(changes, place, executor, (prover) => ({

@@ -15,8 +15,8 @@ export async function circuitRegistered(
     srsId: args.srsId,
     setupDigest: args.setupDigest,
     signals: Number(args.signals),
-    keyStore: args.keyStore.toLowerCase(),
-    registrant: args.registrant.toLowerCase(),
+    keyStore: args.keyStore,
+    registrant: args.registrant,
     sequence: sequenceOf(place),
     blockNumber: place.blockNumber,
     timestamp: place.timestamp,
@@ -55,9 +55,9 @@ export async function modelRegistered(
   }
   changes.put('Model', {
     id: args.modelId,
-    publisher: args.publisher.toLowerCase(),
+    publisher: args.publisher,
     manifestDigest: args.manifestDigest,
-    store: args.store.toLowerCase(),
+    store: args.store,
     inputCount: Number(args.inputCount),
     outputs: args.outputs.map(Number),
     sliceCount: slices.length,

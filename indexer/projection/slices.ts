@@ -7,7 +7,7 @@ import type { Rows } from './rows.ts';
 export async function bidPlaced(changes: Changes, place: Place, args: EventArgs['BidPlaced']): Promise<void> {
   const { jobId, unitPrice, price, collateral, windowEnd, lockEnd } = args;
   const sliceIndex = Number(args.slice);
-  const prover = args.prover.toLowerCase();
+  const prover = args.prover;
   const slice = await changes.require('Slice', `${jobId}:${sliceIndex}`);
   const outbid = slice.state === 'HELD' ? slice.holder : null;
   if (outbid !== null) {
@@ -78,8 +78,8 @@ export async function sliceSettled(
 ): Promise<void> {
   const { jobId, price, fee, raise, tip } = args;
   const sliceIndex = Number(args.slice);
-  const prover = args.prover.toLowerCase();
-  const settler = args.settler.toLowerCase();
+  const prover = args.prover;
+  const settler = args.settler;
   const slice = await changes.require('Slice', `${jobId}:${sliceIndex}`);
   const modelSlice = await changes.require('ModelSlice', slice.modelSliceId);
   const job = await changes.require('Job', jobId);
@@ -164,7 +164,7 @@ export async function sliceSkipped(
     id: `${place.blockNumber}-${place.logIndex}`,
     sliceId,
     settlementId: place.transactionHash,
-    prover: args.prover.toLowerCase(),
+    prover: args.prover,
     reason: SKIP_REASONS[Number(args.reason)] ?? 'UNKNOWN',
     sequence: sequenceOf(place),
     blockNumber: place.blockNumber,
@@ -182,13 +182,13 @@ export async function sliceLapsed(
 ): Promise<void> {
   const { jobId, burned, raise, reward, closing } = args;
   const sliceIndex = Number(args.slice);
-  const holder = args.holder.toLowerCase();
+  const holder = args.holder;
   const collateral = burned + raise + reward;
   const slice = await changes.require('Slice', `${jobId}:${sliceIndex}`);
   const job = await changes.require('Job', jobId);
   await book(changes, place, [
     { account: holder, kind: 'COLLATERAL_SLASHED', reserved: -collateral, jobId, sliceIndex },
-    { account: args.caller.toLowerCase(), kind: 'REWARD', balance: reward, jobId, sliceIndex },
+    { account: args.caller, kind: 'REWARD', balance: reward, jobId, sliceIndex },
     { account: BURN_ACCOUNT, kind: 'BURNED', balance: burned, jobId, sliceIndex },
   ]);
   await setBid(changes, slice.bidId, 'LAPSED');
@@ -206,7 +206,14 @@ export async function sliceLapsed(
     lapseCount: slice.lapseCount + 1,
     changedAt: place.timestamp,
   });
-  changes.put('Job', { ...job, raises: job.raises + raise, closing });
+  // Whoever proves it after all gets as long as the holder had.
+  const lapseEnd = (slice.lockEnd ?? 0n) + job.proveSeconds;
+  changes.put('Job', {
+    ...job,
+    raises: job.raises + raise,
+    lapseEnd: lapseEnd > job.lapseEnd ? lapseEnd : job.lapseEnd,
+    closing,
+  });
   await addTotals(changes, {
     lapses: 1,
     raises: raise,

@@ -211,7 +211,7 @@ async function apply(changes: Changes, header: BlockHeader, event: IndexedEvent)
     transactionHash: log.transactionHash,
     transaction,
   };
-  await applyEvent(changes, place, decoded.name, decoded.args);
+  await applyEvent(changes, place, decoded);
 }
 
 /** Listeners hear of it when, and only when, the transaction commits. */

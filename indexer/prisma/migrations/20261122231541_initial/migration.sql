@@ -173,6 +173,7 @@ CREATE TABLE "Job" (
     "trace" TEXT[],
     "tracedAt" BIGINT,
     "deadline" BIGINT,
+    "lapseEnd" BIGINT NOT NULL,
     "closing" BIGINT,
     "cancelled" BOOLEAN NOT NULL,
     "closeReason" "CloseReason",

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { JsonRpcProvider, Network } from 'ethers';
+
+/** A chain of its own, in memory, which can be reorganised. */
+export interface Anvil {
+  readonly url: string;
+  readonly provider: JsonRpcProvider;
+  /** Replaces the last `depth` blocks by empty ones. */
+  reorganise(depth: number): Promise<void>;
+  mine(blocks: number): Promise<void>;
+  /** Moves the clock; the next block is that much later. */
+  pass(seconds: number): Promise<void>;
+  /** The process stops answering, and goes on later as if nothing had been. */
+  freeze(): void;
+  thaw(): void;
+  stop(): Promise<void>;
+}
+
+export async function startAnvil(chainId = 31337, port = 0): Promise<Anvil> {
+  const child = spawn(
+    binary(),
+    ['--port', String(port), '--chain-id', String(chainId), '--accounts', '10', '--balance', '1000000'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`anvil ended with ${code}`)));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const match = /^Listening on (\S+)/.exec(line);
+      if (match) resolve(`http://${match[1]}`);
+    });
+  });
+  const network = Network.from(chainId);
+  const provider = new JsonRpcProvider(url, network, {
+    staticNetwork: network,
+    pollingInterval: 20,
+    cacheTimeout: -1,
+  });
+  const send = async (method: string, ...params: unknown[]): Promise<void> => {
+    await provider.send(method, params);
+  };
+  return {
+    url,
+    provider,
+    reorganise: (depth) => send('anvil_reorg', depth, []),
+    mine: (blocks) => send('anvil_mine', `0x${blocks.toString(16)}`),
+    pass: async (seconds) => {
+      await send('evm_increaseTime', seconds);
+      await send('anvil_mine', '0x1');
+    },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+    async stop() {
+      provider.destroy();
+      child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    },
+  };
+}
+
+/** The program itself: the package's own starter is a script that would outlive a kill. */
+function binary(): string {
+  const require = createRequire(import.meta.url);
+  const name = `@foundry-rs/anvil-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
+  const folder = path.dirname(require.resolve(`${name}/package.json`));
+  return path.join(folder, 'bin', process.platform === 'win32' ? 'anvil.exe' : 'anvil');
+}

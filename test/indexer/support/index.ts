@@ -1,0 +1,117 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { JsonRpcProvider } from 'ethers';
+import { vi } from 'vitest';
+import { migrate } from '../../../indexer/database/migrate.ts';
+import { openPrisma, type PrismaClient } from '../../../indexer/database/client.ts';
+import { createMetrics, type Metrics } from '../../../indexer/metrics.ts';
+import { createDecoder } from '../../../indexer/projection/events.ts';
+import { TABLES } from '../../../indexer/projection/rows.ts';
+import { ChainReader } from '../../../indexer/sync/chain-reader.ts';
+import { MarketStore } from '../../../indexer/sync/market-store.ts';
+import { Synchroniser } from '../../../indexer/sync/synchroniser.ts';
+import type { Deployment } from '../../../protocol/contracts/deployment.ts';
+import { openDatabase, type Database } from '../../../protocol/database/open.ts';
+import { createLog } from '../../../protocol/log.ts';
+import { createTestDatabase, postgresUrl } from '../../protocol/database/postgres.ts';
+
+const server = await postgresUrl();
+
+/** PGlite always; PostgreSQL where one answers. */
+export const backends = [
+  { backend: 'PGlite', server: undefined, skip: false },
+  { backend: 'PostgreSQL', server, skip: server === undefined },
+] as const;
+
+/** A database of its own, with its tables. */
+export interface TestIndex {
+  readonly database: Database;
+  readonly prisma: PrismaClient;
+  close(): Promise<void>;
+}
+
+export async function openIndex(postgres: string | undefined): Promise<TestIndex> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-index-'));
+  const made = postgres === undefined ? undefined : await createTestDatabase(postgres);
+  const database = await openDatabase({ url: made?.url, folder });
+  await migrate(database);
+  const prisma = openPrisma(database);
+  return {
+    database,
+    prisma,
+    async close() {
+      await prisma.$disconnect();
+      await database.close();
+      await made?.drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface Following {
+  readonly metrics: Metrics;
+  readonly synchroniser: Synchroniser;
+  /** Resolves once the index is at the chain's head as it is now. */
+  caughtUp(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Follows the chain in the background. */
+export function follow(
+  { database, prisma }: TestIndex,
+  provider: JsonRpcProvider,
+  deployment: Deployment,
+  settings: { readonly finality?: number; readonly maxRange?: number } = {},
+): Following {
+  const stop = new AbortController();
+  const metrics = createMetrics();
+  const { circuitRegistry, modelRegistry, market } = deployment.addresses;
+  const store = new MarketStore(database, prisma, deployment);
+  const synchroniser = new Synchroniser({
+    chain: new ChainReader(provider, [circuitRegistry, modelRegistry, market]),
+    store,
+    decode: createDecoder(deployment),
+    metrics,
+    log: createLog('indexer', process.env.LOG ?? 'silent'),
+    signal: stop.signal,
+    finality: settings.finality ?? 64,
+    pollMilliseconds: 20,
+    maxRange: settings.maxRange ?? 1000,
+  });
+  const done = synchroniser.run();
+  // Seen by whoever waits; until then not an unhandled one.
+  done.catch(() => undefined);
+  return {
+    metrics,
+    synchroniser,
+    async caughtUp() {
+      const head = (await provider.send('eth_getBlockByNumber', ['latest', false])) as { hash: string };
+      const atHead = vi.waitUntil(async () => (await store.cursor())?.hash === head.hash, {
+        timeout: 60_000,
+        interval: 20,
+      });
+      await Promise.race([atHead, done.then(() => atHead)]);
+    },
+    async stop() {
+      stop.abort();
+      await done;
+    },
+  };
+}
+
+/** Everything that is derived, and the events: what two indexes of one chain agree on. */
+export async function contentsOf({ database }: TestIndex): Promise<Record<string, readonly unknown[]>> {
+  const tables = await Promise.all(
+    TABLES.map(async (table) => {
+      const rows = await database.query<{ row: string }>(
+        `SELECT to_jsonb(t)::text AS row FROM "${table}" t ORDER BY id`,
+      );
+      return [table, rows.map(({ row }) => row)] as const;
+    }),
+  );
+  const events = await database.query<{ row: string }>(
+    'SELECT to_jsonb(t)::text AS row FROM "Event" t ORDER BY "blockNumber", "logIndex"',
+  );
+  return { ...Object.fromEntries(tables), Event: events.map(({ row }) => row) };
+}

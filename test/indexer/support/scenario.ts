@@ -1,0 +1,84 @@
+import { keccak256 } from 'ethers';
+import type { Anvil } from './anvil.ts';
+import type { Market } from './market.ts';
+
+/** Jobs that together make every event of the market. */
+export async function playEverything(
+  anvil: Anvil,
+  market: Market,
+): Promise<{ readonly jobs: readonly string[] }> {
+  const as = (...args: Parameters<Market['as']>) => market.as(...args).market;
+  const done = async (sent: Promise<{ wait(): Promise<unknown> }>): Promise<void> =>
+    void (await (await sent).wait());
+
+  // Finalized: outbid, paid by the holder, by anyone after a lapse, and without a bid.
+  const finalized = await market.post();
+  await market.claim(finalized);
+  await market.commitTrace(finalized);
+  await market.bid(finalized, 'alice', [0, 1]);
+  await market.bid(finalized, 'bob', [0], 900n);
+  await anvil.pass(11);
+  await market.settle([{ jobId: finalized, slice: 0, prover: 'bob' }]);
+  // Skipped: alice holds slice 1.
+  await market.settle([
+    { jobId: finalized, slice: 1, prover: 'bob' },
+    { jobId: finalized, slice: 0, prover: 'bob' },
+  ]);
+  await anvil.pass(61);
+  await done(as('settler').slash(finalized, 0b10));
+  await market.settle([
+    { jobId: finalized, slice: 1, prover: 'bob' },
+    { jobId: finalized, slice: 2, prover: 'alice' },
+  ]);
+  await done(as('bob').finalize(finalized));
+
+  // Expired: a hold lapses, the executor's bond is forfeited, raises are burned.
+  const expired = await market.post();
+  await market.claim(expired);
+  await market.commitTrace(expired);
+  await market.bid(expired, 'alice', [0, 2]);
+  await anvil.pass(11);
+  await market.settle([{ jobId: expired, slice: 2, prover: 'alice' }]);
+  await anvil.pass(2_000);
+  await done(as('bob').expire(expired));
+
+  // Cancelled after the trace.
+  const cancelled = await market.post();
+  await market.claim(cancelled);
+  await market.commitTrace(cancelled);
+  await done(as('requester').cancel(cancelled));
+  await anvil.pass(61);
+  await done(as('settler').expire(cancelled));
+
+  // Closed before any trace; a claim that lapsed, then claimed by another.
+  const dropped = await market.post();
+  await done(as('requester').cancel(dropped));
+  const lapsed = await market.post();
+  await market.claim(lapsed);
+  await anvil.pass(121);
+  await done(as('alice').slashExecution(lapsed));
+
+  // With the requester's own trace, and left running.
+  const own = {
+    minPrice: 0,
+    maxPrice: 0,
+    rampSeconds: 0,
+    commitSeconds: 0,
+  };
+  const open = await postWithTrace(market, { execution: own });
+  await market.bid(open, 'bob', [0]);
+
+  await done(as('owner').setFee(100));
+  await done(as('owner').setTreasury(market.address.settler));
+  await done(as('alice').withdraw(1_234n, market.address.bob));
+  await done(as('alice').pushBurned());
+  return { jobs: [finalized, expired, cancelled, dropped, lapsed, open] };
+}
+
+async function postWithTrace(market: Market, overrides: Parameters<Market['post']>[0]): Promise<string> {
+  const request = await market.request(overrides);
+  const contract = market.as('requester').market;
+  const jobId = await contract.jobIdOf(request);
+  await (await contract.postWithTrace(request, [...market.traceOf(jobId)], keccak256('0x04'))).wait();
+  return jobId;
+}
