@@ -58,7 +58,7 @@ export async function gasAlone(
   const settled = (receipt?.logs ?? [])
     .map((log) => market.interface.parseLog(log))
     .filter((event) => event?.name === 'SliceSettled')
-    .map((event) => `${String(event?.args.jobId)}-${String(event?.args.slice)}`);
+    .map((event) => `${String(event?.args.jobId)}-${String(event?.args.getValue('slice'))}`);
   const file = await findProof(proofsFolders, settled);
   const record = z.object(proofSubmissionSchema.shape).parse(JSON.parse(await readFile(file, 'utf8')));
   const committed = await market.queryFilter(market.getEvent('TraceCommitted'), deployment.block);
