@@ -76,7 +76,7 @@ export async function buildModel(options: BuildOptions): Promise<Manifest> {
   checkInputs(graph);
   const staging = await stagingFolder(options.outDir);
   try {
-    const program = quantiseGraph(graph, {
+    const program = await quantiseGraph(graph, {
       calibration: options.calibration.map((input) => [Float64Array.from(input)]),
       bits: options.bits,
       accuracyBudget: options.accuracyBudget ?? 0.5,
@@ -99,8 +99,11 @@ export async function buildModel(options: BuildOptions): Promise<Manifest> {
   }
 }
 
-/** The shape of a model's one input, and with it that of its samples, batch dimension 1. */
-export function inputShapeOf(onnx: Uint8Array): readonly number[] {
+/**
+ * The shape of one sample of a model, batch dimension 1.
+ * @throws SlicerError ONNX_*; BuildError BUILD_INPUTS: not exactly one input
+ */
+export function sampleShapeOf(onnx: Uint8Array): readonly number[] {
   const graph = readOnnx(onnx);
   checkInputs(graph);
   return [1, ...graph.inputs[0].shape.slice(1)];

@@ -35,7 +35,7 @@ const FLIPS_PER_LOSS = 0.5;
  * The integer program of a float graph: with the bits given, or the cheapest within the accuracy budget.
  * @throws QuantiseError QUANTISE_*
  */
-export function quantiseGraph(graph: OnnxGraph, options: QuantiseOptions): IntegerProgram {
+export async function quantiseGraph(graph: OnnxGraph, options: QuantiseOptions): Promise<IntegerProgram> {
   const model = lowerGraph(graph);
   const observation = observe(model, options.calibration);
   const [output, ...others] = model.outputs.map((id) => model.tensors[id].shape);
@@ -44,7 +44,7 @@ export function quantiseGraph(graph: OnnxGraph, options: QuantiseOptions): Integ
     const { weights, activations } = options.bits ?? PLAIN_BITS;
     return quantise(model, observation, uniformBits(model, weights, activations)).program;
   }
-  const best = searchBits(model, observation, {
+  const best = await searchBits(model, observation, {
     maxFlips: (options.accuracyBudget / 100) * FLIPS_PER_LOSS,
     cost: options.countConstraints,
     onStep: ({ cost, flips }) => options.onStep?.({ constraints: cost, flips }),

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { IntegerProgram } from '../integer/program.ts';
 import { uniformBits, type BitChoice } from './bits.ts';
 import { QuantiseError } from './errors.ts';
@@ -11,7 +12,7 @@ export interface SearchOptions {
   readonly maxFlips: number;
   /** Constraints of the whole model's circuits, or anything that grows with them. */
   readonly cost: (program: IntegerProgram) => number;
-  /** Called after each accepted step. */
+  /** Called with each candidate that is better than those before. */
   readonly onStep?: (candidate: Candidate) => void;
 }
 
@@ -42,15 +43,20 @@ const LEAST_SAVING = 0.01;
  * the flips that it adds.
  * @throws QuantiseError QUANTISE_BUDGET: not even the most bits keep within `maxFlips`
  */
-export function searchBits(model: FloatModel, observation: Observation, options: SearchOptions): Candidate {
+export async function searchBits(
+  model: FloatModel,
+  observation: Observation,
+  options: SearchOptions,
+): Promise<Candidate> {
   const float = observation.outputs.map(([outputs]) => outputs);
-  const assess = (bits: BitChoice): Candidate => {
+  const assess = async (bits: BitChoice): Promise<Candidate> => {
+    // A candidate takes a tenth of a second and more: others get their turn in between.
+    await setImmediate();
     const quantised = quantise(model, observation, bits);
     const outputs = quantised.outputs.map(([values]) => values);
     return { bits, quantised, cost: options.cost(quantised.program), flips: estimateFlips(float, outputs) };
   };
-  let best = fewestUniform(model, assess, options.maxFlips);
-  options.onStep?.(best);
+  let best = await fewestUniform(model, assess, options);
   const knobs = new Set<Knob>([
     ...model.nodes.flatMap(({ kind }, index): Knob[] =>
       kind === 'conv' || kind === 'gemm' ? [{ kind: 'weights', index }] : [],
@@ -61,7 +67,7 @@ export function searchBits(model: FloatModel, observation: Observation, options:
     let next: Candidate | undefined;
     for (const knob of knobs) {
       const candidate =
-        best.bits[knob.kind][knob.index] > NARROWEST ? assess(oneLess(best.bits, knob)) : undefined;
+        best.bits[knob.kind][knob.index] > NARROWEST ? await assess(oneLess(best.bits, knob)) : undefined;
       const saves = candidate !== undefined && best.cost - candidate.cost >= LEAST_SAVING * best.cost;
       if (!saves || candidate.flips > options.maxFlips) knobs.delete(knob);
       else if (!next || merit(best, candidate) > merit(best, next)) next = candidate;
@@ -73,19 +79,20 @@ export function searchBits(model: FloatModel, observation: Observation, options:
   return best;
 }
 
-function fewestUniform(
+async function fewestUniform(
   model: FloatModel,
-  assess: (bits: BitChoice) => Candidate,
-  maxFlips: number,
-): Candidate {
+  assess: (bits: BitChoice) => Promise<Candidate>,
+  { maxFlips, onStep }: SearchOptions,
+): Promise<Candidate> {
   let best: Candidate | undefined;
   for (const bits of [8, 7, 6, 5, 4, 3]) {
-    const candidate = assess(uniformBits(model, bits, bits));
+    const candidate = await assess(uniformBits(model, bits, bits));
     if (candidate.flips > maxFlips) break;
     best = candidate;
+    onStep?.(best);
   }
   for (let bits = 10; !best && bits <= WIDEST; bits += 2) {
-    const candidate = assess(uniformBits(model, bits, bits));
+    const candidate = await assess(uniformBits(model, bits, bits));
     if (candidate.flips <= maxFlips) best = candidate;
   }
   if (!best) {

@@ -1,0 +1,172 @@
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import pc from 'picocolors';
+import type { Manifest } from '../../protocol/manifest.ts';
+import { readNpy } from '../../protocol/npy.ts';
+import { readSamples } from '../../protocol/samples.ts';
+import { printJson, printTable, standardOutput, type Output } from '../../protocol/terminal/output.ts';
+import type { HeldOut } from '../build/accuracy.ts';
+import { buildModel, sampleShapeOf } from '../build/build-model.ts';
+import { BuildError } from '../build/errors.ts';
+import { DEFAULT_BUDGET, DEFAULT_MIN_SLICES } from '../plan/plan.ts';
+import { withBuildProgress } from './build-progress.ts';
+
+/** `sliceproof model build` */
+export function buildCommand(): Command {
+  return new Command('build')
+    .summary('turn an ONNX model into slices, circuits and keys')
+    .description(
+      'Quantises a float ONNX model, cuts it into slices, compiles each to a circuit and makes its keys. ' +
+        'Samples are .npy or .npy.gz files (bytes are pixels, divided by 255), PNG images, or folders of them.',
+    )
+    .argument('<model>', 'ONNX file of the float model')
+    .requiredOption('--calibrate <samples>', 'inputs that scales and bit widths are chosen on')
+    .requiredOption('--held-out <samples>', 'inputs that accuracy is measured on')
+    .option(
+      '--labels <file>',
+      'right classes of the held-out inputs, uint8 .npy; default: labels.npy beside them',
+    )
+    .requiredOption('--out <folder>', 'where the built model goes; an earlier build there is replaced')
+    .option('--name <name>', 'what the manifest calls the model; default: its file name')
+    .option('--budget <constraints>', 'most constraints of one slice', positive, DEFAULT_BUDGET)
+    .option(
+      '--min-slices <number>',
+      'fewest slices, where the model has so many parts',
+      positive,
+      DEFAULT_MIN_SLICES,
+    )
+    .option('--accuracy-budget <points>', 'points of top-1 accuracy that may be lost', points, 0.5)
+    .option(
+      '--bits <number>',
+      'this many bits for all weights and activations, instead of a search',
+      bitCount,
+    )
+    .option('--workers <number>', 'threads of the setup; default: one a core', positive)
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ sliceproof model build examples/digits/model.onnx --calibrate examples/digits/calibration \\\n' +
+        '      --held-out examples/digits/heldout --out build/digits',
+    )
+    .action(async (model, options) => {
+      const output = standardOutput(options.json === true);
+      const onnx = await reading(model, () => readFile(model));
+      const shape = sampleShapeOf(onnx);
+      const { bits } = options;
+      const manifest = await withBuildProgress(async (onProgress) =>
+        buildModel({
+          onnx,
+          name: options.name ?? path.basename(model, '.onnx'),
+          calibration: await reading(options.calibrate, () => readSamples(options.calibrate, shape)),
+          heldOut: await reading(options.heldOut, () => readHeldOut(options.heldOut, options.labels, shape)),
+          outDir: options.out,
+          setup: 'development',
+          budget: options.budget,
+          minSlices: options.minSlices,
+          accuracyBudget: options.accuracyBudget,
+          bits: bits === undefined ? undefined : { weights: bits, activations: bits },
+          workers: options.workers,
+          onProgress,
+        }),
+      );
+      if (output.json) printJson(output, summaryOf(manifest));
+      else printBuild(output, manifest, options.out);
+    }) as unknown as Command;
+}
+
+/** Turns what the file system says of a place that a user named into an error of ours. */
+async function reading<T>(place: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (!(cause instanceof Error) || !('syscall' in cause)) throw cause;
+    throw new BuildError('BUILD_FILE', `${place} can't be read: ${cause.message}`, { cause });
+  }
+}
+
+async function readHeldOut(
+  place: string,
+  labelFile: string | undefined,
+  shape: readonly number[],
+): Promise<HeldOut> {
+  const inputs = await readSamples(place, shape);
+  const beside = path.join((await stat(place)).isDirectory() ? place : path.dirname(place), 'labels.npy');
+  const file = labelFile ?? (existsSync(beside) ? beside : undefined);
+  if (file === undefined) return { inputs };
+  const labels = readNpy(await readFile(file));
+  return { inputs, labels: labels.data };
+}
+
+/** What `--json` prints; fractions are 0 … 1. */
+function summaryOf({ slices, accuracy }: Manifest) {
+  const { samples, top1Float, top1Quantised, meanError, maxError } = accuracy;
+  return {
+    slices: slices.map(({ id, operators, constraints, setupSeconds, artifacts }) => ({
+      id,
+      operators,
+      constraints,
+      provingKeyBytes: artifacts.provingKey.bytes,
+      setupSeconds,
+    })),
+    totalConstraints: totalOf(slices),
+    accuracy: { samples, top1Float, top1Quantised, meanError, maxError },
+  };
+}
+
+function printBuild(output: Output, { slices, accuracy, setup }: Manifest, folder: string): void {
+  printTable(
+    output,
+    ['slice', 'layers', 'operators', 'constraints', 'key KiB', 'setup s'],
+    slices.map(({ id, name, operators, constraints, artifacts, setupSeconds }) => [
+      id,
+      name,
+      operators.join(' '),
+      constraints,
+      Math.ceil(artifacts.provingKey.bytes / 1024),
+      setupSeconds,
+    ]),
+  );
+  const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+  output.write(`constraints    ${totalOf(slices).toLocaleString('en-US')} in ${slices.length} slices\n`);
+  printTable(
+    output,
+    ['held-out samples', 'top-1 float', 'top-1 quantised', 'same answer', 'mean error', 'max error'],
+    [
+      [
+        accuracy.samples,
+        percent(accuracy.top1Float),
+        percent(accuracy.top1Quantised),
+        percent(accuracy.top1Agreement),
+        accuracy.meanError.toPrecision(3),
+        accuracy.maxError.toPrecision(3),
+      ],
+    ],
+  );
+  if (setup === 'development') {
+    output.write(`${pc.red('development setup: whoever ran this build can forge proofs')}\n`);
+  }
+  output.write(`written to ${folder}\n`);
+}
+
+function totalOf(slices: Manifest['slices']): number {
+  return slices.reduce((sum, { constraints }) => sum + constraints, 0);
+}
+
+function positive(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.');
+  return Number(text);
+}
+
+function points(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 100)) throw new InvalidArgumentError('Expected points above 0, at most 100.');
+  return value;
+}
+
+function bitCount(text: string): number {
+  const value = positive(text);
+  if (value < 2 || value > 16) throw new InvalidArgumentError('Expected 2 to 16 bits.');
+  return value;
+}
