@@ -57,6 +57,7 @@ async function printBalance({ contracts, asset }: Client, output: Output, accoun
 }
 
 function expectAddress(text: string): string {
-  if (!isAddress(text)) throw new ClientError('ADDRESS_MALFORMED', `expected an address, got ${text as string}`);
+  if (!isAddress(text))
+    throw new ClientError('ADDRESS_MALFORMED', `expected an address, got ${text as string}`);
   return getAddress(text);
 }

@@ -16,7 +16,7 @@ interface CommonFlags {
 }
 
 /** A command that reaches the market, with the options that all of them share. */
- 
+
 export function marketCommand(name: string, summary: string) {
   return new Command(name)
     .summary(summary)

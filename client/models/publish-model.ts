@@ -136,7 +136,10 @@ async function registerModel(
     manifest.slices.map((slice, i) => packSliceSpec({ ...slice, circuit: circuits[i] })),
   ] as const;
   const [digest, tensors, inputCount, outputs, slices] = call;
-  const modelId = await models.registerModel.staticCall(digest, tensors, inputCount, [...outputs], slices);
+  // The id binds its publisher, so it is asked in the publisher's name.
+  const modelId = await models.registerModel.staticCall(digest, tensors, inputCount, [...outputs], slices, {
+    from: sender.address,
+  });
   if (BigInt(await models.modelStore(modelId)) !== 0n) return { modelId, gas: 0n };
   const receipt = await sender.send('register model', () =>
     models.registerModel.populateTransaction(digest, tensors, inputCount, [...outputs], slices),

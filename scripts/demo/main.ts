@@ -78,11 +78,13 @@ async function main(): Promise<void> {
   try {
     const end = await Promise.race([work(), stopped, processes.failure]);
     if (end) screen.say(`stopped by ${end.signal}`);
-  } finally {
+  } catch (error) {
+    screen.say(`what the processes wrote is in ${path.join(folder, 'logs')}`);
     await processes.stop();
-    // What failed is left to look at.
-    if (process.exitCode === undefined) await rm(folder, { recursive: true, force: true });
+    throw error;
   }
+  await processes.stop();
+  await rm(folder, { recursive: true, force: true });
 }
 
 function describePlaces(places: Awaited<ReturnType<typeof choosePlaces>>, folder: string): string {
