@@ -89,7 +89,8 @@ export async function readFinishedJob(
   const settled = new Map<number, SettledSlice>();
   for (const { log, name, args } of events) {
     if (name !== 'SliceSettled') continue;
-    const slice = Number(args.slice);
+    // By name it would be the method `slice` that every Result has.
+    const slice = Number(args.getValue('slice'));
     const prover = String(args.prover);
     const now = await market.sliceOf(jobId, slice, { blockTag: head.number });
     if (SLICE_STATES[Number(now.state)] !== 'settled' || now.holder !== prover) {

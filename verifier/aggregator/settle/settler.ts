@@ -161,9 +161,10 @@ export class Settler {
     for (const event of receipt.logs) {
       const parsed = market.interface.parseLog(event);
       if (parsed?.name !== 'SliceSettled' && parsed?.name !== 'SliceSkipped') continue;
-      const { jobId, slice, prover, reason } = parsed.args;
+      // By position: a Result has a method of its own named `slice`.
+      const [jobId, slice, prover, reason] = parsed.args as unknown as [string, bigint, string, bigint];
       const skipped = parsed.name === 'SliceSkipped' ? SKIP_REASONS[Number(reason)] : 'paid';
-      outcomes.set(`${String(jobId)}:${String(slice)}:${String(prover).toLowerCase()}`, skipped);
+      outcomes.set(`${jobId}:${slice}:${prover.toLowerCase()}`, skipped);
     }
     const held = await settlements.proofsOf(id);
     let paid = 0;

@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { JsonRpcProvider, NonceManager, Wallet } from 'ethers';
+
+/** A chain of its own in a child process: blocks every second and with every transaction. */
+export interface TestChain {
+  readonly url: string;
+  readonly provider: JsonRpcProvider;
+  /** Keys of accounts with plenty of native coin. */
+  readonly keys: readonly string[];
+  signer(index: number): NonceManager;
+  /** Lets time pass. */
+  advance(seconds: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startChain(): Promise<TestChain> {
+  const anvil = fileURLToPath(import.meta.resolve('@foundry-rs/anvil/bin.mjs'));
+  const child = spawn(process.execPath, [anvil, '--port', '0', '--mixed-mining', '--block-time', '1'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const keys: string[] = [];
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`anvil ended with ${code}`)));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const key = /^\(\d+\) (0x[0-9a-f]{64})$/.exec(line)?.[1];
+      if (key !== undefined) keys.push(key);
+      const address = /^Listening on (\S+)$/.exec(line)?.[1];
+      if (address !== undefined) resolve(`http://${address}`);
+    });
+  });
+  const provider = new JsonRpcProvider(url, undefined, { pollingInterval: 50, cacheTimeout: -1 });
+  const signers = keys.map((key) => new NonceManager(new Wallet(key, provider)));
+  return {
+    url,
+    provider,
+    keys,
+    signer: (index) => signers[index],
+    async advance(seconds) {
+      await provider.send('evm_increaseTime', [seconds]);
+      await provider.send('evm_mine', []);
+    },
+    async close() {
+      provider.destroy();
+      child.removeAllListeners('exit');
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}

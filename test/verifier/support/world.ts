@@ -1,0 +1,224 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ZeroAddress, type TransactionReceipt } from 'ethers';
+import type { JobRequestStruct } from '../../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
+import { TestToken__factory } from '../../../protocol/contracts/generated/index.ts';
+import { deploymentSchema, type Deployment } from '../../../protocol/contracts/deployment.ts';
+import { openContracts, type Contracts } from '../../../protocol/contracts/market.ts';
+import { packSliceSpec, packTensorSpec } from '../../../protocol/contracts/words.ts';
+import { specOf } from '../../../protocol/manifest.ts';
+import type { ProofSubmission } from '../../../protocol/proof-submission.ts';
+import { FolderStore } from '../../../protocol/store/folder-store.ts';
+import { tagOf } from '../../../protocol/tag.ts';
+import { fieldToHex } from '../../../protocol/tensor-bundle.ts';
+import { sealTensors } from '../../../protocol/trace.ts';
+import { hashTrace } from '../../../verifier/chain/market-reader.ts';
+import { deploy } from '../../../scripts/deploy.ts';
+import { startChain, type TestChain } from './chain.ts';
+import type { TensorValues } from '../../../slicer/integer/program.ts';
+import { verifyingKeyToSolidity } from '../../../slicer/prove/solidity.ts';
+import { commitRun, makeTinyModel, type TinyModel } from './tiny-model.ts';
+
+export const ROLES = { deployer: 0, requester: 1, aggregator: 2, other: 3, provers: [4, 5, 6, 7] } as const;
+
+/** A job that was posted with its trace, and what its proofs are made from. */
+export interface PostedJob {
+  readonly jobId: string;
+  readonly values: readonly TensorValues[];
+  readonly salts: readonly bigint[];
+  readonly trace: readonly string[];
+}
+
+/** A chain with the contracts, a store, and a published tiny model with real keys. */
+export interface World {
+  readonly chain: TestChain;
+  readonly deployment: Deployment;
+  readonly deploymentFile: string;
+  readonly contracts: Contracts;
+  readonly folder: string;
+  readonly store: FolderStore;
+  readonly model: TinyModel;
+  readonly modelId: string;
+  addressOf(account: number): string;
+  /** Posts a job of the requester's, with its own trace; the offer and the values may be changed. */
+  post(options?: {
+    readonly offer?: Partial<JobRequestStruct['offer']>;
+    readonly jobSeconds?: number;
+    /** Changes the run's values before they are committed: an executor that lies. */
+    readonly tamper?: (values: TensorValues[]) => void;
+    readonly inputDigest?: string;
+    readonly traceDigest?: string;
+  }): Promise<PostedJob>;
+  bid(job: PostedJob, account: number, slices: readonly number[], unitPrice?: number): Promise<void>;
+  /** A real proof by this account, as a node hands it in. */
+  prove(job: PostedJob, slice: number, account: number): Promise<ProofSubmission>;
+  finalize(job: PostedJob): Promise<void>;
+  close(): Promise<void>;
+}
+
+const OFFER = {
+  minUnitPrice: 1000,
+  maxUnitPrice: 1000,
+  rampSeconds: 0,
+  bidWindow: 0,
+  proveSeconds: 600,
+  minUndercutBps: 100,
+  collateralBps: 20_000,
+  settleTip: 7,
+};
+
+export async function openWorld(): Promise<World> {
+  const chain = await startChain();
+  const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-verifier-'));
+  const deploymentFile = path.join(folder, 'deployment.json');
+  const deployment = deploymentSchema.parse(
+    await deploy({ signer: chain.signer(ROLES.deployer), file: deploymentFile }),
+  );
+  const contracts = openContracts(deployment, chain.provider);
+  const store = new FolderStore(path.join(folder, 'store'));
+  const model = await makeTinyModel();
+  const modelId = await register(chain, contracts, model, await model.publish(store));
+  const addresses = await Promise.all(chain.keys.map((_, i) => chain.signer(i).getAddress()));
+  await fund(chain, contracts, addresses);
+
+  const world: World = {
+    chain,
+    deployment,
+    deploymentFile,
+    contracts,
+    folder,
+    store,
+    model,
+    modelId,
+    addressOf: (account) => addresses[account],
+    async post({ offer = {}, jobSeconds = 3600, tamper, inputDigest, traceDigest } = {}) {
+      const values = model.run([200, 17, 90, 3]);
+      tamper?.(values);
+      const { salts, commitments } = commitRun(model, values);
+      const seal = (ids: readonly number[]): Promise<{ digest: string }> =>
+        sealTensors(
+          store,
+          ids.map((id) => ({
+            id,
+            spec: specOf(model.manifest.tensors[id]),
+            values: values[id],
+            salt: salts[id],
+          })),
+          randomBytes,
+        );
+      const block = await chain.provider.getBlock('latest');
+      const request: JobRequestStruct = {
+        requester: addresses[ROLES.requester],
+        nonce: BigInt(`0x${randomBytes(16).toString('hex')}`),
+        modelId,
+        inputs: [fieldToHex(commitments[0])],
+        inputDigest: inputDigest ?? (await seal([0])).digest,
+        required: 0n,
+        audits: 0,
+        offer: { ...OFFER, ...offer },
+        execution: { minPrice: 0, maxPrice: 0, rampSeconds: 0, commitSeconds: 0 },
+        jobSeconds,
+        challengeSeconds: 0,
+        maxFeeBps: 500,
+        validUntil: (block?.timestamp ?? 0) + 3600,
+        consumer: ZeroAddress,
+        consumerGas: 0,
+        outputCommitmentOnly: false,
+      };
+      const market = contracts.market.connect(chain.signer(ROLES.requester));
+      const trace = commitments.map(fieldToHex);
+      const digest = traceDigest ?? (await seal([0, 1, 2, 3])).digest;
+      const jobId = await market.jobIdOf(request);
+      await mined(market.postWithTrace(request, [...trace], digest));
+      return { jobId, values, salts, trace };
+    },
+    async bid({ jobId, trace }, account, slices, unitPrice = 1000) {
+      const market = contracts.market.connect(chain.signer(account));
+      const mask = slices.reduce((sum, slice) => sum | (1n << BigInt(slice)), 0n);
+      const taken = await market.bid.staticCall(jobId, hashTrace(trace), mask, unitPrice);
+      if (taken !== mask) throw new Error(`bid took ${taken} of ${mask}`);
+      await mined(market.bid(jobId, hashTrace(trace), mask, unitPrice));
+    },
+    async prove({ jobId, values, salts }, slice, account) {
+      const prover = addresses[account];
+      const { chainId, addresses: at } = deployment;
+      const tag = tagOf({ chainId: BigInt(chainId), market: at.market, jobId, slice, prover });
+      return { jobId, slice, prover, proof: await model.prove(slice, values, salts, tag) };
+    },
+    async finalize({ jobId }) {
+      await mined(contracts.market.connect(chain.signer(ROLES.other)).finalize(jobId));
+    },
+    async close() {
+      await chain.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
+
+async function register(
+  chain: TestChain,
+  contracts: Contracts,
+  model: TinyModel,
+  manifestDigest: string,
+): Promise<string> {
+  const signer = chain.signer(ROLES.deployer);
+  const circuits: number[] = [];
+  for (const { setup, spec } of model.slices) {
+    if (spec.weight === 0) {
+      circuits.push(0);
+      continue;
+    }
+    const key = verifyingKeyToSolidity(setup.verifyingKey);
+    const g2 = ({ x, y }: typeof key.beta): { x: [bigint, bigint]; y: [bigint, bigint] } => ({
+      x: [...x],
+      y: [...y],
+    });
+    const call = {
+      ...key,
+      beta: g2(key.beta),
+      gamma: g2(key.gamma),
+      delta: g2(key.delta),
+      sigma: g2(key.sigma),
+      ic: [...key.ic],
+    };
+    await mined(contracts.circuits.connect(signer).registerCircuit(call, `0x${'11'.repeat(32)}`));
+    circuits.push(Number(await contracts.circuits.circuitCount()));
+  }
+  const { tensors, inputCount, outputs } = model.manifest;
+  const models = contracts.models.connect(signer);
+  const call = [
+    manifestDigest,
+    tensors.map((tensor) => packTensorSpec(specOf(tensor))),
+    inputCount,
+    [...outputs],
+    model.slices.map(({ spec }, i) => packSliceSpec({ ...spec, circuit: circuits[i] })),
+  ] as const;
+  const modelId = await models.registerModel.staticCall(
+    ...([...call] as Parameters<typeof models.registerModel>),
+  );
+  await mined(models.registerModel(...([...call] as Parameters<typeof models.registerModel>)));
+  return modelId;
+}
+
+async function fund(chain: TestChain, contracts: Contracts, accounts: readonly string[]): Promise<void> {
+  const amount = 10n ** 24n;
+  const token = TestToken__factory.connect(
+    contracts.deployment.addresses.asset,
+    chain.signer(ROLES.deployer),
+  );
+  await mined(token.mint(accounts[ROLES.deployer], amount * BigInt(accounts.length)));
+  await mined(token.approve(contracts.deployment.addresses.market, amount * BigInt(accounts.length)));
+  const market = contracts.market.connect(chain.signer(ROLES.deployer));
+  for (const account of accounts) await mined(market.depositFor(account, amount));
+}
+
+async function mined(
+  sending: Promise<{ wait(): Promise<TransactionReceipt | null> }>,
+): Promise<TransactionReceipt> {
+  const receipt = await (await sending).wait();
+  if (receipt?.status !== 1) throw new Error('transaction failed');
+  return receipt;
+}
