@@ -1,0 +1,44 @@
+import { mod } from './field.ts';
+import type { Circuit } from './groth16.ts';
+
+/**
+ * A circuit for tests of the market: its last signal is the tag, a private wire is the sum of all the others, and the
+ * tag has a constraint of its own. Any signals can be proved, by whoever knows them.
+ */
+export function sumCircuit(signals: number): Circuit {
+  const sum = signals + 1;
+  const square = signals + 2;
+  return {
+    wires: signals + 3,
+    signals,
+    constraints: [
+      [
+        Object.fromEntries(Array.from({ length: signals - 1 }, (_, i) => [i + 1, 1n])),
+        { 0: 1n },
+        { [sum]: 1n },
+      ],
+      [{ [signals]: 1n }, { [signals]: 1n }, { [square]: 1n }],
+    ],
+  };
+}
+
+/** The assignment of {@link sumCircuit} for these signals. */
+export function sumWitness(signals: readonly bigint[]): bigint[] {
+  const tag = signals[signals.length - 1];
+  const sum = signals.slice(0, -1).reduce((total, value) => total + value, 0n);
+  return [1n, ...signals, mod(sum), mod(tag * tag)];
+}
+
+/** x·x = z for a public z and a private x: false for a z without a root. */
+export const squareCircuit: Circuit = {
+  wires: 3,
+  signals: 1,
+  constraints: [[{ 2: 1n }, { 2: 1n }, { 1: 1n }]],
+};
+
+/** p·q = s for a public s and private factors. */
+export const productCircuit: Circuit = {
+  wires: 4,
+  signals: 1,
+  constraints: [[{ 2: 1n }, { 3: 1n }, { 1: 1n }]],
+};
