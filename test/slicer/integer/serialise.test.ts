@@ -1,0 +1,101 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeProgram, encodeProgram } from '../../../slicer/integer/serialise.ts';
+import type { IntegerProgram } from '../../../slicer/integer/program.ts';
+import { artifactOf } from '../../../protocol/store/digest.ts';
+import { programCases, randomCase } from '../../support/programs.ts';
+
+const small: IntegerProgram = {
+  tensors: [
+    { name: 'x', shape: [1, 2], scale: 3, range: { signed: true, bits: 4 } },
+    { name: 'sum', shape: [1, 1], scale: 5 },
+    { name: 'y', shape: [1, 1], scale: 2, range: { signed: false, bits: 3 } },
+  ],
+  inputs: [0],
+  outputs: [2],
+  nodes: [
+    {
+      kind: 'gemm',
+      name: 'g',
+      input: 0,
+      output: 1,
+      weights: Int32Array.of(-1, 70_000),
+      bias: Float64Array.of(-(2 ** 40)),
+    },
+    { kind: 'rescale', name: 'r', input: 1, output: 2, shift: 3, relu: true },
+  ],
+};
+
+/** The program's bytes after an edit of their JSON. */
+function edited(edit: (body: any) => void): Uint8Array {
+  const body = JSON.parse(new TextDecoder().decode(encodeProgram(small)));
+  edit(body);
+  return Buffer.from(JSON.stringify(body));
+}
+
+describe('a program as bytes', () => {
+  it('comes back as it was', () => {
+    fc.assert(
+      fc.property(programCases(), ({ program }) => {
+        expect(decodeProgram(encodeProgram(program))).toEqual(program);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('is the same bytes for equal programs, however their objects were made', () => {
+    const again = decodeProgram(encodeProgram(small));
+    const shuffled: IntegerProgram = {
+      nodes: again.nodes.map((node) => Object.fromEntries(Object.entries(node).reverse()) as typeof node),
+      outputs: again.outputs,
+      tensors: again.tensors.map(({ range, scale, shape, name }) => ({
+        ...(range ? { range: { bits: range.bits, signed: range.signed } } : {}),
+        scale,
+        shape,
+        name,
+      })),
+      inputs: again.inputs,
+    };
+    expect(artifactOf(encodeProgram(shuffled))).toEqual(artifactOf(encodeProgram(small)));
+  });
+
+  it('is refused with a name when it is cut off anywhere', () => {
+    const bytes = encodeProgram(randomCase(7).program);
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: bytes.length - 1 }), (end) => {
+        expect(() => decodeProgram(bytes.subarray(0, end))).toThrow(
+          expect.objectContaining({ code: 'PROGRAM_MALFORMED' }),
+        );
+      }),
+    );
+  });
+
+  it.each<[string, (body: any) => void]>([
+    ['another format', (body) => (body.format = 'sliceproof-program/0')],
+    ['a key that is not known', (body) => (body.nodes[0].alpha = 1)],
+    ['weights that are no base64', (body) => (body.nodes[0].weights = '?')],
+    ['weights of three bytes', (body) => (body.nodes[0].weights = 'AAAA')],
+    ['33 bits', (body) => (body.tensors[0].range.bits = 33)],
+    ['an unknown operator', (body) => (body.nodes[0].kind = 'softmax')],
+  ])('is refused with %s', (_, edit) => {
+    expect(() => decodeProgram(edited(edit))).toThrow(expect.objectContaining({ code: 'PROGRAM_MALFORMED' }));
+  });
+
+  it.each<[string, (body: any) => void]>([
+    ['a tensor that does not exist', (body) => (body.nodes[0].input = 9)],
+    ['a tensor written twice', (body) => (body.nodes[1].output = 1)],
+    ['a tensor read before it is written', (body) => body.nodes.reverse()],
+    ['an input without a range', (body) => delete body.tensors[0].range],
+    ['an output without a range', (body) => (body.outputs = [1])],
+    ['no output', (body) => (body.outputs = [])],
+    ['a shape that does not follow', (body) => (body.tensors[1].shape = [1, 2])],
+    ['too few weights', (body) => (body.nodes[0].weights = body.nodes[0].weights.slice(0, 4) + 'AA==')],
+    ['a relu into a signed range', (body) => (body.tensors[2].range.signed = true)],
+    [
+      'a bias that is no integer',
+      (body) => (body.nodes[0].bias = Buffer.from(new Float64Array([0.5]).buffer).toString('base64')),
+    ],
+  ])('is refused with %s', (_, edit) => {
+    expect(() => decodeProgram(edited(edit))).toThrow(expect.objectContaining({ code: 'PROGRAM_INVALID' }));
+  });
+});
