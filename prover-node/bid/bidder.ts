@@ -24,7 +24,12 @@ export interface BidderOptions {
   readonly capacity: Capacity;
   readonly metrics: NodeMetrics;
   readonly log: Log;
+  /** Milliseconds, any origin. */
+  readonly clock: () => number;
 }
+
+/** Slices of a job that are ready wait so many milliseconds for its others, so that one call bids on all. */
+const GATHER_MS = 3000;
 
 /** Bids on slices that the node has checked, one job's bids at a time. */
 export class Bidder {
@@ -32,6 +37,8 @@ export class Bidder {
   /** State of an older block doesn't show the last bid yet. */
   #notBefore = 0;
   #bidding: string | undefined;
+  /** When the first slices of a job were ready; by job. */
+  readonly #gathering = new Map<string, number>();
   #stopped = false;
 
   constructor(options: BidderOptions) {
@@ -70,11 +77,18 @@ export class Bidder {
     const circuits = new Map(job.due.map((slice) => [slice, readiness.circuit(model, slice)]));
     const { trace } = job;
     if (job.state !== 'traced' || !trace || job.cancelled) return [];
-    return job.slices.flatMap((slice): Candidate[] => {
+    const biddable = job.slices.filter(
+      ({ state, windowEnd }) => state === 'open' || (state === 'held' && now < windowEnd),
+    );
+    const ready = biddable.filter(({ index }) => {
+      const circuit = circuits.get(index);
+      return circuit && readiness.statement({ ...job, trace }, model, index, circuit) === 'done';
+    });
+    const pending = biddable.some(({ index }) => readiness.isPending({ ...job, trace }, index));
+    if (ready.length === 0 || (pending && this.#gathers(job.id))) return [];
+    return ready.flatMap((slice): Candidate[] => {
       const circuit = circuits.get(slice.index);
-      const biddable = slice.state === 'open' || (slice.state === 'held' && now < slice.windowEnd);
-      if (!circuit || !biddable) return [];
-      if (readiness.statement({ ...job, trace }, model, slice.index, circuit) !== 'done') return [];
+      if (!circuit) return [];
       const weight = BigInt(model.registered.slices[slice.index].weight);
       const { seconds, cost } = pricer.slice(circuit, gasPrice, 'bid');
       const price = askingPrice(pricer.policy, cost, weight, job.feeBps);
@@ -85,6 +99,13 @@ export class Bidder {
         { slice: index, weight, price, seconds, collateral, ...(slice.state === 'held' ? { leader } : {}) },
       ];
     });
+  }
+
+  #gathers(jobId: string): boolean {
+    const now = this.#options.clock();
+    const since = this.#gathering.get(jobId) ?? now;
+    this.#gathering.set(jobId, since);
+    return now < since + GATHER_MS;
   }
 
   /** What the node holds or leads and has not proved. */

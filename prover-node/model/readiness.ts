@@ -25,7 +25,7 @@ export class Readiness {
     const circuit = circuits.get(modelId, slice);
     if (!circuit) {
       attempts.ensure(
-        `circuit ${modelId} ${slice}`,
+        circuitTask(modelId, slice),
         { modelId, slice },
         async () => void (await circuits.prepare(model, slice)),
       );
@@ -37,9 +37,25 @@ export class Readiness {
   statement(job: TracedJob, model: Model, slice: number, circuit: ReadyCircuit): Standing {
     const { attempts, statement } = this.#options;
     return attempts.ensure(
-      `statement ${job.id} ${slice} ${job.trace.hash}`,
+      statementTask(job, slice),
       { jobId: job.id, slice },
       async () => void (await openStatement(statement, job, model, slice, circuit)),
     );
   }
+
+  /** Whether the slice's circuit or its tensors are being fetched or checked right now. */
+  isPending(job: TracedJob, slice: number): boolean {
+    const { attempts } = this.#options;
+    return [circuitTask(job.modelId, slice), statementTask(job, slice)].some(
+      (name) => attempts.standingOf(name) === 'running',
+    );
+  }
+}
+
+function circuitTask(modelId: string, slice: number): string {
+  return `circuit ${modelId} ${slice}`;
+}
+
+function statementTask(job: TracedJob, slice: number): string {
+  return `statement ${job.id} ${slice} ${job.trace.hash}`;
 }

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { StoreError } from '../../protocol/store/store.ts';
+import { Attempts } from '../../prover-node/attempts.ts';
+import { NodeError } from '../../prover-node/errors.ts';
+import { listeningLog } from './support/world.ts';
+
+function attemptsAt(clock: { now: number }): {
+  attempts: Attempts;
+  lines: Record<string, unknown>[];
+  codes: string[];
+} {
+  const { log, lines } = listeningLog();
+  const codes: string[] = [];
+  const attempts = new Attempts({ log, clock: () => clock.now, onFailure: (code) => codes.push(code) });
+  return { attempts, lines, codes };
+}
+
+describe('attempts', () => {
+  test('begin a task once, and say when it is done', async () => {
+    const { attempts } = attemptsAt({ now: 0 });
+    let runs = 0;
+    const ask = (): string => attempts.ensure('a', {}, async () => void runs++);
+    expect([ask(), ask()]).toEqual(['running', 'running']);
+    await attempts.idle();
+    expect(ask()).toBe('done');
+    expect(runs).toBe(1);
+  });
+
+  test('try again what may help later, with doubled pauses up to the longest', async () => {
+    const clock = { now: 0 };
+    const { attempts, lines, codes } = attemptsAt(clock);
+    const ask = async (): Promise<string> => {
+      attempts.ensure('a', { jobId: '0x1' }, async () => {
+        throw new StoreError('STORE_NOT_FOUND', 'not there yet');
+      });
+      await attempts.idle();
+      return attempts.standingOf('a') as string;
+    };
+    const pauses: number[] = [];
+    for (let tries = 0; tries < 9; tries++) {
+      expect(await ask()).toBe('waiting');
+      const { delay } = lines[lines.length - 1] as { delay: number };
+      pauses.push(delay);
+      clock.now += delay - 1;
+      await ask();
+      expect(codes).toHaveLength(tries + 1);
+      clock.now += 1;
+    }
+    expect(pauses).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+    expect(lines[0]).toMatchObject({ level: 'warn', code: 'STORE_NOT_FOUND', jobId: '0x1' });
+  });
+
+  test('give up what will not help, with its reason', async () => {
+    const clock = { now: 0 };
+    const { attempts, lines } = attemptsAt(clock);
+    let runs = 0;
+    const ask = (): string =>
+      attempts.ensure('a', {}, async () => {
+        runs++;
+        throw new NodeError('NODE_KEY_MISMATCH', 'another key');
+      });
+    ask();
+    await attempts.idle();
+    clock.now = 1e9;
+    expect(ask()).toBe('refused');
+    expect(runs).toBe(1);
+    expect(lines).toMatchObject([{ level: 'error', message: 'given up', code: 'NODE_KEY_MISMATCH' }]);
+  });
+
+  test('forget what is asked to be forgotten, but not what runs', async () => {
+    const { attempts } = attemptsAt({ now: 0 });
+    const gate = Promise.withResolvers<void>();
+    attempts.ensure('slow', {}, () => gate.promise);
+    attempts.ensure('quick', {}, async () => undefined);
+    await Promise.resolve().then(() => undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+    attempts.forget(() => true);
+    expect(attempts.standingOf('slow')).toBe('running');
+    expect(attempts.standingOf('quick')).toBeUndefined();
+    gate.resolve();
+    await attempts.idle();
+  });
+});

@@ -1,0 +1,214 @@
+import { describe, expect, test } from 'vitest';
+import type { JobView, SliceView } from '../../prover-node/chain/state.ts';
+import { bondOf, planExecution } from '../../prover-node/execute/plan.ts';
+import { planHandIn } from '../../prover-node/hand-in/plan.ts';
+import { planKeeping } from '../../prover-node/keep/plan.ts';
+import { planProof } from '../../prover-node/prove/plan.ts';
+
+const ME = '0x00000000000000000000000000000000000000Aa';
+const OTHER = '0x00000000000000000000000000000000000000bB';
+const NOBODY = '0x0000000000000000000000000000000000000000';
+const NOW = 1_000_000;
+
+const slice: SliceView = {
+  index: 0,
+  state: 'open',
+  booked: false,
+  holder: NOBODY,
+  unitPrice: 0n,
+  windowEnd: 0,
+  lockEnd: 0,
+  price: 1_000n,
+  collateral: 2_000n,
+  raise: 0n,
+};
+
+const job: JobView = {
+  id: `0x${'11'.repeat(32)}`,
+  state: 'traced',
+  modelId: `0x${'22'.repeat(32)}`,
+  traceHash: `0x${'33'.repeat(32)}`,
+  feeBps: 100,
+  due: [0],
+  slices: [slice],
+  dueCount: 1,
+  settledCount: 0,
+  executor: OTHER,
+  bond: 10_000n,
+  escrow: 5_000n,
+  tracedAt: NOW - 100,
+  claimEnd: 0,
+  commitBy: 0,
+  deadline: NOW + 500,
+  closing: NOW + 500,
+  challengeSeconds: 0,
+  cancelled: false,
+  offer: { bidWindow: 10, proveSeconds: 100, minUndercutBps: 100, settleTip: 0n },
+  execution: { maxPrice: 400n, commitSeconds: 60 },
+  unitPriceNow: 10n,
+  executionPriceNow: 0n,
+  inputs: [],
+  inputDigest: '',
+  trace: undefined,
+};
+
+const held = (holder: string, more: Partial<SliceView> = {}): SliceView => ({
+  ...slice,
+  state: 'held',
+  holder,
+  windowEnd: NOW - 10,
+  lockEnd: NOW + 90,
+  ...more,
+});
+
+describe('a proof that is made', () => {
+  const means = { account: ME.toLowerCase(), hasAggregator: true, settleMargin: 30 };
+  const step = (view: SliceView, now = NOW, more: Partial<JobView> = {}, hasAggregator = true): string =>
+    planHandIn({ ...job, ...more }, view, now, { ...means, hasAggregator }).kind;
+
+  test('travels with an aggregator until the margin before the hold’s end, then is settled alone', () => {
+    expect(step(held(ME))).toBe('hand-over');
+    expect(step(held(ME), NOW + 59)).toBe('hand-over');
+    expect(step(held(ME), NOW + 60)).toBe('settle');
+  });
+
+  test('keeps at least half of the time to prove for the aggregator’s batch to be missed', () => {
+    expect(step(held(ME, { lockEnd: NOW + 5 }), NOW, { offer: { ...job.offer, proveSeconds: 8 } })).toBe(
+      'hand-over',
+    );
+  });
+
+  test('is settled at once without an aggregator, and when the slice is open to all', () => {
+    expect(step(held(ME), NOW, {}, false)).toBe('settle');
+    expect(step({ ...slice, state: 'lapsed', holder: OTHER })).toBe('settle');
+    expect(step(slice)).toBe('settle');
+    expect(step({ ...slice, price: 0n })).toBe('wait');
+  });
+
+  test('waits while others may still bid', () => {
+    expect(step(held(ME, { windowEnd: NOW }))).toBe('wait');
+    expect(step(held(OTHER, { windowEnd: NOW }))).toBe('wait');
+  });
+
+  test('is paid or lost as the chain says', () => {
+    expect(step({ ...slice, state: 'settled', holder: ME })).toBe('paid');
+    expect(step({ ...slice, state: 'settled', holder: OTHER })).toBe('lost');
+    expect(step(held(OTHER))).toBe('lost');
+    expect(step(held(ME), NOW, { state: 'closed' })).toBe('lost');
+    expect(step(slice, NOW + 501)).toBe('lost');
+  });
+});
+
+describe('what is proved', () => {
+  const means = { account: ME, seconds: 10, leastIncome: 500n, backstopSeconds: 120 };
+  const plan = (
+    view: SliceView,
+    income = 1_000n,
+    now = NOW,
+    more: Partial<JobView> = {},
+  ): string | undefined => planProof({ ...job, ...more }, view, income, now, means);
+
+  test('a slice that this account holds, once the window is closed', () => {
+    expect(plan(held(ME, { windowEnd: NOW }))).toBeUndefined();
+    expect(plan(held(ME))).toBe('held');
+    expect(plan(held(OTHER))).toBeUndefined();
+  });
+
+  test('a lapsed slice that pays', () => {
+    const lapsed: SliceView = { ...slice, state: 'lapsed', holder: OTHER };
+    expect(plan(lapsed)).toBe('open');
+    expect(plan(lapsed, 499n)).toBeUndefined();
+    expect(plan(lapsed, 1_000n, NOW + 491)).toBeUndefined();
+  });
+
+  test('an open slice only when it is too late for a bid', () => {
+    expect(plan(slice)).toBeUndefined();
+    expect(plan(slice, 1_000n, NOW + 390)).toBeUndefined();
+    expect(plan(slice, 1_000n, NOW + 391)).toBe('open');
+    expect(plan(slice, 0n, NOW + 391)).toBeUndefined();
+    expect(plan(slice, 1_000n, NOW, { cancelled: true })).toBe('open');
+  });
+
+  test('whatever is left near the deadline of a job that this account executed, at any price', () => {
+    const mine = { executor: ME };
+    expect(plan(slice, 0n, NOW + 379, mine)).toBeUndefined();
+    expect(plan(slice, 0n, NOW + 380, mine)).toBe('backstop');
+    expect(plan(held(OTHER), 0n, NOW + 380, mine)).toBeUndefined();
+  });
+
+  test('nothing that is settled or over, and nothing whose time is unknown', () => {
+    expect(plan({ ...slice, state: 'settled', holder: OTHER })).toBeUndefined();
+    expect(plan(held(ME), 1_000n, NOW + 501)).toBeUndefined();
+    const lapsed: SliceView = { ...slice, state: 'lapsed', holder: OTHER };
+    expect(
+      planProof(job, lapsed, 1_000n, NOW, { ...means, seconds: Number.POSITIVE_INFINITY }),
+    ).toBeUndefined();
+  });
+});
+
+describe('an execution', () => {
+  const posted: JobView = {
+    ...job,
+    state: 'posted',
+    executor: NOBODY,
+    slices: [],
+    executionPriceNow: 300n,
+    commitBy: NOW + 60,
+  };
+  const means = { account: ME, balance: 5_000n, leastPrice: 300n };
+
+  test('is claimed when it pays, the bond is there and a claim still ends in time', () => {
+    expect(planExecution(posted, NOW, means)).toBe('claim');
+    expect(planExecution(posted, NOW, { ...means, leastPrice: 301n })).toBeUndefined();
+    expect(planExecution(posted, NOW, { ...means, balance: 4_999n })).toBeUndefined();
+    expect(planExecution(posted, NOW + 1, means)).toBeUndefined();
+  });
+
+  test('asks a bond of the escrow or of twice the price, whichever is larger', () => {
+    expect(bondOf(posted)).toBe(5_000n);
+    expect(bondOf({ ...posted, execution: { maxPrice: 3_000n, commitSeconds: 60 } })).toBe(6_000n);
+  });
+
+  test('that this account claimed is committed in time; that of another is left until its claim ran out', () => {
+    const claimed: JobView = { ...posted, state: 'claimed', claimEnd: NOW, commitBy: NOW + 100 };
+    expect(planExecution({ ...claimed, executor: ME }, NOW, means)).toBe('commit');
+    expect(planExecution({ ...claimed, executor: OTHER }, NOW, means)).toBeUndefined();
+    expect(planExecution({ ...claimed, executor: OTHER }, NOW + 1, means)).toBe('claim');
+  });
+});
+
+describe('a keeper', () => {
+  test('books holds of others that ran out, not its own, for a tenth of the collateral', () => {
+    const lapsed = (index: number, holder: string, booked = false): SliceView => ({
+      ...slice,
+      index,
+      state: 'lapsed',
+      holder,
+      booked,
+    });
+    const slices = [lapsed(0, OTHER), lapsed(1, ME), lapsed(2, OTHER, true), lapsed(3, OTHER), held(OTHER)];
+    expect(planKeeping({ ...job, slices }, NOW, ME)).toEqual([
+      { kind: 'slash', slices: [0, 3], reward: 400n },
+    ]);
+  });
+
+  test('books a claim that ran out', () => {
+    const claimed: JobView = { ...job, state: 'claimed', slices: [], claimEnd: NOW };
+    expect(planKeeping(claimed, NOW, ME)).toEqual([]);
+    expect(planKeeping(claimed, NOW + 1, ME)).toEqual([{ kind: 'slash-execution', reward: 1_000n }]);
+    expect(planKeeping(claimed, NOW + 1, OTHER)).toEqual([]);
+  });
+
+  test('finalizes what it executed once all is proved and the time for challenges is over', () => {
+    const proved = { ...job, executor: ME, settledCount: 1, challengeSeconds: 100 };
+    expect(planKeeping(proved, NOW, ME)).toEqual([]);
+    expect(planKeeping(proved, NOW + 1, ME)).toEqual([{ kind: 'finalize' }]);
+    expect(planKeeping({ ...proved, executor: OTHER }, NOW + 1, ME)).toEqual([]);
+  });
+
+  test('expires a cancelled job that owes it the execution, and never one that costs it its bond', () => {
+    const over = { ...job, executor: ME, closing: NOW - 1 };
+    expect(planKeeping({ ...over, cancelled: true }, NOW, ME)).toEqual([{ kind: 'expire' }]);
+    expect(planKeeping(over, NOW, ME)).toEqual([]);
+  });
+});

@@ -1,0 +1,149 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openClient, type Client } from '../../../client/client.ts';
+import { postJob, type JobToPost } from '../../../client/jobs/post-job.ts';
+import { readPublishedModel, type PublishedManifest } from '../../../client/jobs/read-model.ts';
+import { publishModel } from '../../../client/models/publish-model.ts';
+import { resolveSettings } from '../../../protocol/config.ts';
+import { TestToken__factory } from '../../../protocol/contracts/generated/index.ts';
+import { createLog, type Log } from '../../../protocol/log.ts';
+import { FolderStore } from '../../../protocol/store/folder-store.ts';
+import { serveStore } from '../../../protocol/store/serve.ts';
+import { nodeSettings, type NodeSettings } from '../../../prover-node/settings.ts';
+import { deploy } from '../../../scripts/deploy.ts';
+import { startChain, type TestChain } from '../../verifier/support/chain.ts';
+import { buildSmallModel, sampleOf } from './model.ts';
+
+/** Asset units that everybody has in the wallet. */
+const WEALTH = 10n ** 24n;
+
+/** A chain, a store, the contracts, a published model, and a requester. */
+export interface World {
+  readonly folder: string;
+  readonly chain: TestChain;
+  readonly deploymentFile: string;
+  readonly storeFolder: FolderStore;
+  readonly storeUrl: string;
+  readonly client: Client;
+  readonly model: PublishedManifest;
+  /** Settings of a node that lives in a folder of its own. */
+  settings(name: string, overrides?: Readonly<Record<string, unknown>>): NodeSettings;
+  /** Posts a job for a sample input; `offer` over the defaults. */
+  post(seed: number, offer?: Partial<JobToPost['offer']>): Promise<string>;
+  close(): Promise<void>;
+}
+
+export const OFFER: JobToPost['offer'] = {
+  minUnitPrice: 1_000_000n,
+  maxUnitPrice: 10_000_000n,
+  maxExecutionPrice: 50_000_000n,
+  rampSeconds: 4,
+  bidWindow: 2,
+  proveSeconds: 60,
+  jobSeconds: 600,
+};
+
+export async function openWorld(): Promise<World> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'prover-node-'));
+  const chain = await startChain();
+  const deploymentFile = path.join(folder, 'deployment.json');
+  const { addresses } = await deploy({ signer: chain.signer(0), file: deploymentFile, minProveSeconds: 5 });
+  const token = TestToken__factory.connect(addresses.asset, chain.signer(0));
+  for (const index of [1, 2, 3, 4])
+    await (await token.mint(await chain.signer(index).getAddress(), WEALTH)).wait();
+  const storeFolder = new FolderStore(path.join(folder, 'store'));
+  const store = await serveStore({
+    store: storeFolder,
+    host: '127.0.0.1',
+    port: 0,
+    log: createLog('store', 'silent'),
+  });
+  const client = await openClient({
+    rpc: chain.url,
+    deployment: deploymentFile,
+    store: [store.url],
+    privateKey: chain.keys[1],
+  });
+  await buildSmallModel(path.join(folder, 'model'));
+  const { modelId } = await publishModel(client, path.join(folder, 'model'));
+  const model = await readPublishedModel(client, modelId);
+  return {
+    folder,
+    chain,
+    deploymentFile,
+    storeFolder,
+    storeUrl: store.url,
+    client,
+    model,
+    settings: (name, overrides = {}) =>
+      resolveSettings(nodeSettings, {
+        service: 'node',
+        flags: {
+          name,
+          rpc: chain.url,
+          deployment: deploymentFile,
+          store: [store.url],
+          dataDir: path.join(folder, name),
+          roles: ['execute', 'prove'],
+          pollSeconds: 0.2,
+          costPerSecond: '1000',
+          depositTarget: '1000000000000',
+          logLevel: 'silent',
+          ...overrides,
+        },
+      }).values,
+    post: async (seed, offer = {}) =>
+      (
+        await postJob(client, {
+          published: model,
+          inputs: [sampleOf(seed).input],
+          offer: { ...OFFER, ...offer },
+        })
+      ).jobId,
+    async close() {
+      client.close();
+      await store.close();
+      await chain.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** Asks until the answer is there. */
+export async function until<T>(ask: () => Promise<T | undefined> | T | undefined, seconds = 60): Promise<T> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > end) throw new Error(`nothing after ${seconds} s: ${ask.toString()}`);
+    await sleep(100);
+  }
+}
+
+/** A log whose lines can be looked at. */
+export function listeningLog(): { readonly log: Log; readonly lines: Record<string, unknown>[] } {
+  const lines: Record<string, unknown>[] = [];
+  const log = createLog('test', 'silent');
+  const keep =
+    (level: string) =>
+    (fields: unknown, message?: string): void => {
+      if (typeof fields === 'string') lines.push({ level, message: fields });
+      else lines.push({ level, message, ...(fields as Record<string, unknown>) });
+      if (process.env.SHOW_LOG)
+        process.stderr.write(
+          `${JSON.stringify(lines[lines.length - 1], (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v instanceof Error ? v.stack : v))}\n`,
+        );
+    };
+  return {
+    lines,
+    log: Object.assign(Object.create(log) as Log, {
+      trace: keep('trace'),
+      debug: keep('debug'),
+      info: keep('info'),
+      warn: keep('warn'),
+      error: keep('error'),
+    }),
+  };
+}
