@@ -20,8 +20,8 @@ export interface Asset {
   readonly symbol: string;
   readonly decimals: number;
   balanceOf(account: string): Promise<bigint>;
-  /** `12.5 TST` */
-  format(amount: bigint): string;
+  /** `12.5 TST`; with `places`, rounded down to so many decimal places for people. */
+  format(amount: bigint, places?: number): string;
   /** @throws BadInputError AMOUNT_MALFORMED for text that is no amount of this asset */
   parse(text: string): bigint;
 }
@@ -34,7 +34,10 @@ export async function openAsset({ market, deployment }: Contracts): Promise<Asse
     symbol,
     decimals: places,
     balanceOf: (account) => token.balanceOf(account) as Promise<bigint>,
-    format: (amount) => `${formatUnits(amount, places).replace(/\.0$/, '')} ${symbol}`,
+    format: (amount, shown = places) => {
+      const unit = 10n ** BigInt(Math.max(0, places - shown));
+      return `${formatUnits(amount - (amount % unit), places).replace(/\.0$/, '')} ${symbol}`;
+    },
     parse: (text) => {
       try {
         return parseUnits(text, places);
@@ -76,11 +79,7 @@ export async function depositToLedger(sender: Sender, contracts: Contracts, amou
     );
     return;
   }
-  await sender.send(
-    'approve',
-    () =>
-      token.approve.populateTransaction(deployment.addresses.market, amount),
-  );
+  await sender.send('approve', () => token.approve.populateTransaction(deployment.addresses.market, amount));
   await sender.send('deposit', () => market.deposit.populateTransaction(amount));
 }
 

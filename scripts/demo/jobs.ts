@@ -61,7 +61,7 @@ export async function runJobs(context: JobsContext, digits: readonly string[]): 
       offer: offerOf(client),
     });
     posted.push({ jobId, label: digit.split('-')[0] });
-    screen.say(`   job ${jobId.slice(0, 10)} posted, ${client.asset.format(escrow)} in escrow`);
+    screen.say(`   job ${jobId.slice(0, 10)} posted, ${client.asset.format(escrow, 4)} in escrow`);
   }
   screen.say(sideBySide(pictures, 29));
   const names = new Map(NODE_NAMES.map((name) => [accounts[name].address, name as string]));

@@ -2,20 +2,22 @@
 //
 // A chain, a store, an indexer, an aggregator and three nodes run as processes of their own; a model is built,
 // published and asked about real handwritten digits; at the end stands what was proved, by whom, for how much.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import pc from 'picocolors';
+import { stringify as toToml } from 'smol-toml';
+import { ConfigError } from '../../protocol/errors.ts';
 import { describeError, exitCodeOf } from '../../protocol/terminal/fail.ts';
 import { untilStopped } from '../../protocol/terminal/until-stopped.ts';
-import { demoAccounts } from './accounts.ts';
+import { demoAccounts, type Account } from './accounts.ts';
 import { buildAndPublish } from './model.ts';
 import { deployMarket } from './deployment.ts';
 import { Processes } from './processes.ts';
 import { collectReport, printReport } from './report.ts';
 import { runJobs } from './jobs.ts';
 import { openScreen } from './screen.ts';
-import { choosePlaces, NODE_NAMES, startChainAndStore, startServices } from './services.ts';
+import { choosePlaces, NODE_NAMES, type Places, startChainAndStore, startServices } from './services.ts';
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 
@@ -26,12 +28,38 @@ const options = new Command('npm run demo --')
   .parse()
   .opts();
 
+/** A folder of this run's own; with `--keep` one that the README can name. */
+async function demoFolder(keep: boolean): Promise<string> {
+  const parent = path.join(root, '.sliceproof');
+  await mkdir(parent, { recursive: true });
+  if (!keep) return mkdtemp(path.join(parent, 'demo-'));
+  const folder = path.join(parent, 'demo');
+  const pidFile = path.join(folder, 'pid');
+  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
+  if (pid > 0 && isAlive(pid)) {
+    throw new ConfigError('DEMO_RUNNING', `a demo is kept running already, by process ${pid}`, {
+      hint: `Use it, or end it with \`kill ${pid}\`.`,
+    });
+  }
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder);
+  await writeFile(pidFile, String(process.pid));
+  return folder;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function main(): Promise<void> {
   const started = performance.now();
   const screen = openScreen(process.stdout);
-  const parent = path.join(root, '.sliceproof');
-  await mkdir(parent, { recursive: true });
-  const folder = await mkdtemp(path.join(parent, 'demo-'));
+  const folder = await demoFolder(options.keep === true);
   const processes = new Processes(path.join(folder, 'logs'));
   const stopped = untilStopped().then((signal) => ({ signal }));
   const accounts = demoAccounts();
@@ -69,6 +97,7 @@ async function main(): Promise<void> {
     screen.say(`\n${((performance.now() - started) / 1000).toFixed(0)} s in all.`);
 
     if (options.keep) {
+      await writeClientConfig(places, accounts.requester, model.model.modelId, folder);
       screen.say(`\nEverything goes on running, until Ctrl-C:\n${describePlaces(places, folder)}`);
       await processes.failure;
     }
@@ -87,7 +116,19 @@ async function main(): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-function describePlaces(places: Awaited<ReturnType<typeof choosePlaces>>, folder: string): string {
+/** What lets the commands of a requester reach this market: `--config .sliceproof/demo/client.toml`. */
+async function writeClientConfig(
+  { rpc, deployment, store }: Places,
+  { privateKey }: Account,
+  modelId: string,
+  folder: string,
+): Promise<void> {
+  const settings = toToml({ rpc, deployment, store: [store], 'private-key': privateKey });
+  await writeFile(path.join(folder, 'client.toml'), `${settings}\n`);
+  await writeFile(path.join(folder, 'model-id'), modelId);
+}
+
+function describePlaces(places: Places, folder: string): string {
   const rows = [
     ['chain (JSON-RPC)', places.rpc],
     ['artifact store', places.store],
@@ -95,6 +136,7 @@ function describePlaces(places: Awaited<ReturnType<typeof choosePlaces>>, folder
     ['aggregator', places.aggregator],
     ...NODE_NAMES.map((name) => [`node ${name}`, `${places.nodes[name]}/proofs`]),
     ['deployment', places.deployment],
+    ['requester', path.join(folder, 'client.toml')],
     ['logs and data', folder],
   ];
   return rows.map(([name, place]) => `  ${name.padEnd(18)}${place}`).join('\n');

@@ -187,7 +187,7 @@ export function printReport(report: DemoReport, remarks: Remarks, asset: Asset):
       short(job),
       slice,
       node,
-      asset.format(BigInt(pricePaid)),
+      asset.format(BigInt(pricePaid), 4),
       constraints,
       proveSeconds.toFixed(2),
       Math.round(peakRssBytes / 2 ** 20),
@@ -197,7 +197,7 @@ export function printReport(report: DemoReport, remarks: Remarks, asset: Asset):
   printTable(
     output,
     ['node', 'slices', 'earned'],
-    remarks.earnings.map(({ node, slices, earned }) => [node, slices, asset.format(earned)]),
+    remarks.earnings.map(({ node, slices, earned }) => [node, slices, asset.format(earned, 4)]),
   );
   output.write('\nSettlements\n');
   printTable(
@@ -217,8 +217,8 @@ export function printReport(report: DemoReport, remarks: Remarks, asset: Asset):
   );
   const { held, ledgers, reserved, escrows, holds } = remarks.money;
   output.write(
-    `\nMoney: the market holds ${asset.format(held)} = ledgers ${asset.format(ledgers)} + reserved ` +
-      `${asset.format(reserved)} + escrows ${asset.format(escrows)}: ${holds ? 'the invariant holds' : 'THE INVARIANT IS BROKEN'}\n`,
+    `\nMoney: the market holds ${asset.format(held, 4)} = ledgers ${asset.format(ledgers, 4)} + reserved ` +
+      `${asset.format(reserved, 4)} + escrows ${asset.format(escrows, 4)}: ${holds ? 'the invariant holds' : 'THE INVARIANT IS BROKEN'}\n`,
   );
   output.write(
     `\nGraphQL ${remarks.graphql.query.replace(/\s+/g, ' ')}\n${JSON.stringify(remarks.graphql.answer, undefined, 2)}\n`,

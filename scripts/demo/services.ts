@@ -105,7 +105,9 @@ async function startAggregator(
       'private-key-env': 'DEMO_PRIVATE_KEY',
       'data-dir': path.join(folder, 'aggregator'),
       port: Number(portOf(places.aggregator)),
-      'max-age-seconds': 12,
+      // Proofs of a job come within seconds of each other: they share a settlement.
+      'max-age-seconds': 20,
+      'safety-seconds': 30,
       'max-batch': 64,
     }),
   );

@@ -55,7 +55,7 @@ function drawJob({ client: { asset }, nameOf, sliceNames }: Watching, status: Jo
       state.padEnd(8),
       leader.padEnd(6),
     ];
-    return `  ${STATE_COLOURS[state](cells.join('  '))}  ${asset.format(price)}`;
+    return `  ${STATE_COLOURS[state](cells.join('  '))}  ${asset.format(price, 4)}`;
   });
   return [head, ...rows].join('\n');
 }
@@ -73,7 +73,7 @@ function sayChanges(
     if (same || slice.state === 'Open') continue;
     const leader = slice.holder === undefined ? '' : ` ${nameOf(slice.holder)}`;
     screen.say(
-      `${job}  slice ${slice.slice} (${sliceNames[slice.slice]})  ${slice.state}${leader} at ${asset.format(slice.price)}`,
+      `${job}  slice ${slice.slice} (${sliceNames[slice.slice]})  ${slice.state}${leader} at ${asset.format(slice.price, 4)}`,
     );
   }
 }
