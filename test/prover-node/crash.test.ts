@@ -1,0 +1,63 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { JOB_STATES, SLICE_STATES } from '../../prover-node/chain/state.ts';
+import { startNodeProcess } from './support/child.ts';
+import { openWorld, until, type World } from './support/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world?.close());
+
+test('a node killed between winning and proving proves after its restart, and loses nothing', async () => {
+  const { market } = world.client.contracts;
+  const settings = {
+    name: 'mortal',
+    rpc: world.chain.url,
+    deployment: world.deploymentFile,
+    store: [world.storeUrl],
+    'data-dir': path.join(world.folder, 'mortal'),
+    roles: ['execute', 'prove'],
+    'poll-seconds': 0.2,
+    'cost-per-second': 1000,
+    'deposit-target': '1000000000000',
+  };
+  const account = await world.chain.signer(2).getAddress();
+  const first = await startNodeProcess(world.folder, settings, world.chain.keys[2]);
+  const jobId = await world.post(7, { bidWindow: 3 });
+  await first.said('bid placed');
+  const slice = async (index: number): Promise<{ state: string; holder: string }> => {
+    const view = await market.sliceOf(jobId, index);
+    return { state: SLICE_STATES[Number(view.state)], holder: view.holder };
+  };
+  await until(async () => ((await slice(0)).holder === account ? true : undefined));
+  await first.kill('SIGKILL');
+  expect(await slice(0)).toEqual({ state: 'held', holder: account });
+  const held = (await market.accountOf(account)).reserved;
+  expect(held).toBeGreaterThan(0n);
+
+  const second = await startNodeProcess(world.folder, settings, world.chain.keys[2]);
+  await until(async () =>
+    JOB_STATES[Number((await market.jobOf(jobId)).state)] === 'finalized' ? true : undefined,
+  );
+  for (const index of [0, 1]) expect(await slice(index)).toEqual({ state: 'settled', holder: account });
+  const { balance, reserved } = await market.accountOf(account);
+  expect(reserved).toBe(0n);
+  expect(balance).toBeGreaterThan(1_000_000_000_000n);
+  // Made once, kept once.
+  const proofs = await readdir(path.join(settings['data-dir'], 'proofs'));
+  expect(proofs.sort()).toEqual([`${jobId}-0.json`, `${jobId}-1.json`]);
+  const proved = [...first.lines, ...second.lines].filter(({ msg }) => msg === 'slice proved');
+  expect(proved.map((line) => line.slice).sort()).toEqual([0, 1]);
+  await until(async () => {
+    const kept = JSON.parse(await readFile(path.join(settings['data-dir'], 'proofs', proofs[0]), 'utf8')) as {
+      outcome?: { kind: string };
+    };
+    return kept.outcome?.kind === 'paid' ? true : undefined;
+  });
+
+  expect(await second.kill('SIGTERM')).toBe(0);
+  expect(second.lines.at(-1)?.msg).toBe('node stopped');
+});
