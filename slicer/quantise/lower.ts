@@ -343,7 +343,7 @@ class Lowering {
     if (shape[0] !== this.#batch || shape.length < 2) {
       throw new QuantiseError(
         'QUANTISE_BATCH',
-        `tensor ${name} has shape ${formatShape(shape)}, expected a first dimension of ${this.#batch}: the batch of the model's input`,
+        `tensor "${name}" has shape ${formatShape(shape)}, expected a first dimension of ${this.#batch}: the batch of the model's input`,
         { hint: 'Samples of a batch must not be mixed; export the model with batch size 1.' },
       );
     }

@@ -1,6 +1,6 @@
 import { evaluateNode } from '../integer/evaluate.ts';
 import { intervalsOf, type TensorInterval } from '../integer/intervals.ts';
-import { sizeOf } from '../integer/program.ts';
+import { boundsOf, sizeOf } from '../integer/program.ts';
 import type {
   IntegerProgram,
   IntegerRange,
@@ -114,7 +114,7 @@ class Quantiser {
     const id = this.#tensors.push({ name, shape, scale, range }) - 1;
     this.#placed.set(float, { id, scale });
     this.#values.forEach((values, sample) => {
-      values[id] = toIntegers(this.#observation.samples[sample][position], { range, scale });
+      values[id] = toIntegers(this.#observation.samples[sample][position], boundsOf(range), scale);
     });
     return id;
   }
@@ -241,7 +241,7 @@ class Quantiser {
   }
 
   #fit(float: number, range: IntegerRange): number {
-    return fitScale(this.#observation.tensors[float].values, range);
+    return fitScale(this.#observation.tensors[float].values, boundsOf(range));
   }
 
   #tensor(float: number, scale: number): number {

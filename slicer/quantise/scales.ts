@@ -1,68 +1,68 @@
-import { boundsOf, type IntegerRange } from '../integer/program.ts';
+import { boundsOf } from '../integer/program.ts';
 
-/** real ≈ q · 2^−scale for integers q of the range. */
-export interface FixedPoint {
-  readonly range: IntegerRange;
-  readonly scale: number;
+/** The integers that may stand for reals, both ends included. */
+export interface Bounds {
+  readonly low: number;
+  readonly high: number;
 }
 
-/** Scales further out than this hold nothing but rounding errors of float32. */
-const SCALE_LIMIT = 40;
+/** Finer scales hold nothing but the rounding errors of float32. */
+const FINEST_SCALE = 40;
 
 /** How many powers of two finer than "nothing saturates" are tried. */
 const FINER_SCALES = 3;
 
 /**
- * The scale at which integers of the range stand for the values with the least squared error: rounding grows
- * with a coarse scale, saturation with a fine one.
+ * The scale at which integers within bounds stand for the values (real ≈ q · 2^−scale) with the least squared
+ * error: rounding grows with a coarse scale, saturation with a fine one.
  */
-export function fitScale(values: Float64Array, range: IntegerRange): number {
-  const { low, high } = boundsOf(range);
-  const coarsest = Math.min(largestScale(values, low, high), SCALE_LIMIT);
+export function fitScale(values: Float64Array, bounds: Bounds): number {
+  const coarsest = finestUnsaturated(values, bounds);
   let best = coarsest;
   let bestError = Infinity;
   for (let scale = coarsest; scale < coarsest + FINER_SCALES; scale++) {
-    const error = squaredError(values, { range, scale });
+    const error = squaredError(values, bounds, scale);
     if (error < bestError) [best, bestError] = [scale, error];
   }
   return best;
 }
 
 /** clamp(round(value · 2^scale)), a half going up as in the rescale of the integer semantics; never −0. */
-export function toIntegers(values: Float64Array, { range, scale }: FixedPoint): Float64Array {
-  const { low, high } = boundsOf(range);
+export function toIntegers(values: Float64Array, { low, high }: Bounds, scale: number): Float64Array {
   const factor = 2 ** scale;
   return values.map((value) => Math.min(high, Math.max(low, Math.floor(value * factor + 0.5))) + 0);
 }
 
-/** The finest scale at which no value saturates. */
-function largestScale(values: Float64Array, low: number, high: number): number {
-  let scale = SCALE_LIMIT;
+/** The finest scale at which no value saturates that any scale could hold; 0 when all values are zero. */
+function finestUnsaturated(values: Float64Array, { low, high }: Bounds): number {
+  let finest = Infinity;
   for (const value of values) {
     const bound = value > 0 ? high + 0.5 : low - 0.5;
-    if (value !== 0 && (value > 0 || low < 0)) scale = Math.min(scale, Math.floor(Math.log2(bound / value)));
+    if (value !== 0 && (value > 0 || low < 0))
+      finest = Math.min(finest, Math.floor(Math.log2(bound / value)));
   }
-  return scale;
+  return finest === Infinity ? 0 : Math.min(finest, FINEST_SCALE);
 }
 
-function squaredError(values: Float64Array, format: FixedPoint): number {
-  const unit = 2 ** -format.scale;
+function squaredError(values: Float64Array, bounds: Bounds, scale: number): number {
+  const unit = 2 ** -scale;
   let sum = 0;
-  toIntegers(values, format).forEach((integer, i) => (sum += (values[i] - integer * unit) ** 2));
+  toIntegers(values, bounds, scale).forEach((integer, i) => (sum += (values[i] - integer * unit) ** 2));
   return sum;
 }
 
-/** Weights as integers of `bits` bits (symmetric), by the largest scale needed: common factors of two are gone. */
+/**
+ * Weights as integers of `bits` bits, symmetric about zero, at the scale that fits them; factors of two that
+ * all of them have in common are taken out, for narrower accumulators.
+ */
 export function quantiseWeights(
   weights: Float64Array,
   bits: number,
 ): { readonly integers: Int32Array; readonly scale: number } {
-  const range = { signed: true, bits };
-  const scale = fitScale(weights, range);
-  const lowest = -boundsOf(range).high;
-  const integers = Int32Array.from(toIntegers(weights, { range, scale }), (weight) =>
-    Math.max(lowest, weight),
-  );
+  const { high } = boundsOf({ signed: true, bits });
+  const bounds = { low: -high, high };
+  const scale = fitScale(weights, bounds);
+  const integers = Int32Array.from(toIntegers(weights, bounds, scale));
   // The lowest bit set anywhere; all zero: keep the scale.
   const union = integers.reduce((all, weight) => all | weight, 0);
   const spare = union === 0 ? 0 : 31 - Math.clz32(union & -union);
