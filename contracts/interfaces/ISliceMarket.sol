@@ -117,7 +117,8 @@ interface ISliceMarket {
     /// @param booked Whether a lapse has been booked, its collateral slashed.
     /// @param holder Who holds it, or held it when it lapsed, or was paid for it.
     /// @param unitPrice The holder's bid per unit of weight; the price paid once settled.
-    /// @param windowEnd Last second for other bids. @param lockEnd Last second for the holder alone.
+    /// @param windowEnd Last second for other bids, of a slice that is held or lapsed. @param lockEnd Last second for
+    /// the holder alone.
     /// @param price What proving it now pays before the fee, without the raise; 0 if nothing would be paid.
     /// @param maxPrice The price at the offer's highest unit price. @param collateral What a holder reserves.
     /// @param raise What proving it pays besides, because it lapsed.

@@ -80,7 +80,7 @@ library JobViews {
         out.unitPrice = record.unitPrice;
         out.maxPrice = uint128(weight * terms.maxUnitPrice);
         out.collateral = uint128(collateral);
-        if (record.windowEnd != 0) {
+        if (record.state == ISliceMarket.SliceState.Held || out.booked) {
             out.windowEnd = uint40(JobRecords.windowEnd(clock, record));
             out.lockEnd = out.windowEnd + terms.proveSeconds;
         }

@@ -9,8 +9,8 @@ export interface G1 {
 
 /** A point of the second group as the contracts take it: imaginary part first. */
 export interface G2 {
-  readonly x: readonly [bigint, bigint];
-  readonly y: readonly [bigint, bigint];
+  readonly x: [bigint, bigint];
+  readonly y: [bigint, bigint];
 }
 
 const curve = await loadBn254();

@@ -25,7 +25,7 @@ export interface VerifyingKey {
   readonly gamma: G2;
   readonly delta: G2;
   readonly sigma: G2;
-  readonly ic: readonly G1[];
+  readonly ic: G1[];
 }
 
 /**
