@@ -1,0 +1,168 @@
+import * as fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { countConstraints } from '../../../slicer/circuit/count.ts';
+import { evaluate } from '../../../slicer/integer/evaluate.ts';
+import type { IntegerProgram, TensorValues } from '../../../slicer/integer/program.ts';
+import { validateProgram } from '../../../slicer/integer/validate.ts';
+import { planSlices, type SlicePlan } from '../../../slicer/plan/plan.ts';
+import { domainSize } from '../../../slicer/plan/price.ts';
+import { quantiseGraph } from '../../../slicer/quantise/index.ts';
+import { randomImages, randomLenet } from '../../support/lenet.ts';
+import { programCases, randomValues, seededNumbers } from '../../support/programs.ts';
+
+let lenet: IntegerProgram;
+
+beforeAll(async () => {
+  lenet = await quantiseGraph(randomLenet(3), {
+    calibration: randomImages(6, 16, 784).map((image) => [Float64Array.from(image)]),
+    bits: { weights: 4, activations: 4 },
+    accuracyBudget: 0.5,
+    countConstraints,
+  });
+});
+
+/** The model's outputs by running the slices one after the other, tiles joined in order. */
+function runPlan(plan: SlicePlan, inputs: readonly TensorValues[]): number[] {
+  const values: TensorValues[] = [...inputs];
+  for (const slice of plan.slices) {
+    const results = evaluate(
+      slice.program,
+      slice.inputs.map((id) => values[id]),
+    );
+    slice.outputs.forEach((id, i) => (values[id] = results[slice.program.outputs[i]]));
+  }
+  return plan.outputs.flatMap((id) => Array.from(values[id]));
+}
+
+/** What the registry of models asks of a plan. */
+function expectSound(plan: SlicePlan, budget: number): void {
+  const written = plan.slices.flatMap(({ outputs }) => outputs);
+  expect(plan.tensors.map(({ id }) => id)).toEqual([...plan.tensors.keys()]);
+  expect(written.toSorted((a, b) => a - b)).toEqual(plan.tensors.slice(plan.inputCount).map(({ id }) => id));
+  const known = new Set(plan.tensors.slice(0, plan.inputCount).map(({ id }) => id));
+  for (const { program, inputs, outputs, constraints } of plan.slices) {
+    validateProgram(program);
+    expect(inputs.every((id) => known.has(id))).toBe(true);
+    outputs.forEach((id) => known.add(id));
+    expect(inputs.length + outputs.length).toBeLessThanOrEqual(11);
+    expect(constraints).toBe(countConstraints(program));
+    expect(constraints).toBeLessThanOrEqual(budget);
+    [...inputs, ...outputs].forEach((id, i) => {
+      const own = program.tensors[[...program.inputs, ...program.outputs][i]];
+      const { shape, range } = plan.tensors[id];
+      expect({ shape: own.shape, range: own.range }).toEqual({ shape, range });
+    });
+  }
+  expect(plan.outputs.every((id) => known.has(id))).toBe(true);
+}
+
+describe('a plan', () => {
+  it.each([65_523, 40_000, 20_000, 12_000])(
+    'cuts LeNet-5 into slices of at most %i constraints',
+    (budget) => {
+      const plan = planSlices(lenet, { budget, countConstraints });
+      expectSound(plan, budget);
+      expect(plan.slices.length).toBeGreaterThanOrEqual(4);
+      const draw = seededNumbers(budget);
+      for (let sample = 0; sample < 3; sample++) {
+        const input = randomValues(lenet.tensors[lenet.inputs[0]], draw);
+        const whole = evaluate(lenet, [input]);
+        expect(runPlan(plan, [input])).toEqual(lenet.outputs.flatMap((id) => Array.from(whole[id])));
+      }
+    },
+  );
+
+  it('tiles a layer that alone is over the budget, and its reader joins the tiles', () => {
+    const plan = planSlices(lenet, { budget: 20_000, countConstraints });
+    const tiles = plan.slices.filter(({ name }) => name.startsWith('c1/node['));
+    expect(tiles.length).toBeGreaterThan(1);
+    const reader = plan.slices.find(({ name }) => name.startsWith('c2/node'))!;
+    expect(reader.inputs).toEqual(tiles.flatMap(({ outputs }) => outputs));
+    expect(reader.program.nodes.some(({ kind }) => kind === 'concat')).toBe(true);
+  });
+
+  it('fills domains: in all they hold less than twice the constraints, and a proof or two', () => {
+    const { slices } = planSlices(lenet, { countConstraints });
+    const constraints = slices.reduce((sum, slice) => sum + slice.constraints, 0);
+    const domains = slices.reduce((sum, slice) => sum + domainSize(slice.constraints), 0);
+    expect(domains).toBeLessThan(1.6 * constraints);
+  });
+
+  it('makes one slice where one is asked for and fits', () => {
+    const merged = planSlices(lenet, { budget: 2 ** 20, minSlices: 1, countConstraints: () => 1000 });
+    expect(merged.slices.map(({ id }) => id)).toEqual([0]);
+    expect(merged.tensors.length).toBe(2);
+  });
+
+  it('computes what the whole program computes, for any program and budget', () => {
+    let cut = 0;
+    fc.assert(
+      fc.property(programCases(), fc.integer({ min: 300, max: 20_000 }), ({ program, inputs }, budget) => {
+        let plan: SlicePlan;
+        try {
+          plan = planSlices(program, { budget, countConstraints });
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'PLAN_UNIT_TOO_LARGE' });
+          return;
+        }
+        expectSound(plan, budget);
+        if (plan.slices.length > 1) cut++;
+        const whole = evaluate(program, inputs);
+        expect(runPlan(plan, inputs)).toEqual(program.outputs.flatMap((id) => Array.from(whole[id])));
+      }),
+      { numRuns: 150 },
+    );
+    expect(cut).toBeGreaterThan(50);
+  });
+
+  it('keeps what needs each other in one slice', () => {
+    // conv(x) is read by the sum and, rescaled and convolved again, added to itself: no cut may part them.
+    const range = { signed: true, bits: 6 };
+    const conv = {
+      kind: 'conv',
+      kernel: [1, 1],
+      strides: [1, 1],
+      pads: [0, 0, 0, 0],
+      dilations: [1, 1],
+      groups: 1,
+      weights: Int32Array.of(3),
+      bias: Float64Array.of(1),
+    } as const;
+    const tensor = (name: string, ranged: boolean) => ({
+      name,
+      shape: [1, 1, 2, 2],
+      scale: 0,
+      ...(ranged ? { range } : {}),
+    });
+    const program: IntegerProgram = {
+      tensors: [
+        tensor('x', true),
+        tensor('sum', false),
+        tensor('middle', true),
+        tensor('again', false),
+        tensor('back', true),
+        tensor('total', false),
+        tensor('y', true),
+      ],
+      inputs: [0],
+      outputs: [6],
+      nodes: [
+        { ...conv, name: 'first', input: 0, output: 1 },
+        { kind: 'rescale', name: 'r1', input: 1, output: 2, shift: 2, relu: false },
+        { ...conv, name: 'second', input: 2, output: 3 },
+        { kind: 'rescale', name: 'r2', input: 3, output: 4, shift: 2, relu: false },
+        { kind: 'add', name: 'add', inputs: [1, 4], shifts: [0, 1], output: 5 },
+        { kind: 'rescale', name: 'r3', input: 5, output: 6, shift: 3, relu: false },
+      ],
+    };
+    const plan = planSlices(program, { countConstraints });
+    expect(plan.slices.length).toBe(1);
+    expectSound(plan, 65_523);
+  });
+
+  it('says which layer no slice can hold', () => {
+    expect(() => planSlices(lenet, { budget: 500, countConstraints })).toThrow(
+      expect.objectContaining({ code: 'PLAN_UNIT_TOO_LARGE', details: { node: 'c1/node', budget: 500 } }),
+    );
+  });
+});
