@@ -1,0 +1,303 @@
+import type { Builder, Enums } from './builder.ts';
+
+/** The rows as GraphQL objects, without the lists that hang on them. */
+export function addObjects(builder: Builder, enums: Enums) {
+  const Circuit = builder.prismaObject('Circuit', {
+    description: 'A verifying key that proofs are checked with.',
+    fields: (t) => ({
+      id: t.exposeID('id', { description: "The registry's number." }),
+      keyDigest: t.expose('keyDigest', { type: 'Bytes32', description: 'keccak256 of the verifying key.' }),
+      srsId: t.expose('srsId', { type: 'Bytes32', description: 'Circuits of one phase 1 share it.' }),
+      setupDigest: t.expose('setupDigest', {
+        type: 'Bytes32',
+        description: 'sha-256 of the description of how the keys were made.',
+      }),
+      signals: t.exposeInt('signals'),
+      keyStore: t.expose('keyStore', { type: 'Address' }),
+      registrant: t.expose('registrant', { type: 'Address' }),
+      blockNumber: t.exposeInt('blockNumber'),
+      timestamp: t.expose('timestamp', { type: 'Timestamp' }),
+      transactionHash: t.expose('transactionHash', { type: 'Bytes32' }),
+    }),
+  });
+
+  const Model = builder.prismaObject('Model', {
+    description: 'A network as a graph of slices over tensors.',
+    fields: (t) => ({
+      id: t.expose('id', { type: 'Bytes32' }),
+      publisher: t.expose('publisher', { type: 'Address' }),
+      manifestDigest: t.expose('manifestDigest', {
+        type: 'Bytes32',
+        description: 'sha-256 of the manifest, under which it is fetched from the artifact store.',
+      }),
+      store: t.expose('store', { type: 'Address' }),
+      inputCount: t.exposeInt('inputCount', { description: 'Tensors 0 to inputCount − 1 are the inputs.' }),
+      outputs: t.exposeIntList('outputs', { description: 'Tensors that are the outputs.' }),
+      sliceCount: t.exposeInt('sliceCount'),
+      provableCount: t.exposeInt('provableCount'),
+      jobCount: t.exposeInt('jobCount'),
+      slices: t.relation('slices', { query: { orderBy: { index: 'asc' } } }),
+      tensors: t.relation('tensors', { query: { orderBy: { index: 'asc' } } }),
+      blockNumber: t.exposeInt('blockNumber'),
+      timestamp: t.expose('timestamp', { type: 'Timestamp' }),
+      transactionHash: t.expose('transactionHash', { type: 'Bytes32' }),
+    }),
+  });
+
+  builder.prismaObject('ModelSlice', {
+    description: 'A slice as its model defines it.',
+    fields: (t) => ({
+      id: t.exposeID('id'),
+      index: t.exposeInt('index'),
+      model: t.relation('model'),
+      circuit: t.relation('circuit', { nullable: true, description: 'Absent: executed, not provable.' }),
+      weight: t.expose('weight', { type: 'Amount', description: 'Thousands of constraints, rounded up.' }),
+      inputs: t.exposeIntList('inputs'),
+      outputs: t.exposeIntList('outputs'),
+    }),
+  });
+
+  builder.prismaObject('ModelTensor', {
+    description: 'The shape of a tensor as its commitment sees it.',
+    fields: (t) => ({
+      index: t.exposeInt('index'),
+      count: t.expose('count', { type: 'Amount', description: 'How many values.' }),
+      bits: t.exposeInt('bits', { description: 'Of each value.' }),
+      signed: t.exposeBoolean('signed'),
+    }),
+  });
+
+  const Job = builder.prismaObject('Job', {
+    description: 'One inference of one model. Prices are in the smallest unit of the asset.',
+    fields: (t) => ({
+      id: t.expose('id', { type: 'Bytes32' }),
+      requester: t.expose('requester', { type: 'Address' }),
+      model: t.relation('model'),
+      state: t.expose('state', { type: enums.JobState }),
+      closeReason: t.expose('closeReason', { type: enums.CloseReason, nullable: true }),
+      cancelled: t.exposeBoolean('cancelled', { description: 'The requester announced a cancel.' }),
+      nonce: t.expose('nonce', { type: 'Amount' }),
+      inputs: t.expose('inputs', { type: ['Bytes32'], description: "Commitments of the model's inputs." }),
+      inputDigest: t.expose('inputDigest', { type: 'Bytes32' }),
+      outputCommitmentOnly: t.exposeBoolean('outputCommitmentOnly'),
+      dueCount: t.exposeInt('dueCount', { description: 'Slices that have to be proved.' }),
+      settledCount: t.exposeInt('settledCount', { description: 'How many of them are paid.' }),
+      minUnitPrice: t.expose('minUnitPrice', { type: 'Amount', description: 'Per unit of weight.' }),
+      maxUnitPrice: t.expose('maxUnitPrice', { type: 'Amount', description: 'Per unit of weight.' }),
+      rampSeconds: t.expose('rampSeconds', { type: 'Timestamp' }),
+      bidWindow: t.expose('bidWindow', { type: 'Timestamp' }),
+      proveSeconds: t.expose('proveSeconds', { type: 'Timestamp' }),
+      minUndercutBps: t.exposeInt('minUndercutBps'),
+      collateralBps: t.exposeInt('collateralBps'),
+      settleTip: t.expose('settleTip', { type: 'Amount' }),
+      minExecutionPrice: t.expose('minExecutionPrice', { type: 'Amount' }),
+      maxExecutionPrice: t.expose('maxExecutionPrice', { type: 'Amount' }),
+      executionRampSeconds: t.expose('executionRampSeconds', { type: 'Timestamp' }),
+      commitSeconds: t.expose('commitSeconds', { type: 'Timestamp' }),
+      jobSeconds: t.expose('jobSeconds', { type: 'Timestamp' }),
+      challengeSeconds: t.expose('challengeSeconds', { type: 'Timestamp' }),
+      feeBps: t.exposeInt('feeBps'),
+      initialEscrow: t.expose('initialEscrow', { type: 'Amount' }),
+      escrow: t.expose('escrow', { type: 'Amount', description: 'What is left of it.' }),
+      raises: t.expose('raises', {
+        type: 'Amount',
+        description: 'Shares of slashed collateral that wait for whoever proves the lapsed slices.',
+      }),
+      paid: t.expose('paid', { type: 'Amount', description: 'To provers, fees included.' }),
+      tips: t.expose('tips', { type: 'Amount' }),
+      executionPaid: t.expose('executionPaid', { type: 'Amount' }),
+      refunded: t.expose('refunded', { type: 'Amount' }),
+      executor: t.expose('executor', { type: 'Address', nullable: true }),
+      executionPrice: t.expose('executionPrice', { type: 'Amount', nullable: true }),
+      bond: t.expose('bond', { type: 'Amount', description: 'What the executor has reserved.' }),
+      claimEnd: t.expose('claimEnd', { type: 'Timestamp', nullable: true }),
+      commitBy: t.expose('commitBy', { type: 'Timestamp' }),
+      traceHash: t.expose('traceHash', { type: 'Bytes32', nullable: true }),
+      traceDigest: t.expose('traceDigest', { type: 'Bytes32', nullable: true }),
+      trace: t.expose('trace', {
+        type: ['Bytes32'],
+        description: 'Commitments of all tensors, by their number; empty before it is committed.',
+      }),
+      tracedAt: t.expose('tracedAt', { type: 'Timestamp', nullable: true }),
+      deadline: t.expose('deadline', { type: 'Timestamp', nullable: true }),
+      closing: t.expose('closing', {
+        type: 'Timestamp',
+        nullable: true,
+        description: 'After this second the job can be expired.',
+      }),
+      endedAt: t.expose('endedAt', { type: 'Timestamp', nullable: true }),
+      slices: t.relation('slices', { query: { orderBy: { index: 'asc' } } }),
+      blockNumber: t.exposeInt('blockNumber'),
+      timestamp: t.expose('timestamp', { type: 'Timestamp' }),
+      transactionHash: t.expose('transactionHash', { type: 'Bytes32' }),
+    }),
+  });
+
+  const Slice = builder.prismaObject('Slice', {
+    description: 'A slice of a job.',
+    fields: (t) => ({
+      id: t.exposeID('id', { description: 'The job’s id, a colon and the index.' }),
+      job: t.relation('job'),
+      jobId: t.expose('jobId', { type: 'Bytes32' }),
+      index: t.exposeInt('index'),
+      modelSlice: t.relation('modelSlice'),
+      state: t.expose('state', {
+        type: enums.SliceState,
+        description:
+          'As booked: a hold whose `lockEnd` has passed stays HELD until somebody books its lapse.',
+      }),
+      due: t.exposeBoolean('due', { description: 'Whether it has to be proved.' }),
+      holder: t.expose('holder', {
+        type: 'Address',
+        nullable: true,
+        description: 'Who holds it, or held it when it lapsed, or was paid for it.',
+      }),
+      unitPrice: t.expose('unitPrice', { type: 'Amount', nullable: true }),
+      price: t.expose('price', {
+        type: 'Amount',
+        nullable: true,
+        description: 'The holder’s bid; what was paid once settled.',
+      }),
+      collateral: t.expose('collateral', {
+        type: 'Amount',
+        description: 'What the holder has reserved for it.',
+      }),
+      windowEnd: t.expose('windowEnd', { type: 'Timestamp', nullable: true }),
+      lockEnd: t.expose('lockEnd', { type: 'Timestamp', nullable: true }),
+      raise: t.expose('raise', { type: 'Amount', description: 'What proving it pays besides the price.' }),
+      bidCount: t.exposeInt('bidCount'),
+      lapseCount: t.exposeInt('lapseCount'),
+      changedAt: t.expose('changedAt', { type: 'Timestamp' }),
+      proof: t.relation('proof', { nullable: true }),
+    }),
+  });
+
+  const Bid = builder.prismaObject('Bid', {
+    fields: (t) => ({
+      id: t.exposeID('id', { description: 'Block number and position in the block.' }),
+      job: t.relation('job'),
+      slice: t.relation('slice'),
+      prover: t.relation('prover'),
+      state: t.expose('state', { type: enums.BidState }),
+      unitPrice: t.expose('unitPrice', { type: 'Amount' }),
+      price: t.expose('price', { type: 'Amount' }),
+      collateral: t.expose('collateral', { type: 'Amount' }),
+      windowEnd: t.expose('windowEnd', { type: 'Timestamp' }),
+      lockEnd: t.expose('lockEnd', { type: 'Timestamp' }),
+      outbid: t.expose('outbid', { type: 'Address', nullable: true, description: 'Whom it replaced.' }),
+      blockNumber: t.exposeInt('blockNumber'),
+      timestamp: t.expose('timestamp', { type: 'Timestamp' }),
+      transactionHash: t.expose('transactionHash', { type: 'Bytes32' }),
+    }),
+  });
+
+  const Proof = builder.prismaObject('Proof', {
+    description: 'A slice that was proved and paid.',
+    fields: (t) => ({
+      id: t.exposeID('id', { description: 'The slice’s.' }),
+      job: t.relation('job'),
+      slice: t.relation('slice'),
+      circuit: t.relation('circuit', { nullable: true }),
+      prover: t.relation('prover'),
+      settlement: t.relation('settlement'),
+      price: t.expose('price', { type: 'Amount' }),
+      fee: t.expose('fee', { type: 'Amount', description: 'Taken from the price.' }),
+      raise: t.expose('raise', { type: 'Amount', description: 'Paid besides the price.' }),
+      tip: t.expose('tip', { type: 'Amount', description: 'To whoever settled it.' }),
+      blockNumber: t.exposeInt('blockNumber'),
+      timestamp: t.expose('timestamp', { type: 'Timestamp' }),
+      transactionHash: t.expose('transactionHash', { type: 'Bytes32' }),
+    }),
+  });
+
+  const Skip = builder.prismaObject('Skip', {
+    description: 'A slice that was proved and not paid.',
+    fields: (t) => ({
+      id: t.exposeID('id'),
+      slice: t.relation('slice'),
+      settlement: t.relation('settlement'),
+      prover: t.expose('prover', { type: 'Address' }),
+      reason: t.expose('reason', { type: enums.SkipReason }),
+      timestamp: t.expose('timestamp', { type: 'Timestamp' }),
+    }),
+  });
+
+  const Settlement = builder.prismaObject('Settlement', {
+    description: 'A transaction that settled slices.',
+    fields: (t) => ({
+      id: t.expose('id', { type: 'Bytes32', description: 'The transaction’s hash.' }),
+      settler: t.expose('settler', { type: 'Address' }),
+      proofCount: t.exposeInt('proofCount'),
+      skipCount: t.exposeInt('skipCount'),
+      paid: t.expose('paid', { type: 'Amount' }),
+      fees: t.expose('fees', { type: 'Amount' }),
+      tips: t.expose('tips', { type: 'Amount' }),
+      gasUsed: t.expose('gasUsed', { type: 'Amount', description: 'Of the whole transaction.' }),
+      gasPrice: t.expose('gasPrice', { type: 'Amount', description: "In the chain's own smallest unit." }),
+      blockNumber: t.exposeInt('blockNumber'),
+      timestamp: t.expose('timestamp', { type: 'Timestamp' }),
+    }),
+  });
+
+  const Prover = builder.prismaObject('Prover', {
+    description: 'An account that bid, executed or was paid for a proof.',
+    fields: (t) => ({
+      id: t.expose('id', { type: 'Address' }),
+      account: t.relation('account'),
+      earned: t.expose('earned', {
+        type: 'Amount',
+        description: 'From slices (after fees, with raises) and executions.',
+      }),
+      earnedSlices: t.expose('earnedSlices', { type: 'Amount' }),
+      earnedExecutions: t.expose('earnedExecutions', { type: 'Amount' }),
+      settledSlices: t.exposeInt('settledSlices'),
+      executions: t.exposeInt('executions', { description: 'Traces committed for a price.' }),
+      bidCount: t.exposeInt('bidCount'),
+      heldSlices: t.exposeInt('heldSlices'),
+      collateral: t.expose('collateral', { type: 'Amount', description: 'Reserved for held slices.' }),
+      bonds: t.expose('bonds', { type: 'Amount', description: 'Reserved for executions.' }),
+      slashes: t.exposeInt('slashes', {
+        description: 'Holds and claims that ran out, and executions that were left unproved.',
+      }),
+      slashed: t.expose('slashed', { type: 'Amount', description: 'What those cost.' }),
+    }),
+  });
+
+  const Account = builder.prismaObject('Account', {
+    description: 'The market’s ledger of one account.',
+    fields: (t) => ({
+      id: t.expose('id', { type: 'Address' }),
+      balance: t.expose('balance', { type: 'Amount', description: 'Free.' }),
+      reserved: t.expose('reserved', { type: 'Amount', description: 'As collateral and bonds.' }),
+      deposited: t.expose('deposited', { type: 'Amount' }),
+      withdrawn: t.expose('withdrawn', { type: 'Amount' }),
+      tips: t.expose('tips', { type: 'Amount', description: 'For settling.' }),
+      rewards: t.expose('rewards', { type: 'Amount', description: 'For booking lapses.' }),
+      fees: t.expose('fees', { type: 'Amount', description: 'As the treasury.' }),
+      prover: t.relation('prover', { nullable: true }),
+    }),
+  });
+
+  const LedgerEntry = builder.prismaObject('LedgerEntry', {
+    description: 'One movement in one account.',
+    fields: (t) => ({
+      id: t.exposeID('id'),
+      account: t.relation('account'),
+      kind: t.expose('kind', { type: enums.LedgerKind }),
+      balanceChange: t.string({
+        description: 'Decimal digits, with a minus when it went down.',
+        resolve: (entry) => entry.balanceChange.toFixed(0),
+      }),
+      reservedChange: t.string({ resolve: (entry) => entry.reservedChange.toFixed(0) }),
+      job: t.relation('job', { nullable: true }),
+      sliceIndex: t.exposeInt('sliceIndex', { nullable: true }),
+      blockNumber: t.exposeInt('blockNumber'),
+      timestamp: t.expose('timestamp', { type: 'Timestamp' }),
+      transactionHash: t.expose('transactionHash', { type: 'Bytes32' }),
+    }),
+  });
+
+  return { Account, Bid, Circuit, Job, LedgerEntry, Model, Proof, Prover, Settlement, Skip, Slice };
+}
+
+export type Objects = ReturnType<typeof addObjects>;

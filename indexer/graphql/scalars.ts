@@ -1,0 +1,77 @@
+import { GraphQLError, Kind, type ValueNode } from 'graphql';
+import { Prisma } from '../generated/prisma/client.ts';
+
+/** A number as the database holds it. */
+export type AmountValue = Prisma.Decimal | bigint;
+
+interface ScalarRules<Input, Output> {
+  readonly description: string;
+  readonly serialize: (value: Output) => string | number;
+  readonly parseValue: (value: unknown) => Input;
+  readonly parseLiteral: (node: ValueNode) => Input;
+}
+
+const AMOUNT = /^\d{1,78}$/;
+const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
+const WORD = /^0x[0-9a-fA-F]{64}$/;
+
+/** Amounts are text on the wire: JSON's numbers lose digits above 2^53. */
+export const amount: ScalarRules<string, AmountValue> = fromText(
+  "Decimal digits: an amount in the smallest unit of the market's asset, or another large integer.",
+  (text) => AMOUNT.test(text),
+  'expected decimal digits, e.g. "1000"',
+  (text) => text,
+  (value) => (typeof value === 'bigint' ? value.toString() : value.toFixed(0)),
+);
+
+export const address: ScalarRules<string, string> = fromText(
+  'An account: 0x and 40 hexadecimal digits; in lower case when it is given out.',
+  (text) => ADDRESS.test(text),
+  'expected 0x and 40 hexadecimal digits',
+  (text) => text.toLowerCase(),
+  (value) => value,
+);
+
+export const bytes32: ScalarRules<string, string> = fromText(
+  '32 bytes: 0x and 64 hexadecimal digits; in lower case when it is given out.',
+  (text) => WORD.test(text),
+  'expected 0x and 64 hexadecimal digits',
+  (text) => text.toLowerCase(),
+  (value) => value,
+);
+
+/** 2^40 − 1, the contracts' largest time, is exact as a JSON number. */
+export const timestamp: ScalarRules<bigint, bigint> = {
+  description: 'Seconds since the beginning of 1970, or a span of seconds.',
+  serialize: Number,
+  parseValue: parseSeconds,
+  parseLiteral: (node) => parseSeconds(node.kind === Kind.INT ? Number(node.value) : undefined),
+};
+
+function parseSeconds(value: unknown): bigint {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return BigInt(value);
+  throw badValue('expected a whole number of seconds');
+}
+
+function fromText<Output>(
+  description: string,
+  isValid: (text: string) => boolean,
+  expected: string,
+  normalise: (text: string) => string,
+  serialize: (value: Output) => string,
+): ScalarRules<string, Output> {
+  const parse = (value: unknown): string => {
+    if (typeof value === 'string' && isValid(value)) return normalise(value);
+    throw badValue(expected);
+  };
+  return {
+    description,
+    serialize,
+    parseValue: parse,
+    parseLiteral: (node) => parse(node.kind === Kind.STRING ? node.value : undefined),
+  };
+}
+
+function badValue(expected: string): GraphQLError {
+  return new GraphQLError(expected, { extensions: { code: 'GRAPHQL_BAD_VALUE' } });
+}

@@ -1,0 +1,104 @@
+import type { Builder, IndexStatus } from './builder.ts';
+
+/** Sums over the market with the laws that they obey, and where the index stands. */
+export function addTotals(builder: Builder) {
+  const Invariant = builder
+    .objectRef<{ readonly name: string; readonly left: bigint; readonly right: bigint }>('Invariant')
+    .implement({
+      description: 'Two ways to reckon one amount from the events.',
+      fields: (t) => ({
+        name: t.exposeString('name'),
+        left: t.string({ resolve: ({ left }) => left.toString() }),
+        right: t.string({ resolve: ({ right }) => right.toString() }),
+        holds: t.boolean({ resolve: ({ left, right }) => left === right }),
+      }),
+    });
+
+  const Totals = builder.prismaObject('Totals', {
+    description: 'Sums over the whole market.',
+    fields: (t) => ({
+      feeBps: t.exposeInt('feeBps', { description: 'For jobs posted from now on.' }),
+      treasury: t.exposeString('treasury'),
+      circuits: t.exposeInt('circuits'),
+      models: t.exposeInt('models'),
+      jobs: t.exposeInt('jobs'),
+      jobsFinalized: t.exposeInt('jobsFinalized'),
+      jobsClosed: t.exposeInt('jobsClosed'),
+      bids: t.exposeInt('bids'),
+      settledSlices: t.exposeInt('settledSlices'),
+      skippedSlices: t.exposeInt('skippedSlices'),
+      settlements: t.exposeInt('settlements'),
+      lapses: t.exposeInt('lapses'),
+      accounts: t.exposeInt('accounts'),
+      provers: t.exposeInt('provers'),
+      deposited: t.expose('deposited', { type: 'Amount' }),
+      withdrawn: t.expose('withdrawn', { type: 'Amount' }),
+      burnPushed: t.expose('burnPushed', { type: 'Amount' }),
+      balances: t.expose('balances', { type: 'Amount', description: 'Free balances of all accounts.' }),
+      reserved: t.expose('reserved', { type: 'Amount', description: 'Collateral and bonds.' }),
+      escrows: t.expose('escrows', { type: 'Amount', description: 'Of running jobs.' }),
+      raises: t.expose('raises', { type: 'Amount' }),
+      escrowed: t.expose('escrowed', { type: 'Amount', description: 'By all jobs ever.' }),
+      paid: t.expose('paid', { type: 'Amount', description: 'For proofs, fees included.' }),
+      fees: t.expose('fees', { type: 'Amount' }),
+      tips: t.expose('tips', { type: 'Amount' }),
+      executionPaid: t.expose('executionPaid', { type: 'Amount' }),
+      refunded: t.expose('refunded', { type: 'Amount' }),
+      raisesPaid: t.expose('raisesPaid', { type: 'Amount' }),
+      slashed: t.expose('slashed', { type: 'Amount' }),
+      slashedToRaises: t.expose('slashedToRaises', { type: 'Amount' }),
+      slashedToCallers: t.expose('slashedToCallers', { type: 'Amount' }),
+      slashedBurned: t.expose('slashedBurned', { type: 'Amount' }),
+      madeWhole: t.expose('madeWhole', { type: 'Amount' }),
+      burned: t.expose('burned', { type: 'Amount', description: 'Slashed and forfeited for nobody.' }),
+      invariants: t.field({
+        type: [Invariant],
+        description: "The market's laws over money; one that does not hold is a fault of contract or index.",
+        resolve: (totals) => {
+          const sum = (...amounts: readonly { toFixed(places: number): string }[]): bigint =>
+            amounts.reduce((total, amount) => total + BigInt(amount.toFixed(0)), 0n);
+          return [
+            {
+              name: 'deposited − withdrawn = balances + reserved + escrows + raises',
+              left: sum(totals.deposited) - sum(totals.withdrawn, totals.burnPushed),
+              right: sum(totals.balances, totals.reserved, totals.escrows, totals.raises),
+            },
+            {
+              name: 'escrowed = paid + tips + executions + refunds + escrows',
+              left: sum(totals.escrowed),
+              right: sum(totals.paid, totals.tips, totals.executionPaid, totals.refunded, totals.escrows),
+            },
+            {
+              name: 'slashed = burned + raises + callers + made whole',
+              left: sum(totals.slashed),
+              right: sum(
+                totals.slashedBurned,
+                totals.slashedToRaises,
+                totals.slashedToCallers,
+                totals.madeWhole,
+              ),
+            },
+          ];
+        },
+      }),
+    }),
+  });
+
+  const Status = builder.objectRef<IndexStatus>('Status').implement({
+    description: 'Where the index stands.',
+    fields: (t) => ({
+      state: t.exposeString('state', { description: 'starting, syncing, live, waiting or standby.' }),
+      head: t.int({
+        nullable: true,
+        description: "Number of the chain's newest block.",
+        resolve: (s) => s.head ?? null,
+      }),
+      cursor: t.int({
+        nullable: true,
+        description: 'Number of the last indexed block.',
+        resolve: (s) => s.cursor ?? null,
+      }),
+    }),
+  });
+  return { Totals, Status };
+}

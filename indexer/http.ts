@@ -1,0 +1,128 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { GraphQLSchema } from 'graphql';
+import { createYoga } from 'graphql-yoga';
+import type { Log } from '../protocol/log.ts';
+import { IndexerError } from './errors.ts';
+import type { GraphqlContext } from './graphql/builder.ts';
+import { limitPlugins, type Limits } from './graphql/limits.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface HttpOptions {
+  readonly schema: GraphQLSchema;
+  readonly context: GraphqlContext;
+  readonly limits: Limits;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+}
+
+export interface HttpServer {
+  readonly url: string;
+  /** Ends open subscriptions and lets running requests finish. */
+  close(): Promise<void>;
+}
+
+/** Bytes of a request's body at most. */
+const LARGEST_BODY = 100_000;
+
+/**
+ * Serves `/graphql` (queries, and subscriptions as server-sent events; GraphiQL in a browser), `/health` and
+ * `/metrics`.
+ * @throws IndexerError `INDEXER_PORT_TAKEN`
+ */
+export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
+  const { schema, context, limits, metrics, log, host, port } = options;
+  const yoga = createYoga<object, object>({
+    schema,
+    context: () => context,
+    graphqlEndpoint: '/graphql',
+    landingPage: false,
+    batching: false,
+    graphiql: { title: 'sliceproof' },
+    plugins: [...limitPlugins(limits)],
+    logging: {
+      debug: () => undefined,
+      info: () => undefined,
+      warn: (...parts: unknown[]) => log.warn({ parts }, 'GraphQL warning'),
+      // What is not the asker's fault; the asker is told "Unexpected error."
+      error: (...parts: unknown[]) => log.error({ err: parts[0] }, 'GraphQL request failed'),
+    },
+  });
+  const server = createServer((request, response) => {
+    route(request, response).catch((error: unknown) => {
+      log.error({ err: error }, 'request failed');
+      if (!response.headersSent)
+        answer(response, 500, { code: 'INDEXER_INTERNAL', message: 'Unexpected error.' });
+      else response.end();
+    });
+  });
+  server.requestTimeout = 30_000;
+
+  async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = new URL(request.url ?? '/', 'http://host').pathname;
+    if (path === '/graphql') {
+      const refusal = refuseBody(request);
+      if (refusal) answer(response, refusal.status, refusal);
+      else await yoga(request, response);
+    } else if (path === '/health') {
+      const status = context.status();
+      answer(response, status.state === 'starting' ? 503 : 200, status);
+    } else if (path === '/metrics') {
+      response.setHeader('content-type', metrics.registry.contentType);
+      response.end(await metrics.registry.metrics());
+    } else {
+      answer(response, 404, { code: 'INDEXER_NO_SUCH_PAGE', message: 'Try /graphql, /health or /metrics.' });
+    }
+  }
+
+  await listen(server, host, port);
+  const { port: taken } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Node's parser holds a request to the length it names, so that is where the limit is. */
+function refuseBody({ method, headers }: IncomingMessage): Refusal | undefined {
+  if (method !== 'POST') return undefined;
+  const length = Number(headers['content-length']);
+  if (!Number.isInteger(length)) {
+    return { status: 411, code: 'GRAPHQL_LENGTH_MISSING', message: 'A request names its content-length.' };
+  }
+  if (length <= LARGEST_BODY) return undefined;
+  const message = `A request has at most ${LARGEST_BODY} bytes, this one has ${length}.`;
+  return { status: 413, code: 'GRAPHQL_TOO_LONG', message };
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(`${JSON.stringify(body)}\n`);
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(
+        new IndexerError('INDEXER_PORT_TAKEN', `Can't listen on ${host}:${port}: ${cause.message}`, {
+          hint: 'Choose another --port; 0 takes a free one.',
+          cause,
+        }),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}

@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from '../protocol/chain/provider.ts';
+import { expectChain } from '../protocol/contracts/market.ts';
+import type { Deployment } from '../protocol/contracts/deployment.ts';
+import type { DatabaseLock } from '../protocol/database/advisory-lock.ts';
+import { openDatabase, type Database } from '../protocol/database/open.ts';
+import type { Log } from '../protocol/log.ts';
+import { openPrisma, type PrismaClient } from './database/client.ts';
+import { migrate } from './database/migrate.ts';
+import type { IndexStatus } from './graphql/builder.ts';
+import { createSchema } from './graphql/schema.ts';
+import { SliceFeed } from './graphql/slice-feed.ts';
+import { serveHttp } from './http.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createDecoder } from './projection/events.ts';
+import type { IndexerSettings } from './settings.ts';
+import { ChainReader } from './sync/chain-reader.ts';
+import { MarketStore } from './sync/market-store.ts';
+import { Synchroniser } from './sync/synchroniser.ts';
+
+export interface RunningIndexer {
+  readonly url: string;
+  readonly status: () => IndexStatus;
+  /** Rejects with what ended the indexer; resolves when it was closed. */
+  readonly ended: Promise<void>;
+  /** Lets the transaction under way finish, ends subscriptions, closes the database. */
+  close(): Promise<void>;
+}
+
+/** How often a server that only reads tries to become the writer. */
+const STANDBY_MS = 2000;
+
+/**
+ * Follows the chain into the database and serves it. Of many on one PostgreSQL one writes; the others serve, and
+ * one of them takes over when the writer is gone.
+ * @throws DatabaseError, IndexerError
+ */
+export async function startIndexer(
+  settings: IndexerSettings,
+  deployment: Deployment,
+  log: Log,
+): Promise<RunningIndexer> {
+  const stop = new AbortController();
+  const database = await openDatabase({ url: settings.databaseUrl, folder: settings.data });
+  const cleanUp: (() => Promise<unknown>)[] = [() => database.close()];
+  try {
+    await migrateAlone(database, log, stop.signal);
+    const prisma = openPrisma(database);
+    cleanUp.unshift(() => prisma.$disconnect());
+    const feed = await SliceFeed.open(database);
+    cleanUp.unshift(() => feed.close());
+    const metrics = createMetrics();
+    const writing: Writing = { role: 'starting', synchroniser: undefined };
+    const status = (): IndexStatus => {
+      const now = writing.synchroniser?.status;
+      return { state: now?.state ?? writing.role, head: now?.head, cursor: now?.cursor };
+    };
+    const { maxDepth, maxTokens, maxAliases, maxCost, maxRows } = settings;
+    const server = await serveHttp({
+      schema: createSchema(prisma),
+      context: { prisma, feed, status },
+      limits: { depth: maxDepth, tokens: maxTokens, aliases: maxAliases, cost: maxCost, rows: maxRows },
+      metrics,
+      log,
+      host: settings.host,
+      port: settings.port,
+    });
+    // Subscriptions hold their connections, so the feed ends first.
+    cleanUp.unshift(async () => {
+      await feed.close();
+      await server.close();
+    });
+    log.info(
+      { url: server.url, database: database.where, market: deployment.addresses.market },
+      'indexer ready',
+    );
+    const parts = { settings, deployment, database, prisma, metrics, log, signal: stop.signal, writing };
+    const ended = write(parts);
+    return {
+      url: server.url,
+      status,
+      ended,
+      async close() {
+        stop.abort();
+        await ended.catch(() => undefined);
+        await closeAll(cleanUp);
+      },
+    };
+  } catch (error) {
+    await closeAll(cleanUp);
+    throw error;
+  }
+}
+
+interface Writing {
+  /** While there is no synchroniser: because the chain is not there yet, or because another process writes. */
+  role: 'starting' | 'standby';
+  synchroniser: Synchroniser | undefined;
+}
+
+interface Parts {
+  readonly settings: IndexerSettings;
+  readonly deployment: Deployment;
+  readonly database: Database;
+  readonly prisma: PrismaClient;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly writing: Writing;
+}
+
+/** Writes while it holds the lock; waits for it, and for the chain, as long as it takes. */
+async function write(parts: Parts): Promise<void> {
+  const { settings, deployment, database, log, signal } = parts;
+  const { circuitRegistry, modelRegistry, market } = deployment.addresses;
+  while (!signal.aborted) {
+    const lock = await claim(parts);
+    if (lock === undefined) return;
+    parts.writing.role = 'starting';
+    const until = AbortSignal.any([signal, lock.lost]);
+    try {
+      const provider = await connect({ rpc: settings.rpc, log, connectTimeout: Infinity, signal: until });
+      try {
+        expectChain(deployment, (await provider.getNetwork()).chainId);
+        parts.writing.synchroniser = new Synchroniser({
+          chain: new ChainReader(provider, [circuitRegistry, modelRegistry, market]),
+          store: new MarketStore(database, parts.prisma, deployment),
+          decode: createDecoder(deployment),
+          metrics: parts.metrics,
+          log,
+          signal: until,
+          finality: settings.finality,
+          pollMilliseconds: settings.pollMilliseconds,
+          maxRange: settings.maxRange,
+        });
+        await parts.writing.synchroniser.run();
+      } finally {
+        provider.destroy();
+      }
+    } catch (error) {
+      if (!until.aborted) throw error;
+    } finally {
+      parts.writing.synchroniser = undefined;
+      await lock.release();
+    }
+    if (!signal.aborted) log.warn({ database: database.where }, 'no longer the writer');
+  }
+}
+
+/** Undefined when the signal came first. */
+async function claim({ database, log, signal, writing }: Parts): Promise<DatabaseLock | undefined> {
+  for (let tries = 0; !signal.aborted; tries++) {
+    const lock = await database.tryLock('indexer');
+    if (lock !== undefined) return lock;
+    writing.role = 'standby';
+    if (tries === 0) log.info({ database: database.where }, 'another indexer writes, serving only');
+    await sleep(STANDBY_MS, undefined, { signal }).catch(() => undefined);
+  }
+  return undefined;
+}
+
+/** One at a time: two processes that both find no tables would both make them. */
+async function migrateAlone(database: Database, log: Log, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const lock = await database.tryLock('indexer migration');
+    if (lock === undefined) {
+      await sleep(200, undefined, { signal });
+      continue;
+    }
+    try {
+      const applied = await migrate(database);
+      if (applied.length > 0) log.info({ applied }, 'tables brought up to date');
+      return;
+    } finally {
+      await lock.release();
+    }
+  }
+}
+
+async function closeAll(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  for (const step of steps) await step();
+}
