@@ -148,13 +148,13 @@ describe('rescale', () => {
   });
 
   it('has exactly one witness for every accumulator, over a small prime', () => {
-    const modulus = 509n;
+    const modulus = 251n;
     const range = { signed: false, bits: 2 };
     const cases: RescaleCase[] = [
       { low: -5, high: 9, shift: 1, relu: false, range: { signed: true, bits: 4 } },
       { low: -30, high: 6, shift: 1, relu: true, range },
       { low: -20, high: 15, shift: 1, relu: true, range },
-      { low: -5, high: 31, shift: 1, relu: true, range },
+      { low: -5, high: 30, shift: 1, relu: true, range },
       { low: 1, high: 22, shift: 0, relu: false, range },
       { low: -13, high: 15, shift: 1, relu: false, range: { signed: true, bits: 2 } },
     ];

@@ -93,8 +93,8 @@ export function looseWires(
 }
 
 /**
- * Every witness of a circuit over a small prime with its first wires given, by trying all values: wires with a
- * row of their own (booleans) first, the others as they were allocated, and each row as soon as it is full.
+ * Every witness of a circuit over a small prime with its first wires given, by trying all values: next always
+ * a wire that fills a row, if there is one, and each row is checked as soon as it is full.
  */
 export function solutions(r1cs: R1cs, given: readonly bigint[], modulus: bigint): bigint[][] {
   const wiresOfRow = Array.from({ length: r1cs.constraints }, (_, row) => {
@@ -104,14 +104,29 @@ export function solutions(r1cs: R1cs, given: readonly bigint[], modulus: bigint)
     return [...new Set(all)].filter((wire) => wire > given.length);
   });
   const free = Array.from({ length: r1cs.wires - 1 - given.length }, (_, i) => 1 + given.length + i);
-  const alone = new Set(wiresOfRow.flatMap((wires) => (wires.length === 1 ? wires : [])));
-  const order = [...free.filter((wire) => alone.has(wire)), ...free.filter((wire) => !alone.has(wire))];
+  const order: number[] = [];
+  while (order.length < free.length) {
+    const left = free.filter((wire) => !order.includes(wire));
+    const fills = (wire: number): boolean =>
+      wiresOfRow.some(
+        (wires) => wires.includes(wire) && wires.every((other) => other === wire || order.includes(other)),
+      );
+    order.push(left.find(fills) ?? left[0]);
+  }
   const placeOf = new Map(order.map((wire, place) => [wire, place]));
   const rowsAt = order.map(() => [] as number[]);
   const values = [1n, ...given, ...free.map(() => 0n)];
+  const candidates = order.map(() => Array.from({ length: Number(modulus) }, (_, value) => BigInt(value)));
   for (const [row, wires] of wiresOfRow.entries()) {
-    if (wires.length > 0) rowsAt[Math.max(...wires.map((wire) => placeOf.get(wire)!))].push(row);
-    else if (!holdsRow(r1cs, row, values, modulus)) return [];
+    const last = Math.max(...wires.map((wire) => placeOf.get(wire)!));
+    if (wires.length === 0) {
+      if (!holdsRow(r1cs, row, values, modulus)) return [];
+    } else if (wires.length === 1) {
+      candidates[last] = candidates[last].filter((value) => {
+        values[order[last]] = value;
+        return holdsRow(r1cs, row, values, modulus);
+      });
+    } else rowsAt[last].push(row);
   }
   const found: bigint[][] = [];
   const search = (place: number): void => {
@@ -119,7 +134,7 @@ export function solutions(r1cs: R1cs, given: readonly bigint[], modulus: bigint)
       found.push([...values]);
       return;
     }
-    for (let value = 0n; value < modulus; value++) {
+    for (const value of candidates[place]) {
       values[order[place]] = value;
       if (rowsAt[place].every((row) => holdsRow(r1cs, row, values, modulus))) search(place + 1);
     }
