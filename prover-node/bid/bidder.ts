@@ -156,9 +156,8 @@ export class Bidder {
     this.#notBefore = receipt.blockNumber;
     const taken = receipt.logs.flatMap((entry) => {
       const parsed = market.interface.parseLog(entry);
-      return parsed?.name === 'BidPlaced'
-        ? [Number((parsed.args as unknown as { slice: bigint }).slice)]
-        : [];
+      // By position: `args` is an array, so its `slice` is the array's own.
+      return parsed?.name === 'BidPlaced' ? [Number(parsed.args[1])] : [];
     });
     metrics.bid(taken.length, slices.length - taken.length);
     log.info({ jobId: job.id, slices, taken, unitPrice: unitPrice.toString() }, 'bid placed');

@@ -80,8 +80,9 @@ export function decideBids(terms: BidTerms, candidates: readonly Candidate[], me
 /**
  * The unit price to bid on a slice, or undefined to leave it.
  *
- * Nobody leads: what the node asks, but not above the ramp. Somebody else leads: the highest price that takes the
- * slice from him, as long as it is not below the floor.
+ * Nobody leads: what the node asks, but not above the ramp. Somebody else leads: what the node asks if that takes
+ * the slice from him, else as much less as is needed, down to the floor. Going to its own price at once, and not
+ * by the smallest steps, a node that is cheaper wins before the window closes, and with one transaction.
  */
 export function priceFor(terms: BidTerms, candidate: Candidate, policy: BiddingPolicy): bigint | undefined {
   const { leader, price } = candidate;
@@ -91,7 +92,8 @@ export function priceFor(terms: BidTerms, candidate: Candidate, policy: BiddingP
   }
   if (leader.mine || terms.now >= leader.windowEnd) return undefined;
   const needed = undercut(leader.unitPrice, terms.minUndercutBps);
-  return needed >= price.floor ? needed : undefined;
+  if (needed < price.floor) return undefined;
+  return needed < price.ask ? needed : price.ask;
 }
 
 /** The highest unit price that replaces a bid: floor(old · (10,000 − minUndercutBps) / 10,000), and below the old. */

@@ -142,11 +142,12 @@ describe('bids', () => {
     expect(priceFor({ ...low, ramp: 79n }, plain.candidate, 'eager')).toBeUndefined();
   });
 
-  test('undercut another leader by just as much as is needed, down to the floor and no further', () => {
+  test('undercut another leader at the asked price, or as much lower as is needed, down to the floor', () => {
     const led = (unitPrice: bigint): Candidate => ({
       ...plain.candidate,
       leader: { unitPrice, mine: false, windowEnd: NOW + 5 },
     });
+    expect(priceFor(plain.terms, led(100n), 'patient')).toBe(90n);
     expect(priceFor(plain.terms, led(90n), 'patient')).toBe(85n);
     expect(priceFor(plain.terms, led(85n), 'patient')).toBe(80n);
     expect(priceFor(plain.terms, led(84n), 'patient')).toBeUndefined();

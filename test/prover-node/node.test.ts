@@ -1,6 +1,13 @@
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { jobResult } from '../../client/jobs/job-result.ts';
+import { resolveSettings } from '../../protocol/config.ts';
+import { JOB_STATES, SLICE_STATES } from '../../prover-node/chain/state.ts';
 import { startNode } from '../../prover-node/node.ts';
-import { JOB_STATES } from '../../prover-node/chain/state.ts';
+import type { ProofRow } from '../../prover-node/status/server.ts';
+import { startAggregator } from '../../verifier/aggregator/service.ts';
+import { aggregatorSettings } from '../../verifier/aggregator/settings.ts';
+import { sampleOf } from './support/model.ts';
 import { listeningLog, openWorld, until, type World } from './support/world.ts';
 
 let world: World;
@@ -12,19 +19,138 @@ afterAll(() => world?.close());
 const stateOf = async (jobId: string): Promise<string> =>
   JOB_STATES[Number((await world.client.contracts.market.jobOf(jobId)).state)];
 
+const finalized = (jobId: string): Promise<true> =>
+  until(async () => ((await stateOf(jobId)) === 'finalized' ? true : undefined));
+
+const sliceOf = async (jobId: string, index: number) => {
+  const view = await world.client.contracts.market.sliceOf(jobId, index);
+  return { state: SLICE_STATES[Number(view.state)], holder: view.holder, unitPrice: view.unitPrice };
+};
+
 describe('a node', () => {
   test('executes, bids, proves, settles and is paid, alone with its chain and its store', async () => {
     const { log, lines } = listeningLog();
-    const node = await startNode({ settings: world.settings('alone'), privateKey: world.chain.keys[2], log });
+    const settings = world.settings('alone', { statusPort: 0 });
+    const node = await startNode({ settings, privateKey: world.chain.keys[2], log });
     try {
       const jobId = await world.post(1);
-      await until(async () => ((await stateOf(jobId)) === 'finalized' ? true : undefined));
+      await finalized(jobId);
+      const result = await jobResult(world.client, jobId);
+      expect([...result.values]).toEqual([...sampleOf(1).output]);
       const { balance, reserved } = await world.client.contracts.market.accountOf(node.account);
       expect(reserved).toBe(0n);
-      expect(balance).toBeGreaterThan(1_000_000_000_000n);
-      expect(lines.filter(({ message }) => message === 'slice proved')).toHaveLength(2);
+
+      const rows = await until(async () => {
+        const answer = await fetch(`${node.url}/proofs`);
+        const { proofs } = (await answer.json()) as { proofs: ProofRow[] };
+        return proofs.length === 2 && proofs.every(({ outcome }) => outcome === 'paid') ? proofs : undefined;
+      });
+      for (const row of rows) {
+        expect(row.jobId).toBe(jobId);
+        expect(row.constraints).toBe(world.model.manifest.slices[row.slice].constraints);
+        expect(row.proveSeconds).toBeGreaterThan(0);
+        expect(row.peakRssBytes).toBeGreaterThan(1e7);
+        const { weight } = world.model.manifest.slices[row.slice];
+        const { unitPrice } = await sliceOf(jobId, row.slice);
+        expect(BigInt(row.pricePaid as string)).toBe(unitPrice * BigInt(weight));
+      }
+      const metrics = await (await fetch(`${node.url}/metrics`)).text();
+      expect(metrics).toMatch(/^sliceproof_node_bids_total\{result="taken"\} 2$/m);
+      expect(metrics).toMatch(/^sliceproof_node_proofs_total 2$/m);
+      const earned = /^sliceproof_node_earnings\{kind="(\w+)"\} (\d+)$/gm;
+      const gained = [...metrics.matchAll(earned)].reduce((sum, [, , value]) => sum + BigInt(value), 0n);
+      expect(balance).toBe(settings.depositTarget + gained);
+      expect((await fetch(`${node.url}/health`)).status).toBe(200);
+      expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
     } finally {
       await node.stop();
+    }
+  });
+
+  test('that is cheaper wins the slices at a price above its cost, and an aggregator settles them', async () => {
+    const aggregator = await startAggregator({
+      settings: resolveSettings(aggregatorSettings, {
+        service: 'aggregator',
+        flags: {
+          rpc: world.chain.url,
+          deployment: world.deploymentFile,
+          dataDir: path.join(world.folder, 'aggregator'),
+          port: 0,
+          maxBatch: 2,
+          maxAgeSeconds: 60,
+          pollSeconds: 0.2,
+          logLevel: 'silent',
+        },
+      }).values,
+      privateKey: world.chain.keys[4],
+      log: listeningLog().log,
+    });
+    const start = (name: string, key: number, costPerSecond: string, roles: readonly string[]) =>
+      startNode({
+        settings: world.settings(name, { costPerSecond, roles, aggregator: [aggregator.url] }),
+        privateKey: world.chain.keys[key],
+        log: listeningLog().log,
+      });
+    // A proof takes some tenths of a second here: their costs are apart by far more than that varies.
+    const dear = await start('dear', 2, '1000000', ['execute', 'prove']);
+    const cheap = await start('cheap', 3, '1000', ['prove']);
+    try {
+      const jobId = await world.post(2, { bidWindow: 8, proveSeconds: 200 });
+      await finalized(jobId);
+      for (const index of [0, 1]) {
+        const { state, holder, unitPrice } = await sliceOf(jobId, index);
+        expect({ state, holder }).toEqual({ state: 'settled', holder: cheap.account });
+        expect(unitPrice).toBeGreaterThan(0n);
+      }
+      const { SliceSettled } = world.client.contracts.market.filters;
+      const settled = await world.client.contracts.market.queryFilter(SliceSettled(jobId));
+      expect(new Set(settled.map(({ transactionHash }) => transactionHash)).size).toBe(1);
+      expect(settled.map(({ args }) => args.settler)).toEqual([aggregator.settler, aggregator.settler]);
+      expect((await world.client.contracts.market.jobOf(jobId)).executor).toBe(dear.account);
+    } finally {
+      await Promise.all([dear.stop(), cheap.stop()]);
+      await aggregator.close();
+    }
+  });
+
+  test('proves what another held and let lapse, and books the lapse for its reward', async () => {
+    const { market } = world.client.contracts;
+    // It wins and never proves: its aggregator takes nothing and its margin is none.
+    const lost = await startNode({
+      settings: world.settings('lost', {
+        aggregator: ['http://127.0.0.1:9'],
+        settleMargin: 0,
+        keeper: false,
+      }),
+      privateKey: world.chain.keys[2],
+      log: listeningLog().log,
+    });
+    const jobId = await world.post(3, { proveSeconds: 30 });
+    await until(async () => ((await sliceOf(jobId, 1)).holder === lost.account ? true : undefined));
+    await lost.stop();
+    const before = (await market.accountOf(lost.account)).reserved;
+    await world.chain.advance(60);
+    const rescuer = await startNode({
+      settings: world.settings('rescuer', { roles: ['prove'] }),
+      privateKey: world.chain.keys[3],
+      log: listeningLog().log,
+    });
+    try {
+      await until(async () => {
+        const { dueCount, settledCount } = await market.jobOf(jobId);
+        return dueCount === settledCount ? true : undefined;
+      });
+      for (const index of [0, 1]) {
+        expect(await sliceOf(jobId, index)).toMatchObject({ state: 'settled', holder: rescuer.account });
+      }
+      const lapses = await market.queryFilter(market.filters.SliceLapsed(jobId));
+      expect(lapses.map(({ args }) => [args.holder, args.caller])).toEqual([
+        [lost.account, rescuer.account],
+        [lost.account, rescuer.account],
+      ]);
+      expect((await market.accountOf(lost.account)).reserved).toBeLessThan(before);
+    } finally {
+      await rescuer.stop();
     }
   });
 });
