@@ -25,7 +25,7 @@ export interface SettingsSources {
   /** As commander gives them: camelCase; text is turned into what the schema asks for. Undefined: not given. */
   readonly flags?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Path of a TOML file. */
+  /** Path of a TOML file; left out: what SLICEPROOF_NODE_CONFIG, say, or SLICEPROOF_CONFIG names. */
   readonly file?: string | undefined;
 }
 
@@ -68,7 +68,8 @@ export function resolveSettings<S extends z.ZodObject>(
 ): Settings<z.infer<S>> {
   const shape = schema.shape as Shape;
   const { service, flags = {}, env = {} } = sources;
-  const file = sources.file === undefined ? {} : readSettingsFile(sources.file, shape, service);
+  const from = sources.file ?? env[`SLICEPROOF_${service.toUpperCase()}_CONFIG`] ?? env['SLICEPROOF_CONFIG'];
+  const file = from === undefined ? {} : readSettingsFile(from, shape, service);
   const raw: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
   const spelled: Record<string, string> = {};
@@ -85,7 +86,7 @@ export function resolveSettings<S extends z.ZodObject>(
     } else if (key in file) {
       raw[key] = file[key];
       origins[key] = 'file';
-      spelled[key] = `${kebab(key)} in ${String(sources.file)}`;
+      spelled[key] = `${kebab(key)} in ${String(from)}`;
     } else {
       origins[key] = 'default';
       spelled[key] = `--${kebab(key)}`;

@@ -152,7 +152,7 @@ function earningsOf(slices: readonly SliceRow[]): Remarks['earnings'] {
 }
 
 const QUERY = `{
-  provers(first: 5) { nodes { address settledSlices earned slashed } }
+  provers(first: 5) { nodes { id settledSlices earned slashes } }
 }`;
 
 async function askGraphql({ indexer }: Places): Promise<Remarks['graphql']> {

@@ -80,7 +80,7 @@ export async function startServices(
         places.deployment,
         '--port',
         portOf(places.indexer),
-        '--data-dir',
+        '--data',
         path.join(folder, 'indexer'),
       ],
       `${places.indexer}/health`,
@@ -141,6 +141,8 @@ async function startNode(
       'data-dir': path.join(folder, name),
       'status-port': Number(portOf(places.nodes[name])),
       'deposit-target': '100000000000000000000',
+      // The aggregator's own margin is longer: nodes step in only when it fails.
+      'settle-margin': 15,
       ...NODES[name],
       roles: [...NODES[name].roles],
     }),
