@@ -1,30 +1,57 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import pino from 'pino';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openDatabase } from '../../../protocol/database/open.ts';
+import type { Log } from '../../../protocol/log.ts';
 import { SLICE_STATES } from '../../../protocol/contracts/states.ts';
+import type { ProofSubmission } from '../../../protocol/proof-submission.ts';
+import { proofFromSnarkjs } from '../../../protocol/settlement/points.ts';
+import { buildSettlement } from '../../../protocol/settlement/settlement.ts';
+import { settleCall } from '../../../protocol/settlement/settle-call.ts';
+import { ProofBook } from '../../../verifier/aggregator/book/proofs.ts';
+import { prepareBook } from '../../../verifier/aggregator/book/schema.ts';
 import type { Aggregator } from '../../../verifier/aggregator/service.ts';
-import { proofsAt, settlementsAt, startTestAggregator, submit } from '../support/aggregator.ts';
+import { proofsAt, settlementsAt, startTestAggregator, submit, testSettings } from '../support/aggregator.ts';
 import { openWorld, ROLES, type PostedJob, type World } from '../support/world.ts';
 
-const [A, B, C] = ROLES.provers;
-const soon = { timeout: 30_000, interval: 100 };
+const [A, B, C, D] = ROLES.provers;
+const soon = { timeout: 60_000, interval: 100 };
 
-describe('an aggregator', () => {
-  let world: World;
-  let aggregator: Aggregator;
-  let count = 0;
+let world: World;
+let aggregator: Aggregator;
+let count = 0;
 
-  beforeAll(async () => {
-    world = await openWorld();
-  });
-  afterAll(() => world.close());
-  beforeEach(async () => {
-    aggregator = await startTestAggregator(world, `aggregator-${count++}`, { maxBatch: 4 });
-  });
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+const start = async (settings: Parameters<typeof testSettings>[2], log?: Log): Promise<void> => {
+  aggregator = await startTestAggregator(world, `aggregator-${count++}`, settings, log);
+};
+const stateOf = async ({ jobId }: PostedJob, slice: number): Promise<string> =>
+  SLICE_STATES[Number((await world.contracts.market.sliceOf(jobId, slice)).state)];
+const settled = (): Promise<void> =>
+  vi
+    .waitUntil(async () => (await settlementsAt(aggregator.url))[0]?.state === 'mined', soon)
+    .then(() => undefined);
+
+/** A node that settles a proof by itself. */
+const settleAlone = async ({ trace }: PostedJob, submission: ProofSubmission, account: number) => {
+  const { jobId, slice, prover, proof } = submission;
+  const { chainId, addresses } = world.deployment;
+  const { spec } = world.model.slices[slice];
+  const circuit = (await world.contracts.models.modelInfo(world.modelId)).slices[slice] & ((1n << 40n) - 1n);
+  const submitter = { chainId: BigInt(chainId), market: addresses.market, settler: world.addressOf(account) };
+  const proven = { jobId, slice, prover, circuit, ...spec, trace, proof: proofFromSnarkjs(proof) };
+  const call = await settleCall(world.contracts.market, buildSettlement(submitter, [proven]));
+  await (await world.chain.signer(account).sendTransaction(call)).wait();
+};
+
+describe('settling', () => {
   afterEach(() => aggregator.close());
 
-  const stateOf = async ({ jobId }: PostedJob, slice: number): Promise<string> =>
-    SLICE_STATES[Number((await world.contracts.market.sliceOf(jobId, slice)).state)];
-
-  test('settles proofs of many provers, jobs and circuits in one transaction', async () => {
+  test('brings proofs of many provers, jobs and circuits to the chain in one transaction', async () => {
+    await start({ maxBatch: 4 });
     const [first, second] = [await world.post(), await world.post()];
     await world.bid(first, A, [0]);
     await world.bid(first, B, [1]);
@@ -36,23 +63,252 @@ describe('an aggregator', () => {
       await world.prove(second, 0, B),
       await world.prove(second, 1, C),
     ];
+    const before = await Promise.all([A, B, C].map((account) => balanceOf(account)));
     for (const [i, proof] of proofs.entries()) {
       expect(await submit(aggregator.url, proof)).toEqual({
         status: 202,
         answer: { accepted: true, position: i },
       });
     }
-    await vi.waitUntil(async () => (await settlementsAt(aggregator.url))[0]?.state === 'mined', soon);
-    const [settlement, ...others] = await settlementsAt(aggregator.url);
-    expect(others).toEqual([]);
-    expect(settlement).toMatchObject({ proofs: 4, paid: 4, reason: 'size' });
-    expect(settlement.gasUsed).toBeGreaterThan(200_000);
+    await settled();
+    const settlements = await settlementsAt(aggregator.url);
+    expect(settlements).toMatchObject([{ proofs: 4, paid: 4, reason: 'size', state: 'mined' }]);
+    expect(settlements[0].gasPerProof).toBe(Math.round(settlements[0].gasUsed! / 4));
     for (const job of [first, second]) {
       for (const slice of [0, 1]) expect(await stateOf(job, slice)).toBe('settled');
     }
+    const after = await Promise.all([A, B, C].map((account) => balanceOf(account)));
+    for (const i of [0, 1, 2]) expect(after[i]).toBeGreaterThan(before[i]);
     expect(await proofsAt(aggregator.url, first.jobId, 0)).toMatchObject([
-      { state: 'settled', reason: null, transaction: settlement.transaction },
+      { state: 'settled', reason: null, transaction: settlements[0].transaction },
     ]);
-    console.log(settlement);
+    const metrics = await (await fetch(`${aggregator.url}/metrics`)).text();
+    expect(metrics).toContain('sliceproof_aggregator_settled_proofs_total 4');
+  });
+
+  test('does not wait for company when a proof is old, or when a holder’s time runs out', async () => {
+    await start({ maxAgeSeconds: 1 });
+    const job = await world.post();
+    await world.bid(job, A, [0, 1]);
+    await submit(aggregator.url, await world.prove(job, 0, A));
+    await settled();
+    expect((await settlementsAt(aggregator.url))[0]).toMatchObject({ reason: 'age', paid: 1 });
+    await aggregator.close();
+
+    await start({ safetySeconds: 60 });
+    await submit(aggregator.url, await world.prove(job, 1, A));
+    await world.chain.advance(541);
+    await settled();
+    expect((await settlementsAt(aggregator.url))[0]).toMatchObject({ reason: 'deadline', paid: 1 });
+  });
+
+  test('waits for the end of the bid window, and drops without blame who is outbid', async () => {
+    await start({ maxBatch: 1 });
+    const offer = { bidWindow: 20, maxUnitPrice: 2000 };
+    const job = await world.post({ offer });
+    await world.bid(job, A, [0, 1]);
+    const [kept, lost] = [await world.prove(job, 0, A), await world.prove(job, 1, A)];
+    expect((await submit(aggregator.url, kept)).status).toBe(202);
+    expect((await submit(aggregator.url, lost)).status).toBe(202);
+    await world.bid(job, B, [1], 500);
+    expect(await settlementsAt(aggregator.url)).toEqual([]);
+    await world.chain.advance(25);
+    await settled();
+    await vi.waitUntil(
+      async () => (await proofsAt(aggregator.url, job.jobId, 1))[0].state === 'dropped',
+      soon,
+    );
+    expect((await proofsAt(aggregator.url, job.jobId, 0))[0].state).toBe('settled');
+    expect((await proofsAt(aggregator.url, job.jobId, 1))[0].reason).toBe('outbid');
+    expect(await settlementsAt(aggregator.url)).toHaveLength(1);
+  });
+
+  test('drops what went stale and settles the rest', async () => {
+    await start({ maxBatch: 2 });
+    const job = await world.post();
+    await world.bid(job, A, [0]);
+    await world.bid(job, B, [1]);
+    const stale = await world.prove(job, 0, A);
+    await submit(aggregator.url, stale);
+    await settleAlone(job, stale, A);
+    await submit(aggregator.url, await world.prove(job, 1, B));
+    await vi.waitUntil(
+      async () => (await proofsAt(aggregator.url, job.jobId, 0))[0].state === 'dropped',
+      soon,
+    );
+    expect((await proofsAt(aggregator.url, job.jobId, 0))[0].reason).toBe('already-settled');
+    const other = await world.post();
+    await world.bid(other, B, [0]);
+    await submit(aggregator.url, await world.prove(other, 0, B));
+    await settled();
+    expect(await settlementsAt(aggregator.url)).toMatchObject([{ proofs: 2, paid: 2 }]);
+    expect((await proofsAt(aggregator.url, job.jobId, 1))[0].state).toBe('settled');
+  });
+
+  test('finds the entry that the chain refuses and settles the others', async () => {
+    const name = `aggregator-${count}`;
+    const job = await world.post();
+    await world.bid(job, A, [0]);
+    await world.bid(job, B, [1]);
+    const bad = { ...(await world.prove(job, 0, A)), proof: (await world.prove(job, 0, B)).proof };
+    const database = await openDatabase({ folder: testSettings(world, name).dataDir });
+    await prepareBook(database);
+    const times = { payableFrom: 0, payableUntil: 2 ** 32, receivedAt: Date.now() };
+    expect(await new ProofBook(database).add({ submission: bad, ...times })).toBe(true);
+    await database.close();
+
+    await start({ maxBatch: 2 });
+    await submit(aggregator.url, await world.prove(job, 1, B));
+    await settled();
+    expect(await settlementsAt(aggregator.url)).toMatchObject([{ proofs: 1, paid: 1 }]);
+    expect((await proofsAt(aggregator.url, job.jobId, 0))[0]).toMatchObject({
+      state: 'dropped',
+      reason: 'refused: ProofCheckFailed',
+    });
+  });
+
+  test('waits while gas costs more than the tips', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
+    await start({ maxBatch: 1, assetPerNative: (10n ** 30n).toString() }, log);
+    const job = await world.post();
+    await world.bid(job, A, [0]);
+    await submit(aggregator.url, await world.prove(job, 0, A));
+    await vi.waitUntil(() => lines.some((line) => line.includes('more than its tips')), soon);
+    expect(await settlementsAt(aggregator.url)).toEqual([]);
+    expect(await stateOf(job, 0)).toBe('held');
   });
 });
+
+describe('intake', () => {
+  beforeAll(() => start({ staleSample: 2, maxStaleShare: 0 }));
+  afterAll(() => aggregator.close());
+
+  test('takes a proof once, whoever repeats it', async () => {
+    const job = await world.post();
+    await world.bid(job, A, [0]);
+    const [proof, again] = [await world.prove(job, 0, A), await world.prove(job, 0, A)];
+    const accepted = { status: 202, answer: { accepted: true, position: 0 } };
+    expect(await submit(aggregator.url, proof)).toEqual(accepted);
+    expect(await submit(aggregator.url, proof)).toEqual(accepted);
+    expect(await submit(aggregator.url, again)).toEqual(accepted);
+    expect(await proofsAt(aggregator.url, job.jobId, 0)).toHaveLength(1);
+  });
+
+  test('refuses proofs that do not hold for what the chain says', async () => {
+    const job = await world.post();
+    const other = await world.post();
+    await world.bid(job, A, [0, 1]);
+    await world.bid(other, A, [0, 1]);
+    const good = await world.prove(job, 0, A);
+    const [x, y] = good.proof.pi_a;
+    const { proof: ofOtherJob } = await world.prove(other, 0, A);
+    const { proof: ofOtherSlice } = await world.prove(job, 1, A);
+    const { proof: ofOtherProver } = await world.prove(job, 0, B);
+    const wrong = [
+      { ...good, proof: ofOtherJob },
+      { ...good, proof: ofOtherSlice },
+      { ...good, proof: ofOtherProver },
+      { ...good, proof: { ...good.proof, pi_a: [y, x, '1'] } },
+      { ...good, proof: { ...good.proof, pi_a: ['0', '0', '1'] } },
+      { ...good, proof: { ...good.proof, pi_c: good.proof.pi_a } },
+      { ...good, proof: { ...good.proof, pi_a: [(BigInt(x) + FIELD).toString(), y, '1'] } },
+    ];
+    for (const submission of wrong) {
+      expect(await submit(aggregator.url, submission)).toMatchObject({
+        status: 422,
+        answer: { accepted: false, code: 'PROOF_INVALID', retryable: false },
+      });
+    }
+    expect(await proofsAt(aggregator.url, job.jobId, 0)).toEqual([]);
+  });
+
+  test('refuses what the market would not pay, and says why', async () => {
+    const job = await world.post();
+    await world.bid(job, A, [0]);
+    const { proof } = await world.prove(job, 0, A);
+    const of = (change: object): unknown => ({
+      jobId: job.jobId,
+      slice: 0,
+      prover: world.addressOf(A),
+      proof,
+      ...change,
+    });
+    const code = async (change: object): Promise<unknown> => {
+      const { status, answer } = await submit(aggregator.url, of(change));
+      return answer.accepted ? status : [status, answer.code, answer.retryable];
+    };
+    expect(await code({ jobId: `0x${'ab'.repeat(32)}` })).toEqual([404, 'JOB_UNKNOWN', true]);
+    expect(await code({ slice: 2 })).toEqual([404, 'SLICE_UNKNOWN', false]);
+    expect(await code({ slice: 9 })).toEqual([404, 'SLICE_UNKNOWN', false]);
+    expect(await code({ prover: world.addressOf(B) })).toEqual([409, 'SLICE_NOT_PAYABLE', false]);
+    expect(await code({ slice: 256 })).toEqual([400, 'SUBMISSION_MALFORMED', false]);
+    expect(await code({ signals: ['1'] })).toEqual([400, 'SUBMISSION_MALFORMED', false]);
+    expect(await submit(aggregator.url, 'nonsense')).toMatchObject({ status: 400 });
+    expect(await submit(aggregator.url, ' '.repeat(100_000))).toMatchObject({
+      status: 413,
+      answer: { code: 'SUBMISSION_TOO_LARGE' },
+    });
+    expect((await fetch(`${aggregator.url}/proofs`)).status).toBe(405);
+    expect((await fetch(`${aggregator.url}/nothing`)).status).toBe(404);
+    expect((await fetch(`${aggregator.url}//`)).status).toBe(404);
+  });
+
+  test('lets two race for a lapsed slice only as long as the first can be paid', async () => {
+    const job = await world.post();
+    await world.bid(job, A, [0]);
+    await world.chain.advance(700);
+    const [first, second] = [await world.prove(job, 0, C), await world.prove(job, 0, D)];
+    expect((await submit(aggregator.url, first)).status).toBe(202);
+    expect(await submit(aggregator.url, second)).toMatchObject({
+      status: 409,
+      answer: { code: 'SLICE_NOT_PAYABLE', retryable: true },
+    });
+  });
+
+  test('refuses a prover whose proofs keep going stale', async () => {
+    const job = await world.post();
+    await world.bid(job, D, [0, 1]);
+    const proofs = [await world.prove(job, 0, D), await world.prove(job, 1, D)];
+    for (const proof of proofs) expect((await submit(aggregator.url, proof)).status).toBe(202);
+    for (const proof of proofs) await settleAlone(job, proof, D);
+    await world.chain.advance(580); // the safety margin makes them due
+    await vi.waitUntil(
+      async () => (await proofsAt(aggregator.url, job.jobId, 1))[0].state === 'dropped',
+      soon,
+    );
+    const next = await world.post();
+    await world.bid(next, D, [0]);
+    await world.bid(next, A, [1]);
+    expect(await submit(aggregator.url, await world.prove(next, 0, D))).toMatchObject({
+      status: 403,
+      answer: { code: 'PROVER_DROPPED' },
+    });
+    expect((await submit(aggregator.url, await world.prove(next, 1, A))).status).toBe(202);
+  });
+
+  test('stays up and fair under a flood of garbage', async () => {
+    const job = await world.post();
+    await world.bid(job, A, [0]);
+    const good = await world.prove(job, 0, A);
+    const garbage = { ...good, slice: 1, proof: { ...good.proof, pi_c: good.proof.pi_a } };
+    const flood = Array.from({ length: 300 }, () => submit(aggregator.url, garbage));
+    const health = await fetch(`${aggregator.url}/health`);
+    expect(health.status).toBe(200);
+    const codes = new Set(
+      (await Promise.all(flood)).map(({ answer }) => (answer.accepted ? 'accepted' : answer.code)),
+    );
+    expect(codes.difference(new Set(['PROOF_INVALID', 'ADDRESS_BUSY', 'AGGREGATOR_BUSY']))).toEqual(
+      new Set(),
+    );
+    expect(codes.size).toBeGreaterThan(1);
+    expect((await submit(aggregator.url, good)).status).toBe(202);
+  });
+});
+
+/** q of BN254: a coordinate plus q names the same point another way. */
+const FIELD = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
+
+async function balanceOf(account: number): Promise<bigint> {
+  return (await world.contracts.market.accountOf(world.addressOf(account))).balance;
+}

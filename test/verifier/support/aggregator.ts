@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { createLog } from '../../../protocol/log.ts';
+import { createLog, type Log } from '../../../protocol/log.ts';
 import { submissionAnswerSchema, type SubmissionAnswer } from '../../../protocol/proof-submission.ts';
 import { startAggregator, type Aggregator } from '../../../verifier/aggregator/service.ts';
 import { aggregatorSettings, type AggregatorSettings } from '../../../verifier/aggregator/settings.ts';
@@ -30,11 +30,12 @@ export function startTestAggregator(
   world: World,
   name: string,
   settings: Partial<Record<keyof AggregatorSettings, unknown>> = {},
+  log: Log = createLog('aggregator', process.env.TEST_LOG ?? 'silent'),
 ): Promise<Aggregator> {
   return startAggregator({
     settings: testSettings(world, name, settings),
     privateKey: world.chain.keys[ROLES.aggregator],
-    log: createLog('aggregator', process.env.TEST_LOG ?? 'silent'),
+    log,
   });
 }
 

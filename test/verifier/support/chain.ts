@@ -10,6 +10,7 @@ export interface TestChain {
   /** Keys of accounts with plenty of native coin. */
   readonly keys: readonly string[];
   signer(index: number): NonceManager;
+  wallet(index: number): Wallet;
   /** Lets time pass. */
   advance(seconds: number): Promise<void>;
   close(): Promise<void>;
@@ -37,6 +38,7 @@ export async function startChain(): Promise<TestChain> {
     provider,
     keys,
     signer: (index) => signers[index],
+    wallet: (index) => new Wallet(keys[index], provider),
     async advance(seconds) {
       await provider.send('evm_increaseTime', [seconds]);
       await provider.send('evm_mine', []);
