@@ -57,8 +57,8 @@ export function tileUnit(
     return nodes;
   });
   const isOutput = program.outputs.includes(whole);
-  const { range: _, ...joined } = tensors[whole];
-  tensors[whole] = joined;
+  const { name, shape, scale } = tensors[whole];
+  tensors[whole] = { name, shape, scale };
   const join: ProgramNode = {
     kind: 'concat',
     name: `${linear.name}/join`,

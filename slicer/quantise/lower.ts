@@ -221,7 +221,7 @@ class Lowering {
     const windows = this.#plane(node, poolOf(node, this.#typeOf(node.inputs[0])));
     const { kernel, pads } = windows;
     if ([0, 1].some((axis) => pads[axis] >= kernel[axis] || pads[axis + 2] >= kernel[axis])) {
-      throw unsupported(node, `padding [${pads}] as large as the window ${kernel.join('×')}`);
+      throw unsupported(node, `padding [${pads.join(', ')}] as large as the window ${kernel.join('×')}`);
     }
     const input = this.#input(node, 0);
     this.#emit({ kind: 'max-pool', name: node.name, input, output: this.#output(node), ...windows });

@@ -19,6 +19,9 @@ const OUTPUT_BITS = 16;
 /** Accumulators of a sum of tensors are rescaled first when the sum would pass this many bits. */
 const SUM_BITS = 22;
 
+/** In place of values that are needed no longer. */
+const NOTHING: TensorValues = new Float64Array(0);
+
 /** A quantised model, with what it gives for the calibration samples. */
 export interface Quantised {
   readonly program: IntegerProgram;
@@ -276,7 +279,7 @@ class Quantiser {
     this.#readers.set(float, left);
     if (left > 0) return;
     for (const placed of [this.#placed.get(float), this.#narrow.get(float)]) {
-      if (placed) for (const values of this.#values) delete values[placed.id];
+      if (placed) for (const values of this.#values) values[placed.id] = NOTHING;
     }
   }
 

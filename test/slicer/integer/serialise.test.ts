@@ -26,9 +26,19 @@ const small: IntegerProgram = {
   ],
 };
 
+/** As much of the JSON form as the edits below touch. */
+interface Body {
+  format: string;
+  tensors: { shape: number[]; range?: { signed: boolean; bits: number } }[];
+  outputs: number[];
+  nodes: { kind: string; input: number; output: number; weights: string; bias: string; alpha?: number }[];
+}
+
+type Edit = (body: Body) => void;
+
 /** The program's bytes after an edit of their JSON. */
-function edited(edit: (body: any) => void): Uint8Array {
-  const body = JSON.parse(new TextDecoder().decode(encodeProgram(small)));
+function edited(edit: Edit): Uint8Array {
+  const body = JSON.parse(new TextDecoder().decode(encodeProgram(small))) as Body;
   edit(body);
   return Buffer.from(JSON.stringify(body));
 }
@@ -70,18 +80,18 @@ describe('a program as bytes', () => {
     );
   });
 
-  it.each<[string, (body: any) => void]>([
+  it.each<[string, Edit]>([
     ['another format', (body) => (body.format = 'sliceproof-program/0')],
     ['a key that is not known', (body) => (body.nodes[0].alpha = 1)],
     ['weights that are no base64', (body) => (body.nodes[0].weights = '?')],
     ['weights of three bytes', (body) => (body.nodes[0].weights = 'AAAA')],
-    ['33 bits', (body) => (body.tensors[0].range.bits = 33)],
+    ['33 bits', ({ tensors }) => (tensors[0].range = { signed: true, bits: 33 })],
     ['an unknown operator', (body) => (body.nodes[0].kind = 'softmax')],
   ])('is refused with %s', (_, edit) => {
     expect(() => decodeProgram(edited(edit))).toThrow(expect.objectContaining({ code: 'PROGRAM_MALFORMED' }));
   });
 
-  it.each<[string, (body: any) => void]>([
+  it.each<[string, Edit]>([
     ['a tensor that does not exist', (body) => (body.nodes[0].input = 9)],
     ['a tensor written twice', (body) => (body.nodes[1].output = 1)],
     ['a tensor read before it is written', (body) => body.nodes.reverse()],
@@ -90,7 +100,7 @@ describe('a program as bytes', () => {
     ['no output', (body) => (body.outputs = [])],
     ['a shape that does not follow', (body) => (body.tensors[1].shape = [1, 2])],
     ['too few weights', (body) => (body.nodes[0].weights = body.nodes[0].weights.slice(0, 4) + 'AA==')],
-    ['a relu into a signed range', (body) => (body.tensors[2].range.signed = true)],
+    ['a relu into a signed range', ({ tensors }) => (tensors[2].range = { signed: true, bits: 3 })],
     [
       'a bias that is no integer',
       (body) => (body.nodes[0].bias = Buffer.from(new Float64Array([0.5]).buffer).toString('base64')),
