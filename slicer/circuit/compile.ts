@@ -69,7 +69,7 @@ class Compilation {
       const { name } = program.tensors[id];
       this.#forms[id] = ledger.measure(rangePart(name), () => this.#input(wires.inputs[i], inputs[i]));
       ledger.measure(commitPart(name), () => {
-        const { [i]: salt } = wires.salts;
+        const salt = wires.salts[i];
         constrainCommitment(builder, this.#poseidon, inputs[i], this.#forms[id], salt, wires.commitments[i]);
       });
     }
@@ -82,7 +82,7 @@ class Compilation {
     for (const [i, id] of program.outputs.entries()) {
       const at = program.inputs.length + i;
       ledger.measure(commitPart(program.tensors[id].name), () => {
-        const { [at]: salt } = wires.salts;
+        const salt = wires.salts[at];
         constrainCommitment(
           builder,
           this.#poseidon,

@@ -74,7 +74,7 @@ describe('maxima over maxima in one batch', () => {
       fc.property(
         fc.array(fc.integer({ min: -127, max: 127 }), { minLength: 75, maxLength: 75 }),
         fc.infiniteStream(fc.integer({ min: 0, max: 255 })),
-        (weights, stream) => {
+        (weights, stream: Iterator<number, number>) => {
           if (conv.kind !== 'conv') throw new Error('expected a convolution first');
           const drawn = { ...conv, weights: Int32Array.from(weights) };
           const changed = { ...program, nodes: [drawn, ...program.nodes.slice(1)] };

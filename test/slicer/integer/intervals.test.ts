@@ -133,7 +133,7 @@ describe('intervalsOf', () => {
         fc.integer({ min: -100, max: 100 }),
         fc.integer({ min: 0, max: 4 }),
         fc.infiniteStream(fc.integer({ min: 0, max: 15 })),
-        (weights, bias, shift, stream) => {
+        (weights, bias, shift, stream: Iterator<number, number>) => {
           const program = gemmProgram(weights, bias, 4, shift, 8);
           const intervals = intervalsOf(program);
           const extreme = (top: boolean): Float64Array =>
