@@ -16,6 +16,7 @@ export type Bn254Functions = Readonly<
     | 'frm_batchToMontgomery'
     | 'frm_batchFromMontgomery'
     | 'ftm_fromMontgomery'
+    | 'qap_joinABC'
     | 'bn128_pairing'
     | 'bn128_pairingEq4',
     WasmFunction
@@ -34,6 +35,8 @@ type GroupFunction<P extends string> =
  */
 export interface Bn254 {
   readonly fn: Bn254Functions;
+  /** The memory itself, for a module that works next to this one. */
+  readonly memory: WasmMemory;
   /** Address of the generator of G1, Jacobian with z = 1 (its first 64 bytes are the affine point). */
   readonly g1Generator: number;
   /** Address of the generator of G2, Jacobian with z = 1. */
@@ -46,12 +49,17 @@ export interface Bn254 {
   reserve(bytes: number): void;
   /** Runs `work`; what it allocated is free again afterwards. */
   scratch<T>(work: () => T): T;
+  /** Address from which the memory is free. */
+  top(): number;
+  /** Frees everything from `top` on. */
+  release(top: number): void;
   /** A view; valid until the next `alloc` or `reserve`. */
   bytes(at: number, length: number): Uint8Array;
 }
 
 // Node has these; the ES library of TypeScript does not declare them.
-interface WasmMemory {
+/** A module's linear memory. */
+export interface WasmMemory {
   readonly buffer: ArrayBuffer;
   grow(pages: number): number;
 }
@@ -64,6 +72,8 @@ export interface WasmModule {
 }
 interface WasmApi {
   compile(code: Uint8Array): Promise<WasmModule>;
+  /** Compiles at once; for small modules. */
+  readonly Module: new (code: Uint8Array) => WasmModule;
   readonly Memory: new (limits: { initial: number; maximum: number }) => WasmMemory;
   readonly Instance: new (module: WasmModule, imports: object) => WasmInstance;
 }
@@ -94,6 +104,7 @@ export function instantiateBn254(module: WasmModule): Bn254 {
   };
   return {
     fn: instance.exports as Bn254Functions,
+    memory,
     g1Generator: bn128.pG1gen,
     g2Generator: bn128.pG2gen,
     targetOne: bn128.pOneT,
@@ -112,6 +123,8 @@ export function instantiateBn254(module: WasmModule): Bn254 {
         setTop(before);
       }
     },
+    top,
+    release: setTop,
     bytes: (at, length) => new Uint8Array(memory.buffer, at, length),
   };
 }
@@ -121,6 +134,7 @@ export async function loadBn254(): Promise<Bn254> {
   return instantiateBn254(await compileBn254());
 }
 
-function wasmApi(): WasmApi {
+/** WebAssembly with the types that this project needs. */
+export function wasmApi(): WasmApi {
   return (globalThis as unknown as { readonly WebAssembly: WasmApi }).WebAssembly;
 }

@@ -79,7 +79,11 @@ export function witnessLength(bytes: Uint8Array): number {
   return witnessBody(bytes).length / FIELD_BYTES;
 }
 
-function witnessBody(bytes: Uint8Array): Uint8Array {
+/**
+ * The values of a .wtns file as they lie in it, 32 bytes little-endian each, after the same checks of its frame
+ * as {@link readWitness}; the values themselves are not checked.
+ */
+export function witnessBody(bytes: Uint8Array): Uint8Array {
   const sections = readSections(bytes, KIND);
   const header = requireSection(sections, KIND, HEADER, HEADER_BYTES);
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);

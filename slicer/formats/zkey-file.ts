@@ -145,13 +145,38 @@ export interface ZkeyHeader extends ZkeySize {
   readonly label: Uint8Array;
 }
 
+/** The whole of a proving key, as views of its file. */
+export interface ZkeyContents extends ZkeyHeader {
+  readonly beta1: Uint8Array;
+  readonly delta1: Uint8Array;
+  /** Terms of A and B, {@link COEFFICIENT_BYTES} each: matrix, constraint, wire, value · R². */
+  readonly terms: Uint8Array;
+  /** One point a wire. */
+  readonly a: Uint8Array;
+  readonly b1: Uint8Array;
+  readonly b2: Uint8Array;
+  /** One point a private wire. */
+  readonly c: Uint8Array;
+  /** One point an element of the domain. */
+  readonly h: Uint8Array;
+}
+
 /**
- * Reads a Groth16 proving key's header and checks that every section has the length that the header calls
+ * Reads a Groth16 proving key's header; checks as {@link readZkey}.
+ *
+ * @throws FormatError as {@link readZkey}
+ */
+export function readZkeyHeader(bytes: Uint8Array): ZkeyHeader {
+  return readZkey(bytes);
+}
+
+/**
+ * Splits a Groth16 proving key and checks that every section has the length that the header calls
  * for. Points are not checked: that is a pass over the whole key (`setup verify`).
  *
  * @throws FormatError FORMAT_* of sections.ts, ZKEY_PROTOCOL, ZKEY_FIELD, ZKEY_HEADER
  */
-export function readZkeyHeader(bytes: Uint8Array): ZkeyHeader {
+export function readZkey(bytes: Uint8Array): ZkeyContents {
   const sections = readSections(bytes, KIND);
   const protocol = requireSection(sections, KIND, 1, 4);
   if (viewOf(protocol).getUint32(0, true) !== GROTH16) {
@@ -191,11 +216,19 @@ export function readZkeyHeader(bytes: Uint8Array): ZkeyHeader {
   return {
     ...size,
     alpha1: header.subarray(points.alpha1, points.alpha1 + G1),
+    beta1: header.subarray(points.beta1, points.beta1 + G1),
+    delta1: header.subarray(points.delta1, points.delta1 + G1),
     beta2: header.subarray(points.beta2, points.beta2 + G2),
     gamma2: header.subarray(points.gamma2, points.gamma2 + G2),
     delta2: header.subarray(points.delta2, points.delta2 + G2),
     ic: requireSection(sections, KIND, 3),
     label: contributions.subarray(0, SETUP_LABEL_BYTES),
+    terms: terms.subarray(4),
+    a: requireSection(sections, KIND, 5),
+    b1: requireSection(sections, KIND, 6),
+    b2: requireSection(sections, KIND, 7),
+    c: requireSection(sections, KIND, 8),
+    h: requireSection(sections, KIND, 9),
   };
 }
 

@@ -18,8 +18,17 @@ export interface ProveInput {
  */
 export interface ProofBackend {
   readonly name: BackendName;
+  /** Makes a key ready for many proofs; a backend may forget it when the next one is opened. */
+  open(provingKey: Uint8Array): Promise<OpenedKey>;
+  /** Opens the key for one proof. */
   prove(input: ProveInput): Promise<ProvedStatement>;
 }
 
+/** A proving key that a backend has made ready. */
+export interface OpenedKey {
+  /** Proves the contents of a .wtns file that fits the key. */
+  prove(witness: Uint8Array): Promise<ProvedStatement>;
+}
+
 /** Backends that a worker process can be told to use. */
-export type BackendName = 'snarkjs';
+export type BackendName = 'snarkjs' | 'native-js';

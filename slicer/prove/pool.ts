@@ -112,6 +112,8 @@ export function createProverPool({ workers: size, backend = 'snarkjs' }: ProverP
     } else if (worker.task?.id === message.id) {
       const { settle } = worker.task;
       worker.task = undefined;
+      // A key that could not be opened is not kept.
+      if (message.kind === 'failed') worker.keyId = undefined;
       settle(outcomeOf(message));
     }
     giveOut();

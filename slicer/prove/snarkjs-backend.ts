@@ -2,7 +2,7 @@ import { groth16 } from 'snarkjs';
 import { parseProof, parsePublicSignals } from '../formats/proof.ts';
 import { readZkeyHeader } from '../formats/zkey-file.ts';
 import { witnessLength } from '../formats/witness-file.ts';
-import type { ProofBackend } from './backend.ts';
+import type { ProofBackend, ProvedStatement } from './backend.ts';
 import { ProveError } from './errors.ts';
 
 /**
@@ -10,29 +10,28 @@ import { ProveError } from './errors.ts';
  * of its own (pool.ts). The curve is built at the first proof and kept by snarkjs.
  */
 export function createSnarkjsBackend(): ProofBackend {
+  const open: ProofBackend['open'] = async (provingKey) => {
+    const { wires } = readZkeyHeader(provingKey);
+    return { prove: (witness) => prove(provingKey, wires, witness) };
+  };
   return {
     name: 'snarkjs',
-    async prove({ provingKey, witness }) {
-      const { wires } = readZkeyHeader(provingKey);
-      const given = witnessLength(witness);
-      if (given !== wires) {
-        throw new ProveError(
-          'PROVE_WITNESS_LENGTH',
-          `the proving key has ${wires} wires, the witness ${given} values`,
-          {
-            hint: 'key and witness belong to different circuits',
-          },
-        );
-      }
-      const made = await groth16.prove(
-        { type: 'mem', data: provingKey },
-        { type: 'mem', data: witness },
-        null,
-        {
-          singleThread: true,
-        },
-      );
-      return { proof: parseProof(made.proof), publicSignals: parsePublicSignals(made.publicSignals) };
-    },
+    open,
+    prove: async ({ provingKey, witness }) => (await open(provingKey)).prove(witness),
   };
+}
+
+async function prove(provingKey: Uint8Array, wires: number, witness: Uint8Array): Promise<ProvedStatement> {
+  const given = witnessLength(witness);
+  if (given !== wires) {
+    throw new ProveError(
+      'PROVE_WITNESS_LENGTH',
+      `the proving key has ${wires} wires, the witness ${given} values`,
+      { hint: 'key and witness belong to different circuits' },
+    );
+  }
+  const made = await groth16.prove({ type: 'mem', data: provingKey }, { type: 'mem', data: witness }, null, {
+    singleThread: true,
+  });
+  return { proof: parseProof(made.proof), publicSignals: parsePublicSignals(made.publicSignals) };
 }

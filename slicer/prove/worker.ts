@@ -1,17 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { SliceproofError } from '../../protocol/errors.ts';
-import type { BackendName, ProofBackend } from './backend.ts';
+import type { BackendName, OpenedKey, ProofBackend } from './backend.ts';
 import { ProveError } from './errors.ts';
 import { peakMemoryBytes, resetPeakMemory } from './peak-memory.ts';
-import { createSnarkjsBackend } from './snarkjs-backend.ts';
 import type { MeasuredProof, ProveRequest, WorkerMessage } from './worker-messages.ts';
 
 // The process that pool.ts forks: one proof at a time, on one thread.
 
-const BACKENDS: Readonly<Record<BackendName, () => ProofBackend>> = { snarkjs: createSnarkjsBackend };
+/** Only the backend that is used is loaded: snarkjs alone takes 30 MiB. */
+const BACKENDS: Readonly<Record<BackendName, () => Promise<ProofBackend>>> = {
+  snarkjs: async () => (await import('./snarkjs-backend.ts')).createSnarkjsBackend(),
+  'native-js': async () => (await import('./native-js/backend.ts')).createNativeJsBackend(),
+};
 
-const backends = new Map<BackendName, ProofBackend>();
-let lastKey: { readonly id: string; readonly bytes: Uint8Array } | undefined;
+const backends = new Map<BackendName, Promise<ProofBackend>>();
+let lastKey: { readonly id: string; readonly opened: OpenedKey } | undefined;
 
 function send(message: WorkerMessage): void {
   if (!process.connected) return;
@@ -21,14 +24,14 @@ function send(message: WorkerMessage): void {
   });
 }
 
-function backendOf(name: BackendName): ProofBackend {
+function backendOf(name: BackendName): Promise<ProofBackend> {
   const backend = backends.get(name) ?? BACKENDS[name]();
   backends.set(name, backend);
   return backend;
 }
 
-async function keyBytes({ id, source }: ProveRequest['key']): Promise<Uint8Array> {
-  if (lastKey?.id === id) return lastKey.bytes;
+async function keyOf({ backend, key: { id, source } }: ProveRequest): Promise<OpenedKey> {
+  if (lastKey?.id === id) return lastKey.opened;
   if (source === undefined) {
     throw new ProveError('PROVER_KEY_LOST', 'the worker process no longer has the key it was told to use', {
       retryable: true,
@@ -36,9 +39,10 @@ async function keyBytes({ id, source }: ProveRequest['key']): Promise<Uint8Array
   }
   // The old key goes before the new one comes, so that two are never in memory.
   lastKey = undefined;
-  const bytes = typeof source === 'string' ? await readKey(source) : source;
-  lastKey = { id, bytes };
-  return bytes;
+  const loaded = await backendOf(backend);
+  const opened = await loaded.open(typeof source === 'string' ? await readKey(source) : source);
+  lastKey = { id, opened };
+  return opened;
 }
 
 async function readKey(path: string): Promise<Uint8Array> {
@@ -55,8 +59,8 @@ async function prove(request: ProveRequest): Promise<MeasuredProof> {
   resetPeakMemory();
   const started = performance.now();
   const cpu = process.cpuUsage();
-  const provingKey = await keyBytes(request.key);
-  const proved = await backendOf(request.backend).prove({ provingKey, witness: request.witness });
+  const key = await keyOf(request);
+  const proved = await key.prove(request.witness);
   const used = process.cpuUsage(cpu);
   return {
     ...proved,

@@ -1,5 +1,6 @@
 import { BYTES } from '../curve/bn254-wasm.ts';
 import type { Bn254 } from '../curve/bn254-wasm.ts';
+import { rootOfUnity } from '../curve/root-of-unity.ts';
 import { SCALAR_FIELD, TWO_ADICITY, writeLittleEndian } from '../formats/bn254.ts';
 import { publicSignalCount } from '../formats/r1cs.ts';
 import type { R1cs, SparseRows } from '../formats/r1cs.ts';
@@ -137,17 +138,6 @@ export function putTable(curve: Bn254, table: readonly bigint[]): number {
   table.forEach((value, index) => writeLittleEndian(bytes, index * FIELD, value));
   curve.fn.frm_batchToMontgomery(at, table.length, at);
   return at;
-}
-
-/** A primitive root of unity of order `size`, the one that snarkjs takes: 5 is the least non-residue of r. */
-function rootOfUnity(size: number): bigint {
-  let base = 5n;
-  let result = 1n;
-  for (let exponent = (SCALAR_FIELD - 1n) / BigInt(size); exponent > 0n; exponent >>= 1n) {
-    if ((exponent & 1n) === 1n) result = (result * base) % SCALAR_FIELD;
-    base = (base * base) % SCALAR_FIELD;
-  }
-  return result;
 }
 
 /**

@@ -1,7 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { instantiateBn254 } from '../curve/bn254-wasm.ts';
-import { createFixedBase, groupOf } from './fixed-base.ts';
-import type { FixedBase, GroupName } from './fixed-base.ts';
+import { groupOf } from '../curve/group.ts';
+import type { GroupName } from '../curve/group.ts';
+import { createFixedBase } from './fixed-base.ts';
+import type { FixedBase } from './fixed-base.ts';
 import type { ThreadReady, ThreadSettings, ThreadTask } from './threads.ts';
 
 // A thread of the development setup: takes batches of scalars, gives back points.

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { WasmModule } from '../curve/bn254-wasm.ts';
 import { SetupError } from './errors.ts';
-import type { GroupName } from './fixed-base.ts';
+import type { GroupName } from '../curve/group.ts';
 
 /** What a setup thread starts with. */
 export interface ThreadSettings {

@@ -3,8 +3,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadBn254 } from '../../../slicer/curve/bn254-wasm.ts';
 import type { Bn254 } from '../../../slicer/curve/bn254-wasm.ts';
 import { SCALAR_FIELD, writeLittleEndian } from '../../../slicer/formats/bn254.ts';
-import { createFixedBase, groupOf, windowFor } from '../../../slicer/setup/fixed-base.ts';
-import type { FixedBase, GroupName } from '../../../slicer/setup/fixed-base.ts';
+import { groupOf } from '../../../slicer/curve/group.ts';
+import type { GroupName } from '../../../slicer/curve/group.ts';
+import { createFixedBase, windowFor } from '../../../slicer/setup/fixed-base.ts';
+import type { FixedBase } from '../../../slicer/setup/fixed-base.ts';
 
 const WINDOWS = [4, 7, 8, 13];
 let curve: Bn254;

@@ -2,8 +2,8 @@ import { powersOfTau } from 'snarkjs';
 import { loadBn254 } from '../../../slicer/curve/bn254-wasm.ts';
 import { BASE_FIELD, SCALAR_FIELD, writeLittleEndian } from '../../../slicer/formats/bn254.ts';
 import { writeFileBytes } from '../../../slicer/formats/sections.ts';
-import { groupOf } from '../../../slicer/setup/fixed-base.ts';
-import type { GroupName } from '../../../slicer/setup/fixed-base.ts';
+import { groupOf } from '../../../slicer/curve/group.ts';
+import type { GroupName } from '../../../slicer/curve/group.ts';
 import type { DevelopmentPhase1 } from '../../../slicer/setup/trapdoor.ts';
 
 /**
