@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import * as snarkjs from 'snarkjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { commitTensor } from '../../../protocol/commitment/commit.ts';
-import { checkWitness } from '../../../slicer/circuit/check.ts';
+import { checkWitness, firstBrokenRow } from '../../../slicer/circuit/check.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
 import { constraintParts, countConstraints } from '../../../slicer/circuit/count.ts';
 import { SCALAR_FIELD } from '../../../slicer/formats/bn254.ts';
@@ -73,6 +73,32 @@ describe('compileSlice', () => {
     const { values } = computeWitness({ inputs: inputsOfEverything, ...salts });
     // Only the tag's row is even in the tag; a proof still speaks of the tag that it was made with.
     expect(looseWires(r1cs, wiresOf(values), 1)).toEqual([TAG_WIRE]);
+  });
+
+  it('breaks when several wires are edited at random', () => {
+    const { r1cs, computeWitness } = compileSlice(everything());
+    const honest = wiresOf(computeWitness({ inputs: inputsOfEverything, ...salts }).values);
+    const edit = fc.record({
+      wire: fc.integer({ min: 1, max: r1cs.wires - 1 }),
+      value: fc.oneof(
+        fc.bigInt({ min: 0n, max: 300n }),
+        fc.bigInt({ min: SCALAR_FIELD - 300n, max: SCALAR_FIELD - 1n }),
+        fc.bigInt({ min: 0n, max: SCALAR_FIELD - 1n }),
+      ),
+    });
+    const near = fc.tuple(edit, fc.array(edit, { minLength: 1, maxLength: 5 }), fc.boolean());
+    fc.assert(
+      fc.property(near, ([first, others, close]) => {
+        const edited = [...honest];
+        edited[first.wire] = first.value;
+        for (const [i, { wire, value }] of others.entries()) {
+          edited[close ? 1 + ((first.wire + i) % (r1cs.wires - 1)) : wire] = value;
+        }
+        fc.pre(edited.some((value, wire) => wire !== TAG_WIRE && value !== honest[wire]));
+        expect(firstBrokenRow(r1cs, edited)).toBeDefined();
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it('books every row on a part', () => {
