@@ -1,9 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { JOB_STATES, SLICE_STATES } from '../../prover-node/chain/state.ts';
 import { startNodeProcess } from './support/child.ts';
 import { openWorld, until, type World } from './support/world.ts';
+
+vi.setConfig({ testTimeout: 300_000 });
 
 let world: World;
 beforeAll(async () => {

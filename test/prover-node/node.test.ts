@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { jobResult } from '../../client/jobs/job-result.ts';
 import { resolveSettings } from '../../protocol/config.ts';
 import { JOB_STATES, SLICE_STATES } from '../../prover-node/chain/state.ts';
@@ -9,6 +9,8 @@ import { startAggregator } from '../../verifier/aggregator/service.ts';
 import { aggregatorSettings } from '../../verifier/aggregator/settings.ts';
 import { sampleOf } from './support/model.ts';
 import { listeningLog, openWorld, until, type World } from './support/world.ts';
+
+vi.setConfig({ testTimeout: 300_000 });
 
 let world: World;
 beforeAll(async () => {
@@ -30,13 +32,13 @@ const sliceOf = async (jobId: string, index: number) => {
 describe('a node', () => {
   test('executes, bids, proves, settles and is paid, alone with its chain and its store', async () => {
     const { log, lines } = listeningLog();
-    const settings = world.settings('alone', { statusPort: 0 });
+    const settings = world.settings('alone', { statusPort: 0 }, false);
     const node = await startNode({ settings, privateKey: world.chain.keys[2], log });
     try {
       const jobId = await world.post(1);
       await finalized(jobId);
       const result = await jobResult(world.client, jobId);
-      expect([...result.values]).toEqual([...sampleOf(1).output]);
+      expect([...result.outputs[0].integers]).toEqual([...sampleOf(1).output]);
       const { balance, reserved } = await world.client.contracts.market.accountOf(node.account);
       expect(reserved).toBe(0n);
 

@@ -40,11 +40,15 @@ function program(slice: number): IntegerProgram {
   };
 }
 
-/** Input values and the output that the model gives for them. */
-export function sampleOf(seed: number): { readonly input: Float64Array; readonly output: Float64Array } {
+/** Input values, and what the two slices make of them. */
+export function sampleOf(seed: number): {
+  readonly input: Float64Array;
+  readonly middle: Float64Array;
+  readonly output: Float64Array;
+} {
   const input = Float64Array.from({ length: SIZES[0] }, (_, i) => (i * 31 + seed * 17) % 256);
   const [middle] = evaluateOutputs(program(0), [input]);
-  return { input, output: evaluateOutputs(program(1), [middle])[0] };
+  return { input, middle, output: evaluateOutputs(program(1), [middle])[0] };
 }
 
 /** A model of two real slices with real keys, as `sliceproof model build` leaves it in a folder. */

@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -28,12 +29,17 @@ export interface World {
   readonly storeUrl: string;
   readonly client: Client;
   readonly model: PublishedManifest;
-  /** Settings of a node that lives in a folder of its own. */
-  settings(name: string, overrides?: Readonly<Record<string, unknown>>): NodeSettings;
+  /**
+   * Settings of a node that lives in a folder of its own.
+   * @param measured whether the folder has a speed from earlier, so that the node needn't measure at its start
+   */
+  settings(name: string, overrides?: Readonly<Record<string, unknown>>, measured?: boolean): NodeSettings;
   /** Posts a job for a sample input; `offer` over the defaults. */
   post(seed: number, offer?: Partial<JobToPost['offer']>): Promise<string>;
   close(): Promise<void>;
 }
+
+const SPEED = { format: 'sliceproof-speed/1', secondsPerThousandConstraints: 0.5, circuits: {} };
 
 export const OFFER: JobToPost['offer'] = {
   minUnitPrice: 1_000_000n,
@@ -77,15 +83,20 @@ export async function openWorld(): Promise<World> {
     storeUrl: store.url,
     client,
     model,
-    settings: (name, overrides = {}) =>
-      resolveSettings(nodeSettings, {
+    settings: (name, overrides = {}, measured = true) => {
+      const dataDir = path.join(folder, name);
+      if (measured) {
+        mkdirSync(dataDir, { recursive: true });
+        writeFileSync(path.join(dataDir, 'speed.json'), JSON.stringify(SPEED));
+      }
+      return resolveSettings(nodeSettings, {
         service: 'node',
         flags: {
           name,
           rpc: chain.url,
           deployment: deploymentFile,
           store: [store.url],
-          dataDir: path.join(folder, name),
+          dataDir,
           roles: ['execute', 'prove'],
           pollSeconds: 0.2,
           costPerSecond: '1000',
@@ -93,7 +104,8 @@ export async function openWorld(): Promise<World> {
           logLevel: 'silent',
           ...overrides,
         },
-      }).values,
+      }).values;
+    },
     post: async (seed, offer = {}) =>
       (
         await postJob(client, {
@@ -112,7 +124,7 @@ export async function openWorld(): Promise<World> {
 }
 
 /** Asks until the answer is there. */
-export async function until<T>(ask: () => Promise<T | undefined> | T | undefined, seconds = 60): Promise<T> {
+export async function until<T>(ask: () => Promise<T | undefined> | T | undefined, seconds = 120): Promise<T> {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const answer = await ask();

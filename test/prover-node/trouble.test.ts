@@ -1,0 +1,233 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Sender } from '../../protocol/chain/sender.ts';
+import { depositToLedger } from '../../protocol/contracts/asset.ts';
+import { contractInterfaces } from '../../protocol/contracts/market.ts';
+import { specOf } from '../../protocol/manifest.ts';
+import { fieldToHex } from '../../protocol/tensor-bundle.ts';
+import { sealTensors } from '../../protocol/trace.ts';
+import { JOB_STATES, SLICE_STATES } from '../../prover-node/chain/state.ts';
+import { startNode } from '../../prover-node/node.ts';
+import { openProxy } from '../support/cuttable-proxy.ts';
+import { sampleOf } from './support/model.ts';
+import { listeningLog, openWorld, until, type World } from './support/world.ts';
+
+vi.setConfig({ testTimeout: 300_000 });
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world?.close());
+
+const stateOf = async (jobId: string): Promise<string> =>
+  JOB_STATES[Number((await world.client.contracts.market.jobOf(jobId)).state)];
+
+const finalized = (jobId: string): Promise<true> =>
+  until(async () => ((await stateOf(jobId)) === 'finalized' ? true : undefined));
+
+type Lines = readonly Record<string, unknown>[];
+
+const said = (lines: Lines, message: string): Promise<Record<string, unknown>> =>
+  until(() => lines.find((line) => line.message === message));
+
+/** A store that answers every question with the same wrong bytes. */
+async function openLiar(): Promise<{ readonly url: string; close(): void }> {
+  const server = createServer((_, response) => response.end('nothing of what you asked for'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => server.close(),
+  };
+}
+
+describe('a chain that goes away', () => {
+  test('is waited for, and everything goes on when it is back', async () => {
+    const proxy = await openProxy(world.chain.url);
+    const { log, lines } = listeningLog();
+    const node = await startNode({
+      settings: world.settings('cut', { rpc: proxy.url }),
+      privateKey: world.chain.keys[2],
+      log,
+    });
+    try {
+      const jobId = await world.post(1, { bidWindow: 3, proveSeconds: 120 });
+      await said(lines, 'bid placed');
+      proxy.cut();
+      await said(lines, 'chain does not answer, waiting');
+      await sleep(30_000);
+      expect(await stateOf(jobId)).toBe('traced');
+      proxy.mend();
+      await finalized(jobId);
+      expect(lines.map(({ message }) => message)).toContain('chain answers again');
+      expect((await world.client.contracts.market.accountOf(node.account)).reserved).toBe(0n);
+      expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+    } finally {
+      proxy.mend();
+      await node.stop();
+      await proxy.close();
+    }
+  });
+});
+
+describe('a store that returns other bytes', () => {
+  test('is named, and the next one is asked', async () => {
+    const liar = await openLiar();
+    const { log, lines } = listeningLog();
+    const node = await startNode({
+      settings: world.settings('careful', { roles: ['prove'], store: [liar.url, world.storeUrl] }),
+      privateKey: world.chain.keys[2],
+      log,
+    });
+    const executor = await startNode({
+      settings: world.settings('executor', { roles: ['execute'] }),
+      privateKey: world.chain.keys[3],
+      log: listeningLog().log,
+    });
+    try {
+      await finalized(await world.post(2));
+      expect(lines).toContainEqual(
+        expect.objectContaining({ message: 'store failed', store: liar.url, code: 'STORE_WRONG_BYTES' }),
+      );
+    } finally {
+      await Promise.all([node.stop(), executor.stop()]);
+      liar.close();
+    }
+  });
+
+  test('gets no bid when there is no other', async () => {
+    const liar = await openLiar();
+    const { log, lines } = listeningLog();
+    const node = await startNode({
+      settings: world.settings('deceived', { store: [liar.url], statusPort: 0 }),
+      privateKey: world.chain.keys[2],
+      log,
+    });
+    try {
+      const jobId = await world.post(3);
+      await until(() =>
+        lines.filter(({ code }) => code === 'STORE_WRONG_BYTES').length > 3 ? true : undefined,
+      );
+      expect(await stateOf(jobId)).toBe('posted');
+      expect(lines.map(({ message }) => message)).not.toContain('execution claimed');
+      const metrics = await (await fetch(`${node.url}/metrics`)).text();
+      expect(metrics).toMatch(/sliceproof_node_failures_total\{code="STORE_WRONG_BYTES"\} [1-9]/);
+      await world.client.sender.send('cancel', () =>
+        world.client.contracts.market.cancel.populateTransaction(jobId),
+      );
+    } finally {
+      await node.stop();
+      liar.close();
+    }
+  });
+});
+
+describe('an executor', () => {
+  /** The node's account claims a job, as the node does. */
+  async function claim(jobId: string, key: string): Promise<Sender> {
+    const { provider, contracts } = world.client;
+    const { log } = listeningLog();
+    const sender = new Sender({ provider, privateKey: key, interfaces: contractInterfaces, log });
+    await depositToLedger(sender, contracts, 10n ** 12n);
+    await sender.send('claim', () => contracts.market.claimExecution.populateTransaction(jobId));
+    return sender;
+  }
+
+  /** The three tensors of a sample's run, the output replaced if another one is given. */
+  async function seal(jobId: string, seed: number, output: Float64Array) {
+    const { manifest } = world.model;
+    const { store, contracts } = world.client;
+    const posted = await contracts.market.queryFilter(contracts.market.filters.JobPosted(jobId));
+    const { inputDigest } = posted[0].args.request;
+    const bundle = JSON.parse(Buffer.from(await store.get(inputDigest)).toString()) as {
+      tensors: { sha256: string }[];
+    };
+    const tensor = JSON.parse(Buffer.from(await store.get(bundle.tensors[0].sha256)).toString()) as {
+      salt: string;
+    };
+    const { input, middle } = sampleOf(seed);
+    return sealTensors(
+      store,
+      [input, middle, output].map((values, id) => ({
+        id,
+        spec: specOf(manifest.tensors[id]),
+        values,
+        ...(id === 0 ? { salt: BigInt(tensor.salt) } : {}),
+      })),
+      randomBytes,
+    );
+  }
+
+  test('that died with its trace sealed commits to that very trace', async () => {
+    const jobId = await world.post(4);
+    await claim(jobId, world.chain.keys[2]);
+    const { commitments, digest } = await seal(jobId, 4, sampleOf(4).output);
+    const settings = world.settings('resumed');
+    await mkdir(path.join(settings.dataDir, 'executions'), { recursive: true });
+    await writeFile(
+      path.join(settings.dataDir, 'executions', `${jobId}.json`),
+      JSON.stringify({
+        format: 'sliceproof-execution/1',
+        jobId,
+        trace: commitments.map(fieldToHex),
+        traceDigest: digest,
+      }),
+    );
+    const node = await startNode({ settings, privateKey: world.chain.keys[2], log: listeningLog().log });
+    try {
+      await finalized(jobId);
+      const { market } = world.client.contracts;
+      const [event] = await market.queryFilter(market.filters.TraceCommitted(jobId));
+      expect(event.args.traceDigest).toBe(digest);
+      expect([...event.args.trace]).toEqual(commitments.map(fieldToHex));
+    } finally {
+      await node.stop();
+    }
+  });
+
+  test('that lies finds nobody who bids on the slice it lied about', async () => {
+    const { market } = world.client.contracts;
+    const jobId = await world.post(5);
+    const liar = await claim(jobId, world.chain.keys[3]);
+    const output = Float64Array.from(sampleOf(5).output, (value, i) => (i === 2 ? (value + 1) % 100 : value));
+    const { commitments, digest } = await seal(jobId, 5, output);
+    await liar.send('trace', () =>
+      market.commitTrace.populateTransaction(jobId, commitments.map(fieldToHex), digest),
+    );
+    const { log, lines } = listeningLog();
+    const node = await startNode({
+      settings: world.settings('sceptic', { roles: ['prove'] }),
+      privateKey: world.chain.keys[2],
+      log,
+    });
+    try {
+      await until(async () =>
+        SLICE_STATES[Number((await market.sliceOf(jobId, 0)).state)] === 'settled' ? true : undefined,
+      );
+      expect(SLICE_STATES[Number((await market.sliceOf(jobId, 1)).state)]).toBe('open');
+      expect(lines).toContainEqual(
+        expect.objectContaining({ message: 'given up', code: 'NODE_TRACE_FALSE', slice: 1 }),
+      );
+    } finally {
+      await node.stop();
+    }
+  });
+});
+
+describe('a data folder', () => {
+  test('is not shared by two nodes', async () => {
+    const settings = world.settings('shared');
+    const options = { settings, privateKey: world.chain.keys[2], log: listeningLog().log };
+    const node = await startNode(options);
+    try {
+      await expect(startNode(options)).rejects.toMatchObject({ code: 'DATABASE_LOCKED' });
+    } finally {
+      await node.stop();
+    }
+  });
+});
