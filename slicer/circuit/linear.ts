@@ -50,10 +50,6 @@ export class LinearForms {
     this.#factors.truncate(0);
   }
 
-  constant(index: number): number {
-    return this.#constants.at(index);
-  }
-
   /** Pushes factor · 2^shift times a form, its constant included, on one side of the current row. */
   pushTo(
     side: Pick<MatrixBuilder, 'push'>,

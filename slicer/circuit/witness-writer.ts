@@ -2,9 +2,6 @@ import { FIELD_BYTES, SCALAR_FIELD, writeLittleEndian } from '../formats/bn254.t
 import { CircuitError } from './errors.ts';
 import { invert } from './poseidon/field.ts';
 
-/** 32-bit words of one field element. */
-const WORDS = FIELD_BYTES / 4;
-
 /** Both halves of a split integer stay exact in 32-bit arithmetic. */
 const HALF_BITS = 26;
 
@@ -71,7 +68,7 @@ export class WitnessWriter {
       this.setField(wire, BigInt(value) + this.#modulus);
       return;
     }
-    const at = wire * WORDS * 4;
+    const at = wire * FIELD_BYTES;
     this.#view.setUint32(at, value >>> 0, true);
     this.#view.setUint32(at + 4, Math.floor(value / 2 ** 32), true);
   }

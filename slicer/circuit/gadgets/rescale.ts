@@ -5,6 +5,7 @@ import type { R1csBuilder } from '../builder.ts';
 import { ONE } from '../builder.ts';
 import type { LinearForms } from '../linear.ts';
 import type { WitnessWriter } from '../witness-writer.ts';
+import type { ShortForm } from './all-zero.ts';
 import { allZeroRows, assignAllZero, constrainAllZero } from './all-zero.ts';
 
 /**
@@ -200,18 +201,14 @@ function constrainUpper(
   for (let i = 1; i < count; i++) builder.boolean(wireOf(i));
 }
 
-/** The booleans that are all zero exactly when u is inside, as (wire, factor) with the constant apart. */
-function conditionWires(plan: RescalePlan, bits: number): readonly (readonly [number, number])[][] {
-  const over = Array.from({ length: plan.over }, (_, i) => [[overStart(plan) + bits + i, 1] as const]);
-  return plan.below
-    ? [
-        [
-          [ONE, 1],
-          [bits + plan.n - 1, -1],
-        ],
-        ...over,
-      ]
-    : over;
+/** The booleans that are all zero exactly when u is inside. */
+function conditionWires(plan: RescalePlan, bits: number): ShortForm[] {
+  const over = Array.from({ length: plan.over }, (_, i): ShortForm => [[bits + overStart(plan) + i, 1]]);
+  const negative: ShortForm = [
+    [ONE, 1],
+    [bits + plan.n - 1, -1],
+  ];
+  return plan.below ? [negative, ...over] : over;
 }
 
 function conditionCount(plan: RescalePlan): number {

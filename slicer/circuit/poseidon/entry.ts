@@ -25,9 +25,10 @@ const regular = new Map<string, Matrix>();
 /** @param state t elements: a constant, or undefined for one that is not */
 export function entryTables(state: readonly (bigint | undefined)[]): EntryTables {
   const t = state.length;
-  const { mix, ...parameters } = poseidonParameters(t);
-  const first = roundConstants({ mix, ...parameters }, 0);
-  const second = roundConstants({ mix, ...parameters }, 1);
+  const parameters = poseidonParameters(t);
+  const { mix } = parameters;
+  const first = roundConstants(parameters, 0);
+  const second = roundConstants(parameters, 1);
   const variable = state.flatMap((element, i) => (element === undefined ? [i] : []));
   const kept = variable.length;
   // What the constant elements add to each input of the second round, its own constant included.
