@@ -17,7 +17,7 @@ import { evaluate, rangeOf } from '../integer/evaluate.ts';
 import type { IntegerProgram, TensorValues } from '../integer/program.ts';
 import { readOnnx, type OnnxGraph } from '../onnx/index.ts';
 import { planSlices, type PlanSlice, type SlicePlan } from '../plan/plan.ts';
-import { quantiseGraph, type QuantiseOptions } from '../quantise/index.ts';
+import { quantiseGraph, type QuantiseOptions } from '../quantise/quantise-graph.ts';
 import { deriveDevelopmentPhase1, sampleDevelopmentPhase1 } from '../setup/trapdoor.ts';
 import { measureAccuracy, type HeldOut } from './accuracy.ts';
 import { buildSlice, type SliceTrial } from './build-slice.ts';

@@ -72,7 +72,7 @@ export function buildCommand(): Command {
         }),
       );
       if (output.json) printJson(output, summaryOf(manifest));
-      else printBuild(output, manifest, options.out);
+      else printBuild(output, manifest, options);
     }) as unknown as Command;
 }
 
@@ -115,7 +115,11 @@ function summaryOf({ slices, accuracy }: Manifest) {
   };
 }
 
-function printBuild(output: Output, { slices, accuracy, setup }: Manifest, folder: string): void {
+function printBuild(
+  output: Output,
+  { slices, accuracy, setup }: Manifest,
+  { out, accuracyBudget }: { readonly out: string; readonly accuracyBudget: number },
+): void {
   printTable(
     output,
     ['slice', 'layers', 'operators', 'constraints', 'key KiB', 'setup s'],
@@ -144,10 +148,15 @@ function printBuild(output: Output, { slices, accuracy, setup }: Manifest, folde
       ],
     ],
   );
+  if (100 * (accuracy.top1Float - accuracy.top1Quantised) > accuracyBudget) {
+    output.write(
+      `${pc.yellow(`more than ${accuracyBudget} points lost: calibrate on more samples, or set --bits`)}\n`,
+    );
+  }
   if (setup === 'development') {
     output.write(`${pc.red('development setup: whoever ran this build can forge proofs')}\n`);
   }
-  output.write(`written to ${folder}\n`);
+  output.write(`written to ${out}\n`);
 }
 
 function totalOf(slices: Manifest['slices']): number {

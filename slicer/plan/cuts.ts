@@ -20,11 +20,11 @@ export interface CutOptions {
   readonly countConstraints: (program: IntegerProgram) => number;
 }
 
-/** Tiles of fewer constraints than this are not worth a proof. */
+/** Tiles of fewer constraints than this are not worth a proof, where the layer fits without. */
 const LEAST_TILE = 4096;
 
-/** More tiles than this would leave their reader too few places among its signals. */
-const MOST_TILES = 8;
+/** A reader of all tiles has them and its own output among its tensors. */
+const MOST_TILES = SLICE_TENSOR_LIMIT - 1;
 
 /**
  * Every way to turn a stretch of units into slices within the budget.
@@ -57,7 +57,10 @@ export function possibleCuts(
     if ((isOutput || !tileFreely) && cuts.length > 0) return cuts;
     return [
       ...cuts,
-      ...tilings(graph.program, parts, alone, { budget, countConstraints }).map((slices) => ({
+      ...tilings(graph.program, parts, alone, cuts.length > 0 ? LEAST_TILE : 0, {
+        budget,
+        countConstraints,
+      }).map((slices) => ({
         first,
         end: first + 1,
         slices,
@@ -70,12 +73,13 @@ function tilings(
   program: IntegerProgram,
   parts: TileableUnit,
   alone: number,
+  least: number,
   { budget, countConstraints }: Pick<CutOptions, 'budget' | 'countConstraints'>,
 ): readonly (readonly number[])[] {
   const channels = parts.linear.bias.length;
   const found: (readonly number[])[] = [];
   for (let count = 2; count <= Math.min(MOST_TILES, channels); count++) {
-    if (alone / count < LEAST_TILE) break;
+    if (alone / count < least) break;
     if (alone / count > budget) continue;
     const slices = tileSizes(program, parts, count, countConstraints);
     if (slices.every((size) => size <= budget)) found.push(slices);

@@ -57,8 +57,6 @@ export function tileUnit(
     return nodes;
   });
   const isOutput = program.outputs.includes(whole);
-  const { name, shape, scale } = tensors[whole];
-  tensors[whole] = { name, shape, scale };
   const join: ProgramNode = {
     kind: 'concat',
     name: `${linear.name}/join`,

@@ -8,7 +8,7 @@ import { openFloatRuntime } from '../../../slicer/build/float-runtime.ts';
 import { countConstraints } from '../../../slicer/circuit/count.ts';
 import { readOnnx } from '../../../slicer/onnx/index.ts';
 import { planSlices } from '../../../slicer/plan/plan.ts';
-import { quantiseGraph } from '../../../slicer/quantise/index.ts';
+import { quantiseGraph } from '../../../slicer/quantise/quantise-graph.ts';
 
 const digits = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../examples/digits');
 

@@ -6,7 +6,7 @@ import { sliceOnnx } from '../../../slicer/execute/slice-onnx.ts';
 import { evaluate } from '../../../slicer/integer/evaluate.ts';
 import { boundsOf, type IntegerProgram } from '../../../slicer/integer/program.ts';
 import { planSlices, type SlicePlan } from '../../../slicer/plan/plan.ts';
-import { quantiseGraph } from '../../../slicer/quantise/index.ts';
+import { quantiseGraph } from '../../../slicer/quantise/quantise-graph.ts';
 import { toIntegers } from '../../../slicer/quantise/scales.ts';
 import { randomImages, randomLenet } from '../../support/lenet.ts';
 

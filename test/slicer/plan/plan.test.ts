@@ -2,11 +2,11 @@ import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { countConstraints } from '../../../slicer/circuit/count.ts';
 import { evaluate } from '../../../slicer/integer/evaluate.ts';
-import type { IntegerProgram, TensorValues } from '../../../slicer/integer/program.ts';
+import { sizeOf, type IntegerProgram, type TensorValues } from '../../../slicer/integer/program.ts';
 import { validateProgram } from '../../../slicer/integer/validate.ts';
 import { planSlices, type SlicePlan } from '../../../slicer/plan/plan.ts';
 import { domainSize } from '../../../slicer/plan/price.ts';
-import { quantiseGraph } from '../../../slicer/quantise/index.ts';
+import { quantiseGraph } from '../../../slicer/quantise/quantise-graph.ts';
 import { randomImages, randomLenet } from '../../support/lenet.ts';
 import { programCases, randomValues, seededNumbers } from '../../support/programs.ts';
 
@@ -35,7 +35,7 @@ function runPlan(plan: SlicePlan, inputs: readonly TensorValues[]): number[] {
 }
 
 /** What the registry of models asks of a plan. */
-function expectSound(plan: SlicePlan, budget: number): void {
+function expectSound(plan: SlicePlan, budget: number, count = countConstraints): void {
   const written = plan.slices.flatMap(({ outputs }) => outputs);
   expect(plan.tensors.map(({ id }) => id)).toEqual([...plan.tensors.keys()]);
   expect(written.toSorted((a, b) => a - b)).toEqual(plan.tensors.slice(plan.inputCount).map(({ id }) => id));
@@ -45,7 +45,7 @@ function expectSound(plan: SlicePlan, budget: number): void {
     expect(inputs.every((id) => known.has(id))).toBe(true);
     outputs.forEach((id) => known.add(id));
     expect(inputs.length + outputs.length).toBeLessThanOrEqual(11);
-    expect(constraints).toBe(countConstraints(program));
+    expect(constraints).toBe(count(program));
     expect(constraints).toBeLessThanOrEqual(budget);
     [...inputs, ...outputs].forEach((id, i) => {
       const own = program.tensors[[...program.inputs, ...program.outputs][i]];
@@ -94,25 +94,44 @@ describe('a plan', () => {
     expect(merged.tensors.length).toBe(2);
   });
 
-  it('computes what the whole program computes, for any program and budget', () => {
-    let cut = 0;
+  /** Plans random programs; how many were cut, and tiled. */
+  function cutAnyProgram(
+    budgets: fc.Arbitrary<number>,
+    count: (program: IntegerProgram) => number,
+  ): { readonly cut: number; readonly tiled: number } {
+    let [cut, tiled] = [0, 0];
     fc.assert(
-      fc.property(programCases(), fc.integer({ min: 300, max: 20_000 }), ({ program, inputs }, budget) => {
+      fc.property(programCases(), budgets, ({ program, inputs }, budget) => {
         let plan: SlicePlan;
         try {
-          plan = planSlices(program, { budget, countConstraints });
+          plan = planSlices(program, { budget, countConstraints: count });
         } catch (error) {
           expect(error).toMatchObject({ code: 'PLAN_UNIT_TOO_LARGE' });
           return;
         }
-        expectSound(plan, budget);
+        expectSound(plan, budget, count);
         if (plan.slices.length > 1) cut++;
+        if (plan.slices.some(({ name }) => name.includes('['))) tiled++;
         const whole = evaluate(program, inputs);
         expect(runPlan(plan, inputs)).toEqual(program.outputs.flatMap((id) => Array.from(whole[id])));
       }),
-      { numRuns: 150 },
+      { numRuns: 400 },
     );
-    expect(cut).toBeGreaterThan(50);
+    return { cut, tiled };
+  }
+
+  it('computes what the whole program computes, for any program and budget', () => {
+    expect(cutAnyProgram(fc.integer({ min: 300, max: 20_000 }), countConstraints).cut).toBeGreaterThan(50);
+  });
+
+  it('still does where layers have to be tiled', () => {
+    // Without fixed costs, so that tiles of these tiny layers fit where the layers do not.
+    const values = ({ tensors, nodes }: IntegerProgram): number =>
+      nodes.reduce(
+        (sum, { kind, output }) => sum + (kind === 'rescale' ? sizeOf(tensors[output].shape) : 0),
+        0,
+      );
+    expect(cutAnyProgram(fc.integer({ min: 6, max: 60 }), values).tiled).toBeGreaterThan(5);
   });
 
   it('keeps what needs each other in one slice', () => {

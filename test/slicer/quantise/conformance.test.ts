@@ -7,7 +7,7 @@ import { sliceOnnx } from '../../../slicer/execute/slice-onnx.ts';
 import { evaluateOutputs } from '../../../slicer/integer/evaluate.ts';
 import { boundsOf, sizeOf } from '../../../slicer/integer/program.ts';
 import { readOnnx } from '../../../slicer/onnx/index.ts';
-import { quantiseGraph } from '../../../slicer/quantise/index.ts';
+import { quantiseGraph } from '../../../slicer/quantise/quantise-graph.ts';
 import { toIntegers } from '../../../slicer/quantise/scales.ts';
 import { conformanceCases, hasConformance } from '../../support/conformance.ts';
 

@@ -5,7 +5,7 @@ import { boundsOf } from '../../../slicer/integer/program.ts';
 import { validateProgram } from '../../../slicer/integer/validate.ts';
 import { uniformBits } from '../../../slicer/quantise/bits.ts';
 import type { FloatModel } from '../../../slicer/quantise/float-model.ts';
-import { quantiseGraph } from '../../../slicer/quantise/index.ts';
+import { quantiseGraph } from '../../../slicer/quantise/quantise-graph.ts';
 import { lowerGraph } from '../../../slicer/quantise/lower.ts';
 import { observe, type Observation } from '../../../slicer/quantise/observe.ts';
 import { quantise } from '../../../slicer/quantise/quantise.ts';

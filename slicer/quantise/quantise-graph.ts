@@ -1,4 +1,3 @@
-/** Float ONNX graphs become integer programs. */
 import { sizeOf } from '../integer/program.ts';
 import type { IntegerProgram } from '../integer/program.ts';
 import type { OnnxGraph } from '../onnx/index.ts';
@@ -7,8 +6,6 @@ import { lowerGraph } from './lower.ts';
 import { observe, type Sample } from './observe.ts';
 import { quantise } from './quantise.ts';
 import { searchBits } from './search.ts';
-
-export type { Sample } from './observe.ts';
 
 export interface QuantiseOptions {
   /** Samples that scales and bit widths are chosen on. */
