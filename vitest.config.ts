@@ -1,6 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  resolve: {
+    // Vite would take graphql's other build, Node takes this one for the libraries, and graphql refuses two of itself.
+    alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql/index.js')) }],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     // Contract tests run in Hardhat's own runner.

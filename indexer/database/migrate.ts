@@ -18,16 +18,18 @@ export async function migrate(database: Database): Promise<readonly string[]> {
   const schema = await readFile(path.join(folder, 'schema.prisma'), 'utf8');
   const migrations = await readMigrations();
   try {
-    const engine = await openSchemaEngine(schema, database.adapter);
-    try {
-      const { appliedMigrationNames } = await engine.applyMigrations({
-        migrationsList: migrations,
-        filters: { externalTables: [], externalEnums: [] },
-      });
-      return appliedMigrationNames;
-    } finally {
-      engine.free();
-    }
+    return await database.withOwnSession(async (adapter) => {
+      const engine = await openSchemaEngine(schema, adapter);
+      try {
+        const { appliedMigrationNames } = await engine.applyMigrations({
+          migrationsList: migrations,
+          filters: { externalTables: [], externalEnums: [] },
+        });
+        return appliedMigrationNames;
+      } finally {
+        engine.free();
+      }
+    });
   } catch (error) {
     const named = nameDatabaseFailure(error, database.where);
     if (named !== error) throw named;

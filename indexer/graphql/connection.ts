@@ -1,6 +1,6 @@
 import type { InputFieldMap, InputRef, ObjectRef } from '@pothos/core';
 import { queryFromInfo } from '@pothos/plugin-prisma';
-import type { GraphQLResolveInfo } from 'graphql';
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import type { TableName } from '../projection/rows.ts';
 import type { Builder, GraphqlContext } from './builder.ts';
 import { orderValue, readCursor, writeCursor, type PagePosition } from './cursor.ts';
@@ -124,7 +124,7 @@ export function addList(builder: Builder, filters: Filters, shared: PageTypes, s
     async load(args, context, info, scope = {}) {
       const { column, type } = args.orderBy?.field ?? byDefault;
       const direction = args.orderBy?.direction ?? 'desc';
-      const size = Math.max(0, Math.min(LARGEST_PAGE, args.first ?? DEFAULT_PAGE));
+      const size = pageSize(args.first ?? DEFAULT_PAGE);
       const condition: Where = { AND: [scope, whereOf(args.where)] };
       const after = args.after ? [beyond(readCursor(args.after, column), type, direction)] : [];
       const table = delegateOf(context, model);
@@ -142,6 +142,13 @@ export function addList(builder: Builder, filters: Filters, shared: PageTypes, s
       };
     },
   };
+}
+
+function pageSize(first: number): number {
+  if (first >= 0 && first <= LARGEST_PAGE) return first;
+  throw new GraphQLError(`\`first\` is from 0 to ${LARGEST_PAGE}, got ${first}.`, {
+    extensions: { code: 'GRAPHQL_BAD_PAGE' },
+  });
 }
 
 function addOrder(

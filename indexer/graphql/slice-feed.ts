@@ -6,13 +6,6 @@ const payloadSchema = z.array(z.string().max(80)).max(100);
 /** A subscriber that is further behind is let go; it can ask again. */
 const MOST_PENDING = 10_000;
 
-interface Subscriber {
-  readonly wants: (id: string) => boolean;
-  readonly pending: Set<string>;
-  wake: () => void;
-  ended: boolean;
-}
-
 /**
  * Ids of slices that changed, from whichever process wrote the change, once it is committed. A slow subscriber
  * hears of a slice once, however often it changed meanwhile.
@@ -31,30 +24,14 @@ export class SliceFeed {
     return feed;
   }
 
-  /** @param jobId only this job's slices */
-  async *subscribe(jobId: string | undefined): AsyncGenerator<string, void, undefined> {
-    const subscriber: Subscriber = {
-      wants: (id) => jobId === undefined || id.startsWith(`${jobId}:`),
-      pending: new Set(),
-      wake: () => undefined,
-      ended: false,
-    };
+  /**
+   * Changes from this call on.
+   * @param jobId only this job's slices
+   */
+  subscribe(jobId: string | undefined): AsyncIterableIterator<string> {
+    const subscriber: Subscriber = new Subscriber(jobId, () => this.#subscribers.delete(subscriber));
     this.#subscribers.add(subscriber);
-    try {
-      while (!subscriber.ended) {
-        for (const id of subscriber.pending) {
-          subscriber.pending.delete(id);
-          yield id;
-        }
-        if (subscriber.pending.size === 0 && !subscriber.ended) {
-          await new Promise<void>((resolve) => {
-            subscriber.wake = resolve;
-          });
-        }
-      }
-    } finally {
-      this.#subscribers.delete(subscriber);
-    }
+    return subscriber;
   }
 
   async close(): Promise<void> {
@@ -65,17 +42,60 @@ export class SliceFeed {
   #publish(payload: string): void {
     const parsed = payloadSchema.safeParse(JSON.parse(payload));
     if (!parsed.success) return;
-    for (const subscriber of this.#subscribers) {
-      for (const id of parsed.data) if (subscriber.wants(id)) subscriber.pending.add(id);
-      if (subscriber.pending.size > MOST_PENDING) subscriber.ended = true;
-      subscriber.wake();
-    }
+    for (const subscriber of this.#subscribers) subscriber.add(parsed.data);
   }
 
   #endAll(): void {
-    for (const subscriber of this.#subscribers) {
-      subscriber.ended = true;
-      subscriber.wake();
+    for (const subscriber of this.#subscribers) subscriber.end();
+  }
+}
+
+/** One reader of the feed. Not a generator: it listens before it is first read. */
+class Subscriber implements AsyncIterableIterator<string> {
+  readonly #jobId: string | undefined;
+  readonly #leave: () => void;
+  readonly #pending = new Set<string>();
+  #wake: () => void = () => undefined;
+  #ended = false;
+
+  constructor(jobId: string | undefined, leave: () => void) {
+    this.#jobId = jobId;
+    this.#leave = leave;
+  }
+
+  add(ids: readonly string[]): void {
+    for (const id of ids) {
+      if (this.#jobId === undefined || id.startsWith(`${this.#jobId}:`)) this.#pending.add(id);
     }
+    if (this.#pending.size > MOST_PENDING) this.end();
+    this.#wake();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#leave();
+    this.#wake();
+  }
+
+  async next(): Promise<IteratorResult<string, undefined>> {
+    for (;;) {
+      if (this.#ended) return { done: true, value: undefined };
+      for (const id of this.#pending) {
+        this.#pending.delete(id);
+        return { done: false, value: id };
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  async return(): Promise<IteratorResult<string, undefined>> {
+    this.end();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 }

@@ -18,6 +18,11 @@ export interface Database {
   readonly where: string;
   /** For `new PrismaClient({ adapter })` and the schema engine. */
   readonly adapter: SqlMigrationAwareDriverAdapterFactory;
+  /**
+   * An adapter on connections of its own, closed when the work is done, for work that leaves something behind in
+   * its session (Prisma's schema engine never lets go of its advisory lock).
+   */
+  withOwnSession<T>(work: (adapter: SqlMigrationAwareDriverAdapterFactory) => Promise<T>): Promise<T>;
   /** For pg-boss; use `openQueue`. */
   readonly queueOptions: Pick<QueueOptions, 'backend' | 'db' | 'connectionString' | 'max'>;
   /** One statement, parameters as `$1`. Failures that have a name are thrown by it. */
@@ -92,6 +97,8 @@ async function openEmbedded(folder: string): Promise<Database> {
     kind: 'pglite',
     where: folder,
     adapter: new PGliteAdapterFactory(pglite),
+    // There is one session, and nobody else to be locked out.
+    withOwnSession: (work) => named(() => work(new PGliteAdapterFactory(pglite))),
     queueOptions: { backend: 'pglite', db: fromPglite(pglite) },
     query: <Row>(sql: string, parameters: readonly unknown[] = []) =>
       named(async () => (await pglite.query<Row>(sql, [...parameters])).rows),
@@ -167,6 +174,12 @@ async function openServer(url: string, maxConnections: number): Promise<Database
     kind: 'postgres',
     where,
     adapter: new PrismaPg(pool),
+    withOwnSession: (work) =>
+      named(async () => {
+        const own = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 10_000 });
+        own.on('error', () => undefined);
+        return work(new PrismaPg(own)).finally(() => own.end());
+      }),
     queueOptions: { backend: 'postgres', connectionString: url, max: Math.min(4, maxConnections) },
     query,
     tryLock: (name) => named(() => claimPostgresLock(url, name)),

@@ -1,0 +1,322 @@
+import { getIntrospectionQuery } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { writeCursor } from '../../indexer/graphql/cursor.ts';
+import { startAnvil, type Anvil } from './support/anvil.ts';
+import { subscribe } from './support/events.ts';
+import { backends } from './support/index.ts';
+import { openMarket, type Market } from './support/market.ts';
+import { playEverything } from './support/scenario.ts';
+import { startService, type TestService } from './support/service.ts';
+
+let anvil: Anvil;
+let market: Market;
+beforeAll(async () => {
+  anvil = await startAnvil();
+  market = await openMarket(anvil);
+  await playEverything(anvil, market);
+});
+afterAll(() => anvil.stop());
+
+interface PageOf<Node> {
+  readonly nodes: readonly Node[];
+  readonly totalCount: number;
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
+
+describe.each(backends)('GraphQL on $backend', ({ server, skip }) => {
+  describe.skipIf(skip)('(skipped where no PostgreSQL answers)', () => {
+    let service: TestService;
+    beforeAll(async () => {
+      service = await startService(anvil, market.deployment, server);
+      await service.caughtUp();
+    });
+    afterAll(() => service.close());
+
+    test.each([
+      ['ledger', 'AGE', 'DESC'],
+      ['ledger', 'AGE', 'ASC'],
+      ['slices', 'CHANGED', 'DESC'],
+      ['slices', 'RAISE', 'ASC'],
+      ['accounts', 'BALANCE', 'DESC'],
+      ['provers', 'EARNED', 'ASC'],
+      ['jobs', 'SETTLED', 'DESC'],
+      ['bids', 'PRICE', 'ASC'],
+      ['models', 'JOBS', 'DESC'],
+      ['circuits', 'SIGNALS', 'ASC'],
+      ['proofs', 'PRICE', 'DESC'],
+      ['settlements', 'GAS_USED', 'ASC'],
+      ['skips', 'AGE', 'ASC'],
+    ])('pages through %s by %s %s without gap or repetition', async (list, field, direction) => {
+      const read = async (first: number, after: string | null): Promise<PageOf<{ id: string }>> => {
+        const data = await service.query<Record<string, PageOf<{ id: string }>>>(
+          `query ($first: Int, $after: String) { ${list}(first: $first, after: $after,
+             orderBy: { field: ${field}, direction: ${direction} })
+           { nodes { id } totalCount pageInfo { hasNextPage endCursor } } }`,
+          { first, after },
+        );
+        return data[list];
+      };
+      const whole = await read(100, null);
+      expect(whole.nodes).toHaveLength(whole.totalCount);
+      expect(whole.pageInfo.hasNextPage).toBe(false);
+      const paged: { id: string }[] = [];
+      for (let page = await read(3, null); ; page = await read(3, page.pageInfo.endCursor)) {
+        paged.push(...page.nodes);
+        if (!page.pageInfo.hasNextPage) break;
+      }
+      expect(paged).toEqual(whole.nodes);
+      expect(new Set(paged.map(({ id }) => id)).size).toBe(whole.totalCount);
+    });
+
+    test('orders by numbers, not by their digits', async () => {
+      const { accounts } = await service.query<{ accounts: PageOf<{ balance: string }> }>(
+        '{ accounts(first: 100, orderBy: { field: BALANCE }) { nodes { balance } } }',
+      );
+      const balances = accounts.nodes.map(({ balance }) => BigInt(balance));
+      expect(balances).toEqual(balances.toSorted((a, b) => (a > b ? -1 : a < b ? 1 : 0)));
+      expect(balances[0]).toBeGreaterThan(2n ** 64n);
+    });
+
+    test('goes on at the right place when the row of the cursor is gone', async () => {
+      const { jobs } = await service.query<{ jobs: PageOf<{ id: string; initialEscrow: string }> }>(
+        '{ jobs(first: 100, orderBy: { field: ESCROW, direction: ASC }) { nodes { id initialEscrow } } }',
+      );
+      const value = jobs.nodes[2].initialEscrow;
+      const after = writeCursor({ column: 'initialEscrow', value, id: `${jobs.nodes[2].id.slice(0, -1)}~` });
+      const rest = await service.query<{ jobs: PageOf<{ id: string }> }>(
+        'query ($after: String) { jobs(first: 100, after: $after, orderBy: { field: ESCROW, direction: ASC }) { nodes { id } } }',
+        { after },
+      );
+      expect(rest.jobs.nodes.map(({ id }) => id)).toEqual(jobs.nodes.slice(3).map(({ id }) => id));
+    });
+
+    test('filters by state, account, amount and time', async () => {
+      interface JobRow {
+        readonly id: string;
+        readonly state: string;
+        readonly executor: string | null;
+        readonly initialEscrow: string;
+        readonly timestamp: number;
+      }
+      const fields = 'nodes { id state executor initialEscrow timestamp }';
+      const all = (await service.query<{ jobs: PageOf<JobRow> }>(`{ jobs(first: 100) { ${fields} } }`)).jobs
+        .nodes;
+      const check = async (where: string, keep: (job: JobRow) => boolean): Promise<void> => {
+        const { jobs } = await service.query<{ jobs: PageOf<JobRow> }>(
+          `{ jobs(first: 100, where: ${where}) { ${fields} totalCount } }`,
+        );
+        expect(jobs.nodes).toEqual(all.filter(keep));
+        expect(jobs.nodes.length).toBeGreaterThan(0);
+        expect(jobs.totalCount).toBe(jobs.nodes.length);
+      };
+      const { executor, requester } = market.address;
+      const least = all.map((job) => BigInt(job.initialEscrow)).reduce((a, b) => (a < b ? a : b));
+      const middle = all[3].timestamp;
+      await check('{ state: { equals: FINALIZED } }', (job) => job.state === 'FINALIZED');
+      await check('{ state: { in: [CLOSED, TRACED] } }', (job) => ['CLOSED', 'TRACED'].includes(job.state));
+      await check(
+        `{ executor: { equals: "${executor.toUpperCase().replace('0X', '0x')}" } }`,
+        (job) => job.executor === executor,
+      );
+      await check(`{ initialEscrow: { gt: "${least}" } }`, (job) => BigInt(job.initialEscrow) > least);
+      await check(
+        `{ timestamp: { lte: ${middle} }, requester: { equals: "${requester}" } }`,
+        (job) => job.timestamp <= middle,
+      );
+    });
+
+    test('shows a job with its slices, bids, proofs and money', async () => {
+      const { jobs } = await service.query<{ jobs: PageOf<Record<string, unknown>> }>(
+        `{ jobs(where: { state: { equals: FINALIZED } }) { nodes {
+            dueCount settledCount escrow executor model { id provableCount }
+            slices { index state due lapseCount bids { nodes { state prover { id } } } proof { price raise prover { id } settlement { proofCount gasUsed } } }
+        } } }`,
+      );
+      const { alice, bob, executor } = market.address;
+      expect(jobs.nodes).toMatchObject([
+        {
+          dueCount: 3,
+          settledCount: 3,
+          escrow: '0',
+          executor,
+          model: { id: market.modelId, provableCount: 3 },
+          slices: [
+            {
+              state: 'SETTLED',
+              due: true,
+              lapseCount: 0,
+              bids: {
+                nodes: [
+                  { state: 'PAID', prover: { id: bob } },
+                  { state: 'OUTBID', prover: { id: alice } },
+                ],
+              },
+              proof: { price: '27000', raise: '0', prover: { id: bob }, settlement: { proofCount: 1 } },
+            },
+            {
+              state: 'SETTLED',
+              lapseCount: 1,
+              bids: { nodes: [{ state: 'LAPSED', prover: { id: alice } }] },
+              // A lapsed bid's price, and 40% of its collateral: 200% of weight 12 at 5,000.
+              proof: { price: '12000', raise: '48000', prover: { id: bob }, settlement: { proofCount: 2 } },
+            },
+            { state: 'SETTLED', bids: { nodes: [] }, proof: { prover: { id: alice } } },
+            { state: 'OPEN', due: false, proof: null },
+          ],
+        },
+      ]);
+      const slices = jobs.nodes[0].slices as {
+        proof: { price: string; settlement: { gasUsed: string } } | null;
+      }[];
+      // Nobody bid on it: seven times the ramp's price of that moment.
+      const price = Number(slices[2].proof?.price);
+      expect([price % 7, price > 7_000, price <= 35_000]).toEqual([0, true, true]);
+      expect(Number(slices[0].proof?.settlement.gasUsed)).toBeGreaterThan(200_000);
+    });
+
+    test('keeps the laws over money', async () => {
+      const { totals } = await service.query<{ totals: { invariants: { name: string; holds: boolean }[] } }>(
+        '{ totals { invariants { name holds } } }',
+      );
+      expect(totals.invariants).toHaveLength(3);
+      expect(totals.invariants.filter(({ holds }) => !holds)).toEqual([]);
+    });
+
+    test('tells of slices live, and of what a reorganisation took back', async () => {
+      interface Change {
+        readonly sliceChanged: {
+          readonly jobId: string;
+          readonly index: number;
+          readonly slice: { readonly state: string; readonly holder: string | null } | null;
+        };
+      }
+      const seen = async (
+        subscription: Awaited<ReturnType<typeof subscribe<Change>>>,
+        index: number,
+        wanted: (slice: Change['sliceChanged']['slice']) => boolean,
+      ): Promise<Change['sliceChanged']> => {
+        for (;;) {
+          const { sliceChanged } = await subscription.next();
+          if (sliceChanged.index === index && wanted(sliceChanged.slice)) return sliceChanged;
+        }
+      };
+      const before = await anvil.provider.getBlockNumber();
+      const jobId = await market.post();
+      await market.claim(jobId);
+      await market.commitTrace(jobId);
+      await service.caughtUp();
+      const query =
+        'subscription ($jobId: Bytes32) { sliceChanged(jobId: $jobId) { jobId index slice { state holder } } }';
+      const subscription = await subscribe<Change>(service.indexer.url, query, { jobId });
+      // Of no interest to this subscriber.
+      await market.post();
+
+      await market.bid(jobId, 'alice', [0]);
+      const held = await seen(subscription, 0, (slice) => slice?.state === 'HELD');
+      expect(held).toMatchObject({ jobId, slice: { holder: market.address.alice } });
+
+      await anvil.reorganise(1);
+      await anvil.mine(1);
+      const freed = await seen(subscription, 0, (slice) => slice?.state === 'OPEN');
+      expect(freed).toMatchObject({ jobId, slice: { holder: null } });
+
+      await anvil.reorganise((await anvil.provider.getBlockNumber()) - before);
+      await anvil.mine(1);
+      expect(await seen(subscription, 2, (slice) => slice === null)).toMatchObject({ jobId, slice: null });
+      subscription.close();
+    });
+
+    test('refuses with a name what would cost too much, and goes on answering', async () => {
+      const nested = (levels: number): string =>
+        Array.from({ length: levels / 2 }).reduce<string>((inner) => `job { slices { ${inner} } }`, 'id');
+      const codes = async (text: string): Promise<readonly unknown[]> =>
+        ((await service.ask(text)).errors ?? []).map((error) => error.extensions?.code);
+      expect(await codes(`{ proofs { nodes { ${nested(30)} } } }`)).toContain('GRAPHQL_TOO_DEEP');
+      expect(
+        await codes(`{ proofs { nodes { ...deep } } } fragment deep on Proof { ${nested(30)} }`),
+      ).toContain('GRAPHQL_TOO_DEEP');
+      expect(await codes(`{ ${'status { state } '.repeat(1000)} }`)).toContain('GRAPHQL_TOO_LONG');
+      expect(
+        await codes(`{ ${Array.from({ length: 50 }, (_, i) => `s${i}: status { state }`).join(' ')} }`),
+      ).toContain('GRAPHQL_TOO_MANY_ALIASES');
+      const rows =
+        '{ jobs(first: 100) { ...bids } } fragment bids on JobConnection { nodes { bids(first: 100) { nodes { slice { bids(first: 100) { totalCount } } } } } }';
+      expect(await codes(rows)).toContain('GRAPHQL_TOO_MANY_ROWS');
+      const aliases = Array.from({ length: 25 }, (_, i) => `b${i}: bids(first: 100) { totalCount }`).join(
+        ' ',
+      );
+      expect(await codes(`{ jobs(first: 100) { nodes { ${aliases} } } }`)).toContain('GRAPHQL_TOO_MANY_ROWS');
+      expect(await codes('{ jobs(first: 101) { totalCount } }')).toEqual(['GRAPHQL_BAD_PAGE']);
+      expect(await codes('{ jobs(first: -1) { totalCount } }')).toEqual(['GRAPHQL_BAD_PAGE']);
+      expect(await service.query('{ jobs(first: 0) { nodes { id } } }')).toEqual({ jobs: { nodes: [] } });
+    });
+
+    test.each([
+      ['an id that is too short', '{ job(id: "0x12") { id } }', 'GRAPHQL_BAD_VALUE'],
+      [
+        'an amount with a point',
+        '{ bids(where: { price: { gt: "1.5" } }) { totalCount } }',
+        'GRAPHQL_BAD_VALUE',
+      ],
+      [
+        'an amount of 79 digits',
+        `{ bids(where: { price: { gt: "${'9'.repeat(79)}" } }) { totalCount } }`,
+        'GRAPHQL_BAD_VALUE',
+      ],
+      ['a negative time', '{ jobs(where: { deadline: { gt: -1 } }) { totalCount } }', 'GRAPHQL_BAD_VALUE'],
+      ['a cursor that is none', '{ jobs(after: "nonsense") { totalCount } }', 'GRAPHQL_BAD_CURSOR'],
+      [
+        'a cursor of another order',
+        `{ jobs(after: "${writeCursor({ column: 'escrow', value: '1', id: 'x' })}") { totalCount } }`,
+        'GRAPHQL_BAD_CURSOR',
+      ],
+    ])('refuses %s', async (_, text, code) => {
+      const { errors } = await service.ask(text);
+      expect(errors?.map((error) => error.extensions?.code)).toEqual([code]);
+    });
+
+    test('takes a forged cursor with a number that no row can have as a place at the end', async () => {
+      const after = writeCursor({ column: 'sequence', value: `-${'9'.repeat(70)}`, id: 'x' });
+      expect(await service.query(`{ jobs(after: "${after}") { nodes { id } } }`)).toEqual({
+        jobs: { nodes: [] },
+      });
+    });
+
+    test('allows introspection, and GraphiQL in a browser', async () => {
+      const { data } = await service.ask(getIntrospectionQuery());
+      expect(data).toHaveProperty('__schema');
+      const page = await fetch(`${service.indexer.url}/graphql`, { headers: { accept: 'text/html' } });
+      expect(await page.text()).toContain('GraphiQL');
+    });
+
+    test('refuses a body that is too long, and one of unknown length', async () => {
+      const post = (body: RequestInit['body'], init: Record<string, unknown> = {}): Promise<Response> =>
+        fetch(`${service.indexer.url}/graphql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body,
+          ...init,
+        });
+      const long = await post(JSON.stringify({ query: ' '.repeat(200_000) }));
+      expect([long.status, ((await long.json()) as { code: string }).code]).toEqual([
+        413,
+        'GRAPHQL_TOO_LONG',
+      ]);
+      const streamed = await post(new Blob(['{"query":"{ status { state } }"}']).stream(), {
+        duplex: 'half',
+      });
+      expect(streamed.status).toBe(411);
+    });
+
+    test('serves health and metrics', async () => {
+      await vi.waitUntil(() => service.indexer.status().state === 'live', { timeout: 30_000 });
+      const health = await fetch(`${service.indexer.url}/health`);
+      expect(health.status).toBe(200);
+      expect(await health.json()).toEqual({ ...service.indexer.status() });
+      const metrics = await (await fetch(`${service.indexer.url}/metrics`)).text();
+      expect(metrics).toMatch(/^sliceproof_indexer_events_total\{name="SliceSettled"\} [1-9]/m);
+      expect(metrics).toMatch(/^sliceproof_indexer_cursor_block [1-9]/m);
+      expect((await fetch(`${service.indexer.url}/none`)).status).toBe(404);
+    });
+  });
+});

@@ -1,0 +1,153 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { openPrisma } from '../../indexer/database/client.ts';
+import { openDatabase } from '../../protocol/database/open.ts';
+import { createTestDatabase } from '../protocol/database/postgres.ts';
+import { startAnvil, type Anvil } from './support/anvil.ts';
+import { backends, contentsOf, follow, openIndex } from './support/index.ts';
+import { openMarket, type Market } from './support/market.ts';
+import { startIndexerProcess } from './support/process.ts';
+import { openProxy } from './support/proxy.ts';
+import { playEverything } from './support/scenario.ts';
+
+let anvil: Anvil;
+let market: Market;
+let fresh: Record<string, readonly unknown[]>;
+let deployment: string;
+let shared: string;
+beforeAll(async () => {
+  shared = await mkdtemp(path.join(tmpdir(), 'sliceproof-resume-'));
+  anvil = await startAnvil();
+  market = await openMarket(anvil);
+  await playEverything(anvil, market);
+  await playEverything(anvil, market);
+  deployment = path.join(shared, 'deployment.json');
+  await writeFile(deployment, JSON.stringify(market.deployment));
+  fresh = await freshContents();
+});
+afterAll(async () => {
+  await anvil.stop();
+  await rm(shared, { recursive: true, force: true });
+});
+
+async function freshContents(): Promise<Record<string, readonly unknown[]>> {
+  const index = await openIndex(undefined);
+  const following = follow(index, anvil.provider, market.deployment);
+  await following.caughtUp();
+  const contents = await contentsOf(index);
+  await following.stop();
+  await index.close();
+  return contents;
+}
+
+describe.each(backends)('an indexer process on $backend', ({ server, skip }) => {
+  describe.skipIf(skip)('(skipped where no PostgreSQL answers)', () => {
+    let folder: string;
+    let url: string | undefined;
+    let drop: () => Promise<void>;
+    beforeEach(async () => {
+      folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-resume-'));
+      const made = server === undefined ? undefined : await createTestDatabase(server);
+      url = made?.url;
+      drop = made?.drop ?? (() => Promise.resolve());
+    });
+    afterEach(async () => {
+      await drop();
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    const start = (...args: readonly string[]) =>
+      startIndexerProcess(
+        ['--rpc', anvil.url, '--deployment', deployment, '--data', folder, ...args],
+        url === undefined ? {} : { DATABASE_URL: url },
+      );
+
+    async function contents(): Promise<Record<string, readonly unknown[]>> {
+      const database = await openDatabase({ url, folder });
+      const prisma = openPrisma(database);
+      const found = await contentsOf({ database, prisma, close: () => database.close() });
+      await prisma.$disconnect();
+      await database.close();
+      return found;
+    }
+
+    test('goes on where it was after kill -9, without repetition or gap', async () => {
+      const head = await anvil.provider.getBlockNumber();
+      const slowly = ['--finality', '1', '--max-range', '1'];
+      let reached = 0;
+      for (const part of [0.2, 0.5, 0.8]) {
+        const indexer = await start(...slowly);
+        await vi.waitUntil(async () => ((await indexer.health()).cursor ?? 0) >= part * head, {
+          timeout: 60_000,
+          interval: 5,
+        });
+        const { cursor } = await indexer.health();
+        await indexer.kill();
+        expect(cursor).toBeGreaterThan(reached);
+        reached = cursor ?? 0;
+      }
+      const indexer = await start();
+      await vi.waitUntil(async () => (await indexer.health()).cursor === head, { timeout: 60_000 });
+      expect(await indexer.terminate()).toBe(0);
+      expect(indexer.log.at(-1)).toMatchObject({ msg: 'indexer stopped' });
+      expect(await contents()).toEqual(fresh);
+    });
+
+    test('waits for an RPC that goes away, says so, and loses nothing', async () => {
+      const proxy = await openProxy(anvil.url);
+      const indexer = await start('--rpc', proxy.url, '--finality', '1', '--max-range', '3');
+      await vi.waitUntil(async () => ((await indexer.health()).cursor ?? 0) > 5, {
+        timeout: 60_000,
+        interval: 5,
+      });
+      await proxy.cut();
+      await vi.waitUntil(async () => (await indexer.health()).state === 'waiting', { timeout: 60_000 });
+      expect(indexer.log).toContainEqual(
+        expect.objectContaining({ msg: 'waiting', code: 'CHAIN_UNREACHABLE' }),
+      );
+      const answer = await fetch(`${indexer.url}/graphql?query={status{state}}`);
+      expect(answer.status).toBe(200);
+      await proxy.mend();
+      const head = await anvil.provider.getBlockNumber();
+      await vi.waitUntil(async () => (await indexer.health()).cursor === head, { timeout: 60_000 });
+      expect(indexer.log).toContainEqual(expect.objectContaining({ msg: 'chain answers again' }));
+      expect(await indexer.terminate()).toBe(0);
+      await proxy.close();
+      expect(await contents()).toEqual(fresh);
+    });
+
+    test('ends with a named error when the database follows another market', async () => {
+      const indexer = await start();
+      await vi.waitUntil(async () => (await indexer.health()).state === 'live', { timeout: 60_000 });
+      await indexer.terminate();
+      const other = path.join(folder, 'other.json');
+      const { addresses } = market.deployment;
+      await writeFile(
+        other,
+        JSON.stringify({ ...market.deployment, addresses: { ...addresses, market: addresses.asset } }),
+      );
+      const wrong = await start('--deployment', other);
+      await vi.waitUntil(
+        () => wrong.log.some((line) => JSON.stringify(line).includes('INDEXER_OTHER_DEPLOYMENT')),
+        {
+          timeout: 60_000,
+        },
+      );
+      expect(await wrong.terminate()).toBe(1);
+    });
+
+    test.runIf(server !== undefined)('takes over the writing from one that was killed', async () => {
+      const writer = await start();
+      await vi.waitUntil(async () => (await writer.health()).state === 'live', { timeout: 60_000 });
+      const reader = await start();
+      expect(await reader.health()).toMatchObject({ state: 'standby' });
+      const answer = await fetch(`${reader.url}/graphql?query={jobs{totalCount}}`);
+      expect(await answer.json()).toEqual({ data: { jobs: { totalCount: 12 } } });
+      await writer.kill();
+      await vi.waitUntil(async () => (await reader.health()).state === 'live', { timeout: 60_000 });
+      expect(await reader.terminate()).toBe(0);
+    });
+  });
+});

@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { vi } from 'vitest';
+import { startIndexer, type RunningIndexer } from '../../../indexer/service.ts';
+import { indexerSettings, type IndexerSettings } from '../../../indexer/settings.ts';
+import type { Deployment } from '../../../protocol/contracts/deployment.ts';
+import { createLog } from '../../../protocol/log.ts';
+import { createTestDatabase } from '../../protocol/database/postgres.ts';
+import type { Anvil } from './anvil.ts';
+
+/** A GraphQL answer, as it came. */
+export interface Answer {
+  readonly data?: Record<string, unknown> | null;
+  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
+}
+
+export interface TestService {
+  readonly indexer: RunningIndexer;
+  query<Data>(text: string, variables?: Record<string, unknown>): Promise<Data>;
+  ask(text: string, variables?: Record<string, unknown>): Promise<Answer>;
+  /** Resolves once everything that is on the chain now is indexed. */
+  caughtUp(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The whole indexer in this process, on a database of its own, asked over HTTP. */
+export async function startService(
+  anvil: Anvil,
+  deployment: Deployment,
+  postgres: string | undefined,
+  overrides: Partial<IndexerSettings> = {},
+): Promise<TestService> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-indexer-'));
+  const made = postgres === undefined ? undefined : await createTestDatabase(postgres);
+  const settings = {
+    ...indexerSettings.parse({
+      rpc: anvil.url,
+      data: folder,
+      port: 0,
+      pollMilliseconds: 20,
+      ...(made === undefined ? {} : { databaseUrl: made.url }),
+    }),
+    ...overrides,
+  };
+  const indexer = await startIndexer(settings, deployment, createLog('indexer', process.env.LOG ?? 'silent'));
+  const ask = async (text: string, variables: Record<string, unknown> = {}): Promise<Answer> => {
+    const response = await fetch(`${indexer.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: text, variables }),
+    });
+    return (await response.json()) as Answer;
+  };
+  return {
+    indexer,
+    ask,
+    async query<Data>(text: string, variables: Record<string, unknown> = {}) {
+      const { data, errors } = await ask(text, variables);
+      if (errors !== undefined) throw new Error(JSON.stringify(errors));
+      return data as Data;
+    },
+    async caughtUp() {
+      const head = await anvil.provider.getBlockNumber();
+      await vi.waitUntil(() => (indexer.status().cursor ?? -1) >= head, { timeout: 60_000, interval: 20 });
+    },
+    async close() {
+      await indexer.close();
+      await made?.drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
