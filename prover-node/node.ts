@@ -121,7 +121,8 @@ async function assemble(
   if (settings.statusPort !== undefined) {
     const { name, statusHost: host, statusPort: port } = settings;
     status = await serveStatus({ name, account, host, port, metrics, shelf, healthy: () => loop.current });
-    onClose(status.close);
+    const served = status;
+    onClose(() => served.close());
   }
   log.info(
     { account, market: deployment.addresses.market, roles: settings.roles, status: status?.url },

@@ -57,7 +57,10 @@ export const nodeSettings = z.object({
     .max(256)
     .default(1)
     .describe('proofs made at once, each by a process on one core'),
-  backend: z.enum(['snarkjs']).default('snarkjs').describe('what makes the proofs'),
+  backend: z
+    .enum(['snarkjs', 'native-js'])
+    .default('snarkjs')
+    .describe('what makes the proofs; each is verified before it is handed in'),
   executionProvider: z.enum(['cpu']).default('cpu').describe('what ONNX Runtime runs slices on'),
 
   costPerSecond: amount

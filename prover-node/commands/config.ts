@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { redactSettings } from '../../protocol/config.ts';
 import { printJson, printTable, standardOutput } from '../../protocol/terminal/output.ts';
 import { nodeSettings } from '../settings.ts';
-import { settingsOf, withSettings, type SettingsFlags } from './settings-flags.ts';
+import { settingsOf, showValue, withSettings, type SettingsFlags } from './settings-flags.ts';
 
 /** `sliceproof node config print` */
 export function configCommand(): Command {
@@ -18,7 +18,7 @@ export function configCommand(): Command {
       printTable(
         output,
         ['setting', 'value', 'from'],
-        Object.entries(shown).map(([key, value]) => [key, String(value ?? '–'), origins[key]]),
+        Object.entries(shown).map(([key, value]) => [key, showValue(value), origins[key]]),
       );
     });
   return new Command('config').description('The settings.').addCommand(print);

@@ -27,13 +27,9 @@ export function statusCommand(): Command {
     .action(async ({ json, ...flags }: SettingsFlags) => {
       const { values: settings } = settingsOf(flags);
       const { address } = new Wallet(await readPrivateKey(settings, process.env));
-      const status = await readStatus(settings, address);
+      const { status, format } = await readStatus(settings, address);
       const output = standardOutput(json !== undefined);
-      if (output.json) {
-        const { format: _, ...plain } = status;
-        return printJson(output, plain);
-      }
-      const { format } = status;
+      if (output.json) return printJson(output, status);
       printTable(
         output,
         ['account', 'free', 'reserved', 'proving', 'executing', 'keeping', 'slashed'],
@@ -90,11 +86,13 @@ interface NodeStatus {
     readonly lockEnd: number;
   }[];
   readonly proofs: readonly ProofRow[];
-  /** An amount as people read it. */
-  readonly format: (amount: bigint) => string;
 }
 
-async function readStatus(settings: NodeSettings, account: string): Promise<NodeStatus> {
+/** @returns the status, and how amounts are written for people */
+async function readStatus(
+  settings: NodeSettings,
+  account: string,
+): Promise<{ readonly status: NodeStatus; readonly format: (amount: bigint) => string }> {
   const log = createLog(settings.name, 'warn');
   const deployment = await readDeployment(settings.deployment);
   const provider = await connect({ rpc: settings.rpc, log });
@@ -106,7 +104,7 @@ async function readStatus(settings: NodeSettings, account: string): Promise<Node
     const shelf = await ProofShelf.open(path.join(settings.dataDir, 'proofs'));
     const snapshot = await snapshotOf();
     const asset = await openAsset(contracts);
-    return {
+    const status: NodeStatus = {
       account,
       balance: snapshot.balance,
       reserved: snapshot.reserved,
@@ -123,8 +121,8 @@ async function readStatus(settings: NodeSettings, account: string): Promise<Node
           })),
       ),
       proofs: proofRows(shelf),
-      format: asset.format,
     };
+    return { status, format: (amount) => asset.format(amount) };
 
     async function snapshotOf(): Promise<Snapshot> {
       const end = new AbortController();

@@ -29,7 +29,6 @@ const recordSchema = z.object({
 
 /** A proof that this node made. */
 export type ProofRecord = z.infer<typeof recordSchema>;
-export type ProofOutcome = z.infer<typeof outcomeSchema>;
 
 /** Names a slice of a job. */
 export interface SliceKey {

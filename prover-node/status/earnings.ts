@@ -33,7 +33,7 @@ export class Earnings {
   hear(logs: readonly ChainLog[]): void {
     for (const event of logs) {
       const parsed = this.#market.interface.parseLog(event);
-      const entry = parsed && this.#entryOf(parsed.name, parsed.args as unknown as Record<string, unknown>);
+      const entry = parsed && this.#entryOf(parsed.name, parsed.args);
       if (entry) this.#entries.set(`${event.transactionHash}:${event.index}`, entry);
     }
   }
