@@ -3,10 +3,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { openDatabase } from '../../../protocol/database/open.ts';
 import type { Log } from '../../../protocol/log.ts';
 import { SLICE_STATES } from '../../../protocol/contracts/states.ts';
-import type { ProofSubmission } from '../../../protocol/proof-submission.ts';
-import { proofFromSnarkjs } from '../../../protocol/settlement/points.ts';
-import { buildSettlement } from '../../../protocol/settlement/settlement.ts';
-import { settleCall } from '../../../protocol/settlement/settle-call.ts';
 import { ProofBook } from '../../../verifier/aggregator/book/proofs.ts';
 import { prepareBook } from '../../../verifier/aggregator/book/schema.ts';
 import type { Aggregator } from '../../../verifier/aggregator/service.ts';
@@ -34,18 +30,6 @@ const settled = (): Promise<void> =>
   vi
     .waitUntil(async () => (await settlementsAt(aggregator.url))[0]?.state === 'mined', soon)
     .then(() => undefined);
-
-/** A node that settles a proof by itself. */
-const settleAlone = async ({ trace }: PostedJob, submission: ProofSubmission, account: number) => {
-  const { jobId, slice, prover, proof } = submission;
-  const { chainId, addresses } = world.deployment;
-  const { spec } = world.model.slices[slice];
-  const circuit = (await world.contracts.models.modelInfo(world.modelId)).slices[slice] & ((1n << 40n) - 1n);
-  const submitter = { chainId: BigInt(chainId), market: addresses.market, settler: world.addressOf(account) };
-  const proven = { jobId, slice, prover, circuit, ...spec, trace, proof: proofFromSnarkjs(proof) };
-  const call = await settleCall(world.contracts.market, buildSettlement(submitter, [proven]));
-  await (await world.chain.signer(account).sendTransaction(call)).wait();
-};
 
 describe('settling', () => {
   afterEach(() => aggregator.close());
@@ -130,7 +114,7 @@ describe('settling', () => {
     await world.bid(job, B, [1]);
     const stale = await world.prove(job, 0, A);
     await submit(aggregator.url, stale);
-    await settleAlone(job, stale, A);
+    await world.settle(job, [stale], A);
     await submit(aggregator.url, await world.prove(job, 1, B));
     await vi.waitUntil(
       async () => (await proofsAt(aggregator.url, job.jobId, 0))[0].state === 'dropped',
@@ -271,7 +255,7 @@ describe('intake', () => {
     await world.bid(job, D, [0, 1]);
     const proofs = [await world.prove(job, 0, D), await world.prove(job, 1, D)];
     for (const proof of proofs) expect((await submit(aggregator.url, proof)).status).toBe(202);
-    for (const proof of proofs) await settleAlone(job, proof, D);
+    for (const proof of proofs) await world.settle(job, [proof], D);
     await world.chain.advance(580); // the safety margin makes them due
     await vi.waitUntil(
       async () => (await proofsAt(aggregator.url, job.jobId, 1))[0].state === 'dropped',
@@ -295,13 +279,12 @@ describe('intake', () => {
     const flood = Array.from({ length: 300 }, () => submit(aggregator.url, garbage));
     const health = await fetch(`${aggregator.url}/health`);
     expect(health.status).toBe(200);
-    const codes = new Set(
-      (await Promise.all(flood)).map(({ answer }) => (answer.accepted ? 'accepted' : answer.code)),
+    const codes = (await Promise.all(flood)).map(({ answer }) =>
+      answer.accepted ? 'accepted' : answer.code,
     );
-    expect(codes.difference(new Set(['PROOF_INVALID', 'ADDRESS_BUSY', 'AGGREGATOR_BUSY']))).toEqual(
-      new Set(),
-    );
-    expect(codes.size).toBeGreaterThan(1);
+    const expected = ['PROOF_INVALID', 'ADDRESS_BUSY', 'AGGREGATOR_BUSY'];
+    expect(codes.filter((code) => !expected.includes(code))).toEqual([]);
+    expect(codes.filter((code) => code === 'PROOF_INVALID').length).toBeLessThan(300);
     expect((await submit(aggregator.url, good)).status).toBe(202);
   });
 });

@@ -8,8 +8,11 @@ import { TestToken__factory } from '../../../protocol/contracts/generated/index.
 import { deploymentSchema, type Deployment } from '../../../protocol/contracts/deployment.ts';
 import { openContracts, type Contracts } from '../../../protocol/contracts/market.ts';
 import { packSliceSpec, packTensorSpec } from '../../../protocol/contracts/words.ts';
-import { specOf } from '../../../protocol/manifest.ts';
+import { encodeManifest, specOf, type Manifest } from '../../../protocol/manifest.ts';
 import type { ProofSubmission } from '../../../protocol/proof-submission.ts';
+import { proofFromSnarkjs } from '../../../protocol/settlement/points.ts';
+import { buildSettlement } from '../../../protocol/settlement/settlement.ts';
+import { settleCall } from '../../../protocol/settlement/settle-call.ts';
 import { FolderStore } from '../../../protocol/store/folder-store.ts';
 import { tagOf } from '../../../protocol/tag.ts';
 import { fieldToHex } from '../../../protocol/tensor-bundle.ts';
@@ -41,6 +44,8 @@ export interface World {
   readonly store: FolderStore;
   readonly model: TinyModel;
   readonly modelId: string;
+  /** Circuit numbers by slice. */
+  readonly circuits: readonly number[];
   addressOf(account: number): string;
   /** Posts a job of the requester's, with its own trace; the offer and the values may be changed. */
   post(options?: {
@@ -50,7 +55,12 @@ export interface World {
     readonly tamper?: (values: TensorValues[]) => void;
     readonly inputDigest?: string;
     readonly traceDigest?: string;
+    readonly modelId?: string;
   }): Promise<PostedJob>;
+  /** Registers a model with these circuits, under the manifest that `described` is; its id. */
+  register(manifest: Manifest, circuits: readonly number[], described?: Manifest): Promise<string>;
+  /** Settles as a node does that goes without an aggregator. */
+  settle(job: PostedJob, submissions: readonly ProofSubmission[], account: number): Promise<void>;
   bid(job: PostedJob, account: number, slices: readonly number[], unitPrice?: number): Promise<void>;
   /** A real proof by this account, as a node hands it in. */
   prove(job: PostedJob, slice: number, account: number): Promise<ProofSubmission>;
@@ -79,7 +89,9 @@ export async function openWorld(): Promise<World> {
   const contracts = openContracts(deployment, chain.provider);
   const store = new FolderStore(path.join(folder, 'store'));
   const model = await makeTinyModel();
-  const modelId = await register(chain, contracts, model, await model.publish(store));
+  const circuits = await registerCircuits(chain, contracts, model);
+  await model.publish(store);
+  const modelId = await registerModel(chain, contracts, store, model.manifest, circuits, model.manifest);
   const addresses = await Promise.all(chain.keys.map((_, i) => chain.signer(i).getAddress()));
   await fund(chain, contracts, addresses);
 
@@ -92,8 +104,28 @@ export async function openWorld(): Promise<World> {
     store,
     model,
     modelId,
+    circuits,
     addressOf: (account) => addresses[account],
-    async post({ offer = {}, jobSeconds = 3600, tamper, inputDigest, traceDigest } = {}) {
+    register: (manifest, chosen, described = manifest) =>
+      registerModel(chain, contracts, store, manifest, chosen, described),
+    async settle({ trace }, submissions, account) {
+      const { chainId, addresses: at } = deployment;
+      const submitter = { chainId: BigInt(chainId), market: at.market, settler: addresses[account] };
+      const settlement = buildSettlement(
+        submitter,
+        submissions.map(({ jobId, slice, prover, proof }) => ({
+          jobId,
+          slice,
+          prover,
+          circuit: BigInt(circuits[slice]),
+          ...model.slices[slice].spec,
+          trace,
+          proof: proofFromSnarkjs(proof),
+        })),
+      );
+      await mined(chain.signer(account).sendTransaction(await settleCall(contracts.market, settlement)));
+    },
+    async post({ offer = {}, jobSeconds = 3600, tamper, inputDigest, traceDigest, modelId: other } = {}) {
       const values = model.run([200, 17, 90, 3]);
       tamper?.(values);
       const { salts, commitments } = commitRun(model, values);
@@ -112,7 +144,7 @@ export async function openWorld(): Promise<World> {
       const request: JobRequestStruct = {
         requester: addresses[ROLES.requester],
         nonce: BigInt(`0x${randomBytes(16).toString('hex')}`),
-        modelId,
+        modelId: other ?? modelId,
         inputs: [fieldToHex(commitments[0])],
         inputDigest: inputDigest ?? (await seal([0])).digest,
         required: 0n,
@@ -158,13 +190,8 @@ export async function openWorld(): Promise<World> {
   return world;
 }
 
-async function register(
-  chain: TestChain,
-  contracts: Contracts,
-  model: TinyModel,
-  manifestDigest: string,
-): Promise<string> {
-  const signer = chain.signer(ROLES.deployer);
+async function registerCircuits(chain: TestChain, contracts: Contracts, model: TinyModel): Promise<number[]> {
+  const registry = contracts.circuits.connect(chain.signer(ROLES.deployer));
   const circuits: number[] = [];
   for (const { setup, spec } of model.slices) {
     if (spec.weight === 0) {
@@ -176,30 +203,34 @@ async function register(
       x: [...x],
       y: [...y],
     });
-    const call = {
-      ...key,
-      beta: g2(key.beta),
-      gamma: g2(key.gamma),
-      delta: g2(key.delta),
-      sigma: g2(key.sigma),
-      ic: [...key.ic],
-    };
-    await mined(contracts.circuits.connect(signer).registerCircuit(call, `0x${'11'.repeat(32)}`));
-    circuits.push(Number(await contracts.circuits.circuitCount()));
+    const [beta, gamma, delta, sigma] = [key.beta, key.gamma, key.delta, key.sigma].map(g2);
+    const call = { ...key, beta, gamma, delta, sigma, ic: [...key.ic] };
+    await mined(registry.registerCircuit(call, `0x${'11'.repeat(32)}`));
+    circuits.push(Number(await registry.circuitCount()));
   }
-  const { tensors, inputCount, outputs } = model.manifest;
-  const models = contracts.models.connect(signer);
-  const call = [
-    manifestDigest,
+  return circuits;
+}
+
+async function registerModel(
+  chain: TestChain,
+  contracts: Contracts,
+  store: FolderStore,
+  manifest: Manifest,
+  circuits: readonly number[],
+  described: Manifest,
+): Promise<string> {
+  const { sha256 } = await store.put(encodeManifest(described));
+  const { tensors, inputCount, outputs, slices } = manifest;
+  const models = contracts.models.connect(chain.signer(ROLES.deployer));
+  const call: Parameters<typeof models.registerModel.staticCall> = [
+    sha256,
     tensors.map((tensor) => packTensorSpec(specOf(tensor))),
     inputCount,
     [...outputs],
-    model.slices.map(({ spec }, i) => packSliceSpec({ ...spec, circuit: circuits[i] })),
-  ] as const;
-  const modelId = await models.registerModel.staticCall(
-    ...([...call] as Parameters<typeof models.registerModel>),
-  );
-  await mined(models.registerModel(...([...call] as Parameters<typeof models.registerModel>)));
+    slices.map((slice, i) => packSliceSpec({ ...slice, circuit: circuits[i] })),
+  ];
+  const modelId = await models.registerModel.staticCall(...call);
+  await mined(models.registerModel(...call));
   return modelId;
 }
 

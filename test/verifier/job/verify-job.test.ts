@@ -1,0 +1,289 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { Log, type Filter, type JsonRpcProvider, type LogParams, type Result } from 'ethers';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decodeReceipt, type JobReceipt } from '../../../protocol/receipt.ts';
+import { HttpStore } from '../../../protocol/store/http-store.ts';
+import { specOf } from '../../../protocol/manifest.ts';
+import { sealTensors } from '../../../protocol/trace.ts';
+import { checkReceipt } from '../../../verifier/job/check-receipt.ts';
+import { readBoundManifest, readBoundModel } from '../../../verifier/job/read-model.ts';
+import { verifyJob, type JobToVerify } from '../../../verifier/job/verify-job.ts';
+import { openWorld, ROLES, type PostedJob, type World } from '../support/world.ts';
+
+const [A, B] = ROLES.provers;
+
+let world: World;
+let honest: PostedJob;
+let receipt: JobReceipt;
+
+const verify = (jobId: string, options: Partial<JobToVerify> = {}): Promise<JobReceipt> => {
+  const { contracts, store, chain } = world;
+  return verifyJob({ contracts, provider: chain.provider, store, jobId, ...options });
+};
+const fails = (code: string, details: object = {}): unknown =>
+  expect.objectContaining({ code, details: expect.objectContaining(details) as unknown });
+
+/** A job with both provable slices proved and settled. */
+const finished = async (options: Parameters<World['post']>[0] = {}): Promise<PostedJob> => {
+  const job = await world.post(options);
+  await world.bid(job, A, [0]);
+  await world.bid(job, B, [1]);
+  await world.settle(job, [await world.prove(job, 0, A), await world.prove(job, 1, B)], ROLES.other);
+  await world.finalize(job);
+  return job;
+};
+
+beforeAll(async () => {
+  world = await openWorld();
+  honest = await finished();
+  receipt = await verify(honest.jobId, { recheck: true });
+});
+afterAll(() => world.close());
+
+describe('a receipt', () => {
+  test('says what was proved by whom, what was only executed, and what came out', () => {
+    expect(receipt).toMatchObject({
+      format: 'sliceproof-receipt/1',
+      job: { jobId: honest.jobId, requester: world.addressOf(ROLES.requester) },
+      model: { modelId: world.modelId, name: 'tiny', setup: 'development' },
+      trace: honest.trace,
+      inputCount: 1,
+      slices: [
+        { state: 'proved', inputs: [0], outputs: [1], proof: { prover: world.addressOf(A), price: '1000' } },
+        { state: 'proved', inputs: [1], outputs: [2], proof: { prover: world.addressOf(B), price: '2000' } },
+        { state: 'executed', inputs: [2], outputs: [3], circuit: 0, proof: null },
+      ],
+      outputs: [{ tensor: 3, values: Array.from(honest.values[3]), scale: 4, commitment: honest.trace[3] }],
+      fullyProved: false,
+      rechecked: true,
+    });
+    const [left, right] = honest.values[3];
+    expect(receipt.top).toEqual(left >= right ? { index: 0, label: 'left' } : { index: 1, label: 'right' });
+  });
+
+  test('is plain data that can be saved and checked against the chain without a store', async () => {
+    const saved = decodeReceipt(Buffer.from(JSON.stringify(receipt)));
+    expect(saved).toEqual(receipt);
+    await checkReceipt(saved, { contracts: world.contracts, provider: world.chain.provider });
+  });
+
+  const changes: readonly (readonly [string, (copy: JobReceipt) => void, string])[] = [
+    ['another chain', ({ chain }) => void chain.chainId++, 'RECEIPT_DIFFERS'],
+    ['another market', ({ chain }) => void (chain.market = chain.modelRegistry), 'RECEIPT_DIFFERS'],
+    ['another block', ({ chain }) => void chain.block--, 'RECEIPT_DIFFERS'],
+    ['another job', ({ job }) => void (job.jobId = `0x${'00'.repeat(32)}`), 'RECEIPT_JOB_UNKNOWN'],
+    ['another requester', ({ job }) => void (job.requester = world.addressOf(A)), 'RECEIPT_DIFFERS'],
+    ['another input', ({ job }) => void (job.inputDigest = job.traceDigest), 'RECEIPT_DIFFERS'],
+    ['another model', ({ model }) => void (model.modelId = model.manifestDigest), 'RECEIPT_DIFFERS'],
+    ['another manifest', ({ model }) => void (model.manifestDigest = model.modelId), 'RECEIPT_DIFFERS'],
+    ['another commitment', ({ trace }) => void (trace[1] = trace[2]), 'RECEIPT_DIFFERS'],
+    [
+      'another prover',
+      ({ slices }) => void (slices[0].proof!.prover = world.addressOf(B)),
+      'RECEIPT_DIFFERS',
+    ],
+    ['another price', ({ slices }) => void (slices[0].proof!.price = '1'), 'RECEIPT_DIFFERS'],
+    [
+      'an executed slice as proved',
+      ({ slices }) => void Object.assign(slices[2], { state: 'proved', proof: slices[1].proof }),
+      'RECEIPT_DIFFERS',
+    ],
+    ['a whole proof', (copy) => void (copy.fullyProved = true), 'RECEIPT_DIFFERS'],
+    ['a slice less', ({ slices }) => void slices.pop(), 'RECEIPT_DIFFERS'],
+    ['another output', ({ outputs }) => void outputs[0].values[0]++, 'RECEIPT_OUTPUT_MISMATCH'],
+    [
+      'another salt',
+      ({ outputs }) => void (outputs[0].salt = `0x${'00'.repeat(32)}`),
+      'RECEIPT_OUTPUT_MISMATCH',
+    ],
+    ['another result', ({ top }) => void (top.index = 1 - top.index), 'RECEIPT_DIFFERS'],
+  ];
+  test.each(changes)('that names %s is refused', async (_, change, code) => {
+    const copy = structuredClone(receipt);
+    change(copy);
+    const checked = checkReceipt(copy, { contracts: world.contracts, provider: world.chain.provider });
+    await expect(checked).rejects.toThrow(fails(code));
+  });
+
+  test('that is none is refused', () => {
+    expect(() => decodeReceipt(Buffer.from('{"format": "sliceproof-receipt/1"}'))).toThrow(
+      fails('RECEIPT_MALFORMED'),
+    );
+  });
+});
+
+describe('a job whose receipt does not hold', () => {
+  test('is unknown, or not finalized', async () => {
+    await expect(verify(`0x${'12'.repeat(32)}`)).rejects.toThrow(fails('RECEIPT_JOB_UNKNOWN'));
+    const job = await world.post();
+    await world.bid(job, A, [0]);
+    await world.settle(job, [await world.prove(job, 0, A)], A);
+    await expect(verify(job.jobId)).rejects.toThrow(
+      fails('RECEIPT_JOB_NOT_FINALIZED', { state: 'traced', settled: 1, due: 2 }),
+    );
+  });
+
+  test('has a slice that was executed wrongly: only a recheck can tell', async () => {
+    const job = await finished({ tamper: (values) => void (values[3] = Float64Array.from([1, 100])) });
+    expect((await verify(job.jobId)).slices[2].state).toBe('executed');
+    await expect(verify(job.jobId, { recheck: true })).rejects.toThrow(
+      fails('RECEIPT_RECHECK_FAILED', { slice: 2, tensor: 3, place: 0 }),
+    );
+  });
+
+  test('has an input or a trace that does not open its commitments, or is not there', async () => {
+    const tensor = (id: number, values: ArrayLike<number>) => ({
+      id,
+      spec: specOf(world.model.manifest.tensors[id]),
+      values: Float64Array.from(values),
+    });
+    const { digest: otherInput } = await sealTensors(world.store, [tensor(0, [1, 2, 3, 4])], randomBytes);
+    const { digest: otherOutput } = await sealTensors(world.store, [tensor(3, [5, 6])], randomBytes);
+    const wrongInput = await finished({ inputDigest: otherInput });
+    await expect(verify(wrongInput.jobId)).rejects.toThrow(fails('TENSOR_MISMATCH'));
+    const wrongOutput = await finished({ traceDigest: otherOutput });
+    await expect(verify(wrongOutput.jobId)).rejects.toThrow(fails('TENSOR_MISMATCH'));
+    const noOutput = await finished({ traceDigest: otherInput });
+    await expect(verify(noOutput.jobId)).rejects.toThrow(fails('BUNDLE_INCOMPLETE'));
+    const nothing = await finished({ traceDigest: `0x${'34'.repeat(32)}` });
+    await expect(verify(nothing.jobId)).rejects.toThrow(fails('STORE_NOT_FOUND'));
+  });
+
+  test('has a model that is registered otherwise than its manifest describes', async () => {
+    const { manifest } = world.model;
+    const [first, second, third] = world.circuits;
+    const check = async (modelId: string): Promise<unknown> => {
+      const bound = await readBoundModel(world.contracts, modelId);
+      return readBoundManifest(world.contracts, world.store, bound);
+    };
+    expect(await check(world.modelId)).toEqual(manifest);
+    const swapped = await world.register({ ...manifest, name: 'swapped' }, [second, first, third]);
+    await expect(check(swapped)).rejects.toThrow(fails('RECEIPT_KEY_MISMATCH', { slice: 0 }));
+
+    const rewired = structuredClone(manifest);
+    rewired.slices[1].inputs = [0];
+    const narrower = structuredClone(manifest);
+    narrower.tensors[2].bits = 7;
+    const fewer = { ...structuredClone(manifest), outputs: [2] };
+    for (const [described, part] of [
+      [rewired, 'slice 1'],
+      [narrower, 'tensor 2'],
+      [fewer, 'its outputs'],
+    ] as const) {
+      const modelId = await world.register(manifest, world.circuits, described);
+      await expect(check(modelId)).rejects.toThrow(
+        expect.objectContaining({
+          code: 'RECEIPT_MANIFEST_MISMATCH',
+          message: expect.stringContaining(part) as unknown,
+        }),
+      );
+    }
+  });
+});
+
+describe('a chain’s RPC that lies', () => {
+  /** The same provider with other events. */
+  const withLogs = (change: (logs: Log[]) => Log[]): JsonRpcProvider =>
+    new Proxy(world.chain.provider, {
+      get(target, name) {
+        if (name === 'getLogs') return async (filter: Filter) => change(await target.getLogs(filter));
+        const part: unknown = Reflect.get(target, name);
+        return typeof part === 'function' ? (part.bind(target) as unknown) : part;
+      },
+    });
+  const without = (event: string): JsonRpcProvider => {
+    const topic = world.contracts.market.interface.getEvent(event as 'JobPosted').topicHash;
+    return withLogs((logs) => logs.filter(({ topics }) => topics[0] !== topic));
+  };
+
+  test('by leaving out events is found out', async () => {
+    for (const [event, code] of [
+      ['JobPosted', 'RECEIPT_REQUEST_MISMATCH'],
+      ['TraceCommitted', 'RECEIPT_TRACE_MISMATCH'],
+      ['SliceSettled', 'RECEIPT_SETTLEMENT_MISMATCH'],
+    ]) {
+      await expect(verify(honest.jobId, { provider: without(event) })).rejects.toThrow(fails(code));
+    }
+  });
+
+  test('about who was paid, or about a model, is found out', async () => {
+    const { market } = world.contracts;
+    const topic = market.interface.getEvent('SliceSettled').topicHash;
+    const padded = `0x${world.addressOf(A).slice(2).toLowerCase().padStart(64, '0')}`;
+    const provider = withLogs((logs) =>
+      logs.map((log) => {
+        if (log.topics[0] !== topic) return log;
+        const [signature, job, slice] = log.topics;
+        return new Log(
+          { ...log.toJSON(), topics: [signature, job, slice, padded] } as LogParams,
+          log.provider,
+        );
+      }),
+    );
+    await expect(verify(honest.jobId, { provider })).rejects.toThrow(fails('RECEIPT_SETTLEMENT_MISMATCH'));
+
+    const info = await world.contracts.models.modelInfo(world.modelId);
+    const models = {
+      circuitRegistry: () => world.contracts.models.circuitRegistry(),
+      modelInfo: async () => ({ ...(info as unknown as Result).toObject(), publisher: world.addressOf(A) }),
+    } as unknown as World['contracts']['models'];
+    await expect(verify(honest.jobId, { contracts: { ...world.contracts, models } })).rejects.toThrow(
+      fails('RECEIPT_MODEL_MISMATCH'),
+    );
+  });
+});
+
+describe('a store that lies', () => {
+  test('is found out', async () => {
+    const server = createServer((_, response) => response.end('something else'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const store = new HttpStore(`http://127.0.0.1:${port}`);
+    await expect(verify(honest.jobId, { store })).rejects.toThrow(fails('STORE_WRONG_BYTES'));
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
+
+describe('sliceproof job verify', () => {
+  const cli = fileURLToPath(new URL('../../../bin/cli.ts', import.meta.url));
+  const run = async (...args: readonly string[]) => {
+    const places = { rpc: world.chain.url, deployment: world.deploymentFile, store: `${world.folder}/store` };
+    const flags = Object.entries(places).flatMap(([flag, value]) => [`--${flag}`, value]);
+    const child = spawn(process.execPath, [cli, 'job', 'verify', ...flags, ...args], {
+      env: { ...process.env, FORCE_COLOR: '1' },
+    });
+    const exited = once(child, 'exit') as Promise<[number]>;
+    const [out, error, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
+    return { out, error, code };
+  };
+
+  test('shows the receipt, and in red that a development setup proves nothing', async () => {
+    const { out, code } = await run(honest.jobId, '--recheck');
+    expect(code).toBe(0);
+    expect(out).toContain('executed only');
+    expect(out).toContain(world.addressOf(B));
+    expect(out).toContain('\u001b[31m\u001b[1mdevelopment setup');
+  });
+
+  test('writes a receipt that it checks again, and ends with 1 when it does not hold', async () => {
+    const file = path.join(world.folder, 'receipt.json');
+    const { out, code } = await run(honest.jobId, '--save', file, '--json');
+    expect(code).toBe(0);
+    const saved = decodeReceipt(await readFile(file));
+    expect(JSON.parse(out)).toEqual(saved);
+    expect((await run(honest.jobId, '--receipt', file)).code).toBe(0);
+
+    saved.slices[0].proof!.price = '1';
+    await writeFile(file, JSON.stringify(saved));
+    const refused = await run(honest.jobId, '--receipt', file);
+    expect(refused.code).toBe(1);
+    expect(refused.error).toContain('RECEIPT_DIFFERS');
+  });
+});
