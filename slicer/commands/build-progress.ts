@@ -30,6 +30,8 @@ export async function withBuildProgress<T>(
     text: '',
     show: () => {},
   }));
+  // A build may fail before the list has come to the stage; whoever awaits the build hears of it.
+  for (const { ended } of stages) ended.promise.catch(() => undefined);
   let current = 0;
   const endBefore = (stage: number): void => {
     for (; current < stage; current++) stages[current].ended.resolve();
