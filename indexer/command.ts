@@ -54,7 +54,5 @@ export function indexerCommand(): Command {
         log.info('indexer stopped');
       }
     });
-  return new Command('indexer')
-    .description('The market as a database.')
-    .addCommand(start) as unknown as Command;
+  return new Command('indexer').description('The market as a database.').addCommand(start);
 }

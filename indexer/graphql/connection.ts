@@ -107,7 +107,7 @@ export function addList(builder: Builder, filters: Filters, shared: PageTypes, s
     fields: (t) =>
       Object.fromEntries(
         Object.entries(spec.filters).map(([column, kind]) => [column, t.field({ type: filters[kind] })]),
-      ) as InputFieldMap,
+      ),
   });
   const order = addOrder(builder, shared, model, orders, inputType);
   const byDefault = Object.values(orders)[0];
@@ -209,5 +209,5 @@ interface Delegate {
 
 function delegateOf({ prisma }: GraphqlContext, model: TableName): Delegate {
   const name = (model[0].toLowerCase() + model.slice(1)) as Uncapitalize<TableName>;
-  return prisma[name] as unknown as Delegate;
+  return prisma[name];
 }

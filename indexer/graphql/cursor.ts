@@ -40,5 +40,5 @@ export function readCursor(cursor: string, column: string): PagePosition {
 
 /** The value of an ordering column as text. */
 export function orderValue(value: unknown): string {
-  return value instanceof Prisma.Decimal ? value.toFixed(0) : String(value as bigint | number);
+  return value instanceof Prisma.Decimal ? value.toFixed(0) : String(value);
 }

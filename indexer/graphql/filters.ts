@@ -63,7 +63,7 @@ export function whereOf(filter: unknown): Record<string, unknown> {
     Object.entries(filter).flatMap(([column, operators]) => {
       if (typeof operators !== 'object' || operators === null) return [];
       const given = Object.entries(operators as object).filter(([, value]) => value !== null);
-      return given.length === 0 ? [] : [[column, Object.fromEntries(given) as unknown]];
+      return given.length === 0 ? [] : [[column, Object.fromEntries(given)]];
     }),
   );
 }

@@ -68,7 +68,7 @@ function addQueries(builder: Builder, lists: Lists): void {
       const list = ({ type, args, load }: List) =>
         (t as unknown as FieldMaker).field({
           type,
-          args: args(t as unknown as FieldMaker),
+          args: args(t),
           resolve: (_root, pageArgs, context, info) => load(pageArgs, context, info),
         }) as never;
       return {

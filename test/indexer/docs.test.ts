@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { OperationTypeNode, parse, type OperationDefinitionNode } from 'graphql';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startAnvil, type Anvil } from './support/anvil.ts';
+import { subscribe } from './support/events.ts';
+import { openMarket, type Market } from './support/market.ts';
+import { playEverything } from './support/scenario.ts';
+import { startService, type TestService } from './support/service.ts';
+
+const text = await readFile(new URL('../../docs/graphql.md', import.meta.url), 'utf8');
+const examples = [...text.matchAll(/```graphql\n(.*?)```/gs)].map(([, example]) => {
+  const { operation } = parse(example).definitions[0] as OperationDefinitionNode;
+  return { example, operation, title: example.replaceAll(/\s+/g, ' ').slice(0, 60) };
+});
+
+let anvil: Anvil;
+let market: Market;
+let service: TestService;
+beforeAll(async () => {
+  anvil = await startAnvil();
+  market = await openMarket(anvil);
+  await playEverything(anvil, market);
+  service = await startService(anvil, market.deployment, undefined);
+  await service.caughtUp();
+});
+afterAll(async () => {
+  await service.close();
+  await anvil.stop();
+});
+
+test('docs/graphql.md has examples', () => {
+  expect(examples.length).toBeGreaterThan(5);
+});
+
+test.each(examples.filter(({ operation }) => operation === OperationTypeNode.QUERY))(
+  'its example works: $title',
+  async ({ example }) => {
+    expect(await service.query(example)).not.toEqual({});
+  },
+);
+
+test.each(examples.filter(({ operation }) => operation === OperationTypeNode.SUBSCRIPTION))(
+  'its example works: $title',
+  async ({ example }) => {
+    const changes = await subscribe<{ sliceChanged: { jobId: string } }>(service.indexer.url, example);
+    const jobId = await market.post();
+    expect((await changes.next()).sliceChanged.jobId).toBe(jobId);
+    changes.close();
+  },
+);
