@@ -5,43 +5,24 @@ import { resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseProof, parsePublicSignals } from '../formats/proof.ts';
 import type { BackendName } from './backend.ts';
+import { createCommandPool } from './command/pool.ts';
+import type { CommandPoolOptions } from './command/pool.ts';
 import { ProveError } from './errors.ts';
+import type { ProveJob, ProverPool } from './prover-pool.ts';
 import type { MeasuredProof, ProveRequest, WorkerMessage } from './worker-messages.ts';
 
 export type { MeasuredProof } from './worker-messages.ts';
+export type { ProveJob, ProverPool } from './prover-pool.ts';
 
-/** One slice to prove. */
-export interface ProveJob {
-  /** The .zkey's bytes (not changed afterwards) or the path of its file. */
-  readonly provingKey: Uint8Array | string;
-  /** The .wtns's bytes. */
-  readonly witness: Uint8Array;
-  /** Gives the job up; a running proof is killed with its process. */
-  readonly signal?: AbortSignal;
-}
-
-export interface ProverPoolOptions {
-  /** Worker processes, each proving one job at a time on one thread. */
-  readonly workers: number;
-  /** Default: snarkjs. */
-  readonly backend?: BackendName;
-}
-
-/** Processes that prove. */
-export interface ProverPool {
-  /**
-   * Proves one job when a process is free; jobs start in the order they came.
-   *
-   * @throws ProveError PROVE_WITNESS_LENGTH, PROVE_KEY_UNREADABLE, PROVE_FAILED, PROVE_ABORTED,
-   * PROVER_WORKER_LOST (retryable: its process died), PROVER_WORKER_START, PROVER_POOL_CLOSED;
-   * FORMAT_*, ZKEY_* and WITNESS_* codes of the formats for broken files
-   */
-  prove(job: ProveJob): Promise<MeasuredProof>;
-  /** Process ids of the workers alive now. */
-  readonly processIds: readonly number[];
-  /** Kills the processes; jobs that wait or run reject with PROVER_POOL_CLOSED. */
-  close(): Promise<void>;
-}
+/** How many processes prove, and with what. */
+export type ProverPoolOptions =
+  | {
+      /** Worker processes, each proving one job at a time on one thread. */
+      readonly workers: number;
+      /** Default: native-js. */
+      readonly backend?: BackendName;
+    }
+  | ({ readonly backend: 'command' } & CommandPoolOptions);
 
 interface Worker {
   readonly child: ChildProcess;
@@ -58,7 +39,7 @@ interface Task {
   readonly settle: (outcome: MeasuredProof | ProveError) => void;
 }
 
-/** A small young generation costs snarkjs nothing and saves 20 MiB at 2^16 constraints. */
+/** A small young generation costs a prover nothing and saves 20 MiB at 2^16 constraints. */
 const WORKER_FLAGS = ['--max-semi-space-size=4'];
 
 /** glibc keeps freed buffers of megabytes for itself unless they are mapped one by one: some 40 MiB at 2^16. */
@@ -66,8 +47,19 @@ const WORKER_ENVIRONMENT = { MALLOC_MMAP_THRESHOLD_: '131072' };
 
 const MOST_FAILED_STARTS = 3;
 
-/** Starts the worker processes; they end with `close()`, or by themselves when this process dies. */
-export function createProverPool({ workers: size, backend = 'snarkjs' }: ProverPoolOptions): ProverPool {
+/**
+ * Starts the worker processes; they end with `close()`, or by themselves when this process dies.
+ *
+ * @throws ProveError PROVER_WORKERS, PROVER_COMMAND
+ */
+export function createProverPool(options: ProverPoolOptions): ProverPool {
+  return options.backend === 'command' ? createCommandPool(options) : createWorkerPool(options);
+}
+
+function createWorkerPool({
+  workers: size,
+  backend = 'native-js',
+}: Exclude<ProverPoolOptions, { readonly backend: 'command' }>): ProverPool {
   if (!Number.isInteger(size) || size < 1) {
     throw new ProveError('PROVER_WORKERS', `expected a whole number of worker processes from 1, got ${size}`);
   }

@@ -99,7 +99,7 @@ export function assemble<Name extends string>(
     ...section(10, codeSection),
   ]);
   const wasm = wasmApi();
-  const env = Object.fromEntries([
+  const env: Readonly<Record<string, unknown>> = Object.fromEntries<unknown>([
     ['memory', memory],
     ...imports.map(({ run }, index) => [String(index), run] as const),
   ]);

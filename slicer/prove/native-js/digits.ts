@@ -9,7 +9,7 @@ export interface CutScalars {
   /** How many of them have a digit in window w or above. */
   readonly reaching: Uint32Array;
   /** The digit of one scalar of the order in one window. */
-  digit(place: number, window: number): number;
+  readonly digit: (place: number, window: number) => number;
 }
 
 /**

@@ -23,6 +23,8 @@ export type RandomBytes = (count: number) => Uint8Array;
 
 /** One instance of the curve with room for one proving key. */
 export interface NativeProver {
+  /** Bytes of the instance's memory: it grows to what the largest key and its proof need, and never shrinks. */
+  readonly memoryBytes: number;
   /**
    * Puts a .zkey into memory in the place of the one before; its bytes are not needed afterwards.
    *
@@ -46,6 +48,9 @@ export async function createNativeProver(randomBytes: RandomBytes): Promise<Nati
   const free = curve.top();
   let loaded: { readonly key: LoadedKey; readonly transform: CosetTransform } | undefined;
   return {
+    get memoryBytes() {
+      return curve.memory.buffer.byteLength;
+    },
     load(provingKey) {
       loaded = undefined;
       curve.release(free);

@@ -1,0 +1,67 @@
+import { ProveError } from '../errors.ts';
+
+/** A program and its arguments, the files' places in braces, e.g. `['prover', '{zkey}', '{witness}', …]`. */
+export type CommandLine = readonly string[];
+
+/** The files that a prover reads (.zkey, .wtns) and writes (JSON as snarkjs has it). */
+export interface CommandFiles {
+  readonly zkey: string;
+  readonly witness: string;
+  readonly proof: string;
+  readonly public: string;
+}
+
+const PLACEHOLDERS = ['zkey', 'witness', 'proof', 'public'] as const;
+
+/**
+ * Splits a command line at blanks; quotes hold an argument together. No shell runs it: nothing else is special.
+ *
+ * @throws ProveError PROVER_COMMAND for an open quote, and as {@link checkCommandLine}
+ */
+export function parseCommandLine(line: string): CommandLine {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quote: string | undefined;
+  for (const letter of line) {
+    if (quote !== undefined) {
+      if (letter === quote) quote = undefined;
+      else word = (word ?? '') + letter;
+    } else if (letter === '"' || letter === "'") {
+      quote = letter;
+      word ??= '';
+    } else if (/\s/.test(letter)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else {
+      word = (word ?? '') + letter;
+    }
+  }
+  if (quote !== undefined) {
+    throw new ProveError('PROVER_COMMAND', `the prover's command line has an open ${quote}: ${line}`);
+  }
+  if (word !== undefined) words.push(word);
+  checkCommandLine(words);
+  return words;
+}
+
+/** @throws ProveError PROVER_COMMAND when there is no program or one of the four files is not named */
+export function checkCommandLine(command: CommandLine): void {
+  const [program = '', ...rest] = command;
+  const missing = PLACEHOLDERS.filter((place) => !rest.some((word) => word.includes(`{${place}}`)));
+  if (program === '' || missing.length > 0) {
+    throw new ProveError(
+      'PROVER_COMMAND',
+      program === ''
+        ? 'expected the command line of a prover, it is empty'
+        : `the prover's command line does not name {${missing.join('}, {')}}`,
+      { hint: 'for example: prover {zkey} {witness} {proof} {public}' },
+    );
+  }
+}
+
+/** The arguments with the files' paths in their places. */
+export function fillCommandLine(command: CommandLine, files: CommandFiles): CommandLine {
+  return command.map((word) =>
+    word.replace(/\{(zkey|witness|proof|public)\}/g, (_, place: keyof CommandFiles) => files[place]),
+  );
+}
