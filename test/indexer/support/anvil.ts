@@ -5,19 +5,20 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { JsonRpcProvider, Network } from 'ethers';
 
-/** A chain of its own, in memory, which can be reorganised. */
-export interface Anvil {
+/** A chain of its own, in memory, with accounts that have funds. */
+export interface TestChain {
   readonly url: string;
   readonly provider: JsonRpcProvider;
+  /** Moves the clock; the next block is that much later. */
+  pass(seconds: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** One which can be reorganised. */
+export interface Anvil extends TestChain {
   /** Replaces the last `depth` blocks by empty ones. */
   reorganise(depth: number): Promise<void>;
   mine(blocks: number): Promise<void>;
-  /** Moves the clock; the next block is that much later. */
-  pass(seconds: number): Promise<void>;
-  /** The process stops answering, and goes on later as if nothing had been. */
-  freeze(): void;
-  thaw(): void;
-  stop(): Promise<void>;
 }
 
 export async function startAnvil(chainId = 31337, port = 0): Promise<Anvil> {
@@ -33,12 +34,7 @@ export async function startAnvil(chainId = 31337, port = 0): Promise<Anvil> {
       if (match) resolve(`http://${match[1]}`);
     });
   });
-  const network = Network.from(chainId);
-  const provider = new JsonRpcProvider(url, network, {
-    staticNetwork: network,
-    pollingInterval: 20,
-    cacheTimeout: -1,
-  });
+  const provider = openProvider(url, chainId);
   const send = async (method: string, ...params: unknown[]): Promise<void> => {
     await provider.send(method, params);
   };
@@ -51,14 +47,17 @@ export async function startAnvil(chainId = 31337, port = 0): Promise<Anvil> {
       await send('evm_increaseTime', seconds);
       await send('anvil_mine', '0x1');
     },
-    freeze: () => void child.kill('SIGSTOP'),
-    thaw: () => void child.kill('SIGCONT'),
     async stop() {
       provider.destroy();
       child.kill('SIGKILL');
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     },
   };
+}
+
+export function openProvider(url: string, chainId: number): JsonRpcProvider {
+  const network = Network.from(chainId);
+  return new JsonRpcProvider(url, network, { staticNetwork: network, pollingInterval: 20, cacheTimeout: -1 });
 }
 
 /** The program itself: the package's own starter is a script that would outlive a kill. */

@@ -7,7 +7,7 @@ import { packSliceSpec, packTensorSpec } from '../../../protocol/contracts/words
 import { buildSettlement } from '../../../protocol/settlement/settlement.ts';
 import { signalsOf } from '../../../protocol/settlement/signals.ts';
 import { deploy } from '../../../scripts/deploy.ts';
-import type { Anvil } from './anvil.ts';
+import type { TestChain } from './anvil.ts';
 import { createTrapdoors, type Trapdoor } from './trapdoor.ts';
 
 const SLICES = [
@@ -41,7 +41,7 @@ export interface Market {
   traceOf(jobId: string): readonly string[];
 }
 
-export async function openMarket({ provider }: Anvil): Promise<Market> {
+export async function openMarket({ provider }: TestChain): Promise<Market> {
   const signers = await signersOf(provider);
   const deployment = await deploy({ signer: signers.owner, feeBps: 250 });
   const as = (role: Role): Contracts => openContracts(deployment, signers[role]);

@@ -1,10 +1,10 @@
 import { keccak256 } from 'ethers';
-import type { Anvil } from './anvil.ts';
+import type { TestChain } from './anvil.ts';
 import type { Market } from './market.ts';
 
 /** Jobs that together make every event of the market. */
 export async function playEverything(
-  anvil: Anvil,
+  chain: TestChain,
   market: Market,
 ): Promise<{ readonly jobs: readonly string[] }> {
   const as = (...args: Parameters<Market['as']>) => market.as(...args).market;
@@ -17,14 +17,14 @@ export async function playEverything(
   await market.commitTrace(finalized);
   await market.bid(finalized, 'alice', [0, 1]);
   await market.bid(finalized, 'bob', [0], 900n);
-  await anvil.pass(11);
+  await chain.pass(11);
   await market.settle([{ jobId: finalized, slice: 0, prover: 'bob' }]);
   // Skipped: alice holds slice 1.
   await market.settle([
     { jobId: finalized, slice: 1, prover: 'bob' },
     { jobId: finalized, slice: 0, prover: 'bob' },
   ]);
-  await anvil.pass(61);
+  await chain.pass(61);
   await done(as('settler').slash(finalized, 0b10));
   await market.settle([
     { jobId: finalized, slice: 1, prover: 'bob' },
@@ -37,9 +37,9 @@ export async function playEverything(
   await market.claim(expired);
   await market.commitTrace(expired);
   await market.bid(expired, 'alice', [0, 2]);
-  await anvil.pass(11);
+  await chain.pass(11);
   await market.settle([{ jobId: expired, slice: 2, prover: 'alice' }]);
-  await anvil.pass(2_000);
+  await chain.pass(2_000);
   await done(as('bob').expire(expired));
 
   // Cancelled after the trace.
@@ -47,7 +47,7 @@ export async function playEverything(
   await market.claim(cancelled);
   await market.commitTrace(cancelled);
   await done(as('requester').cancel(cancelled));
-  await anvil.pass(61);
+  await chain.pass(61);
   await done(as('settler').expire(cancelled));
 
   // Closed before any trace; a claim that lapsed, then claimed by another.
@@ -55,7 +55,7 @@ export async function playEverything(
   await done(as('requester').cancel(dropped));
   const lapsed = await market.post();
   await market.claim(lapsed);
-  await anvil.pass(121);
+  await chain.pass(121);
   await done(as('alice').slashExecution(lapsed));
 
   // With the requester's own trace, and left running.

@@ -7,7 +7,7 @@ import { indexerSettings, type IndexerSettings } from '../../../indexer/settings
 import type { Deployment } from '../../../protocol/contracts/deployment.ts';
 import { createLog } from '../../../protocol/log.ts';
 import { createTestDatabase } from '../../protocol/database/postgres.ts';
-import type { Anvil } from './anvil.ts';
+import type { TestChain } from './anvil.ts';
 
 /** A GraphQL answer, as it came. */
 export interface Answer {
@@ -26,7 +26,7 @@ export interface TestService {
 
 /** The whole indexer in this process, on a database of its own, asked over HTTP. */
 export async function startService(
-  anvil: Anvil,
+  chain: TestChain,
   deployment: Deployment,
   postgres: string | undefined,
   overrides: Partial<IndexerSettings> = {},
@@ -35,7 +35,7 @@ export async function startService(
   const made = postgres === undefined ? undefined : await createTestDatabase(postgres);
   const settings = {
     ...indexerSettings.parse({
-      rpc: anvil.url,
+      rpc: chain.url,
       data: folder,
       port: 0,
       pollMilliseconds: 20,
@@ -61,7 +61,7 @@ export async function startService(
       return data as Data;
     },
     async caughtUp() {
-      const head = await anvil.provider.getBlockNumber();
+      const head = await chain.provider.getBlockNumber();
       await vi.waitUntil(() => (indexer.status().cursor ?? -1) >= head, { timeout: 60_000, interval: 20 });
     },
     async close() {
