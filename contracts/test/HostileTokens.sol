@@ -52,6 +52,7 @@ contract ReentrantToken is ERC20("reentrant", "RE") {
         if (_target == address(0)) return;
         address target = _target;
         _target = address(0);
+        // solhint-disable-next-line avoid-low-level-calls
         (bool ok, bytes memory answer) = target.call(_call);
         if (ok) return;
         assembly ("memory-safe") {

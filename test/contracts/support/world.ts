@@ -11,7 +11,8 @@ import { deploy } from '../../../scripts/deploy.ts';
 import type { DeployOptions } from '../../../scripts/deploy.ts';
 import { aggregate } from './batch.ts';
 import type { Proved } from './batch.ts';
-import { ethers, networkHelpers } from './chain.ts';
+import { chain, ethers, networkHelpers } from './chain.ts';
+import type { Chain } from './chain.ts';
 import { sumCircuit, sumWitness } from './circuits.ts';
 import { prove, setup } from './groth16.ts';
 import { packSlice, packTensor } from './pack.ts';
@@ -78,7 +79,10 @@ export interface Claim {
 }
 
 /** A market with a model, funded accounts, and everything that its sides do. */
-export async function createWorld(options: Partial<DeployOptions> = {}) {
+export async function createWorld(
+  options: Partial<DeployOptions> = {},
+  { ethers, networkHelpers }: Pick<Chain, 'ethers' | 'networkHelpers'> = chain,
+) {
   const [owner, treasury, requester, executor, alice, bob, settler, outsider] = await ethers.getSigners();
   const { addresses } = await deploy({
     signer: owner,

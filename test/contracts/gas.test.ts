@@ -1,0 +1,184 @@
+import { getBytes } from 'ethers';
+import type { ContractTransactionResponse } from 'ethers';
+import { artifacts, network } from 'hardhat';
+import { aggregate } from './support/batch.ts';
+import type { Proved } from './support/batch.ts';
+import { sumCircuit, sumWitness } from './support/circuits.ts';
+import { prove, setup } from './support/groth16.ts';
+import { packSlice, packTensor } from './support/pack.ts';
+import { expectSnapshot } from './support/snapshot.ts';
+import {
+  createWorld,
+  EXECUTION,
+  NO_EXECUTION,
+  OFFER,
+  SETUP_DIGEST,
+  TRACE_DIGEST,
+  UNIT,
+} from './support/world.ts';
+
+const PHASE1 = { tau: 123_456_789n, alpha: 987_654_321n, beta: 192_837_465n };
+const CODE_LIMIT = 24_576;
+
+/** A chain of its own, so that the figures don't depend on what other tests did before. */
+const chain = await network.create();
+const { ethers } = chain;
+
+/** Five circuits of one phase 1 with three signals each, as a LeNet-5 has, and models of five and of ten slices. */
+async function prepare() {
+  const w = await createWorld({}, chain);
+  const keys = Array.from({ length: 5 }, (_, i) => setup(sumCircuit(3), PHASE1, 5000n + BigInt(i)));
+  const first = Number(await w.circuits.circuitCount()) + 1;
+  for (const { vk } of keys) await w.circuits.registerCircuit(vk, SETUP_DIGEST);
+  const register = async (slices: number) => {
+    const args = [
+      ethers.id(`model of ${slices}`),
+      Array.from({ length: slices + 1 }, () => packTensor({ count: 100, bits: 8, signed: true })),
+      1,
+      [slices],
+      Array.from({ length: slices }, (_, i) =>
+        packSlice({ circuit: first + (i % 5), weight: 12, inputs: [i], outputs: [i + 1] }),
+      ),
+    ] as [string, bigint[], number, number[], bigint[]];
+    const modelId = await w.models.registerModel.staticCall(...args);
+    await w.models.registerModel(...args);
+    return modelId;
+  };
+  const models = { five: await register(5), ten: await register(10) };
+  const trace = (tensors: number) =>
+    Array.from({ length: tensors }, (_, i) => ethers.toBeHex(BigInt(ethers.id(`tensor ${i}`)) >> 4n, 32));
+  return { w, keys, first, models, trace };
+}
+
+async function used(sent: Promise<ContractTransactionResponse>): Promise<number> {
+  return Number((await (await sent).wait())?.gasUsed);
+}
+
+/** What a transaction costs before its first instruction. */
+function intrinsic(data: string): number {
+  return [...getBytes(data)].reduce((sum, byte) => sum + (byte === 0 ? 4 : 16), 21_000);
+}
+
+describe('gas and size, exactly as committed', () => {
+  const figures: Record<string, number> = {};
+
+  after(() => expectSnapshot('gas.json', figures));
+
+  it('of verifying one circuit of three signals, by number of proofs', async () => {
+    const { w, keys, first } = await prepare();
+    for (const count of [1, 5, 8, 16, 20, 64]) {
+      const proved = Array.from({ length: count }, (_, i): Proved => {
+        const signals = [1n, 2n, 3n].map((k) => BigInt(ethers.id(`signal ${i} ${k}`)) >> 4n);
+        return {
+          circuit: BigInt(first),
+          signals,
+          proof: prove(keys[0], sumWitness(signals), BigInt(i) + 3n, BigInt(i) + 4n),
+        };
+      });
+      const settler = w.settler.address;
+      const batch = aggregate(proved, { chainId: w.chainId, market: settler, settler });
+      const data = w.verifier.interface.encodeFunctionData('verify', [
+        settler,
+        batch.statements,
+        batch.proofs,
+        batch.aggregate,
+      ]);
+      const sent = w.settler.sendTransaction({ to: w.addresses.verifier, data });
+      const receipt = await (await sent).wait();
+      const execution = Number(receipt?.gasUsed) - intrinsic(data);
+      figures[`verifier: ${count} proofs, execution, each`] = Math.ceil(execution / count);
+    }
+  }).timeout(60_000);
+
+  it('of the market', async () => {
+    const { w, keys, first, models, trace } = await prepare();
+    const requester = w.market.connect(w.requester);
+    const request = (modelId: string, nonce: bigint, execution: typeof EXECUTION | typeof NO_EXECUTION) => ({
+      ...w.request({ modelId, nonce, execution: { ...execution } }),
+      inputs: [trace(1)[0]],
+    });
+    const post = async (model: 'five' | 'ten', nonce: bigint): Promise<[string, number]> => {
+      const wanted = request(models[model], nonce, NO_EXECUTION);
+      const tensors = model === 'five' ? 6 : 11;
+      const gas = await used(requester.postWithTrace(wanted, trace(tensors), TRACE_DIGEST));
+      return [await w.market.jobIdOf(wanted), gas];
+    };
+
+    const executed = request(models.five, 1n, EXECUTION);
+    figures['post'] = await used(requester.post(executed));
+    const executedId = await w.market.jobIdOf(executed);
+    const executor = w.market.connect(w.executor);
+    figures['claimExecution'] = await used(executor.claimExecution(executedId));
+    figures['commitTrace, 6 tensors'] = await used(executor.commitTrace(executedId, trace(6), TRACE_DIGEST));
+    const [ten, gas] = await post('ten', 2n);
+    figures['postWithTrace, 11 tensors'] = gas;
+    const hash = ethers.keccak256(ethers.concat(trace(11)));
+    figures['bid, one slice'] = await used(w.market.connect(w.alice).bid(ten, hash, 1n, UNIT));
+    figures['bid, undercut of one'] = await used(w.market.connect(w.bob).bid(ten, hash, 1n, UNIT / 2n));
+    const [other] = await post('ten', 3n);
+    figures['bid, ten slices, each'] = Math.ceil(
+      (await used(w.market.connect(w.alice).bid(other, hash, (1n << 10n) - 1n, UNIT))) / 10,
+    );
+
+    /** Settles all five slices of each job, which their prover holds, and returns the gas a slice. */
+    const settle = async (jobs: readonly string[], slices = 5): Promise<number> => {
+      const hash5 = ethers.keccak256(ethers.concat(trace(6)));
+      const mask = (1n << BigInt(slices)) - 1n;
+      for (const jobId of jobs) await w.market.connect(w.alice).bid(jobId, hash5, mask, UNIT);
+      await chain.networkHelpers.time.increase(OFFER.bidWindow + 1);
+      const proved: Proved[] = [];
+      for (const jobId of jobs) {
+        for (let slice = 0; slice < slices; slice++) {
+          const signals = [...(await w.market.signalsOf(jobId, slice, w.alice.address, trace(6)))];
+          proved.push({
+            circuit: BigInt(first + slice),
+            signals,
+            proof: prove(keys[slice], sumWitness(signals), BigInt(slice) + 5n, 7n),
+          });
+        }
+      }
+      const batch = aggregate(proved, {
+        chainId: w.chainId,
+        market: w.addresses.market,
+        settler: w.settler.address,
+      });
+      const batches = jobs.map((jobId) => ({
+        jobId,
+        trace: trace(6),
+        claims: Array.from(
+          { length: slices },
+          (_, slice) => (BigInt(slice) << 160n) | BigInt(w.alice.address),
+        ),
+      }));
+      const total = await used(w.market.connect(w.settler).settle(batches, batch.proofs, batch.aggregate));
+      return Math.ceil(total / proved.length);
+    };
+    const five = async (count: number, from: bigint): Promise<string[]> => {
+      const jobs: string[] = [];
+      for (let i = 0; i < count; i++) jobs.push((await post('five', from + BigInt(i)))[0]);
+      return jobs;
+    };
+    figures['settle, one slice alone'] = await settle(await five(1, 10n), 1);
+    figures['settle, one job of five circuits, each slice'] = await settle(await five(1, 20n));
+    figures['settle, four jobs of five circuits, each slice'] = await settle(await five(4, 30n));
+    const jobs = await five(10, 40n);
+    figures['settle, ten jobs of five circuits, each slice'] = await settle(jobs);
+    figures['finalize'] = await used(w.market.connect(w.outsider).finalize(jobs[0]));
+  }).timeout(60_000);
+
+  it('of the code: every contract has room left below the limit', async () => {
+    for (const name of [
+      'CircuitRegistry',
+      'Groth16BatchVerifier',
+      'JobViews',
+      'ModelRegistry',
+      'Requests',
+      'SliceMarket',
+    ]) {
+      const { deployedBytecode } = await artifacts.readArtifact(name);
+      const size = (deployedBytecode.length - 2) / 2;
+      figures[`${name}: bytes`] = size;
+      figures[`${name}: room`] = CODE_LIMIT - size;
+    }
+  });
+});
