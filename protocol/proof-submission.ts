@@ -56,11 +56,14 @@ const acceptedSchema = z.object({
  * | --- | --- | --- |
  * | 400 | `SUBMISSION_MALFORMED` | not what the schema says |
  * | 413 | `SUBMISSION_TOO_LARGE` | more than {@link MAX_SUBMISSION_BYTES} |
- * | 404 | `JOB_UNKNOWN` | no such job, or no trace yet; retryable: the aggregator's chain may lag |
+ * | 404 | `JOB_UNKNOWN`, `TRACE_UNKNOWN` | no such job, or no trace yet; retryable: the aggregator's chain may lag |
  * | 404 | `SLICE_UNKNOWN` | the model has no such slice, or it has no circuit |
  * | 409 | `SLICE_NOT_PAYABLE` | settled, held by somebody else, or the job is over |
  * | 422 | `PROOF_INVALID` | the proof does not hold for these signals |
- * | 429, 503 | `AGGREGATOR_BUSY` | retryable |
+ * | 422 | `KEY_UNUSABLE` | the registered key is none to verify with |
+ * | 403 | `PROVER_DROPPED` | too many of the prover's proofs went stale; retryable after a while |
+ * | 429 | `ADDRESS_BUSY` | too many submissions at once from one network address; retryable |
+ * | 503 | `AGGREGATOR_BUSY`, `CHAIN_AWAY` | retryable |
  */
 const refusedSchema = z.object({
   accepted: z.literal(false),

@@ -86,7 +86,6 @@ export const receiptSchema = z.object({
 
 export type JobReceipt = z.infer<typeof receiptSchema>;
 export type ReceiptSlice = z.infer<typeof sliceSchema>;
-export type ReceiptOutput = z.infer<typeof outputSchema>;
 
 /** Largest receipt that is read: 64 MiB. */
 const MAX_RECEIPT_BYTES = 1 << 26;

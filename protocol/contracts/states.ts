@@ -15,4 +15,3 @@ export const SKIP_REASONS = [
   'job-closing',
   'job-ended',
 ] as const;
-export type SkipReason = (typeof SKIP_REASONS)[number];

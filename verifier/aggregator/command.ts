@@ -14,9 +14,7 @@ export function aggregatorCommand(): Command {
   return new Command('aggregator')
     .description('Gathers proofs, verifies each, and settles them in batches.')
     .addCommand(startCommand())
-    .addCommand(
-      new Command('config').description('The settings.').addCommand(printCommand()),
-    ) as unknown as Command;
+    .addCommand(new Command('config').description('The settings.').addCommand(printCommand()));
 }
 
 function startCommand(): Command {
@@ -56,7 +54,7 @@ function startCommand(): Command {
       // A request that the chain never answers would keep the process.
       process.exit(0);
     });
-  return command as unknown as Command;
+  return command;
 }
 
 function printCommand(): Command {
@@ -77,10 +75,10 @@ function printCommand(): Command {
       printTable(
         output,
         ['setting', 'value', 'from'],
-        Object.entries(shown).map(([key, value]) => [key, String(value ?? '–'), origins[key]]),
+        Object.entries(shown).map(([key, value]) => [key, textOf(value), origins[key]]),
       );
     });
-  return command as unknown as Command;
+  return command;
 }
 
 /** A flag for every setting; what is not given is left to environment, file and default. */
@@ -88,8 +86,14 @@ function withSettings<C extends Command>(command: C): C {
   command.option('--config <file>', 'TOML file with settings, in its table [aggregator]');
   for (const { flag, description, unit, defaultValue } of describeSettings(aggregatorSettings, SERVICE)) {
     const unitText = unit === undefined ? '' : ` (${unit})`;
-    const defaultText = defaultValue === undefined ? '' : `; default ${String(defaultValue)}`;
+    const defaultText = defaultValue === undefined ? '' : `; default ${textOf(defaultValue)}`;
     command.option(`${flag} <value>`, `${description}${unitText}${defaultText}`);
   }
   return command;
+}
+
+/** A setting's value as one cell of text. */
+function textOf(value: unknown): string {
+  if (value === undefined) return '–';
+  return typeof value === 'string' ? value : typeof value === 'bigint' ? `${value}` : JSON.stringify(value);
 }

@@ -39,6 +39,17 @@ function endOf(job: JobNow, slice: SliceNow): number {
   return job.cancelled ? job.deadline : job.closing;
 }
 
+/** Share of the time to prove that a proof is settled before its end at most: earlier than a node would by itself. */
+const MOST_SAFETY = 3 / 4;
+
+/**
+ * The second from which a proof is settled whatever else waits: `safetySeconds` before its end, or less where a
+ * hold is so short that every proof would be late.
+ */
+export function settleBy(until: number, { proveSeconds }: JobNow, safetySeconds: number): number {
+  return Math.floor(until - Math.min(safetySeconds, MOST_SAFETY * proveSeconds));
+}
+
 /** Why an accepted proof is given up, and whether that counts against its prover. */
 export interface Staleness {
   readonly reason: Unpayable | 'outbid';

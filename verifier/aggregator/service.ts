@@ -83,6 +83,7 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
     proofs,
     settlements,
     limits: settings,
+    safetySeconds: settings.safetySeconds,
     assetPerNative: settings.assetPerNative,
     log,
     metrics,
@@ -98,7 +99,15 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
     log,
   });
   opened.defer(() => pool.close());
-  const intake: Intake = { reader, book: proofs, pool, conduct: settings, clock, checking: new Set() };
+  const intake: Intake = {
+    reader,
+    book: proofs,
+    pool,
+    conduct: settings,
+    safetySeconds: settings.safetySeconds,
+    clock,
+    checking: new Set(),
+  };
   const served: Served = {
     async submit(submission) {
       const position = await admitProof(intake, submission);

@@ -49,7 +49,9 @@ export const aggregatorSettings = z.object({
     .max(86_400)
     .default(90)
     .meta({ unit: 'seconds' })
-    .describe('a proof is settled so long before its time ends, whatever else waits'),
+    .describe(
+      'a proof is settled so long before its time ends, at most 3/4 of the time to prove, whatever else waits',
+    ),
   assetPerNative: amount
     .default(0n)
     .meta({ unit: 'asset units' })

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { settleReason } from '../../../verifier/aggregator/settle/due.ts';
 
-const limits = { maxBatch: 3, maxAgeSeconds: 30, safetySeconds: 60 };
-const proof = { payableFrom: 0, payableUntil: 10_000, receivedAt: 0 };
+const limits = { maxBatch: 3, maxAgeSeconds: 30 };
+const proof = { payableFrom: 0, settleBy: 9_940, receivedAt: 0 };
 
 describe('proofs are due', () => {
   test('when they fill a batch', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { payabilityOf, staleness } from '../../../verifier/aggregator/payability.ts';
+import { payabilityOf, settleBy, staleness } from '../../../verifier/aggregator/payability.ts';
 import type { JobNow, SliceNow } from '../../../verifier/chain/market-reader.ts';
 
 const ME = '0xaa';
@@ -47,6 +47,11 @@ describe('the market pays', () => {
     expect(payabilityOf(job, { ...open, due: false }, ME, 0)).toEqual(never('not-due'));
     expect(payabilityOf({ ...job, state: 'closed' }, open, ME, 0)).toEqual(never('job-ended'));
   });
+});
+
+test('a proof is settled a safe time before its end, and never later than a short hold allows', () => {
+  expect(settleBy(1000, job, 90)).toBe(910);
+  expect(settleBy(1000, { ...job, proveSeconds: 60 }, 90)).toBe(955);
 });
 
 describe('a proof that goes stale', () => {

@@ -137,8 +137,8 @@ describe('settling', () => {
     const bad = { ...(await world.prove(job, 0, A)), proof: (await world.prove(job, 0, B)).proof };
     const database = await openDatabase({ folder: testSettings(world, name).dataDir });
     await prepareBook(database);
-    const times = { payableFrom: 0, payableUntil: 2 ** 32, receivedAt: Date.now() };
-    expect(await new ProofBook(database).add({ submission: bad, ...times })).toBe(true);
+    const times = { payableFrom: 0, payableUntil: 2 ** 32, settleBy: 2 ** 32 };
+    expect(await new ProofBook(database).add({ submission: bad, times, receivedAt: Date.now() })).toBe(true);
     await database.close();
 
     await start({ maxBatch: 2 });

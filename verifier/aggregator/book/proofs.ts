@@ -19,13 +19,17 @@ export interface AcceptedProof {
   /** Last second of the bid window; it can be settled after it. */
   readonly payableFrom: number;
   readonly payableUntil: number;
+  /** From this second on it is settled whatever else waits. */
+  readonly settleBy: number;
   readonly receivedAt: number;
 }
 
+/** Times of a proof: chain seconds. */
+export type PayableTimes = Pick<AcceptedProof, 'payableFrom' | 'payableUntil' | 'settleBy'>;
+
 export interface NewProof {
   readonly submission: ProofSubmission;
-  readonly payableFrom: number;
-  readonly payableUntil: number;
+  readonly times: PayableTimes;
   readonly receivedAt: number;
 }
 
@@ -40,11 +44,12 @@ interface Row {
   readonly transaction: string | null;
   readonly payable_from: unknown;
   readonly payable_until: unknown;
+  readonly settle_by: unknown;
   readonly received_at: unknown;
 }
 
 const SELECT = `SELECT p.id, p.job_id, p.slice, p.prover, p.proof, p.state, p.reason, s.transaction,
-    p.payable_from, p.payable_until, p.received_at
+    p.payable_from, p.payable_until, p.settle_by, p.received_at
   FROM ${BOOK}.proof p LEFT JOIN ${BOOK}.settlement s ON s.id = p.settlement`;
 
 /** The accepted proofs, kept durably: what `add` returned for is there after any crash. */
@@ -56,13 +61,14 @@ export class ProofBook {
   }
 
   /** False when a proof of this slice is under way already. */
-  async add({ submission, payableFrom, payableUntil, receivedAt }: NewProof): Promise<boolean> {
+  async add({ submission, times, receivedAt }: NewProof): Promise<boolean> {
     const { jobId, slice, prover, proof } = submission;
     const added = await this.#database.query(
-      `INSERT INTO ${BOOK}.proof (job_id, slice, prover, proof, state, payable_from, payable_until, received_at)
-       VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7)
+      `INSERT INTO ${BOOK}.proof (job_id, slice, prover, proof, state, payable_from, payable_until,
+         settle_by, received_at)
+       VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7, $8)
        ON CONFLICT (job_id, slice) WHERE state IN ('waiting', 'settling') DO NOTHING RETURNING id`,
-      [jobId, slice, prover.toLowerCase(), JSON.stringify(proof), payableFrom, payableUntil, receivedAt],
+      [jobId, slice, prover.toLowerCase(), JSON.stringify(proof), ...inOrder(times), receivedAt],
     );
     return added.length > 0;
   }
@@ -70,6 +76,18 @@ export class ProofBook {
   /** Oldest first. */
   async waiting(): Promise<AcceptedProof[]> {
     return this.#select(`${SELECT} WHERE p.state = 'waiting' ORDER BY p.id`, []);
+  }
+
+  /** When the proofs that wait came and can be settled: what is looked at again and again. */
+  async waitingTimes(): Promise<Pick<AcceptedProof, 'payableFrom' | 'settleBy' | 'receivedAt'>[]> {
+    const rows = await this.#database.query<Pick<Row, 'payable_from' | 'settle_by' | 'received_at'>>(
+      `SELECT payable_from, settle_by, received_at FROM ${BOOK}.proof WHERE state = 'waiting'`,
+    );
+    return rows.map((row) => ({
+      payableFrom: Number(row.payable_from),
+      settleBy: Number(row.settle_by),
+      receivedAt: Number(row.received_at),
+    }));
   }
 
   /** All proofs of a slice that were ever accepted, the newest first. */
@@ -86,10 +104,10 @@ export class ProofBook {
   }
 
   /** What the chain said of a waiting proof's times, when it was asked again. */
-  async reschedule(id: number, payableFrom: number, payableUntil: number): Promise<void> {
+  async reschedule(id: number, times: PayableTimes): Promise<void> {
     await this.#database.query(
-      `UPDATE ${BOOK}.proof SET payable_from = $2, payable_until = $3 WHERE id = $1`,
-      [id, payableFrom, payableUntil],
+      `UPDATE ${BOOK}.proof SET payable_from = $2, payable_until = $3, settle_by = $4 WHERE id = $1`,
+      [id, ...inOrder(times)],
     );
   }
 
@@ -129,6 +147,10 @@ export class ProofBook {
   }
 }
 
+function inOrder({ payableFrom, payableUntil, settleBy }: PayableTimes): readonly number[] {
+  return [payableFrom, payableUntil, settleBy];
+}
+
 function fromRow(row: Row): AcceptedProof {
   return {
     id: Number(row.id),
@@ -141,6 +163,7 @@ function fromRow(row: Row): AcceptedProof {
     transaction: row.transaction ?? undefined,
     payableFrom: Number(row.payable_from),
     payableUntil: Number(row.payable_until),
+    settleBy: Number(row.settle_by),
     receivedAt: Number(row.received_at),
   };
 }

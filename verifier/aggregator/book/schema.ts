@@ -33,12 +33,14 @@ const STATEMENTS = [
      settlement bigint REFERENCES ${BOOK}.settlement (id),
      payable_from bigint NOT NULL,
      payable_until bigint NOT NULL,
+     settle_by bigint NOT NULL,
      received_at bigint NOT NULL,
      decided_at bigint
    )`,
   // Of one slice one proof is under way at most, so that no two can be paid for by one transaction's gas.
   `CREATE UNIQUE INDEX IF NOT EXISTS proof_under_way ON ${BOOK}.proof (job_id, slice)
      WHERE state IN ('waiting', 'settling')`,
+  `CREATE INDEX IF NOT EXISTS proof_by_state ON ${BOOK}.proof (state)`,
   `CREATE INDEX IF NOT EXISTS proof_by_slice ON ${BOOK}.proof (job_id, slice)`,
   `CREATE INDEX IF NOT EXISTS proof_by_prover ON ${BOOK}.proof (prover, decided_at)`,
 ];

@@ -3,8 +3,8 @@ import type { ProofSubmission } from '../../../protocol/proof-submission.ts';
 import { signalsOf } from '../../../protocol/settlement/signals.ts';
 import { keyIdOf, type JobNow, type MarketReader } from '../../chain/market-reader.ts';
 import { AggregatorError } from '../../errors.ts';
-import type { AcceptedProof, ProofBook } from '../book/proofs.ts';
-import { payabilityOf, staleness, type Payability } from '../payability.ts';
+import type { AcceptedProof, PayableTimes, ProofBook } from '../book/proofs.ts';
+import { payabilityOf, settleBy, staleness, type Payability } from '../payability.ts';
 import type { VerificationPool } from '../verification/pool.ts';
 import { expectGoodConduct, type ConductLimits } from './conduct.ts';
 
@@ -13,6 +13,8 @@ export interface Intake {
   readonly book: ProofBook;
   readonly pool: VerificationPool;
   readonly conduct: ConductLimits;
+  /** Seconds before the end of a proof's time at which it is settled whatever else waits. */
+  readonly safetySeconds: number;
   /** Milliseconds. */
   readonly clock: () => number;
   /** Slices whose proof is being checked right now, by {@link placeOf}. */
@@ -54,7 +56,7 @@ export async function admitProof(intake: Intake, submission: ProofSubmission): P
 }
 
 async function check(intake: Intake, submission: ProofSubmission): Promise<number> {
-  const { reader, book, pool, conduct, clock } = intake;
+  const { reader, book, pool, conduct, safetySeconds, clock } = intake;
   const { jobId, slice: index, proof } = submission;
   const prover = submission.prover.toLowerCase();
   await expectGoodConduct(book, prover, conduct, clock());
@@ -71,7 +73,7 @@ async function check(intake: Intake, submission: ProofSubmission): Promise<numbe
     );
   }
   const payable = payabilityOf(job, await reader.slice(jobId, index), prover, await reader.now());
-  const times = timesOf(payable, jobId, index, prover);
+  const times = timesOf(payable, job, safetySeconds, `slice ${index} of job ${jobId}`, prover);
   await expectNoRival(intake, job, submission);
 
   const { deployment } = reader.contracts;
@@ -98,7 +100,7 @@ async function check(intake: Intake, submission: ProofSubmission): Promise<numbe
     );
   }
   const waiting = await book.countWaiting();
-  if (await book.add({ submission, ...times, receivedAt: clock() })) return waiting;
+  if (await book.add({ submission, times, receivedAt: clock() })) return waiting;
   throw notPayable(`another proof of slice ${index} of job ${jobId} is being settled`, true);
 }
 
@@ -114,17 +116,19 @@ async function tracedJob(reader: MarketReader, jobId: string): Promise<JobNow & 
 
 function timesOf(
   payable: Payability,
-  jobId: string,
-  slice: number,
+  job: JobNow,
+  safetySeconds: number,
+  what: string,
   prover: string,
-): { readonly payableFrom: number; readonly payableUntil: number } {
+): PayableTimes {
   if (payable.kind === 'never') {
-    throw notPayable(
-      `slice ${slice} of job ${jobId} would not be paid to ${prover}: ${payable.reason}`,
-      false,
-    );
+    throw notPayable(`${what} would not be paid to ${prover}: ${payable.reason}`, false);
   }
-  return { payableFrom: payable.kind === 'later' ? payable.from : 0, payableUntil: payable.until };
+  return {
+    payableFrom: payable.kind === 'later' ? payable.from : 0,
+    payableUntil: payable.until,
+    settleBy: settleBy(payable.until, job, safetySeconds),
+  };
 }
 
 /** Where two race for one slice, the first proof keeps its place as long as the market would pay it. */

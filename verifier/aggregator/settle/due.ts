@@ -6,11 +6,9 @@ export interface BatchLimits {
   readonly maxBatch: number;
   /** Seconds that a proof waits for others. */
   readonly maxAgeSeconds: number;
-  /** Seconds before the end of a proof's time at which it is settled whatever else waits. */
-  readonly safetySeconds: number;
 }
 
-type Times = Pick<AcceptedProof, 'payableFrom' | 'payableUntil' | 'receivedAt'>;
+type Times = Pick<AcceptedProof, 'payableFrom' | 'settleBy' | 'receivedAt'>;
 
 /** Whether a proof can be settled in a block of this time. */
 export function isPayable({ payableFrom }: Pick<Times, 'payableFrom'>, chainNow: number): boolean {
@@ -24,12 +22,12 @@ export function isPayable({ payableFrom }: Pick<Times, 'payableFrom'>, chainNow:
  */
 export function settleReason(
   waiting: readonly Times[],
-  { maxBatch, maxAgeSeconds, safetySeconds }: BatchLimits,
+  { maxBatch, maxAgeSeconds }: BatchLimits,
   chainNow: number,
   clockNow: number,
 ): SettleReason | undefined {
   const payable = waiting.filter((times) => isPayable(times, chainNow));
-  if (payable.some(({ payableUntil }) => payableUntil - safetySeconds <= chainNow)) return 'deadline';
+  if (payable.some((times) => times.settleBy <= chainNow)) return 'deadline';
   if (payable.length >= maxBatch) return 'size';
   if (payable.some(({ receivedAt }) => clockNow - receivedAt >= maxAgeSeconds * 1000)) return 'age';
   return undefined;

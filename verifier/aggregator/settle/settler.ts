@@ -23,6 +23,8 @@ export interface SettlerOptions {
   readonly proofs: ProofBook;
   readonly settlements: SettlementBook;
   readonly limits: BatchLimits;
+  /** As in {@link settleBy}. */
+  readonly safetySeconds: number;
   /** Worth of one native coin (10^18 wei) in the asset's smallest unit; 0 settles at any gas price. */
   readonly assetPerNative: bigint;
   readonly log: Log;
@@ -44,7 +46,7 @@ export class Settler {
   async due(signal: AbortSignal): Promise<SettleReason | 'unfinished' | undefined> {
     const { proofs, settlements, sender, metrics, reader, log, limits, clock } = this.#options;
     if ((await settlements.unfinished(sender.address)).length > 0) return 'unfinished';
-    const waiting = await proofs.waiting();
+    const waiting = await proofs.waitingTimes();
     metrics.waiting.set(waiting.length);
     if (waiting.length === 0) return undefined;
     return settleReason(waiting, limits, await patiently(log, () => reader.now(), signal), clock());
@@ -68,15 +70,17 @@ export class Settler {
   }
 
   async #nextBatch(): Promise<{ proofs: readonly ReadyProof[]; reason: SettleReason } | undefined> {
-    const { reader, proofs, limits, log, clock, metrics } = this.#options;
+    const { reader, proofs, limits, safetySeconds, log, clock, metrics } = this.#options;
     const waiting = await proofs.waiting();
     const now = await this.#chainNow();
     if (settleReason(waiting, limits, now, clock()) === undefined) return undefined;
     const urgent = waiting
       .filter((entry) => isPayable(entry, now))
-      .sort((a, b) => a.payableUntil - b.payableUntil)
+      .sort((a, b) => a.settleBy - b.settleBy)
       .slice(0, 2 * limits.maxBatch);
-    const { ready, stale } = await this.#patiently(() => triage(reader, proofs, urgent, now, clock()));
+    const { ready, stale } = await this.#patiently(() =>
+      triage(reader, proofs, urgent, { safetySeconds, now, clockNow: clock() }),
+    );
     for (const { entry, reason, blamed } of stale) {
       metrics.droppedProofs.inc({ reason });
       const { jobId, slice, prover } = entry;

@@ -2,7 +2,7 @@ import { proofFromSnarkjs } from '../../../protocol/settlement/points.ts';
 import type { ProvenSlice } from '../../../protocol/settlement/settlement.ts';
 import type { JobNow, MarketReader } from '../../chain/market-reader.ts';
 import type { AcceptedProof, ProofBook } from '../book/proofs.ts';
-import { payabilityOf, staleness } from '../payability.ts';
+import { payabilityOf, settleBy, staleness } from '../payability.ts';
 
 /** A proof that the market would pay in the next block. */
 export interface ReadyProof extends AcceptedProof {
@@ -15,6 +15,14 @@ export interface StaleProof {
   readonly entry: AcceptedProof;
   readonly reason: string;
   readonly blamed: boolean;
+}
+
+export interface TriageClock {
+  readonly safetySeconds: number;
+  /** Timestamp of the latest block, seconds. */
+  readonly now: number;
+  /** Milliseconds. */
+  readonly clockNow: number;
 }
 
 export interface Triage {
@@ -30,8 +38,7 @@ export async function triage(
   reader: MarketReader,
   book: ProofBook,
   waiting: readonly AcceptedProof[],
-  now: number,
-  clockNow: number,
+  { safetySeconds, now, clockNow }: TriageClock,
 ): Promise<Triage> {
   const jobs = new Map<string, Promise<JobNow | undefined>>();
   const jobOf = (jobId: string): Promise<JobNow | undefined> => {
@@ -54,11 +61,15 @@ export async function triage(
       continue;
     }
     const from = payable.kind === 'later' ? payable.from : 0;
-    if (payable.until !== entry.payableUntil || from > entry.payableFrom) {
-      await book.reschedule(entry.id, Math.max(from, entry.payableFrom), payable.until);
+    const times = {
+      payableFrom: Math.max(from, entry.payableFrom),
+      payableUntil: payable.until,
+      settleBy: settleBy(payable.until, job, safetySeconds),
+    };
+    if (times.payableUntil !== entry.payableUntil || times.payableFrom !== entry.payableFrom) {
+      await book.reschedule(entry.id, times);
     }
     if (payable.kind === 'later') continue;
-    const times = { payableUntil: payable.until };
     ready.push({
       ...entry,
       ...times,
