@@ -7,8 +7,8 @@ import type { IntegerProgram } from '../../slicer/integer/program.ts';
 /** A slice as the planner makes them, with a witness: what proving is measured on. */
 export interface SliceCircuit {
   readonly r1cs: R1cs;
-  /** The .wtns file. */
-  readonly witness: Uint8Array;
+  /** Evaluates the slice and writes the .wtns file. */
+  readonly makeWitness: () => Uint8Array;
 }
 
 /** The public signals and the constant take rows of the domain too. */
@@ -23,13 +23,12 @@ export function sliceCircuit(power: number): SliceCircuit {
   const [input] = program.inputs;
   const size = program.tensors[input].shape.reduce((product, side) => product * side, 1);
   const draw = numbers();
-  const witness = computeWitness({
-    inputs: [Float64Array.from({ length: size }, () => draw(0, 255))],
-    inputSalts: [1n],
-    outputSalts: [2n],
-    tag: 3n,
-  });
-  return { r1cs, witness: writeWitness(witness.values) };
+  const image = Float64Array.from({ length: size }, () => draw(0, 255));
+  return {
+    r1cs,
+    makeWitness: () =>
+      writeWitness(computeWitness({ inputs: [image], inputSalts: [1n], outputSalts: [2n], tag: 3n }).values),
+  };
 }
 
 const CHANNELS = 4;

@@ -63,7 +63,8 @@ describe('proofs of the native prover', () => {
   });
 
   it('verify for a slice of bits and hashes, and its memory does not grow from proof to proof', async () => {
-    const { r1cs, witness } = sliceCircuit(11);
+    const { r1cs, makeWitness } = sliceCircuit(11);
+    const witness = makeWitness();
     const { provingKey, verifyingKey } = await setup({ r1cs });
     const own = await createNativeProver(randomBytes);
     own.load(provingKey);
