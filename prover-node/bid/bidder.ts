@@ -150,9 +150,14 @@ export class Bidder {
   async #send(job: TracedJob, { slices, unitPrice }: Bid): Promise<void> {
     const { contracts, sender, metrics, log } = this.#options;
     const { market } = contracts;
-    const receipt = await sender.send('bid', () =>
-      market.bid.populateTransaction(job.id, job.trace.hash, maskOf(slices), unitPrice),
-    );
+    const call = [job.id, job.trace.hash, maskOf(slices), unitPrice] as const;
+    // Others bid too: what came to be too dear since the state was read would cost gas for nothing.
+    if ((await market.bid.staticCall(...call, { from: sender.address })) === 0n) {
+      metrics.bid(0, slices.length);
+      log.debug({ jobId: job.id, slices, unitPrice: unitPrice.toString() }, 'bid comes too late');
+      return;
+    }
+    const receipt = await sender.send('bid', () => market.bid.populateTransaction(...call));
     this.#notBefore = receipt.blockNumber;
     const taken = receipt.logs.flatMap((entry) => {
       const parsed = market.interface.parseLog(entry);

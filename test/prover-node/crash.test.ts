@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { JOB_STATES, SLICE_STATES } from '../../prover-node/chain/state.ts';
-import { startNodeProcess } from './support/child.ts';
+import { runCli, startNodeProcess } from './support/child.ts';
 import { openWorld, until, type World } from './support/world.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
@@ -62,4 +62,13 @@ test('a node killed between winning and proving proves after its restart, and lo
 
   expect(await second.kill('SIGTERM')).toBe(0);
   expect(second.lines.at(-1)?.msg).toBe('node stopped');
+
+  const { stdout } = await runCli(
+    ['node', 'status', '--json', '--config', path.join(world.folder, 'mortal.toml')],
+    world.chain.keys[2],
+  );
+  const status = JSON.parse(stdout) as Record<string, unknown>;
+  expect(status).toMatchObject({ account, balance: balance.toString(), reserved: '0', holds: [] });
+  expect(status.earnings).toMatchObject({ proofs: 2, executions: 1, slashed: '0' });
+  expect((status.proofs as { outcome: string }[]).map(({ outcome }) => outcome)).toEqual(['paid', 'paid']);
 });

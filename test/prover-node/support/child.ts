@@ -1,9 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { stringify as toToml } from 'smol-toml';
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string };
@@ -67,4 +68,14 @@ export async function startNodeProcess(
       return (await exited)[0];
     },
   };
+}
+
+/** Runs one command of the command line to its end. */
+export function runCli(
+  parameters: readonly string[],
+  privateKey: string,
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  return promisify(execFile)(process.execPath, [cli, ...parameters], {
+    env: { ...process.env, TEST_NODE_KEY: privateKey },
+  });
 }
