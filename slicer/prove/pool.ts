@@ -12,7 +12,7 @@ import type { ProveJob, ProverPool } from './prover-pool.ts';
 import type { MeasuredProof, ProveRequest, WorkerMessage } from './worker-messages.ts';
 
 export type { MeasuredProof } from './worker-messages.ts';
-export type { ProveJob, ProverPool } from './prover-pool.ts';
+export type { ProverPool } from './prover-pool.ts';
 
 /** How many processes prove, and with what. */
 export type ProverPoolOptions =

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { groth16 } from 'snarkjs';
+import { groth16, zKey } from 'snarkjs';
+import type { MemoryFile } from 'snarkjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BYTES, loadBn254 } from '../../../../slicer/curve/bn254-wasm.ts';
 import { putG1 } from '../../../../slicer/curve/points.ts';
 import { FIELD_BYTES, SCALAR_FIELD, writeLittleEndian } from '../../../../slicer/formats/bn254.ts';
 import type { ProofJson } from '../../../../slicer/formats/proof.ts';
+import { writeR1cs } from '../../../../slicer/formats/r1cs-file.ts';
 import { writeWitness } from '../../../../slicer/formats/witness-file.ts';
 import { readZkey } from '../../../../slicer/formats/zkey-file.ts';
 import { createNativeJsBackend } from '../../../../slicer/prove/native-js/backend.ts';
@@ -18,13 +20,19 @@ import { deriveDevelopmentPhase1 } from '../../../../slicer/setup/trapdoor.ts';
 import { sliceCircuit } from '../../../../scripts/bench/slice-circuit.ts';
 import { anyExample, squarings } from '../../formats/circuits.ts';
 import type { Example } from '../../formats/circuits.ts';
-import { stopSnarkjs } from '../snarkjs.ts';
+import { phase2File } from '../../setup/phase2-file.ts';
+import { quiet, stopSnarkjs } from '../snarkjs.ts';
 
 const seed = new TextEncoder().encode('native-js');
 const phase1 = deriveDevelopmentPhase1(seed);
 const example = squarings(50, 7n);
 let keys: SetupResult;
 let prover: NativeProver;
+
+/** snarkjs's own; its types here name only what the project itself calls. */
+const { contribute } = zKey as unknown as {
+  readonly contribute: (from: MemoryFile, to: MemoryFile, name: string, entropy: string) => Promise<unknown>;
+};
 
 const setup = ({ r1cs }: Pick<Example, 'r1cs'>): Promise<SetupResult> =>
   developmentSetup(r1cs, { phase1, seed, workers: 1 });
@@ -76,6 +84,20 @@ describe('proofs of the native prover', () => {
       expect(await groth16.verify(verifyingKey, publicSignals, proof)).toBe(true);
       expect(own.memoryBytes).toBe(needed);
     }
+  });
+
+  it('verify with a key that contributors made with snarkjs', async () => {
+    const { r1cs, witness } = squarings(20, 3n);
+    const initial: MemoryFile = { type: 'mem' };
+    const contributed: MemoryFile = { type: 'mem' };
+    const phase2: MemoryFile = { type: 'mem', data: await phase2File(phase1, 6) };
+    await zKey.newZKey({ type: 'mem', data: writeR1cs(r1cs) }, phase2, initial, quiet);
+    await contribute(initial, contributed, 'somebody', randomBytes(32).toString('hex'));
+    prover.load(contributed.data as Uint8Array);
+    const { proof, publicSignals } = prover.prove(writeWitness(witness));
+    expect(await groth16.verify(await zKey.exportVerificationKey(contributed), publicSignals, proof)).toBe(
+      true,
+    );
   });
 
   it('are those of no statement when the witness breaks the circuit', async () => {
