@@ -20,6 +20,7 @@ export interface AttemptsOptions {
 export type Standing = 'running' | 'waiting' | 'done' | 'refused';
 
 interface Entry {
+  readonly jobId: unknown;
   standing: Standing;
   tries: number;
   nextAt: number;
@@ -41,7 +42,7 @@ export class Attempts {
 
   /**
    * Begins the task if it is time to, and says where it stands.
-   * @param fields what the log says besides the name
+   * @param fields what the log says besides the name; `jobId` also says whose task it is
    */
   ensure(name: string, fields: Readonly<Record<string, unknown>>, task: () => Promise<void>): Standing {
     const known = this.#entries.get(name);
@@ -50,6 +51,7 @@ export class Attempts {
     const tries = known?.tries ?? 0;
     let settle!: () => void;
     const entry: Entry = {
+      jobId: fields.jobId,
       standing: 'running',
       tries,
       nextAt: 0,
@@ -71,6 +73,13 @@ export class Attempts {
   forget(wanted: (name: string) => boolean): void {
     for (const [name, { standing }] of this.#entries) {
       if (standing !== 'running' && wanted(name)) this.#entries.delete(name);
+    }
+  }
+
+  /** Forgets what belongs to jobs that are over. */
+  keepJobs(open: ReadonlySet<unknown>): void {
+    for (const [name, { standing, jobId }] of this.#entries) {
+      if (standing !== 'running' && jobId !== undefined && !open.has(jobId)) this.#entries.delete(name);
     }
   }
 

@@ -94,8 +94,11 @@ export async function openServices(common: Common, database: Database, onClose: 
     slashing: settings.keeper,
     log,
   });
+  const tidy: Service = {
+    consider: ({ jobs }) => attempts.keepJobs(new Set(jobs.map(({ id }) => id))),
+  };
   return {
-    all: [...(executor ? [executor] : []), ...(proving?.services ?? []), keeper],
+    all: [...(executor ? [executor] : []), ...(proving?.services ?? []), keeper, tidy],
     async drain(graceSeconds) {
       executor?.stop();
       proving?.bidder.stop();

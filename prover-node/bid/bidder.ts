@@ -2,7 +2,14 @@ import type { Sender } from '../../protocol/chain/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
 import type { Attempts } from '../attempts.ts';
-import { maskOf, type JobView, type SliceView, type Snapshot, type TracedJob } from '../chain/state.ts';
+import {
+  keepJobs,
+  maskOf,
+  type JobView,
+  type SliceView,
+  type Snapshot,
+  type TracedJob,
+} from '../chain/state.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
 import type { Readiness } from '../model/readiness.ts';
 import { askingPrice } from '../pricing/cost.ts';
@@ -52,6 +59,7 @@ export class Bidder {
 
   consider(snapshot: Snapshot): void {
     const { catalog, policy, capacity, metrics } = this.#options;
+    keepJobs(this.#gathering, snapshot.jobs);
     const bound = this.#boundWork(snapshot);
     metrics.holding(bound.length, snapshot.jobs.length);
     if (this.#stopped) return;

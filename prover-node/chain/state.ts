@@ -11,6 +11,9 @@ export type JobState = (typeof JOB_STATES)[number];
 export const SLICE_STATES = ['open', 'held', 'lapsed', 'settled'] as const;
 export type SliceState = (typeof SLICE_STATES)[number];
 
+/** Length of a job's id: 0x and 64 digits. */
+const ID_LENGTH = 66;
+
 /** Times are chain time in seconds, amounts the asset's smallest unit. Addresses are checksummed. */
 export interface SliceView {
   readonly index: number;
@@ -158,4 +161,10 @@ export function bitsOf(mask: bigint): number[] {
 /** The mask with these bits. */
 export function maskOf(bits: readonly number[]): bigint {
   return bits.reduce((mask, bit) => mask | (1n << BigInt(bit)), 0n);
+}
+
+/** Deletes what belongs to jobs that are over from a map whose keys begin with a job's id. */
+export function keepJobs(map: Map<string, unknown>, jobs: readonly JobView[]): void {
+  const open = new Set(jobs.map(({ id }) => id));
+  for (const key of map.keys()) if (!open.has(key.slice(0, ID_LENGTH))) map.delete(key);
 }

@@ -4,7 +4,7 @@ import type { Log } from '../../protocol/log.ts';
 import { proofFromSnarkjs } from '../../protocol/settlement/points.ts';
 import { buildSettlement, type ProvenSlice } from '../../protocol/settlement/settlement.ts';
 import type { Attempts } from '../attempts.ts';
-import type { JobView, Snapshot, SliceView } from '../chain/state.ts';
+import { keepJobs, type JobView, type Snapshot, type SliceView } from '../chain/state.ts';
 import type { ModelCatalog } from '../model/catalog.ts';
 import { nameOf, type ProofRecord, type ProofShelf } from '../prove/proofs.ts';
 import { handToAggregator } from './aggregator-client.ts';
@@ -35,6 +35,7 @@ export class HandIn {
   consider({ jobs, now, block }: Snapshot): void {
     const { shelf, sender, aggregators, settleMargin } = this.#options;
     const means = { account: sender.address, hasAggregator: aggregators.length > 0, settleMargin };
+    keepJobs(this.#settledAt, jobs);
     const urgent = new Map<JobView, ProofRecord[]>();
     for (const record of shelf.open()) {
       const job = jobs.find(({ id }) => id === record.jobId);

@@ -44,6 +44,7 @@ export function nameOf({ jobId, slice }: SliceKey): string {
 export class ProofShelf {
   readonly #folder: string;
   readonly #records = new Map<string, ProofRecord>();
+  readonly #open = new Map<string, ProofRecord>();
 
   private constructor(folder: string) {
     this.#folder = folder;
@@ -58,7 +59,7 @@ export class ProofShelf {
     });
     for (const file of files.filter((name) => name.endsWith('.json'))) {
       const record = await readJsonFile(path.join(folder, file), recordSchema);
-      if (record) shelf.#records.set(nameOf(record), record);
+      if (record) shelf.#take(record);
     }
     return shelf;
   }
@@ -69,13 +70,13 @@ export class ProofShelf {
     return record?.traceHash === traceHash ? record : undefined;
   }
 
-  /** All proofs, those whose outcome is open included. */
   all(): readonly ProofRecord[] {
     return [...this.#records.values()];
   }
 
+  /** Proofs of which the chain has not yet shown what became. */
   open(): readonly ProofRecord[] {
-    return this.all().filter(({ outcome }) => outcome === undefined);
+    return [...this.#open.values()];
   }
 
   hasOpen(jobId: string): boolean {
@@ -85,6 +86,12 @@ export class ProofShelf {
   /** Keeps a proof durably. */
   async put(record: ProofRecord): Promise<void> {
     await writeJsonFile(path.join(this.#folder, `${nameOf(record)}.json`), record);
+    this.#take(record);
+  }
+
+  #take(record: ProofRecord): void {
     this.#records.set(nameOf(record), record);
+    if (record.outcome === undefined) this.#open.set(nameOf(record), record);
+    else this.#open.delete(nameOf(record));
   }
 }

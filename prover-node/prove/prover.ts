@@ -3,7 +3,7 @@ import type { WorkContext, WorkQueue } from '../../protocol/database/queue.ts';
 import type { Log } from '../../protocol/log.ts';
 import { signalsOf } from '../../protocol/settlement/signals.ts';
 import type { ProverPool } from '../../slicer/prove/pool.ts';
-import type { JobView, Snapshot, TracedJob } from '../chain/state.ts';
+import { keepJobs, type JobView, type Snapshot, type TracedJob } from '../chain/state.ts';
 import { NodeError } from '../errors.ts';
 import type { ModelCatalog } from '../model/catalog.ts';
 import type { Circuits } from '../model/circuits.ts';
@@ -69,6 +69,7 @@ export class Prover {
 
   consider(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
+    keepJobs(this.#offered, snapshot.jobs);
     if (!this.#working) {
       this.#working = true;
       const { queue, workers, log } = this.#options;

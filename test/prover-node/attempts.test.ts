@@ -72,12 +72,24 @@ describe('attempts', () => {
     const gate = Promise.withResolvers<void>();
     attempts.ensure('slow', {}, () => gate.promise);
     attempts.ensure('quick', {}, async () => undefined);
-    await Promise.resolve().then(() => undefined);
     await new Promise((resolve) => setImmediate(resolve));
     attempts.forget(() => true);
     expect(attempts.standingOf('slow')).toBe('running');
     expect(attempts.standingOf('quick')).toBeUndefined();
     gate.resolve();
     await attempts.idle();
+  });
+
+  test('let go of what belongs to jobs that are over', async () => {
+    const { attempts } = attemptsAt({ now: 0 });
+    for (const jobId of ['0x1', '0x2', undefined])
+      attempts.ensure(`of ${jobId}`, { jobId }, async () => undefined);
+    await attempts.idle();
+    attempts.keepJobs(new Set(['0x2']));
+    expect(['0x1', '0x2', undefined].map((jobId) => attempts.standingOf(`of ${jobId}`))).toEqual([
+      undefined,
+      'done',
+      'done',
+    ]);
   });
 });
