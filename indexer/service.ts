@@ -4,6 +4,7 @@ import { expectChain } from '../protocol/contracts/market.ts';
 import type { Deployment } from '../protocol/contracts/deployment.ts';
 import type { DatabaseLock } from '../protocol/database/advisory-lock.ts';
 import { openDatabase, type Database } from '../protocol/database/open.ts';
+import { isRetryable } from '../protocol/errors.ts';
 import type { Log } from '../protocol/log.ts';
 import { openPrisma, type PrismaClient } from './database/client.ts';
 import { migrate } from './database/migrate.ts';
@@ -93,8 +94,8 @@ export async function startIndexer(
 }
 
 interface Writing {
-  /** While there is no synchroniser: because the chain is not there yet, or because another process writes. */
-  role: 'starting' | 'standby';
+  /** While there is no synchroniser: the chain or the database is not there, or another process writes. */
+  role: 'starting' | 'standby' | 'waiting';
   synchroniser: Synchroniser | undefined;
 }
 
@@ -147,13 +148,24 @@ async function write(parts: Parts): Promise<void> {
   }
 }
 
-/** Undefined when the signal came first. */
+/** Waits for the lock, and for a database that is away. Undefined when the signal came first. */
 async function claim({ database, log, signal, writing }: Parts): Promise<DatabaseLock | undefined> {
-  for (let tries = 0; !signal.aborted; tries++) {
-    const lock = await database.tryLock('indexer');
-    if (lock !== undefined) return lock;
-    writing.role = 'standby';
-    if (tries === 0) log.info({ database: database.where }, 'another indexer writes, serving only');
+  let said = '';
+  const say = (message: string, fields: object): void => {
+    if (said !== message) log.info({ database: database.where, ...fields }, message);
+    said = message;
+  };
+  while (!signal.aborted) {
+    try {
+      const lock = await database.tryLock('indexer');
+      if (lock !== undefined) return lock;
+      writing.role = 'standby';
+      say('another indexer writes, serving only', {});
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+      writing.role = 'waiting';
+      say('waiting for the database', { err: error });
+    }
     await sleep(STANDBY_MS, undefined, { signal }).catch(() => undefined);
   }
   return undefined;

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nameDatabaseFailure } from '../../protocol/database/errors.ts';
+import { DatabaseError } from '../../protocol/database/errors.ts';
 import type { Database } from '../../protocol/database/open.ts';
 import { IndexerError } from '../errors.ts';
 import { openSchemaEngine, type MigrationList } from './schema-engine.ts';
@@ -31,8 +31,8 @@ export async function migrate(database: Database): Promise<readonly string[]> {
       }
     });
   } catch (error) {
-    const named = nameDatabaseFailure(error, database.where);
-    if (named !== error) throw named;
+    const named = await database.nameFailure(error);
+    if (named instanceof DatabaseError) throw named;
     throw new IndexerError(
       'INDEXER_MIGRATION_FAILED',
       `The tables in ${database.where} could not be made or updated.`,

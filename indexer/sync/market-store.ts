@@ -1,4 +1,3 @@
-import { nameDatabaseFailure } from '../../protocol/database/errors.ts';
 import type { Database } from '../../protocol/database/open.ts';
 import type { Deployment } from '../../protocol/contracts/deployment.ts';
 import type { PrismaClient, PrismaTransaction } from '../database/client.ts';
@@ -196,7 +195,7 @@ export class MarketStore {
     try {
       return await work();
     } catch (error) {
-      throw nameDatabaseFailure(error, this.#database.where);
+      throw await this.#database.nameFailure(error);
     }
   }
 }

@@ -27,7 +27,8 @@ export async function claimPostgresLock(url: string, name: string): Promise<Data
   ]);
   const release = async (): Promise<void> => {
     released = true;
-    await client.end();
+    // A connection that broke holds no lock any more.
+    await client.end().catch(() => undefined);
   };
   if (rows[0]?.granted === true) return { lost: lost.signal, release };
   await release();

@@ -16,6 +16,13 @@ const CONNECTION_CODES = new Set([
   '08006', // connection_failure
   '08001', // sqlclient_unable_to_establish_sqlconnection
   '53300', // too_many_connections
+  // Prisma's own: no server, its time is up, it closed the connection, none was free.
+  'P1001',
+  'P1002',
+  'P1008',
+  'P1017',
+  'P2024',
+  'P2037',
 ]);
 
 /** Walks `cause` and `errors` (AggregateError, Prisma's wrapping of driver errors) for a code. */

@@ -40,6 +40,8 @@ export interface Database {
    * @returns stops listening
    */
   listen(channel: string, notify: (notification: Notification) => void): Promise<() => Promise<void>>;
+  /** Gives a failure of whatever was built on this database its name, if it has one: see `nameDatabaseFailure`. */
+  nameFailure(error: unknown): Promise<unknown>;
   /** Waits for what is running, then lets go of the folder. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -104,6 +106,7 @@ async function openEmbedded(folder: string): Promise<Database> {
       named(async () => (await pglite.query<Row>(sql, [...parameters])).rows),
     tryLock: () => Promise.resolve({ lost: new AbortController().signal, release: () => Promise.resolve() }),
     listen: (channel, notify) => pglite.listen(channel, (payload) => notify({ kind: 'payload', payload })),
+    nameFailure: (error) => nameEmbeddedFailure(error, folder),
     close: () => named(close),
   };
 }
@@ -184,6 +187,7 @@ async function openServer(url: string, maxConnections: number): Promise<Database
     query,
     tryLock: (name) => named(() => claimPostgresLock(url, name)),
     listen: (channel, notify) => named(() => listenOnPostgres(url, channel, notify)),
+    nameFailure: (error) => Promise.resolve(nameDatabaseFailure(error, where)),
     close,
   };
 }

@@ -95,47 +95,74 @@ describe.each(backends)('an indexer process on $backend', ({ server, skip }) => 
       expect(await contents()).toEqual(fresh);
     });
 
-    test('waits for an RPC that goes away, says so, and loses nothing', async () => {
-      const proxy = await openProxy(anvil.url);
-      const indexer = await start('--rpc', proxy.url, '--finality', '1', '--max-range', '3');
+    // What follows does not depend on the database: once is enough.
+    test.runIf(server === undefined)(
+      'waits for an RPC that goes away, says so, and loses nothing',
+      async () => {
+        const proxy = await openProxy(anvil.url);
+        const indexer = await start('--rpc', proxy.url, '--finality', '1', '--max-range', '3');
+        await vi.waitUntil(async () => ((await indexer.health()).cursor ?? 0) > 5, {
+          timeout: 60_000,
+          interval: 5,
+        });
+        await proxy.cut();
+        await vi.waitUntil(async () => (await indexer.health()).state === 'waiting', { timeout: 60_000 });
+        expect(indexer.log).toContainEqual(
+          expect.objectContaining({ msg: 'waiting', code: 'CHAIN_UNREACHABLE' }),
+        );
+        const answer = await fetch(`${indexer.url}/graphql?query={status{state}}`);
+        expect(answer.status).toBe(200);
+        await proxy.mend();
+        const head = await anvil.provider.getBlockNumber();
+        await vi.waitUntil(async () => (await indexer.health()).cursor === head, { timeout: 60_000 });
+        expect(indexer.log).toContainEqual(expect.objectContaining({ msg: 'chain answers again' }));
+        expect(await indexer.terminate()).toBe(0);
+        await proxy.close();
+        expect(await contents()).toEqual(fresh);
+      },
+    );
+
+    test.runIf(server === undefined)(
+      'ends with a named error when the database follows another market',
+      async () => {
+        const indexer = await start();
+        await vi.waitUntil(async () => (await indexer.health()).state === 'live', { timeout: 60_000 });
+        await indexer.terminate();
+        const other = path.join(folder, 'other.json');
+        const { addresses } = market.deployment;
+        await writeFile(
+          other,
+          JSON.stringify({ ...market.deployment, addresses: { ...addresses, market: addresses.asset } }),
+        );
+        const wrong = await start('--deployment', other);
+        await vi.waitUntil(
+          () => wrong.log.some((line) => JSON.stringify(line).includes('INDEXER_OTHER_DEPLOYMENT')),
+          {
+            timeout: 60_000,
+          },
+        );
+        expect(await wrong.terminate()).toBe(1);
+      },
+    );
+
+    test.runIf(server !== undefined)('waits for a database that goes away, and loses nothing', async () => {
+      const proxy = await openProxy(url!);
+      const way = new URL(url!);
+      way.host = new URL(proxy.url).host;
+      const slowly = ['--finality', '1', '--max-range', '2'];
+      const indexer = await start('--database-url', way.href, ...slowly);
       await vi.waitUntil(async () => ((await indexer.health()).cursor ?? 0) > 5, {
         timeout: 60_000,
         interval: 5,
       });
       await proxy.cut();
       await vi.waitUntil(async () => (await indexer.health()).state === 'waiting', { timeout: 60_000 });
-      expect(indexer.log).toContainEqual(
-        expect.objectContaining({ msg: 'waiting', code: 'CHAIN_UNREACHABLE' }),
-      );
-      const answer = await fetch(`${indexer.url}/graphql?query={status{state}}`);
-      expect(answer.status).toBe(200);
       await proxy.mend();
       const head = await anvil.provider.getBlockNumber();
       await vi.waitUntil(async () => (await indexer.health()).cursor === head, { timeout: 60_000 });
-      expect(indexer.log).toContainEqual(expect.objectContaining({ msg: 'chain answers again' }));
       expect(await indexer.terminate()).toBe(0);
       await proxy.close();
       expect(await contents()).toEqual(fresh);
-    });
-
-    test('ends with a named error when the database follows another market', async () => {
-      const indexer = await start();
-      await vi.waitUntil(async () => (await indexer.health()).state === 'live', { timeout: 60_000 });
-      await indexer.terminate();
-      const other = path.join(folder, 'other.json');
-      const { addresses } = market.deployment;
-      await writeFile(
-        other,
-        JSON.stringify({ ...market.deployment, addresses: { ...addresses, market: addresses.asset } }),
-      );
-      const wrong = await start('--deployment', other);
-      await vi.waitUntil(
-        () => wrong.log.some((line) => JSON.stringify(line).includes('INDEXER_OTHER_DEPLOYMENT')),
-        {
-          timeout: 60_000,
-        },
-      );
-      expect(await wrong.terminate()).toBe(1);
     });
 
     test.runIf(server !== undefined)('takes over the writing from one that was killed', async () => {
