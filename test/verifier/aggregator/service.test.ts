@@ -88,7 +88,7 @@ describe('settling', () => {
 
   test('waits for the end of the bid window, and drops without blame who is outbid', async () => {
     await start({ maxBatch: 1 });
-    const offer = { bidWindow: 20, maxUnitPrice: 2000 };
+    const offer = { bidWindow: 200, maxUnitPrice: 2000 };
     const job = await world.post({ offer });
     await world.bid(job, A, [0, 1]);
     const [kept, lost] = [await world.prove(job, 0, A), await world.prove(job, 1, A)];
@@ -96,7 +96,7 @@ describe('settling', () => {
     expect((await submit(aggregator.url, lost)).status).toBe(202);
     await world.bid(job, B, [1], 500);
     expect(await settlementsAt(aggregator.url)).toEqual([]);
-    await world.chain.advance(25);
+    await world.chain.advance(201);
     await settled();
     await vi.waitUntil(
       async () => (await proofsAt(aggregator.url, job.jobId, 1))[0].state === 'dropped',
@@ -165,7 +165,7 @@ describe('settling', () => {
 });
 
 describe('intake', () => {
-  beforeAll(() => start({ staleSample: 2, maxStaleShare: 0 }));
+  beforeAll(() => start({ staleSample: 2, maxStaleShare: 0, safetySeconds: 400 }));
   afterAll(() => aggregator.close());
 
   test('takes a proof once, whoever repeats it', async () => {
@@ -256,7 +256,7 @@ describe('intake', () => {
     const proofs = [await world.prove(job, 0, D), await world.prove(job, 1, D)];
     for (const proof of proofs) expect((await submit(aggregator.url, proof)).status).toBe(202);
     for (const proof of proofs) await world.settle(job, [proof], D);
-    await world.chain.advance(580); // the safety margin makes them due
+    await world.chain.advance(250); // the safety margin makes them due
     await vi.waitUntil(
       async () => (await proofsAt(aggregator.url, job.jobId, 1))[0].state === 'dropped',
       soon,
