@@ -31,7 +31,9 @@ const STEPS: readonly Step[] = [
     name: 'database client',
     sources: ['indexer/prisma/schema.prisma', 'node_modules/prisma/package.json'],
     results: ['indexer/generated/prisma/client.ts', 'indexer/generated/pothos.ts'],
-    commands: [['node_modules/prisma/build/index.js', 'generate', '--schema', 'indexer/prisma/schema.prisma']],
+    commands: [
+      ['node_modules/prisma/build/index.js', 'generate', '--schema', 'indexer/prisma/schema.prisma'],
+    ],
   },
 ];
 
@@ -98,11 +100,15 @@ function run(step: Step, hash: string): void {
       env: {
         ...process.env,
         // Prisma starts its generators by name.
-        PATH: [path.dirname(process.execPath), path.join(root, 'node_modules', '.bin'), process.env.PATH].join(
-          path.delimiter,
-        ),
+        PATH: [
+          path.dirname(process.execPath),
+          path.join(root, 'node_modules', '.bin'),
+          process.env.PATH,
+        ].join(path.delimiter),
         // Prisma downloads an engine that generating doesn't need, unless it is told of a file that exists.
         PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+        // Nor does it need to ask whether there is a newer Prisma.
+        CHECKPOINT_DISABLE: '1',
       },
     });
     if (done.status !== 0) {
