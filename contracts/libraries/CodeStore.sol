@@ -5,9 +5,6 @@ pragma solidity 0.8.37;
 /// @notice Reading n words from code costs one cold account and 3 gas a word, where n storage slots cost 2,100 each.
 /// @dev The code starts with a STOP byte, so that nobody can run it; positions below don't count that byte.
 library CodeStore {
-    /// @notice Thrown when the store's contract could not be created.
-    error StoreNotCreated(uint256 size);
-
     /// @notice Creates a contract whose code is a STOP byte and `data`.
     function write(bytes memory data) internal returns (address store) {
         // 61 ssss 80 60 0a 3d 39 3d f3: returns everything after these ten bytes as the code.
@@ -16,7 +13,8 @@ library CodeStore {
             // `init` is a bytes array in memory: its length word, then its content. Nothing is written.
             store := create(0, add(init, 32), mload(init))
         }
-        if (store == address(0)) revert StoreNotCreated(data.length);
+        // Creation fails on more than 24,576 bytes, which both registries stay below, or when gas runs out.
+        assert(store != address(0));
     }
 
     /// @notice The address of the `nonce`-th contract that `creator` creates, nonces counting from 1.

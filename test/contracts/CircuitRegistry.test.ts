@@ -11,13 +11,13 @@ const DIGEST = ethers.id('setup');
 const { vk: KEY } = setup(sumCircuit(3), PHASE1, 1001n);
 
 /** A point on the second group's curve (x = 1) that is outside the subgroup of order r. */
-const OUTSIDE_SUBGROUP = {
+const OUTSIDE_SUBGROUP: { x: [bigint, bigint]; y: [bigint, bigint] } = {
   x: [0n, 1n],
   y: [
     5912654199736721486680175016176231956195085055698687135131307249486702594212n,
     18278151005453108793778860132295291098363647455926340152056652516292830556603n,
   ],
-} as { x: [bigint, bigint]; y: [bigint, bigint] };
+};
 
 async function registry() {
   const [first, second] = await ethers.getSigners();

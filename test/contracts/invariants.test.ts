@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Result } from 'ethers';
 import { ethers, networkHelpers } from './support/chain.ts';
 import { stream } from './support/field.ts';
 import {
@@ -123,7 +124,8 @@ class History {
     for (const jobId of this.jobs) {
       const { initialEscrow, escrow } = await market.jobOf(jobId);
       const paid = await market.queryFilter(market.filters.SliceSettled(jobId));
-      const slices = paid.map(({ args }) => args.slice);
+      // A result is an array: its `slice` is the array's method, the event's value has to be asked for.
+      const slices = paid.map(({ args }) => (args as unknown as Result).getValue('slice') as bigint);
       expect(new Set(slices).size, 'a slice paid twice').to.equal(slices.length);
       const [final] = await market.queryFilter(market.filters.JobFinalized(jobId));
       const [closed] = await market.queryFilter(market.filters.JobClosed(jobId));

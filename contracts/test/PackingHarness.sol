@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Masks} from "../libraries/Masks.sol";
+import {Pricing} from "../libraries/Pricing.sol";
+import {SliceClaim} from "../types/JobBatch.sol";
+import {SliceSpec, SliceSpecs} from "../types/SliceSpec.sol";
+import {TensorSpec, TensorSpecs} from "../types/TensorSpec.sol";
+
+/// @title Internal libraries made callable, for tests
+contract PackingHarness {
+    /// @notice See {SliceSpecs-pack}.
+    function packSlice(SliceSpec memory spec) external pure returns (uint256) {
+        return SliceSpecs.pack(spec);
+    }
+
+    /// @notice See {SliceSpecs-unpack}.
+    function unpackSlice(uint256 word) external pure returns (SliceSpec memory) {
+        return SliceSpecs.unpack(word);
+    }
+
+    /// @notice See {TensorSpecs-pack}.
+    function packTensor(TensorSpec memory spec) external pure returns (uint64) {
+        return TensorSpecs.pack(spec);
+    }
+
+    /// @notice See {TensorSpecs-unpack}.
+    function unpackTensor(uint64 word) external pure returns (TensorSpec memory) {
+        return TensorSpecs.unpack(word);
+    }
+
+    /// @notice See {SliceClaim}.
+    function packClaim(
+        uint8 slice,
+        address prover
+    ) external pure returns (uint256 claim, uint256 sliceBack, address proverBack) {
+        claim = SliceClaim.pack(slice, prover);
+        return (claim, SliceClaim.sliceOf(claim), SliceClaim.proverOf(claim));
+    }
+
+    /// @notice See {Pricing-ramp}.
+    function ramp(uint256 low, uint256 high, uint256 elapsed, uint256 span) external pure returns (uint256) {
+        return Pricing.ramp(low, high, elapsed, span);
+    }
+
+    /// @notice See {Pricing-collateral}.
+    function collateral(uint256 maxPrice, uint256 collateralBps) external pure returns (uint256) {
+        return Pricing.collateral(maxPrice, collateralBps);
+    }
+
+    /// @notice See {Pricing-lapseShares}.
+    function lapseShares(uint256 amount) external pure returns (uint256, uint256, uint256) {
+        return Pricing.lapseShares(amount);
+    }
+
+    /// @notice See {Pricing-undercut}.
+    function undercut(uint256 old, uint256 minUndercutBps) external pure returns (bool, uint256) {
+        return Pricing.undercut(old, minUndercutBps);
+    }
+
+    /// @notice See {Masks}.
+    function mask(uint256 word) external pure returns (uint256 count, uint256 lowest) {
+        return (Masks.count(word), word == 0 ? 0 : Masks.lowest(word));
+    }
+}

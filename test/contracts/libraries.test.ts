@@ -1,0 +1,120 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { ethers } from './support/chain.ts';
+import { packSlice, packTensor } from './support/pack.ts';
+import { PackingHarness__factory } from '../../protocol/contracts/generated/index.ts';
+
+const RUNS = { numRuns: 60 };
+const uint = (bits: number) => fc.bigInt({ min: 0n, max: (1n << BigInt(bits)) - 1n });
+const id = fc.integer({ min: 0, max: 0xffff });
+
+describe('packing, prices and masks', () => {
+  async function harness() {
+    const [signer] = await ethers.getSigners();
+    return new PackingHarness__factory(signer).deploy();
+  }
+
+  it('packs slices as their description says, and back', async () => {
+    const contract = await harness();
+    const spec = fc.record({
+      circuit: fc.integer({ min: 0, max: 2 ** 40 - 1 }),
+      weight: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+      inputs: fc.array(id, { maxLength: 6 }),
+      outputs: fc.array(id, { maxLength: 5 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(spec, async (slice) => {
+        const word = packSlice(slice);
+        expect(await contract.packSlice(slice)).to.equal(word);
+        const { circuit, weight, inputs, outputs } = await contract.unpackSlice(word);
+        expect([circuit, weight, [...inputs], [...outputs]]).to.deep.equal([
+          BigInt(slice.circuit),
+          BigInt(slice.weight),
+          slice.inputs.map(BigInt),
+          slice.outputs.map(BigInt),
+        ]);
+      }),
+      RUNS,
+    );
+    const twelve = { circuit: 1, weight: 1, inputs: [1, 2, 3, 4, 5, 6], outputs: [1, 2, 3, 4, 5, 6] };
+    await expect(contract.packSlice(twelve))
+      .to.be.revertedWithCustomError(contract, 'TooManySliceTensors')
+      .withArgs(12, 11);
+  });
+
+  it('packs tensors and claims, and back', async () => {
+    const contract = await harness();
+    const tensor = fc.record({
+      count: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+      bits: fc.integer({ min: 0, max: 255 }),
+      signed: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(tensor, fc.integer({ min: 0, max: 255 }), uint(160), async (spec, slice, account) => {
+        const word = packTensor(spec);
+        expect(await contract.packTensor(spec)).to.equal(word);
+        const { count, bits, signed } = await contract.unpackTensor(word);
+        expect([count, bits, signed]).to.deep.equal([BigInt(spec.count), BigInt(spec.bits), spec.signed]);
+        const prover = ethers.getAddress(ethers.toBeHex(account, 20));
+        expect(await contract.packClaim(slice, prover)).to.deep.equal([
+          (BigInt(slice) << 160n) | account,
+          BigInt(slice),
+          prover,
+        ]);
+      }),
+      RUNS,
+    );
+  });
+
+  it('ramps prices as the formula does, without going down', async () => {
+    const contract = await harness();
+    await fc.assert(
+      fc.asyncProperty(uint(96), uint(96), uint(32), uint(24), async (a, b, elapsed, span) => {
+        const [low, high] = a < b ? [a, b] : [b, a];
+        const expected = elapsed >= span ? high : low + ((high - low) * elapsed) / span;
+        expect(await contract.ramp(low, high, elapsed, span)).to.equal(expected);
+        expect(await contract.ramp(low, high, elapsed + 1n, span)).to.be.at.least(expected);
+      }),
+      RUNS,
+    );
+  });
+
+  it('rounds collateral up, shares all of a lapse, and asks for a lower bid', async () => {
+    const contract = await harness();
+    await fc.assert(
+      fc.asyncProperty(uint(96), fc.bigInt({ min: 20_000n, max: 60_000n }), async (price, bps) => {
+        const collateral = await contract.collateral(price, bps);
+        expect(collateral * 10_000n).to.be.at.least(price * bps);
+        expect((collateral - 1n) * 10_000n).to.be.lessThan(price * bps);
+        const [burned, raise, reward] = await contract.lapseShares(collateral);
+        expect(burned + raise + reward).to.equal(collateral);
+        expect(burned).to.equal(collateral / 2n);
+        expect(reward).to.equal(collateral / 10n);
+        const [possible, most] = await contract.undercut(price, bps % 5_001n);
+        expect(possible).to.equal(price > 0n);
+        if (!possible) return;
+        const floor = (price * (10_000n - (bps % 5_001n))) / 10_000n;
+        expect(most).to.equal(floor < price ? floor : price - 1n);
+      }),
+      RUNS,
+    );
+  });
+
+  it('counts the bits of a mask and finds the lowest', async () => {
+    const contract = await harness();
+    for (let bit = 0n; bit < 256n; bit += 5n) {
+      expect(await contract.mask(1n << bit)).to.deep.equal([1n, bit]);
+    }
+    await fc.assert(
+      fc.asyncProperty(uint(256), async (word) => {
+        const digits = word.toString(2);
+        const lowest = word === 0n ? 0 : digits.length - 1 - digits.lastIndexOf('1');
+        expect(await contract.mask(word)).to.deep.equal([
+          BigInt([...digits].filter((digit) => digit === '1').length),
+          BigInt(lowest),
+        ]);
+      }),
+      RUNS,
+    );
+  });
+});
