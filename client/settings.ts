@@ -24,4 +24,3 @@ export const clientSettings = z.object({
     .describe('least level of the log on standard error'),
 });
 
-export type ClientSettings = z.infer<typeof clientSettings>;

@@ -53,7 +53,7 @@ describe('addresses', () => {
     expect(artifactOf(hello).cid).toBe('bafkreibm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yeq');
     expect(digestOfCid(cidOf(absent))).toBe(absent);
     expect(() => digestOfCid('QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG')).toThrow(
-      code('CID_UNSUPPORTED') as Error,
+      code('CID_UNSUPPORTED'),
     );
   });
 });
