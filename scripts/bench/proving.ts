@@ -70,7 +70,8 @@ export const proving: Benchmark = {
       about:
         'One slice (a 3×3 convolution with ReLU over 8-bit values) proved again and again, the backends in turns, ' +
         'each in one worker process on one thread. Medians of warm proofs; the first proof also reads the key. ' +
-        'Every proof was verified. The witness is made by the caller, before the prover.',
+        'Every proof was verified. The witness is made by the caller, before the prover. ' +
+        'The machine may be busy with other work: compare CPU seconds, not wall time.',
       columns: [
         'domain',
         'constraints',

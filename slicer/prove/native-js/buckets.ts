@@ -44,11 +44,11 @@ export function sumGroups(pairs: PairSums, { list, starts }: Groups, { at, point
           list[start + i] = left | right;
           continue;
         }
-        let out = free;
-        // A sum of this group that is taken up now leaves its room to the new sum.
-        if (left >= at && left < free) out = left & ~31;
-        else if (right >= at && right < free) out = right & ~31;
-        else free += pointBytes;
+        // A sum of this group leaves its room to the new one. What was left over from pairing stands last, so
+        // only the first round, where all points lie elsewhere, takes new room.
+        const reused = left >= at && left < free;
+        const out = reused ? left & ~31 : free;
+        if (!reused) free += pointBytes;
         pairs.queue(left, right, out, list, start + i);
       }
       if (count & 1) list[start + half] = list[start + count - 1];
