@@ -57,7 +57,7 @@ export default defineConfig({
   },
   paths: {
     sources: './contracts',
-    tests: { mocha: './test/contracts', solidity: './test/contracts/invariants' },
+    tests: { mocha: './test/contracts' },
   },
   // Raw TypeChain output; scripts/generate-bindings.ts makes protocol/contracts/generated of it.
   typechain: { outDir: './cache/typechain' },

@@ -455,7 +455,7 @@ interface ISliceMarket {
     /// @notice Ends a job that got no trace in time, or whose time is over with a due slice unproved. Anyone may call.
     /// @dev Unless the requester cancelled and every unproved slice is one that nobody held, an executor other than
     /// the requester is in default: its bond first pays what the job cost the requester, of the rest 10% goes to
-    /// the caller and the remainder is burned.
+    /// the caller and the remainder is burned. An executor that isn't in default is paid.
     function expire(bytes32 jobId) external;
 
     // ------------------------------------------------------------------------------------------------- owner

@@ -98,7 +98,8 @@ abstract contract Ending is Settling {
         uint256 bond = 0;
         uint256 price = 0;
         if (execution.executor != address(0)) {
-            if (reason == CloseReason.Cancelled) {
+            // A requester that claimed its own job owes nobody but itself.
+            if (reason == CloseReason.Cancelled || execution.executor == head.requester) {
                 (refund, bond) = _payExecutor(job, execution);
                 price = execution.price;
             } else {

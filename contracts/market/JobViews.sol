@@ -86,11 +86,28 @@ library JobViews {
         }
         if (record.state == ISliceMarket.SliceState.Held && block.timestamp > out.lockEnd) out.state = ISliceMarket.SliceState.Lapsed;
         if (out.state == ISliceMarket.SliceState.Settled || !out.due || job.head.state != ISliceMarket.JobState.Traced) return out;
+        if (out.state != ISliceMarket.SliceState.Held && block.timestamp > _lastSecond(job, out, terms, clock)) {
+            return out;
+        }
         uint256 unit = out.state == ISliceMarket.SliceState.Open ? JobRecords.unitPriceNow(terms, clock) : record.unitPrice;
         out.price = uint128(weight * unit);
         if (out.state == ISliceMarket.SliceState.Lapsed) {
             (, uint256 raise, ) = Pricing.lapseShares(collateral);
             out.raise = uint128(raise);
         }
+    }
+
+    /// @dev The last second in which a due slice that nobody holds can be proved, a lapse that isn't booked included.
+    function _lastSecond(
+        Job storage job,
+        ISliceMarket.SliceView memory slice,
+        JobTerms memory terms,
+        JobClock memory clock
+    ) private view returns (uint256 end) {
+        if (slice.state == ISliceMarket.SliceState.Open && job.head.cancelled) return clock.deadline;
+        end = JobRecords.closing(clock);
+        if (slice.state != ISliceMarket.SliceState.Lapsed) return end;
+        uint256 lapseEnd = uint256(slice.lockEnd) + terms.proveSeconds;
+        return lapseEnd > end ? lapseEnd : end;
     }
 }

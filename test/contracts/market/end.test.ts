@@ -9,6 +9,9 @@ import {
   PROOFS_ESCROW,
   PROVABLE,
   Skip,
+  SliceState,
+  TRACE,
+  TRACE_DIGEST,
   TRACE_HASH,
   UNIT,
   world,
@@ -319,6 +322,18 @@ describe('SliceMarket: expire', () => {
     expect(await w.balanceOf(BURN)).to.equal(BOND - spent - reward);
   });
 
+  it('gives a requester that claimed its own job everything back', async () => {
+    const w = await world();
+    const before = await w.balanceOf(w.requester);
+    const jobId = await w.post();
+    await w.market.connect(w.requester).claimExecution(jobId);
+    await w.market.connect(w.requester).commitTrace(jobId, TRACE, TRACE_DIGEST);
+    const { closing } = await w.market.jobOf(jobId);
+    await w.at(closing + 1n);
+    await expect(w.market.connect(w.outsider).expire(jobId)).not.to.emit(w.market, 'BondForfeited');
+    expect(await w.market.accountOf(w.requester.address)).to.deep.equal([before, 0n]);
+  });
+
   it('waits for the time after holds that nobody booked, books them, and burns their raises', async () => {
     const w = await world();
     const jobId = await w.postTraced();
@@ -365,5 +380,42 @@ describe('SliceMarket: expire', () => {
     expect(await total()).to.equal(before);
     expect(await w.token.balanceOf(w.addresses.market)).to.equal(before);
     expect(settleTip).to.be.greaterThan(0);
+  });
+});
+
+describe('SliceMarket: sliceOf', () => {
+  it('shows what proving pays, to the last second in which it does', async () => {
+    const w = await world();
+    const jobId = await w.postTraced();
+    const { deadline } = await w.market.jobOf(jobId);
+    await w.at(deadline - BigInt(bidWindow + proveSeconds));
+    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
+    const priceAt = async (time: bigint, slice: number) => {
+      await w.at(time);
+      await w.market.connect(w.bob).deposit(1);
+      const { price, raise, state } = await w.market.sliceOf(jobId, slice);
+      return [price, raise, state];
+    };
+    expect(await priceAt(deadline - 1n, 1)).to.deep.equal([5n * maxUnitPrice, 0n, SliceState.Open]);
+    expect(await priceAt(deadline, 0)).to.deep.equal([3n * UNIT, 0n, SliceState.Held]);
+    expect(await priceAt(deadline + 1n, 1)).to.deep.equal([0n, 0n, SliceState.Open]);
+    const raise = (6n * maxUnitPrice * 4n) / 10n;
+    const end = deadline + BigInt(proveSeconds);
+    expect(await priceAt(end, 0)).to.deep.equal([3n * UNIT, raise, SliceState.Lapsed]);
+    expect(await priceAt(end + 1n, 0)).to.deep.equal([0n, 0n, SliceState.Lapsed]);
+    // What isn't due pays nothing at any time.
+    expect(await priceAt(end + 2n, 2)).to.deep.equal([0n, 0n, SliceState.Open]);
+  });
+
+  it("shows nothing for open slices after a cancelled job's deadline", async () => {
+    const w = await world();
+    const jobId = await w.postTraced();
+    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
+    await w.market.connect(w.requester).cancel(jobId);
+    const { deadline } = await w.market.jobOf(jobId);
+    await w.at(deadline + 1n);
+    await w.market.connect(w.bob).deposit(1);
+    expect((await w.market.sliceOf(jobId, 0)).price).to.equal(3n * UNIT);
+    expect((await w.market.sliceOf(jobId, 1)).price).to.equal(0);
   });
 });
