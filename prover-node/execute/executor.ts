@@ -7,7 +7,7 @@ import { fieldToHex, type OpenTensor } from '../../protocol/tensor-bundle.ts';
 import { openTensors, sealTensors } from '../../protocol/trace.ts';
 import type { TensorValues } from '../../slicer/integer/program.ts';
 import type { Attempts } from '../attempts.ts';
-import type { JobView, Snapshot } from '../chain/state.ts';
+import { spanOf, type JobView, type Snapshot } from '../chain/state.ts';
 import { NodeError } from '../errors.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
 import { withMargin } from '../pricing/cost.ts';
@@ -49,7 +49,7 @@ export class Executor {
     this.#stopped = true;
   }
 
-  consider({ jobs, now, balance, gasPrice }: Snapshot): void {
+  consider({ jobs, now, block, balance, gasPrice }: Snapshot): void {
     const { catalog, sender, pricer } = this.#options;
     for (const job of jobs) {
       if (job.state !== 'posted' && job.state !== 'claimed') continue;
@@ -63,8 +63,8 @@ export class Executor {
       const cost = pricer.execution(seconds, gasPrice);
       const leastPrice = withMargin(cost, pricer.policy.marginBps);
       const step = planExecution(job, now, { account: sender.address, balance, leastPrice });
-      if (step === 'claim' && !this.#stopped) this.#claim(job, model);
-      if (step === 'commit') this.#commit(job, model);
+      if (step === 'claim' && !this.#stopped) this.#claim(job, model, spanOf(block));
+      if (step === 'commit') this.#commit(job, model, spanOf(block));
     }
   }
 
@@ -78,7 +78,7 @@ export class Executor {
     });
   }
 
-  #claim(job: JobView, model: Model): void {
+  #claim(job: JobView, model: Model, span: number): void {
     const { attempts, contracts, sender, log } = this.#options;
     const fields = { jobId: job.id };
     // Claimed only with the input at hand: a bond hangs on bringing the trace.
@@ -88,16 +88,15 @@ export class Executor {
       async () => void (await this.#input(job, model)),
     );
     if (input !== 'done') return;
-    // A claim that ran out may be followed by another one.
-    attempts.ensure(`claim ${job.id} ${job.state} ${job.claimEnd}`, fields, async () => {
+    attempts.ensure(`claim ${job.id} ${span}`, fields, async () => {
       await sender.send('claim', () => contracts.market.claimExecution.populateTransaction(job.id));
       log.info({ ...fields, price: job.executionPriceNow.toString() }, 'execution claimed');
     });
   }
 
-  #commit(job: JobView, model: Model): void {
+  #commit(job: JobView, model: Model, span: number): void {
     const { attempts, contracts, sender, executions, log } = this.#options;
-    attempts.ensure(`trace ${job.id} ${job.claimEnd}`, { jobId: job.id }, async () => {
+    attempts.ensure(`trace ${job.id} ${span}`, { jobId: job.id }, async () => {
       const { trace, traceDigest } = (await executions.find(job.id)) ?? (await this.#execute(job, model));
       await sender.send('trace', () =>
         contracts.market.commitTrace.populateTransaction(job.id, [...trace], traceDigest),

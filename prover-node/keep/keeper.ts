@@ -2,7 +2,7 @@ import type { Sender } from '../../protocol/chain/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
 import type { Attempts } from '../attempts.ts';
-import { maskOf, type JobView, type Snapshot } from '../chain/state.ts';
+import { maskOf, spanOf, type JobView, type Snapshot } from '../chain/state.ts';
 import { costOf, type PricingPolicy } from '../pricing/cost.ts';
 import { planKeeping, type KeeperStep } from './plan.ts';
 
@@ -27,22 +27,22 @@ export class Keeper {
     this.#options = options;
   }
 
-  consider({ jobs, now, gasPrice }: Snapshot): void {
+  consider({ jobs, now, block, gasPrice }: Snapshot): void {
     const { sender, pricing, slashing } = this.#options;
     const slashCost = costOf(pricing, 0, { gas: SLASH_GAS, gasPrice });
     for (const job of jobs) {
       for (const step of planKeeping(job, now, sender.address)) {
         if ('reward' in step && (!slashing || step.reward <= slashCost)) continue;
-        this.#do(job, step);
+        this.#do(job, step, spanOf(block));
       }
     }
   }
 
-  #do(job: JobView, step: KeeperStep): void {
+  #do(job: JobView, step: KeeperStep, span: number): void {
     const { contracts, sender, attempts, log } = this.#options;
     const { market } = contracts;
     const fields = { jobId: job.id, ...('slices' in step ? { slices: step.slices } : {}) };
-    const name = `${step.kind} ${job.id} ${'slices' in step ? step.slices.join(',') : job.claimEnd}`;
+    const name = `${step.kind} ${job.id} ${'slices' in step ? step.slices.join(',') : ''} ${span}`;
     attempts.ensure(name, fields, async () => {
       await sender.send(step.kind, () => {
         switch (step.kind) {

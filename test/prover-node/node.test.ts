@@ -115,6 +115,25 @@ describe('a node', () => {
     }
   });
 
+  test('settles by itself in time when its aggregator is away', async () => {
+    const { log, lines } = listeningLog();
+    const node = await startNode({
+      settings: world.settings('forsaken', { aggregator: ['http://127.0.0.1:9'] }),
+      privateKey: world.chain.keys[2],
+      log,
+    });
+    try {
+      const jobId = await world.post(4, { proveSeconds: 30 });
+      await finalized(jobId);
+      const tried = lines.findIndex(({ message }) => message === 'aggregator did not take a proof');
+      const settled = lines.findIndex(({ message }) => message === 'settled by the node itself');
+      expect(tried).toBeGreaterThan(0);
+      expect(settled).toBeGreaterThan(tried);
+    } finally {
+      await node.stop();
+    }
+  });
+
   test('proves what another held and let lapse, and books the lapse for its reward', async () => {
     const { market } = world.client.contracts;
     // It wins and never proves: its aggregator takes nothing and its margin is none.
