@@ -8,13 +8,13 @@ import { indexerSettings } from './settings.ts';
 
 const EXAMPLES = `
 Every setting can also come from the environment (SLICEPROOF_INDEXER_PORT or, for all services, SLICEPROOF_PORT) or
-from a TOML file (port = 8700, at its top or under [indexer]). A flag goes before the environment, that before the file.
+from a TOML file (port = 8800, at its top or under [indexer]). A flag goes before the environment, that before the file.
 
 Examples:
   $ sliceproof indexer start --rpc http://127.0.0.1:8545 --deployment .sliceproof/deployment.json
   $ sliceproof indexer start --config sliceproof.toml --port 0
   $ DATABASE_URL=postgres://user:password@db:5432/sliceproof sliceproof indexer start --host 0.0.0.0
-  $ curl -s http://127.0.0.1:8700/graphql -H 'content-type: application/json' \\
+  $ curl -s http://127.0.0.1:8800/graphql -H 'content-type: application/json' \\
       -d '{"query":"{ jobs(first: 5) { nodes { id state settledCount dueCount } } }"}'
 `;
 
@@ -28,7 +28,7 @@ export function indexerCommand(): Command {
     .option('--config <file>', 'TOML file with settings')
     .option('--rpc <url>', 'JSON-RPC address of the chain')
     .option('--deployment <file>', 'deployment file')
-    .option('--data <folder>', 'folder of the embedded database')
+    .option('--data-dir <folder>', 'folder of the embedded database')
     .option('--database-url <url>', 'PostgreSQL to use instead (or DATABASE_URL)')
     .option('--host <address>', 'address to listen on')
     .option('--port <number>', 'port to listen on; 0 takes a free one')

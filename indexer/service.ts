@@ -42,7 +42,7 @@ export async function startIndexer(
   log: Log,
 ): Promise<RunningIndexer> {
   const stop = new AbortController();
-  const database = await openDatabase({ url: settings.databaseUrl, folder: settings.data });
+  const database = await openDatabase({ url: settings.databaseUrl, folder: settings.dataDir });
   const cleanUp: (() => Promise<unknown>)[] = [() => database.close()];
   try {
     await migrateAlone(database, log, stop.signal);

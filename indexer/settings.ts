@@ -14,14 +14,14 @@ export const indexerSettings = z.object({
     .string()
     .default('.sliceproof/deployment.json')
     .describe('Deployment file that scripts/deploy.ts wrote'),
-  data: z.string().default('.sliceproof/indexer').describe('Folder of the embedded database'),
+  dataDir: z.string().default('.sliceproof/indexer').describe('Folder of the embedded database'),
   databaseUrl: z
     .string()
     .optional()
     .describe('PostgreSQL to use instead of the embedded database')
     .meta({ secret: true, env: 'DATABASE_URL' }),
   host: z.string().default('127.0.0.1').describe('Address to listen on'),
-  port: z.int().min(0).max(65_535).default(8700).describe('Port to listen on; 0 takes a free one'),
+  port: z.int().min(0).max(65_535).default(8800).describe('Port to listen on; 0 takes a free one'),
   finality: z
     .int()
     .min(1)

@@ -1,7 +1,9 @@
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Client } from '../../client/client.ts';
 import type { PublishedManifest } from '../../client/jobs/read-model.ts';
+import { SliceproofError } from '../../protocol/errors.ts';
 import type { Asset } from '../../protocol/contracts/asset.ts';
 import { printTable, standardOutput } from '../../protocol/terminal/output.ts';
 import { verifyJob } from '../../verifier/job/verify-job.ts';
@@ -101,7 +103,7 @@ export async function collectReport(result: DemoResult): Promise<{ report: DemoR
       },
       invariantsHold: money.holds,
     },
-    remarks: { batches, earnings: earningsOf(slices), money, graphql: await askGraphql(places) },
+    remarks: { batches, earnings: earningsOf(slices), money, graphql: await askGraphql(client, places) },
   };
 }
 
@@ -151,17 +153,38 @@ function earningsOf(slices: readonly SliceRow[]): Remarks['earnings'] {
   });
 }
 
+const STATUS_QUERY = '{ status { cursor } }';
+const statusSchema = z.object({ data: z.object({ status: z.object({ cursor: z.number().nullable() }) }) });
+const INDEX_TIMEOUT = 30_000;
+
 const QUERY = `{
   provers(first: 5) { nodes { id settledSlices earned slashes } }
 }`;
 
-async function askGraphql({ indexer }: Places): Promise<Remarks['graphql']> {
+/** Asks the indexer, once it has seen what the chain has by now. */
+async function askGraphql({ provider }: Client, { indexer }: Places): Promise<Remarks['graphql']> {
+  const head = await provider.getBlockNumber();
+  const deadline = Date.now() + INDEX_TIMEOUT;
+  while (((await query(indexer, STATUS_QUERY, statusSchema)).data.status.cursor ?? -1) < head) {
+    if (Date.now() > deadline) {
+      throw new SliceproofError('DEMO_INDEX_BEHIND', `the indexer has not reached block ${head}`);
+    }
+    await sleep(200);
+  }
+  return { query: QUERY, answer: await query(indexer, QUERY, z.unknown()) };
+}
+
+async function query<Schema extends z.ZodType>(
+  indexer: string,
+  text: string,
+  answer: Schema,
+): Promise<z.infer<Schema>> {
   const response = await fetch(`${indexer}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: QUERY }),
+    body: JSON.stringify({ query: text }),
   });
-  return { query: QUERY, answer: await response.json() };
+  return answer.parse(await response.json());
 }
 
 /** The last table, for people. */

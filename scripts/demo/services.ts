@@ -80,7 +80,7 @@ export async function startServices(
         places.deployment,
         '--port',
         portOf(places.indexer),
-        '--data',
+        '--data-dir',
         path.join(folder, 'indexer'),
       ],
       `${places.indexer}/health`,

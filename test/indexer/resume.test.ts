@@ -60,7 +60,7 @@ describe.each(backends)('an indexer process on $backend', ({ server, skip }) => 
 
     const start = (...args: readonly string[]) =>
       startIndexerProcess(
-        ['--rpc', anvil.url, '--deployment', deployment, '--data', folder, ...args],
+        ['--rpc', anvil.url, '--deployment', deployment, '--data-dir', folder, ...args],
         url === undefined ? {} : { DATABASE_URL: url },
       );
 

@@ -36,7 +36,7 @@ export async function startService(
   const settings = {
     ...indexerSettings.parse({
       rpc: chain.url,
-      data: folder,
+      dataDir: folder,
       port: 0,
       pollMilliseconds: 20,
       ...(made === undefined ? {} : { databaseUrl: made.url }),
