@@ -86,6 +86,9 @@ export async function openServices(common: Common, database: Database, onClose: 
   const proving = settings.roles.includes('prove')
     ? await openProving(common, tools, database, onClose)
     : undefined;
+  if (executor && !proving) {
+    log.warn('executes without proving: its bonds depend on others proving in time');
+  }
   const keeper = new Keeper({
     contracts,
     sender,

@@ -63,10 +63,11 @@ test('a node killed between winning and proving proves after its restart, and lo
   expect(await second.kill('SIGTERM')).toBe(0);
   expect(second.lines.at(-1)?.msg).toBe('node stopped');
 
-  const { stdout } = await runCli(
-    ['node', 'status', '--json', '--config', path.join(world.folder, 'mortal.toml')],
-    world.chain.keys[2],
-  );
+  const ask = ['node', 'status', '--config', path.join(world.folder, 'mortal.toml')];
+  const table = await runCli(ask, world.chain.keys[2]);
+  expect(table.stdout).toContain(account);
+  expect(table.stdout).toMatch(/paid/);
+  const { stdout } = await runCli([...ask, '--json'], world.chain.keys[2]);
   const status = JSON.parse(stdout) as Record<string, unknown>;
   expect(status).toMatchObject({ account, balance: balance.toString(), reserved: '0', holds: [] });
   expect(status.earnings).toMatchObject({ proofs: 2, executions: 1, slashed: '0' });

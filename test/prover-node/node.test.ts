@@ -152,7 +152,7 @@ describe('a node', () => {
     const before = (await market.accountOf(lost.account)).reserved;
     await world.chain.advance(60);
     const rescuer = await startNode({
-      settings: world.settings('rescuer', { roles: ['prove'] }),
+      settings: world.settings('rescuer', { roles: ['prove'], backend: 'native-js' }),
       privateKey: world.chain.keys[3],
       log: listeningLog().log,
     });
