@@ -8,7 +8,7 @@ import type { PublishedManifest } from '../../client/jobs/read-model.ts';
 import { drawDigit } from '../../protocol/draw-digit.ts';
 import { readImage } from '../../protocol/image.ts';
 import { quantiseTensor } from '../../protocol/manifest.ts';
-import { NODE_NAMES } from './services.ts';
+import { NODE_NAMES, type Places } from './services.ts';
 import type { Account, Role } from './accounts.ts';
 import { DIGITS } from './model.ts';
 import type { Screen } from './screen.ts';
@@ -19,6 +19,7 @@ export interface JobsContext {
   readonly model: PublishedManifest;
   readonly screen: Screen;
   readonly accounts: Readonly<Record<Role, Account>>;
+  readonly places: Places;
 }
 
 /** A job of the demo at its end. */
@@ -48,7 +49,7 @@ function offerOf({ asset }: Client): Parameters<typeof postJob>[1]['offer'] {
  * @param digits names of `examples/digits/images`, label first
  */
 export async function runJobs(context: JobsContext, digits: readonly string[]): Promise<FinishedJob[]> {
-  const { client, model, screen, accounts } = context;
+  const { client, model, screen, accounts, places } = context;
   const [tensor] = model.manifest.tensors;
   const posted: { jobId: string; label: string }[] = [];
   const pictures: string[] = [];
@@ -70,6 +71,7 @@ export async function runJobs(context: JobsContext, digits: readonly string[]): 
       client,
       screen,
       nameOf: (address) => names.get(address) ?? address.slice(0, 8),
+      aggregator: places.aggregator,
       sliceNames: model.manifest.slices.map(({ name }) => name),
     },
     posted.map(({ jobId }) => jobId),

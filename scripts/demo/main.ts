@@ -79,9 +79,9 @@ async function main(): Promise<void> {
     screen.say(`   ${NODE_NAMES.join(', ')} are bidding; GraphQL at ${places.indexer}/graphql`);
 
     screen.say(pc.bold('4  One handwritten digit, posted with only its input'));
-    const first = await runJobs({ client, model, screen, accounts }, ['7-0']);
+    const first = await runJobs({ client, model, screen, accounts, places }, ['7-0']);
     screen.say(pc.bold('5  Several digits at once'));
-    const second = await runJobs({ client, model, screen, accounts }, ['2-0', '3-1', '5-0']);
+    const second = await runJobs({ client, model, screen, accounts, places }, ['2-0', '3-1', '5-0']);
 
     const { report, remarks } = await collectReport({
       client,

@@ -42,7 +42,7 @@ export async function buildAndPublish(
 ): Promise<PublishedManifest> {
   screen.show('   building …');
   const { slices, totalConstraints, accuracy } = await runBuild(folder);
-  screen.settle();
+  screen.clear();
   printTable(
     standardOutput(false),
     ['slice', 'operators', 'constraints', 'key MiB', 'setup s'],
@@ -64,7 +64,7 @@ export async function buildAndPublish(
       `   publishing: ${progress.step === 'model' ? 'model' : `${progress.step} ${progress.done} of ${progress.total}`}`,
     ),
   );
-  screen.settle();
+  screen.clear();
   screen.say(`   published as ${modelId}`);
   return readPublishedModel(client, modelId);
 }

@@ -9,6 +9,8 @@ export interface Screen {
   show(text: string): void;
   /** Leaves the changing part as it is and goes on below it. */
   settle(): void;
+  /** Takes the changing part away. */
+  clear(): void;
 }
 
 /** @param output standard output, as a rule */
@@ -19,6 +21,7 @@ export function openScreen(output: NodeJS.WriteStream): Screen {
       say: (text) => void output.write(`${text}\n`),
       show: () => undefined,
       settle: () => undefined,
+      clear: () => undefined,
     };
   }
   let shown = '';
@@ -33,6 +36,10 @@ export function openScreen(output: NodeJS.WriteStream): Screen {
       shown = `${text}\n`;
     },
     settle: () => {
+      shown = '';
+    },
+    clear: () => {
+      output.write(erase());
       shown = '';
     },
   };

@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { z } from 'zod';
 import type { Client } from '../../client/client.ts';
 import type { JobStatus, SliceStatus } from '../../client/jobs/job-status.ts';
 import { waitForJob } from '../../client/jobs/wait-for-job.ts';
@@ -12,7 +13,17 @@ export interface Watching {
   readonly nameOf: (address: string) => string;
   /** Names of the model's slices. */
   readonly sliceNames: readonly string[];
+  /** Asked whether it has a proof that isn't settled yet. */
+  readonly aggregator: string;
 }
+
+/** A slice with a proof that waits at the aggregator, besides what the chain knows. */
+interface Watched {
+  readonly status: JobStatus;
+  readonly proved: ReadonlySet<number>;
+}
+
+const proofsSchema = z.object({ proofs: z.array(z.object({ state: z.string() })) });
 
 const STATE_COLOURS: Readonly<Record<SliceStatus['state'], (text: string) => string>> = {
   Open: pc.dim,
@@ -26,33 +37,61 @@ export async function watchJobs(
   watching: Watching,
   jobIds: readonly string[],
 ): Promise<readonly JobStatus[]> {
-  const { client, screen } = watching;
-  const latest = new Map<string, JobStatus>();
+  const { client, screen, aggregator } = watching;
+  const latest = new Map<string, Watched>();
+  const update = (status: JobStatus, proved: ReadonlySet<number>): void => {
+    const now = { status, proved };
+    if (!screen.live) sayChanges(watching, latest.get(status.jobId), now);
+    latest.set(status.jobId, now);
+    screen.show(jobIds.map((id) => drawJob(watching, latest.get(id))).join('\n'));
+  };
   const statuses = await Promise.all(
-    jobIds.map((jobId) =>
-      waitForJob(client, jobId, {
+    jobIds.map(async (jobId) => {
+      // One look after the other: what the aggregator says belongs to the state it was asked at.
+      let looking = Promise.resolve();
+      const end = await waitForJob(client, jobId, {
         onStatus: (status) => {
-          if (!screen.live) sayChanges(watching, latest.get(jobId), status);
-          latest.set(jobId, status);
-          screen.show(jobIds.map((id) => drawJob(watching, latest.get(id))).join('\n'));
+          looking = looking.then(async () => update(status, await provedSlices(aggregator, status)));
         },
-      }),
-    ),
+      });
+      await looking;
+      return end;
+    }),
   );
   screen.settle();
   return statuses;
 }
 
-function drawJob({ client: { asset }, nameOf, sliceNames }: Watching, status: JobStatus | undefined): string {
-  if (!status) return '';
+/** The slices that are held and whose proof the aggregator has accepted. */
+async function provedSlices(aggregator: string, { jobId, slices }: JobStatus): Promise<ReadonlySet<number>> {
+  const held = slices.filter(({ state }) => state === 'Held').map(({ slice }) => slice);
+  const proved = await Promise.all(
+    held.map(async (slice) => {
+      const response = await fetch(`${aggregator}/proofs/${jobId}/${slice}`);
+      const { proofs } = proofsSchema.parse(await response.json());
+      return proofs.some(({ state }) => state !== 'dropped') ? [slice] : [];
+    }),
+  );
+  return new Set(proved.flat());
+}
+
+/** What the demo calls a slice's state: the market's word, or that its proof waits to be settled. */
+function stateOf({ slice, state }: SliceStatus, proved: ReadonlySet<number>): string {
+  return proved.has(slice) ? 'Proved' : state;
+}
+
+function drawJob({ client: { asset }, nameOf, sliceNames }: Watching, watched: Watched | undefined): string {
+  if (!watched) return '';
+  const { status, proved } = watched;
   const executor = status.executor === undefined ? '' : `, executed by ${nameOf(status.executor)}`;
   const head = `job ${status.jobId.slice(0, 10)}  ${pc.bold(status.state)}${executor}`;
-  const rows = status.slices.map(({ slice, state, holder, price }) => {
+  const rows = status.slices.map((row) => {
+    const { slice, state, holder, price } = row;
     const leader = holder === undefined ? '–' : nameOf(holder);
     const cells = [
       String(slice).padStart(3),
       sliceNames[slice].padEnd(28),
-      state.padEnd(8),
+      stateOf(row, proved).padEnd(8),
       leader.padEnd(6),
     ];
     return `  ${STATE_COLOURS[state](cells.join('  '))}  ${asset.format(price, 4)}`;
@@ -62,18 +101,19 @@ function drawJob({ client: { asset }, nameOf, sliceNames }: Watching, status: Jo
 
 function sayChanges(
   { client: { asset }, screen, nameOf, sliceNames }: Watching,
-  before: JobStatus | undefined,
-  now: JobStatus,
+  before: Watched | undefined,
+  now: Watched,
 ): void {
-  const job = `job ${now.jobId.slice(0, 10)}`;
-  if (before?.state !== now.state) screen.say(`${job}  ${now.state}`);
-  for (const slice of now.slices) {
-    const earlier = before?.slices[slice.slice];
-    const same = earlier?.state === slice.state && earlier.holder === slice.holder;
-    if (same || slice.state === 'Open') continue;
+  const job = `job ${now.status.jobId.slice(0, 10)}`;
+  if (before?.status.state !== now.status.state) screen.say(`${job}  ${now.status.state}`);
+  for (const slice of now.status.slices) {
+    const state = stateOf(slice, now.proved);
+    const earlier = before?.status.slices[slice.slice];
+    const same = earlier && stateOf(earlier, before.proved) === state && earlier.holder === slice.holder;
+    if (same || state === 'Open') continue;
     const leader = slice.holder === undefined ? '' : ` ${nameOf(slice.holder)}`;
     screen.say(
-      `${job}  slice ${slice.slice} (${sliceNames[slice.slice]})  ${slice.state}${leader} at ${asset.format(slice.price, 4)}`,
+      `${job}  slice ${slice.slice} (${sliceNames[slice.slice]})  ${state}${leader} at ${asset.format(slice.price, 4)}`,
     );
   }
 }
