@@ -4,9 +4,11 @@ import type { Sender } from '../protocol/chain/sender.ts';
 import type { Contracts } from '../protocol/contracts/market.ts';
 import type { Database } from '../protocol/database/open.ts';
 import { openQueue, type Queue } from '../protocol/database/queue.ts';
+import { ConfigError } from '../protocol/errors.ts';
 import type { Log } from '../protocol/log.ts';
 import { FolderStore } from '../protocol/store/folder-store.ts';
-import { createProverPool } from '../slicer/prove/pool.ts';
+import { parseCommandLine } from '../slicer/prove/command/command-line.ts';
+import { createProverPool, type ProverPool } from '../slicer/prove/pool.ts';
 import { Attempts } from './attempts.ts';
 import { Bidder } from './bid/bidder.ts';
 import { Executions } from './execute/executions.ts';
@@ -123,6 +125,18 @@ interface Tools {
   readonly onFailure: (code: string) => void;
 }
 
+/** @throws ConfigError NODE_NO_PROVER_COMMAND */
+function openPool({ backend, workers, proverCommand, proverTimeoutSeconds }: NodeSettings): ProverPool {
+  if (backend !== 'command') return createProverPool({ backend, workers });
+  if (proverCommand === undefined) {
+    throw new ConfigError('NODE_NO_PROVER_COMMAND', 'the backend `command` needs `prover-command`', {
+      hint: 'For example: prover-command = "rapidsnark {zkey} {witness} {proof} {public}".',
+    });
+  }
+  const command = parseCommandLine(proverCommand);
+  return createProverPool({ backend, workers, command, timeoutSeconds: proverTimeoutSeconds });
+}
+
 async function openProving(
   common: Common,
   tools: Tools,
@@ -130,9 +144,9 @@ async function openProving(
   onClose: OnClose,
 ): Promise<{ readonly services: readonly Service[]; readonly bidder: Bidder; readonly queue: Queue }> {
   const { settings, contracts, sender, speed, log } = common;
-  const { dataDir, workers, backend, capacitySafety } = settings;
+  const { dataDir, capacitySafety } = settings;
   const { attempts, catalog } = tools;
-  const pool = createProverPool({ workers, backend });
+  const pool = openPool(settings);
   onClose(() => pool.close());
   await measureSpeed(speed, pool, randomBytes, log);
   const queue = await openQueue(database, { log, instance: settings.name });

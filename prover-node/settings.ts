@@ -58,9 +58,21 @@ export const nodeSettings = z.object({
     .default(1)
     .describe('proofs made at once, each by a process on one core'),
   backend: z
-    .enum(['snarkjs', 'native-js'])
-    .default('snarkjs')
+    .enum(['native-js', 'snarkjs', 'command'])
+    .default('native-js')
     .describe('what makes the proofs; each is verified before it is handed in'),
+  proverCommand: z
+    .string()
+    .max(4096)
+    .optional()
+    .describe('the external prover of `command`, with {zkey} {witness} {proof} {public} as arguments'),
+  proverTimeoutSeconds: z
+    .number()
+    .min(1)
+    .max(86_400)
+    .default(600)
+    .meta({ unit: 'seconds' })
+    .describe('after so long the external prover is killed'),
   executionProvider: z.enum(['cpu']).default('cpu').describe('what ONNX Runtime runs slices on'),
 
   costPerSecond: amount

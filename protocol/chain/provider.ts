@@ -32,15 +32,20 @@ export async function connect(options: ProviderOptions): Promise<JsonRpcProvider
     maxRetryTime: connectTimeout,
     signal,
     onFailedAttempt: ({ error, attemptNumber }) => {
-      if (attemptNumber % 5 === 1) log.warn({ rpc, reason: error.message }, 'waiting for the chain');
+      if (attemptNumber % 5 === 1)
+        log.warn({ rpc: new URL(rpc).host, reason: error.message }, 'waiting for the chain');
     },
   }).catch((cause: unknown) => {
     signal?.throwIfAborted();
-    throw new ChainError('CHAIN_UNREACHABLE', `no chain answers at ${rpc}: ${(cause as Error).message}`, {
-      cause,
-      retryable: true,
-      hint: 'Check the address, and that the chain runs.',
-    });
+    throw new ChainError(
+      'CHAIN_UNREACHABLE',
+      `no chain answers at ${new URL(rpc).host}: ${(cause as Error).message}`,
+      {
+        cause,
+        retryable: true,
+        hint: 'Check the address, and that the chain runs.',
+      },
+    );
   });
   const network = Network.from(chainId);
   return new JsonRpcProvider(request, network, { staticNetwork: network, pollingInterval, cacheTimeout: -1 });
@@ -54,7 +59,8 @@ async function askChainId(rpc: string): Promise<bigint> {
     signal: AbortSignal.timeout(REQUEST_TIMEOUT),
   });
   const { result } = (await response.json()) as { result?: string };
-  if (typeof result !== 'string') throw new ChainError('CHAIN_UNREACHABLE', `${rpc} names no chain id`);
+  if (typeof result !== 'string')
+    throw new ChainError('CHAIN_UNREACHABLE', `${new URL(rpc).host} names no chain id`);
   return BigInt(toQuantity(result));
 }
 

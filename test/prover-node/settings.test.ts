@@ -21,6 +21,7 @@ describe('settings of a node', () => {
       privateKeyEnv: 'NORTH_KEY',
       statusPort: 9100,
     });
+    expect(values.backend).toBe('native-js');
     const withDefault = describeSettings(nodeSettings, 'node').filter(
       (one) => one.defaultValue !== undefined,
     );
