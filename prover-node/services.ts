@@ -144,7 +144,7 @@ async function openProving(
   onClose: OnClose,
 ): Promise<{ readonly services: readonly Service[]; readonly bidder: Bidder; readonly queue: Queue }> {
   const { settings, contracts, sender, speed, log } = common;
-  const { dataDir, capacitySafety } = settings;
+  const { dataDir, workers, capacitySafety } = settings;
   const { attempts, catalog } = tools;
   const pool = openPool(settings);
   onClose(() => pool.close());
