@@ -6,6 +6,7 @@ export { postJob, type JobToPost, type PostedJob } from './jobs/post-job.ts';
 export { offerSchema, type Offer } from './jobs/offer.ts';
 export { jobStatus, type JobStatus, type SliceStatus } from './jobs/job-status.ts';
 export { waitForJob, type WaitOptions } from './jobs/wait-for-job.ts';
+export { cancelJob } from './jobs/cancel-job.ts';
 export { jobResult, type JobOutput, type JobResult } from './jobs/job-result.ts';
 export { quantiseTensor, dequantiseTensor } from '../protocol/manifest.ts';
 export { readImage } from '../protocol/image.ts';

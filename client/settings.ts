@@ -23,4 +23,3 @@ export const clientSettings = z.object({
     .default('warn')
     .describe('least level of the log on standard error'),
 });
-

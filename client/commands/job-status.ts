@@ -2,6 +2,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { printJson, printTable, type Output } from '../../protocol/terminal/output.ts';
 import { showProgress } from '../../protocol/terminal/progress.ts';
 import type { Client } from '../client.ts';
+import { cancelJob } from '../jobs/cancel-job.ts';
 import { jobStatus, type JobStatus } from '../jobs/job-status.ts';
 import { waitForJob } from '../jobs/wait-for-job.ts';
 import { marketCommand, wholeNumber, withClient } from './common.ts';
@@ -41,6 +42,22 @@ export function waitCommand(): Command {
         }).finally(() => progress.end());
         printStatus(client, output, status);
       }),
+    ) as unknown as Command;
+}
+
+/** `sliceproof job cancel` */
+export function cancelCommand(): Command {
+  return marketCommand('cancel', 'end a job and take back what is unspent')
+    .description(
+      'Before a trace the job is refunded at once. After it the cancel is announced; call it again when the ' +
+        'deadline is over, and what nobody proved is refunded.',
+    )
+    .argument('<job>', 'the job’s id')
+    .addHelpText('after', '\nExample:\n  $ sliceproof job cancel 0x…')
+    .action(async (job, options) =>
+      withClient(options, async (client, output) =>
+        printStatus(client, output, await cancelJob(client, job)),
+      ),
     ) as unknown as Command;
 }
 

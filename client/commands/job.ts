@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { resultCommand } from './job-result.ts';
 import { postCommand } from './job-post.ts';
-import { statusCommand, waitCommand } from './job-status.ts';
+import { cancelCommand, statusCommand, waitCommand } from './job-status.ts';
 
 /** `sliceproof job …`; `verify` is the verifier's and is added where the sides are put together. */
 export function jobCommand(): Command {
@@ -10,5 +10,6 @@ export function jobCommand(): Command {
     .addCommand(postCommand())
     .addCommand(statusCommand())
     .addCommand(waitCommand())
-    .addCommand(resultCommand());
+    .addCommand(resultCommand())
+    .addCommand(cancelCommand());
 }

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parse as parseToml } from 'smol-toml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeGrayscalePng } from '../../protocol/image.ts';
 import type { DemoReport } from '../../scripts/demo/report.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
@@ -113,6 +114,20 @@ describe('the README', () => {
     expect(output).toMatch(/largest\s+4/);
     expect(output).toContain('constraints');
   }, 300_000);
+
+  it('has commands that refuse an image of another shape by name', async () => {
+    const image = path.join(folder, 'small.png');
+    await writeFile(image, writeGrayscalePng(new Uint8Array(64), 8));
+    const model = await readFile(path.join(kept, 'model-id'), 'utf8');
+    const config = path.join(kept, 'client.toml');
+    const { code, errors } = await run(process.execPath, [
+      'bin/cli.ts',
+      ...['job', 'post', '--config', config, '--model', model, '--input', image],
+    ]);
+    expect(code).toBe(1);
+    expect(errors).toContain('IMAGE_SHAPE');
+    expect(errors).toContain('28×28');
+  });
 
   it('has a program that runs', async () => {
     const [program] = await blocks('ts');

@@ -1,0 +1,244 @@
+// A requester against the real contracts, store and a small published model; the nodes' side is in test/prover-node.
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cancelJob } from '../../client/jobs/cancel-job.ts';
+import { jobResult } from '../../client/jobs/job-result.ts';
+import { jobStatus } from '../../client/jobs/job-status.ts';
+import { postJob } from '../../client/jobs/post-job.ts';
+import { readPublishedModel } from '../../client/jobs/read-model.ts';
+import { waitForJob } from '../../client/jobs/wait-for-job.ts';
+import { publishModel } from '../../client/models/publish-model.ts';
+import { openClient } from '../../client/client.ts';
+import { writeGrayscalePng } from '../../protocol/image.ts';
+import { specOf } from '../../protocol/manifest.ts';
+import { writeNpy } from '../../protocol/npy.ts';
+import { openTensors } from '../../protocol/trace.ts';
+import { sampleOf } from '../prover-node/support/model.ts';
+import { OFFER, openWorld, type World } from '../prover-node/support/world.ts';
+
+const root = path.resolve(import.meta.dirname, '..', '..');
+const run = promisify(execFile);
+const unknown = `0x${'ab'.repeat(32)}`;
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+const code = (expected: string): unknown => expect.objectContaining({ code: expected });
+const refusedBy = (error: string): unknown =>
+  expect.objectContaining({ code: 'CHAIN_REVERTED', details: expect.objectContaining({ error }) as unknown });
+
+describe('publishing', () => {
+  it('repeated sends no transaction and finds the same model', async () => {
+    const { client, folder, model } = world;
+    const before = await client.provider.getTransactionCount(client.sender.address);
+    const again = await publishModel(client, path.join(folder, 'model'));
+    expect(again.modelId).toBe(model.model.modelId);
+    expect(again.gasUsed).toBe(0n);
+    expect(await client.provider.getTransactionCount(client.sender.address)).toBe(before);
+  });
+
+  it('refuses a folder whose files are not what its manifest says', async () => {
+    const { client, folder } = world;
+    const file = path.join(folder, 'model', 'slices', '0', 'verifying.json');
+    const kept = await readFile(file);
+    await writeFile(file, '{}');
+    await expect(publishModel(client, path.join(folder, 'model'))).rejects.toEqual(code('STORE_WRONG_BYTES'));
+    await writeFile(file, kept);
+  });
+});
+
+describe('posting', () => {
+  it('escrows exactly the most that the job can cost, from a ledger that it fills', async () => {
+    const { client, model } = world;
+    const { market } = client.contracts;
+    const { jobId, escrow } = await postJob(client, {
+      published: model,
+      inputs: [sampleOf(1).input],
+      offer: OFFER,
+    });
+    const weight = model.model.slices.reduce((sum, slice) => sum + BigInt(slice.weight), 0n);
+    expect(escrow).toBe(weight * 10_000_000n + 50_000_000n);
+    const job = await market.jobOf(jobId);
+    expect(job.escrow).toBe(escrow);
+    expect((await market.accountOf(client.sender.address)).balance).toBe(0n);
+    expect((await jobStatus(client, jobId)).state).toBe('Posted');
+  });
+
+  it('puts the input into the store, under salts that are new for each job', async () => {
+    const { client, model } = world;
+    const { market } = client.contracts;
+    const commitments: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      const { jobId } = await postJob(client, {
+        published: model,
+        inputs: [sampleOf(2).input],
+        offer: OFFER,
+      });
+      const [event] = await market.queryFilter(market.filters.JobPosted(jobId));
+      const { inputs, inputDigest } = event.args.request;
+      const [tensor] = model.manifest.tensors;
+      const [opened] = await openTensors(client.store, inputDigest, [
+        { id: 0, spec: specOf(tensor), commitment: BigInt(inputs[0]) },
+      ]);
+      expect(opened.values).toEqual(sampleOf(2).input);
+      commitments.push(inputs[0]);
+    }
+    expect(commitments[0]).not.toBe(commitments[1]);
+  });
+
+  it('names what is wrong with a request before it costs anything', async () => {
+    const { client, model } = world;
+    const inputs = [sampleOf(1).input];
+    const post = (change: object): Promise<unknown> =>
+      postJob(client, { published: model, inputs, offer: OFFER, ...change });
+    await expect(post({ inputs: [] })).rejects.toEqual(code('INPUT_COUNT'));
+    await expect(post({ inputs: [new Float64Array(3)] })).rejects.toEqual(code('COMMITMENT_COUNT'));
+    await expect(post({ inputs: [sampleOf(1).input.map(() => 1e9)] })).rejects.toEqual(
+      code('COMMITMENT_RANGE'),
+    );
+    await expect(post({ deposit: false })).rejects.toEqual(code('LEDGER_TOO_LITTLE'));
+    await expect(post({ required: [200] })).rejects.toEqual(refusedBy('SliceNotProvable'));
+    await expect(post({ offer: { ...OFFER, proveSeconds: 1 } })).rejects.toEqual(
+      refusedBy('ProveSecondsTooShort'),
+    );
+    await expect(post({ offer: { ...OFFER, minUnitPrice: 0n } })).rejects.toThrow(/above zero/);
+  });
+
+  it('needs an account, and a model that exists', async () => {
+    const { chain, deploymentFile, storeUrl, model, client } = world;
+    const reader = await openClient({ rpc: chain.url, deployment: deploymentFile, store: [storeUrl] });
+    await expect(
+      postJob(reader, { published: model, inputs: [sampleOf(1).input], offer: OFFER }),
+    ).rejects.toEqual(code('CLIENT_NO_KEY'));
+    reader.close();
+    await expect(readPublishedModel(client, unknown)).rejects.toEqual(code('MODEL_UNKNOWN'));
+  });
+});
+
+describe('a job', () => {
+  it('that nobody knows is named', async () => {
+    await expect(jobStatus(world.client, unknown)).rejects.toEqual(code('JOB_UNKNOWN'));
+    await expect(waitForJob(world.client, unknown)).rejects.toEqual(code('JOB_UNKNOWN'));
+  });
+
+  it('that has no result yet says so, and is waited for no longer than was asked', async () => {
+    const jobId = await world.post(3);
+    await expect(jobResult(world.client, jobId)).rejects.toMatchObject({
+      code: 'JOB_NOT_FINISHED',
+      retryable: true,
+    });
+    await expect(waitForJob(world.client, jobId, { timeoutSeconds: 1 })).rejects.toMatchObject({
+      code: 'JOB_WAIT_TIMEOUT',
+      retryable: true,
+    });
+  });
+
+  it('is cancelled before its trace with all its money, and can’t be waited for then', async () => {
+    const { client } = world;
+    const { market } = client.contracts;
+    const before = await market.accountOf(client.sender.address);
+    const jobId = await world.post(4);
+    const { escrow } = await market.jobOf(jobId);
+    const status = await cancelJob(client, jobId);
+    expect(status.state).toBe('Closed');
+    expect((await market.accountOf(client.sender.address)).balance).toBe(before.balance + escrow);
+    await expect(waitForJob(client, jobId)).rejects.toEqual(code('JOB_CLOSED'));
+    await expect(jobResult(client, jobId)).rejects.toMatchObject({
+      code: 'JOB_NOT_FINISHED',
+      retryable: false,
+    });
+  });
+
+  it('of somebody else can’t be cancelled', async () => {
+    const { chain, deploymentFile, storeUrl } = world;
+    const jobId = await world.post(5);
+    const other = await openClient({
+      rpc: chain.url,
+      deployment: deploymentFile,
+      store: [storeUrl],
+      privateKey: chain.keys[2],
+    });
+    await expect(cancelJob(other, jobId)).rejects.toEqual(refusedBy('NotRequester'));
+    other.close();
+  });
+});
+
+describe('the commands', () => {
+  /** `sliceproof …` in a process of its own. */
+  async function sliceproof(...args: string[]): Promise<{ stdout: string; stderr: string; code: number }> {
+    const { chain, deploymentFile, storeUrl } = world;
+    const common = ['--rpc', chain.url, '--deployment', deploymentFile, '--store', storeUrl];
+    const env = { ...process.env, SLICEPROOF_PRIVATE_KEY: chain.keys[1], NO_COLOR: '1' };
+    return run(process.execPath, ['bin/cli.ts', ...args, ...common], { cwd: root, env }).then(
+      ({ stdout, stderr }) => ({ stdout, stderr, code: 0 }),
+      (failed: { stdout: string; stderr: string; code: number }) => failed,
+    );
+  }
+
+  it('post a job for an array, and show it as a table or as JSON', async () => {
+    const { folder, model } = world;
+    const input = path.join(folder, 'input.npy');
+    await writeFile(input, writeNpy({ shape: [1, 12], data: new Float32Array(12).fill(0.25) }));
+    const posted = await sliceproof(
+      'job',
+      'post',
+      '--model',
+      model.model.modelId,
+      '--input',
+      input,
+      '--json',
+    );
+    expect(posted.stderr).toBe('');
+    const [{ jobId, escrow }] = JSON.parse(posted.stdout) as { jobId: string; escrow: string }[];
+    expect(BigInt(escrow)).toBeGreaterThan(0n);
+
+    const status = JSON.parse((await sliceproof('job', 'status', jobId, '--json')).stdout) as {
+      state: string;
+      slices: unknown[];
+    };
+    expect(status.state).toBe('Posted');
+    expect(status.slices).toHaveLength(model.model.slices.length);
+    const table = await sliceproof('job', 'status', jobId);
+    expect(table.stdout).toContain('Posted');
+    const cancelled = await sliceproof('job', 'cancel', jobId);
+    expect(cancelled.stdout).toContain('Closed');
+  });
+
+  it('end with a code and a named error when an input has another shape', async () => {
+    const { folder, model } = world;
+    const short = path.join(folder, 'short.npy');
+    await writeFile(short, writeNpy({ shape: [1, 5], data: new Float32Array(5) }));
+    const image = path.join(folder, 'image.png');
+    await writeFile(image, writeGrayscalePng(new Uint8Array(64), 8));
+    for (const [file, error] of [
+      [short, 'INPUT_SHAPE'],
+      [image, 'IMAGE_SHAPE'],
+      [path.join(folder, 'nothing.png'), 'INPUT_UNREADABLE'],
+    ]) {
+      const refused = await sliceproof('job', 'post', '--model', model.model.modelId, '--input', file);
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain(error);
+      expect(refused.stdout).toBe('');
+    }
+  });
+
+  it('move money in and out of the ledger', async () => {
+    const deposited = JSON.parse((await sliceproof('account', 'deposit', '2.5', '--json')).stdout) as {
+      balance: string;
+    };
+    expect(BigInt(deposited.balance)).toBeGreaterThanOrEqual(25n * 10n ** 17n);
+    const emptied = JSON.parse((await sliceproof('account', 'withdraw', 'all', '--json')).stdout) as {
+      balance: string;
+    };
+    expect(emptied.balance).toBe('0');
+    const refused = await sliceproof('account', 'withdraw', '1');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('InsufficientBalance');
+  });
+});
