@@ -1,19 +1,12 @@
 import { z } from 'zod';
+import { logLevelSetting, marketSettings } from '../protocol/common-settings.ts';
 import { DEFAULT_LIMITS } from './graphql/limits.ts';
 
 const count = z.int().positive();
 
 /** Everything that can be set about the indexer. */
 export const indexerSettings = z.object({
-  rpc: z
-    .url()
-    .default('http://127.0.0.1:8545')
-    .describe('JSON-RPC address of the chain')
-    .meta({ secret: true }),
-  deployment: z
-    .string()
-    .default('.sliceproof/deployment.json')
-    .describe('Deployment file that scripts/deploy.ts wrote'),
+  ...marketSettings,
   dataDir: z.string().default('.sliceproof/indexer').describe('Folder of the embedded database'),
   databaseUrl: z
     .string()
@@ -46,10 +39,7 @@ export const indexerSettings = z.object({
     .default(DEFAULT_LIMITS.cost)
     .describe('Largest weighted number of fields of a GraphQL request'),
   maxRows: count.default(DEFAULT_LIMITS.rows).describe('How many rows a GraphQL request may ask for'),
-  logLevel: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
-    .default('info')
-    .describe('What is logged'),
+  logLevel: logLevelSetting('info'),
 });
 
 export type IndexerSettings = z.infer<typeof indexerSettings>;

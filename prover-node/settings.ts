@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { logLevelSetting, marketSettings, storeSettings } from '../protocol/common-settings.ts';
 import { privateKeySettings } from '../protocol/private-key.ts';
 
 /** An amount: a whole number, in text when it is too large for TOML. */
@@ -17,20 +18,8 @@ export const nodeSettings = z.object({
     .regex(/^[\w.-]{1,64}$/, 'expected letters, digits, `.`, `_` or `-`')
     .default('node')
     .describe('name of this node in its log'),
-  rpc: url
-    .default('http://127.0.0.1:8545')
-    .meta({ secret: true })
-    .describe('JSON-RPC address of the chain; it may carry a key'),
-  deployment: z
-    .string()
-    .default('.sliceproof/deployment.json')
-    .describe('file that says where the contracts are'),
-  store: z
-    .array(z.string())
-    .min(1)
-    .default(['http://127.0.0.1:8600'])
-    .describe('artifact stores, URLs or folders, asked in turn; the first is written to'),
-  storeToken: z.string().optional().meta({ secret: true }).describe('bearer token for writing to the store'),
+  ...marketSettings,
+  ...storeSettings,
   ...privateKeySettings,
   dataDir: z
     .string()
@@ -159,10 +148,7 @@ export const nodeSettings = z.object({
     .max(65_535)
     .optional()
     .describe('port of /metrics, /proofs and /health; 0 takes a free one; without it there is none'),
-  logLevel: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
-    .default('info')
-    .describe('least level of the log on standard error'),
+  logLevel: logLevelSetting('info'),
 });
 
 export type NodeSettings = z.infer<typeof nodeSettings>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { logLevelSetting, marketSettings } from '../../protocol/common-settings.ts';
 import { privateKeySettings } from '../../protocol/private-key.ts';
 
 /** An amount: a whole number, in text when it is too large for TOML. */
@@ -10,15 +11,7 @@ const port = z.number().int().min(0).max(65_535);
 
 /** Every setting of an aggregator; `aggregator.example.toml` shows them in use. */
 export const aggregatorSettings = z.object({
-  rpc: z
-    .url({ protocol: /^https?$/ })
-    .default('http://127.0.0.1:8545')
-    .meta({ secret: true })
-    .describe('JSON-RPC address of the chain; it may carry a key'),
-  deployment: z
-    .string()
-    .default('.sliceproof/deployment.json')
-    .describe('file that says where the contracts are'),
+  ...marketSettings,
   ...privateKeySettings,
   host: z.string().default('127.0.0.1').describe('address to listen on'),
   port: port.default(8700).describe('port to listen on; 0 takes a free one'),
@@ -98,10 +91,7 @@ export const aggregatorSettings = z.object({
     .default(20)
     .meta({ unit: 'seconds' })
     .describe('how long a settlement under way is waited for when stopping; it goes on after the next start'),
-  logLevel: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
-    .default('info')
-    .describe('least level of the log on standard error'),
+  logLevel: logLevelSetting('info'),
 });
 
 export type AggregatorSettings = z.infer<typeof aggregatorSettings>;
