@@ -1,14 +1,14 @@
 // Deploys registries, verifier and market, and writes down where they are.
 //
-//   node bin/with-node.js scripts/deploy.ts --rpc URL [--asset ADDRESS] [--treasury ADDRESS] [--fee-bps N] [--out FILE]
-//
-// The deployer's key is read from SLICEPROOF_DEPLOYER_KEY. Without --asset a TestToken is deployed, which has no value.
+//   node bin/with-node.js scripts/deploy.ts --help
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { Command } from '@commander-js/extra-typings';
 import { JsonRpcProvider, NonceManager, Wallet } from 'ethers';
 import type { BaseContract, ContractTransactionReceipt, Signer } from 'ethers';
+import { nameRevert } from '../protocol/chain/revert.ts';
 import { ConfigError, SliceproofError } from '../protocol/errors.ts';
+import { describeError, exitCodeOf } from '../protocol/terminal/fail.ts';
 import {
   CircuitRegistry__factory,
   Groth16BatchVerifier__factory,
@@ -65,7 +65,12 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
 
   const blocks: number[] = [];
   const mined = async <T extends BaseContract>(name: string, sending: Promise<T>): Promise<T> => {
-    const contract = await sending;
+    const contract = await sending.catch((error: unknown) => {
+      throw nameRevert(error, [
+        SliceMarket__factory.createInterface(),
+        ModelRegistry__factory.createInterface(),
+      ]);
+    });
     const receipt: ContractTransactionReceipt | null | undefined = await contract
       .deploymentTransaction()
       ?.wait();
@@ -122,33 +127,52 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   return deployment;
 }
 
+const command = new Command('scripts/deploy.ts')
+  .description(
+    'Deploys registries, verifier and market, writes down where they are, and prints it as JSON. ' +
+      'The key that pays is read from SLICEPROOF_DEPLOYER_KEY.',
+  )
+  .requiredOption('--rpc <url>', 'JSON-RPC address of the chain')
+  .option('--asset <address>', 'the ERC-20 that is paid in; left out: a new TestToken, which anyone can mint')
+  .option('--owner <address>', 'who may set fee and treasury; left out: the deployer')
+  .option('--treasury <address>', 'where fees are credited; left out: the deployer')
+  .option('--fee-bps <number>', 'hundredths of a percent of a slice’s price, at most 500', wholeNumber, 100)
+  .option('--min-prove-seconds <number>', 'shortest time to prove an offer may give', wholeNumber, 30)
+  .option('--max-job-seconds <number>', 'longest span of a job', wholeNumber, THIRTY_DAYS)
+  .option('--out <file>', 'where the deployment is written', '.sliceproof/deployment.json')
+  .addHelpText(
+    'after',
+    `
+Example:
+  $ SLICEPROOF_DEPLOYER_KEY=0x… node bin/with-node.js scripts/deploy.ts --rpc http://127.0.0.1:8545 --asset 0x…`,
+  );
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new ConfigError('DEPLOY_SETTINGS_MALFORMED', `expected a whole number, got ${text}`);
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      rpc: { type: 'string' },
-      asset: { type: 'string' },
-      treasury: { type: 'string' },
-      'fee-bps': { type: 'string' },
-      out: { type: 'string' },
-    },
-  });
-  const key = process.env['SLICEPROOF_DEPLOYER_KEY'];
-  if (values.rpc === undefined || key === undefined) {
-    throw new ConfigError('DEPLOY_SETTINGS_MISSING', 'deploying needs --rpc URL and SLICEPROOF_DEPLOYER_KEY');
-  }
-  const provider = new JsonRpcProvider(values.rpc);
-  try {
-    const deployment = await deploy({
-      signer: new NonceManager(new Wallet(key, provider)),
-      asset: values.asset,
-      treasury: values.treasury,
-      feeBps: values['fee-bps'] === undefined ? undefined : Number(values['fee-bps']),
-      file: values.out,
+  const { rpc, out: file, ...settings } = command.parse().opts();
+  const key = process.env['SLICEPROOF_DEPLOYER_KEY'] ?? '';
+  if (!/^0x[0-9a-fA-F]{64}$/.test(key)) {
+    throw new ConfigError('DEPLOY_KEY_MISSING', 'expected 0x and 64 hexadecimal digits in a variable', {
+      hint: 'Set SLICEPROOF_DEPLOYER_KEY to the private key of the account that pays for the deployment.',
     });
-    console.log(JSON.stringify(deployment, null, 2));
+  }
+  const provider = new JsonRpcProvider(rpc);
+  try {
+    const signer = new NonceManager(new Wallet(key, provider));
+    console.log(JSON.stringify(await deploy({ ...settings, signer, file }), null, 2));
   } finally {
     provider.destroy();
   }
 }
 
-if (import.meta.main) await main();
+// Not `import.meta.main`: bin/with-node.js imports the script that it runs.
+if (process.argv[1] === import.meta.filename) {
+  await main().catch((error: unknown) => {
+    process.stderr.write(describeError(error));
+    process.exitCode = exitCodeOf(error);
+  });
+}
