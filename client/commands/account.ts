@@ -10,6 +10,7 @@ import { marketCommand, withClient } from './common.ts';
 export function accountCommand(): Command {
   const balance = marketCommand('balance', 'show what an account has')
     .argument('[address]', 'left out: the acting account')
+    .addHelpText('after', '\nExample:\n  $ sliceproof account balance --json')
     .action(async (address, options) =>
       withClient(options, (client, output) => printBalance(client, output, address ?? client.sender.address)),
     );
@@ -25,6 +26,7 @@ export function accountCommand(): Command {
   const withdraw = marketCommand('withdraw', 'take the asset out of the ledger')
     .argument('<amount>', 'in units of the asset, or `all`')
     .option('--to <address>', 'left out: the acting account')
+    .addHelpText('after', '\nExample:\n  $ sliceproof account withdraw all --to 0x…')
     .action(async (amount, options) =>
       withClient(options, async (client, output) => {
         const { contracts, sender, asset } = client;

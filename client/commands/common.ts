@@ -16,7 +16,6 @@ interface CommonFlags {
 }
 
 /** A command that reaches the market, with the options that all of them share. */
-
 export function marketCommand(name: string, summary: string) {
   return new Command(name)
     .summary(summary)
@@ -28,7 +27,11 @@ export function marketCommand(name: string, summary: string) {
       'artifact stores, URLs or folders, separated by commas; the first is written to',
     )
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent')
-    .option('--json', 'print JSON');
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nSettings come from flags, else the environment (SLICEPROOF_RPC, SLICEPROOF_PRIVATE_KEY, …), else the file. The acting\naccount’s key is SLICEPROOF_PRIVATE_KEY, or private-key in the file; what only reads needs none.',
+    );
 }
 
 /** Opens the client from flags, environment and file, and closes it when the work is done or failed. */

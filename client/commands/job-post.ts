@@ -22,16 +22,24 @@ export function postCommand(): Command {
     .option('--max-unit-price <amount>', 'where its ramp ends', '0.1')
     .option('--max-execution-price <amount>', 'the most that running the model may cost', '1')
     .option('--settle-tip <amount>', 'paid to whoever settles, a slice', '0.01')
-    .option('--ramp <seconds>', 'how long prices rise', wholeNumber)
-    .option('--bid-window <seconds>', 'how long a bid may be undercut; 0: it wins at once', wholeNumber)
-    .option('--prove-seconds <seconds>', 'how long the holder of a slice has for its proof', wholeNumber)
-    .option('--job-seconds <seconds>', 'from the trace to the deadline', wholeNumber)
+    .option('--ramp <seconds>', 'how long prices rise; default 20', wholeNumber)
+    .option(
+      '--bid-window <seconds>',
+      'how long a bid may be undercut; 0: it wins at once; default 4',
+      wholeNumber,
+    )
+    .option(
+      '--prove-seconds <seconds>',
+      'how long the holder of a slice has for its proof; default 120',
+      wholeNumber,
+    )
+    .option('--job-seconds <seconds>', 'from the trace to the deadline; default 900', wholeNumber)
     .option('--slices <indices>', 'slices to prove, separated by commas; left out: every provable one')
     .option('--no-deposit', 'fail when the ledger lacks money instead of depositing what is missing')
     .addHelpText(
       'after',
       `
-Example:
+Examples:
   $ sliceproof job post --model 0x… --input examples/digits/images/7-0.png
   $ sliceproof job post --model 0x… --input *.png --max-unit-price 0.05 --json`,
     )

@@ -61,6 +61,10 @@ function printCommand(): Command {
   const command = withSettings(new Command('print'))
     .summary('show what counts in the end, and where it comes from')
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ sliceproof aggregator config print --config aggregator.toml --json',
+    )
     .action((options) => {
       const { config, json, ...flags } = options as Readonly<Record<string, string | undefined>>;
       const { values, origins } = resolveSettings(aggregatorSettings, {
