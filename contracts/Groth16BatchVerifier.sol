@@ -166,17 +166,32 @@ contract Groth16BatchVerifier is IGroth16BatchVerifier {
         }
     }
 
-    /// @dev Draws ρ for each key, when the seed and all C* are fixed.
+    /// @dev Draws ρ for each key, when the seed, all C* and what is in the keys are fixed. The seed knows keys by their
+    /// numbers alone, and the next number is known before its key: without the keys here, one could be made to fit.
     function _drawRho(uint256[] memory records, bytes32 seed, G1Point[] calldata c) private pure {
-        bytes32 pointsHash;
+        bytes32 drawnFrom;
         assembly ("memory-safe") {
-            // Free memory is used as scratch and not kept.
+            // Free memory is used as scratch and not kept: all C*, then a digest of each key's store. A record's store
+            // content lies from KEY up to its sums.
             let scratch := mload(0x40)
             let size := shl(6, c.length)
             calldatacopy(scratch, c.offset, size)
-            pointsHash := keccak256(scratch, size)
+            let end := add(scratch, size)
+            let keys := add(records, 32)
+            let keysEnd := add(keys, shl(5, mload(records)))
+            for {
+
+            } lt(keys, keysEnd) {
+                keys := add(keys, 32)
+                end := add(end, 32)
+            } {
+                let record := mload(keys)
+                let content := add(record, KEY)
+                mstore(end, keccak256(content, sub(mload(add(record, SUMS)), content)))
+            }
+            drawnFrom := keccak256(scratch, sub(end, scratch))
         }
-        bytes32 rhoSeed = keccak256(abi.encode(seed, pointsHash));
+        bytes32 rhoSeed = keccak256(abi.encode(seed, drawnFrom));
         for (uint256 v = 0; v < records.length; ++v) {
             uint256 rho = v == 0 ? 1 : uint128(uint256(keccak256(abi.encode(rhoSeed, v))));
             uint256 record = records[v];

@@ -14,7 +14,9 @@ import {ICircuitRegistry} from "./ICircuitRegistry.sol";
 ///   words a proof: A.x, A.y, B.x imaginary, B.x real, B.y imaginary, B.y real. In a settlement, msg.sender is the
 ///   market and the settler whoever called it;
 /// - r_0 = 1, r_i = the low 128 bits of keccak256(seed ‖ i);
-/// - rhoSeed = keccak256(seed ‖ keccak256(C* points)), two words a point, in the order of `aggregate.circuits`;
+/// - rhoSeed = keccak256(seed ‖ keccak256(C* points ‖ key digests)), two words a point and one a digest, both in the order
+///   of `aggregate.circuits`; a key's digest is keccak256 of what is in its store (srsId, alpha, beta, delta, ic). The seed
+///   has circuit numbers only, which are known before their keys are;
 /// - ρ_0 = 1, ρ_v = the low 128 bits of keccak256(rhoSeed ‖ v);
 /// - s_i = r_i·ρ_v(i) mod r, and the check is
 ///

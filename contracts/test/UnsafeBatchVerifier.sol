@@ -49,7 +49,8 @@ contract UnsafeBatchVerifier {
         return _check(items, coefficients(items), circuits, c, false, false);
     }
 
-    /// @notice The real check, ρ included: the same inputs, for comparison.
+    /// @notice The check with ρ, which stops {verifyWithoutRho}'s attack on keys that were there before. ρ doesn't depend
+    /// on what is in the keys, so a key can be registered to fit it.
     function verifyWithRho(
         Item[] calldata items,
         uint256[] calldata circuits,

@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import { AbiCoder, keccak256 } from 'ethers';
+import { challengesOf } from '../support/batch.ts';
+import { ethers, networkHelpers } from '../support/chain.ts';
+import { squareCircuit } from '../support/circuits.ts';
+import { g1, g2 } from '../support/curve.ts';
+import { inverse, mod } from '../support/field.ts';
+import { setup } from '../support/groth16.ts';
+import type { VerifyingKey } from '../support/groth16.ts';
+import {
+  CircuitRegistry__factory,
+  Groth16BatchVerifier__factory,
+  UnsafeBatchVerifier__factory,
+} from '../../../protocol/contracts/generated/index.ts';
+
+const coder = AbiCoder.defaultAbiCoder();
+const LOW_128 = (1n << 128n) - 1n;
+const PHASE1 = { tau: 987_654_321n, alpha: 13_579n, beta: 24_680n };
+/** 5 has no square root modulo r: x·x = 5 is false for every x. */
+const FALSE_SQUARE = 5n;
+const INFINITY = { x: 0n, y: 0n };
+/** The attacker's own phase 1 and δ. */
+const OWN = { alpha: 31n, beta: 37n, delta: 41n };
+
+/**
+ * Circuit numbers count up, so a batch can name a circuit that doesn't exist yet: the challenges are known before its key
+ * is. Here the honest circuit's A and B are its α and β and all C* are infinity, which leaves −IC(5) too much; the next
+ * key to be registered is made to have it. Only public points are used, no trapdoor.
+ */
+async function attacked() {
+  const [attacker] = await ethers.getSigners();
+  const registry = await new CircuitRegistry__factory(attacker).deploy();
+  const address = await registry.getAddress();
+  const verifier = await new Groth16BatchVerifier__factory(attacker).deploy(address);
+  const unsafe = await new UnsafeBatchVerifier__factory(attacker).deploy(address);
+  const square = setup(squareCircuit, PHASE1, 777n);
+  await registry.registerCircuit(square.vk, ethers.id('square'));
+
+  const proofs = [
+    { a: square.vk.alpha, b: square.vk.beta },
+    { a: g1(OWN.alpha), b: g2(OWN.beta) },
+  ];
+  const aggregate = { circuits: [1, 2], c: [INFINITY, INFINITY] };
+  /** The key of circuit 2 that completes the batch when its one proof has this weight. */
+  const completing = (weight: bigint): VerifyingKey => {
+    const tooMuch = mod(square.ic[0] + FALSE_SQUARE * square.ic[1]);
+    return {
+      alpha: g1(OWN.alpha),
+      beta: g2(OWN.beta),
+      gamma: g2(1n),
+      delta: g2(OWN.delta),
+      sigma: { x: [0n, 0n], y: [0n, 0n] },
+      ic: [g1(mod(-tooMuch * inverse(weight) - 1n)), g1(1n)],
+    };
+  };
+  return { attacker, registry, verifier, unsafe, proofs, aggregate, completing };
+}
+
+describe('attack: a key registered to fit the challenges', () => {
+  const fixture = () => networkHelpers.loadFixture(attacked);
+
+  it('succeeds where the challenges know circuits by their numbers alone', async () => {
+    const { registry, unsafe, proofs, aggregate, completing } = await fixture();
+    const items = proofs.map((points, i) => ({
+      circuit: i + 1,
+      signals: [i === 0 ? FALSE_SQUARE : 1n],
+      points,
+    }));
+    const [, r] = await unsafe.coefficients(items);
+    const drawn = coder.encode(['tuple(uint256 x, uint256 y)[]', 'uint256'], [aggregate.c, 1]);
+    const rho = BigInt(keccak256(drawn)) & LOW_128;
+    await registry.registerCircuit(completing(mod(r * rho)), ethers.id('own'));
+    expect(await unsafe.verifyWithRho(items, aggregate.circuits, aggregate.c)).to.equal(true);
+  });
+
+  it('fails on the verifier, whose ρ depend on what is in the keys', async () => {
+    const { attacker, registry, verifier, proofs, aggregate, completing } = await fixture();
+    const { chainId } = await ethers.provider.getNetwork();
+    const { address } = attacker;
+    const statements = [1n, FALSE_SQUARE, 2n, 1n];
+    const [, r] = challengesOf(statements, proofs, { chainId, market: address, settler: address });
+    // ρ as it would be drawn from the seed and all C*, which is all there is before the key.
+    const seed = keccak256(
+      coder.encode(
+        ['uint256', 'address', 'address', 'bytes32', 'bytes32'],
+        [
+          chainId,
+          address,
+          address,
+          keccak256(coder.encode(['uint256[4]'], [statements])),
+          keccak256(
+            coder.encode(['uint256[12]'], [proofs.flatMap(({ a, b }) => [a.x, a.y, ...b.x, ...b.y])]),
+          ),
+        ],
+      ),
+    );
+    const pointsHash = keccak256(coder.encode(['uint256[4]'], [[0, 0, 0, 0]]));
+    const rhoSeed = keccak256(coder.encode(['bytes32', 'bytes32'], [seed, pointsHash]));
+    const rho = BigInt(keccak256(coder.encode(['bytes32', 'uint256'], [rhoSeed, 1]))) & LOW_128;
+    await registry.registerCircuit(completing(mod(r * rho)), ethers.id('own'));
+    await expect(verifier.verify(address, statements, proofs, aggregate)).to.be.revertedWithCustomError(
+      verifier,
+      'ProofCheckFailed',
+    );
+  });
+});
