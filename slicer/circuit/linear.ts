@@ -1,5 +1,6 @@
 import type { MatrixBuilder, R1csBuilder } from './builder.ts';
 import { ONE } from './builder.ts';
+import { CircuitError } from './errors.ts';
 import { GrowableFloat64, GrowableUint32 } from './growable.ts';
 
 /**
@@ -31,8 +32,22 @@ export class LinearForms {
     return factor * forms.#constants.at(index);
   }
 
-  /** Ends a form; its number. */
+  /**
+   * Ends a form; its number.
+   *
+   * The interval of a form does not bound its constant: terms may cancel it, and an addition's shift scales it.
+   * A constant is a double that is the sum of at most two integers that are exact, or of integers whose sizes
+   * add up to a safe one; so if it is safe, nothing was rounded.
+   * @throws CircuitError CIRCUIT_TOO_WIDE
+   */
   close(constant: number): number {
+    if (!Number.isSafeInteger(constant)) {
+      throw new CircuitError(
+        'CIRCUIT_TOO_WIDE',
+        `expected a form's constant within ${Number.MAX_SAFE_INTEGER}, got about ${constant}`,
+        { hint: 'Use a smaller bias, or a smaller shift in the addition that reads it.' },
+      );
+    }
     this.#ends.push(this.#wires.length);
     this.#constants.push(constant);
     return this.#ends.length - 1;

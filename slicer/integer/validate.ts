@@ -95,6 +95,10 @@ function checkNode(node: ProgramNode, tensors: readonly ProgramTensor[]): void {
       break;
     case 'max-pool':
       expectShape(node, windowShape(node, shape, shape[1]), output.shape);
+      for (const axis of [0, 1] as const) {
+        const reads = everyWindowReads(node, shape[axis + 2], output.shape[axis + 2], axis);
+        expect(reads, `${node.name}: a dilated window misses its input`);
+      }
       break;
     case 'rescale':
       expectShape(node, shape, output.shape);
@@ -131,6 +135,22 @@ function windowShape(node: ConvNode | MaxPoolNode, shape: readonly number[], cha
   const side = (axis: 0 | 1): number =>
     windowCount(shape[axis + 2], kernel[axis], strides[axis], pads[axis] + pads[axis + 2], dilations[axis]);
   return [1, channels, side(0), side(1)];
+}
+
+/** Whether each window has a tap inside the input: a maximum of nothing is no integer. */
+function everyWindowReads(
+  { kernel, strides, pads, dilations }: MaxPoolNode,
+  size: number,
+  windows: number,
+  axis: 0 | 1,
+): boolean {
+  for (let window = 0; window < windows; window++) {
+    const start = window * strides[axis] - pads[axis];
+    // The first tap that is not before the input.
+    const tap = start >= 0 ? 0 : Math.ceil(-start / dilations[axis]);
+    if (tap >= kernel[axis] || start + tap * dilations[axis] >= size) return false;
+  }
+  return true;
 }
 
 function checkConcat(

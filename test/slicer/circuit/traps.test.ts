@@ -6,7 +6,14 @@ import { R1csBuilder } from '../../../slicer/circuit/builder.ts';
 import { firstBrokenRow } from '../../../slicer/circuit/check.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
 import { planMax } from '../../../slicer/circuit/gadgets/max.ts';
+import { evaluateOutputs } from '../../../slicer/integer/evaluate.ts';
 import { intervalsOf } from '../../../slicer/integer/intervals.ts';
+import type {
+  IntegerProgram,
+  IntegerRange,
+  ProgramNode,
+  ProgramTensor,
+} from '../../../slicer/integer/program.ts';
 import { PoolPlanner } from '../../../slicer/circuit/pool.ts';
 import { SCALAR_FIELD } from '../../../slicer/formats/bn254.ts';
 import type { R1cs } from '../../../slicer/formats/r1cs.ts';
@@ -301,5 +308,70 @@ describe('accumulators past the field', () => {
     const batch = new LinearBatch(builder);
     expect(() => batch.open(254)).toThrow(expect.objectContaining({ code: 'CIRCUIT_TOO_WIDE' }));
     expect(() => batch.open(253)).not.toThrow();
+  });
+});
+
+describe('constants past 2^53', () => {
+  // x in {0, 1}; q = x + least; 2^30 · (q − least) + (0 · x + extra), which is in [extra, 2^30 + extra].
+  const bit = { signed: false, bits: 1 };
+  const wide = { signed: false, bits: 32 };
+  const tensor = (name: string, range?: IntegerRange): ProgramTensor => ({
+    name,
+    shape: [1, 1],
+    scale: 0,
+    ...(range ? { range } : {}),
+  });
+  const gemm = (input: number, output: number, weight: number, bias: number): ProgramNode => ({
+    kind: 'gemm',
+    name: `gemm ${output}`,
+    input,
+    output,
+    weights: Int32Array.of(weight),
+    bias: Float64Array.of(bias),
+  });
+  const rescale = (input: number, output: number): ProgramNode => ({
+    kind: 'rescale',
+    name: `rescale ${output}`,
+    input,
+    output,
+    shift: 0,
+    relu: false,
+  });
+  const shifted = (least: number, extra: number): IntegerProgram => ({
+    tensors: [
+      tensor('x', bit),
+      tensor('a'),
+      tensor('q', wide),
+      tensor('b'),
+      tensor('c'),
+      tensor('s'),
+      tensor('y', wide),
+    ],
+    inputs: [0],
+    outputs: [6],
+    nodes: [
+      gemm(0, 1, 1, least),
+      rescale(1, 2),
+      gemm(2, 3, 1, -least),
+      gemm(0, 4, 0, extra),
+      { kind: 'add', name: 'add', inputs: [3, 4], shifts: [30, 0], output: 5 },
+      rescale(5, 6),
+    ],
+  });
+
+  it('are refused: rounded in a double, the circuit would take 2^30 for 2^30 + 201', () => {
+    const program = shifted(2 ** 32 - 2, 201);
+    expect(evaluateOutputs(program, [Float64Array.of(1)])).toEqual([Float64Array.of(2 ** 30 + 201)]);
+    // The values stay far below 2^53, but the constant of their form, −2^30 · least + 201, does not fit.
+    expect(-(2 ** 30) * (2 ** 32 - 2) + 201).toBe(-(2 ** 30) * (2 ** 32 - 2));
+    expect(() => compileSlice(program)).toThrow(expect.objectContaining({ code: 'CIRCUIT_TOO_WIDE' }));
+  });
+
+  it('are no constants below it: the same program with a smaller one is proved exactly', () => {
+    const { r1cs, computeWitness } = compileSlice(shifted(2 ** 22, 201));
+    const request = { inputs: [Float64Array.of(1)], inputSalts: [5n], outputSalts: [6n], tag: 7n };
+    const { values, outputs } = computeWitness(request);
+    expect(outputs).toEqual([Float64Array.of(2 ** 30 + 201)]);
+    expect(firstBrokenRow(r1cs, wiresOf(values))).toBeUndefined();
   });
 });

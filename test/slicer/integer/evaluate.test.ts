@@ -10,6 +10,7 @@ import type {
   ProgramTensor,
 } from '../../../slicer/integer/program.ts';
 import { boundsOf, sizeOf } from '../../../slicer/integer/program.ts';
+import { validateProgram } from '../../../slicer/integer/validate.ts';
 import { programCases } from '../../support/programs.ts';
 
 const U8: IntegerRange = { signed: false, bits: 8 };
@@ -111,6 +112,23 @@ describe('evaluate', () => {
       pads: [1, 1, 0, 0],
     }));
     expect(evaluate(program, [Float64Array.of(-5, -6, -7, -8)])[1]).toEqual(Float64Array.of(-5, -5, -5, -5));
+  });
+
+  it('refuses a dilated window whose taps all miss the input: it has no maximum', () => {
+    const pool = (size: number) =>
+      single([tensor([1, 1, size, size], S8)], tensor([1, 1, size - 1, size - 1], S8), (input, output) => ({
+        kind: 'max-pool',
+        name: 'p',
+        input,
+        output,
+        kernel: [2, 2],
+        strides: [1, 1],
+        pads: [1, 1, 1, 1],
+        dilations: [3, 3],
+      }));
+    // Taps at −1 and 2: outside 2 values, inside 3.
+    expect(() => validateProgram(pool(2))).toThrow(expect.objectContaining({ code: 'PROGRAM_INVALID' }));
+    expect(() => validateProgram(pool(3))).not.toThrow();
   });
 
   it('rounds a half up when it rescales, and saturates', () => {
