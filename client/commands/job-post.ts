@@ -3,6 +3,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { readImage } from '../../protocol/image.ts';
 import { quantiseTensor } from '../../protocol/manifest.ts';
 import { readNpy } from '../../protocol/npy.ts';
+import { expectId } from '../../protocol/terminal/arguments.ts';
 import { printJson, printTable } from '../../protocol/terminal/output.ts';
 import { ClientError } from '../errors.ts';
 import { postJob, type PostedJob } from '../jobs/post-job.ts';
@@ -16,7 +17,7 @@ export function postCommand(): Command {
       'Commits to an input, puts it into the store, escrows the most that the job can cost and posts it. ' +
         'Amounts are in units of the market’s asset.',
     )
-    .requiredOption('--model <id>', 'the model, by its id on chain')
+    .requiredOption('--model <id>', 'the model, by its id on chain', expectId)
     .requiredOption('--input <files...>', 'PNG images, or .npy files of float32 values; one job each')
     .option('--min-unit-price <amount>', 'where the price of a thousand constraints starts', '0.001')
     .option('--max-unit-price <amount>', 'where its ramp ends', '0.1')

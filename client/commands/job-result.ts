@@ -1,4 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
+import { expectId } from '../../protocol/terminal/arguments.ts';
 import { printJson, printTable } from '../../protocol/terminal/output.ts';
 import { jobResult } from '../jobs/job-result.ts';
 import { marketCommand, withClient } from './common.ts';
@@ -10,7 +11,7 @@ const SHOWN = 20;
 export function resultCommand(): Command {
   return marketCommand('result', 'read the output of a finished job')
     .description('Fetches the output from the store and opens it against the commitment on chain.')
-    .argument('<job>', 'the job’s id')
+    .argument('<job>', 'the job’s id', expectId)
     .addHelpText('after', '\nExample:\n  $ sliceproof job result 0x… --json')
     .action(async (job, options) =>
       withClient(options, async (client, output) => {

@@ -1,4 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
+import { expectId } from '../../protocol/terminal/arguments.ts';
 import { printJson, printTable, type Output } from '../../protocol/terminal/output.ts';
 import { showProgress } from '../../protocol/terminal/progress.ts';
 import type { Client } from '../client.ts';
@@ -11,7 +12,7 @@ import { marketCommand, wholeNumber, withClient } from './common.ts';
 export function statusCommand(): Command {
   return marketCommand('status', 'show a job and its slices')
     .description('Shows where a job is: its state, and each slice with its holder and price.')
-    .argument('<job>', 'the job’s id')
+    .argument('<job>', 'the job’s id', expectId)
     .addHelpText('after', '\nExample:\n  $ sliceproof job status 0x…')
     .action(async (job, options) =>
       withClient(options, async (client, output) =>
@@ -26,7 +27,7 @@ export function waitCommand(): Command {
     .description(
       'Waits until the job is finalized. Exit code 1: closed without a result; 75: not finished in time.',
     )
-    .argument('<job>', 'the job’s id')
+    .argument('<job>', 'the job’s id', expectId)
     .option('--timeout <seconds>', 'give up waiting after so many seconds', wholeNumber)
     .addHelpText(
       'after',
@@ -52,7 +53,7 @@ export function cancelCommand(): Command {
       'Before a trace the job is refunded at once. After it the cancel is announced; call it again when the ' +
         'deadline is over, and what nobody proved is refunded.',
     )
-    .argument('<job>', 'the job’s id')
+    .argument('<job>', 'the job’s id', expectId)
     .addHelpText('after', '\nExample:\n  $ sliceproof job cancel 0x…')
     .action(async (job, options) =>
       withClient(options, async (client, output) =>

@@ -8,6 +8,7 @@ import { expectChain, openContracts } from '../../protocol/contracts/market.ts';
 import { createLog } from '../../protocol/log.ts';
 import { decodeReceipt, type JobReceipt } from '../../protocol/receipt.ts';
 import { openStore } from '../../protocol/store/open.ts';
+import { expectId } from '../../protocol/terminal/arguments.ts';
 import { printJson, standardOutput } from '../../protocol/terminal/output.ts';
 import { showProgress } from '../../protocol/terminal/progress.ts';
 import { ReceiptError } from '../errors.ts';
@@ -23,7 +24,7 @@ export function verifyCommand(): Command {
     .description(
       'Rebuilds a job’s receipt from chain and store alone: input commitment, every slice proved or only executed, output. Exit code 1 when it does not hold.',
     )
-    .argument('<job>', 'the job’s id')
+    .argument('<job>', 'the job’s id', expectId)
     .option('--config <file>', 'TOML file with settings, in its table [client]')
     .option('--rpc <url>', 'JSON-RPC address of the chain')
     .option('--deployment <file>', 'file that says where the contracts are')

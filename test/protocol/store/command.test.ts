@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest';
+import { storeCommand } from '../../../protocol/store/command.ts';
+
+describe('sliceproof store start', () => {
+  it('does not serve everybody when the variable of its token is not set', async () => {
+    const flags = ['--port', '0', '--token-env', 'SLICEPROOF_TEST_NO_SUCH_VARIABLE'];
+    await expect(storeCommand().parseAsync(['start', ...flags], { from: 'user' })).rejects.toMatchObject({
+      code: 'STORE_TOKEN_MISSING',
+    });
+  });
+
+  it('refuses a port that is none by name', async () => {
+    await expect(
+      storeCommand().parseAsync(['start', '--port', 'http'], { from: 'user' }),
+    ).rejects.toMatchObject({ code: 'PORT_MALFORMED' });
+  });
+});
