@@ -40,7 +40,7 @@ export function printReceipt(output: Output, receipt: JobReceipt, asset: Asset):
   if (receipt.rechecked) output.write('rechecked every slice was computed again, with the same result\n');
   if (model.setup === 'development') {
     output.write(
-      `${pc.red('beware')}    ${pc.bold('development setup')}: whoever built this model's keys can forge proofs, for trials only\n`,
+      `beware    ${pc.red(pc.bold('development setup'))}: whoever built this model's keys can forge proofs, for trials only\n`,
     );
   }
 }
