@@ -151,6 +151,16 @@ export function jobViewOf(
   };
 }
 
+/**
+ * The last second in which a proof of an unsettled slice is paid. A hold lasts to its end, whatever a cancel does to the
+ * job's deadline, and a lapse counts from the clock: `closing` knows the booked ones only.
+ */
+export function payableUntil(job: JobView, { state, lockEnd }: SliceView): number {
+  if (state === 'held') return lockEnd;
+  if (state === 'lapsed') return Math.max(job.closing, lockEnd + job.offer.proveSeconds);
+  return job.cancelled ? job.deadline : job.closing;
+}
+
 /** The indexes of a mask's bits. */
 export function bitsOf(mask: bigint): number[] {
   const bits: number[] = [];

@@ -1,4 +1,4 @@
-import type { JobView, SliceView } from '../chain/state.ts';
+import { payableUntil, type JobView, type SliceView } from '../chain/state.ts';
 
 /** What to do about a proof that is made. */
 export type HandInStep =
@@ -22,16 +22,19 @@ export interface HandInMeans {
 
 /**
  * What becomes of a proof as the chain stands. A proof of a held slice may travel with an aggregator's batch until
- * the margin before the hold's end; a slice that is open to all goes to whoever is first, so it is settled at once.
+ * the margin before the hold's end; a slice that is open to all goes to whoever is first, so it is settled at once. A
+ * proof of a slice that somebody else holds is kept: if the hold lapses, the slice is open to all, and an executor's bond
+ * may hang on it.
  * @param now chain time, seconds
  */
 export function planHandIn(job: JobView, slice: SliceView, now: number, means: HandInMeans): HandInStep {
   const mine = slice.holder.toLowerCase() === means.account.toLowerCase();
   if (slice.state === 'settled') return { kind: mine ? 'paid' : 'lost' };
-  if (job.state !== 'traced' || now > job.closing) return { kind: 'lost' };
+  // A hold that has just run out is a lapse in the next block, which a late proof is still paid for.
+  const over = slice.state !== 'held' && now > payableUntil(job, slice);
+  if (job.state !== 'traced' || over) return { kind: 'lost' };
   if (slice.state === 'held') {
-    if (!mine) return { kind: now > slice.windowEnd ? 'lost' : 'wait' };
-    if (now <= slice.windowEnd) return { kind: 'wait' };
+    if (!mine || now <= slice.windowEnd) return { kind: 'wait' };
     const margin = Math.min(means.settleMargin, job.offer.proveSeconds / 2);
     return means.hasAggregator && now < slice.lockEnd - margin ? { kind: 'hand-over' } : { kind: 'settle' };
   }

@@ -1,4 +1,4 @@
-import type { JobView, SliceView } from '../chain/state.ts';
+import { payableUntil, type JobView, type SliceView } from '../chain/state.ts';
 
 /** Why a slice is proved. */
 export type ProveReason =
@@ -32,11 +32,10 @@ export function planProof(
   { account, seconds, leastIncome, backstopSeconds }: ProveMeans,
 ): ProveReason | undefined {
   const mine = (other: string): boolean => other.toLowerCase() === account.toLowerCase();
-  if (slice.state === 'settled' || now > job.closing) return undefined;
+  const end = payableUntil(job, slice);
+  if (slice.state === 'settled' || now > end) return undefined;
   if (slice.state === 'held') return mine(slice.holder) && now > slice.windowEnd ? 'held' : undefined;
   const { bidWindow, proveSeconds } = job.offer;
-  // An open slice ends with the deadline, a lapsed one with the job's closing.
-  const end = slice.state === 'open' ? job.deadline : job.closing;
   if (now + seconds > end) return undefined;
   const backstop = Math.min(backstopSeconds, (job.deadline - job.tracedAt) / 2);
   if (mine(job.executor) && now >= job.deadline - backstop) return 'backstop';

@@ -3,7 +3,7 @@ import type { WorkContext, WorkQueue } from '../../protocol/database/queue.ts';
 import type { Log } from '../../protocol/log.ts';
 import { signalsOf } from '../../protocol/settlement/signals.ts';
 import type { ProverPool } from '../../slicer/prove/pool.ts';
-import { keepJobs, type JobView, type Snapshot, type TracedJob } from '../chain/state.ts';
+import { keepJobs, payableUntil, type JobView, type Snapshot, type TracedJob } from '../chain/state.ts';
 import { NodeError } from '../errors.ts';
 import type { ModelCatalog } from '../model/catalog.ts';
 import type { Circuits } from '../model/circuits.ts';
@@ -103,7 +103,7 @@ export class Prover {
       if (!reason) continue;
       // What nobody's collateral hangs on is checked before it takes a worker's time.
       if (reason !== 'held' && readiness.statement(job, model, slice.index, circuit) !== 'done') continue;
-      this.#offer({ ...key, traceHash: job.traceHash }, reason === 'held' ? slice.lockEnd : job.closing);
+      this.#offer({ ...key, traceHash: job.traceHash }, payableUntil(job, slice));
     }
   }
 

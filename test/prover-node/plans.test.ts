@@ -93,9 +93,26 @@ describe('a proof that is made', () => {
   test('is paid or lost as the chain says', () => {
     expect(step({ ...slice, state: 'settled', holder: ME })).toBe('paid');
     expect(step({ ...slice, state: 'settled', holder: OTHER })).toBe('lost');
-    expect(step(held(OTHER))).toBe('lost');
     expect(step(held(ME), NOW, { state: 'closed' })).toBe('lost');
     expect(step(slice, NOW + 501)).toBe('lost');
+  });
+
+  test('is kept while another holds the slice, who may let it lapse', () => {
+    expect(step(held(OTHER))).toBe('wait');
+    expect(step({ ...held(OTHER), state: 'lapsed' })).toBe('settle');
+  });
+
+  test('is settled to the end of its hold, though the requester cancelled and the deadline is before that', () => {
+    const cancelled = { cancelled: true, deadline: NOW - 1, closing: NOW - 1 };
+    expect(step(held(ME), NOW + 90, cancelled)).toBe('settle');
+    expect(step({ ...slice, lockEnd: NOW + 90 }, NOW, cancelled)).toBe('lost');
+  });
+
+  test('is settled after a lapse that nobody booked, which may end after the deadline', () => {
+    const late = { deadline: NOW - 1, closing: NOW - 1 };
+    const lapsed: SliceView = { ...held(OTHER), state: 'lapsed', lockEnd: NOW - 1 };
+    expect(step(lapsed, NOW + 99, late)).toBe('settle');
+    expect(step(lapsed, NOW + 100, late)).toBe('lost');
   });
 });
 
@@ -112,6 +129,19 @@ describe('what is proved', () => {
     expect(plan(held(ME, { windowEnd: NOW }))).toBeUndefined();
     expect(plan(held(ME))).toBe('held');
     expect(plan(held(OTHER))).toBeUndefined();
+  });
+
+  test('a slice that this account holds to the end of the hold, though the job was cancelled', () => {
+    const cancelled = { cancelled: true, deadline: NOW - 1, closing: NOW - 1 };
+    expect(plan(held(ME), 1_000n, NOW + 90, cancelled)).toBe('held');
+    expect(plan(held(ME), 1_000n, NOW + 91, cancelled)).toBeUndefined();
+  });
+
+  test('by its executor, a slice whose lapse nobody booked, after the deadline', () => {
+    const late = { executor: ME, deadline: NOW - 1, closing: NOW - 1 };
+    const lapsed: SliceView = { ...held(OTHER), state: 'lapsed', lockEnd: NOW - 1 };
+    expect(plan(lapsed, 0n, NOW, late)).toBe('backstop');
+    expect(plan(lapsed, 0n, NOW + 90, late)).toBeUndefined();
   });
 
   test('a lapsed slice that pays', () => {
