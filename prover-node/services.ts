@@ -77,16 +77,17 @@ export async function openServices(common: Common, database: Database, onClose: 
   const pricer = pricerOf(common);
   const tools = { cache, store, clock, attempts, runner, workshop, catalog, pricer, onFailure };
 
+  const proving = settings.roles.includes('prove')
+    ? await openProving(common, tools, database, onClose)
+    : undefined;
   const executor = settings.roles.includes('execute')
     ? new Executor({
         ...common,
         ...tools,
         executions: new Executions(path.join(settings.dataDir, 'executions')),
+        readiness: proving?.readiness,
         randomBytes,
       })
-    : undefined;
-  const proving = settings.roles.includes('prove')
-    ? await openProving(common, tools, database, onClose)
     : undefined;
   if (executor && !proving) {
     log.warn('executes without proving: its bonds depend on others proving in time');
@@ -142,7 +143,12 @@ async function openProving(
   tools: Tools,
   database: Database,
   onClose: OnClose,
-): Promise<{ readonly services: readonly Service[]; readonly bidder: Bidder; readonly queue: Queue }> {
+): Promise<{
+  readonly services: readonly Service[];
+  readonly bidder: Bidder;
+  readonly queue: Queue;
+  readonly readiness: Readiness;
+}> {
   const { settings, contracts, sender, speed, log } = common;
   const { dataDir, workers, capacitySafety } = settings;
   const { attempts, catalog } = tools;
@@ -183,7 +189,7 @@ async function openProving(
     settleMargin: settings.settleMargin,
   });
   const warming = new Warming(catalog, readiness, settings.models);
-  return { services: [bidder, prover, handIn, warming], bidder, queue };
+  return { services: [bidder, prover, handIn, warming], bidder, queue, readiness };
 }
 
 function pricerOf({ settings, speed }: Common): Pricer {

@@ -10,6 +10,7 @@ import type { Attempts } from '../attempts.ts';
 import { spanOf, type JobView, type Snapshot } from '../chain/state.ts';
 import { NodeError } from '../errors.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
+import type { Readiness } from '../model/readiness.ts';
 import { withMargin } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import type { Workshop } from '../work/workshop.ts';
@@ -26,6 +27,8 @@ export interface ExecutorOptions {
   readonly runner: SliceRunner;
   readonly workshop: Workshop;
   readonly executions: Executions;
+  /** Of the node's proving; undefined when it executes only and relies on others. */
+  readonly readiness: Readiness | undefined;
   readonly pricer: Pricer;
   readonly randomBytes: (size: number) => Uint8Array;
   readonly log: Log;
@@ -62,7 +65,8 @@ export class Executor {
       }
       const cost = pricer.execution(seconds, gasPrice);
       const leastPrice = withMargin(cost, pricer.policy.marginBps);
-      const step = planExecution(job, now, { account: sender.address, balance, leastPrice });
+      const canProve = this.#canProve(job, model);
+      const step = planExecution(job, now, { account: sender.address, balance, leastPrice, canProve });
       if (step === 'claim' && !this.#stopped) this.#claim(job, model, spanOf(block));
       if (step === 'commit') this.#commit(job, model, spanOf(block));
     }
@@ -76,6 +80,13 @@ export class Executor {
       const zeros = tensors.slice(0, inputCount).map(({ count }) => new Float64Array(count));
       await this.#run(model, zeros);
     });
+  }
+
+  /** Whether each due slice's circuit is ready: a publisher may have registered a key that nobody else can prove under. */
+  #canProve({ due }: JobView, model: Model): boolean {
+    const { readiness } = this.#options;
+    // Asked of all, so that all are made ready.
+    return !readiness || due.filter((slice) => !readiness.circuit(model, slice)).length === 0;
   }
 
   #claim(job: JobView, model: Model, span: number): void {

@@ -6,6 +6,8 @@ export interface ExecuteMeans {
   readonly balance: bigint;
   /** The least price at which executing pays, the margin included. */
   readonly leastPrice: bigint;
+  /** Whether every due slice can be proved here, or proving is left to others: one that stays unproved costs the bond. */
+  readonly canProve: boolean;
 }
 
 /** What an executor does about a job: take it, bring the trace of one that it took, or nothing now. */
@@ -19,7 +21,8 @@ export function planExecution(job: JobView, now: number, means: ExecuteMeans): E
   if (job.state !== 'posted' && job.state !== 'claimed') return undefined;
   // A claim must end by the last second for a trace.
   if (now + job.execution.commitSeconds > job.commitBy) return undefined;
-  if (bondOf(job) > means.balance || job.executionPriceNow < means.leastPrice) return undefined;
+  if (!means.canProve || bondOf(job) > means.balance || job.executionPriceNow < means.leastPrice)
+    return undefined;
   return 'claim';
 }
 

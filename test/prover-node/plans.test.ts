@@ -185,13 +185,19 @@ describe('an execution', () => {
     executionPriceNow: 300n,
     commitBy: NOW + 60,
   };
-  const means = { account: ME, balance: 5_000n, leastPrice: 300n };
+  const means = { account: ME, balance: 5_000n, leastPrice: 300n, canProve: true };
 
   test('is claimed when it pays, the bond is there and a claim still ends in time', () => {
     expect(planExecution(posted, NOW, means)).toBe('claim');
     expect(planExecution(posted, NOW, { ...means, leastPrice: 301n })).toBeUndefined();
     expect(planExecution(posted, NOW, { ...means, balance: 4_999n })).toBeUndefined();
     expect(planExecution(posted, NOW + 1, means)).toBeUndefined();
+  });
+
+  test('is not claimed while a due slice may be one that nobody but its publisher can prove', () => {
+    expect(planExecution(posted, NOW, { ...means, canProve: false })).toBeUndefined();
+    const claimed: JobView = { ...posted, state: 'claimed', executor: ME, claimEnd: NOW };
+    expect(planExecution(claimed, NOW, { ...means, canProve: false })).toBe('commit');
   });
 
   test('asks a bond of the escrow or of twice the price, whichever is larger', () => {
