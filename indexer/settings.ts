@@ -43,3 +43,6 @@ export const indexerSettings = z.object({
 });
 
 export type IndexerSettings = z.infer<typeof indexerSettings>;
+
+/** The settings by the service's name: flags, environment, the table of the file. */
+export const indexerService = { schema: indexerSettings, service: 'indexer' } as const;

@@ -1,8 +1,9 @@
 import type { Command as TypedCommand } from '@commander-js/extra-typings';
 import { Command } from 'commander';
-import { configCommand } from './commands/config.ts';
+import { configCommand } from '../protocol/terminal/service-settings.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
+import { nodeService } from './settings.ts';
 
 /** `sliceproof node …` */
 export function nodeCommand(): TypedCommand {
@@ -10,5 +11,5 @@ export function nodeCommand(): TypedCommand {
     .description('Executes and proves slices for pay.')
     .addCommand(startCommand())
     .addCommand(statusCommand())
-    .addCommand(configCommand()) as unknown as TypedCommand;
+    .addCommand(configCommand(nodeService)) as unknown as TypedCommand;
 }

@@ -152,3 +152,6 @@ export const nodeSettings = z.object({
 });
 
 export type NodeSettings = z.infer<typeof nodeSettings>;
+
+/** The settings by the service's name: flags, environment, the table of the file. */
+export const nodeService = { schema: nodeSettings, service: 'node' } as const;

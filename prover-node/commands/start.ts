@@ -3,18 +3,19 @@ import { createLog } from '../../protocol/log.ts';
 import { readPrivateKey } from '../../protocol/private-key.ts';
 import { untilStopped } from '../../protocol/terminal/until-stopped.ts';
 import { startNode } from '../node.ts';
-import { settingsOf, withSettings, type SettingsFlags } from './settings-flags.ts';
+import { settingsOf, withSettings, type SettingsFlags } from '../../protocol/terminal/service-settings.ts';
+import { nodeService } from '../settings.ts';
 
 /** `sliceproof node start` */
 export function startCommand(): Command {
-  return withSettings(new Command('start'))
+  return withSettings(new Command('start'), nodeService)
     .summary('execute and prove slices until stopped')
     .description(
       'Follows the market, bids on slices that pay, proves them and hands the proofs in. Stops cleanly on SIGTERM and Ctrl-C; after a crash it takes up its work where it was left.',
     )
     .addHelpText('after', '\nExample:\n  $ sliceproof node start --config node.toml --status-port 9100')
     .action(async (flags: SettingsFlags) => {
-      const { values: settings } = settingsOf(flags);
+      const { values: settings } = settingsOf(nodeService, flags);
       const log = createLog(settings.name, settings.logLevel);
       const privateKey = await readPrivateKey(settings, process.env);
       const starting = new AbortController();

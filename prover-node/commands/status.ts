@@ -12,20 +12,20 @@ import { printJson, printTable, standardOutput } from '../../protocol/terminal/o
 import type { Snapshot } from '../chain/state.ts';
 import { ChainView } from '../chain/view.ts';
 import { ProofShelf } from '../prove/proofs.ts';
-import type { NodeSettings } from '../settings.ts';
+import { nodeService, type NodeSettings } from '../settings.ts';
 import { Earnings, type EarningsTotals } from '../status/earnings.ts';
 import { proofRows, type ProofRow } from '../status/server.ts';
-import { settingsOf, withSettings, type SettingsFlags } from './settings-flags.ts';
+import { settingsOf, withSettings, type SettingsFlags } from '../../protocol/terminal/service-settings.ts';
 
 /** `sliceproof node status` */
 export function statusCommand(): Command {
-  return withSettings(new Command('status'))
+  return withSettings(new Command('status'), nodeService)
     .summary('show ledger, holds, proofs and earnings of a node')
     .description('Reads the chain and the node’s data folder; the node may run meanwhile or not.')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ sliceproof node status --config node.toml --json')
     .action(async ({ json, ...flags }: SettingsFlags) => {
-      const { values: settings } = settingsOf(flags);
+      const { values: settings } = settingsOf(nodeService, flags);
       const { address } = new Wallet(await readPrivateKey(settings, process.env));
       const { status, format } = await readStatus(settings, address);
       const output = standardOutput(json !== undefined);

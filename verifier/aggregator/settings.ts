@@ -95,3 +95,6 @@ export const aggregatorSettings = z.object({
 });
 
 export type AggregatorSettings = z.infer<typeof aggregatorSettings>;
+
+/** The settings by the service's name: flags, environment, the table of the file. */
+export const aggregatorService = { schema: aggregatorSettings, service: 'aggregator' } as const;

@@ -1,0 +1,62 @@
+import { Command } from 'commander';
+import type { z } from 'zod';
+import { describeSettings, redactSettings, resolveSettings, type Service, type Settings } from '../config.ts';
+import { printJson, printTable, standardOutput } from './output.ts';
+
+/** A service's settings on the command line: a flag for each, and `config print`. */
+export interface ServiceSettings<S extends z.ZodObject> {
+  readonly schema: S;
+  readonly service: Service;
+}
+
+/** What commander gives of the flags that {@link withSettings} adds. */
+export type SettingsFlags = Readonly<Record<string, string | undefined>>;
+
+/** Adds a flag for every setting; what is not given is left to environment, file and default. */
+export function withSettings<C extends Command, S extends z.ZodObject>(
+  command: C,
+  { schema, service }: ServiceSettings<S>,
+): C {
+  command.option('--config <file>', `TOML file with settings, in its table [${service}]`);
+  for (const { flag, description, unit, defaultValue } of describeSettings(schema, service)) {
+    const unitText = unit === undefined ? '' : ` (${unit})`;
+    const defaultText = defaultValue === undefined ? '' : `; default ${showValue(defaultValue)}`;
+    command.option(`${flag} <value>`, `${description}${unitText}${defaultText}`);
+  }
+  return command;
+}
+
+/** The settings that count in the end. @throws ConfigError */
+export function settingsOf<S extends z.ZodObject>(
+  { schema, service }: ServiceSettings<S>,
+  { config, ...flags }: SettingsFlags,
+): Settings<z.infer<S>> {
+  return resolveSettings(schema, { service, flags, env: process.env, file: config });
+}
+
+/** `… config print`: what counts in the end and where it comes from, secrets hidden. */
+export function configCommand<S extends z.ZodObject>(settings: ServiceSettings<S>): Command {
+  const { schema, service } = settings;
+  const print = withSettings(new Command('print'), settings)
+    .summary('show what counts in the end, and where it comes from')
+    .option('--json', 'print JSON')
+    .addHelpText('after', `\nExample:\n  $ sliceproof ${service} config print --config ${service}.toml`)
+    .action(({ json, ...flags }: SettingsFlags) => {
+      const { values, origins } = settingsOf(settings, flags);
+      const output = standardOutput(json !== undefined);
+      const shown = redactSettings(schema, values);
+      if (output.json) return printJson(output, shown);
+      printTable(
+        output,
+        ['setting', 'value', 'from'],
+        describeSettings(schema, service).map(({ key, file }) => [file, showValue(shown[key]), origins[key]]),
+      );
+    });
+  return new Command('config').description('The settings.').addCommand(print);
+}
+
+/** A setting's value as people read it. */
+function showValue(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(showValue).join(', ');
+  return value === undefined ? '–' : `${value as string | number | bigint | boolean}`;
+}
