@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { OperationTypeNode, parse, type OperationDefinitionNode } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startAnvil, type Anvil } from './support/anvil.ts';
+import { startAnvil, type Anvil } from '../support/anvil.ts';
 import { subscribe } from './support/events.ts';
 import { openMarket, type Market } from './support/market.ts';
 import { playEverything } from './support/scenario.ts';

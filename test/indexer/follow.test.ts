@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startAnvil, type Anvil } from './support/anvil.ts';
+import { startAnvil, type Anvil } from '../support/anvil.ts';
 import { backends, contentsOf, follow, openIndex, type Following, type TestIndex } from './support/index.ts';
 import { openMarket, type Market } from './support/market.ts';
 import { playEverything } from './support/scenario.ts';

@@ -1,7 +1,7 @@
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { writeCursor } from '../../indexer/graphql/cursor.ts';
-import { startAnvil, type Anvil } from './support/anvil.ts';
+import { startAnvil, type Anvil } from '../support/anvil.ts';
 import { subscribe } from './support/events.ts';
 import { backends } from './support/index.ts';
 import { openMarket, type Market } from './support/market.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { TestChain } from './support/anvil.ts';
+import type { TestChain } from '../support/anvil.ts';
 import { startHardhat } from './support/hardhat.ts';
 import { openMarket, type Market } from './support/market.ts';
 import { playEverything } from './support/scenario.ts';

@@ -1,7 +1,7 @@
 import { toBeHex } from 'ethers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packSliceSpec } from '../../protocol/contracts/words.ts';
-import { startAnvil, type Anvil } from './support/anvil.ts';
+import { startAnvil, type Anvil } from '../support/anvil.ts';
 import { openMarket, type Market } from './support/market.ts';
 import { startService, type TestService } from './support/service.ts';
 

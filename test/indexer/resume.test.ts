@@ -5,11 +5,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { openPrisma } from '../../indexer/database/client.ts';
 import { openDatabase } from '../../protocol/database/open.ts';
 import { createTestDatabase } from '../protocol/database/postgres.ts';
-import { startAnvil, type Anvil } from './support/anvil.ts';
+import { startAnvil, type Anvil } from '../support/anvil.ts';
 import { backends, contentsOf, follow, openIndex } from './support/index.ts';
 import { openMarket, type Market } from './support/market.ts';
 import { startIndexerProcess } from './support/process.ts';
-import { openProxy } from './support/proxy.ts';
+import { openProxy } from '../support/cuttable-proxy.ts';
 import { playEverything } from './support/scenario.ts';
 
 let anvil: Anvil;
@@ -105,14 +105,14 @@ describe.each(backends)('an indexer process on $backend', ({ server, skip }) => 
           timeout: 60_000,
           interval: 5,
         });
-        await proxy.cut();
+        proxy.cut();
         await vi.waitUntil(async () => (await indexer.health()).state === 'waiting', { timeout: 60_000 });
         expect(indexer.log).toContainEqual(
           expect.objectContaining({ msg: 'waiting', code: 'CHAIN_UNREACHABLE' }),
         );
         const answer = await fetch(`${indexer.url}/graphql?query={status{state}}`);
         expect(answer.status).toBe(200);
-        await proxy.mend();
+        proxy.mend();
         const head = await anvil.provider.getBlockNumber();
         await vi.waitUntil(async () => (await indexer.health()).cursor === head, { timeout: 60_000 });
         expect(indexer.log).toContainEqual(expect.objectContaining({ msg: 'chain answers again' }));
@@ -155,9 +155,9 @@ describe.each(backends)('an indexer process on $backend', ({ server, skip }) => 
         timeout: 60_000,
         interval: 5,
       });
-      await proxy.cut();
+      proxy.cut();
       await vi.waitUntil(async () => (await indexer.health()).state === 'waiting', { timeout: 60_000 });
-      await proxy.mend();
+      proxy.mend();
       const head = await anvil.provider.getBlockNumber();
       await vi.waitUntil(async () => (await indexer.health()).cursor === head, { timeout: 60_000 });
       expect(await indexer.terminate()).toBe(0);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
-import { openProvider, type TestChain } from './anvil.ts';
+import { openProvider, type TestChain } from '../../support/anvil.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const CHAIN_ID = 31337;

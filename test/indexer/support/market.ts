@@ -7,7 +7,7 @@ import { packSliceSpec, packTensorSpec } from '../../../protocol/contracts/words
 import { buildSettlement } from '../../../protocol/settlement/settlement.ts';
 import { signalsOf } from '../../../protocol/settlement/signals.ts';
 import { deploy } from '../../../scripts/deploy.ts';
-import type { TestChain } from './anvil.ts';
+import type { TestChain } from '../../support/anvil.ts';
 import { createTrapdoors, type Trapdoor } from './trapdoor.ts';
 
 const SLICES = [

@@ -1,5 +1,5 @@
 import { keccak256 } from 'ethers';
-import type { TestChain } from './anvil.ts';
+import type { TestChain } from '../../support/anvil.ts';
 import type { Market } from './market.ts';
 
 /** Jobs that together make every event of the market. */

@@ -7,7 +7,7 @@ import { indexerSettings, type IndexerSettings } from '../../../indexer/settings
 import type { Deployment } from '../../../protocol/contracts/deployment.ts';
 import { createLog } from '../../../protocol/log.ts';
 import { createTestDatabase } from '../../protocol/database/postgres.ts';
-import type { TestChain } from './anvil.ts';
+import type { TestChain } from '../../support/anvil.ts';
 
 /** A GraphQL answer, as it came. */
 export interface Answer {

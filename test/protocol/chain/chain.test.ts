@@ -8,7 +8,7 @@ import { revertName } from '../../../protocol/chain/revert.ts';
 import { Sender } from '../../../protocol/chain/sender.ts';
 import { TestToken__factory } from '../../../protocol/contracts/generated/index.ts';
 import { createLog } from '../../../protocol/log.ts';
-import { startAnvil, type Anvil } from '../../indexer/support/anvil.ts';
+import { startAnvil, type Anvil } from '../../support/anvil.ts';
 import { openProxy, type CuttableProxy } from '../../support/cuttable-proxy.ts';
 
 const log = createLog('test', 'silent');

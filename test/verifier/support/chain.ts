@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { JsonRpcProvider, NonceManager, Wallet } from 'ethers';
+import { anvilBinary } from '../../support/anvil.ts';
 
 /** A chain of its own in a child process: blocks every second and with every transaction. */
 export interface TestChain {
@@ -17,8 +17,7 @@ export interface TestChain {
 }
 
 export async function startChain(): Promise<TestChain> {
-  const anvil = fileURLToPath(import.meta.resolve('@foundry-rs/anvil/bin.mjs'));
-  const child = spawn(process.execPath, [anvil, '--port', '0', '--mixed-mining', '--block-time', '1'], {
+  const child = spawn(anvilBinary(), ['--port', '0', '--mixed-mining', '--block-time', '1'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const keys: string[] = [];

@@ -23,7 +23,7 @@ export interface Anvil extends TestChain {
 
 export async function startAnvil(chainId = 31337, port = 0): Promise<Anvil> {
   const child = spawn(
-    binary(),
+    anvilBinary(),
     ['--port', String(port), '--chain-id', String(chainId), '--accounts', '10', '--balance', '1000000'],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
@@ -61,7 +61,7 @@ export function openProvider(url: string, chainId: number): JsonRpcProvider {
 }
 
 /** The program itself: the package's own starter is a script that would outlive a kill. */
-function binary(): string {
+export function anvilBinary(): string {
   const require = createRequire(import.meta.url);
   const name = `@foundry-rs/anvil-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
   const folder = path.dirname(require.resolve(`${name}/package.json`));
