@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { TensorSpec } from './commitment/commit.ts';
+import { boundsOfSpec, type TensorSpec } from './commitment/commit.ts';
 import { BadInputError } from './errors.ts';
 import { artifactSchema } from './store/digest.ts';
 
@@ -145,8 +145,7 @@ export function quantiseTensor(
   { scale, signed, bits }: Pick<ManifestTensor, 'scale' | 'signed' | 'bits'>,
   real: ArrayLike<number>,
 ): Float64Array {
-  const low = signed ? -(2 ** (bits - 1)) : 0;
-  const high = signed ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
+  const { low, high } = boundsOfSpec({ signed, bits });
   return Float64Array.from(real, (x) => Math.min(high, Math.max(low, Math.round(x * 2 ** scale))));
 }
 

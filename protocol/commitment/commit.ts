@@ -1,8 +1,8 @@
 import * as poseidonLite from 'poseidon-lite';
 import { BadInputError } from '../errors.ts';
+import { SCALAR_FIELD } from '../field.ts';
 
-/** The order of BN254's scalar field: every commitment, salt and signal is below it. */
-export const SCALAR_FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
+export { SCALAR_FIELD };
 
 /** The first byte of a commitment's first word. One purpose so far: a tensor. */
 export const TENSOR_PURPOSE = 1n;

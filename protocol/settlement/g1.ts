@@ -1,7 +1,7 @@
+import { BASE_FIELD } from '../field.ts';
 import { SettlementError } from './errors.ts';
 
-/** Characteristic q of BN254's base field: coordinates are below it. */
-export const BASE_FIELD = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
+export { BASE_FIELD };
 
 /** An affine point of BN254's first group, y² = x³ + 3. (0, 0) is the point at infinity. */
 export interface G1Point {

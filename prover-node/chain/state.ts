@@ -2,14 +2,7 @@ import type {
   ISliceMarket,
   JobRequestStructOutput,
 } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
-
-/** ISliceMarket.JobState by number. */
-export const JOB_STATES = ['none', 'posted', 'claimed', 'traced', 'finalized', 'closed'] as const;
-export type JobState = (typeof JOB_STATES)[number];
-
-/** ISliceMarket.SliceState by number. */
-export const SLICE_STATES = ['open', 'held', 'lapsed', 'settled'] as const;
-export type SliceState = (typeof SLICE_STATES)[number];
+import { JOB_STATES, SLICE_STATES, type JobState, type SliceState } from '../../protocol/contracts/states.ts';
 
 /** Length of a job's id: 0x and 64 digits. */
 const ID_LENGTH = 66;

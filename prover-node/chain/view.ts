@@ -3,7 +3,8 @@ import { isOutage } from '../../protocol/chain/provider.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
 import { NodeError } from '../errors.ts';
-import { bitsOf, hintsOf, JOB_STATES, jobViewOf, sliceViewOf } from './state.ts';
+import { JOB_STATES } from '../../protocol/contracts/states.ts';
+import { bitsOf, hintsOf, jobViewOf, sliceViewOf } from './state.ts';
 import type { JobHints, JobView, Snapshot } from './state.ts';
 
 export interface ChainViewOptions {

@@ -6,6 +6,7 @@ import type { PublishedManifest } from '../../client/jobs/read-model.ts';
 import { SliceproofError } from '../../protocol/errors.ts';
 import { proofSubmissionSchema } from '../../protocol/proof-submission.ts';
 import { proofFromSnarkjs } from '../../protocol/settlement/points.ts';
+import { settleCall } from '../../protocol/settlement/settle-call.ts';
 import { buildSettlement } from '../../protocol/settlement/settlement.ts';
 
 const settlementsSchema = z.object({
@@ -64,7 +65,7 @@ export async function gasAlone(
   const committed = await market.queryFilter(market.getEvent('TraceCommitted'), deployment.block);
   const trace = committed.find(({ args }) => args.jobId === record.jobId)?.args.trace ?? [];
   const slice = model.slices[record.slice];
-  const { batches, proofs, aggregate } = buildSettlement(
+  const settlement = buildSettlement(
     { chainId: BigInt(deployment.chainId), market: deployment.addresses.market, settler },
     [
       {
@@ -76,14 +77,7 @@ export async function gasAlone(
       },
     ],
   );
-  const call = await market.settle.populateTransaction(
-    batches.map(({ jobId, trace, claims }) => ({ jobId, trace: [...trace], claims: [...claims] })),
-    proofs.map(({ a, b }) => ({
-      a,
-      b: { x: [...b.x] as [bigint, bigint], y: [...b.y] as [bigint, bigint] },
-    })),
-    { circuits: [...aggregate.circuits], c: [...aggregate.c] },
-  );
+  const call = await settleCall(market, settlement);
   const block = `0x${(batch.block - 1).toString(16)}`;
   return Number(await provider.send('eth_estimateGas', [{ ...call, from: settler }, block]));
 }

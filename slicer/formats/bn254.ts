@@ -1,8 +1,4 @@
-/** Order r of BN254's groups: the field of wires, witnesses and public signals. */
-export const SCALAR_FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
-
-/** Characteristic q of BN254's base field: the field of point coordinates. */
-export const BASE_FIELD = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
+export { BASE_FIELD, SCALAR_FIELD } from '../../protocol/field.ts';
 
 /** Bytes of one field element in the iden3 formats. */
 export const FIELD_BYTES = 32;

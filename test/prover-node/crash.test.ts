@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { JOB_STATES, SLICE_STATES } from '../../prover-node/chain/state.ts';
+import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import { runCli, startNodeProcess } from './support/child.ts';
 import { openWorld, until, type World } from './support/world.ts';
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { jobResult } from '../../client/jobs/job-result.ts';
 import { resolveSettings } from '../../protocol/config.ts';
-import { JOB_STATES, SLICE_STATES } from '../../prover-node/chain/state.ts';
+import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import { startNode } from '../../prover-node/node.ts';
 import type { ProofRow } from '../../prover-node/status/server.ts';
 import { startAggregator } from '../../verifier/aggregator/service.ts';

@@ -11,7 +11,7 @@ import { contractInterfaces } from '../../protocol/contracts/market.ts';
 import { specOf } from '../../protocol/manifest.ts';
 import { fieldToHex } from '../../protocol/tensor-bundle.ts';
 import { sealTensors } from '../../protocol/trace.ts';
-import { JOB_STATES, SLICE_STATES } from '../../prover-node/chain/state.ts';
+import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import { startNode } from '../../prover-node/node.ts';
 import { openProxy } from '../support/cuttable-proxy.ts';
 import { sampleOf } from './support/model.ts';
