@@ -1,7 +1,7 @@
 import { SCALAR_FIELD } from '../formats/bn254.ts';
 import type { R1cs, SparseRows } from '../formats/r1cs.ts';
-import { CircuitError } from './errors.ts';
 import { GrowableUint32 } from './growable.ts';
+import { EMPTY_SUM, SumTable } from './sums.ts';
 
 /** The wire that is always one. */
 export const ONE = 0;
@@ -47,10 +47,11 @@ export class R1csBuilder {
     this.#publicInputs = publicInputs;
     this.#privateInputs = privateInputs;
     this.#wires = 1 + publicInputs + privateInputs;
-    const sum = (left: number, right: number): number | undefined => this.#sum(left, right);
-    this.a = new MatrixBuilder(sum);
-    this.b = new MatrixBuilder(sum);
-    this.c = new MatrixBuilder(sum);
+    const merger = new RowMerger(new SumTable((coefficients) => this.#totalOf(coefficients)));
+    const isZero = (coefficient: number): boolean => this.#table[coefficient] === 0n;
+    this.a = new MatrixBuilder(merger, isZero);
+    this.b = new MatrixBuilder(merger, isZero);
+    this.c = new MatrixBuilder(merger, isZero);
   }
 
   /** Rows so far. */
@@ -138,10 +139,10 @@ export class R1csBuilder {
     return rest < 0n ? rest + this.modulus : rest;
   }
 
-  /** The index of the sum of two coefficients; undefined when it is zero. */
-  #sum(left: number, right: number): number | undefined {
-    const sum = this.#canonical(this.#table[left] + this.#table[right]);
-    return sum === 0n ? undefined : this.coefficient(sum);
+  #totalOf(coefficients: readonly number[]): number {
+    let total = 0n;
+    for (const index of coefficients) total += this.#table[index];
+    return this.coefficient(total);
   }
 }
 
@@ -150,12 +151,14 @@ export class MatrixBuilder {
   readonly #offsets = new GrowableUint32();
   readonly #wires = new GrowableUint32();
   readonly #coefficients = new GrowableUint32();
-  readonly #sum: (left: number, right: number) => number | undefined;
+  readonly #merger: RowMerger;
+  readonly #isZero: (coefficient: number) => boolean;
   #start = 0;
   #ascending = true;
 
-  constructor(sum: (left: number, right: number) => number | undefined) {
-    this.#sum = sum;
+  constructor(merger: RowMerger, isZero: (coefficient: number) => boolean) {
+    this.#merger = merger;
+    this.#isZero = isZero;
     this.#offsets.push(0);
   }
 
@@ -185,33 +188,48 @@ export class MatrixBuilder {
 
   /** Sorts the current row by wire and adds up the terms of one wire: a row has one way to be written. */
   #canonicalise(): void {
-    const length = this.#wires.length - this.#start;
-    if (length > MOST_TERMS) {
-      throw new CircuitError(
-        'CIRCUIT_ROW_TOO_LONG',
-        `expected at most ${MOST_TERMS} terms in a row, got ${length}`,
-      );
+    for (let at = this.#start; at < this.#wires.length; at++) {
+      this.#merger.add(this.#wires.at(at), this.#coefficients.at(at));
     }
-    // The place in the row rides below the wire's number: one numeric sort, no comparator.
-    const keys = new Float64Array(length);
-    for (let i = 0; i < length; i++) keys[i] = this.#wires.at(this.#start + i) * MOST_TERMS + i;
-    keys.sort();
-    const coefficients = new Uint32Array(length);
-    for (let i = 0; i < length; i++)
-      coefficients[i] = this.#coefficients.at(this.#start + (keys[i] % MOST_TERMS));
     this.#wires.truncate(this.#start);
     this.#coefficients.truncate(this.#start);
-    for (let i = 0; i < length;) {
-      const wire = Math.floor(keys[i] / MOST_TERMS);
-      let coefficient: number | undefined = coefficients[i++];
-      while (i < length && Math.floor(keys[i] / MOST_TERMS) === wire) {
-        coefficient = coefficient === undefined ? coefficients[i] : this.#sum(coefficient, coefficients[i]);
-        i++;
-      }
-      if (coefficient === undefined) continue;
+    this.#merger.take((wire, coefficient) => {
+      if (this.#isZero(coefficient)) return;
       this.#wires.push(wire);
       this.#coefficients.push(coefficient);
+    });
+  }
+}
+
+/** Adds up the terms of one row, wire by wire. */
+class RowMerger {
+  readonly #sums: SumTable;
+  /** By wire: its sum in the row under way, {@link EMPTY_SUM} between rows. */
+  #sumOf = new Uint32Array(1024);
+  readonly #wires = new GrowableUint32();
+
+  constructor(sums: SumTable) {
+    this.#sums = sums;
+  }
+
+  add(wire: number, coefficient: number): void {
+    if (wire >= this.#sumOf.length) {
+      const longer = new Uint32Array(Math.max(wire + 1, 2 * this.#sumOf.length));
+      longer.set(this.#sumOf);
+      this.#sumOf = longer;
     }
+    const sum = this.#sumOf[wire];
+    if (sum === EMPTY_SUM) this.#wires.push(wire);
+    this.#sumOf[wire] = this.#sums.add(sum, coefficient);
+  }
+
+  /** The row's totals, by ascending wire; the next row starts empty. */
+  take(visit: (wire: number, coefficient: number) => void): void {
+    for (const wire of this.#wires.toArray().sort()) {
+      visit(wire, this.#sums.total(this.#sumOf[wire]));
+      this.#sumOf[wire] = EMPTY_SUM;
+    }
+    this.#wires.truncate(0);
   }
 }
 
@@ -225,6 +243,3 @@ function hashOf(value: bigint): number {
 
 /** The largest prime below 2^53. */
 const HASH_PRIME = 9007199254740881n;
-
-/** 2^21 terms a row and 2^32 wires stay exact in one double. */
-const MOST_TERMS = 2 ** 21;

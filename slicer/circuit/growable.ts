@@ -12,6 +12,10 @@ export class GrowableUint32 {
     return this.#data[index];
   }
 
+  set(index: number, value: number): void {
+    this.#data[index] = value;
+  }
+
   /** Forgets everything from `length` on. */
   truncate(length: number): void {
     this.length = length;
