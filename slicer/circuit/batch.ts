@@ -1,3 +1,4 @@
+import { SCALAR_FIELD } from '../formats/bn254.ts';
 import type { R1csBuilder } from './builder.ts';
 import { ONE } from './builder.ts';
 import { CircuitError } from './errors.ts';
@@ -36,6 +37,16 @@ export class SlotPacker {
     return { shift, fresh };
   }
 }
+
+/** Rows that equations of these widths share, in the field of the curve. */
+export function slotRows(widths: Iterable<number>): number {
+  const packer = new SlotPacker(FIELD_CAPACITY);
+  for (const width of widths) packer.place(width);
+  return packer.rows;
+}
+
+/** Integers below 2^FIELD_CAPACITY are distinct in the field. */
+const FIELD_CAPACITY = SCALAR_FIELD.toString(2).length - 1;
 
 /**
  * Several integer equations L_j = 0 in one row: 0 · 0 = Σ_j 2^(s_j) · L_j.

@@ -1,4 +1,4 @@
-import { tapBounds } from '../integer/intervals.ts';
+import { tapBounds } from '../integer/nodes/conv.ts';
 import type { TensorInterval } from '../integer/intervals.ts';
 import type { ConvNode, IntegerProgram, MaxPoolNode } from '../integer/program.ts';
 import type { MaxPlan, Span } from './gadgets/max.ts';

@@ -1,12 +1,10 @@
 import { SCALAR_FIELD } from '../formats/bn254.ts';
 import { evaluate } from '../integer/evaluate.ts';
-import type { ProgramNode, TensorValues } from '../integer/program.ts';
+import type { TensorValues } from '../integer/program.ts';
 import { boundsOf } from '../integer/program.ts';
 import { CircuitError } from './errors.ts';
 import { assignRange } from './gadgets/bits.ts';
 import { assignCommitment } from './gadgets/commit.ts';
-import { assignMax } from './gadgets/max.ts';
-import { assignRescale } from './gadgets/rescale.ts';
 import { assignTag } from './gadgets/tag.ts';
 import type { SlicePlan } from './plan.ts';
 import { fixedWires } from './wires.ts';
@@ -69,7 +67,10 @@ export function witnessOf(
     }
     commitments.push(assignCommitment(writer, spec, inputs[i], salts[i]));
   }
-  for (const node of program.nodes) assignNode(writer, plan, node, values);
+  for (const [position, { output }] of program.nodes.entries()) {
+    plan.circuits[position].assign(writer, values);
+    if (plan.materialised.has(output)) for (const value of values[output]) writer.next(value);
+  }
   for (const [i, id] of program.outputs.entries()) {
     commitments.push(assignCommitment(writer, plan.outputs[i], values[id], outputSalts[i]));
   }
@@ -80,30 +81,4 @@ export function witnessOf(
     publicSignals: [...commitments, tag],
     outputs: program.outputs.map((id) => values[id]),
   };
-}
-
-function assignNode(
-  writer: WitnessWriter,
-  plan: SlicePlan,
-  node: ProgramNode,
-  values: readonly TensorValues[],
-): void {
-  const output = values[node.output];
-  if (node.kind === 'rescale') {
-    const plans = plan.rescales.get(node)!;
-    const source = values[node.input];
-    const run = source.length / plans.length;
-    for (let i = 0; i < source.length; i++) {
-      assignRescale(writer, plans[Math.floor(i / run)], source[i], output[i]);
-    }
-  } else if (node.kind === 'max-pool') {
-    const planner = plan.pools.get(node)!;
-    for (const window of planner.windows()) {
-      const slots = planner.elements(window).map((i) => values[node.input][i]);
-      for (const step of planner.steps(window)) {
-        slots.push(assignMax(writer, step.plan, slots[step.left], slots[step.right]));
-      }
-    }
-  }
-  if (plan.materialised.has(node.output)) for (const value of output) writer.next(value);
 }

@@ -1,7 +1,9 @@
 import { IntegerProgramError } from './errors.ts';
-import { add, concat, conv, gemm, maxPool, rescale } from './kernels.ts';
-import { boundsOf, sizeOf } from './program.ts';
-import type { IntegerProgram, IntegerRange, ProgramNode, ProgramTensor, TensorValues } from './program.ts';
+import { kindOf } from './nodes/index.ts';
+import type { IntegerProgram, ProgramNode, ProgramTensor, TensorValues } from './program.ts';
+import { boundsOf, rangeOf, sizeOf } from './tensor.ts';
+
+export { rangeOf } from './tensor.ts';
 
 /**
  * The value of every tensor of a program, by tensor index: exact integers in doubles. This is the reference
@@ -54,44 +56,11 @@ export function checkInput(tensor: ProgramTensor, values: TensorValues): void {
   }
 }
 
-/**
- * The range of a tensor that must have one: an input, or what a rescale writes.
- * @throws IntegerProgramError PROGRAM_RANGE_MISSING
- */
-export function rangeOf(tensor: ProgramTensor): IntegerRange {
-  if (!tensor.range) {
-    throw new IntegerProgramError('PROGRAM_RANGE_MISSING', `tensor ${tensor.name} has no declared range`);
-  }
-  return tensor.range;
-}
-
 /** What one node writes, given the values of the tensors before it by tensor index. */
 export function evaluateNode(
-  program: Pick<IntegerProgram, 'tensors'>,
+  { tensors }: Pick<IntegerProgram, 'tensors'>,
   node: ProgramNode,
   values: readonly TensorValues[],
 ): TensorValues {
-  const { tensors } = program;
-  const output = tensors[node.output];
-  switch (node.kind) {
-    case 'conv':
-      return conv(node, values[node.input], tensors[node.input].shape, output.shape);
-    case 'gemm':
-      return gemm(node, values[node.input]);
-    case 'add':
-      return add(values[node.inputs[0]], values[node.inputs[1]], node.shifts);
-    case 'max-pool':
-      return maxPool(node, values[node.input], tensors[node.input].shape, output.shape);
-    case 'rescale':
-      return rescale(node, rangeOf(output), values[node.input]);
-    case 'reshape':
-      return values[node.input];
-    case 'concat':
-      return concat(
-        node.inputs.map((id) => values[id]),
-        node.inputs.map((id) => tensors[id].shape),
-        node.axis,
-        sizeOf(output.shape),
-      );
-  }
+  return kindOf(node).evaluate(node, tensors, values);
 }

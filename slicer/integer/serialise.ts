@@ -1,60 +1,29 @@
 import { z } from 'zod';
 import { IntegerProgramError } from './errors.ts';
+import { PROGRAM_LIMITS } from './limits.ts';
+import { nodeName, tensorIndex } from './nodes/kind.ts';
+import { kindOf, nodeKinds } from './nodes/index.ts';
 import type { IntegerProgram, ProgramNode, ProgramTensor } from './program.ts';
-import { PROGRAM_LIMITS, validateProgram } from './validate.ts';
+import { validateProgram } from './validate.ts';
 
 const FORMAT = 'sliceproof-program/1';
 
-const index = z.int().min(0).max(PROGRAM_LIMITS.tensors);
-const side = z.int().min(1).max(65_536);
-const padding = z.int().min(0).max(65_536);
-const name = z.string().max(4096);
-const base64 = z.base64().max(PROGRAM_LIMITS.bytes);
-
 const tensorSchema = z.strictObject({
-  name,
+  name: nodeName,
   shape: z.array(z.int().min(1).max(PROGRAM_LIMITS.tensorValues)).max(PROGRAM_LIMITS.rank),
   scale: z.int().min(-256).max(256),
   range: z.strictObject({ signed: z.boolean(), bits: z.int().min(1).max(32) }).optional(),
 });
 
-const linear = { weights: base64, bias: base64 };
-const windows = {
-  kernel: z.tuple([side, side]),
-  strides: z.tuple([side, side]),
-  pads: z.tuple([padding, padding, padding, padding]),
-  dilations: z.tuple([side, side]),
-};
-const shift = z.int().min(0).max(52);
-
+const { add, concat, conv, gemm, rescale, reshape } = nodeKinds;
 const nodeSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('conv'),
-    name,
-    input: index,
-    output: index,
-    ...windows,
-    groups: side,
-    ...linear,
-  }),
-  z.strictObject({ kind: z.literal('gemm'), name, input: index, output: index, ...linear }),
-  z.strictObject({
-    kind: z.literal('add'),
-    name,
-    inputs: z.tuple([index, index]),
-    shifts: z.tuple([shift, shift]),
-    output: index,
-  }),
-  z.strictObject({ kind: z.literal('max-pool'), name, input: index, output: index, ...windows }),
-  z.strictObject({ kind: z.literal('rescale'), name, input: index, output: index, shift, relu: z.boolean() }),
-  z.strictObject({ kind: z.literal('reshape'), name, input: index, output: index }),
-  z.strictObject({
-    kind: z.literal('concat'),
-    name,
-    inputs: z.array(index).min(1).max(1024),
-    axis: z.int().min(0).max(PROGRAM_LIMITS.rank),
-    output: index,
-  }),
+  add.schema,
+  concat.schema,
+  conv.schema,
+  gemm.schema,
+  nodeKinds['max-pool'].schema,
+  rescale.schema,
+  reshape.schema,
 ]);
 
 type SerialisedNode = z.infer<typeof nodeSchema>;
@@ -62,8 +31,8 @@ type SerialisedNode = z.infer<typeof nodeSchema>;
 const programSchema = z.strictObject({
   format: z.literal(FORMAT),
   tensors: z.array(tensorSchema).max(PROGRAM_LIMITS.tensors),
-  inputs: z.array(index).max(PROGRAM_LIMITS.tensors),
-  outputs: z.array(index).max(PROGRAM_LIMITS.tensors),
+  inputs: z.array(tensorIndex).max(PROGRAM_LIMITS.tensors),
+  outputs: z.array(tensorIndex).max(PROGRAM_LIMITS.tensors),
   nodes: z.array(nodeSchema).max(PROGRAM_LIMITS.nodes),
 });
 
@@ -116,71 +85,9 @@ function parse(bytes: Uint8Array): IntegerProgram {
 }
 
 function encodeNode(node: ProgramNode): SerialisedNode {
-  switch (node.kind) {
-    case 'conv': {
-      const { kind, name, input, output, groups } = node;
-      return { kind, name, input, output, ...encodeWindows(node), groups, ...encodeLinear(node) };
-    }
-    case 'gemm': {
-      const { kind, name, input, output } = node;
-      return { kind, name, input, output, ...encodeLinear(node) };
-    }
-    case 'add': {
-      const { kind, name, inputs, shifts, output } = node;
-      return { kind, name, inputs: [...inputs], shifts: [...shifts], output };
-    }
-    case 'max-pool': {
-      const { kind, name, input, output } = node;
-      return { kind, name, input, output, ...encodeWindows(node) };
-    }
-    case 'rescale': {
-      const { kind, name, input, output, shift, relu } = node;
-      return { kind, name, input, output, shift, relu };
-    }
-    case 'reshape': {
-      const { kind, name, input, output } = node;
-      return { kind, name, input, output };
-    }
-    case 'concat': {
-      const { kind, name, inputs, axis, output } = node;
-      return { kind, name, inputs: [...inputs], axis, output };
-    }
-  }
+  return kindOf(node).encode(node) as SerialisedNode;
 }
 
-function decodeNode(node: SerialisedNode): ProgramNode {
-  if (node.kind !== 'conv' && node.kind !== 'gemm') return node;
-  const weights = fromBase64(node.name, node.weights, 4);
-  const bias = fromBase64(node.name, node.bias, 8);
-  return {
-    ...node,
-    weights: Int32Array.from({ length: weights.byteLength / 4 }, (_, i) => weights.getInt32(4 * i, true)),
-    bias: Float64Array.from({ length: bias.byteLength / 8 }, (_, i) => bias.getFloat64(8 * i, true)),
-  };
-}
-
-type Windows = Pick<Extract<SerialisedNode, { kind: 'max-pool' }>, keyof typeof windows>;
-
-function encodeWindows(node: Extract<ProgramNode, { kind: 'conv' | 'max-pool' }>): Windows {
-  const { kernel, strides, pads, dilations } = node;
-  return { kernel: [...kernel], strides: [...strides], pads: [...pads], dilations: [...dilations] };
-}
-
-function encodeLinear({ weights, bias }: Extract<ProgramNode, { kind: 'conv' | 'gemm' }>): {
-  weights: string;
-  bias: string;
-} {
-  const weightBytes = Buffer.alloc(4 * weights.length);
-  weights.forEach((weight, i) => weightBytes.writeInt32LE(weight, 4 * i));
-  const biasBytes = Buffer.alloc(8 * bias.length);
-  bias.forEach((value, i) => biasBytes.writeDoubleLE(value, 8 * i));
-  return { weights: weightBytes.toString('base64'), bias: biasBytes.toString('base64') };
-}
-
-function fromBase64(node: string, text: string, width: number): DataView {
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.length % width !== 0) {
-    throw new IntegerProgramError('PROGRAM_MALFORMED', `${node}: expected a multiple of ${width} bytes`);
-  }
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function decodeNode(file: SerialisedNode): ProgramNode {
+  return kindOf(file).decode(file);
 }

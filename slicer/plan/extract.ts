@@ -1,4 +1,5 @@
-import { nodeInputs, type IntegerProgram, type ProgramNode, type ProgramTensor } from '../integer/program.ts';
+import { nodeInputs, withTensors } from '../integer/program.ts';
+import type { IntegerProgram, ProgramNode, ProgramTensor } from '../integer/program.ts';
 import type { ProgramGraph } from './units.ts';
 
 /** Some nodes of a program as a program of their own. */
@@ -48,18 +49,6 @@ function renumbered(
     outputs: outputs.map(at),
     nodes: nodes.map((node) => withTensors(node, at)),
   };
-}
-
-function withTensors(node: ProgramNode, at: (id: number) => number): ProgramNode {
-  const output = at(node.output);
-  switch (node.kind) {
-    case 'add':
-      return { ...node, inputs: [at(node.inputs[0]), at(node.inputs[1])], output };
-    case 'concat':
-      return { ...node, inputs: node.inputs.map(at), output };
-    default:
-      return { ...node, input: at(node.input), output };
-  }
 }
 
 function ascending(ids: readonly number[]): readonly number[] {

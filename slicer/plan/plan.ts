@@ -3,6 +3,7 @@ import { rangeOf } from '../integer/evaluate.ts';
 import { chooseCuts, possibleCuts, type Cut, type CutOptions } from './cuts.ts';
 import { PlanError } from './errors.ts';
 import { extract } from './extract.ts';
+import { planKind } from './kinds.ts';
 import { MODEL_LIMITS, SIGNAL_LIMIT, SLICE_TENSOR_LIMIT } from './price.ts';
 import { evenTiles, tileable, tileUnit } from './tile.ts';
 import { ProgramGraph, unitsOf, type Unit } from './units.ts';
@@ -143,28 +144,11 @@ function numbered(
 
 /** First and last named layer, e.g. `/fc1/Gemm … /fc3/Gemm`. */
 function nameOf({ nodes }: IntegerProgram): string {
-  const layers = nodes.filter(({ kind }) => kind === 'conv' || kind === 'gemm' || kind === 'add');
+  const layers = nodes.filter((node) => planKind(node).names);
   const [first, last] = [layers[0] ?? nodes[0], layers.at(-1) ?? nodes[0]];
   return first === last ? first.name : `${first.name} … ${last.name}`;
 }
 
 function operatorsOf({ nodes }: IntegerProgram): readonly string[] {
-  return nodes.flatMap((node) => {
-    switch (node.kind) {
-      case 'conv':
-        return ['Conv'];
-      case 'gemm':
-        return ['Gemm'];
-      case 'add':
-        return ['Add'];
-      case 'max-pool':
-        return ['MaxPool'];
-      case 'reshape':
-        return ['Reshape'];
-      case 'rescale':
-        return node.relu ? ['Relu'] : [];
-      case 'concat':
-        return [];
-    }
-  });
+  return nodes.flatMap((node) => planKind(node).operators(node));
 }

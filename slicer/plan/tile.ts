@@ -1,4 +1,4 @@
-import { sizeOf } from '../integer/program.ts';
+import { nodeInputs, sizeOf } from '../integer/program.ts';
 import type { ConvNode, GemmNode, IntegerProgram, ProgramNode, ProgramTensor } from '../integer/program.ts';
 import type { Unit } from './units.ts';
 
@@ -64,9 +64,7 @@ export function tileUnit(
     axis: 1,
     output: whole,
   };
-  const readers = program.nodes.some((node) =>
-    'input' in node ? node.input === whole : node.inputs.includes(whole),
-  );
+  const readers = program.nodes.some((node) => nodeInputs(node).includes(whole));
   const replaced = new Set<ProgramNode>(rest);
   return {
     ...program,

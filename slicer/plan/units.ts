@@ -1,4 +1,5 @@
 import { nodeInputs, type IntegerProgram, type ProgramNode } from '../integer/program.ts';
+import { planKind } from './kinds.ts';
 
 /**
  * The least part of a program that can be a slice: nodes tied together by accumulators, which can't be
@@ -23,11 +24,10 @@ export class ProgramGraph {
     const views = new Set<number>();
     program.nodes.forEach((node, position) => {
       const reads = nodeInputs(node).map((id) => this.writer.get(id));
-      const movesOnly = node.kind === 'reshape' || node.kind === 'concat';
       const ranged = nodeInputs(node).every(
         (id, i) => program.tensors[id].range !== undefined || views.has(reads[i] ?? -1),
       );
-      if (movesOnly && ranged) views.add(position);
+      if (planKind(node).moves && ranged) views.add(position);
     });
     this.#views = views;
   }

@@ -1,7 +1,8 @@
 import { sizeOf } from '../integer/program.ts';
 import { formatShape } from '../onnx/index.ts';
 import { QuantiseError } from './errors.ts';
-import { evaluateFloat, type FloatModel } from './float-model.ts';
+import { evaluateFloat } from './evaluate-float.ts';
+import type { FloatModel } from './float-model.ts';
 
 /** The inputs of a model for one sample, in the order of the model's inputs. */
 export type Sample = readonly Float64Array[];

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluate, evaluateOutputs } from '../../../slicer/integer/evaluate.ts';
-import { conv } from '../../../slicer/integer/kernels.ts';
+import { conv } from '../../../slicer/integer/kernels/conv.ts';
 import type {
   ConvNode,
   IntegerProgram,
@@ -240,12 +240,7 @@ describe('evaluate', () => {
       kernel: [1, 1],
       groups: 1,
     };
-    const convolved = conv(
-      { ...node, name: 'c', input: 0, output: 1, kernel: [1, 1] },
-      Float64Array.of(3),
-      [1, 1, 1, 1],
-      [1, 1, 1, 1],
-    );
+    const convolved = conv({ ...node, kernel: [1, 1] }, Float64Array.of(3), [1, 1, 1, 1], [1, 1, 1, 1]);
     expect(convolved).toEqual(Float64Array.of(1.75));
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildGraph, type OnnxGraph, type OnnxNode, type OnnxTensor } from '../../../slicer/onnx/index.ts';
-import { evaluateFloat } from '../../../slicer/quantise/float-model.ts';
+import { evaluateFloat } from '../../../slicer/quantise/evaluate-float.ts';
 import { lowerGraph } from '../../../slicer/quantise/lower.ts';
 import { node, randomConstants, randomImages, randomLenet } from '../../support/lenet.ts';
 import { runOnnx } from '../../support/run-onnx.ts';

@@ -1,0 +1,39 @@
+import type { ConvNode, IntegerProgram } from '../../integer/program.ts';
+import { LinearForms } from '../linear.ts';
+import { linearCircuit, type CircuitKind } from './kind.ts';
+
+/** Sums of products with constants: no rows, they stand in the equations of whatever reads them. */
+export const conv: CircuitKind<ConvNode> = {
+  results: 'sums',
+  multiplies: true,
+  plan: (node, { program }) => linearCircuit(({ forms }) => convForms(program, node, forms[node.input])),
+};
+
+function convForms({ tensors }: IntegerProgram, node: ConvNode, input: LinearForms): LinearForms {
+  const [, channels, height, width] = tensors[node.input].shape;
+  const [, filters, outHeight, outWidth] = tensors[node.output].shape;
+  const { kernel, strides, pads, dilations, groups, weights } = node;
+  const perGroup = channels / groups;
+  const forms = new LinearForms();
+  for (let filter = 0; filter < filters; filter++) {
+    const firstChannel = Math.floor(filter / (filters / groups)) * perGroup;
+    for (let position = 0; position < outHeight * outWidth; position++) {
+      const top = Math.floor(position / outWidth) * strides[0] - pads[0];
+      const left = (position % outWidth) * strides[1] - pads[1];
+      let constant = node.bias[filter];
+      let weight = filter * perGroup * kernel[0] * kernel[1];
+      for (let channel = firstChannel; channel < firstChannel + perGroup; channel++) {
+        for (let ky = 0; ky < kernel[0]; ky++) {
+          const y = top + ky * dilations[0];
+          for (let kx = 0; kx < kernel[1]; kx++, weight++) {
+            const x = left + kx * dilations[1];
+            if (y < 0 || y >= height || x < 0 || x >= width || weights[weight] === 0) continue;
+            constant += forms.terms(input, (channel * height + y) * width + x, weights[weight]);
+          }
+        }
+      }
+      forms.close(constant);
+    }
+  }
+  return forms;
+}

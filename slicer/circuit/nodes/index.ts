@@ -1,0 +1,21 @@
+import type { ProgramNode } from '../../integer/program.ts';
+import { add } from './add.ts';
+import { concat } from './concat.ts';
+import { conv } from './conv.ts';
+import { gemm } from './gemm.ts';
+import type { CircuitKind } from './kind.ts';
+import { maxPool } from './max-pool.ts';
+import { rescale } from './rescale.ts';
+import { reshape } from './reshape.ts';
+
+/** How every kind of node becomes rows: one such table makes one mode of circuit. */
+export type CircuitKinds = {
+  readonly [Kind in ProgramNode['kind']]: CircuitKind<Extract<ProgramNode, { readonly kind: Kind }>>;
+};
+
+/** Everything out of booleans. */
+export const bitKinds: CircuitKinds = { add, concat, conv, gemm, 'max-pool': maxPool, rescale, reshape };
+
+export function circuitKind(kinds: CircuitKinds, { kind }: ProgramNode): CircuitKind<ProgramNode> {
+  return kinds[kind];
+}

@@ -1,0 +1,49 @@
+import type { TensorInterval } from '../../integer/interval.ts';
+import type { IntegerProgram, TensorValues } from '../../integer/program.ts';
+import type { R1csBuilder } from '../builder.ts';
+import type { LinearForms } from '../linear.ts';
+import type { WitnessWriter } from '../witness-writer.ts';
+
+/** What decides about the rows of a node. */
+export interface PlanContext {
+  readonly program: IntegerProgram;
+  /** By tensor. */
+  readonly intervals: readonly TensorInterval[];
+}
+
+/** What a node's rows are made with. */
+export interface ConstrainContext {
+  readonly builder: R1csBuilder;
+  /** By tensor: the values of what was written so far. */
+  readonly forms: readonly LinearForms[];
+}
+
+/**
+ * One node of one program as a part of a circuit. What its constants decide is worked out once; rows, wires
+ * and their values come from the same plan, so that they agree.
+ */
+export interface NodeCircuit {
+  /** Exactly the rows that {@link constrain} adds. */
+  rows(): number;
+  /** Adds the node's rows. Returns its results, in the output's order. */
+  constrain(context: ConstrainContext): LinearForms;
+  /** The wires of {@link constrain} in its order, given the values of every tensor of the program. */
+  assign(writer: WitnessWriter, values: readonly TensorValues[]): void;
+}
+
+/** How one kind of node becomes rows. */
+export interface CircuitKind<Node> {
+  /**
+   * Whether its results are wires (or constants), sums over what it reads, or the very forms that it reads
+   * in another order.
+   */
+  readonly results: 'wires' | 'sums' | 'as read';
+  /** Whether it reads each value many times: then long forms get wires first, or they would multiply. */
+  readonly multiplies: boolean;
+  plan(node: Node, context: PlanContext): NodeCircuit;
+}
+
+/** A node without rows and wires of its own: its results are linear in what it reads. */
+export function linearCircuit(constrain: NodeCircuit['constrain']): NodeCircuit {
+  return { rows: () => 0, constrain, assign: () => undefined };
+}

@@ -1,0 +1,27 @@
+import { rangeOf } from '../../integer/evaluate.ts';
+import { halfOf } from '../../integer/nodes/rescale.ts';
+import { boundsOf, type RescaleNode } from '../../integer/program.ts';
+import type { Value } from '../graph-writer.ts';
+import { FLOAT32_EXACT, largest } from '../precision.ts';
+import type { ExecuteKind } from './kind.ts';
+
+/** Add half, multiply by 2^−shift, Floor, Clip. */
+export const rescale: ExecuteKind<RescaleNode> = {
+  reach: (node, { intervals }) => largest(intervals[node.input]) + halfOf(node),
+  emit(writer, node, [given], type) {
+    const input = writer.cast(given, type);
+    const step = (operator: string, value: Value, operands: readonly number[]): Value => {
+      const label = `${node.name}/${operator.toLowerCase()}`;
+      const constants = operands.map((operand, i) => writer.scalar(`${label}${i}`, type, operand));
+      return writer.emit(label, operator, [value, ...constants], type);
+    };
+    const { low, high } = boundsOf(rangeOf(writer.program.tensors[node.output]));
+    const shifted =
+      node.shift === 0
+        ? input
+        : step('Floor', step('Mul', step('Add', input, [halfOf(node)]), [2 ** -node.shift]), []);
+    const clipped = step('Clip', shifted, [low, high]);
+    const narrow = Math.max(-low, high) < FLOAT32_EXACT;
+    writer.put(node.output, narrow ? writer.cast(clipped, 'float32') : clipped);
+  },
+};

@@ -1,0 +1,88 @@
+import type { TensorValues } from '../tensor.ts';
+import type { Windows } from '../windows.ts';
+
+/** Filters of a convolution, in a program's integers or in the floats that they were made from. */
+export interface Filters extends Windows {
+  /** [O, C / groups, kernel height, kernel width], row-major. */
+  readonly weights: Int32Array | Float64Array;
+  /** [O]. */
+  readonly bias: Float64Array;
+  readonly groups: number;
+}
+
+/** [N, channels, height, width], as every convolution and pooling reads and writes it. */
+type ImageShape = readonly number[];
+
+/**
+ * acc[o, y, x] = bias[o] + Σ weight · input. Each filter is its non-zero taps, taken four at a time over the
+ * whole output plane: one store for four products.
+ */
+export function conv(
+  node: Filters,
+  input: TensorValues,
+  inputShape: ImageShape,
+  outputShape: ImageShape,
+): TensorValues {
+  const { weights, bias, kernel, strides, dilations, groups, pads } = node;
+  const [, channels] = inputShape;
+  const [, filters, outHeight, outWidth] = outputShape;
+  const { values, height, width } = padded(input, inputShape, pads);
+  const groupChannels = channels / groups;
+  const taps = groupChannels * kernel[0] * kernel[1];
+  const tapOffsets = new Int32Array(taps);
+  for (let tap = 0; tap < taps; tap++) {
+    const kx = tap % kernel[1];
+    const ky = Math.floor(tap / kernel[1]) % kernel[0];
+    const channel = Math.floor(tap / (kernel[1] * kernel[0]));
+    tapOffsets[tap] = (channel * height + ky * dilations[0]) * width + kx * dilations[1];
+  }
+  const plane = outHeight * outWidth;
+  const output = new Float64Array(filters * plane);
+  const factors = new Float64Array(taps + 3);
+  const offsets = new Int32Array(taps + 3);
+  for (let filter = 0; filter < filters; filter++) {
+    const group = Math.floor(filter / (filters / groups));
+    const groupStart = group * groupChannels * height * width;
+    let used = 0;
+    for (let tap = 0; tap < taps; tap++) {
+      const weight = weights[filter * taps + tap];
+      if (weight === 0) continue;
+      factors[used] = weight;
+      offsets[used++] = groupStart + tapOffsets[tap];
+    }
+    factors.fill(0, used, used + 3);
+    offsets.fill(0, used, used + 3);
+    output.fill(bias[filter], filter * plane, (filter + 1) * plane);
+    for (let tap = 0; tap < used; tap += 4) {
+      const [w0, w1, w2, w3] = [factors[tap], factors[tap + 1], factors[tap + 2], factors[tap + 3]];
+      const [o0, o1, o2, o3] = [offsets[tap], offsets[tap + 1], offsets[tap + 2], offsets[tap + 3]];
+      let target = filter * plane;
+      for (let y = 0; y < outHeight; y++) {
+        let at = y * strides[0] * width;
+        for (const end = target + outWidth; target < end; target++, at += strides[1]) {
+          output[target] +=
+            w0 * values[at + o0] + w1 * values[at + o1] + w2 * values[at + o2] + w3 * values[at + o3];
+        }
+      }
+    }
+  }
+  return output;
+}
+
+/** The image with its zero padding written out; the image itself where there is none. */
+function padded(
+  input: TensorValues,
+  [, channels, height, width]: ImageShape,
+  [top, left, bottom, right]: Windows['pads'],
+): { readonly values: TensorValues; readonly height: number; readonly width: number } {
+  if (top + left + bottom + right === 0) return { values: input, height, width };
+  const fullHeight = height + top + bottom;
+  const fullWidth = width + left + right;
+  const values = new Float64Array(channels * fullHeight * fullWidth);
+  for (let row = 0; row < channels * height; row++) {
+    const channel = Math.floor(row / height);
+    const y = channel * fullHeight + top + (row % height);
+    values.set(input.subarray(row * width, (row + 1) * width), y * fullWidth + left);
+  }
+  return { values, height: fullHeight, width: fullWidth };
+}

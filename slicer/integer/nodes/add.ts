@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { expectShape } from '../expect.ts';
+import { BoundedSum, type TensorInterval } from '../interval.ts';
+import type { TensorValues } from '../tensor.ts';
+import { nodeName, shiftBits, tensorIndex, type NodeKind } from './kind.ts';
+
+/** acc = left · 2^leftShift + right · 2^rightShift, elementwise over equal shapes. */
+export interface AddNode {
+  readonly kind: 'add';
+  readonly name: string;
+  readonly inputs: readonly [number, number];
+  readonly shifts: readonly [number, number];
+  readonly output: number;
+}
+
+const schema = z.strictObject({
+  kind: z.literal('add'),
+  name: nodeName,
+  inputs: z.tuple([tensorIndex, tensorIndex]),
+  shifts: z.tuple([shiftBits, shiftBits]),
+  output: tensorIndex,
+});
+
+export const add = {
+  schema,
+  encode: ({ kind, name, inputs, shifts, output }) => ({
+    kind,
+    name,
+    inputs: [...inputs],
+    shifts: [...shifts],
+    output,
+  }),
+  decode: (file) => file,
+  validate(node, tensors) {
+    const { shape } = tensors[node.inputs[0]];
+    expectShape(node, shape, tensors[node.inputs[1]].shape);
+    expectShape(node, shape, tensors[node.output].shape);
+  },
+  interval: (node, _, intervals) => addInterval(node, intervals),
+  evaluate: ({ inputs, shifts }, _, values) => addShifted(values[inputs[0]], values[inputs[1]], shifts),
+} satisfies NodeKind<AddNode, z.infer<typeof schema>>;
+
+/** left · 2^leftShift + right · 2^rightShift. */
+function addShifted(
+  left: TensorValues,
+  right: TensorValues,
+  shifts: readonly [number, number],
+): TensorValues {
+  const leftFactor = 2 ** shifts[0];
+  const rightFactor = 2 ** shifts[1];
+  return left.map((value, i) => value * leftFactor + right[i] * rightFactor);
+}
+
+function addInterval(node: AddNode, intervals: readonly TensorInterval[]): TensorInterval {
+  const [left, right] = node.inputs.map((index) => intervals[index]);
+  const [leftFactor, rightFactor] = node.shifts.map((shift) => 2 ** shift);
+  const low = new Float64Array(left.low.length);
+  const high = new Float64Array(left.low.length);
+  for (let e = 0; e < low.length; e++) {
+    const sum = new BoundedSum(0);
+    sum.add(leftFactor, left.low[e], left.high[e]);
+    sum.add(rightFactor, right.low[e], right.high[e]);
+    [low[e], high[e]] = sum.checked(node.name, e);
+  }
+  return { low, high, run: left.run };
+}

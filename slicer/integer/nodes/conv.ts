@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { base64, decodeFloat64, decodeInt32, encodeFloat64, encodeInt32 } from '../constants.ts';
+import { expect, expectShape } from '../expect.ts';
+import { BoundedSum, layoutOf, type TensorInterval } from '../interval.ts';
+import { conv as convolve } from '../kernels/conv.ts';
+import type { ProgramTensor } from '../tensor.ts';
+import { encodeWindows, windowFields, windowShape, type Windows } from '../windows.ts';
+import { unaryFields, type NodeKind } from './kind.ts';
+
+/**
+ * acc[o, y, x] = bias[o] + Σ weight · input. Input [1, C, H, W], output [1, O, H', W']; zero padding.
+ * AveragePool is a depthwise convolution of constants.
+ */
+export interface ConvNode extends Windows {
+  readonly kind: 'conv';
+  readonly name: string;
+  readonly input: number;
+  readonly output: number;
+  /** [O, C / groups, kernel height, kernel width], row-major. */
+  readonly weights: Int32Array;
+  /** [O]; safe integers. */
+  readonly bias: Float64Array;
+  readonly groups: number;
+}
+
+const schema = z.strictObject({
+  kind: z.literal('conv'),
+  ...unaryFields,
+  ...windowFields,
+  groups: z.int().min(1).max(65_536),
+  weights: base64,
+  bias: base64,
+});
+
+export const conv = {
+  schema,
+  encode(node) {
+    const { kind, name, input, output, groups, weights, bias } = node;
+    return {
+      kind,
+      name,
+      input,
+      output,
+      ...encodeWindows(node),
+      groups,
+      weights: encodeInt32(weights),
+      bias: encodeFloat64(bias),
+    };
+  },
+  decode: (file) => ({
+    ...file,
+    weights: decodeInt32(file.name, file.weights),
+    bias: decodeFloat64(file.name, file.bias),
+  }),
+  validate(node, tensors) {
+    const { name, groups, kernel, weights, bias } = node;
+    const { shape } = tensors[node.input];
+    expectShape(node, windowShape(node, shape, bias.length), tensors[node.output].shape);
+    expect(shape[0] === 1, `${name}: expected an input of shape 1×C×H×W`);
+    expect(
+      shape[1] % groups === 0 && bias.length % groups === 0,
+      `${name}: ${groups} groups do not divide ${shape[1]} channels and ${bias.length} filters`,
+    );
+    const size = bias.length * (shape[1] / groups) * kernel[0] * kernel[1];
+    expect(weights.length === size, `${name}: expected ${size} weights, got ${weights.length}`);
+    expect(bias.every(Number.isSafeInteger), `${name}: a bias is not a safe integer`);
+  },
+  interval: (node, tensors, intervals) => convInterval(node, tensors, intervals[node.input]),
+  evaluate: (node, tensors, values) =>
+    convolve(node, values[node.input], tensors[node.input].shape, tensors[node.output].shape),
+} satisfies NodeKind<ConvNode, z.infer<typeof schema>>;
+
+/** What a convolution's input channel may hold at one of its taps: padding adds zero. */
+export function tapBounds(
+  node: ConvNode,
+  input: TensorInterval,
+  channel: number,
+): { readonly low: number; readonly high: number } {
+  const padded = node.pads.some((pad) => pad > 0);
+  const low = input.low[channel];
+  const high = input.high[channel];
+  return padded ? { low: Math.min(0, low), high: Math.max(0, high) } : { low, high };
+}
+
+function convInterval(
+  node: ConvNode,
+  tensors: readonly ProgramTensor[],
+  input: TensorInterval,
+): TensorInterval {
+  const outChannels = tensors[node.output].shape[1];
+  const inChannels = tensors[node.input].shape[1];
+  const low = new Float64Array(outChannels);
+  const high = new Float64Array(outChannels);
+  const perGroup = inChannels / node.groups;
+  const taps = node.kernel[0] * node.kernel[1];
+  const bounds = Array.from({ length: inChannels }, (_, channel) => tapBounds(node, input, channel));
+  for (let o = 0; o < outChannels; o++) {
+    const firstChannel = Math.floor(o / (outChannels / node.groups)) * perGroup;
+    const sum = new BoundedSum(node.bias[o]);
+    for (let c = 0; c < perGroup; c++) {
+      const tap = bounds[firstChannel + c];
+      const start = (o * perGroup + c) * taps;
+      for (let k = 0; k < taps; k++) sum.add(node.weights[start + k], tap.low, tap.high);
+    }
+    [low[o], high[o]] = sum.checked(node.name, o);
+  }
+  return { low, high, run: layoutOf(tensors[node.output].shape).run };
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { base64, decodeFloat64, decodeInt32, encodeFloat64, encodeInt32 } from '../constants.ts';
+import { expect, expectShape } from '../expect.ts';
+import { BoundedSum, type TensorInterval } from '../interval.ts';
+import { gemm as multiply } from '../kernels/gemm.ts';
+import { sizeOf } from '../tensor.ts';
+import { unaryFields, type NodeKind } from './kind.ts';
+
+/** acc[o] = bias[o] + Σ_i weights[o, i] · input[i]. Input [1, I], output [1, O]. */
+export interface GemmNode {
+  readonly kind: 'gemm';
+  readonly name: string;
+  readonly input: number;
+  readonly output: number;
+  /** [O, I], row-major. */
+  readonly weights: Int32Array;
+  /** [O]; safe integers. */
+  readonly bias: Float64Array;
+}
+
+const schema = z.strictObject({ kind: z.literal('gemm'), ...unaryFields, weights: base64, bias: base64 });
+
+export const gemm = {
+  schema,
+  encode: ({ kind, name, input, output, weights, bias }) => ({
+    kind,
+    name,
+    input,
+    output,
+    weights: encodeInt32(weights),
+    bias: encodeFloat64(bias),
+  }),
+  decode: (file) => ({
+    ...file,
+    weights: decodeInt32(file.name, file.weights),
+    bias: decodeFloat64(file.name, file.bias),
+  }),
+  validate(node, tensors) {
+    const { name, weights, bias } = node;
+    const { shape } = tensors[node.input];
+    expect(sizeOf(shape) === shape[1] && shape.length === 2, `${name}: expected an input of shape 1×I`);
+    expectShape(node, [1, bias.length], tensors[node.output].shape);
+    expect(
+      weights.length === bias.length * shape[1],
+      `${name}: expected ${bias.length * shape[1]} weights, got ${weights.length}`,
+    );
+    expect(bias.every(Number.isSafeInteger), `${name}: a bias is not a safe integer`);
+  },
+  interval: (node, _, intervals) => gemmInterval(node, intervals[node.input]),
+  evaluate: (node, _, values) => multiply(node, values[node.input]),
+} satisfies NodeKind<GemmNode, z.infer<typeof schema>>;
+
+function gemmInterval(node: GemmNode, input: TensorInterval): TensorInterval {
+  const outputs = node.bias.length;
+  const inputs = node.weights.length / outputs;
+  const low = new Float64Array(outputs);
+  const high = new Float64Array(outputs);
+  for (let o = 0; o < outputs; o++) {
+    const sum = new BoundedSum(node.bias[o]);
+    for (let i = 0; i < inputs; i++) {
+      sum.add(node.weights[o * inputs + i], input.low[i], input.high[i]);
+    }
+    [low[o], high[o]] = sum.checked(node.name, o);
+  }
+  return { low, high, run: 1 };
+}

@@ -1,0 +1,24 @@
+import type { FloatAdd } from '../float-model.ts';
+import type { FloatKind } from './kind.ts';
+
+/** Accumulators of a sum of tensors are rescaled first when the sum would pass this many bits. */
+const SUM_BITS = 22;
+
+export const add: FloatKind<FloatAdd> = {
+  evaluate: ({ inputs: [left, right] }, _, values) =>
+    values[left].map((value, i) => value + values[right][i]),
+  quantise(quantiser, { name, inputs, output }) {
+    const wide = inputs.map((id) => quantiser.place(id));
+    const finest = Math.max(...wide.map(({ scale }) => scale));
+    const bits = Math.max(...wide.map(({ id, scale }) => quantiser.bitsAt(id) + finest - scale));
+    const [left, right] = bits + 1 > SUM_BITS ? inputs.map((id) => quantiser.ranged(id)) : wide;
+    const scale = Math.max(left.scale, right.scale);
+    quantiser.emit({
+      kind: 'add',
+      name,
+      inputs: [left.id, right.id],
+      shifts: [scale - left.scale, scale - right.scale],
+      output: quantiser.tensor(output, scale),
+    });
+  },
+};

@@ -1,0 +1,246 @@
+import { evaluateNode } from '../integer/evaluate.ts';
+import { intervalsOf, type TensorInterval } from '../integer/intervals.ts';
+import { boundsOf, sizeOf } from '../integer/program.ts';
+import type {
+  ConvNode,
+  GemmNode,
+  IntegerProgram,
+  IntegerRange,
+  ProgramNode,
+  ProgramTensor,
+  TensorValues,
+} from '../integer/program.ts';
+import type { BitChoice } from './bits.ts';
+import { floatInputs, type FloatModel } from './float-model.ts';
+import type { Observation } from './observe.ts';
+import { fitScale, toIntegers } from './scales.ts';
+
+/** Bits of a model output that no activation bounds: enough that rounding there is not felt. */
+const OUTPUT_BITS = 16;
+
+/** In place of values that are needed no longer. */
+const NOTHING: TensorValues = new Float64Array(0);
+
+/** A quantised model, with what it gives for the calibration samples. */
+export interface Quantised {
+  readonly program: IntegerProgram;
+  /** The float tensors whose entry in {@link BitChoice.activations} the program depends on. */
+  readonly narrowed: readonly number[];
+  /** By sample: the model's outputs as reals, q · 2^−scale. */
+  readonly outputs: readonly (readonly Float64Array[])[];
+}
+
+/** A float tensor's place in the program. */
+export interface Placed {
+  readonly id: number;
+  readonly scale: number;
+}
+
+export class Quantiser {
+  readonly #model: FloatModel;
+  readonly #observation: Observation;
+  readonly #bits: BitChoice;
+  readonly #tensors: ProgramTensor[] = [];
+  readonly #nodes: ProgramNode[] = [];
+  readonly #inputs: readonly number[];
+  /** By float tensor: where its value is, as computed. */
+  readonly #placed = new Map<number, Placed>();
+  /** By float tensor: where it is brought back into few bits. */
+  readonly #narrow = new Map<number, Placed>();
+  readonly #narrowed = new Set<number>();
+  /** By float tensor: how many of its readers (the model's outputs included) are still to come. */
+  readonly #readers = new Map<number, number>();
+  /** By sample, then program tensor. */
+  readonly #values: readonly TensorValues[][];
+
+  constructor(model: FloatModel, observation: Observation, bits: BitChoice) {
+    this.#model = model;
+    this.#observation = observation;
+    this.#bits = bits;
+    this.#values = observation.samples.map(() => []);
+    for (const id of [...model.nodes.flatMap(floatInputs), ...model.outputs]) {
+      this.#readers.set(id, (this.#readers.get(id) ?? 0) + 1);
+    }
+    this.#inputs = model.inputs.map((id, i) => this.#input(id, i));
+  }
+
+  finish(): Quantised {
+    const outputs = this.#model.outputs.map((id) => this.#output(id));
+    const program = { tensors: this.#tensors, inputs: this.#inputs, outputs, nodes: this.#nodes };
+    return {
+      program,
+      narrowed: [...this.#narrowed],
+      outputs: this.#values.map((values) =>
+        outputs.map((id) => values[id].map((value) => value * 2 ** -this.#tensors[id].scale)),
+      ),
+    };
+  }
+
+  #input(float: number, position: number): number {
+    const range = this.#range(float);
+    const scale = this.#fit(float, range);
+    const { name, shape } = this.#model.tensors[float];
+    const id = this.#tensors.push({ name, shape, scale, range }) - 1;
+    this.#placed.set(float, { id, scale });
+    this.#values.forEach((values, sample) => {
+      values[id] = toIntegers(this.#observation.samples[sample][position], boundsOf(range), scale);
+    });
+    return id;
+  }
+
+  /**
+   * Adds a linear operator, its bias corrected by the mean error of each channel (bias correction: Nagel et
+   * al., arXiv:1906.04721, section 4.2).
+   * @param float the tensor of the float model that it writes
+   */
+  emitCorrected(node: ConvNode | GemmNode, float: number): void {
+    const means = this.#apply(node);
+    const { scale, shape } = this.#tensors[node.output];
+    const channels = this.#observation.channelMeans[float];
+    const corrections = node.bias.map((_, c) => Math.round(channels[c] * 2 ** scale - means[c]) + 0);
+    const run = sizeOf(shape.slice(2));
+    for (const values of this.#values) {
+      const accumulators = values[node.output];
+      for (let i = 0; i < accumulators.length; i++) accumulators[i] += corrections[Math.floor(i / run)];
+    }
+    this.#nodes.push({ ...node, bias: node.bias.map((value, c) => value + corrections[c]) });
+  }
+
+  /** A model output: as it is when it came out of a rescale, else an accumulator in up to 16 bits. */
+  #output(float: number): number {
+    const { id, scale } = this.#placed.get(float) as Placed;
+    const isRescaled = this.#nodes.some((node) => node.kind === 'rescale' && node.output === id);
+    if (isRescaled) return id;
+    const { low, high } = this.#hull(id);
+    const signed = low < 0;
+    const width = signed ? this.bitsAt(id) : Math.max(1, Math.ceil(Math.log2(high + 1)));
+    const shift = Math.max(0, width - OUTPUT_BITS);
+    // Rounding up may carry into one more bit: that value saturates.
+    const range = { signed, bits: width - shift };
+    return this.#emitRescale(
+      `${this.#tensors[id].name}/output`,
+      id,
+      float,
+      { range, scale: scale - shift, shift },
+      false,
+    );
+  }
+
+  rescale(name: string, from: Placed, float: number, range: IntegerRange, relu: boolean): void {
+    const scale = Math.min(this.#fit(float, range), from.scale);
+    const id = this.#emitRescale(name, from.id, float, { range, scale, shift: from.scale - scale }, relu);
+    this.#placed.set(float, { id, scale });
+  }
+
+  #emitRescale(
+    name: string,
+    input: number,
+    float: number,
+    { range, scale, shift }: { readonly range: IntegerRange; readonly scale: number; readonly shift: number },
+    relu: boolean,
+  ): number {
+    const { shape } = this.#model.tensors[float];
+    const output = this.#tensors.push({ name, shape, scale, range }) - 1;
+    this.emit({ kind: 'rescale', name, input, output, shift, relu });
+    return output;
+  }
+
+  /** Where a float tensor is; a linear operator and a slice's edge need {@link ranged}. */
+  place(float: number): Placed {
+    return this.#placed.get(float) as Placed;
+  }
+
+  /** The tensor in few bits: as it is when a rescale wrote it, through a rescale of its own otherwise. */
+  ranged(float: number): Placed {
+    const placed = this.#narrow.get(float) ?? this.place(float);
+    if (this.#isNarrow(placed.id)) return placed;
+    const range = this.#range(float);
+    const scale = Math.min(this.#fit(float, range), placed.scale);
+    const name = `${this.#tensors[placed.id].name}/rescale`;
+    const id = this.#emitRescale(
+      name,
+      placed.id,
+      float,
+      { range, scale, shift: placed.scale - scale },
+      false,
+    );
+    const narrow = { id, scale };
+    this.#narrow.set(float, narrow);
+    return narrow;
+  }
+
+  /** Ranged, or only moved about since it was. */
+  #isNarrow(id: number): boolean {
+    if (this.#tensors[id].range) return true;
+    const writer = this.#nodes.find((node) => node.output === id);
+    return (writer?.kind === 'reshape' || writer?.kind === 'max-pool') && this.#isNarrow(writer.input);
+  }
+
+  #range(float: number): IntegerRange {
+    return { signed: this.#observation.tensors[float].low < 0, bits: this.activationBits(float) };
+  }
+
+  activationBits(float: number): number {
+    this.#narrowed.add(float);
+    return this.#bits.activations[float];
+  }
+
+  #fit(float: number, range: IntegerRange): number {
+    return fitScale(this.#observation.tensors[float].values, boundsOf(range));
+  }
+
+  tensor(float: number, scale: number): number {
+    const { name, shape } = this.#model.tensors[float];
+    const id = this.#tensors.push({ name, shape, scale }) - 1;
+    this.#placed.set(float, { id, scale });
+    return id;
+  }
+
+  emit(node: ProgramNode): void {
+    this.#nodes.push(node);
+    for (const values of this.#values)
+      values[node.output] = evaluateNode({ tensors: this.#tensors }, node, values);
+  }
+
+  /** Computes a node for every sample. Returns the mean of each channel of what it writes. */
+  #apply(node: ProgramNode): Float64Array {
+    const { shape } = this.#tensors[node.output];
+    const run = sizeOf(shape.slice(2));
+    const sums = new Float64Array(shape[1]);
+    for (const values of this.#values) {
+      const written = evaluateNode({ tensors: this.#tensors }, node, values);
+      for (let i = 0; i < written.length; i++) sums[Math.floor(i / run)] += written[i];
+      values[node.output] = written;
+    }
+    return sums.map((sum) => sum / (run * this.#values.length));
+  }
+
+  /** Lets go of the samples' values once nothing reads them any more. */
+  release(float: number): void {
+    const left = (this.#readers.get(float) ?? 1) - 1;
+    this.#readers.set(float, left);
+    if (left > 0) return;
+    for (const placed of [this.#placed.get(float), this.#narrow.get(float)]) {
+      if (placed) for (const values of this.#values) values[placed.id] = NOTHING;
+    }
+  }
+
+  /** Bits of a signed integer that holds whatever the tensor can reach. */
+  bitsAt(id: number): number {
+    const { low, high } = this.#hull(id);
+    return 1 + Math.max(1, Math.ceil(Math.log2(Math.max(high + 1, -low))));
+  }
+
+  /** What a tensor can reach when every ranged tensor takes its full range, as in a slice of its own. */
+  #hull(id: number): { readonly low: number; readonly high: number } {
+    const ranged = this.#tensors.flatMap(({ range }, index) => (range ? [index] : []));
+    const nodes = this.#nodes.filter(({ kind }) => kind !== 'rescale');
+    const intervals: readonly TensorInterval[] = intervalsOf({
+      tensors: this.#tensors,
+      inputs: ranged,
+      outputs: [],
+      nodes,
+    });
+    return { low: Math.min(...intervals[id].low), high: Math.max(...intervals[id].high) };
+  }
+}
