@@ -9,44 +9,33 @@ import {
   type ManifestSlice,
 } from '../../protocol/manifest.ts';
 import { artifactOf } from '../../protocol/store/digest.ts';
-import { countConstraints } from '../circuit/count.ts';
 import { executeModel } from '../execute/execute-model.ts';
 import { openSlice } from '../execute/session.ts';
 import { sliceOnnx } from '../execute/slice-onnx.ts';
 import { evaluate, rangeOf } from '../integer/evaluate.ts';
 import type { IntegerProgram, TensorValues } from '../integer/program.ts';
 import { readOnnx, type OnnxGraph } from '../onnx/index.ts';
-import { planSlices, type PlanSlice, type SlicePlan } from '../plan/plan.ts';
-import { quantiseGraph, type QuantiseOptions } from '../quantise/quantise-graph.ts';
+import type { PlanSlice, SlicePlan } from '../plan/plan.ts';
 import { deriveDevelopmentPhase1, sampleDevelopmentPhase1 } from '../setup/trapdoor.ts';
 import { measureAccuracy, type HeldOut } from './accuracy.ts';
 import { buildSlice, type SliceTrial } from './build-slice.ts';
 import { BuildError } from './errors.ts';
 import { openFloatRuntime } from './float-runtime.ts';
 import { MANIFEST_FILE, replaceFolder, SOURCE_FILE, stagingFolder } from './folder.ts';
+import { planModel, type PlanModelOptions } from './plan-model.ts';
 import { proveOnce } from './prove-once.ts';
 
-export interface BuildOptions {
+export interface BuildOptions extends Omit<PlanModelOptions, 'onStep'> {
   /** The float model's file. */
   readonly onnx: Uint8Array;
   /** What the manifest calls it. */
   readonly name: string;
-  /** Inputs that scales and bit widths are chosen on. */
-  readonly calibration: readonly Float32Array[];
   /** Inputs that accuracy is measured on. */
   readonly heldOut: HeldOut;
   /** The folder that the build becomes; an earlier build there is replaced. */
   readonly outDir: string;
   /** Whoever runs a development setup can forge proofs; the manifest says so. */
   readonly setup: 'development';
-  /** Most constraints of one slice. Default: planSlices's. */
-  readonly budget?: number;
-  /** Fewest slices. Default: planSlices's. */
-  readonly minSlices?: number;
-  /** Points of top-1 accuracy that may be lost. Default 0.5. */
-  readonly accuracyBudget?: number;
-  /** Bits everywhere, instead of searching for the cheapest. */
-  readonly bits?: QuantiseOptions['bits'];
   /** Threads of the setup. Default: as many as the machine runs at a time. */
   readonly workers?: number;
   /** Makes the keys the same every time; without it they are random. */
@@ -76,15 +65,10 @@ export async function buildModel(options: BuildOptions): Promise<Manifest> {
   checkInputs(graph);
   const staging = await stagingFolder(options.outDir);
   try {
-    const program = await quantiseGraph(graph, {
-      calibration: options.calibration.map((input) => [Float64Array.from(input)]),
-      bits: options.bits,
-      accuracyBudget: options.accuracyBudget ?? 0.5,
-      countConstraints,
+    const { program, plan } = await planModel(graph, {
+      ...options,
       onStep: (step) => onProgress({ step: 'quantise', ...step }),
     });
-    const { budget, minSlices } = options;
-    const plan = planSlices(program, { budget, minSlices, countConstraints });
     const constraints = plan.slices.reduce((sum, slice) => sum + slice.constraints, 0);
     onProgress({ step: 'plan', slices: plan.slices.length, constraints });
     const accuracy = await accuracyOf(options, graph, program);

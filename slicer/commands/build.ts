@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { Command } from '@commander-js/extra-typings';
 import pc from 'picocolors';
 import type { Manifest } from '../../protocol/manifest.ts';
 import { readNpy } from '../../protocol/npy.ts';
@@ -9,9 +9,20 @@ import { readSamples } from '../../protocol/samples.ts';
 import { printJson, printTable, standardOutput, type Output } from '../../protocol/terminal/output.ts';
 import type { HeldOut } from '../build/accuracy.ts';
 import { buildModel, sampleShapeOf } from '../build/build-model.ts';
-import { BuildError } from '../build/errors.ts';
-import { DEFAULT_BUDGET, DEFAULT_MIN_SLICES } from '../plan/plan.ts';
 import { withBuildProgress } from './build-progress.ts';
+import {
+  bitsEverywhere,
+  bitsOption,
+  budgetAccuracyOption,
+  budgetOption,
+  calibrateOption,
+  minSlicesOption,
+  positive,
+  proversOption,
+  reading,
+  readModelFile,
+  targetOption,
+} from './model-options.ts';
 
 /** `sliceproof model build` */
 export function buildCommand(): Command {
@@ -22,7 +33,7 @@ export function buildCommand(): Command {
         'Samples are .npy or .npy.gz files (bytes are pixels, divided by 255), PNG images, or folders of them.',
     )
     .argument('<model>', 'ONNX file of the float model')
-    .requiredOption('--calibrate <samples>', 'inputs that scales and bit widths are chosen on')
+    .addOption(calibrateOption())
     .requiredOption('--held-out <samples>', 'inputs that accuracy is measured on')
     .option(
       '--labels <file>',
@@ -30,19 +41,12 @@ export function buildCommand(): Command {
     )
     .requiredOption('--out <folder>', 'where the built model goes; an earlier build there is replaced')
     .option('--name <name>', 'what the manifest calls the model; default: its file name')
-    .option('--budget <constraints>', 'most constraints of one slice', positive, DEFAULT_BUDGET)
-    .option(
-      '--min-slices <number>',
-      'fewest slices, where the model has so many parts',
-      positive,
-      DEFAULT_MIN_SLICES,
-    )
-    .option('--accuracy-budget <points>', 'points of top-1 accuracy that may be lost', points, 0.5)
-    .option(
-      '--bits <number>',
-      'this many bits for all weights and activations, instead of a search',
-      bitCount,
-    )
+    .addOption(budgetOption())
+    .addOption(minSlicesOption())
+    .addOption(targetOption())
+    .addOption(proversOption())
+    .addOption(budgetAccuracyOption())
+    .addOption(bitsOption())
     .option('--workers <number>', 'threads of the setup; default: one a core', positive)
     .option('--json', 'print JSON')
     .addHelpText(
@@ -52,9 +56,8 @@ export function buildCommand(): Command {
     )
     .action(async (model, options) => {
       const output = standardOutput(options.json === true);
-      const onnx = await reading(model, () => readFile(model));
+      const onnx = await readModelFile(model);
       const shape = sampleShapeOf(onnx);
-      const { bits } = options;
       const manifest = await withBuildProgress(async (onProgress) =>
         buildModel({
           onnx,
@@ -65,8 +68,10 @@ export function buildCommand(): Command {
           setup: 'development',
           budget: options.budget,
           minSlices: options.minSlices,
-          accuracyBudget: options.accuracyBudget,
-          bits: bits === undefined ? undefined : { weights: bits, activations: bits },
+          target: options.target,
+          provers: options.provers,
+          accuracyBudget: options.budgetAccuracy,
+          bits: bitsEverywhere(options.bits),
           workers: options.workers,
           onProgress,
         }),
@@ -74,16 +79,6 @@ export function buildCommand(): Command {
       if (output.json) printJson(output, summaryOf(manifest));
       else printBuild(output, manifest, options);
     }) as unknown as Command;
-}
-
-/** Turns what the file system says of a place that a user named into an error of ours. */
-async function reading<T>(place: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (cause) {
-    if (!(cause instanceof Error) || !('syscall' in cause)) throw cause;
-    throw new BuildError('BUILD_FILE', `${place} can't be read: ${cause.message}`, { cause });
-  }
 }
 
 async function readHeldOut(
@@ -118,7 +113,7 @@ function summaryOf({ slices, accuracy }: Manifest) {
 function printBuild(
   output: Output,
   { slices, accuracy, setup }: Manifest,
-  { out, accuracyBudget }: { readonly out: string; readonly accuracyBudget: number },
+  { out, budgetAccuracy }: { readonly out: string; readonly budgetAccuracy: number },
 ): void {
   printTable(
     output,
@@ -148,9 +143,9 @@ function printBuild(
       ],
     ],
   );
-  if (100 * (accuracy.top1Float - accuracy.top1Quantised) > accuracyBudget) {
+  if (100 * (accuracy.top1Float - accuracy.top1Quantised) > budgetAccuracy) {
     output.write(
-      `${pc.yellow(`more than ${accuracyBudget} points lost: calibrate on more samples, or set --bits`)}\n`,
+      `${pc.yellow(`more than ${budgetAccuracy} points lost: calibrate on more samples, or set --bits`)}\n`,
     );
   }
   if (setup === 'development') {
@@ -161,21 +156,4 @@ function printBuild(
 
 function totalOf(slices: Manifest['slices']): number {
   return slices.reduce((sum, { constraints }) => sum + constraints, 0);
-}
-
-function positive(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.');
-  return Number(text);
-}
-
-function points(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && value <= 100)) throw new InvalidArgumentError('Expected points above 0, at most 100.');
-  return value;
-}
-
-function bitCount(text: string): number {
-  const value = positive(text);
-  if (value < 2 || value > 16) throw new InvalidArgumentError('Expected 2 to 16 bits.');
-  return value;
 }

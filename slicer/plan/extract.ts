@@ -17,19 +17,17 @@ export interface Extract {
  * @param positions of the nodes, ascending, without views
  */
 export function extract(graph: ProgramGraph, positions: readonly number[]): Extract {
-  const { tensors, nodes, outputs: wanted } = graph.program;
+  const { tensors, nodes } = graph.program;
   const inside = new Set(positions);
   const chosen = positions.map((position) => nodes[position]);
   const written = new Set(chosen.map(({ output }) => output));
   const views = graph.viewsOf(chosen.flatMap(nodeInputs));
   const inputs = ascending(chosen.flatMap((node) => graph.sources(node)).filter((id) => !written.has(id)));
-  const readElsewhere = new Set([
-    ...wanted,
-    ...nodes.flatMap((node, position) =>
-      inside.has(position) || graph.isView(position) ? [] : graph.sources(node),
+  const outputs = ascending(
+    [...written].filter(
+      (id) => graph.wanted.has(id) || graph.readersOf(id).some((position) => !inside.has(position)),
     ),
-  ]);
-  const outputs = ascending([...written].filter((id) => readElsewhere.has(id)));
+  );
   const all = [...views, ...positions].toSorted((a, b) => a - b).map((position) => nodes[position]);
   return { program: renumbered(tensors, all, inputs, outputs), inputs, outputs };
 }

@@ -15,7 +15,10 @@ export class ProgramGraph {
   readonly program: IntegerProgram;
   /** By tensor: the position of the node that writes it. */
   readonly writer: ReadonlyMap<number, number>;
+  /** The program's outputs, once views are looked through. */
+  readonly wanted: ReadonlySet<number>;
   readonly #views: ReadonlySet<number>;
+  readonly #readers = new Map<number, number[]>();
   readonly #sources = new Map<number, readonly number[]>();
 
   constructor(program: IntegerProgram) {
@@ -30,6 +33,20 @@ export class ProgramGraph {
       if (planKind(node).moves && ranged) views.add(position);
     });
     this.#views = views;
+    this.wanted = new Set(program.outputs.flatMap((id) => this.sourcesOf(id)));
+    program.nodes.forEach((node, position) => {
+      if (views.has(position)) return;
+      for (const id of this.sources(node)) {
+        const known = this.#readers.get(id);
+        if (known) known.push(position);
+        else this.#readers.set(id, [position]);
+      }
+    });
+  }
+
+  /** The nodes that read a tensor, directly or through views. */
+  readersOf(id: number): readonly number[] {
+    return this.#readers.get(id) ?? [];
   }
 
   /**
@@ -127,18 +144,24 @@ function stronglyConnected(
   const index = new Map<number, number>();
   const lowest = new Map<number, number>();
   const stack: number[] = [];
+  const onStack = new Set<number>();
   const components: number[][] = [];
   const visit = (vertex: number): number => {
     const own = index.size;
     index.set(vertex, own);
     lowest.set(vertex, own);
     stack.push(vertex);
+    onStack.add(vertex);
     for (const next of edges.get(vertex) ?? []) {
-      const reached = index.has(next) ? (stack.includes(next) ? (index.get(next) ?? own) : own) : visit(next);
+      const reached = index.has(next) ? (onStack.has(next) ? (index.get(next) ?? own) : own) : visit(next);
       lowest.set(vertex, Math.min(lowest.get(vertex) ?? own, reached));
     }
     const low = lowest.get(vertex) ?? own;
-    if (low === own) components.push(stack.splice(stack.indexOf(vertex)));
+    if (low === own) {
+      const component = stack.splice(stack.lastIndexOf(vertex));
+      component.forEach((member) => onStack.delete(member));
+      components.push(component);
+    }
     return low;
   };
   for (const root of roots) if (!index.has(root)) visit(root);

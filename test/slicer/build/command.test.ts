@@ -114,7 +114,7 @@ describe('sliceproof model build', () => {
 
   it.each([
     ['--budget', '0'],
-    ['--accuracy-budget', '-1'],
+    ['--budget-accuracy', '-1'],
     ['--bits', '1'],
     ['--workers', 'two'],
   ])('refuses %s %s', async (flag, value) => {

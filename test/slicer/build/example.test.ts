@@ -6,6 +6,7 @@ import { readLabelledSamples, readSamples } from '../../../protocol/samples.ts';
 import { measureAccuracy } from '../../../slicer/build/accuracy.ts';
 import { openFloatRuntime } from '../../../slicer/build/float-runtime.ts';
 import { countConstraints } from '../../../slicer/circuit/count.ts';
+import { circuitCost } from '../../../slicer/plan/cost-of.ts';
 import { readOnnx } from '../../../slicer/onnx/index.ts';
 import { planSlices } from '../../../slicer/plan/plan.ts';
 import { quantiseGraph } from '../../../slicer/quantise/quantise-graph.ts';
@@ -24,7 +25,7 @@ describe('LeNet-5 of the example', () => {
       countConstraints,
     });
 
-    const { slices } = planSlices(program, { countConstraints });
+    const { slices } = planSlices(program, { costOf: circuitCost });
     expect(slices.length).toBeGreaterThanOrEqual(4);
     expect(slices.reduce((sum, { constraints }) => sum + constraints, 0)).toBeLessThan(60_000);
     expect(Math.max(...slices.map(({ constraints }) => constraints))).toBeLessThan(2 ** 14);

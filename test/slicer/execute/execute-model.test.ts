@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { countConstraints } from '../../../slicer/circuit/count.ts';
+import { circuitCost } from '../../../slicer/plan/cost-of.ts';
 import { executeModel } from '../../../slicer/execute/execute-model.ts';
 import { executeSlice, openSlice } from '../../../slicer/execute/session.ts';
 import { sliceOnnx } from '../../../slicer/execute/slice-onnx.ts';
@@ -22,7 +23,7 @@ beforeAll(async () => {
     accuracyBudget: 0.5,
     countConstraints,
   });
-  plan = planSlices(program, { countConstraints });
+  plan = planSlices(program, { costOf: circuitCost });
   const { range, scale } = program.tensors[program.inputs[0]];
   input = toIntegers(images[0], boundsOf(range!), scale);
 });

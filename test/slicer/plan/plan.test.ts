@@ -5,7 +5,8 @@ import { evaluate } from '../../../slicer/integer/evaluate.ts';
 import { sizeOf, type IntegerProgram, type TensorValues } from '../../../slicer/integer/program.ts';
 import { validateProgram } from '../../../slicer/integer/validate.ts';
 import { planSlices, type SlicePlan } from '../../../slicer/plan/plan.ts';
-import { domainSize } from '../../../slicer/plan/price.ts';
+import { circuitCost } from '../../../slicer/plan/cost-of.ts';
+import { domainSize, type CostOf } from '../../../slicer/plan/cost.ts';
 import { quantiseGraph } from '../../../slicer/quantise/quantise-graph.ts';
 import { randomImages, randomLenet } from '../../support/lenet.ts';
 import { programCases, randomValues, seededNumbers } from '../../support/programs.ts';
@@ -20,6 +21,11 @@ beforeAll(async () => {
     countConstraints,
   });
 });
+
+/** Any count of a program as its cost. */
+function costBy(count: (program: IntegerProgram) => number): CostOf {
+  return (program) => ({ mode: 'bits', constraints: count(program) });
+}
 
 /** The model's outputs by running the slices one after the other, tiles joined in order. */
 function runPlan(plan: SlicePlan, inputs: readonly TensorValues[]): number[] {
@@ -60,7 +66,7 @@ describe('a plan', () => {
   it.each([65_523, 40_000, 20_000, 12_000])(
     'cuts LeNet-5 into slices of at most %i constraints',
     (budget) => {
-      const plan = planSlices(lenet, { budget, countConstraints });
+      const plan = planSlices(lenet, { budget, costOf: circuitCost });
       expectSound(plan, budget);
       expect(plan.slices.length).toBeGreaterThanOrEqual(4);
       const draw = seededNumbers(budget);
@@ -73,7 +79,7 @@ describe('a plan', () => {
   );
 
   it('tiles a layer that alone is over the budget, and its reader joins the tiles', () => {
-    const plan = planSlices(lenet, { budget: 20_000, countConstraints });
+    const plan = planSlices(lenet, { budget: 20_000, costOf: circuitCost });
     const tiles = plan.slices.filter(({ name }) => name.startsWith('c1/node['));
     expect(tiles.length).toBeGreaterThan(1);
     const reader = plan.slices.find(({ name }) => name.startsWith('c2/node'))!;
@@ -82,14 +88,14 @@ describe('a plan', () => {
   });
 
   it('fills domains: in all they hold less than twice the constraints, and a proof or two', () => {
-    const { slices } = planSlices(lenet, { countConstraints });
+    const { slices } = planSlices(lenet, { costOf: circuitCost });
     const constraints = slices.reduce((sum, slice) => sum + slice.constraints, 0);
     const domains = slices.reduce((sum, slice) => sum + domainSize(slice.constraints), 0);
     expect(domains).toBeLessThan(1.6 * constraints);
   });
 
   it('makes one slice where one is asked for and fits', () => {
-    const merged = planSlices(lenet, { budget: 2 ** 20, minSlices: 1, countConstraints: () => 1000 });
+    const merged = planSlices(lenet, { budget: 2 ** 20, minSlices: 1, costOf: costBy(() => 1000) });
     expect(merged.slices.map(({ id }) => id)).toEqual([0]);
     expect(merged.tensors.length).toBe(2);
   });
@@ -104,7 +110,7 @@ describe('a plan', () => {
       fc.property(programCases(), budgets, ({ program, inputs }, budget) => {
         let plan: SlicePlan;
         try {
-          plan = planSlices(program, { budget, countConstraints: count });
+          plan = planSlices(program, { budget, costOf: costBy(count) });
         } catch (error) {
           expect(error).toMatchObject({ code: 'PLAN_UNIT_TOO_LARGE' });
           return;
@@ -174,13 +180,13 @@ describe('a plan', () => {
         { kind: 'rescale', name: 'r3', input: 5, output: 6, shift: 3, relu: false },
       ],
     };
-    const plan = planSlices(program, { countConstraints });
+    const plan = planSlices(program, { costOf: circuitCost });
     expect(plan.slices.length).toBe(1);
     expectSound(plan, 65_523);
   });
 
   it('says which layer no slice can hold', () => {
-    expect(() => planSlices(lenet, { budget: 500, countConstraints })).toThrow(
+    expect(() => planSlices(lenet, { budget: 500, costOf: circuitCost })).toThrow(
       expect.objectContaining({ code: 'PLAN_UNIT_TOO_LARGE', details: { node: 'c1/node', budget: 500 } }),
     );
   });

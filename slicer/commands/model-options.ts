@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { BuildError } from '../build/errors.ts';
+import { DEFAULT_BUDGET, DEFAULT_MIN_SLICES } from '../plan/plan.ts';
+import { DEFAULT_PROVERS, PLAN_TARGETS } from '../plan/target.ts';
+
+/** The flags that `model build` and `model plan` share. */
+export const calibrateOption = () =>
+  new Option(
+    '--calibrate <samples>',
+    'inputs that scales and bit widths are chosen on',
+  ).makeOptionMandatory();
+
+export const budgetOption = () =>
+  new Option('--budget <constraints>', 'most constraints of one slice')
+    .argParser(positive)
+    .default(DEFAULT_BUDGET);
+
+export const minSlicesOption = () =>
+  new Option(
+    '--min-slices <number>',
+    `fewest slices, where the model has so many parts (default: ${DEFAULT_MIN_SLICES}; 1 for --target gas)`,
+  ).argParser(positive);
+
+export const targetOption = () =>
+  new Option('--target <what>', 'what the slices are to be cheapest in')
+    .choices(PLAN_TARGETS)
+    .default('constraints' as const);
+
+export const proversOption = () =>
+  new Option('--provers <number>', 'provers that are thought to share a job, for its latency')
+    .argParser(positive)
+    .default(DEFAULT_PROVERS);
+
+export const budgetAccuracyOption = () =>
+  new Option('--budget-accuracy <points>', 'points of top-1 accuracy that may be lost')
+    .argParser(points)
+    .default(0.5);
+
+export const bitsOption = () =>
+  new Option(
+    '--bits <number>',
+    'this many bits for all weights and activations, instead of a search',
+  ).argParser(bitCount);
+
+/** A whole number from 1. */
+export function positive(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.');
+  return Number(text);
+}
+
+function points(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 100)) throw new InvalidArgumentError('Expected points above 0, at most 100.');
+  return value;
+}
+
+function bitCount(text: string): number {
+  const value = positive(text);
+  if (value < 2 || value > 16) throw new InvalidArgumentError('Expected 2 to 16 bits.');
+  return value;
+}
+
+/** The same bits for weights and activations, where a number was given. */
+export function bitsEverywhere(bits: number | undefined) {
+  return bits === undefined ? undefined : { weights: bits, activations: bits };
+}
+
+/** The bytes of the model's file. */
+export function readModelFile(place: string): Promise<Uint8Array> {
+  return reading(place, () => readFile(place));
+}
+
+/** Turns what the file system says of a place that a user named into an error of ours. */
+export async function reading<T>(place: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (!(cause instanceof Error) || !('syscall' in cause)) throw cause;
+    throw new BuildError('BUILD_FILE', `${place} can't be read: ${cause.message}`, { cause });
+  }
+}

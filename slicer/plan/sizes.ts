@@ -1,0 +1,79 @@
+import { figuresOf, type CostOf, type SliceFigures } from './cost.ts';
+import { extract } from './extract.ts';
+import { SLICE_TENSOR_LIMIT } from './limits.ts';
+import { Boundary, type UnitGraph } from './unit-graph.ts';
+
+/**
+ * What units cost as one slice. Counting a slice takes time that grows with its weights and activations, and a
+ * search looks at far more slices than it takes; so most are estimated as the sum of their units, each counted
+ * alone, with the tensors at their edges put right. The estimate is off where an interval is narrower than the
+ * range that a slice's edge would give it.
+ */
+export class SliceSizes {
+  readonly units: UnitGraph;
+  readonly #costOf: CostOf;
+  readonly #counted = new Map<string, SliceFigures | undefined>();
+  /** By unit: its constraints alone, without its edge. */
+  readonly #inner: readonly number[];
+
+  constructor(units: UnitGraph, costOf: CostOf) {
+    this.units = units;
+    this.#costOf = costOf;
+    this.#inner = units.units.map((_, unit) => {
+      const edge = new Boundary(units);
+      edge.add(unit);
+      return Math.max(0, this.#count([unit]).figures.constraints - edge.rows);
+    });
+  }
+
+  /** Constraints of a unit without its edge. */
+  inner(unit: number): number {
+    return this.#inner[unit];
+  }
+
+  /** Exact figures of a slice, or undefined where it has too many tensors. */
+  exact(units: readonly number[]): SliceFigures | undefined {
+    const key = keyOf(units);
+    if (!this.#counted.has(key)) {
+      const counted = this.#count(units);
+      this.#counted.set(key, counted.tensors > SLICE_TENSOR_LIMIT ? undefined : counted.figures);
+    }
+    return this.#counted.get(key);
+  }
+
+  /** Exact figures where they are known already, else the estimate; undefined as in {@link exact}. */
+  likely(units: readonly number[]): SliceFigures | undefined {
+    const key = keyOf(units);
+    if (this.#counted.has(key)) return this.#counted.get(key);
+    const edge = new Boundary(this.units);
+    units.forEach((unit) => edge.add(unit));
+    return this.estimate(
+      units.reduce((sum, unit) => sum + this.#inner[unit], 0),
+      edge,
+    );
+  }
+
+  /** The estimate for so many constraints inside an edge; undefined as in {@link exact}. */
+  estimate(inner: number, edge: Boundary): SliceFigures | undefined {
+    if (edge.inputs + edge.outputs > SLICE_TENSOR_LIMIT) return undefined;
+    return figuresOf({ mode: 'bits', constraints: inner + edge.rows }, edge.outputs);
+  }
+
+  isCounted(units: readonly number[]): boolean {
+    return this.#counted.has(keyOf(units));
+  }
+
+  #count(units: readonly number[]): { readonly figures: SliceFigures; readonly tensors: number } {
+    const { graph, units: all } = this.units;
+    const positions = units.flatMap((unit) => all[unit].nodes).toSorted((a, b) => a - b);
+    const { program, inputs, outputs } = extract(graph, positions);
+    return {
+      figures: figuresOf(this.#costOf(program), outputs.length),
+      tensors: inputs.length + outputs.length,
+    };
+  }
+}
+
+function keyOf(units: readonly number[]): string {
+  return units.toSorted((a, b) => a - b).join(' ');
+}
