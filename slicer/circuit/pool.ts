@@ -13,6 +13,7 @@ export interface PoolStep {
 
 /** The elements of one pooling window that lie inside the input, as a grid of its axes' positions. */
 export interface PoolWindow {
+  /** Counted through all samples. */
   readonly channel: number;
   /** Rows and columns in the input, ascending. */
   readonly rows: readonly number[];
@@ -43,7 +44,8 @@ export class PoolPlanner {
 
   /** Every window in the output's order. */
   *windows(): Generator<PoolWindow> {
-    const [, channels, height, width] = this.#program.tensors[this.#node.input].shape;
+    const [batch, perSample, height, width] = this.#program.tensors[this.#node.input].shape;
+    const channels = batch * perSample;
     const [, , outHeight, outWidth] = this.#program.tensors[this.#node.output].shape;
     for (let channel = 0; channel < channels; channel++) {
       for (let y = 0; y < outHeight; y++) {
@@ -159,7 +161,7 @@ export class PoolPlanner {
 }
 
 /**
- * The interval of acc[y + dy, x + dx] − acc[y, x] of one filter: both read mostly the same inputs, so it is
+ * The interval of acc[y + dy, x + dx] − acc[y, x] of one filter and sample: both read mostly the same inputs, so it is
  * far narrower than the accumulators' hull. A tap on padding reads a zero, which {@link tapBounds} includes.
  * Undefined when doubles may not hold it exactly.
  */
@@ -167,11 +169,14 @@ function convDifference(
   program: IntegerProgram,
   node: ConvNode,
   input: TensorInterval,
-  filter: number,
+  entry: number,
   offset: readonly [number, number],
 ): Span | undefined {
-  const channels = program.tensors[node.input].shape[1] / node.groups;
-  const firstChannel = Math.floor(filter / (node.bias.length / node.groups)) * channels;
+  const inChannels = program.tensors[node.input].shape[1];
+  const channels = inChannels / node.groups;
+  const filter = entry % node.bias.length;
+  const sample = Math.floor(entry / node.bias.length) * inChannels;
+  const firstChannel = sample + Math.floor(filter / (node.bias.length / node.groups)) * channels;
   const taps = node.kernel[0] * node.kernel[1];
   const pairs = sharedTaps(node, offset);
   let low = 0;

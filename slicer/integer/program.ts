@@ -18,6 +18,7 @@ export type {
   AddNode,
   ConcatNode,
   ConvNode,
+  GatherNode,
   GemmNode,
   MaxPoolNode,
   ProgramNode,

@@ -15,11 +15,12 @@ const tensorSchema = z.strictObject({
   range: z.strictObject({ signed: z.boolean(), bits: z.int().min(1).max(32) }).optional(),
 });
 
-const { add, concat, conv, gemm, rescale, reshape } = nodeKinds;
+const { add, concat, conv, gather, gemm, rescale, reshape } = nodeKinds;
 const nodeSchema = z.discriminatedUnion('kind', [
   add.schema,
   concat.schema,
   conv.schema,
+  gather.schema,
   gemm.schema,
   nodeKinds['max-pool'].schema,
   rescale.schema,

@@ -16,6 +16,7 @@ const kinds: {
   add: { moves: false, names: true, operators: () => ['Add'] },
   concat: { moves: true, names: false, operators: () => [] },
   conv: { moves: false, names: true, operators: () => ['Conv'] },
+  gather: { moves: true, names: false, operators: () => ['Gather'] },
   gemm: { moves: false, names: true, operators: () => ['Gemm'] },
   'max-pool': { moves: false, names: false, operators: () => ['MaxPool'] },
   rescale: { moves: false, names: false, operators: ({ relu }) => (relu ? ['Relu'] : []) },

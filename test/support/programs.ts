@@ -74,29 +74,47 @@ class RandomProgram {
 
   make(): IntegerProgram {
     const draw = this.#draw;
-    const image = [1, draw(1, 3), draw(3, 7), draw(3, 7)];
+    const image = [draw(0, 4) === 0 ? 2 : 1, draw(1, 3), draw(3, 7), draw(3, 7)];
     const input = this.#tensor(image, this.#range(draw(0, 1) === 0));
     let current = input;
     for (let layer = draw(1, this.#bounds.layers); layer > 0; layer--) current = this.#imageLayer(current);
     if (draw(0, 1) === 0) current = this.#rowLayers(current);
+    if (!this.#tensors[current].range) current = this.#rescale(current);
     return { tensors: this.#tensors, inputs: [input], outputs: [current], nodes: this.#nodes };
   }
 
   #imageLayer(input: number): number {
     const sum = this.#draw(0, 3) === 0 ? this.#residual(input) : this.#conv(input);
     const pooled = this.#draw(0, 2) === 0 ? this.#pool(sum) : sum;
-    const ranged = this.#rescale(pooled);
+    const moved = this.#draw(0, 6) === 0 ? this.#gather(pooled) : pooled;
+    const ranged = this.#rescale(moved);
+    if (this.#draw(0, 5) === 0) return this.#gather(ranged);
     return this.#draw(0, 4) === 0 ? this.#joined(ranged) : ranged;
   }
 
+  /** Values in another order, some repeated, some left out, some new, as an image of another size. */
+  #gather(input: number): number {
+    const draw = this.#draw;
+    const { shape, range } = this.#tensors[input];
+    const size = sizeOf(shape);
+    const output = this.#tensor([shape[0], draw(1, 3), draw(2, 6), draw(2, 6)]);
+    const indices = Int32Array.from({ length: sizeOf(this.#tensors[output].shape) }, () =>
+      draw(0, 5) === 0 ? -1 : draw(0, size - 1),
+    );
+    const { low, high } = range ? boundsOf(range) : { low: -9, high: 9 };
+    const fill = draw(Math.max(low, -9), Math.min(high, 9));
+    this.#nodes.push({ kind: 'gather', name: `gather${output}`, input, output, indices, fill });
+    return output;
+  }
+
   #rowLayers(input: number): number {
-    const size = sizeOf(this.#tensors[input].shape);
-    let current = this.#tensor([1, size]);
+    const [rows, ...rest] = this.#tensors[input].shape;
+    let current = this.#tensor([rows, sizeOf(rest)]);
     this.#nodes.push({ kind: 'reshape', name: `reshape${current}`, input, output: current });
     for (let layer = this.#draw(1, 2); layer > 0; layer--) {
-      const width = sizeOf(this.#tensors[current].shape);
+      const width = this.#tensors[current].shape[1];
       const filters = this.#draw(1, 6);
-      const output = this.#tensor([1, filters]);
+      const output = this.#tensor([rows, filters]);
       this.#nodes.push({
         kind: 'gemm',
         name: `gemm${output}`,
@@ -111,7 +129,7 @@ class RandomProgram {
 
   #conv(input: number): number {
     const draw = this.#draw;
-    const [, channels, height, width] = this.#tensors[input].shape;
+    const [batch, channels, height, width] = this.#tensors[input].shape;
     const grouped = draw(0, 3) === 0;
     const groups = grouped ? channels : 1;
     const filters = grouped ? channels * draw(1, 2) : draw(1, 4);
@@ -126,7 +144,7 @@ class RandomProgram {
       Math.floor(
         (size + pads[axis] + pads[axis + 2] - ((kernel[axis] - 1) * dilations[axis] + 1)) / strides[axis],
       ) + 1;
-    const output = this.#tensor([1, filters, side(height, 0), side(width, 1)]);
+    const output = this.#tensor([batch, filters, side(height, 0), side(width, 1)]);
     const linear = this.#linear(filters, (channels / groups) * kernel[0] * kernel[1]);
     this.#nodes.push({
       kind: 'conv',
@@ -162,13 +180,15 @@ class RandomProgram {
     });
     const output = this.#tensor(shape);
     const shifts = [this.#draw(0, 2), this.#draw(0, 5)] as const;
-    this.#nodes.push({ kind: 'add', name: `add${output}`, inputs: [sum, input], shifts, output });
+    const subtract = this.#draw(0, 2) === 0 ? ({ subtract: true } as const) : {};
+    const name = `add${output}`;
+    this.#nodes.push({ kind: 'add', name, inputs: [sum, input], shifts, ...subtract, output });
     return output;
   }
 
   #pool(input: number): number {
     const draw = this.#draw;
-    const [, channels, height, width] = this.#tensors[input].shape;
+    const [batch, channels, height, width] = this.#tensors[input].shape;
     const kernel = [draw(1, Math.min(3, height)), draw(1, Math.min(2, width))] as const;
     const strides = [draw(1, 2), draw(1, 2)] as const;
     const pads = [0, 1, 2, 3].map((i) => draw(0, Math.floor(kernel[i % 2] / 2))) as [
@@ -179,7 +199,7 @@ class RandomProgram {
     ];
     const side = (size: number, axis: 0 | 1): number =>
       Math.floor((size + pads[axis] + pads[axis + 2] - kernel[axis]) / strides[axis]) + 1;
-    const output = this.#tensor([1, channels, side(height, 0), side(width, 1)]);
+    const output = this.#tensor([batch, channels, side(height, 0), side(width, 1)]);
     this.#nodes.push({
       kind: 'max-pool',
       name: `pool${output}`,
@@ -216,7 +236,7 @@ class RandomProgram {
     const { shape, range } = this.#tensors[input];
     const copy = this.#tensor(shape, range);
     this.#nodes.push({ kind: 'rescale', name: `rescale${copy}`, input, output: copy, shift: 0, relu: false });
-    const joined = this.#tensor([1, shape[1] * 2, ...shape.slice(2)]);
+    const joined = this.#tensor([shape[0], shape[1] * 2, ...shape.slice(2)]);
     this.#nodes.push({
       kind: 'concat',
       name: `concat${joined}`,

@@ -1,3 +1,4 @@
+import { factorsOf } from '../../integer/nodes/add.ts';
 import type { AddNode } from '../../integer/program.ts';
 import { LinearForms } from '../linear.ts';
 import { linearCircuit, type CircuitKind } from './kind.ts';
@@ -5,13 +6,14 @@ import { linearCircuit, type CircuitKind } from './kind.ts';
 export const add: CircuitKind<AddNode> = {
   results: 'sums',
   multiplies: false,
-  plan: ({ inputs, shifts }) =>
+  plan: (node) =>
     linearCircuit((context) => {
       const forms = new LinearForms();
-      const [left, right] = inputs.map((id) => context.forms[id]);
+      const [left, right] = node.inputs.map((id) => context.forms[id]);
+      const [leftFactor, rightFactor] = factorsOf(node);
       for (let i = 0; i < left.count; i++) {
-        const constant = forms.terms(left, i, 2 ** shifts[0]);
-        forms.close(constant + forms.terms(right, i, 2 ** shifts[1]));
+        const constant = forms.terms(left, i, leftFactor);
+        forms.close(constant + forms.terms(right, i, rightFactor));
       }
       return forms;
     }),

@@ -10,13 +10,15 @@ export const conv: CircuitKind<ConvNode> = {
 };
 
 function convForms({ tensors }: IntegerProgram, node: ConvNode, input: LinearForms): LinearForms {
-  const [, channels, height, width] = tensors[node.input].shape;
+  const [batch, channels, height, width] = tensors[node.input].shape;
   const [, filters, outHeight, outWidth] = tensors[node.output].shape;
   const { kernel, strides, pads, dilations, groups, weights } = node;
   const perGroup = channels / groups;
   const forms = new LinearForms();
-  for (let filter = 0; filter < filters; filter++) {
-    const firstChannel = Math.floor(filter / (filters / groups)) * perGroup;
+  for (let entry = 0; entry < batch * filters; entry++) {
+    const filter = entry % filters;
+    const sample = Math.floor(entry / filters) * channels;
+    const firstChannel = sample + Math.floor(filter / (filters / groups)) * perGroup;
     for (let position = 0; position < outHeight * outWidth; position++) {
       const top = Math.floor(position / outWidth) * strides[0] - pads[0];
       const left = (position % outWidth) * strides[1] - pads[1];

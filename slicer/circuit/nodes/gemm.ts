@@ -11,11 +11,14 @@ export const gemm: CircuitKind<GemmNode> = {
 
 function gemmForms({ weights, bias }: GemmNode, source: LinearForms): LinearForms {
   const forms = new LinearForms();
-  let next = 0;
-  for (const start of bias) {
-    let constant = start;
-    for (let i = 0; i < source.count; i++) constant += forms.terms(source, i, weights[next++]);
-    forms.close(constant);
+  const width = weights.length / bias.length;
+  for (let row = 0; row < source.count; row += width) {
+    let next = 0;
+    for (const start of bias) {
+      let constant = start;
+      for (let i = 0; i < width; i++) constant += forms.terms(source, row + i, weights[next++]);
+      forms.close(constant);
+    }
   }
   return forms;
 }

@@ -2,6 +2,7 @@ import type { ProgramNode } from '../../integer/program.ts';
 import { add } from './add.ts';
 import { concat } from './concat.ts';
 import { conv } from './conv.ts';
+import { gather } from './gather.ts';
 import { gemm } from './gemm.ts';
 import type { CircuitKind } from './kind.ts';
 import { maxPool } from './max-pool.ts';
@@ -14,7 +15,16 @@ export type CircuitKinds = {
 };
 
 /** Everything out of booleans. */
-export const bitKinds: CircuitKinds = { add, concat, conv, gemm, 'max-pool': maxPool, rescale, reshape };
+export const bitKinds: CircuitKinds = {
+  add,
+  concat,
+  conv,
+  gather,
+  gemm,
+  'max-pool': maxPool,
+  rescale,
+  reshape,
+};
 
 export function circuitKind(kinds: CircuitKinds, { kind }: ProgramNode): CircuitKind<ProgramNode> {
   return kinds[kind];

@@ -12,6 +12,6 @@ export const add: ExecuteKind<AddNode> = {
       const label = `${node.name}/shifted${i}`;
       return writer.emit(label, 'Mul', [input, writer.scalar(label, type, 2 ** node.shifts[i])], type);
     });
-    writer.write(node, 'Add', [left, right]);
+    writer.write(node, node.subtract ? 'Sub' : 'Add', [left, right]);
   },
 };

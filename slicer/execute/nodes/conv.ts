@@ -19,11 +19,12 @@ function tapReach(node: ConvNode, { program, intervals }: ReachContext): readonl
   const taps = node.weights.length / filters;
   const area = sizeOf(node.kernel);
   const perGroup = taps / area;
-  const channels = program.tensors[node.input].shape[1];
-  const inputs = Float64Array.from({ length: channels }, (_, channel) => {
-    const { low, high } = tapBounds(node, intervals[node.input], channel);
-    return Math.max(-low, high);
-  });
+  const inputs = new Float64Array(program.tensors[node.input].shape[1]);
+  for (let entry = 0; entry < intervals[node.input].low.length; entry++) {
+    const { low, high } = tapBounds(node, intervals[node.input], entry);
+    const channel = entry % inputs.length;
+    inputs[channel] = Math.max(inputs[channel], -low, high);
+  }
   return Array.from({ length: filters }, (_, filter) => {
     const firstChannel = Math.floor((filter * node.groups) / filters) * perGroup;
     return Float64Array.from(

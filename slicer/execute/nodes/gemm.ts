@@ -17,6 +17,7 @@ export const gemm: ExecuteKind<GemmNode> = {
 function tapReach({ input, weights, bias }: GemmNode, { intervals }: ReachContext): readonly Float64Array[] {
   const { low, high } = intervals[input];
   const taps = weights.length / bias.length;
-  const largest = low.map((least, i) => Math.max(-least, high[i]));
+  const largest = new Float64Array(taps);
+  low.forEach((least, i) => (largest[i % taps] = Math.max(largest[i % taps], -least, high[i])));
   return Array.from(bias, (_, o) => largest.map((reach, i) => Math.abs(weights[o * taps + i]) * reach));
 }

@@ -2,6 +2,7 @@ import type { ProgramNode } from '../../integer/program.ts';
 import { add } from './add.ts';
 import { concat } from './concat.ts';
 import { conv } from './conv.ts';
+import { gather } from './gather.ts';
 import { gemm } from './gemm.ts';
 import type { ExecuteKind } from './kind.ts';
 import { maxPool } from './max-pool.ts';
@@ -10,7 +11,7 @@ import { reshape } from './reshape.ts';
 
 const kinds: {
   readonly [Kind in ProgramNode['kind']]: ExecuteKind<Extract<ProgramNode, { readonly kind: Kind }>>;
-} = { add, concat, conv, gemm, 'max-pool': maxPool, rescale, reshape };
+} = { add, concat, conv, gather, gemm, 'max-pool': maxPool, rescale, reshape };
 
 export function executeKind({ kind }: ProgramNode): ExecuteKind<ProgramNode> {
   return kinds[kind];

@@ -14,7 +14,7 @@ export interface Filters extends Windows {
 type ImageShape = readonly number[];
 
 /**
- * acc[o, y, x] = bias[o] + Σ weight · input. Each filter is its non-zero taps, taken four at a time over the
+ * acc[n, o, y, x] = bias[o] + Σ weight · input. Each filter is its non-zero taps, taken four at a time over the
  * whole output plane: one store for four products.
  */
 export function conv(
@@ -37,7 +37,8 @@ export function conv(
     tapOffsets[tap] = (channel * height + ky * dilations[0]) * width + kx * dilations[1];
   }
   const plane = outHeight * outWidth;
-  const output = new Float64Array(filters * plane);
+  const batch = inputShape[0];
+  const output = new Float64Array(batch * filters * plane);
   const factors = new Float64Array(taps + 3);
   const offsets = new Int32Array(taps + 3);
   for (let filter = 0; filter < filters; filter++) {
@@ -52,16 +53,20 @@ export function conv(
     }
     factors.fill(0, used, used + 3);
     offsets.fill(0, used, used + 3);
-    output.fill(bias[filter], filter * plane, (filter + 1) * plane);
-    for (let tap = 0; tap < used; tap += 4) {
-      const [w0, w1, w2, w3] = [factors[tap], factors[tap + 1], factors[tap + 2], factors[tap + 3]];
-      const [o0, o1, o2, o3] = [offsets[tap], offsets[tap + 1], offsets[tap + 2], offsets[tap + 3]];
-      let target = filter * plane;
-      for (let y = 0; y < outHeight; y++) {
-        let at = y * strides[0] * width;
-        for (const end = target + outWidth; target < end; target++, at += strides[1]) {
-          output[target] +=
-            w0 * values[at + o0] + w1 * values[at + o1] + w2 * values[at + o2] + w3 * values[at + o3];
+    for (let sample = 0; sample < batch; sample++) {
+      const first = (sample * filters + filter) * plane;
+      const start = sample * channels * height * width;
+      output.fill(bias[filter], first, first + plane);
+      for (let tap = 0; tap < used; tap += 4) {
+        const [w0, w1, w2, w3] = [factors[tap], factors[tap + 1], factors[tap + 2], factors[tap + 3]];
+        const [o0, o1, o2, o3] = [offsets[tap], offsets[tap + 1], offsets[tap + 2], offsets[tap + 3]];
+        let target = first;
+        for (let y = 0; y < outHeight; y++) {
+          let at = start + y * strides[0] * width;
+          for (const end = target + outWidth; target < end; target++, at += strides[1]) {
+            output[target] +=
+              w0 * values[at + o0] + w1 * values[at + o1] + w2 * values[at + o2] + w3 * values[at + o3];
+          }
         }
       }
     }
@@ -72,14 +77,14 @@ export function conv(
 /** The image with its zero padding written out; the image itself where there is none. */
 function padded(
   input: TensorValues,
-  [, channels, height, width]: ImageShape,
+  [batch, channels, height, width]: ImageShape,
   [top, left, bottom, right]: Windows['pads'],
 ): { readonly values: TensorValues; readonly height: number; readonly width: number } {
   if (top + left + bottom + right === 0) return { values: input, height, width };
   const fullHeight = height + top + bottom;
   const fullWidth = width + left + right;
-  const values = new Float64Array(channels * fullHeight * fullWidth);
-  for (let row = 0; row < channels * height; row++) {
+  const values = new Float64Array(batch * channels * fullHeight * fullWidth);
+  for (let row = 0; row < batch * channels * height; row++) {
     const channel = Math.floor(row / height);
     const y = channel * fullHeight + top + (row % height);
     values.set(input.subarray(row * width, (row + 1) * width), y * fullWidth + left);

@@ -21,7 +21,8 @@ export function maxPool(
   inputShape: ImageShape,
   outputShape: ImageShape,
 ): TensorValues {
-  const [, channels, height, width] = inputShape;
+  const [, , height, width] = inputShape;
+  const channels = inputShape[0] * inputShape[1];
   const [, , outHeight, outWidth] = outputShape;
   const { kernel, strides, pads, dilations } = node;
   const output = new Float64Array(channels * outHeight * outWidth).fill(-Infinity);

@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { expectShape } from '../expect.ts';
 import { BoundedSum, type TensorInterval } from '../interval.ts';
-import type { TensorValues } from '../tensor.ts';
 import { nodeName, shiftBits, tensorIndex, type NodeKind } from './kind.ts';
 
-/** acc = left · 2^leftShift + right · 2^rightShift, elementwise over equal shapes. */
+/** acc = left · 2^leftShift ± right · 2^rightShift, elementwise over equal shapes. */
 export interface AddNode {
   readonly kind: 'add';
   readonly name: string;
   readonly inputs: readonly [number, number];
   readonly shifts: readonly [number, number];
+  /** Takes the right one away; absent when it is added. */
+  readonly subtract?: true;
   readonly output: number;
 }
 
@@ -18,16 +19,18 @@ const schema = z.strictObject({
   name: nodeName,
   inputs: z.tuple([tensorIndex, tensorIndex]),
   shifts: z.tuple([shiftBits, shiftBits]),
+  subtract: z.literal(true).optional(),
   output: tensorIndex,
 });
 
 export const add = {
   schema,
-  encode: ({ kind, name, inputs, shifts, output }) => ({
+  encode: ({ kind, name, inputs, shifts, subtract, output }) => ({
     kind,
     name,
     inputs: [...inputs],
     shifts: [...shifts],
+    ...(subtract ? { subtract } : {}),
     output,
   }),
   decode: (file) => file,
@@ -37,23 +40,21 @@ export const add = {
     expectShape(node, shape, tensors[node.output].shape);
   },
   interval: (node, _, intervals) => addInterval(node, intervals),
-  evaluate: ({ inputs, shifts }, _, values) => addShifted(values[inputs[0]], values[inputs[1]], shifts),
+  evaluate(node, _, values) {
+    const [left, right] = node.inputs.map((id) => values[id]);
+    const [leftFactor, rightFactor] = factorsOf(node);
+    return left.map((value, i) => value * leftFactor + right[i] * rightFactor);
+  },
 } satisfies NodeKind<AddNode, z.infer<typeof schema>>;
 
-/** left · 2^leftShift + right · 2^rightShift. */
-function addShifted(
-  left: TensorValues,
-  right: TensorValues,
-  shifts: readonly [number, number],
-): TensorValues {
-  const leftFactor = 2 ** shifts[0];
-  const rightFactor = 2 ** shifts[1];
-  return left.map((value, i) => value * leftFactor + right[i] * rightFactor);
+/** What left and right are multiplied by. */
+export function factorsOf({ shifts, subtract }: AddNode): readonly [number, number] {
+  return [2 ** shifts[0], (subtract ? -1 : 1) * 2 ** shifts[1]];
 }
 
 function addInterval(node: AddNode, intervals: readonly TensorInterval[]): TensorInterval {
   const [left, right] = node.inputs.map((index) => intervals[index]);
-  const [leftFactor, rightFactor] = node.shifts.map((shift) => 2 ** shift);
+  const [leftFactor, rightFactor] = factorsOf(node);
   const low = new Float64Array(left.low.length);
   const high = new Float64Array(left.low.length);
   for (let e = 0; e < low.length; e++) {

@@ -8,7 +8,7 @@ import { encodeWindows, windowFields, windowShape, type Windows } from '../windo
 import { unaryFields, type NodeKind } from './kind.ts';
 
 /**
- * acc[o, y, x] = bias[o] + Σ weight · input. Input [1, C, H, W], output [1, O, H', W']; zero padding.
+ * acc[n, o, y, x] = bias[o] + Σ weight · input. Input [N, C, H, W], output [N, O, H', W']; zero padding.
  * AveragePool is a depthwise convolution of constants.
  */
 export interface ConvNode extends Windows {
@@ -56,7 +56,6 @@ export const conv = {
     const { name, groups, kernel, weights, bias } = node;
     const { shape } = tensors[node.input];
     expectShape(node, windowShape(node, shape, bias.length), tensors[node.output].shape);
-    expect(shape[0] === 1, `${name}: expected an input of shape 1×C×H×W`);
     expect(
       shape[1] % groups === 0 && bias.length % groups === 0,
       `${name}: ${groups} groups do not divide ${shape[1]} channels and ${bias.length} filters`,
@@ -70,7 +69,7 @@ export const conv = {
     convolve(node, values[node.input], tensors[node.input].shape, tensors[node.output].shape),
 } satisfies NodeKind<ConvNode, z.infer<typeof schema>>;
 
-/** What a convolution's input channel may hold at one of its taps: padding adds zero. */
+/** What an input channel of a convolution (of one sample) may hold at one of its taps: padding adds zero. */
 export function tapBounds(
   node: ConvNode,
   input: TensorInterval,
@@ -87,22 +86,24 @@ function convInterval(
   tensors: readonly ProgramTensor[],
   input: TensorInterval,
 ): TensorInterval {
-  const outChannels = tensors[node.output].shape[1];
+  const [batch, outChannels] = tensors[node.output].shape;
   const inChannels = tensors[node.input].shape[1];
-  const low = new Float64Array(outChannels);
-  const high = new Float64Array(outChannels);
+  const low = new Float64Array(batch * outChannels);
+  const high = new Float64Array(batch * outChannels);
   const perGroup = inChannels / node.groups;
   const taps = node.kernel[0] * node.kernel[1];
-  const bounds = Array.from({ length: inChannels }, (_, channel) => tapBounds(node, input, channel));
-  for (let o = 0; o < outChannels; o++) {
-    const firstChannel = Math.floor(o / (outChannels / node.groups)) * perGroup;
+  const bounds = Array.from(input.low, (_, channel) => tapBounds(node, input, channel));
+  for (let entry = 0; entry < low.length; entry++) {
+    const o = entry % outChannels;
+    const sample = Math.floor(entry / outChannels) * inChannels;
+    const firstChannel = sample + Math.floor(o / (outChannels / node.groups)) * perGroup;
     const sum = new BoundedSum(node.bias[o]);
     for (let c = 0; c < perGroup; c++) {
       const tap = bounds[firstChannel + c];
       const start = (o * perGroup + c) * taps;
       for (let k = 0; k < taps; k++) sum.add(node.weights[start + k], tap.low, tap.high);
     }
-    [low[o], high[o]] = sum.checked(node.name, o);
+    [low[entry], high[entry]] = sum.checked(node.name, entry);
   }
   return { low, high, run: layoutOf(tensors[node.output].shape).run };
 }

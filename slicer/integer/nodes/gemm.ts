@@ -3,10 +3,9 @@ import { base64, decodeFloat64, decodeInt32, encodeFloat64, encodeInt32 } from '
 import { expect, expectShape } from '../expect.ts';
 import { BoundedSum, type TensorInterval } from '../interval.ts';
 import { gemm as multiply } from '../kernels/gemm.ts';
-import { sizeOf } from '../tensor.ts';
 import { unaryFields, type NodeKind } from './kind.ts';
 
-/** acc[o] = bias[o] + Σ_i weights[o, i] · input[i]. Input [1, I], output [1, O]. */
+/** acc[r, o] = bias[o] + Σ_i weights[o, i] · input[r, i]. Input [rows, I], output [rows, O]. */
 export interface GemmNode {
   readonly kind: 'gemm';
   readonly name: string;
@@ -38,8 +37,8 @@ export const gemm = {
   validate(node, tensors) {
     const { name, weights, bias } = node;
     const { shape } = tensors[node.input];
-    expect(sizeOf(shape) === shape[1] && shape.length === 2, `${name}: expected an input of shape 1×I`);
-    expectShape(node, [1, bias.length], tensors[node.output].shape);
+    expect(shape.length === 2, `${name}: expected an input of shape rows×I`);
+    expectShape(node, [shape[0], bias.length], tensors[node.output].shape);
     expect(
       weights.length === bias.length * shape[1],
       `${name}: expected ${bias.length * shape[1]} weights, got ${weights.length}`,
@@ -53,14 +52,31 @@ export const gemm = {
 function gemmInterval(node: GemmNode, input: TensorInterval): TensorInterval {
   const outputs = node.bias.length;
   const inputs = node.weights.length / outputs;
-  const low = new Float64Array(outputs);
-  const high = new Float64Array(outputs);
-  for (let o = 0; o < outputs; o++) {
-    const sum = new BoundedSum(node.bias[o]);
-    for (let i = 0; i < inputs; i++) {
-      sum.add(node.weights[o * inputs + i], input.low[i], input.high[i]);
+  const rows = input.low.length / inputs;
+  const low = new Float64Array(rows * outputs);
+  const high = new Float64Array(rows * outputs);
+  for (let row = 0; row < rows; row++) {
+    const from = row * inputs;
+    const to = row * outputs;
+    if (row > 0 && sameRow(input, from - inputs, from, inputs)) {
+      low.copyWithin(to, to - outputs, to);
+      high.copyWithin(to, to - outputs, to);
+      continue;
     }
-    [low[o], high[o]] = sum.checked(node.name, o);
+    for (let o = 0; o < outputs; o++) {
+      const sum = new BoundedSum(node.bias[o]);
+      for (let i = 0; i < inputs; i++) {
+        sum.add(node.weights[o * inputs + i], input.low[from + i], input.high[from + i]);
+      }
+      [low[to + o], high[to + o]] = sum.checked(node.name, to + o);
+    }
   }
   return { low, high, run: 1 };
+}
+
+function sameRow({ low, high }: TensorInterval, left: number, right: number, length: number): boolean {
+  for (let i = 0; i < length; i++) {
+    if (low[left + i] !== low[right + i] || high[left + i] !== high[right + i]) return false;
+  }
+  return true;
 }

@@ -160,6 +160,16 @@ const slice: Operator = {
   },
 };
 
+const gather: Operator = {
+  inputs: [2, 2],
+  attributes: { axis: 'int' },
+  infer(context) {
+    const { type, shape } = inputOf(context, 0);
+    const axis = frontAxis(context.node, intAttribute(context.node, 'axis', 0), shape.length);
+    return { type, shape: [...shape.slice(0, axis), ...inputOf(context, 1).shape, ...shape.slice(axis + 1)] };
+  },
+};
+
 /** Operators that move values without computing any. */
 export const shapeOperators: Readonly<Record<string, Operator>> = {
   Flatten: flatten,
@@ -168,4 +178,5 @@ export const shapeOperators: Readonly<Record<string, Operator>> = {
   Unsqueeze: unsqueeze,
   Concat: concat,
   Slice: slice,
+  Gather: gather,
 };

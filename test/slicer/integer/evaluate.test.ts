@@ -40,16 +40,17 @@ const plain = {
   dilations: [1, 1],
 } as const;
 
-/** acc[o, y, x] by the definition, one product at a time. */
+/** acc[n, o, y, x] by the definition, one product at a time. */
 function convByDefinition(
   node: ConvNode,
   input: Float64Array,
   [, channels, height, width]: readonly number[],
-  [, filters, outHeight, outWidth]: readonly number[],
+  [batch, filters, outHeight, outWidth]: readonly number[],
 ): Float64Array {
   const perGroup = channels / node.groups;
-  return Float64Array.from({ length: filters * outHeight * outWidth }, (_, at) => {
-    const filter = Math.floor(at / (outHeight * outWidth));
+  return Float64Array.from({ length: batch * filters * outHeight * outWidth }, (_, at) => {
+    const filter = Math.floor(at / (outHeight * outWidth)) % filters;
+    const sample = Math.floor(at / (filters * outHeight * outWidth)) * channels;
     const oy = Math.floor(at / outWidth) % outHeight;
     const ox = at % outWidth;
     const group = Math.floor(filter / (filters / node.groups));
@@ -61,7 +62,7 @@ function convByDefinition(
           const x = ox * node.strides[1] + kx * node.dilations[1] - node.pads[1];
           if (y < 0 || y >= height || x < 0 || x >= width) continue;
           const weight = node.weights[((filter * perGroup + c) * node.kernel[0] + ky) * node.kernel[1] + kx];
-          sum += weight * input[((group * perGroup + c) * height + y) * width + x];
+          sum += weight * input[((sample + group * perGroup + c) * height + y) * width + x];
         }
       }
     }
@@ -80,6 +81,51 @@ describe('evaluate', () => {
       bias: Float64Array.of(10, -1),
     }));
     expect(evaluate(program, [Float64Array.of(1, 2, -3)])[1]).toEqual(Float64Array.of(-2, 27));
+  });
+
+  it('multiplies every row by the same matrix', () => {
+    const program = single([tensor([2, 2], S8)], tensor([2, 1], S8), (input, output) => ({
+      kind: 'gemm',
+      name: 'g',
+      input,
+      output,
+      weights: Int32Array.of(2, -1),
+      bias: Float64Array.of(100),
+    }));
+    validateProgram(program);
+    expect(evaluate(program, [Float64Array.of(1, 2, -3, 4)])[1]).toEqual(Float64Array.of(100, 90));
+  });
+
+  it('subtracts what is shifted', () => {
+    const program = single([tensor([1, 2], S8), tensor([1, 2], S8)], tensor([1, 2], S8), (_, output) => ({
+      kind: 'add',
+      name: 's',
+      inputs: [0, 1],
+      shifts: [0, 2],
+      subtract: true,
+      output,
+    }));
+    validateProgram(program);
+    const inputs = [Float64Array.of(1, -2), Float64Array.of(5, -7)];
+    expect(evaluate(program, inputs)[2]).toEqual(Float64Array.of(-19, 26));
+  });
+
+  it('gathers values, repeated and filled up', () => {
+    const gather = (indices: readonly number[], fill: number) =>
+      single([tensor([1, 3], S8)], tensor([indices.length], S8), (input, output) => ({
+        kind: 'gather',
+        name: 'v',
+        input,
+        output,
+        indices: Int32Array.from(indices),
+        fill,
+      }));
+    const program = gather([2, -1, 0, 2], -9);
+    validateProgram(program);
+    expect(evaluate(program, [Float64Array.of(4, 5, 6)])[1]).toEqual(Float64Array.of(6, -9, 4, 6));
+    for (const wrong of [gather([3], 0), gather([-2], 0), gather([-1], 128), gather([-1], 0.5)]) {
+      expect(() => validateProgram(wrong)).toThrow(expect.objectContaining({ code: 'PROGRAM_INVALID' }));
+    }
   });
 
   it('convolves with stride, padding, dilation and groups as the definition says', () => {
@@ -148,7 +194,7 @@ describe('evaluate', () => {
   });
 
   it('adds tensors after shifting each', () => {
-    const program = single([tensor([1, 2], S8), tensor([1, 2], S8)], tensor([1, 2]), (_, output) => ({
+    const program = single([tensor([1, 2], S8), tensor([1, 2], S8)], tensor([1, 2], S8), (_, output) => ({
       kind: 'add',
       name: 'a',
       inputs: [0, 1],
