@@ -7,6 +7,10 @@ import { describeError, exitCodeOf } from '../protocol/terminal/fail.ts';
  */
 const sides: Readonly<Record<string, { summary: string; load(): Promise<Command> }>> = {
   model: { summary: 'build a sliced model from ONNX, publish it', load: loadModel },
+  setup: {
+    summary: 'a ceremony for the keys of a built model',
+    load: async () => (await import('../slicer/commands/setup/command.ts')).setupCommand(),
+  },
   job: {
     summary: 'post an inference job, follow it, check its receipt',
     load: loadJob,

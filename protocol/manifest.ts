@@ -49,6 +49,7 @@ const sliceSchema = z.object({
   /** Tensor ids in the order of the circuit's public signals. */
   inputs: z.array(count).min(1).max(11),
   outputs: z.array(count).min(1).max(11),
+  /** 0 for keys of a ceremony. */
   setupSeconds: z.number().nonnegative(),
   artifacts: z.object({
     /** The slice as an ONNX model on integers held in floats. */
@@ -81,6 +82,8 @@ const manifestSchema = z
     name: text,
     /** `development`: whoever ran the setup can forge proofs. */
     setup: z.enum(['development', 'ceremony']),
+    /** The ceremony's transcript (protocol/ceremony.ts); its digest is what circuits are registered with. */
+    transcript: artifactSchema.optional(),
     /** The ONNX file that the model was built from. */
     source: artifactSchema,
     /** All tensors that are committed: first the model's inputs, then what slices write. */
@@ -92,6 +95,10 @@ const manifestSchema = z
     /** Names of the classes, when the output is one score a class. */
     labels: z.array(text).max(100_000).optional(),
   })
+  .refine(
+    ({ setup, transcript }) => (setup === 'ceremony') === (transcript !== undefined),
+    'a ceremony has a transcript, and nothing else has',
+  )
   .refine(({ tensors }) => tensors.every(({ id }, i) => id === i), 'tensor ids must be 0, 1, 2 …')
   .refine(({ slices }) => slices.every(({ id }, i) => id === i), 'slice ids must be 0, 1, 2 …')
   .refine(

@@ -70,6 +70,11 @@ async function readArtifact(
   return expectDigest(await readFile(file), slice.artifacts[kind].sha256, file);
 }
 
+async function readTranscript(folder: string, { sha256 }: Artifact): Promise<Uint8Array> {
+  const file = path.join(folder, 'ceremony.json');
+  return expectDigest(await readFile(file), sha256, file);
+}
+
 async function storeArtifacts(
   { store }: Client,
   folder: string,
@@ -85,6 +90,8 @@ async function storeArtifacts(
       onProgress({ step: 'store', done: put.length, total });
     }
   }
+  if (manifest.transcript !== undefined)
+    put.push(await store.put(await readTranscript(folder, manifest.transcript)));
   const kept = await store.put(encodeManifest(manifest));
   onProgress({ step: 'store', done: total, total });
   return { digest: kept.sha256, bytes: [...put, kept].reduce((sum, artifact) => sum + artifact.bytes, 0) };
@@ -93,10 +100,10 @@ async function storeArtifacts(
 async function registerCircuits(
   { contracts: { circuits: registry }, sender }: Client,
   folder: string,
-  { slices, setup }: Manifest,
+  { slices, setup, transcript }: Manifest,
   onProgress: (progress: PublishProgress) => void,
 ): Promise<{ circuits: number[]; gasUsed: bigint }> {
-  const setupDigest = sha256(toUtf8Bytes(JSON.stringify({ setup })));
+  const setupDigest = setupDigestOf({ setup, transcript });
   const circuits: number[] = [];
   let gasUsed = 0n;
   for (const slice of slices) {
@@ -145,6 +152,14 @@ async function registerModel(
     models.registerModel.populateTransaction(digest, tensors, inputCount, [...outputs], slices),
   );
   return { modelId, gas: receipt.gasUsed };
+}
+
+/**
+ * What the registry keeps as a circuit's `setupDigest`: the transcript's sha-256, or that of the words that say
+ * that there is none.
+ */
+export function setupDigestOf({ setup, transcript }: Pick<Manifest, 'setup' | 'transcript'>): string {
+  return transcript?.sha256 ?? sha256(toUtf8Bytes(JSON.stringify({ setup })));
 }
 
 /** ethers wants arrays that it could write to. */

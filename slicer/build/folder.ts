@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { ManifestSlice } from '../../protocol/manifest.ts';
+import { decodeManifest, type Manifest, type ManifestSlice } from '../../protocol/manifest.ts';
 import { BuildError } from './errors.ts';
 
 /** A built model's folder: the manifest, the float model, and a folder of files for each slice. */
 export const MANIFEST_FILE = 'manifest.json';
 export const SOURCE_FILE = 'model.onnx';
+/** The transcript of the ceremony that the keys are from, where there was one. */
+export const TRANSCRIPT_FILE = 'ceremony.json';
 
 const SLICE_FILES: Readonly<Record<keyof ManifestSlice['artifacts'], string>> = {
   onnx: 'slice.onnx',
@@ -19,6 +21,20 @@ const SLICE_FILES: Readonly<Record<keyof ManifestSlice['artifacts'], string>> = 
 /** Where a slice's file is. */
 export function sliceFile(folder: string, slice: number, kind: keyof ManifestSlice['artifacts']): string {
   return path.join(folder, 'slices', String(slice), SLICE_FILES[kind]);
+}
+
+/**
+ * The manifest of a built model.
+ * @throws BuildError BUILD_FILE: nothing there; BadInputError MANIFEST_MALFORMED
+ */
+export async function readManifest(folder: string): Promise<Manifest> {
+  const bytes = await readFile(path.join(folder, MANIFEST_FILE)).catch((cause: Error) => {
+    throw new BuildError('BUILD_FILE', `${folder} is no built model: ${cause.message}`, {
+      hint: 'Name the folder that `sliceproof model build` wrote.',
+      cause,
+    });
+  });
+  return decodeManifest(bytes);
 }
 
 /**

@@ -143,6 +143,8 @@ export interface ZkeyHeader extends ZkeySize {
   readonly ic: Uint8Array;
   /** The first 64 bytes of the contributions section: snarkjs's circuit hash, or our label. */
   readonly label: Uint8Array;
+  /** The whole contributions section. */
+  readonly contributions: Uint8Array;
 }
 
 /** The whole of a proving key, as views of its file. */
@@ -223,6 +225,7 @@ export function readZkey(bytes: Uint8Array): ZkeyContents {
     delta2: header.subarray(points.delta2, points.delta2 + G2),
     ic: requireSection(sections, KIND, 3),
     label: contributions.subarray(0, SETUP_LABEL_BYTES),
+    contributions,
     terms: terms.subarray(4),
     a: requireSection(sections, KIND, 5),
     b1: requireSection(sections, KIND, 6),

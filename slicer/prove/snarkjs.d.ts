@@ -34,6 +34,24 @@ declare module 'snarkjs' {
       logger?: Logger,
     ): Promise<Uint8Array | -1>;
     exportVerificationKey(zkey: BinaryFile, logger?: Logger): Promise<unknown>;
+    /** The contribution's hash. */
+    contribute(
+      from: BinaryFile,
+      to: BinaryFile,
+      name: string,
+      entropy: string,
+      logger?: Logger,
+    ): Promise<Uint8Array>;
+    /** The contribution's hash; false: refused. */
+    beacon(
+      from: BinaryFile,
+      to: BinaryFile,
+      name: string,
+      beacon: string,
+      iterationsExponent: number,
+      logger?: Logger,
+    ): Promise<Uint8Array | false>;
+    verifyFromR1cs(r1cs: BinaryFile, phase1: BinaryFile, zkey: BinaryFile, logger?: Logger): Promise<boolean>;
   };
   export const wtns: {
     check(r1cs: BinaryFile, witness: BinaryFile, logger?: Logger): Promise<boolean>;
