@@ -24,30 +24,27 @@ export class LinearForms {
     this.#factors.push(factor);
   }
 
+  /** Gives every term of a form to `visit`; answers the form's constant. */
+  each(index: number, visit: (wire: number, factor: number) => void): number {
+    const end = this.#ends.at(index);
+    for (let t = index === 0 ? 0 : this.#ends.at(index - 1); t < end; t++) {
+      visit(this.#wires.at(t), this.#factors.at(t));
+    }
+    return this.#constants.at(index);
+  }
+
   /** All terms of another form, times `factor`; answers that form's constant, times `factor`. */
   terms(forms: LinearForms, index: number, factor: number): number {
-    const end = forms.#ends.at(index);
-    for (let t = forms.#start(index); t < end; t++)
-      this.term(forms.#wires.at(t), factor * forms.#factors.at(t));
-    return factor * forms.#constants.at(index);
+    const constant = forms.each(index, (wire, each) => this.term(wire, factor * each));
+    return factor * constant;
   }
 
   /**
    * Ends a form; its number.
-   *
-   * The interval of a form does not bound its constant: terms may cancel it, and an addition's shift scales it.
-   * A constant is a double that is the sum of at most two integers that are exact, or of integers whose sizes
-   * add up to a safe one; so if it is safe, nothing was rounded.
    * @throws CircuitError CIRCUIT_TOO_WIDE
    */
   close(constant: number): number {
-    if (!Number.isSafeInteger(constant)) {
-      throw new CircuitError(
-        'CIRCUIT_TOO_WIDE',
-        `expected a form's constant within ${Number.MAX_SAFE_INTEGER}, got about ${constant}`,
-        { hint: 'Use a smaller bias, or a smaller shift in the addition that reads it.' },
-      );
-    }
+    requireExact(constant);
     this.#ends.push(this.#wires.length);
     this.#constants.push(constant);
     return this.#ends.length - 1;
@@ -73,15 +70,48 @@ export class LinearForms {
     factor: number,
     shift: number,
   ): void {
-    const end = this.#ends.at(index);
-    for (let t = this.#start(index); t < end; t++) {
-      side.push(this.#wires.at(t), builder.scaled(factor * this.#factors.at(t), shift));
-    }
-    const constant = this.#constants.at(index);
+    const constant = this.each(index, (wire, each) => side.push(wire, builder.scaled(factor * each, shift)));
     if (constant !== 0) side.push(ONE, builder.scaled(factor * constant, shift));
   }
+}
 
-  #start(index: number): number {
-    return index === 0 ? 0 : this.#ends.at(index - 1);
+/**
+ * Forms that are worked out each time they are read. What a convolution sums up is read once and is many times
+ * what it is made of, so it is never held.
+ */
+export class ComputedForms extends LinearForms {
+  readonly #count: number;
+  readonly #compute: LinearForms['each'];
+
+  /** @param compute as {@link LinearForms.each} */
+  constructor(count: number, compute: LinearForms['each']) {
+    super();
+    this.#count = count;
+    this.#compute = compute;
   }
+
+  override get count(): number {
+    return this.#count;
+  }
+
+  /** @throws CircuitError CIRCUIT_TOO_WIDE */
+  override each(index: number, visit: (wire: number, factor: number) => void): number {
+    const constant = this.#compute(index, visit);
+    requireExact(constant);
+    return constant;
+  }
+}
+
+/**
+ * The interval of a form does not bound its constant: terms may cancel it, and an addition's shift scales it.
+ * A constant is a double that is the sum of at most two integers that are exact, or of integers whose sizes
+ * add up to a safe one; so if it is safe, nothing was rounded.
+ */
+function requireExact(constant: number): void {
+  if (Number.isSafeInteger(constant)) return;
+  throw new CircuitError(
+    'CIRCUIT_TOO_WIDE',
+    `expected a form's constant within ${Number.MAX_SAFE_INTEGER}, got about ${constant}`,
+    { hint: 'Use a smaller bias, or a smaller shift in the addition that reads it.' },
+  );
 }

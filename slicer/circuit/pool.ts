@@ -15,6 +15,8 @@ export interface PoolStep {
 export interface PoolWindow {
   /** Counted through all samples. */
   readonly channel: number;
+  /** Its place in the output. */
+  readonly output: number;
   /** Rows and columns in the input, ascending. */
   readonly rows: readonly number[];
   readonly columns: readonly number[];
@@ -42,15 +44,21 @@ export class PoolPlanner {
     this.#convInput = this.#conv && intervals[this.#conv.input];
   }
 
-  /** Every window in the output's order. */
+  /**
+   * Every window, the channel as the fastest index: maxima that share a row then compare sums over the same
+   * inputs, and the row's terms are joined.
+   */
   *windows(): Generator<PoolWindow> {
     const [batch, perSample, height, width] = this.#program.tensors[this.#node.input].shape;
     const channels = batch * perSample;
     const [, , outHeight, outWidth] = this.#program.tensors[this.#node.output].shape;
-    for (let channel = 0; channel < channels; channel++) {
-      for (let y = 0; y < outHeight; y++) {
-        const rows = this.#axis(0, y, height);
-        for (let x = 0; x < outWidth; x++) yield { channel, rows, columns: this.#axis(1, x, width) };
+    for (let y = 0; y < outHeight; y++) {
+      const rows = this.#axis(0, y, height);
+      for (let x = 0; x < outWidth; x++) {
+        const columns = this.#axis(1, x, width);
+        for (let channel = 0; channel < channels; channel++) {
+          yield { channel, output: (channel * outHeight + y) * outWidth + x, rows, columns };
+        }
       }
     }
   }

@@ -94,12 +94,17 @@ export class PoseidonGadget {
       }),
     );
     const outputs = builder.newWires(t - 1);
-    return { rounds, outputs: all.slice(1).map((element) => outputs + element - 1) };
+    const before = FULL_ROUNDS / 2;
+    return {
+      rounds,
+      outputs: all.slice(1).map((element) => outputs + element - 1),
+      later: rounds.slice(before, before + partialRounds + 1).flatMap(inputsOf),
+    };
   }
 
   #pushOutput(
-    { t, partialRounds }: PoseidonParameters,
-    { rounds, outputs }: Boxes,
+    { t }: PoseidonParameters,
+    { rounds, outputs, later }: Boxes,
     round: number,
     element: number,
     hash: number,
@@ -114,12 +119,8 @@ export class PoseidonGadget {
     } else if (full) {
       this.#pushAffine(c, full[element], inputsOf(rounds[round + 1]));
     } else {
-      const later = rounds.slice(round + 1, before + partialRounds + 1).flatMap(inputsOf);
-      this.#pushAffine(
-        c,
-        round < before ? tables.intoPartial[element] : tables.partial[round - before],
-        later,
-      );
+      const row = round < before ? tables.intoPartial[element] : tables.partial[round - before];
+      this.#pushAffine(c, row, later, later.length - row.factors.length);
     }
   }
 
@@ -128,7 +129,8 @@ export class PoseidonGadget {
     for (let i = 0; i < word.wires.length; i++) side.push(word.wires[i], word.coefficients[i]);
   }
 
-  #pushAffine(side: MatrixBuilder, row: AffineRow, wires: readonly number[]): void {
+  /** The row's factors times the wires from place `from` on. */
+  #pushAffine(side: MatrixBuilder, row: AffineRow, wires: readonly number[], from = 0): void {
     const builder = this.#builder;
     let indices = this.#indices.get(row);
     if (!indices) {
@@ -136,7 +138,7 @@ export class PoseidonGadget {
       this.#indices.set(row, indices);
     }
     if (row.constant !== 0n) side.push(ONE, builder.coefficient(row.constant));
-    for (let i = 0; i < wires.length; i++) side.push(wires[i], indices[i]);
+    for (let i = from; i < wires.length; i++) side.push(wires[i], indices[i - from]);
   }
 }
 
@@ -152,6 +154,8 @@ interface Boxes {
   readonly rounds: readonly (readonly Box[])[];
   /** Outputs 1 … t − 1 of the last round. */
   readonly outputs: readonly number[];
+  /** Input wires from the first partial round to the full round after the last. */
+  readonly later: readonly number[];
 }
 
 function inputsOf(boxes: readonly Box[]): number[] {

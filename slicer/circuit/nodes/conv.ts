@@ -1,5 +1,5 @@
 import type { ConvNode, IntegerProgram } from '../../integer/program.ts';
-import { LinearForms } from '../linear.ts';
+import { ComputedForms, type LinearForms } from '../linear.ts';
 import { linearCircuit, type CircuitKind } from './kind.ts';
 
 /** Sums of products with constants: no rows, they stand in the equations of whatever reads them. */
@@ -14,28 +14,30 @@ function convForms({ tensors }: IntegerProgram, node: ConvNode, input: LinearFor
   const [, filters, outHeight, outWidth] = tensors[node.output].shape;
   const { kernel, strides, pads, dilations, groups, weights } = node;
   const perGroup = channels / groups;
-  const forms = new LinearForms();
-  for (let entry = 0; entry < batch * filters; entry++) {
+  const positions = outHeight * outWidth;
+  return new ComputedForms(batch * filters * positions, (index, visit) => {
+    const entry = Math.floor(index / positions);
+    const position = index % positions;
     const filter = entry % filters;
     const sample = Math.floor(entry / filters) * channels;
     const firstChannel = sample + Math.floor(filter / (filters / groups)) * perGroup;
-    for (let position = 0; position < outHeight * outWidth; position++) {
-      const top = Math.floor(position / outWidth) * strides[0] - pads[0];
-      const left = (position % outWidth) * strides[1] - pads[1];
-      let constant = node.bias[filter];
-      let weight = filter * perGroup * kernel[0] * kernel[1];
-      for (let channel = firstChannel; channel < firstChannel + perGroup; channel++) {
-        for (let ky = 0; ky < kernel[0]; ky++) {
-          const y = top + ky * dilations[0];
-          for (let kx = 0; kx < kernel[1]; kx++, weight++) {
-            const x = left + kx * dilations[1];
-            if (y < 0 || y >= height || x < 0 || x >= width || weights[weight] === 0) continue;
-            constant += forms.terms(input, (channel * height + y) * width + x, weights[weight]);
-          }
+    const top = Math.floor(position / outWidth) * strides[0] - pads[0];
+    const left = (position % outWidth) * strides[1] - pads[1];
+    let constant = node.bias[filter];
+    let next = filter * perGroup * kernel[0] * kernel[1];
+    let weight = 0;
+    const visitTerm = (wire: number, factor: number): void => visit(wire, weight * factor);
+    for (let channel = firstChannel; channel < firstChannel + perGroup; channel++) {
+      for (let ky = 0; ky < kernel[0]; ky++) {
+        const y = top + ky * dilations[0];
+        for (let kx = 0; kx < kernel[1]; kx++) {
+          const x = left + kx * dilations[1];
+          weight = weights[next++];
+          if (y < 0 || y >= height || x < 0 || x >= width || weight === 0) continue;
+          constant += weight * input.each((channel * height + y) * width + x, visitTerm);
         }
       }
-      forms.close(constant);
     }
-  }
-  return forms;
+    return constant;
+  });
 }

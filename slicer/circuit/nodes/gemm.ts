@@ -1,5 +1,5 @@
 import type { GemmNode } from '../../integer/program.ts';
-import { LinearForms } from '../linear.ts';
+import { ComputedForms, type LinearForms } from '../linear.ts';
 import { linearCircuit, type CircuitKind } from './kind.ts';
 
 /** Sums of products with constants, as in a convolution. */
@@ -10,15 +10,18 @@ export const gemm: CircuitKind<GemmNode> = {
 };
 
 function gemmForms({ weights, bias }: GemmNode, source: LinearForms): LinearForms {
-  const forms = new LinearForms();
-  const width = weights.length / bias.length;
-  for (let row = 0; row < source.count; row += width) {
-    let next = 0;
-    for (const start of bias) {
-      let constant = start;
-      for (let i = 0; i < width; i++) constant += forms.terms(source, row + i, weights[next++]);
-      forms.close(constant);
+  const outputs = bias.length;
+  const width = weights.length / outputs;
+  return new ComputedForms((source.count / width) * outputs, (index, visit) => {
+    const output = index % outputs;
+    const row = Math.floor(index / outputs) * width;
+    let constant = bias[output];
+    let weight = 0;
+    const visitTerm = (wire: number, factor: number): void => visit(wire, weight * factor);
+    for (let i = 0; i < width; i++) {
+      weight = weights[output * width + i];
+      if (weight !== 0) constant += weight * source.each(row + i, visitTerm);
     }
-  }
-  return forms;
+    return constant;
+  });
 }

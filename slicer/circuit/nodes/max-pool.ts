@@ -44,8 +44,9 @@ function constrainPool(
   planner: PoolPlanner,
   { input }: MaxPoolNode,
 ): LinearForms {
-  const forms = new LinearForms();
+  const maxima = new LinearForms();
   const scratch = new LinearForms();
+  const places: number[] = [];
   const batch = new LinearBatch(builder);
   for (const window of planner.windows()) {
     scratch.clear();
@@ -53,8 +54,10 @@ function constrainPool(
     for (const { left, right, plan } of planner.steps(window)) {
       slots.push(constrainMax(builder, batch, plan, scratch, slots[left], slots[right]));
     }
-    forms.copy(scratch, slots[slots.length - 1]);
+    places[window.output] = maxima.copy(scratch, slots[slots.length - 1]);
   }
   batch.end();
+  const forms = new LinearForms();
+  for (const place of places) forms.copy(maxima, place);
   return forms;
 }

@@ -17,30 +17,48 @@ export const rescale: CircuitKind<RescaleNode> = {
   multiplies: false,
   plan(node, context) {
     const plans = rescalePlans(node, context);
-    const run = sizeOf(context.program.tensors[node.input].shape) / plans.length;
+    const count = sizeOf(context.program.tensors[node.input].shape);
+    const order = (): Generator<readonly [RescalePlan, number]> => channelsFirst(plans, count);
     return {
-      rows: () =>
-        plans.reduce((sum, plan) => sum + run * rescaleRows(plan), slotRows(slotWidths(plans, run))),
+      rows() {
+        const run = count / plans.length;
+        return plans.reduce((sum, plan) => sum + run * rescaleRows(plan), slotRows(slotWidths(order())));
+      },
       constrain({ builder, forms }) {
-        const target = new LinearForms();
-        const source = forms[node.input];
+        const results = new LinearForms();
+        const places = new Uint32Array(count);
         const batch = new LinearBatch(builder);
-        for (let i = 0; i < source.count; i++) {
-          constrainRescale(builder, batch, plans[Math.floor(i / run)], source, i, target);
+        for (const [plan, i] of order()) {
+          places[i] = results.count;
+          constrainRescale(builder, batch, plan, forms[node.input], i, results);
         }
         batch.end();
+        const target = new LinearForms();
+        for (const place of places) target.copy(results, place);
         return target;
       },
       assign(writer, values) {
         const source = values[node.input];
         const output = values[node.output];
-        for (let i = 0; i < source.length; i++) {
-          assignRescale(writer, plans[Math.floor(i / run)], source[i], output[i]);
-        }
+        for (const [plan, i] of order()) assignRescale(writer, plan, source[i], output[i]);
       },
     };
   },
 };
+
+/**
+ * The values' plans and places with the channel as the fastest index: equations that share a row then read
+ * the same inputs, and the row's terms are joined.
+ */
+function* channelsFirst(
+  plans: readonly RescalePlan[],
+  count: number,
+): Generator<readonly [plan: RescalePlan, index: number]> {
+  const run = count / plans.length;
+  for (let position = 0; position < run; position++) {
+    for (const [entry, plan] of plans.entries()) yield [plan, entry * run + position];
+  }
+}
 
 /** One plan an entry of the input's interval. */
 function rescalePlans(node: RescaleNode, { program, intervals }: PlanContext): readonly RescalePlan[] {
@@ -51,9 +69,9 @@ function rescalePlans(node: RescaleNode, { program, intervals }: PlanContext): r
   );
 }
 
-function* slotWidths(plans: readonly RescalePlan[], run: number): Generator<number> {
-  for (const plan of plans) {
+function* slotWidths(order: Iterable<readonly [RescalePlan, number]>): Generator<number> {
+  for (const [plan] of order) {
     const width = rescaleSlot(plan);
-    for (let i = 0; i < run && width > 0; i++) yield width;
+    if (width > 0) yield width;
   }
 }

@@ -89,7 +89,7 @@ describe('maxima over maxima in one batch', () => {
           if (pool.kind !== 'max-pool') throw new Error('expected pooling second');
           const planner = new PoolPlanner(changed, pool, intervalsOf(changed));
           for (const channel of [0, 1, 2]) {
-            const window = { channel, rows: [0, 1], columns: [0, 1] };
+            const window = { channel, output: channel, rows: [0, 1], columns: [0, 1] };
             const extreme = stream.next().value % 2 === 0;
             const pixels = Array.from({ length: 36 }, () => {
               const pixel = stream.next().value;
