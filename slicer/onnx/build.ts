@@ -4,14 +4,16 @@ import {
   type AttributeValue,
   type OnnxGraph,
   type OnnxNode,
+  type OnnxSource,
   type OnnxTensor,
   type OnnxValue,
   type TensorType,
 } from './graph.ts';
 import { ONNX_LIMITS, OPSETS } from './limits.ts';
-import { operatorOf } from './operators/index.ts';
-import type { AttributeKind, Operator } from './operators/operator.ts';
+import { findOperator, operatorOf } from './operators/index.ts';
+import type { AttributeKind, NodeContext, Operator } from './operators/operator.ts';
 import { nameNode, refuseNode } from './refuse.ts';
+import { tensorOf } from './tensor-data.ts';
 import { checkShape } from './tensor-proto.ts';
 
 /** What a graph is made of before it is checked. Nodes are in topological order. */
@@ -24,6 +26,9 @@ export interface GraphParts {
   readonly outputs: readonly { readonly name: string; readonly declared?: readonly (number | undefined)[] }[];
   readonly nodes: readonly OnnxNode[];
   readonly constants: ReadonlyMap<string, OnnxTensor>;
+  /** What operators write that the reader has no rules for, by tensor. */
+  readonly types?: ReadonlyMap<string, TensorType>;
+  readonly source?: OnnxSource;
 }
 
 function holds(kind: AttributeKind, value: AttributeValue): boolean {
@@ -38,6 +43,8 @@ function holds(kind: AttributeKind, value: AttributeValue): boolean {
       return Array.isArray(value) && value.every(Number.isSafeInteger);
     case 'floats':
       return Array.isArray(value) && value.every((item) => typeof item === 'number');
+    case 'tensor':
+      return typeof value === 'object' && 'data' in value;
   }
 }
 
@@ -88,10 +95,34 @@ class TensorTable {
   }
 }
 
-/** Takes one node into the table. Gives false when it only names a constant anew and is needed no longer. */
-function takeNode(node: OnnxNode, table: TensorTable): boolean {
-  const operator = operatorOf(node);
-  checkNode(node, operator);
+/**
+ * What a node writes when that is known without running the model: constants by another order or shape, and
+ * whatever its operator can work out. Undefined when it is not.
+ */
+function foldNode(operator: Operator, context: NodeContext): readonly OnnxTensor[] | undefined {
+  const folded = operator.fold?.(context);
+  if (folded) return [folded];
+  const source = context.constant(0);
+  if (!source || !(operator.same || operator.moves)) return undefined;
+  const types = typesOf(operator, context);
+  if (operator.same) return [{ ...types[0], data: source.data }];
+  return operator.moves?.(context).map(({ indices, fill }, i) => {
+    const values = Array.from(indices, (index): number | bigint => (index < 0 ? fill : source.data[index]));
+    return tensorOf(types[i].type, types[i].shape, values);
+  });
+}
+
+function typesOf(operator: Operator, context: NodeContext): readonly TensorType[] {
+  const types = operator.infer(context);
+  return Array.isArray(types) ? (types as readonly TensorType[]) : [types as TensorType];
+}
+
+/**
+ * Takes one node into the table. Gives it back as it is to stand in the graph; nothing when all that it writes
+ * is a constant.
+ */
+function takeNode(node: OnnxNode, table: TensorTable, given: GraphParts['types']): readonly OnnxNode[] {
+  const where = nameNode(node);
   const inputs = node.inputs.map((name) => {
     if (name === '') return undefined;
     const known = table.types.get(name);
@@ -104,16 +135,44 @@ function takeNode(node: OnnxNode, table: TensorTable): boolean {
     }
     return known;
   });
-  const [output] = node.outputs;
-  const where = nameNode(node);
-  const copied = node.operator === 'Identity' ? table.constants.get(node.inputs[0]) : undefined;
-  if (copied !== undefined) {
-    table.addConstant(output, copied, where);
-    return false;
-  }
+  const outputs = node.outputs.flatMap((name, i) => (name === '' ? [] : [{ name, i }]));
+  const foreign = (): readonly OnnxNode[] => {
+    for (const { name } of outputs) table.add(name, given?.get(name) ?? noType(node, name), where);
+    return [{ ...node, foreign: true }];
+  };
+  const operator = understood(node) ? operatorOf(node) : undefined;
+  if (operator === undefined) return foreign();
   const constant = (index: number): OnnxTensor | undefined => table.constants.get(node.inputs[index]);
-  table.add(output, operator.infer({ node, inputs, constant }), where);
-  return true;
+  const context = { node, inputs, constant };
+  try {
+    checkNode(node, operator);
+    const folded = foldNode(operator, context);
+    if (folded) {
+      for (const { name, i } of outputs) table.addConstant(name, folded[i], where);
+      return [];
+    }
+    const types = typesOf(operator, context);
+    for (const { name, i } of outputs) table.add(name, types[i], where);
+    return [node];
+  } catch (error) {
+    // What the reader's rules do not cover may still be run, once it is known what comes of it.
+    const beyond = error instanceof SlicerError && BEYOND_RULES.has(error.code);
+    if (beyond && outputs.every(({ name }) => given?.has(name))) return foreign();
+    throw error;
+  }
+}
+
+const BEYOND_RULES: ReadonlySet<string> = new Set(['ONNX_UNSUPPORTED_ATTRIBUTE', 'ONNX_DYNAMIC_SHAPE']);
+
+/** Whether the reader has rules for all that a node does. */
+function understood(node: OnnxNode): boolean {
+  const operator = node.foreign ? undefined : findOperator(node);
+  return operator !== undefined && node.outputs.length <= (operator.outputs ?? 1);
+}
+
+function noType(node: OnnxNode, output: string): never {
+  operatorOf(node);
+  throw refuseNode(node, 'ONNX_UNKNOWN_OPERATOR', `nothing says what its output "${output}" is`);
 }
 
 /**
@@ -141,7 +200,7 @@ export function buildGraph(parts: GraphParts): OnnxGraph {
   const table = new TensorTable();
   for (const input of parts.inputs) table.add(input.name, input, 'graph input');
   for (const [name, tensor] of parts.constants) table.addConstant(name, tensor, 'initializer');
-  const nodes = parts.nodes.filter((node) => takeNode(node, table));
+  const nodes = parts.nodes.flatMap((node) => takeNode(node, table, parts.types));
 
   const outputs = parts.outputs.map(({ name, declared }) => {
     const known = table.types.get(name);
@@ -166,5 +225,6 @@ export function buildGraph(parts: GraphParts): OnnxGraph {
     nodes,
     constants: table.constants,
     tensors: table.types,
+    ...(parts.source ? { source: parts.source } : {}),
   };
 }

@@ -1,3 +1,5 @@
+import type { NodeProto, OperatorSetIdProto } from './schema.ts';
+
 /** The element types that the slicer reads and writes, by the names that ONNX Runtime gives them. */
 export type ElementType = 'float32' | 'float64' | 'int8' | 'uint8' | 'int32' | 'int64' | 'bool';
 
@@ -19,22 +21,24 @@ export interface OnnxValue extends TensorType {
   readonly name: string;
 }
 
-/** Which of int, float, ints or string an attribute is follows from its operator; see operators/index.ts. */
-export type AttributeValue = number | string | readonly number[];
+/** Which of these an attribute is follows from its operator; see operators/index.ts. */
+export type AttributeValue = number | string | readonly number[] | OnnxTensor;
 
-/** One operator call. An input that is left out has the name ''. Every operator here has one output. */
+/** One operator call. An input or output that is left out has the name ''. */
 export interface OnnxNode {
   readonly name: string;
   readonly operator: string;
   readonly inputs: readonly string[];
-  readonly outputs: readonly [string];
+  readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** The reader has no rules for what it does: it can be run as its file has it, and nothing else. */
+  readonly foreign?: true;
 }
 
 /**
  * A checked ONNX graph: every operator and attribute known, nodes in topological order, each tensor written
  * once, all shapes known (a batch dimension that was left open is 1). Initializers, `Constant` nodes and
- * copies of them are `constants` and no longer nodes.
+ * what can be worked out of them and of shapes are `constants` and no longer nodes.
  */
 export interface OnnxGraph {
   readonly name: string;
@@ -46,6 +50,15 @@ export interface OnnxGraph {
   readonly constants: ReadonlyMap<string, OnnxTensor>;
   /** Type and shape of every tensor by its name: inputs, constants and what the nodes write. */
   readonly tensors: ReadonlyMap<string, TensorType>;
+  /** The nodes as their file has them, for running one as it was written; absent for a graph made here. */
+  readonly source?: OnnxSource;
+}
+
+/** What of a file the graph leaves out. */
+export interface OnnxSource {
+  readonly imports: readonly OperatorSetIdProto[];
+  /** By the name of a node's first output. */
+  readonly nodes: ReadonlyMap<string, NodeProto>;
 }
 
 /** The number of values in a tensor of this shape. */

@@ -1,8 +1,8 @@
 import { SlicerError } from '../errors.ts';
 import { buildGraph } from './build.ts';
-import type { AttributeValue, OnnxGraph, OnnxNode, OnnxTensor, OnnxValue } from './graph.ts';
+import type { AttributeValue, OnnxGraph, OnnxNode, OnnxTensor, OnnxValue, TensorType } from './graph.ts';
 import { ONNX_LIMITS, OPSETS } from './limits.ts';
-import { operatorOf } from './operators/index.ts';
+import { findOperator } from './operators/index.ts';
 import { nameNode, refuseNode } from './refuse.ts';
 import {
   ATTRIBUTE_TYPE,
@@ -12,7 +12,7 @@ import {
   type ModelProto,
 } from './schema.ts';
 import type { NodeProto, ValueInfoProto } from './schema.ts';
-import { elementTypeOf, fromTensorProto, toNumber } from './tensor-proto.ts';
+import { castTarget, elementTypeOf, fromTensorProto, toNumber } from './tensor-proto.ts';
 import { upgradeNode } from './upgrade.ts';
 
 const utf8 = new TextDecoder();
@@ -45,6 +45,8 @@ function attributeValue(node: OnnxNode, attribute: AttributeProto): AttributeVal
       return utf8.decode(attribute.s);
     case ATTRIBUTE_TYPE.floats:
       return [...(attribute.floats ?? [])];
+    case ATTRIBUTE_TYPE.tensor:
+      return fromTensorProto(attribute.t ?? {}, where);
     case ATTRIBUTE_TYPE.ints:
       return (attribute.ints ?? []).map((value) => toNumber(value, where));
     default:
@@ -82,26 +84,56 @@ function constantValue(node: OnnxNode, attributes: readonly AttributeProto[]): O
 }
 
 /** Sizes that the file declares; `undefined` for one that is left open. */
-function declaredShape(value: ValueInfoProto, where: string): readonly (number | undefined)[] | undefined {
-  return value.type?.tensorType?.shape?.dim?.map(({ dimValue, dimParam }) => {
+function declaredShape(
+  value: ValueInfoProto,
+  where: string,
+  sizeOf: DimensionSize,
+): readonly (number | undefined)[] | undefined {
+  return value.type?.tensorType?.shape?.dim?.map(({ dimValue, dimParam }, axis) => {
     const size = dimParam ? 0 : toNumber(dimValue ?? 0, where);
-    return size > 0 ? size : undefined;
+    return size > 0 ? size : sizeOf(dimParam || `${value.name ?? ''}.${axis}`);
   });
 }
 
-function readInput(value: ValueInfoProto): OnnxValue {
+/** The size of a dimension that a file leaves open, by its name, or `tensor.axis` when it has none. */
+type DimensionSize = (name: string) => number | undefined;
+
+function readInput(value: ValueInfoProto, sizeOf: DimensionSize): OnnxValue {
   const name = value.name ?? '';
   const where = `graph input "${name}"`;
   const tensor = value.type?.tensorType;
   if (!tensor) throw new SlicerError('ONNX_UNSUPPORTED_TYPE', `${where} is not a tensor`);
-  const shape = declaredShape(value, where)?.map((size, axis) => size ?? (axis === 0 ? 1 : undefined));
+  const shape = declaredShape(value, where, sizeOf)?.map(
+    (size, axis) => size ?? (axis === 0 ? 1 : undefined),
+  );
   if (shape === undefined || shape.includes(undefined)) {
+    const open = tensor.shape?.dim?.flatMap(({ dimParam }, axis) =>
+      shape?.[axis] === undefined ? [dimParam || `${name}.${axis}`] : [],
+    );
     const written = shape?.map((size) => size ?? '?').join('×') ?? 'none';
     throw new SlicerError('ONNX_DYNAMIC_SHAPE', `${where} has the shape ${written}, expected fixed sizes`, {
-      hint: 'Only the first dimension, the batch, may be open: it is taken as 1. Export with fixed sizes.',
+      hint: `Only the first dimension, the batch, is taken as 1. Give the others: ${
+        open?.map((dimension) => `--dimension ${dimension}=…`).join(' ') ?? 'export with a shape'
+      }`,
     });
   }
   return { name, type: elementTypeOf(tensor.elemType ?? 0, where), shape: shape as readonly number[] };
+}
+
+/** What the file says of tensors between nodes, where it says all. */
+function declaredTypes(values: readonly ValueInfoProto[], sizeOf: DimensionSize): Map<string, TensorType> {
+  return new Map(
+    values.flatMap((value) => {
+      const name = value.name ?? '';
+      const where = `tensor "${name}"`;
+      const shape = declaredShape(value, where, sizeOf);
+      const code = value.type?.tensorType?.elemType ?? 0;
+      const type = castTarget(code);
+      return type === undefined || shape === undefined || shape.includes(undefined)
+        ? []
+        : [[name, { type, shape: shape as readonly number[] }] as const];
+    }),
+  );
 }
 
 function withoutTrailing(names: readonly string[]): readonly string[] {
@@ -111,27 +143,25 @@ function withoutTrailing(names: readonly string[]): readonly string[] {
 /** A node without its attributes, which are read once the operator is known to be one of ours. */
 function readCall(proto: NodeProto, index: number): OnnxNode {
   // Names are optional in ONNX; what a message needs to point at a node is made up from its place.
-  const name = proto.name || `#${index}`;
-  const operator = proto.opType ?? '';
-  const [output = '', ...more] = proto.output ?? [];
-  const node: OnnxNode = {
-    name,
-    operator,
+  const ours = !proto.domain || proto.domain === 'ai.onnx';
+  return {
+    name: proto.name || `#${index}`,
+    operator: proto.opType ?? '',
     inputs: withoutTrailing(proto.input ?? []),
-    outputs: [output],
+    outputs: withoutTrailing(proto.output ?? []),
     attributes: {},
+    ...(ours ? {} : { foreign: true as const }),
   };
-  if (proto.domain && proto.domain !== 'ai.onnx') {
-    const problem = `operators of the domain "${proto.domain}" are not supported`;
-    throw refuseNode(node, 'ONNX_UNKNOWN_OPERATOR', problem);
-  }
-  if (more.some((other) => other !== '')) {
-    throw refuseNode(node, 'ONNX_UNKNOWN_OPERATOR', 'only the first output of an operator is supported');
-  }
-  return node;
 }
 
-function readNodes(graph: GraphProto, opset: number): Pick<OnnxGraph, 'nodes' | 'constants'> {
+/** What {@link readNodes} finds in a file. */
+interface NodesRead {
+  readonly nodes: readonly OnnxNode[];
+  readonly constants: Map<string, OnnxTensor>;
+  readonly protos: Map<string, NodeProto>;
+}
+
+function readNodes(graph: GraphProto, opset: number): NodesRead {
   const constants = new Map<string, OnnxTensor>();
   const addConstant = (name: string, tensor: OnnxTensor, where: string): void => {
     if (constants.has(name))
@@ -143,31 +173,46 @@ function readNodes(graph: GraphProto, opset: number): Pick<OnnxGraph, 'nodes' | 
     addConstant(proto.name ?? '', fromTensorProto(proto, where), where);
   }
   const nodes: OnnxNode[] = [];
+  const protos = new Map<string, NodeProto>();
   for (const [index, proto] of (graph.node ?? []).entries()) {
     const call = readCall(proto, index);
-    const protos = proto.attribute ?? [];
-    if (call.operator === 'Constant') {
-      addConstant(call.outputs[0], constantValue(call, protos), nameNode(call));
+    const attributes = proto.attribute ?? [];
+    if (call.outputs.length === 0) throw refuseNode(call, 'ONNX_INVALID', 'it has no outputs');
+    if (call.operator === 'Constant' && !call.foreign) {
+      addConstant(call.outputs[0], constantValue(call, attributes), nameNode(call));
       continue;
     }
-    operatorOf(call);
-    const attributes = protos.map(
+    // Of an operator without rules not even the attributes are looked at: ONNX Runtime gets it as it is.
+    if (call.foreign || !findOperator(call)) {
+      nodes.push(call);
+      protos.set(call.outputs[0], proto);
+      continue;
+    }
+    const values = attributes.map(
       (attribute) => [attribute.name ?? '', attributeValue(call, attribute)] as const,
     );
-    const node = { ...call, attributes: Object.fromEntries(attributes) };
+    const node = { ...call, attributes: Object.fromEntries(values) };
     const upgraded = opset < OPSETS.oldestGraph ? upgradeNode(node) : { node, constants: [] };
     for (const [name, tensor] of upgraded.constants) addConstant(name, tensor, nameNode(node));
     nodes.push(upgraded.node);
+    protos.set(call.outputs[0], proto);
   }
-  return { nodes, constants };
+  return { nodes, constants, protos };
+}
+
+/** How a file is read. */
+export interface ReadOptions {
+  /** Sizes of dimensions that it leaves open, by their names (`N`), or `input.axis` of one without a name. */
+  readonly dimensions?: Readonly<Record<string, number>>;
+  /** What operators write that the reader has no rules for, by tensor; besides what the file itself says. */
+  readonly types?: ReadonlyMap<string, TensorType>;
 }
 
 /**
  * Reads and checks an ONNX model. Throws SlicerError: ONNX_TRUNCATED, ONNX_INVALID, ONNX_TOO_LARGE,
- * ONNX_EXTERNAL_DATA, ONNX_UNSUPPORTED_TYPE, and whatever {@link buildGraph} refuses, first of all
- * ONNX_UNKNOWN_OPERATOR.
+ * ONNX_EXTERNAL_DATA, ONNX_UNSUPPORTED_TYPE, and whatever {@link buildGraph} refuses.
  */
-export function readOnnx(bytes: Uint8Array): OnnxGraph {
+export function readOnnx(bytes: Uint8Array, { dimensions = {}, types }: ReadOptions = {}): OnnxGraph {
   if (bytes.length > ONNX_LIMITS.fileBytes) {
     throw new SlicerError(
       'ONNX_TOO_LARGE',
@@ -194,17 +239,24 @@ export function readOnnx(bytes: Uint8Array): OnnxGraph {
       },
     );
   }
-  const { nodes, constants } = readNodes(graph, opset);
+  const { nodes, constants, protos } = readNodes(graph, opset);
+  const sizeOf = (name: string): number | undefined =>
+    Object.hasOwn(dimensions, name) ? dimensions[name] : undefined;
+  const declared = declaredTypes([...(graph.valueInfo ?? []), ...(graph.output ?? [])], sizeOf);
   return buildGraph({
     name: graph.name || 'model',
     opset: Math.max(opset, OPSETS.oldestGraph),
     // Files of format version 3 and older list their initializers as inputs too.
-    inputs: (graph.input ?? []).filter(({ name }) => !constants.has(name ?? '')).map(readInput),
+    inputs: (graph.input ?? [])
+      .filter(({ name }) => !constants.has(name ?? ''))
+      .map((value) => readInput(value, sizeOf)),
     outputs: (graph.output ?? []).map((value) => {
       const name = value.name ?? '';
-      return { name, declared: declaredShape(value, `graph output "${name}"`) };
+      return { name, declared: declaredShape(value, `graph output "${name}"`, sizeOf) };
     }),
     nodes,
     constants,
+    types: new Map([...declared, ...(types ?? [])]),
+    source: { imports: model.opsetImport ?? [], nodes: protos },
   });
 }

@@ -25,6 +25,7 @@ const NAMESPACE = {
         initializer: { id: 5, type: 'TensorProto', rule: 'repeated' },
         input: { id: 11, type: 'ValueInfoProto', rule: 'repeated' },
         output: { id: 12, type: 'ValueInfoProto', rule: 'repeated' },
+        valueInfo: { id: 13, type: 'ValueInfoProto', rule: 'repeated' },
       },
     },
     NodeProto: {
@@ -133,13 +134,19 @@ export interface GraphProto {
   readonly initializer?: readonly TensorProto[];
   readonly input?: readonly ValueInfoProto[];
   readonly output?: readonly ValueInfoProto[];
+  readonly valueInfo?: readonly ValueInfoProto[];
+}
+
+export interface OperatorSetIdProto {
+  readonly domain?: string;
+  readonly version?: Int64;
 }
 
 export interface ModelProto {
   readonly irVersion?: Int64;
   readonly producerName?: string;
   readonly graph?: GraphProto | null;
-  readonly opsetImport?: readonly { readonly domain?: string; readonly version?: Int64 }[];
+  readonly opsetImport?: readonly OperatorSetIdProto[];
 }
 
 /** Values of AttributeProto.type. */

@@ -23,6 +23,13 @@ const BECAME_INPUTS: Readonly<
     ['min', float],
     ['max', float],
   ],
+  Dropout: [['ratio', float]],
+  Pad: [
+    ['pads', integers],
+    ['value', float],
+  ],
+  ReduceSum: [['axes', integers]],
+  Split: [['split', integers]],
   Slice: [
     ['starts', integers],
     ['ends', integers],
@@ -32,8 +39,19 @@ const BECAME_INPUTS: Readonly<
   Unsqueeze: [['axes', integers]],
 };
 
-/** Operators that had to be told, before operator set 7, that a smaller input is to be repeated. */
-const BROADCASTING: readonly string[] = ['Add', 'Sub', 'Mul', 'Gemm'];
+/**
+ * Attributes that said what goes without saying since: that a smaller input is to be repeated (before operator
+ * set 7), that it is inference, that statistics are by channel.
+ */
+const DROPPED: Readonly<Record<string, readonly string[]>> = {
+  Add: ['broadcast'],
+  Sub: ['broadcast'],
+  Mul: ['broadcast'],
+  Div: ['broadcast'],
+  Gemm: ['broadcast'],
+  BatchNormalization: ['is_test', 'spatial', 'consumed_inputs'],
+  Dropout: ['is_test'],
+};
 
 /**
  * Rewrites a node of the operator sets 6 to 12 as operator set 13 has it. An attribute that is of the wrong
@@ -47,14 +65,15 @@ export function upgradeNode(node: OnnxNode): Upgraded {
       : Array.isArray(value) && value.every(Number.isSafeInteger);
   });
   const dropped = new Set(moved.map(([name]) => name));
-  if (BROADCASTING.includes(node.operator)) dropped.add('broadcast');
+  for (const name of DROPPED[node.operator] ?? []) if (name in node.attributes) dropped.add(name);
   if (dropped.size === 0) return { node, constants: [] };
 
   const constants = moved.map(
     ([name, make]) => [`${node.outputs[0]}:${name}`, make(node.attributes[name])] as const,
   );
+  const names = new Set(moved.map(([name]) => name));
   const added = (BECAME_INPUTS[node.operator] ?? []).map(([name]) =>
-    dropped.has(name) ? `${node.outputs[0]}:${name}` : '',
+    names.has(name) ? `${node.outputs[0]}:${name}` : '',
   );
   const inputs = moved.length === 0 ? node.inputs : [node.inputs[0], ...added];
   const attributes = Object.entries(node.attributes).filter(([name]) => !dropped.has(name));

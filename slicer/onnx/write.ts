@@ -1,4 +1,4 @@
-import type { AttributeValue, OnnxGraph, OnnxNode, OnnxValue } from './graph.ts';
+import type { AttributeValue, OnnxGraph, OnnxNode, OnnxTensor, OnnxValue } from './graph.ts';
 import { WRITTEN_IR_VERSION } from './limits.ts';
 import { operatorOf } from './operators/index.ts';
 import {
@@ -6,6 +6,7 @@ import {
   modelCodec,
   type AttributeProto,
   type NodeProto,
+  type OperatorSetIdProto,
   type ValueInfoProto,
 } from './schema.ts';
 import { elementTypeCode, toTensorProto } from './tensor-proto.ts';
@@ -25,10 +26,14 @@ function toAttributeProto(node: OnnxNode, name: string, value: AttributeValue): 
       return { name, type: ATTRIBUTE_TYPE.floats, floats: value as readonly number[] };
     case 'string':
       return { name, type: ATTRIBUTE_TYPE.string, s: utf8.encode(value as string) };
+    case 'tensor':
+      return { name, type: ATTRIBUTE_TYPE.tensor, t: toTensorProto('', value as OnnxTensor) };
   }
 }
 
-function toNodeProto(node: OnnxNode): NodeProto {
+function toNodeProto(graph: OnnxGraph, node: OnnxNode): NodeProto {
+  const source = node.foreign && graph.source?.nodes.get(node.outputs[0]);
+  if (source) return source;
   return {
     name: node.name,
     opType: node.operator,
@@ -43,6 +48,10 @@ function toValueInfo({ name, type, shape }: OnnxValue): ValueInfoProto {
   return { name, type: { tensorType: { elemType: elementTypeCode(type), shape: { dim } } } };
 }
 
+function otherDomains({ source }: OnnxGraph): readonly OperatorSetIdProto[] {
+  return source?.imports.filter(({ domain }) => domain && domain !== 'ai.onnx') ?? [];
+}
+
 /** The graph as an ONNX file that ONNX Runtime loads. The same graph gives the same bytes. */
 export function writeOnnx(graph: OnnxGraph): Uint8Array {
   return modelCodec.encode({
@@ -50,11 +59,11 @@ export function writeOnnx(graph: OnnxGraph): Uint8Array {
     producerName: 'sliceproof',
     graph: {
       name: graph.name,
-      node: graph.nodes.map(toNodeProto),
+      node: graph.nodes.map((node) => toNodeProto(graph, node)),
       initializer: [...graph.constants].map(([name, tensor]) => toTensorProto(name, tensor)),
       input: graph.inputs.map(toValueInfo),
       output: graph.outputs.map(toValueInfo),
     },
-    opsetImport: [{ domain: '', version: graph.opset }],
+    opsetImport: [{ domain: '', version: graph.opset }, ...otherDomains(graph)],
   });
 }

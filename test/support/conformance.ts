@@ -5,11 +5,10 @@ import type { OnnxTensor } from '../../slicer/onnx/graph.ts';
 import { tensorCodec } from '../../slicer/onnx/schema.ts';
 import { fromTensorProto } from '../../slicer/onnx/tensor-proto.ts';
 
-/** The ONNX project's test vectors, beside the project; absent on most machines. */
-export const conformanceFolder = path.resolve(
-  path.dirname(fileURLToPath(import.meta.url)),
-  '../../../shared/onnx-conformance',
-);
+/** The ONNX project's test vectors, beside the project or where the environment says; absent on most machines. */
+export const conformanceFolder =
+  process.env.SLICEPROOF_CONFORMANCE ??
+  path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../shared/onnx-conformance');
 
 export const hasConformance = existsSync(conformanceFolder);
 

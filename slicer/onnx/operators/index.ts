@@ -1,19 +1,39 @@
 import type { OnnxNode } from '../graph.ts';
 import { refuseNode } from '../refuse.ts';
 import { elementwiseOperators } from './elementwise.ts';
+import { joinOperators } from './join.ts';
+import { knownOperators } from './known.ts';
 import { matrixOperators } from './matrices.ts';
+import { moveOperators } from './moves/index.ts';
+import { normalisationOperators } from './normalisation.ts';
 import type { Operator } from './operator.ts';
+import { reductionOperators } from './reductions.ts';
 import { shapeOperators } from './shapes.ts';
 import { windowOperators } from './windows.ts';
 
 /** Every operator that the slicer reads or writes, by its ONNX name. `Constant` becomes a constant on reading. */
 const operators: ReadonlyMap<string, Operator> = new Map(
-  Object.entries({ ...windowOperators, ...matrixOperators, ...elementwiseOperators, ...shapeOperators }),
+  Object.entries({
+    ...windowOperators,
+    ...matrixOperators,
+    ...normalisationOperators,
+    ...elementwiseOperators,
+    ...reductionOperators,
+    ...moveOperators,
+    ...joinOperators,
+    ...shapeOperators,
+    ...knownOperators,
+  }),
 );
+
+/** What is known of the operator that a node calls; undefined when nothing is. */
+export function findOperator({ operator }: Pick<OnnxNode, 'operator'>): Operator | undefined {
+  return operators.get(operator);
+}
 
 /** The operator that a node calls. Throws ONNX_UNKNOWN_OPERATOR naming node and operator. */
 export function operatorOf(node: Pick<OnnxNode, 'name' | 'operator'>): Operator {
-  const operator = operators.get(node.operator);
+  const operator = findOperator(node);
   if (operator !== undefined) return operator;
   throw refuseNode(
     node,

@@ -7,9 +7,10 @@ import {
   type TensorType,
 } from '../graph.ts';
 import { refuseNode } from '../refuse.ts';
+import type { Indices } from './moves/tables.ts';
 
 /** How an attribute is stored in the file. */
-export type AttributeKind = 'int' | 'float' | 'ints' | 'floats' | 'string';
+export type AttributeKind = 'int' | 'float' | 'ints' | 'floats' | 'string' | 'tensor';
 
 /** A node with what is known of its inputs, for working out what it writes. */
 export interface NodeContext {
@@ -20,13 +21,31 @@ export interface NodeContext {
   readonly constant: (index: number) => OnnxTensor | undefined;
 }
 
+/** Where the values of an output come from, of an operator that only moves those of its first input. */
+export interface Move {
+  readonly indices: Indices;
+  /** What stands where an index is −1. */
+  readonly fill: number;
+}
+
 /** What the reader knows of an operator. */
 export interface Operator {
   /** Least and largest number of inputs. */
   readonly inputs: readonly [number, number];
+  /** Most outputs; 1 when absent. */
+  readonly outputs?: number;
   readonly attributes: Readonly<Record<string, AttributeKind>>;
-  /** Type and shape of the output. Throws ONNX_SHAPE_MISMATCH or ONNX_UNSUPPORTED_ATTRIBUTE. */
-  readonly infer: (context: NodeContext) => TensorType;
+  /** Type and shape of each output. Throws ONNX_SHAPE_MISMATCH or ONNX_UNSUPPORTED_ATTRIBUTE. */
+  readonly infer: (context: NodeContext) => TensorType | readonly TensorType[];
+  /**
+   * What the node writes when that is known without running the model; undefined when it is not.
+   * An operator with `moves` or `same` needs none.
+   */
+  readonly fold?: (context: NodeContext) => OnnxTensor | undefined;
+  /** Of an operator that gives its first input's values in another order: how, by output. */
+  readonly moves?: (context: NodeContext) => readonly Move[];
+  /** Its first output is its first input's values in the same order. */
+  readonly same?: boolean;
 }
 
 /** An integer attribute, or what the operator takes when it is absent. */
@@ -72,6 +91,12 @@ export function commonType({ node, inputs }: NodeContext): ElementType {
   return type;
 }
 
+/** All inputs as constants, or undefined when one is not. */
+export function constantsOf(context: NodeContext): readonly OnnxTensor[] | undefined {
+  const constants = context.node.inputs.map((_, i) => context.constant(i));
+  return constants.every((constant) => constant !== undefined) ? constants : undefined;
+}
+
 /** The integers of an input that must be a constant: a shape, axes, starts. */
 export function constantIntegers(context: NodeContext, index: number, what: string): readonly number[] {
   const tensor = context.constant(index);
@@ -100,6 +125,22 @@ export function frontAxis(node: OnnxNode, axis: number, rank: number): number {
     throw refuseNode(node, 'ONNX_SHAPE_MISMATCH', `axis ${axis} of a tensor with ${rank} dimensions`);
   }
   return counted;
+}
+
+/**
+ * Axes that a node names, counted from the front: as an attribute in older operator sets, as an input in newer
+ * ones. Undefined when it names none.
+ */
+export function axesOf(context: NodeContext, input: number, rank: number): readonly number[] | undefined {
+  const { node } = context;
+  const given = context.inputs[input]
+    ? constantIntegers(context, input, 'axes')
+    : intsAttribute(node, 'axes', undefined);
+  const axes = given?.map((axis) => frontAxis(node, axis, rank));
+  if (axes && new Set(axes).size !== axes.length) {
+    throw refuseNode(node, 'ONNX_SHAPE_MISMATCH', `axes [${axes.join(', ')}] name one twice`);
+  }
+  return axes;
 }
 
 /** The shape that NumPy's rules give two shapes together. Throws ONNX_SHAPE_MISMATCH. */

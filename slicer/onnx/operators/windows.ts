@@ -48,7 +48,7 @@ function samePads(
  * Windows of a Conv, MaxPool or AveragePool node over an input of this shape, by the formulas of the ONNX
  * operator documents. Throws ONNX_SHAPE_MISMATCH or ONNX_UNSUPPORTED_ATTRIBUTE.
  */
-export function windowsOf(node: OnnxNode, inputShape: readonly number[], kernel: readonly number[]): Windows {
+function windowsOf(node: OnnxNode, inputShape: readonly number[], kernel: readonly number[]): Windows {
   const sizes = inputShape.slice(2);
   const rank = sizes.length;
   const list = (name: string, value: number): readonly number[] =>
@@ -57,6 +57,8 @@ export function windowsOf(node: OnnxNode, inputShape: readonly number[], kernel:
   const dilations = list('dilations', 1);
   const autoPad = node.attributes.auto_pad ?? 'NOTSET';
   const given = intsAttribute(node, 'pads', new Array<number>(2 * rank).fill(0));
+
+  const ceil = intAttribute(node, 'ceil_mode', 0) !== 0;
 
   const wrong = (problem: string) => refuseNode(node, 'ONNX_SHAPE_MISMATCH', problem);
   if (rank === 0)
@@ -96,9 +98,64 @@ export function windowsOf(node: OnnxNode, inputShape: readonly number[], kernel:
       throw wrong(
         `a window of ${extents[i]} over ${size} values with padding ${pads[i]} and ${pads[rank + i]}`,
       );
-    return Math.floor(room / strides[i]) + 1;
+    const floor = Math.floor(room / strides[i]) + 1;
+    // A window that is not whole counts, unless it would start in the padding at the end.
+    const fits = floor * strides[i] < sizes[i] + pads[i];
+    return ceil && room % strides[i] > 0 && fits ? floor + 1 : floor;
   });
   return { kernel, strides, dilations, pads, output };
+}
+
+/**
+ * How a ConvTranspose node spreads its input: the windows are those of the convolution that it undoes, `output`
+ * is the larger image. Throws ONNX_SHAPE_MISMATCH or ONNX_UNSUPPORTED_ATTRIBUTE.
+ */
+export function transposedOf(
+  node: OnnxNode,
+  input: readonly number[],
+  weights: readonly number[],
+): Windows & { readonly groups: number } {
+  const groups = intAttribute(node, 'group', 1);
+  const [channels, , ...kernel] = weights;
+  const sizes = input.slice(2);
+  const rank = sizes.length;
+  const list = (name: string, length: number, value: number): readonly number[] =>
+    intsAttribute(node, name, new Array<number>(length).fill(value));
+  const strides = list('strides', rank, 1);
+  const dilations = list('dilations', rank, 1);
+  const extra = list('output_padding', rank, 0);
+  const given = list('pads', 2 * rank, 0);
+  const lists = [strides, dilations, extra, list('kernel_shape', rank, 1)];
+  if (
+    rank === 0 ||
+    weights.length !== input.length ||
+    channels !== input[1] ||
+    groups < 1 ||
+    channels % groups !== 0 ||
+    String(intsAttribute(node, 'kernel_shape', kernel)) !== String(kernel) ||
+    lists.some(({ length }) => length !== rank) ||
+    given.length !== 2 * rank ||
+    [...strides, ...dilations].some((value) => value < 1)
+  ) {
+    const problem = `weights ${formatShape(weights)} do not go with an input ${formatShape(input)}`;
+    throw refuseNode(node, 'ONNX_SHAPE_MISMATCH', problem);
+  }
+  const extents = kernel.map((size, i) => dilations[i] * (size - 1) + 1);
+  const full = sizes.map((size, i) => (size - 1) * strides[i] + extents[i] + extra[i]);
+  const wanted = intsAttribute(node, 'output_shape', undefined)?.slice(-rank);
+  const autoPad = (node.attributes.auto_pad as string | undefined) ?? 'NOTSET';
+  const same = autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER';
+  const target = wanted ?? (same ? sizes.map((size, i) => size * strides[i]) : undefined);
+  if (target === undefined) {
+    const pads = autoPad === 'VALID' ? given.map(() => 0) : given;
+    const output = full.map((size, i) => size - pads[i] - pads[rank + i]);
+    return { kernel, strides, dilations, pads, output, groups };
+  }
+  const totals = full.map((size, i) => size - target[i]);
+  const larger = totals.map((total) => total - Math.floor(total / 2));
+  const smaller = totals.map((total) => Math.floor(total / 2));
+  const pads = autoPad === 'SAME_UPPER' ? [...smaller, ...larger] : [...larger, ...smaller];
+  return { kernel, strides, dilations, pads, output: target, groups };
 }
 
 /** Windows of a Conv node by the shapes of its input and weights. */
@@ -162,12 +219,21 @@ const conv: Operator = {
   },
 };
 
+const convTranspose: Operator = {
+  inputs: [2, 3],
+  attributes: { ...WINDOW_ATTRIBUTES, group: 'int', output_padding: 'ints', output_shape: 'ints' },
+  infer(context) {
+    const [input, weights] = [inputOf(context, 0), inputOf(context, 1)];
+    const { output, groups } = transposedOf(context.node, input.shape, weights.shape);
+    return { type: commonType(context), shape: [input.shape[0], weights.shape[1] * groups, ...output] };
+  },
+};
+
 function pool(attributes: Readonly<Record<string, AttributeKind>>): Operator {
   return {
     inputs: [1, 1],
     attributes: { ...WINDOW_ATTRIBUTES, ceil_mode: 'int', ...attributes },
     infer(context): TensorType {
-      onlyAttribute(context.node, 'ceil_mode', 0);
       onlyAttribute(context.node, 'storage_order', 0);
       const { type, shape } = inputOf(context, 0);
       return { type, shape: [...shape.slice(0, 2), ...poolOf(context.node, shape).output] };
@@ -194,6 +260,7 @@ const globalAveragePool: Operator = {
 /** Operators that slide a window. */
 export const windowOperators: Readonly<Record<string, Operator>> = {
   Conv: conv,
+  ConvTranspose: convTranspose,
   MaxPool: pool({ storage_order: 'int' }),
   AveragePool: pool({ count_include_pad: 'int' }),
   GlobalAveragePool: globalAveragePool,

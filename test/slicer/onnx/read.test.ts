@@ -162,24 +162,54 @@ describe('readOnnx', () => {
   });
 
   it('names node and operator of what it does not know', () => {
-    const error = refusal(modelWith({ node: [{ ...relu, opType: 'Einsum' }] }));
+    const error = refusal(modelWith({ node: [{ ...relu, opType: 'Einsum' }], output: [{ name: 'y' }] }));
     expect(error.code).toBe('ONNX_UNKNOWN_OPERATOR');
     expect(error.message).toBe('Einsum node "act": this operator is not supported');
     expect(error.details).toEqual({ node: 'act', operator: 'Einsum' });
     expect(error.hint).toContain('Conv');
   });
 
+  it('keeps what it has no rules for as it is, where the file says what comes of it', () => {
+    const nodes: readonly NodeProto[] = [
+      { ...relu, opType: 'Einsum' },
+      { ...relu, domain: 'com.microsoft' },
+      { ...relu, attribute: [{ name: 'alpha', type: ATTRIBUTE_TYPE.float, f: 1 }] },
+    ];
+    for (const node of nodes) {
+      const graph = readOnnx(modelWith({ node: [node] }));
+      expect(graph.nodes[0]).toMatchObject({ operator: node.opType, foreign: true });
+      expect(graph.tensors.get('y')).toEqual({ type: 'float32', shape: [1, 4] });
+      expect(graph.source?.nodes.get('y')?.opType).toBe(node.opType);
+    }
+  });
+
+  it('fixes open dimensions by their names', () => {
+    const type = shaped({ dimParam: 'batch' }, { dimParam: 'n' }, {});
+    const bytes = modelWith({ input: [{ name: 'x', type }], output: [{ name: 'y' }] });
+    const { inputs } = readOnnx(bytes, { dimensions: { batch: 2, n: 3, 'x.2': 5 } });
+    expect(inputs[0].shape).toEqual([2, 3, 5]);
+    expect(() => readOnnx(bytes, { dimensions: { n: 3 } })).toThrow(
+      expect.objectContaining({
+        code: 'ONNX_DYNAMIC_SHAPE',
+        hint: expect.stringContaining('x.2=') as string,
+      }),
+    );
+  });
+
   it.each<[string, string, Uint8Array]>([
     [
-      'operators of another domain',
+      'operators of another domain whose results nothing describes',
       'ONNX_UNKNOWN_OPERATOR',
-      modelWith({ node: [{ ...relu, domain: 'com.microsoft' }] }),
+      modelWith({ node: [{ ...relu, domain: 'com.microsoft' }], output: [{ name: 'y' }] }),
     ],
     ['a second output', 'ONNX_UNKNOWN_OPERATOR', modelWith({ node: [{ ...relu, output: ['y', 'z'] }] })],
     [
       'an attribute the operator lacks',
       'ONNX_UNSUPPORTED_ATTRIBUTE',
-      modelWith({ node: [{ ...relu, attribute: [{ name: 'alpha', type: 1, f: 1 }] }] }),
+      modelWith({
+        node: [{ ...relu, attribute: [{ name: 'alpha', type: 1, f: 1 }] }],
+        output: [{ name: 'y' }],
+      }),
     ],
     [
       'an attribute of another type',
