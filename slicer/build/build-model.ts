@@ -16,13 +16,15 @@ import { evaluate, rangeOf } from '../integer/evaluate.ts';
 import type { IntegerProgram, TensorValues } from '../integer/program.ts';
 import { readOnnx, type OnnxGraph } from '../onnx/index.ts';
 import type { PlanSlice, SlicePlan } from '../plan/plan.ts';
+import type { MeasuredTradeoff } from '../quantise/tradeoff.ts';
 import { deriveDevelopmentPhase1, sampleDevelopmentPhase1 } from '../setup/trapdoor.ts';
 import { measureAccuracy, type HeldOut } from './accuracy.ts';
 import { buildSlice, type SliceTrial } from './build-slice.ts';
 import { BuildError } from './errors.ts';
 import { openFloatRuntime } from './float-runtime.ts';
 import { MANIFEST_FILE, replaceFolder, SOURCE_FILE, stagingFolder } from './folder.ts';
-import { planModel, type PlanModelOptions } from './plan-model.ts';
+import { measureTradeoff, writeTradeoff } from './measure-tradeoff.ts';
+import { planModel, type PlannedModel, type PlanModelOptions } from './plan-model.ts';
 import { proveOnce } from './prove-once.ts';
 
 export interface BuildOptions extends Omit<PlanModelOptions, 'onStep'> {
@@ -43,11 +45,13 @@ export interface BuildOptions extends Omit<PlanModelOptions, 'onStep'> {
   /** Names of the classes. */
   readonly labels?: readonly string[];
   readonly onProgress?: (progress: BuildProgress) => void;
+  /** Called once with what other bits would have given, where bits were searched for. */
+  readonly onTradeoff?: (tradeoff: MeasuredTradeoff) => void;
 }
 
 /** What a build is doing. */
 export type BuildProgress =
-  | { readonly step: 'quantise'; readonly constraints: number; readonly flips: number }
+  | { readonly step: 'quantise'; readonly constraints: number; readonly loss: number }
   | { readonly step: 'plan'; readonly slices: number; readonly constraints: number }
   | { readonly step: 'measure'; readonly share: number }
   | { readonly step: 'slice'; readonly slice: PlanSlice; readonly of: number; readonly share: number }
@@ -65,13 +69,14 @@ export async function buildModel(options: BuildOptions): Promise<Manifest> {
   checkInputs(graph);
   const staging = await stagingFolder(options.outDir);
   try {
-    const { program, plan } = await planModel(graph, {
+    const planned = await planModel(graph, {
       ...options,
       onStep: (step) => onProgress({ step: 'quantise', ...step }),
     });
+    const { program, plan } = planned;
     const constraints = plan.slices.reduce((sum, slice) => sum + slice.constraints, 0);
     onProgress({ step: 'plan', slices: plan.slices.length, constraints });
-    const accuracy = await accuracyOf(options, graph, program);
+    const accuracy = await accuracyOf(options, graph, planned, staging);
     const slices = await buildSlices(options, plan, program, staging);
     const manifest = manifestOf(options, plan, slices, accuracy);
     await writeFile(path.join(staging, SOURCE_FILE), onnx);
@@ -100,16 +105,24 @@ function checkInputs({ inputs }: OnnxGraph): void {
   });
 }
 
+/** Measures the program, and where bits were searched for also what other bits would give: as files of the build. */
 async function accuracyOf(
-  { onnx, heldOut, onProgress }: BuildOptions,
+  { onnx, name, heldOut, onProgress, onTradeoff }: BuildOptions,
   graph: OnnxGraph,
-  program: IntegerProgram,
+  { program, tradeoff, withBits }: PlannedModel,
+  folder: string,
 ): Promise<AccuracyReport> {
   const float = await openFloatRuntime(onnx, graph);
   try {
-    return await measureAccuracy(float, program, heldOut, (share) =>
+    const accuracy = await measureAccuracy(float, program, heldOut, (share) =>
       onProgress?.({ step: 'measure', share }),
     );
+    if (tradeoff) {
+      const measured = await measureTradeoff(tradeoff, withBits, float, heldOut);
+      await writeTradeoff(folder, name, measured);
+      onTradeoff?.(measured);
+    }
+    return accuracy;
   } finally {
     await float.close();
   }

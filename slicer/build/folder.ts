@@ -9,6 +9,9 @@ export const MANIFEST_FILE = 'manifest.json';
 export const SOURCE_FILE = 'model.onnx';
 /** The transcript of the ceremony that the keys are from, where there was one. */
 export const TRANSCRIPT_FILE = 'ceremony.json';
+/** What other bits would have cost and given, where bits were searched for. */
+export const TRADEOFF_FILE = 'tradeoff.json';
+export const TRADEOFF_PICTURE = 'tradeoff.svg';
 
 const SLICE_FILES: Readonly<Record<keyof ManifestSlice['artifacts'], string>> = {
   onnx: 'slice.onnx',

@@ -1,14 +1,13 @@
 import { countConstraints } from '../circuit/count.ts';
-import type { IntegerProgram } from '../integer/program.ts';
 import type { OnnxGraph } from '../onnx/index.ts';
 import { circuitCost } from '../plan/cost-of.ts';
 import { planSlices, type PlanOptions, type SlicePlan } from '../plan/plan.ts';
-import { quantiseGraph, type QuantiseOptions } from '../quantise/quantise-graph.ts';
+import { quantiseGraph, type QuantisedGraph, type QuantiseOptions } from '../quantise/quantise-graph.ts';
 
 export interface PlanModelOptions extends Omit<PlanOptions, 'costOf'> {
   /** Inputs that scales and bit widths are chosen on. */
   readonly calibration: readonly Float32Array[];
-  /** Points of top-1 accuracy that may be lost. Default 0.5. */
+  /** What may be lost, see {@link QuantiseOptions}. Default 0.5. */
   readonly accuracyBudget?: number;
   /** Bits everywhere, instead of searching for the cheapest. */
   readonly bits?: QuantiseOptions['bits'];
@@ -16,8 +15,7 @@ export interface PlanModelOptions extends Omit<PlanOptions, 'costOf'> {
 }
 
 /** A float model as integers, cut. */
-export interface PlannedModel {
-  readonly program: IntegerProgram;
+export interface PlannedModel extends QuantisedGraph {
   readonly plan: SlicePlan;
 }
 
@@ -29,12 +27,12 @@ export async function planModel(
   graph: OnnxGraph,
   { calibration, accuracyBudget = 0.5, bits, onStep, ...options }: PlanModelOptions,
 ): Promise<PlannedModel> {
-  const program = await quantiseGraph(graph, {
+  const quantised = await quantiseGraph(graph, {
     calibration: calibration.map((input) => [Float64Array.from(input)]),
     bits,
     accuracyBudget,
     countConstraints,
     onStep,
   });
-  return { program, plan: planSlices(program, { ...options, costOf: circuitCost }) };
+  return { ...quantised, plan: planSlices(quantised.program, { ...options, costOf: circuitCost }) };
 }

@@ -69,7 +69,7 @@ export async function withBuildProgress<T>(
 function describe(progress: BuildProgress): string {
   switch (progress.step) {
     case 'quantise':
-      return `${progress.constraints.toLocaleString('en-US')} constraints, ${percent(progress.flips)} of answers changed`;
+      return `${progress.constraints.toLocaleString('en-US')} constraints, ${percent(progress.loss)} lost`;
     case 'plan':
       return `${progress.slices} slices`;
     case 'measure':

@@ -9,6 +9,7 @@ import { readSamples } from '../../protocol/samples.ts';
 import { printJson, printTable, standardOutput, type Output } from '../../protocol/terminal/output.ts';
 import type { HeldOut } from '../build/accuracy.ts';
 import { buildModel, sampleShapeOf } from '../build/build-model.ts';
+import type { MeasuredTradeoff } from '../quantise/tradeoff.ts';
 import { withBuildProgress } from './build-progress.ts';
 import {
   bitsEverywhere,
@@ -23,6 +24,7 @@ import {
   readModelFile,
   targetOption,
 } from './model-options.ts';
+import { printTradeoff } from './print-tradeoff.ts';
 
 /** `sliceproof model build` */
 export function buildCommand(): Command {
@@ -58,6 +60,7 @@ export function buildCommand(): Command {
       const output = standardOutput(options.json === true);
       const onnx = await readModelFile(model);
       const shape = sampleShapeOf(onnx);
+      let tradeoff: MeasuredTradeoff | undefined;
       const manifest = await withBuildProgress(async (onProgress) =>
         buildModel({
           onnx,
@@ -74,10 +77,14 @@ export function buildCommand(): Command {
           bits: bitsEverywhere(options.bits),
           workers: options.workers,
           onProgress,
+          onTradeoff: (found) => (tradeoff = found),
         }),
       );
-      if (output.json) printJson(output, summaryOf(manifest));
-      else printBuild(output, manifest, options);
+      if (output.json) printJson(output, { ...summaryOf(manifest), ...(tradeoff ? { tradeoff } : {}) });
+      else {
+        if (tradeoff) printTradeoff(output, tradeoff);
+        printBuild(output, manifest, options);
+      }
     }) as unknown as Command;
 }
 

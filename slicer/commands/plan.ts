@@ -21,6 +21,7 @@ import {
   readModelFile,
   targetOption,
 } from './model-options.ts';
+import { printTradeoff } from './print-tradeoff.ts';
 
 /** `sliceproof model plan` */
 export function planCommand(): Command {
@@ -50,7 +51,7 @@ export function planCommand(): Command {
       const onnx = await readModelFile(model);
       const shape = sampleShapeOf(onnx);
       const { budget, minSlices, target, provers } = options;
-      const { plan } = await planModel(readOnnx(onnx), {
+      const { plan, tradeoff } = await planModel(readOnnx(onnx), {
         calibration: await reading(options.calibrate, () => readSamples(options.calibrate, shape)),
         budget,
         minSlices,
@@ -66,7 +67,10 @@ export function planCommand(): Command {
         await reading(picture, () => writeFile(picture, drawn));
       }
       if (output.json) printJson(output, summaryOf(plan, slices));
-      else printPlan(output, plan, slices);
+      else {
+        if (tradeoff) printTradeoff(output, tradeoff);
+        printPlan(output, plan, slices);
+      }
     }) as unknown as Command;
 }
 

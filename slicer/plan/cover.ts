@@ -18,15 +18,16 @@ export interface Cover<Kind> {
 }
 
 /**
- * The cheapest cover of an order, with at least `minSlices` slices where there is such a cover. The longest
- * slice and the largest memory don't add up; they follow the domain, so the best cover under each limit on
- * the domain is looked for.
+ * Covers of an order, cheapest first, with at least `minSlices` slices where there is such a cover. The longest
+ * slice and the largest memory don't add up; they follow the domain, so it is the best cover under each limit
+ * on the domain.
  * @param possible by place: the cuts that start there
+ * @returns none where a place has no cut
  */
-export function chooseCover<Kind>(
+export function chooseCovers<Kind>(
   possible: readonly (readonly Cut<Kind>[])[],
   aim: Aim,
-): Cover<Kind> | undefined {
+): readonly Cover<Kind>[] {
   const shares = possible.map((cuts) =>
     cuts.map((cut) => ({
       cut,
@@ -35,19 +36,16 @@ export function chooseCover<Kind>(
     })),
   );
   const limits = [...new Set(shares.flat().map(({ domain }) => domain))].toSorted((a, b) => a - b);
-  let best: Cover<Kind> | undefined;
-  for (let wanted = aim.minSlices; wanted >= 1 && !best; wanted--) {
-    for (const limit of limits) {
+  for (let wanted = aim.minSlices; wanted >= 1; wanted--) {
+    const covers = limits.flatMap((limit) => {
       const cuts = cheapest(shares, wanted, limit);
-      if (!cuts) continue;
-      const price = priceOf(
-        cuts.flatMap(({ slices }) => slices),
-        aim,
-      );
-      if (!best || price < best.price) best = { price, cuts };
-    }
+      if (!cuts) return [];
+      const slices = cuts.flatMap((cut) => cut.slices);
+      return [{ price: priceOf(slices, aim), cuts }];
+    });
+    if (covers.length > 0) return covers.toSorted((a, b) => a.price - b.price);
   }
-  return best;
+  return [];
 }
 
 interface SharedCut<Kind> {

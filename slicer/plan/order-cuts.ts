@@ -1,5 +1,5 @@
 import type { SliceFigures } from './cost.ts';
-import { chooseCover, type Cover, type Cut } from './cover.ts';
+import { chooseCovers, type Cover, type Cut } from './cover.ts';
 import type { SliceSizes } from './sizes.ts';
 import type { Aim } from './target.ts';
 import type { Tiling } from './tilings.ts';
@@ -15,9 +15,9 @@ const COUNTED_CUTS = 40;
 const ROUNDS = 12;
 
 /**
- * The cheapest cover of an order within the budget, exactly counted.
+ * Covers of an order within the budget, the cheapest first and exactly counted.
  * @param tilings by unit: the ways in which it may be tiled
- * @returns undefined where a unit fits neither whole nor in tiles
+ * @returns none where a unit fits neither whole nor in tiles
  */
 export function coverOrder(
   sizes: SliceSizes,
@@ -25,7 +25,7 @@ export function coverOrder(
   tilings: readonly (readonly Tiling[])[],
   budget: number,
   aim: Aim,
-): Cover<readonly number[] | Tiling> | undefined {
+): readonly Cover<readonly number[] | Tiling>[] {
   const stretches = order.map((_, first) => stretchesFrom(sizes, order, first, budget));
   const exactly = stretches.flat().length <= COUNTED_CUTS;
   for (let round = 0; ; round++) {
@@ -45,11 +45,11 @@ export function coverOrder(
         kind: tiling,
       })),
     ]);
-    const cover = chooseCover(possible, aim);
-    const estimated = cover?.cuts.flatMap(({ kind }) =>
+    const covers = chooseCovers(possible, aim);
+    const estimated = (covers[0]?.cuts ?? []).flatMap(({ kind }) =>
       'tiles' in kind || sizes.isCounted(kind) ? [] : [kind],
     );
-    if (!estimated || estimated.length === 0) return cover;
+    if (estimated.length === 0) return covers;
     estimated.forEach((units) => sizes.exact(units));
   }
 }

@@ -23,73 +23,108 @@ export interface Partition {
   readonly graph: ProgramGraph;
   /** Positions of each slice's nodes, ascending; slices come after those that they read from. */
   readonly groups: readonly (readonly number[])[];
+  readonly price: number;
 }
+
+/** So many choices of tiles are followed to the end. */
+const MOST_CHOICES = 4;
+/** In programs of more units only the first of them. */
+const UNITS_FOR_CHOICES = 60;
 
 /** Rounds of covering and bettering: the order that bettered groups give is covered again. */
 const ROUNDS = 3;
 
 /**
- * The cheapest partition that is found. Tiles are chosen first, with cuts around them, in every order that
- * is tried; then the program has them as units like others, and the cuts are chosen again and bettered.
+ * The cheapest partition that is found. Tiles are chosen first, with cuts around them, in every order that is
+ * tried. What a reader of tiles costs, and that a tile may share a slice with its neighbours, shows only once
+ * the program has the tiles as units: so the cuts are chosen again for each of the likeliest choices of tiles.
  * @throws PlanError PLAN_UNIT_TOO_LARGE
  */
-export function partition(program: IntegerProgram, options: SearchOptions): Partition {
-  let tiled = program;
-  for (let freely = true; ; freely = false) {
-    const sizes = new SliceSizes(new UnitGraph(new ProgramGraph(tiled)), options.costOf);
-    const { units } = sizes.units;
-    const tilings = units.map((_, unit) => tilingsOf(sizes, unit, { ...options, freely }));
-    checkFits(sizes, tilings, options.budget);
-    const cover = cheapestCover(sizes, tilings, options);
-    const chosen = cover.cuts.flatMap(({ kind }) => ('tiles' in kind ? [kind] : []));
-    if (chosen.length === 0) return { graph: sizes.units.graph, groups: bettered(sizes, cover, options) };
-    // A reader of tiles commits to more tensors than it was reckoned with: the cuts are chosen again.
-    tiled = chosen.reduce((current, tiling) => withTiling(current, sizes, tiling), tiled);
+function partition(program: IntegerProgram, options: SearchOptions): Partition {
+  const sizes = sizesOf(program, options);
+  const covers = coversOf(sizes, true, options);
+  const choices = new Map(
+    covers.map(({ cuts }) => {
+      const tilings = cuts.flatMap(({ kind }) => ('tiles' in kind ? [kind] : []));
+      return [tilings.map(({ unit, tiles }) => `${unit}:${tiles}`).join(' '), tilings];
+    }),
+  );
+  const most = sizes.units.units.length > UNITS_FOR_CHOICES ? 1 : MOST_CHOICES;
+  return [...choices.values()]
+    .slice(0, most)
+    .map((tilings) => settled(withTilings(sizes, tilings), options))
+    .reduce((best, found) => (found.price < best.price ? found : best));
+}
+
+/** The best partition without more tiles than are needed. */
+function settled(program: IntegerProgram, options: SearchOptions): Partition {
+  for (let tiled = program; ;) {
+    const sizes = sizesOf(tiled, options);
+    const [cover] = coversOf(sizes, false, options);
+    const tilings = cover.cuts.flatMap(({ kind }) => ('tiles' in kind ? [kind] : []));
+    if (tilings.length === 0) return bettered(sizes, cover, options);
+    tiled = withTilings(sizes, tilings);
   }
 }
 
-/** The best cover of any order, with no more slices than a model may have. */
-function cheapestCover(
+function sizesOf(program: IntegerProgram, { costOf }: SearchOptions): SliceSizes {
+  return new SliceSizes(new UnitGraph(new ProgramGraph(program)), costOf);
+}
+
+function withTilings(sizes: SliceSizes, tilings: readonly Tiling[]): IntegerProgram {
+  return tilings.reduce((program, tiling) => withTiling(program, sizes, tiling), sizes.units.graph.program);
+}
+
+/** Covers of every order that is tried, the cheapest first. */
+function coversOf(
   sizes: SliceSizes,
-  tilings: readonly (readonly Tiling[])[],
-  { budget, aim }: SearchOptions,
-): Cover<readonly number[] | Tiling> {
-  const covers = unitOrders(sizes.units).flatMap(
-    (order) => coverOrder(sizes, order, tilings, budget, aim) ?? [],
-  );
-  return covers.reduce((best, cover) => (cover.price < best.price ? cover : best));
+  freely: boolean,
+  options: SearchOptions,
+): readonly Cover<readonly number[] | Tiling>[] {
+  const { budget, aim } = options;
+  const tilings = sizes.units.units.map((_, unit) => tilingsOf(sizes, unit, { ...options, freely }));
+  checkFits(sizes, tilings, budget);
+  return unitOrders(sizes.units)
+    .flatMap((order) => coverOrder(sizes, order, tilings, budget, aim))
+    .toSorted((a, b) => a.price - b.price);
 }
 
 function bettered(
   sizes: SliceSizes,
   cover: Cover<readonly number[] | Tiling>,
   { budget, aim }: SearchOptions,
-): readonly (readonly number[])[] {
+): Partition {
   const { units } = sizes.units;
   const none = units.map(() => []);
-  let groups = groupsOf(cover);
-  for (let round = 0; round < ROUNDS; round++) {
-    groups = improveGroups(sizes, groups, budget, aim);
-    const order = (
-      orderGroups(
-        sizes.units,
-        groups.map((group) => group.units),
-      ) ?? []
-    ).flatMap((group) => group.toSorted((a, b) => a - b));
-    const again = coverOrder(sizes, order, none, budget, aim);
-    const price = priceOf(
+  const priced = (groups: readonly Group[]): number =>
+    priceOf(
       groups.map(({ figures }) => figures),
       aim,
     );
-    if (!again || again.price >= price) break;
+  let groups = groupsOf(cover);
+  for (let round = 0; round < ROUNDS; round++) {
+    groups = improveGroups(sizes, groups, budget, aim);
+    const order = ordered(sizes, groups).flatMap((group) => group.toSorted((a, b) => a - b));
+    const [again] = coverOrder(sizes, order, none, budget, aim);
+    if (!again || again.price >= priced(groups)) break;
     groups = groupsOf(again);
   }
-  const ordered =
+  return {
+    graph: sizes.units.graph,
+    groups: ordered(sizes, groups).map((group) =>
+      group.flatMap((unit) => units[unit].nodes).toSorted((a, b) => a - b),
+    ),
+    price: priced(groups),
+  };
+}
+
+function ordered(sizes: SliceSizes, groups: readonly Group[]): readonly (readonly number[])[] {
+  return (
     orderGroups(
       sizes.units,
-      groups.map((group) => group.units),
-    ) ?? [];
-  return ordered.map((group) => group.flatMap((unit) => units[unit].nodes).toSorted((a, b) => a - b));
+      groups.map(({ units }) => units),
+    ) ?? []
+  );
 }
 
 function groupsOf({ cuts }: Cover<readonly number[] | Tiling>): readonly Group[] {

@@ -13,6 +13,7 @@ export interface TileableUnit {
 export function tileable(program: IntegerProgram, unit: Unit): TileableUnit | undefined {
   const [linear, ...rest] = unit.nodes.map((position) => program.nodes[position]);
   if (linear.kind !== 'conv' && linear.kind !== 'gemm') return undefined;
+  if (program.tensors[linear.output].shape[0] !== 1) return undefined;
   const chained = rest.every(
     (node, i) =>
       (node.kind === 'max-pool' || node.kind === 'rescale') &&

@@ -1,50 +1,59 @@
-import { sizeOf } from '../integer/program.ts';
 import type { IntegerProgram } from '../integer/program.ts';
 import type { OnnxGraph } from '../onnx/index.ts';
-import { uniformBits } from './bits.ts';
+import { uniformBits, type BitChoice } from './bits.ts';
+import { lossOf } from './loss.ts';
 import { lowerGraph } from './lower.ts';
 import { observe, type Sample } from './observe.ts';
 import { quantise } from './quantise.ts';
 import { searchBits } from './search.ts';
+import { tradeoffOf, type Tradeoff } from './tradeoff.ts';
 
 export interface QuantiseOptions {
   /** Samples that scales and bit widths are chosen on. */
   readonly calibration: readonly Sample[];
   /** These bits everywhere instead of a search. */
   readonly bits?: { readonly weights: number; readonly activations: number };
-  /** Points of top-1 accuracy that may be lost, e.g. 0.5. */
+  /**
+   * Points of top-1 accuracy that may be lost, e.g. 0.5. Where the output is no choice among classes: the mean
+   * error that may be made, in hundredths of what the output ranges over.
+   */
   readonly accuracyBudget: number;
   readonly countConstraints: (program: IntegerProgram) => number;
   /** Called after each step of the search. */
-  readonly onStep?: (step: { readonly constraints: number; readonly flips: number }) => void;
+  readonly onStep?: (step: { readonly constraints: number; readonly loss: number }) => void;
 }
 
-/** Bits of a model whose output is no choice among classes, so that there is no answer to keep. */
-const PLAIN_BITS = { weights: 8, activations: 8 };
-
-/**
- * A changed answer costs at most one right answer, and calibration's estimate of their share is itself
- * uncertain by about as much again.
- */
-const FLIPS_PER_LOSS = 0.5;
+export interface QuantisedGraph {
+  readonly program: IntegerProgram;
+  /** Where bits were searched for: what others would have cost. */
+  readonly tradeoff?: Tradeoff;
+  /** The program with other bits. */
+  readonly withBits: (bits: BitChoice) => IntegerProgram;
+}
 
 /**
  * The integer program of a float graph: with the bits given, or the cheapest within the accuracy budget.
  * @throws QuantiseError QUANTISE_*
  */
-export async function quantiseGraph(graph: OnnxGraph, options: QuantiseOptions): Promise<IntegerProgram> {
+export async function quantiseGraph(graph: OnnxGraph, options: QuantiseOptions): Promise<QuantisedGraph> {
   const model = lowerGraph(graph);
   const observation = observe(model, options.calibration);
-  const [output, ...others] = model.outputs.map((id) => model.tensors[id].shape);
-  const classifies = others.length === 0 && sizeOf(output) > 1 && sizeOf(output.slice(2)) === 1;
-  if (options.bits || !classifies) {
-    const { weights, activations } = options.bits ?? PLAIN_BITS;
-    return quantise(model, observation, uniformBits(model, weights, activations)).program;
+  const withBits = (bits: BitChoice): IntegerProgram => quantise(model, observation, bits).program;
+  if (options.bits) {
+    const { weights, activations } = options.bits;
+    return { program: withBits(uniformBits(model, weights, activations)), withBits };
   }
-  const best = await searchBits(model, observation, {
-    maxFlips: (options.accuracyBudget / 100) * FLIPS_PER_LOSS,
+  const loss = lossOf(model);
+  const maxLoss = loss.limit(options.accuracyBudget);
+  const found = await searchBits(model, observation, {
+    loss,
+    maxLoss,
     cost: options.countConstraints,
-    onStep: ({ cost, flips }) => options.onStep?.({ constraints: cost, flips }),
+    onStep: (step) => options.onStep?.({ constraints: step.cost, loss: step.loss }),
   });
-  return best.quantised.program;
+  return {
+    program: found.best.quantised.program,
+    tradeoff: tradeoffOf(model, found, loss, maxLoss),
+    withBits,
+  };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -26,8 +26,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs `model build` in this process; what it writes to standard output. */
-async function run(...flags: readonly string[]): Promise<string> {
+/** Runs a command of `model` in this process; what it writes to standard output. */
+async function runCommand(name: string, flags: readonly string[]): Promise<string> {
   let written = '';
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
     written += String(text);
@@ -36,12 +36,14 @@ async function run(...flags: readonly string[]): Promise<string> {
   try {
     const command = modelCommand();
     command.commands.forEach((subcommand) => subcommand.exitOverride());
-    await command.parseAsync(['build', ...flags], { from: 'user' });
+    await command.parseAsync([name, ...flags], { from: 'user' });
   } finally {
     write.mockRestore();
   }
   return written;
 }
+
+const run = (...given: readonly string[]): Promise<string> => runCommand('build', given);
 
 function flags(replaced: Readonly<Record<string, string>> = {}): string[] {
   const all: Record<string, string> = {
@@ -62,12 +64,15 @@ interface Summary {
   }[];
   readonly totalConstraints: number;
   readonly accuracy: { readonly samples: number; readonly top1Float: number };
+  readonly tradeoff: {
+    readonly points: readonly { readonly chosen: boolean; readonly accuracy: { readonly samples: number } }[];
+  };
 }
 
 describe('sliceproof model build', () => {
   it('prints exactly what scripts expect with --json', async () => {
     const body = JSON.parse(await run(...flags(), '--json', '--min-slices', '2')) as Summary;
-    expect(Object.keys(body)).toEqual(['slices', 'totalConstraints', 'accuracy']);
+    expect(Object.keys(body)).toEqual(['slices', 'totalConstraints', 'accuracy', 'tradeoff']);
     expect(body.slices.length).toBe(2);
     for (const slice of body.slices) {
       expect(Object.keys(slice)).toEqual([
@@ -87,6 +92,15 @@ describe('sliceproof model build', () => {
       'meanError',
       'maxError',
     ]);
+    // The same table is in the folder, and a picture of it.
+    const written: unknown = JSON.parse(await readFile(file('built/tradeoff.json'), 'utf8'));
+    expect(written).toEqual(body.tradeoff);
+    expect(body.tradeoff.points.filter(({ chosen }) => chosen).length).toBe(1);
+    for (const point of body.tradeoff.points) expect(point.accuracy.samples).toBe(40);
+    const svg = await readFile(file('built/tradeoff.svg'), 'utf8');
+    expect(svg).toMatch(/^<svg [^]*<\/svg>\n$/);
+    // The line's points, and those of the held-out samples; the legend has one of each.
+    expect(svg.match(/<circle [^>]*fill="#/g)?.length).toBe(2 * body.tradeoff.points.length + 2);
     // All labels are class 0: both models are right exactly where they say so.
     expect(body.accuracy.samples).toBe(40);
     expect(body.accuracy.top1Float).toBeLessThan(1);
@@ -123,5 +137,44 @@ describe('sliceproof model build', () => {
       code: 'commander.invalidArgument',
     });
     quiet.mockRestore();
+  });
+});
+
+describe('sliceproof model plan', () => {
+  const plan = (...given: readonly string[]): Promise<string> =>
+    runCommand('plan', [file('small.onnx'), '--calibrate', file('calibration.npy'), '--bits', '4', ...given]);
+
+  it('prints exactly what scripts expect with --json', async () => {
+    const body = JSON.parse(await plan('--json', '--min-slices', '2')) as {
+      readonly slices: readonly Record<string, unknown>[];
+      readonly totalConstraints: number;
+    };
+    expect(Object.keys(body)).toEqual([
+      'slices',
+      'tensors',
+      'inputCount',
+      'outputs',
+      'totalConstraints',
+      'totalProveSeconds',
+      'latencySeconds',
+      'gas',
+      'memoryMiB',
+    ]);
+    expect(body.slices.length).toBe(2);
+    for (const slice of body.slices) {
+      expect(slice.fill).toBeLessThanOrEqual(1);
+      expect(slice.boundary).toBeGreaterThan(0);
+      expect(slice.boundary).toBeLessThan(1);
+    }
+  });
+
+  it('prints a table and draws the slices', async () => {
+    const text = await plan('--target', 'gas', '--picture', file('plan.svg'));
+    expect(text).toMatch(/slice.*layers.*operators.*mode.*constraints.*domain.*fill.*edge.*prove s.*MiB/);
+    expect(text).toContain('constraints in 1 slices');
+    const svg = await readFile(file('plan.svg'), 'utf8');
+    // Two boxes, the bar of one, the background; one arrow.
+    expect(svg.match(/<rect /g)?.length).toBe(4);
+    expect(svg.match(/<path /g)?.length).toBe(1);
   });
 });

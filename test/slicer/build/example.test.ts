@@ -19,7 +19,7 @@ describe('LeNet-5 of the example', () => {
     const graph = readOnnx(onnx);
     const { shape } = graph.inputs[0];
     const calibration = await readSamples(path.join(digits, 'calibration'), shape);
-    const program = await quantiseGraph(graph, {
+    const { program } = await quantiseGraph(graph, {
       calibration: calibration.map((image) => [Float64Array.from(image)]),
       accuracyBudget: 0.5,
       countConstraints,

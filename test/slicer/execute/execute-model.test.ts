@@ -17,12 +17,12 @@ let input: Float64Array;
 
 beforeAll(async () => {
   const images = randomImages(8, 16, 784).map((image) => Float64Array.from(image));
-  program = await quantiseGraph(randomLenet(9), {
+  ({ program } = await quantiseGraph(randomLenet(9), {
     calibration: images.map((image) => [image]),
     bits: { weights: 5, activations: 5 },
     accuracyBudget: 0.5,
     countConstraints,
-  });
+  }));
   plan = planSlices(program, { costOf: circuitCost });
   const { range, scale } = program.tensors[program.inputs[0]];
   input = toIntegers(images[0], boundsOf(range!), scale);

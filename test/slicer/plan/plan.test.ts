@@ -14,12 +14,12 @@ import { programCases, randomValues, seededNumbers } from '../../support/program
 let lenet: IntegerProgram;
 
 beforeAll(async () => {
-  lenet = await quantiseGraph(randomLenet(3), {
+  ({ program: lenet } = await quantiseGraph(randomLenet(3), {
     calibration: randomImages(6, 16, 784).map((image) => [Float64Array.from(image)]),
     bits: { weights: 4, activations: 4 },
     accuracyBudget: 0.5,
     countConstraints,
-  });
+  }));
 });
 
 /** Any count of a program as its cost. */

@@ -40,7 +40,7 @@ describe.skipIf(!hasConformance)(
         const samples = Array.from({ length: inputs[0].data.length / sampleSize }, (_, i) =>
           Float64Array.from({ length: sampleSize }, (_, at) => Number(inputs[0].data[i * sampleSize + at])),
         );
-        const program = await quantiseGraph(graph, {
+        const { program } = await quantiseGraph(graph, {
           calibration: samples.map((sample) => [sample]),
           bits: BITS,
           accuracyBudget: 0.5,

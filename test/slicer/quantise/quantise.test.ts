@@ -10,7 +10,9 @@ import { lowerGraph } from '../../../slicer/quantise/lower.ts';
 import { observe, type Observation } from '../../../slicer/quantise/observe.ts';
 import { quantise } from '../../../slicer/quantise/quantise.ts';
 import { toIntegers } from '../../../slicer/quantise/scales.ts';
+import { lossOf, relativeError } from '../../../slicer/quantise/loss.ts';
 import { searchBits } from '../../../slicer/quantise/search.ts';
+import { tradeoffOf } from '../../../slicer/quantise/tradeoff.ts';
 import { buildGraph } from '../../../slicer/onnx/index.ts';
 import { node, randomConstants, randomImages, randomLenet } from '../../support/lenet.ts';
 
@@ -64,27 +66,77 @@ describe('quantising', () => {
 
   it('finds fewer constraints than the same bits everywhere, within its limit', async () => {
     const steps: number[] = [];
-    const best = await searchBits(model, observation, {
-      maxFlips: 0.01,
+    const loss = lossOf(model);
+    const found = await searchBits(model, observation, {
+      loss,
+      maxLoss: 0.01,
       cost: countConstraints,
-      onStep: ({ cost, flips }) => {
-        steps.push(cost);
-        expect(flips).toBeLessThanOrEqual(0.01);
+      onStep: (step) => {
+        steps.push(step.cost);
+        expect(step.loss).toBeLessThanOrEqual(0.01);
       },
     });
+    const { best } = found;
     expect(steps).toEqual(steps.toSorted((a, b) => b - a));
     expect(best.cost).toBe(steps.at(-1));
     expect(best.cost).toBe(countConstraints(best.quantised.program));
     const [uniform] = steps;
     expect(best.cost).toBeLessThan(0.9 * uniform);
+
+    const { points, tried } = tradeoffOf(model, found, loss, 0.01);
+    expect(tried).toBe(found.visited.length);
+    expect(points.filter(({ chosen }) => chosen).map(({ constraints }) => constraints)).toEqual([best.cost]);
+    // None is beaten by another in both, and each says what its bits really give.
+    points.forEach((point, i) => {
+      expect(points.slice(i + 1).every((other) => other.loss > point.loss || other.chosen)).toBe(true);
+      expect(point.weights.map(({ name }) => name)).toEqual(points[0].weights.map(({ name }) => name));
+    });
+    const { program } = quantise(model, observation, points[0].choice);
+    expect(countConstraints(program)).toBe(points[0].constraints);
   });
 
   it('says so when no number of bits keeps the answers', async () => {
     await expect(
-      searchBits(model, observation, { maxFlips: -1, cost: countConstraints }),
+      searchBits(model, observation, { loss: lossOf(model), maxLoss: -1, cost: countConstraints }),
     ).rejects.toMatchObject({
       code: 'QUANTISE_BUDGET',
     });
+  });
+
+  it('keeps the error of an output that is no choice among classes within its share of the range', async () => {
+    const graph = buildGraph({
+      name: 'image to image',
+      inputs: [{ name: 'x', type: 'float32', shape: [1, 2, 6, 6] }],
+      outputs: [{ name: 'y' }],
+      constants: randomConstants(8, { w: [[3, 2, 3, 3], 0.3], v: [[2, 3, 3, 3], 0.3] }),
+      nodes: [
+        node('Conv', ['x', 'w'], 'a', { pads: [1, 1, 1, 1] }),
+        node('Relu', ['a'], 'r'),
+        node('Conv', ['r', 'v'], 'y', { pads: [1, 1, 1, 1] }),
+      ],
+    });
+    const samples = randomImages(6, 16, 72).map((image) => [Float64Array.from(image)]);
+    const costs = [];
+    for (const accuracyBudget of [0.3, 3]) {
+      const { program, tradeoff } = await quantiseGraph(graph, {
+        calibration: samples,
+        accuracyBudget,
+        countConstraints,
+      });
+      const chosen = tradeoff?.points.find((point) => point.chosen);
+      expect(tradeoff?.kind).toBe('error');
+      expect(chosen?.loss).toBeLessThanOrEqual(accuracyBudget / 100);
+      const input = program.tensors[program.inputs[0]];
+      const unit = 2 ** -program.tensors[program.outputs[0]].scale;
+      const got = samples.map(([sample]) =>
+        evaluateOutputs(program, [toIntegers(sample, boundsOf(input.range!), input.scale)]).map((values) =>
+          values.map((q) => q * unit),
+        ),
+      );
+      expect(relativeError(observe(lowerGraph(graph), samples).outputs, got)).toBeCloseTo(chosen!.loss, 10);
+      costs.push(countConstraints(program));
+    }
+    expect(costs[1]).toBeLessThan(0.8 * costs[0]);
   });
 
   it('brings residual sums of different scales together', async () => {
@@ -102,8 +154,9 @@ describe('quantising', () => {
       ],
     });
     const samples = randomImages(5, 16, 108).map((image) => [Float64Array.from(image)]);
-    const program = await quantiseGraph(graph, {
+    const { program } = await quantiseGraph(graph, {
       calibration: samples,
+      bits: { weights: 8, activations: 8 },
       accuracyBudget: 0.5,
       countConstraints,
     });
