@@ -5,11 +5,16 @@ import { CircuitError } from './errors.ts';
 import { GrowableUint32 } from './growable.ts';
 import type { LinearForms } from './linear.ts';
 
+/** Says where the next equation of a batch goes. */
+export interface Placer {
+  place(width: number): { readonly shift: number; readonly fresh: boolean };
+}
+
 /**
  * Where equations go in rows: each takes `width` bits of a row, in order, a new row when the last is full.
  * The compiler and the cost model share it, so that they count the same.
  */
-export class SlotPacker {
+export class SlotPacker implements Placer {
   rows = 0;
   readonly #capacity: number;
   #used = Infinity;
@@ -60,20 +65,21 @@ const FIELD_CAPACITY = SCALAR_FIELD.toString(2).length - 1;
  */
 export class LinearBatch {
   readonly #builder: R1csBuilder;
-  readonly #packer: SlotPacker;
+  readonly #placer: Placer;
   readonly #wires = new GrowableUint32();
   readonly #coefficients = new GrowableUint32();
   #shift = 0;
   #constant = 0n;
 
-  constructor(builder: R1csBuilder) {
+  /** @param placer where equations go; one after the other unless it says something else */
+  constructor(builder: R1csBuilder, placer: Placer = new SlotPacker(builder.capacity)) {
     this.#builder = builder;
-    this.#packer = new SlotPacker(builder.capacity);
+    this.#placer = placer;
   }
 
   /** Starts an equation L = 0 with |L| < 2^(width − 1); what is pushed until the next one belongs to it. */
   open(width: number): void {
-    const { shift, fresh } = this.#packer.place(width);
+    const { shift, fresh } = this.#placer.place(width);
     if (fresh) this.end();
     this.#shift = shift;
   }

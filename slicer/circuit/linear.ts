@@ -50,6 +50,10 @@ export class LinearForms {
     return this.#ends.length - 1;
   }
 
+  constantOf(index: number): number {
+    return this.#constants.at(index);
+  }
+
   /** Copies form `index` of `forms` to the end of these; its number. */
   copy(forms: LinearForms, index: number): number {
     return this.close(this.terms(forms, index, 1));

@@ -43,6 +43,12 @@ export class WitnessWriter {
     this.setField(this.#wire++, value);
   }
 
+  /** Any integer, as the field has it, into the next wire. */
+  nextModular(value: bigint): void {
+    const rest = value % this.#modulus;
+    this.nextField(rest < 0n ? rest + this.#modulus : rest);
+  }
+
   /** Bits 0 … count − 1 of a non-negative integer into the next wires, `without` one of them (−1: none). */
   nextBits(value: bigint, count: number, without: number): void {
     if (value < 0n || value >> BigInt(count) !== 0n) {

@@ -41,6 +41,16 @@ export interface Span {
 export function planMax(difference: Span, unproved: Span, left: Unproved, right: Unproved): MaxPlan {
   if (difference.low >= 0n) return { kind: 'left' };
   if (difference.high <= 0n) return { kind: 'right' };
+  return planCompare(difference, unproved, left, right);
+}
+
+/** The same where the interval does not decide, or may not: for whoever reads which side it was. */
+export function planCompare(
+  difference: Span,
+  unproved: Span,
+  left: Unproved,
+  right: Unproved,
+): Extract<MaxPlan, { kind: 'compare' }> {
   const k = Math.max(bitLength(difference.high), bitLength(-difference.low - 1n));
   // L = d + 2^k − Σ bits, the sum in [0, 2^(k+1) − 1].
   const half = 1n << BigInt(k);
@@ -70,19 +80,9 @@ export function constrainMax(
   right: number,
 ): number {
   if (plan.kind !== 'compare') return plan.kind === 'left' ? left : right;
-  const { k } = plan;
-  const bits = builder.newWires(k + 2);
-  const sign = bits + k;
-  const product = sign + 1;
-  batch.open(plan.width);
-  batch.form(forms, left, 1);
-  batch.form(forms, right, -1);
-  batch.constant(1n << BigInt(k));
-  for (let i = 0; i <= k; i++) {
-    builder.boolean(bits + i);
-    batch.term(bits + i, -(2 ** i));
-  }
-  for (let i = 0; i < k; i++) builder.a.push(bits + i, builder.scaled(2 ** i));
+  const sign = constrainSign(builder, batch, plan, forms, left, right);
+  const product = builder.newWires(1);
+  for (let i = 0; i < plan.k; i++) builder.a.push(sign - plan.k + i, builder.scaled(2 ** i));
   builder.b.push(sign, builder.scaled(1));
   builder.c.push(product, builder.scaled(1));
   builder.endRow();
@@ -91,10 +91,36 @@ export function constrainMax(
   return forms.close(constant);
 }
 
+/** Only the bits of left − right + 2^k: the wire of [left ≥ right], the lower bits before it. */
+export function constrainSign(
+  builder: R1csBuilder,
+  batch: LinearBatch,
+  { k, width }: Extract<MaxPlan, { kind: 'compare' }>,
+  forms: LinearForms,
+  left: number,
+  right: number,
+): number {
+  const bits = builder.newWires(k + 1);
+  batch.open(width);
+  batch.form(forms, left, 1);
+  batch.form(forms, right, -1);
+  batch.constant(1n << BigInt(k));
+  for (let i = 0; i <= k; i++) {
+    builder.boolean(bits + i);
+    batch.term(bits + i, -(2 ** i));
+  }
+  return bits + k;
+}
+
 /** The wires of {@link constrainMax}; the larger value. */
 export function assignMax(writer: WitnessWriter, plan: MaxPlan, left: number, right: number): number {
   if (plan.kind !== 'compare') return plan.kind === 'left' ? left : right;
-  writer.nextBits(BigInt(left) - BigInt(right) + (1n << BigInt(plan.k)), plan.k + 1, -1);
+  assignSign(writer, plan.k, left, right);
   writer.next(left >= right ? left - right : 0);
   return Math.max(left, right);
+}
+
+/** The wires of {@link constrainSign}. */
+export function assignSign(writer: WitnessWriter, k: number, left: number, right: number): void {
+  writer.nextBits(BigInt(left) - BigInt(right) + (1n << BigInt(k)), k + 1, -1);
 }

@@ -49,7 +49,7 @@ export interface RescalePlan {
   readonly span: number;
 }
 
-/** The cheapest sound form of a rescale for accumulators in [low, high]. */
+/** The cheapest sound form of a rescale into a range for accumulators in [low, high]. */
 export function planRescale(
   interval: { readonly low: number; readonly high: number },
   shift: number,
@@ -57,7 +57,16 @@ export function planRescale(
   range: IntegerRange,
 ): RescalePlan {
   const bounds = boundsOf(range);
-  const floor = BigInt(relu ? Math.max(0, bounds.low) : bounds.low);
+  return planClamp(interval, shift, { ...bounds, low: relu ? Math.max(0, bounds.low) : bounds.low });
+}
+
+/** The same for any bounds that are a power of two of integers. */
+export function planClamp(
+  interval: { readonly low: number; readonly high: number },
+  shift: number,
+  bounds: { readonly low: number; readonly high: number },
+): RescalePlan {
+  const floor = BigInt(bounds.low);
   const ceiling = BigInt(bounds.high);
   const half = shift === 0 ? 0n : 1n << BigInt(shift - 1);
   const scale = BigInt(shift);

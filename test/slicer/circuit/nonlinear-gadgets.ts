@@ -1,0 +1,210 @@
+import { LinearBatch } from '../../../slicer/circuit/batch.ts';
+import type { ArgmaxPlan } from '../../../slicer/circuit/gadgets/argmax.ts';
+import { assignArgmax, constrainArgmax, planArgmax } from '../../../slicer/circuit/gadgets/argmax.ts';
+import type { BlockPlan, ProductSizes } from '../../../slicer/circuit/gadgets/block-product.ts';
+import { assignBlock, blocksOf, constrainBlock } from '../../../slicer/circuit/gadgets/block-product.ts';
+import type { CapPlan } from '../../../slicer/circuit/gadgets/cap.ts';
+import { assignCap, constrainCap, planCap } from '../../../slicer/circuit/gadgets/cap.ts';
+import type { DividePlan } from '../../../slicer/circuit/gadgets/divide.ts';
+import { assignDivide, constrainDivide, planDivide } from '../../../slicer/circuit/gadgets/divide.ts';
+import type { IsqrtPlan } from '../../../slicer/circuit/gadgets/isqrt.ts';
+import { assignIsqrt, constrainIsqrt, planIsqrt } from '../../../slicer/circuit/gadgets/isqrt.ts';
+import { assignTable, constrainTable } from '../../../slicer/circuit/gadgets/table.ts';
+import { LinearForms } from '../../../slicer/circuit/linear.ts';
+import type { TablePlan } from '../../../slicer/circuit/table.ts';
+import { planTable } from '../../../slicer/circuit/table.ts';
+import { inputForms } from './forms.ts';
+import type { GadgetCircuit } from './support.ts';
+import { gadgetCircuit } from './support.ts';
+
+/** One argument in [low, low + values.length − 1] and its value; the result is compared with a last wire. */
+export function tableCircuit(
+  low: number,
+  values: readonly number[],
+  modulus?: bigint,
+): GadgetCircuit & { readonly plan: TablePlan } {
+  const plan = planTable({
+    low,
+    high: low + values.length - 1,
+    first: low,
+    values: Int32Array.from(values),
+  });
+  return {
+    plan,
+    ...withResult(
+      1,
+      (builder, batch, forms, target) => constrainTable(builder, batch, plan, forms, 0, target),
+      (writer, [x]) => {
+        const y = values[Number(x) - low];
+        assignTable(writer, plan, Number(x), y);
+        return y;
+      },
+      modulus,
+    ),
+  };
+}
+
+export interface DivideCase {
+  readonly shift: number;
+  readonly num: readonly [number, number];
+  readonly den: readonly [number, number];
+}
+
+export function divided({ shift }: Pick<DivideCase, 'shift'>, num: number, den: number): number {
+  const dividend = (BigInt(num) << BigInt(shift)) + BigInt(den) / 2n;
+  const quotient = dividend / BigInt(den);
+  return Number(dividend % BigInt(den) < 0n ? quotient - 1n : quotient);
+}
+
+export function divideCircuit(
+  given: DivideCase,
+  modulus?: bigint,
+): GadgetCircuit & { readonly plan: DividePlan } {
+  const corners = given.num.flatMap((num) => given.den.map((den) => divided(given, num, den)));
+  const quotient = { low: Math.min(...corners), high: Math.max(...corners) };
+  const plan = planDivide(given.shift, quotient, given.den[1]);
+  return {
+    plan,
+    ...withResult(
+      2,
+      (builder, batch, forms, target) => {
+        const den = new LinearForms();
+        den.copy(forms, 1);
+        constrainDivide(builder, batch, plan, [forms, den], 0, target);
+      },
+      (writer, [num, den]) => {
+        const q = divided(given, Number(num), Number(den));
+        assignDivide(writer, plan, Number(num), Number(den), q);
+        return q;
+      },
+      modulus,
+    ),
+  };
+}
+
+export function isqrtCircuit(most: number, modulus?: bigint): GadgetCircuit & { readonly plan: IsqrtPlan } {
+  const plan = planIsqrt(most);
+  return {
+    plan,
+    ...withResult(
+      1,
+      (builder, batch, forms, target) => constrainIsqrt(builder, batch, plan, forms, 0, target),
+      (writer, [v]) => {
+        const y = Math.floor(Math.sqrt(Number(v)));
+        assignIsqrt(writer, plan, Number(v), y);
+        return y;
+      },
+      modulus,
+    ),
+  };
+}
+
+/** The position of the largest of arguments, each in its bounds. */
+export function argmaxCircuit(
+  bounds: readonly (readonly [number, number])[],
+  last: boolean,
+  modulus?: bigint,
+): GadgetCircuit & { readonly plan: ArgmaxPlan } {
+  const plan = planArgmax(
+    bounds.map(([low, high]) => ({ low: BigInt(low), high: BigInt(high) })),
+    last,
+  );
+  return {
+    plan,
+    ...withResult(
+      bounds.length,
+      (builder, batch, forms, target) =>
+        constrainArgmax(builder, batch, plan, forms, new LinearForms(), target),
+      (writer, values) => {
+        const numbers = values.map(Number);
+        assignArgmax(writer, plan, numbers);
+        const most = Math.max(...numbers);
+        return last ? numbers.lastIndexOf(most) : numbers.indexOf(most);
+      },
+      modulus,
+    ),
+  };
+}
+
+export function capCircuit(
+  low: number,
+  high: number,
+  cap: number,
+  modulus?: bigint,
+): GadgetCircuit & { readonly plan: CapPlan } {
+  const plan = planCap({ low, high }, cap);
+  return {
+    plan,
+    ...withResult(
+      1,
+      (builder, batch, forms, target) =>
+        constrainCap(builder, batch, plan, forms, 0, target, new LinearForms()),
+      (writer, [q]) => {
+        assignCap(writer, plan, Number(q));
+        return Math.min(Number(q), cap);
+      },
+      modulus,
+    ),
+  };
+}
+
+/**
+ * A matrix product of arguments (left factor, then right) whose entries are the last arguments: L_ij = −argument.
+ * So an equation says that an argument is the entry.
+ */
+export function blockCircuit(sizes: ProductSizes, plan: BlockPlan, modulus?: bigint): GadgetCircuit {
+  const { height, inner, width } = sizes;
+  const factors = height * inner + inner * width;
+  return gadgetCircuit({
+    inputs: factors + height * width,
+    modulus,
+    constrain: (builder) => {
+      const forms = inputForms(factors);
+      const operands = { left: forms, right: forms, leftAt: 0, rightAt: height * inner };
+      for (const block of blocksOf(sizes, plan)) {
+        constrainBlock(builder, plan, sizes, block, operands, (batch, row, column) => {
+          batch.open(plan.width);
+          batch.term(1 + factors + row * width + column, -1);
+        });
+      }
+    },
+    assign: (writer, values) => {
+      const numbers = Float64Array.from(values, Number);
+      const operands = { left: numbers, right: numbers, leftAt: 0, rightAt: height * inner };
+      for (const block of blocksOf(sizes, plan)) {
+        assignBlock(writer, plan, sizes, block, operands, () => undefined);
+      }
+    },
+  });
+}
+
+type Constrain = (
+  builder: Parameters<typeof constrainTable>[0],
+  batch: LinearBatch,
+  forms: LinearForms,
+  target: LinearForms,
+) => void;
+
+/** A gadget whose one result is put into a last wire by a linear row of its own. */
+function withResult(
+  inputs: number,
+  constrain: Constrain,
+  assign: (writer: Parameters<typeof assignTable>[0], values: readonly bigint[]) => number,
+  modulus?: bigint,
+): GadgetCircuit {
+  return gadgetCircuit({
+    inputs,
+    modulus,
+    constrain: (builder) => {
+      const batch = new LinearBatch(builder);
+      const target = new LinearForms();
+      constrain(builder, batch, inputForms(inputs), target);
+      batch.end();
+      const result = builder.newWires(1);
+      target.pushTo(builder.c, builder, 0, 1, 0);
+      builder.c.push(result, builder.scaled(-1));
+      builder.endRow();
+    },
+    assign: (writer, values) => writer.next(assign(writer, values)),
+  });
+}
