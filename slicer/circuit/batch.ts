@@ -51,7 +51,7 @@ export function slotRows(widths: Iterable<number>): number {
 }
 
 /** Integers below 2^FIELD_CAPACITY are distinct in the field. */
-const FIELD_CAPACITY = SCALAR_FIELD.toString(2).length - 1;
+export const FIELD_CAPACITY = SCALAR_FIELD.toString(2).length - 1;
 
 /**
  * Several integer equations L_j = 0 in one row: 0 · 0 = Σ_j 2^(s_j) · L_j.

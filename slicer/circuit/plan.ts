@@ -35,10 +35,12 @@ export function planSlice(program: IntegerProgram): SlicePlan {
   validateProgram(program);
   const intervals = intervalsOf(program);
   for (const id of program.outputs) checkOutput(program, id, intervals[id]);
+  const takesBlocks = bitKinds.rescale.takesBlocks === true;
+  const context = { program, intervals, takesBlocks };
   return {
     program,
     intervals,
-    circuits: program.nodes.map((node) => circuitKind(bitKinds, node).plan(node, { program, intervals })),
+    circuits: program.nodes.map((node) => circuitKind(bitKinds, node).plan(node, context)),
     materialised: materialisedTensors(program, bitKinds),
     inputs: program.inputs.map((id) => specOf(program, id)),
     outputs: program.outputs.map((id) => specOf(program, id)),

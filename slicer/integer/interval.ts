@@ -1,5 +1,5 @@
 import { IntegerProgramError } from './errors.ts';
-import { sizeOf } from './tensor.ts';
+import { boundsOf, sizeOf, type ProgramTensor } from './tensor.ts';
 
 /**
  * What the values of one tensor may be. Entry e bounds the `run` consecutive values from e · run on, both
@@ -61,5 +61,36 @@ export function checkMagnitude(node: string, entry: number, magnitude: number): 
     'INTEGER_TOO_WIDE',
     `${node}: channel ${entry} can reach ${magnitude}, past ${Number.MAX_SAFE_INTEGER}`,
     { hint: 'Use fewer bits for the weights or the activations of this operator.', details: { node, entry } },
+  );
+}
+
+/** What products of two numbers may be, each within its bounds. */
+export function productBounds(
+  left: readonly [number, number],
+  right: readonly [number, number],
+): readonly [number, number] {
+  const corners = left.flatMap((l) => right.map((r) => l * r + 0));
+  return [Math.min(...corners), Math.max(...corners)];
+}
+
+/**
+ * The interval of a node whose output may declare a range: it must hold all that the node can give.
+ * @throws IntegerProgramError INTEGER_RANGE
+ */
+export function inRange(
+  { name, output }: { readonly name: string; readonly output: number },
+  tensors: readonly ProgramTensor[],
+  interval: TensorInterval,
+): TensorInterval {
+  const { range } = tensors[output];
+  if (range === undefined) return interval;
+  const bounds = boundsOf(range);
+  const { low, high } = interval;
+  const entry = low.findIndex((least, e) => least < bounds.low || high[e] > bounds.high);
+  if (entry < 0) return interval;
+  throw new IntegerProgramError(
+    'INTEGER_RANGE',
+    `${name}: its range is ${bounds.low} … ${bounds.high}, channel ${entry} can be ${low[entry]} … ${high[entry]}`,
+    { hint: 'Declare more bits, or rescale the result.' },
   );
 }

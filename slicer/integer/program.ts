@@ -15,6 +15,14 @@ import type { ProgramNode } from './nodes/index.ts';
 import type { ProgramTensor } from './tensor.ts';
 
 export type {
+  ArgmaxNode,
+  ConstantNode,
+  DivideNode,
+  IsqrtNode,
+  MatmulNode,
+  MaximumNode,
+  MulNode,
+  TableNode,
   AddNode,
   ConcatNode,
   ConvNode,
@@ -38,13 +46,13 @@ export interface IntegerProgram {
 
 /** The tensors that a node reads, in order. */
 export function nodeInputs(node: ProgramNode): readonly number[] {
-  return 'inputs' in node ? node.inputs : [node.input];
+  if ('inputs' in node) return node.inputs;
+  return 'input' in node ? [node.input] : [];
 }
 
 /** The same node between other tensors: `at` gives the new index of each. */
 export function withTensors(node: ProgramNode, at: (id: number) => number): ProgramNode {
   const output = at(node.output);
-  return 'inputs' in node
-    ? ({ ...node, inputs: node.inputs.map(at), output } as ProgramNode)
-    : { ...node, input: at(node.input), output };
+  if ('inputs' in node) return { ...node, inputs: node.inputs.map(at), output } as ProgramNode;
+  return 'input' in node ? { ...node, input: at(node.input), output } : { ...node, output };
 }

@@ -15,9 +15,33 @@ const tensorSchema = z.strictObject({
   range: z.strictObject({ signed: z.boolean(), bits: z.int().min(1).max(32) }).optional(),
 });
 
-const { add, concat, conv, gather, gemm, rescale, reshape } = nodeKinds;
+const {
+  add,
+  argmax,
+  concat,
+  constant,
+  conv,
+  divide,
+  gather,
+  gemm,
+  isqrt,
+  matmul,
+  maximum,
+  mul,
+  rescale,
+  reshape,
+  table,
+} = nodeKinds;
 const nodeSchema = z.discriminatedUnion('kind', [
   add.schema,
+  argmax.schema,
+  constant.schema,
+  divide.schema,
+  isqrt.schema,
+  matmul.schema,
+  maximum.schema,
+  mul.schema,
+  table.schema,
   concat.schema,
   conv.schema,
   gather.schema,

@@ -14,13 +14,22 @@ const kinds: {
   readonly [Kind in ProgramNode['kind']]: PlanKind<Extract<ProgramNode, { readonly kind: Kind }>>;
 } = {
   add: { moves: false, names: true, operators: () => ['Add'] },
+  argmax: { moves: false, names: true, operators: () => ['ArgMax'] },
   concat: { moves: true, names: false, operators: () => [] },
+  // Nothing to read, so nothing to move: each slice that needs it makes it again, for nothing.
+  constant: { moves: true, names: false, operators: () => [] },
   conv: { moves: false, names: true, operators: () => ['Conv'] },
+  divide: { moves: false, names: true, operators: () => ['Div'] },
   gather: { moves: true, names: false, operators: () => ['Gather'] },
   gemm: { moves: false, names: true, operators: () => ['Gemm'] },
+  isqrt: { moves: false, names: true, operators: () => ['Sqrt'] },
+  matmul: { moves: false, names: true, operators: () => ['MatMul'] },
   'max-pool': { moves: false, names: false, operators: () => ['MaxPool'] },
+  maximum: { moves: false, names: true, operators: () => ['Max'] },
+  mul: { moves: false, names: true, operators: () => ['Mul'] },
   rescale: { moves: false, names: false, operators: ({ relu }) => (relu ? ['Relu'] : []) },
   reshape: { moves: true, names: false, operators: () => ['Reshape'] },
+  table: { moves: false, names: true, operators: () => ['Table'] },
 };
 
 export function planKind({ kind }: ProgramNode): PlanKind<ProgramNode> {

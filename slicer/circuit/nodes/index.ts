@@ -1,5 +1,13 @@
 import type { ProgramNode } from '../../integer/program.ts';
 import { add } from './add.ts';
+import { argmax } from './argmax.ts';
+import { constant } from './constant.ts';
+import { divide } from './divide.ts';
+import { isqrt } from './isqrt.ts';
+import { matmul } from './matmul.ts';
+import { maximum } from './maximum.ts';
+import { mul } from './mul.ts';
+import { table } from './table.ts';
 import { concat } from './concat.ts';
 import { conv } from './conv.ts';
 import { gather } from './gather.ts';
@@ -17,13 +25,21 @@ export type CircuitKinds = {
 /** Everything out of booleans. */
 export const bitKinds: CircuitKinds = {
   add,
+  argmax,
   concat,
+  constant,
   conv,
+  divide,
   gather,
   gemm,
+  isqrt,
+  matmul,
   'max-pool': maxPool,
+  maximum,
+  mul,
   rescale,
   reshape,
+  table,
 };
 
 export function circuitKind(kinds: CircuitKinds, { kind }: ProgramNode): CircuitKind<ProgramNode> {

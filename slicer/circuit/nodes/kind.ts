@@ -9,6 +9,8 @@ export interface PlanContext {
   readonly program: IntegerProgram;
   /** By tensor. */
   readonly intervals: readonly TensorInterval[];
+  /** Whether this mode's rescale takes the rows of a matrix product before it (see block-product.ts). */
+  readonly takesBlocks: boolean;
 }
 
 /** What a node's rows are made with. */
@@ -40,6 +42,8 @@ export interface CircuitKind<Node> {
   readonly results: 'wires' | 'sums' | 'as read';
   /** Whether it reads each value many times: then long forms get wires first, or they would multiply. */
   readonly multiplies: boolean;
+  /** Of a rescale: its equations may stand in the blocks of a matrix product that nobody else reads. */
+  readonly takesBlocks?: true;
   plan(node: Node, context: PlanContext): NodeCircuit;
 }
 

@@ -1,5 +1,12 @@
 import type { ProgramNode } from '../../integer/program.ts';
 import { add } from './add.ts';
+import { argmax } from './argmax.ts';
+import { constant } from './constant.ts';
+import { divide } from './divide.ts';
+import { isqrt } from './isqrt.ts';
+import { matmul } from './matmul.ts';
+import { maximum, mul } from './elementwise.ts';
+import { table } from './table.ts';
 import { concat } from './concat.ts';
 import { conv } from './conv.ts';
 import { gather } from './gather.ts';
@@ -11,7 +18,24 @@ import { reshape } from './reshape.ts';
 
 const kinds: {
   readonly [Kind in ProgramNode['kind']]: ExecuteKind<Extract<ProgramNode, { readonly kind: Kind }>>;
-} = { add, concat, conv, gather, gemm, 'max-pool': maxPool, rescale, reshape };
+} = {
+  add,
+  argmax,
+  concat,
+  constant,
+  conv,
+  divide,
+  gather,
+  gemm,
+  isqrt,
+  matmul,
+  'max-pool': maxPool,
+  maximum,
+  mul,
+  rescale,
+  reshape,
+  table,
+};
 
 export function executeKind({ kind }: ProgramNode): ExecuteKind<ProgramNode> {
   return kinds[kind];

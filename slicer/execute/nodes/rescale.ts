@@ -1,6 +1,6 @@
 import { rangeOf } from '../../integer/evaluate.ts';
-import { halfOf } from '../../integer/nodes/rescale.ts';
-import { boundsOf, type RescaleNode } from '../../integer/program.ts';
+import { clampOf, halfOf } from '../../integer/nodes/rescale.ts';
+import type { RescaleNode } from '../../integer/program.ts';
 import type { Value } from '../graph-writer.ts';
 import { FLOAT32_EXACT, largest } from '../precision.ts';
 import type { ExecuteKind } from './kind.ts';
@@ -15,7 +15,7 @@ export const rescale: ExecuteKind<RescaleNode> = {
       const constants = operands.map((operand, i) => writer.scalar(`${label}${i}`, type, operand));
       return writer.emit(label, operator, [value, ...constants], type);
     };
-    const { low, high } = boundsOf(rangeOf(writer.program.tensors[node.output]));
+    const { low, high } = clampOf(node, rangeOf(writer.program.tensors[node.output]));
     const shifted =
       node.shift === 0
         ? input

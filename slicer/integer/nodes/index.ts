@@ -1,3 +1,11 @@
+import { argmax, type ArgmaxNode } from './argmax.ts';
+import { constant, type ConstantNode } from './constant.ts';
+import { divide, type DivideNode } from './divide.ts';
+import { isqrt, type IsqrtNode } from './isqrt.ts';
+import { matmul, type MatmulNode } from './matmul.ts';
+import { maximum, type MaximumNode } from './maximum.ts';
+import { mul, type MulNode } from './mul.ts';
+import { table, type TableNode } from './table.ts';
 import { add, type AddNode } from './add.ts';
 import { concat, type ConcatNode } from './concat.ts';
 import { conv, type ConvNode } from './conv.ts';
@@ -8,13 +16,53 @@ import { maxPool, type MaxPoolNode } from './max-pool.ts';
 import { rescale, type RescaleNode } from './rescale.ts';
 import { reshape, type ReshapeNode } from './reshape.ts';
 
-export type { AddNode, ConcatNode, ConvNode, GatherNode, GemmNode, MaxPoolNode, RescaleNode, ReshapeNode };
+export type {
+  AddNode,
+  ArgmaxNode,
+  ConcatNode,
+  ConstantNode,
+  ConvNode,
+  DivideNode,
+  GatherNode,
+  GemmNode,
+  IsqrtNode,
+  MatmulNode,
+  MaxPoolNode,
+  MaximumNode,
+  MulNode,
+  RescaleNode,
+  ReshapeNode,
+  TableNode,
+};
 
 export type ProgramNode =
-  AddNode | ConcatNode | ConvNode | GatherNode | GemmNode | MaxPoolNode | RescaleNode | ReshapeNode;
+  | AddNode
+  | ArgmaxNode
+  | ConcatNode
+  | ConstantNode
+  | ConvNode
+  | DivideNode
+  | GatherNode
+  | GemmNode
+  | IsqrtNode
+  | MatmulNode
+  | MaxPoolNode
+  | MaximumNode
+  | MulNode
+  | RescaleNode
+  | ReshapeNode
+  | TableNode;
 
 /** The kinds of nodes, each with what it means. */
 export const nodeKinds = {
+  argmax,
+  constant,
+  divide,
+  isqrt,
+  matmul,
+  maximum,
+  mul,
+  table,
   add,
   concat,
   conv,

@@ -37,3 +37,10 @@ export const shiftBits = z.int().min(0).max(52);
 
 /** Fields of a node that reads one tensor. */
 export const unaryFields = { name: nodeName, input: tensorIndex, output: tensorIndex };
+
+/** Fields of a node that reads two tensors. */
+export const binaryFields = {
+  name: nodeName,
+  inputs: z.tuple([tensorIndex, tensorIndex]),
+  output: tensorIndex,
+};

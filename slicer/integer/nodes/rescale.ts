@@ -5,8 +5,9 @@ import { boundsOf, rangeOf, type IntegerRange } from '../tensor.ts';
 import { shiftBits, unaryFields, type NodeKind } from './kind.ts';
 
 /**
- * q = clamp(floor((acc + half) / 2^shift), low, high) with half = 2^(shift−1), or 0 when shift = 0; the output
- * tensor's range is exactly [low, high] as {@link IntegerRange} says. `relu` sets low to 0 (range unsigned).
+ * q = clamp(floor((acc + half) / 2^shift), low, high) with half = 2^(shift−1), or 0 when shift = 0; low and high are
+ * `clamp`, or where it is absent the ends of the output tensor's range as {@link IntegerRange} says. `relu` sets low
+ * to 0 (range unsigned).
  */
 export interface RescaleNode {
   readonly kind: 'rescale';
@@ -15,6 +16,8 @@ export interface RescaleNode {
   readonly output: number;
   readonly shift: number;
   readonly relu: boolean;
+  /** Narrower bounds within the output's range, both included. */
+  readonly clamp?: readonly [low: number, high: number];
 }
 
 const schema = z.strictObject({
@@ -22,11 +25,20 @@ const schema = z.strictObject({
   ...unaryFields,
   shift: shiftBits,
   relu: z.boolean(),
+  clamp: z.tuple([z.int(), z.int()]).optional(),
 });
 
 export const rescale = {
   schema,
-  encode: ({ kind, name, input, output, shift, relu }) => ({ kind, name, input, output, shift, relu }),
+  encode: ({ kind, name, input, output, shift, relu, clamp }) => ({
+    kind,
+    name,
+    input,
+    output,
+    shift,
+    relu,
+    ...(clamp ? { clamp: [...clamp] } : {}),
+  }),
   decode: (file) => file,
   validate(node, tensors) {
     const { name, relu } = node;
@@ -34,6 +46,10 @@ export const rescale = {
     expectShape(node, tensors[node.input].shape, output.shape);
     expect(output.range !== undefined, `${name}: its output has no range`);
     expect(!relu || !output.range.signed, `${name}: relu writes an unsigned range`);
+    const bounds = boundsOf(output.range);
+    const [low, high] = node.clamp ?? [bounds.low, bounds.high];
+    const within = low >= bounds.low && low <= high && high <= bounds.high;
+    expect(within, `${name}: clamps to ${low} … ${high}, its range is ${bounds.low} … ${bounds.high}`);
   },
   interval(node, tensors, intervals) {
     const { low, high, run } = intervals[node.input];
@@ -53,10 +69,19 @@ export function halfOf({ shift }: RescaleNode): number {
   return shift === 0 ? 0 : 2 ** (shift - 1);
 }
 
+/** What a rescale leaves of any value, both ends included. */
+export function clampOf(
+  { clamp, relu }: RescaleNode,
+  range: IntegerRange,
+): { readonly low: number; readonly high: number } {
+  const { low, high } = boundsOf(range);
+  const [least, most] = clamp ?? [low, high];
+  return { low: relu ? Math.max(0, least) : least, high: most };
+}
+
 function quantiser(node: RescaleNode, range: IntegerRange): (value: number) => number {
-  const bounds = boundsOf(range);
-  const low = node.relu ? Math.max(0, bounds.low) : bounds.low;
+  const { low, high } = clampOf(node, range);
   const half = halfOf(node);
   const factor = 2 ** -node.shift;
-  return (value) => Math.min(bounds.high, Math.max(low, Math.floor((value + half) * factor)));
+  return (value) => Math.min(high, Math.max(low, Math.floor((value + half) * factor)));
 }

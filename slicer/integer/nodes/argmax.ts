@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { expect, expectShape } from '../expect.ts';
+import { emptyInterval, inRange } from '../interval.ts';
+import { PROGRAM_LIMITS } from '../limits.ts';
+import { sizeOf, type ProgramTensor } from '../tensor.ts';
+import { unaryFields, type NodeKind } from './kind.ts';
+
+/** The position of the largest value along an axis: the first one, or the last with `last`. The axis becomes 1. */
+export interface ArgmaxNode {
+  readonly kind: 'argmax';
+  readonly name: string;
+  readonly input: number;
+  readonly output: number;
+  readonly axis: number;
+  readonly last: boolean;
+}
+
+const schema = z.strictObject({
+  kind: z.literal('argmax'),
+  ...unaryFields,
+  axis: z
+    .int()
+    .min(0)
+    .max(PROGRAM_LIMITS.rank - 1),
+  last: z.boolean(),
+});
+
+export const argmax = {
+  schema,
+  encode: ({ kind, name, input, output, axis, last }) => ({ kind, name, input, output, axis, last }),
+  decode: (file) => file,
+  validate(node, tensors) {
+    const { shape } = tensors[node.input];
+    expect(node.axis < shape.length, `${node.name}: axis ${node.axis} does not exist`);
+    expectShape(node, shape.with(node.axis, 1), tensors[node.output].shape);
+  },
+  interval(node, tensors) {
+    const { low, high, run } = emptyInterval(tensors[node.output].shape);
+    high.fill(tensors[node.input].shape[node.axis] - 1);
+    return inRange(node, tensors, { low: low.fill(0), high, run });
+  },
+  evaluate(node, tensors, values) {
+    const input = values[node.input];
+    return Float64Array.from(argmaxLines(node, tensors), (line) => {
+      let best = 0;
+      line.forEach((at, i) => {
+        const wins = node.last ? input[at] >= input[line[best]] : input[at] > input[line[best]];
+        if (wins) best = i;
+      });
+      return best;
+    });
+  },
+} satisfies NodeKind<ArgmaxNode, z.infer<typeof schema>>;
+
+/** For each result, in order: the indices of the values that it is over. */
+export function argmaxLines(
+  { input, axis }: ArgmaxNode,
+  tensors: readonly ProgramTensor[],
+): readonly (readonly number[])[] {
+  const { shape } = tensors[input];
+  const inner = sizeOf(shape.slice(axis + 1));
+  return Array.from({ length: sizeOf(shape) / shape[axis] }, (_, line) => {
+    const start = Math.floor(line / inner) * shape[axis] * inner + (line % inner);
+    return Array.from({ length: shape[axis] }, (_, i) => start + i * inner);
+  });
+}
