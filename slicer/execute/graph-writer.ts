@@ -75,7 +75,8 @@ export class GraphWriter {
   ): Value {
     const name = this.#unique(label);
     this.#nodes.push({
-      name: label,
+      // ONNX Runtime wants the names of nodes to differ, too.
+      name,
       operator,
       inputs: inputs.map((input) => (typeof input === 'string' ? input : input.name)),
       outputs: [name],

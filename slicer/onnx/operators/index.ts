@@ -1,5 +1,6 @@
 import type { OnnxNode } from '../graph.ts';
 import { refuseNode } from '../refuse.ts';
+import { activationOperators } from './activations.ts';
 import { elementwiseOperators } from './elementwise.ts';
 import { joinOperators } from './join.ts';
 import { knownOperators } from './known.ts';
@@ -8,6 +9,7 @@ import { moveOperators } from './moves/index.ts';
 import { normalisationOperators } from './normalisation.ts';
 import type { Operator } from './operator.ts';
 import { reductionOperators } from './reductions.ts';
+import { severalOperators } from './several.ts';
 import { shapeOperators } from './shapes.ts';
 import { windowOperators } from './windows.ts';
 
@@ -18,6 +20,8 @@ const operators: ReadonlyMap<string, Operator> = new Map(
     ...matrixOperators,
     ...normalisationOperators,
     ...elementwiseOperators,
+    ...activationOperators,
+    ...severalOperators,
     ...reductionOperators,
     ...moveOperators,
     ...joinOperators,

@@ -1,0 +1,48 @@
+import { refuseNode } from '../refuse.ts';
+import { broadcastShapes, inputOf, type AttributeKind, type Operator } from './operator.ts';
+
+/** A function of each value by itself, with constants of its own. */
+function activation(attributes: Readonly<Record<string, AttributeKind>> = {}): Operator {
+  return { inputs: [1, 1], attributes, infer: (context) => inputOf(context, 0) };
+}
+
+const alpha = { alpha: 'float' } as const;
+
+/** The slope of each value below zero; a slope for each channel or for all, never more than there are values. */
+const prelu: Operator = {
+  inputs: [2, 2],
+  attributes: {},
+  infer(context) {
+    const { node } = context;
+    const [input, slope] = [inputOf(context, 0), inputOf(context, 1)];
+    if (String(broadcastShapes(node, input.shape, slope.shape)) !== String(input.shape)) {
+      throw refuseNode(node, 'ONNX_SHAPE_MISMATCH', 'its slopes do not fit its input');
+    }
+    return input;
+  },
+};
+
+/** Activation functions, and the functions that they are made of. */
+export const activationOperators: Readonly<Record<string, Operator>> = {
+  Celu: activation(alpha),
+  Elu: activation(alpha),
+  Erf: activation(),
+  Exp: activation(),
+  Gelu: activation({ approximate: 'string' }),
+  HardSigmoid: activation({ alpha: 'float', beta: 'float' }),
+  HardSwish: activation(),
+  LeakyRelu: activation(alpha),
+  Log: activation(),
+  Mish: activation(),
+  PRelu: prelu,
+  Reciprocal: activation(),
+  Selu: activation({ alpha: 'float', gamma: 'float' }),
+  Sigmoid: activation(),
+  Sin: activation(),
+  Cos: activation(),
+  Softplus: activation(),
+  Softsign: activation(),
+  Swish: activation(alpha),
+  Tanh: activation(),
+  ThresholdedRelu: activation(alpha),
+};
