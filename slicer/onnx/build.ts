@@ -106,6 +106,8 @@ function foldNode(operator: Operator, context: NodeContext): readonly OnnxTensor
   if (!source || !(operator.same || operator.moves)) return undefined;
   const types = typesOf(operator, context);
   if (operator.same) return [{ ...types[0], data: source.data }];
+  // Which of a constant's values a Gather takes may be for the model to say.
+  if (context.inputs.some((input, i) => input !== undefined && !context.constant(i))) return undefined;
   return operator.moves?.(context).map(({ indices, fill }, i) => {
     const values = Array.from(indices, (index): number | bigint => (index < 0 ? fill : source.data[index]));
     return tensorOf(types[i].type, types[i].shape, values);
