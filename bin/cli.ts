@@ -6,7 +6,7 @@ import { describeError, exitCodeOf } from '../protocol/terminal/fail.ts';
  * `--help` is quick and a node never loads GraphQL.
  */
 const sides: Readonly<Record<string, { summary: string; load(): Promise<Command> }>> = {
-  model: { summary: 'build a sliced model from ONNX, publish it', load: loadModel },
+  model: { summary: 'build a sliced model from ONNX, publish it, audit it', load: loadModel },
   setup: {
     summary: 'a ceremony for the keys of a built model',
     load: async () => (await import('../slicer/commands/setup/command.ts')).setupCommand(),
@@ -37,13 +37,14 @@ const sides: Readonly<Record<string, { summary: string; load(): Promise<Command>
   },
 };
 
-/** `model build` is the slicer's, `model publish` the client's. */
+/** `model build` is the slicer's, `model publish` and `model audit` are the client's. */
 async function loadModel(): Promise<Command> {
-  const [slicer, client] = await Promise.all([
+  const [slicer, publish, audit] = await Promise.all([
     import('../slicer/command.ts'),
     import('../client/commands/publish.ts'),
+    import('../client/commands/audit.ts'),
   ]);
-  return slicer.modelCommand().addCommand(client.publishCommand());
+  return slicer.modelCommand().addCommand(publish.publishCommand()).addCommand(audit.auditCommand());
 }
 
 /** `job verify` is the verifier's, the other verbs are the client's. */

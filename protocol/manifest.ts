@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { boundsOfSpec, type TensorSpec } from './commitment/commit.ts';
 import { BadInputError } from './errors.ts';
-import { artifactSchema } from './store/digest.ts';
+import { artifactSchema, sha256Schema } from './store/digest.ts';
 
 /** Largest manifest that is read: 16 MiB. */
 export const MAX_MANIFEST_BYTES = 1 << 24;
@@ -86,6 +86,15 @@ const manifestSchema = z
     transcript: artifactSchema.optional(),
     /** The ONNX file that the model was built from. */
     source: artifactSchema,
+    /** What it was built with: enough to build the same slices again (slicer/build/recipe.ts). */
+    recipe: z
+      .object({
+        /** The samples that scales and bits were chosen on. */
+        calibration: z.object({ samples: count, sha256: sha256Schema }),
+        /** The build's options by name. */
+        options: z.record(z.string().max(100), z.unknown()),
+      })
+      .optional(),
     /** All tensors that are committed: first the model's inputs, then what slices write. */
     tensors: z.array(tensorSchema).min(1).max(1024),
     inputCount: z.number().int().min(1),

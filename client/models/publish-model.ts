@@ -163,7 +163,7 @@ export function setupDigestOf({ setup, transcript }: Pick<Manifest, 'setup' | 't
 }
 
 /** ethers wants arrays that it could write to. */
-function toCall({ alpha, beta, gamma, delta, sigma, ic }: SolidityVerifyingKey): VerifyingKeyStruct {
+export function toCall({ alpha, beta, gamma, delta, sigma, ic }: SolidityVerifyingKey): VerifyingKeyStruct {
   const g2 = ({ x, y }: SolidityVerifyingKey['beta']): VerifyingKeyStruct['beta'] => ({
     x: [...x],
     y: [...y],

@@ -26,6 +26,7 @@ import { MANIFEST_FILE, replaceFolder, SOURCE_FILE, stagingFolder } from './fold
 import { measureTradeoff, writeTradeoff } from './measure-tradeoff.ts';
 import { planModel, type PlannedModel, type PlanModelOptions } from './plan-model.ts';
 import { proveOnce } from './prove-once.ts';
+import { recipeOf } from './recipe.ts';
 
 export interface BuildOptions extends Omit<PlanModelOptions, 'onStep'> {
   /** The float model's file. */
@@ -194,16 +195,18 @@ async function tracedSample(
 }
 
 function manifestOf(
-  { onnx, name, setup, labels }: BuildOptions,
+  options: BuildOptions,
   { tensors, inputCount, outputs }: SlicePlan,
   slices: readonly ManifestSlice[],
   accuracy: AccuracyReport,
 ): Manifest {
+  const { onnx, name, setup, labels } = options;
   return {
     format: 'sliceproof-manifest/1',
     name,
     setup,
     source: artifactOf(onnx),
+    recipe: recipeOf(options),
     tensors: tensors.map(({ id, name, shape, range, scale }) => ({
       id,
       name,

@@ -5,7 +5,7 @@ import { showProgress } from '../../../protocol/terminal/progress.ts';
 import { readManifest } from '../../build/folder.ts';
 import { CeremonyError } from '../../setup/ceremony/errors.ts';
 import { installCeremony } from '../../setup/ceremony/install.ts';
-import { expectCircuitsOf, verifyCeremony } from '../../setup/ceremony/verify.ts';
+import { expectCircuitsOf, reportProblem, verifyCeremony } from '../../setup/ceremony/verify.ts';
 import { ALLOW_UNPUBLISHED, warnOfPhase1 } from './print.ts';
 
 /** `sliceproof setup verify` */
@@ -51,12 +51,8 @@ export function verifyCommand(): Command {
             : `${transcript.rounds.length} contributions, no beacon yet\n`,
         );
       }
-      const bad = circuits.filter(({ problem }) => problem !== undefined);
-      if (bad.length > 0) {
-        throw new CeremonyError('CEREMONY_INVALID', `${bad.length} of ${circuits.length} keys don’t hold`, {
-          details: { circuits: bad },
-        });
-      }
+      const problem = reportProblem(report);
+      if (problem !== undefined) throw new CeremonyError('CEREMONY_INVALID', problem);
     }) as unknown as Command;
 }
 

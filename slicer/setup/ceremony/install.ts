@@ -15,7 +15,13 @@ import { loadBn254 } from '../../curve/bn254-wasm.ts';
 import { verifyingKeyOf } from '../verifying-key-of.ts';
 import { CeremonyError } from './errors.ts';
 import { keyFile, readTranscript } from './folder.ts';
-import { expectCircuitsOf, isFinished, verifyCeremony, type CeremonyToVerify } from './verify.ts';
+import {
+  expectCircuitsOf,
+  isFinished,
+  reportProblem,
+  verifyCeremony,
+  type CeremonyToVerify,
+} from './verify.ts';
 
 export interface CeremonyToInstall extends CeremonyToVerify {
   /** Folder of the built model whose keys are replaced. */
@@ -38,9 +44,8 @@ export async function installCeremony(options: CeremonyToInstall): Promise<Manif
       hint: 'End it with `sliceproof setup beacon`.',
     });
   }
-  const { circuits } = await verifyCeremony(options);
-  const bad = circuits.find(({ problem }) => problem !== undefined);
-  if (bad) throw new CeremonyError('CEREMONY_INVALID', `the key of slice ${bad.slice}: ${bad.problem}`);
+  const problem = reportProblem(await verifyCeremony(options));
+  if (problem !== undefined) throw new CeremonyError('CEREMONY_INVALID', problem);
 
   const curve = await loadBn254();
   const staging = await stagingFolder(model);

@@ -4,7 +4,10 @@ import { SliceproofError } from '../../../protocol/errors.ts';
 import type { Manifest } from '../../../protocol/manifest.ts';
 import { artifactOf } from '../../../protocol/store/digest.ts';
 import { loadBn254, type Bn254 } from '../../curve/bn254-wasm.ts';
+import type { VerifyingKeyJson } from '../../formats/verifying-key.ts';
 import { readZkey } from '../../formats/zkey-file.ts';
+import { sharedSecrets } from '../shared-secrets.ts';
+import { verifyingKeyOf } from '../verifying-key-of.ts';
 import { readHistory } from './contributions.ts';
 import { CeremonyError } from './errors.ts';
 import { circuitFile, keyFile, readTranscript } from './folder.ts';
@@ -28,6 +31,14 @@ export interface CeremonyReport {
   readonly finished: boolean;
   /** One a circuit; without a problem the key is the one that the transcript says, and no one alone knows its δ. */
   readonly circuits: readonly { readonly slice: number; readonly problem?: string }[];
+  /** Secrets that two circuits have in common, which honest contributors never leave. */
+  readonly shared: readonly string[];
+}
+
+/** The first thing that is wrong in a report; undefined: nothing. */
+export function reportProblem({ circuits, shared }: CeremonyReport): string | undefined {
+  const bad = circuits.find(({ problem }) => problem !== undefined);
+  return bad === undefined ? shared.at(0) : `the key of slice ${bad.slice}: ${bad.problem}`;
 }
 
 /**
@@ -43,15 +54,20 @@ export async function verifyCeremony(options: CeremonyToVerify): Promise<Ceremon
   const tools = { curve: await loadBn254(), snarkjs: openSnarkjs() };
   try {
     const circuits: { slice: number; problem?: string }[] = [];
+    const keys: { slice: number; key: VerifyingKeyJson }[] = [];
     for (const [index, { slice }] of transcript.circuits.entries()) {
       onProgress(index, transcript.circuits.length);
       const files = {
         r1cs: circuitFile(folder, slice),
         zkey: keyFile(folder, transcript.rounds.length, slice),
       };
-      circuits.push({ slice, problem: await keyProblem(tools, transcript, phase1, index, files) });
+      const problem = await keyProblem(tools, transcript, phase1, index, files);
+      circuits.push({ slice, problem });
+      if (problem === undefined && transcript.rounds.length > 0) {
+        keys.push({ slice, key: verifyingKeyOf(tools.curve, await readFile(files.zkey)) });
+      }
     }
-    return { transcript, finished: isFinished(transcript), circuits };
+    return { transcript, finished: isFinished(transcript), circuits, shared: sharedSecrets(keys) };
   } finally {
     await tools.snarkjs.close();
   }

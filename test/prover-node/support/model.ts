@@ -71,7 +71,7 @@ export async function buildSmallModel(folder: string): Promise<Manifest> {
         } as never,
         {
           folder,
-          onnx: sliceOnnx(own, `slice${id}`),
+          onnx: sliceOnnx(own, `slice ${id}`),
           trial: { inputs: [zeros], outputs: evaluateOutputs(own, [zeros]) },
           setup: { phase1, seed, workers: 1 },
         },

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { BadInputError } from '../../protocol/errors.ts';
+import type { Finding } from '../../slicer/audit/finding.ts';
+import { sliceFile } from '../../slicer/build/folder.ts';
+import { parseVerifyingKey } from '../../slicer/formats/verifying-key.ts';
+import { verifyingKeyToSolidity } from '../../slicer/prove/solidity.ts';
+import type { Client } from '../client.ts';
+import type { PublishedManifest } from '../jobs/read-model.ts';
+import { setupDigestOf, toCall } from './publish-model.ts';
+
+/**
+ * What the chain says of a model, against its files: for each provable slice the registered key, the setup that it was
+ * registered with, and the price. (That manifest and slices are the chain's, readPublishedModel has checked.)
+ * @param folder with the model's files
+ */
+export async function auditRegistered(
+  client: Client,
+  { model, manifest }: PublishedManifest,
+  folder: string,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const [id, { circuit, weight }] of model.slices.entries()) {
+    const slice = manifest.slices[id];
+    const note = (check: string, problem: string | undefined): void =>
+      void findings.push({
+        check,
+        slice: id,
+        ...(problem === undefined ? { state: 'holds' } : { state: 'fails', detail: problem }),
+      });
+    note(
+      'price on chain',
+      weight === slice.weight ? undefined : `${weight}, the manifest has ${slice.weight}`,
+    );
+    if (circuit === 0) continue;
+    note('key on chain', await keyProblem(client, circuit, manifest, sliceFile(folder, id, 'verifyingKey')));
+  }
+  return findings;
+}
+
+async function keyProblem(
+  { contracts: { circuits: registry } }: Client,
+  circuit: number,
+  manifest: PublishedManifest['manifest'],
+  file: string,
+): Promise<string | undefined> {
+  const expected = setupDigestOf(manifest);
+  const { setupDigest } = await registry.circuitInfo(circuit);
+  if (setupDigest !== expected) return `circuit ${circuit} has setup digest ${setupDigest}, not ${expected}`;
+  try {
+    const key = parseVerifyingKey(JSON.parse(await readFile(file, 'utf8')));
+    // The registry numbers each key with its digest once: the same number is the same key.
+    const number = await registry.registerCircuit.staticCall(toCall(verifyingKeyToSolidity(key)), expected);
+    return number === BigInt(circuit) ? undefined : `circuit ${circuit} has another key`;
+  } catch (error) {
+    if (!(error instanceof BadInputError) && !(error instanceof SyntaxError)) throw error;
+    return error.message;
+  }
+}

@@ -1,0 +1,28 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { MAX_TRANSCRIPT_BYTES } from '../../protocol/ceremony.ts';
+import { encodeManifest, type Manifest, type ManifestSlice } from '../../protocol/manifest.ts';
+import { MANIFEST_FILE, sliceFile, TRANSCRIPT_FILE } from '../../slicer/build/folder.ts';
+import type { Client } from '../client.ts';
+
+/**
+ * Puts a published model's files into a folder as `sliceproof model build` leaves them, all but the float model,
+ * which is not published.
+ * @throws StoreError STORE_NOT_FOUND, STORE_WRONG_BYTES, STORE_TOO_LARGE, STORE_UNREACHABLE
+ */
+export async function fetchModel({ store }: Client, manifest: Manifest, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const { id, artifacts } of manifest.slices) {
+    for (const kind of Object.keys(artifacts) as (keyof ManifestSlice['artifacts'])[]) {
+      const file = sliceFile(folder, id, kind);
+      await mkdir(path.dirname(file), { recursive: true });
+      const { sha256, bytes } = artifacts[kind];
+      await writeFile(file, await store.get(sha256, { maxBytes: bytes }));
+    }
+  }
+  if (manifest.transcript !== undefined) {
+    const options = { maxBytes: MAX_TRANSCRIPT_BYTES };
+    await writeFile(path.join(folder, TRANSCRIPT_FILE), await store.get(manifest.transcript.sha256, options));
+  }
+  await writeFile(path.join(folder, MANIFEST_FILE), encodeManifest(manifest));
+}

@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { SliceproofError } from '../../protocol/errors.ts';
+import type { Manifest, ManifestSlice } from '../../protocol/manifest.ts';
+import { artifactOf } from '../../protocol/store/digest.ts';
+import { sliceFile } from '../build/folder.ts';
+import { weightOf } from '../build/build-slice.ts';
+import { compileSlice } from '../circuit/compile.ts';
+import { sliceOnnx } from '../execute/slice-onnx.ts';
+import { writeR1cs } from '../formats/r1cs-file.ts';
+import { rangeOf } from '../integer/evaluate.ts';
+import type { IntegerProgram } from '../integer/program.ts';
+import { decodeProgram } from '../integer/serialise.ts';
+import { differs, type Notes } from './finding.ts';
+
+/** A slice's files against the manifest, and everything that follows from its program. */
+export async function auditCircuit(
+  folder: string,
+  manifest: Manifest,
+  slice: ManifestSlice,
+  notes: Notes,
+): Promise<void> {
+  const { id, artifacts } = slice;
+  for (const kind of Object.keys(artifacts) as (keyof typeof artifacts)[]) {
+    notes.note(`file ${kind}`, await fileProblem(folder, slice, kind), id);
+  }
+  if (!slice.provable) return;
+  // From here on only the program's file is looked at: what it compiles to is what the manifest must name.
+  const program = await readProgram(folder, slice).catch((error: Error) => error.message);
+  if (typeof program === 'string') return notes.note('circuit from program', program, id);
+  notes.note('tensors of program', tensorsProblem(program, manifest, slice), id);
+  const onnx = artifactOf(sliceOnnx(program, slice.name)).sha256;
+  notes.note('ONNX from program', differs(artifacts.onnx.sha256, onnx), id);
+  try {
+    const { r1cs } = compileSlice(program);
+    const { sha256 } = artifactOf(writeR1cs(r1cs));
+    notes.note('circuit from program', differs(artifacts.r1cs.sha256, sha256), id);
+    const counts = `${r1cs.constraints} constraints, weight ${weightOf(r1cs.constraints)}`;
+    notes.note('price', differs(counts, `${slice.constraints} constraints, weight ${slice.weight}`), id);
+  } catch (error) {
+    if (!(error instanceof SliceproofError)) throw error;
+    notes.note('circuit from program', `${error.code}: ${error.message}`, id);
+  }
+}
+
+async function fileProblem(
+  folder: string,
+  { id, artifacts }: ManifestSlice,
+  kind: keyof ManifestSlice['artifacts'],
+): Promise<string | undefined> {
+  try {
+    return differs(artifacts[kind].sha256, artifactOf(await readFile(sliceFile(folder, id, kind))).sha256);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+async function readProgram(folder: string, { id }: ManifestSlice): Promise<IntegerProgram> {
+  return decodeProgram(await readFile(sliceFile(folder, id, 'program')));
+}
+
+/** Shapes, ranges and scales at the slice's edges: what its commitments mean. */
+function tensorsProblem(
+  program: IntegerProgram,
+  { tensors }: Manifest,
+  { inputs, outputs }: ManifestSlice,
+): string | undefined {
+  const own = [...program.inputs, ...program.outputs].map((id) => {
+    const { shape, scale } = program.tensors[id];
+    const { signed, bits } = rangeOf(program.tensors[id]);
+    return describe({ shape, scale, signed, bits });
+  });
+  const named = [...inputs, ...outputs].map((id) => describe(tensors[id]));
+  const at = named.findIndex((text, i) => text !== own[i]);
+  if (named.length !== own.length) return `it has ${own.length}, the manifest names ${named.length}`;
+  return at < 0 ? undefined : differs(named[at], own[at]);
+}
+
+function describe(tensor: {
+  readonly shape: readonly number[];
+  readonly scale: number;
+  readonly signed: boolean;
+  readonly bits: number;
+}): string {
+  return `${tensor.shape.join('×')} of ${tensor.bits} ${tensor.signed ? 'signed' : 'unsigned'} bits, scale ${tensor.scale}`;
+}
