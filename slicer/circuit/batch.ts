@@ -53,6 +53,15 @@ export function slotRows(widths: Iterable<number>): number {
 /** Integers below 2^FIELD_CAPACITY are distinct in the field. */
 export const FIELD_CAPACITY = SCALAR_FIELD.toString(2).length - 1;
 
+/** Takes integer equations L = 0 over wires and forms: what a gadget states about its accumulators. */
+export interface Equations {
+  /** Starts an equation L = 0 with |L| < 2^(width − 1); what follows until the next one belongs to it. */
+  open(width: number): void;
+  term(wire: number, factor: number): void;
+  form(forms: LinearForms, index: number, factor: number): void;
+  constant(value: bigint): void;
+}
+
 /**
  * Several integer equations L_j = 0 in one row: 0 · 0 = Σ_j 2^(s_j) · L_j.
  *
@@ -63,7 +72,7 @@ export const FIELD_CAPACITY = SCALAR_FIELD.toString(2).length - 1;
  *
  * A batch is for one node only: its bounds may rest on earlier nodes' equations, never on its own.
  */
-export class LinearBatch {
+export class LinearBatch implements Equations {
   readonly #builder: R1csBuilder;
   readonly #placer: Placer;
   readonly #wires = new GrowableUint32();
@@ -77,7 +86,6 @@ export class LinearBatch {
     this.#placer = placer;
   }
 
-  /** Starts an equation L = 0 with |L| < 2^(width − 1); what is pushed until the next one belongs to it. */
   open(width: number): void {
     const { shift, fresh } = this.#placer.place(width);
     if (fresh) this.end();

@@ -1,6 +1,6 @@
 import type { TensorSpec } from '../../protocol/commitment/commit.ts';
 import type { R1cs } from '../formats/r1cs.ts';
-import type { IntegerProgram } from '../integer/program.ts';
+import type { IntegerProgram, ProgramNode } from '../integer/program.ts';
 import { boundsOf } from '../integer/program.ts';
 import { R1csBuilder } from './builder.ts';
 import { constrainRange } from './gadgets/bits.ts';
@@ -9,9 +9,12 @@ import { PoseidonGadget } from './gadgets/poseidon.ts';
 import { constrainTag } from './gadgets/tag.ts';
 import { LinearForms } from './linear.ts';
 import type { PartRows } from './parts.ts';
-import { commitPart, rangePart, RowLedger, TAG_PART } from './parts.ts';
-import type { SlicePlan } from './plan.ts';
+import { commitPart, PRODUCTS_PART, rangePart, RowLedger, TAG_PART } from './parts.ts';
+import type { CircuitOptions, SlicePlan } from './plan.ts';
 import { planSlice } from './plan.ts';
+import { constrainProducts } from './products/challenge.ts';
+import type { WireForm } from './products/constrain-machine.ts';
+import type { ProductCheck } from './products/plan.ts';
 import { fixedWires } from './wires.ts';
 import type { SliceWitness, WitnessRequest } from './witness.ts';
 import { witnessOf } from './witness.ts';
@@ -32,8 +35,8 @@ export interface CompiledSlice {
  * @throws IntegerProgramError PROGRAM_*, INTEGER_TOO_WIDE
  * @throws CircuitError CIRCUIT_OUTPUT_RANGE, CIRCUIT_TOO_WIDE
  */
-export function compileSlice(program: IntegerProgram): CompiledSlice {
-  const plan = planSlice(program);
+export function compileSlice(program: IntegerProgram, options?: CircuitOptions): CompiledSlice {
+  const plan = planSlice(program, options);
   const { r1cs, layout } = new Compilation(plan).run();
   return {
     r1cs,
@@ -49,6 +52,7 @@ class Compilation {
   readonly #builder: R1csBuilder;
   readonly #poseidon: PoseidonGadget;
   readonly #forms: LinearForms[] = [];
+  readonly #ranged = new Map<ProgramNode, readonly (WireForm | undefined)[]>();
 
   constructor(plan: SlicePlan) {
     this.#plan = plan;
@@ -71,7 +75,7 @@ class Compilation {
     }
     for (const [position, node] of program.nodes.entries()) {
       ledger.measure(node.name, () => {
-        const forms = circuits[position].constrain({ builder, forms: this.#forms });
+        const forms = circuits[position].constrain({ builder, forms: this.#forms, ranged: this.#ranged });
         this.#forms[node.output] = materialised.has(node.output) ? this.#materialise(forms) : forms;
       });
     }
@@ -89,8 +93,20 @@ class Compilation {
         );
       });
     }
+    ledger.measure(PRODUCTS_PART, () => {
+      const { products } = this.#plan;
+      if (products.length === 0) return;
+      const commitments = wires.commitments.slice(0, inputs.length);
+      const accumulators = (check: ProductCheck) => this.#accumulators(check);
+      constrainProducts(builder, this.#poseidon, program, products, commitments, this.#forms, accumulators);
+    });
     ledger.measure(TAG_PART, () => constrainTag(builder, wires.tag));
     return { r1cs: builder.finish(), layout: ledger.parts() };
+  }
+
+  #accumulators({ rescale }: ProductCheck): (index: number) => WireForm {
+    const ranged = this.#ranged.get(rescale)!;
+    return (index) => ranged[index]!;
   }
 
   #input(first: number, spec: TensorSpec): LinearForms {

@@ -4,17 +4,19 @@ import { rangeRows } from './gadgets/bits.ts';
 import { commitmentRows } from './gadgets/commit.ts';
 import { TAG_ROWS } from './gadgets/tag.ts';
 import type { PartRows } from './parts.ts';
-import { commitPart, rangePart, RowLedger, TAG_PART } from './parts.ts';
+import { commitPart, PRODUCTS_PART, rangePart, RowLedger, TAG_PART } from './parts.ts';
+import type { CircuitOptions } from './plan.ts';
 import { planSlice } from './plan.ts';
+import { productRows } from './products/challenge.ts';
 
 /** The planner's cost model: exactly the rows of compileSlice(program), without building any. */
-export function countConstraints(program: IntegerProgram): number {
-  return constraintParts(program).reduce((sum, { rows }) => sum + rows, 0);
+export function countConstraints(program: IntegerProgram, options?: CircuitOptions): number {
+  return constraintParts(program, options).reduce((sum, { rows }) => sum + rows, 0);
 }
 
 /** The same by part: compileSlice(program).layout. */
-export function constraintParts(program: IntegerProgram): readonly PartRows[] {
-  const plan = planSlice(program);
+export function constraintParts(program: IntegerProgram, options?: CircuitOptions): readonly PartRows[] {
+  const plan = planSlice(program, options);
   let rows = 0;
   const ledger = new RowLedger(() => rows);
   const add = (name: string, count: () => number): void => {
@@ -36,6 +38,7 @@ export function constraintParts(program: IntegerProgram): readonly PartRows[] {
   for (const [i, id] of program.outputs.entries()) {
     add(commitPart(program.tensors[id].name), () => commitmentRows(plan.outputs[i]));
   }
+  add(PRODUCTS_PART, () => productRows(program, plan.products));
   add(TAG_PART, () => TAG_ROWS);
   return ledger.parts();
 }

@@ -6,6 +6,9 @@ export interface PartRows {
 
 export const TAG_PART = 'tag';
 
+/** The product checks and their challenge. */
+export const PRODUCTS_PART = 'product checks';
+
 /** The bits of an input tensor. */
 export function rangePart(tensor: string): string {
   return `range ${tensor}`;

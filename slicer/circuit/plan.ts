@@ -2,12 +2,14 @@ import type { TensorSpec } from '../../protocol/commitment/commit.ts';
 import { rangeOf } from '../integer/evaluate.ts';
 import type { TensorInterval } from '../integer/intervals.ts';
 import { intervalsOf } from '../integer/intervals.ts';
-import type { IntegerProgram } from '../integer/program.ts';
+import type { IntegerProgram, ProgramNode } from '../integer/program.ts';
 import { boundsOf, nodeInputs, sizeOf } from '../integer/program.ts';
 import { validateProgram } from '../integer/validate.ts';
 import { CircuitError } from './errors.ts';
 import { bitKinds, circuitKind, type CircuitKinds } from './nodes/index.ts';
 import type { NodeCircuit } from './nodes/kind.ts';
+import type { ProductCheck, ProductPolicy } from './products/plan.ts';
+import { planProducts } from './products/plan.ts';
 
 /**
  * Everything that the constants of a program decide about its circuit: the compiler, the witness and the
@@ -16,6 +18,8 @@ import type { NodeCircuit } from './nodes/kind.ts';
 export interface SlicePlan {
   readonly program: IntegerProgram;
   readonly intervals: readonly TensorInterval[];
+  /** Operators whose results are checked by products instead of stated. */
+  readonly products: readonly ProductCheck[];
   /** By the program's nodes. */
   readonly circuits: readonly NodeCircuit[];
   /**
@@ -27,19 +31,27 @@ export interface SlicePlan {
   readonly outputs: readonly TensorSpec[];
 }
 
+/** What is left open by a program. */
+export interface CircuitOptions {
+  readonly products?: ProductPolicy;
+}
+
 /**
  * @throws IntegerProgramError PROGRAM_*, INTEGER_TOO_WIDE (see intervalsOf)
  * @throws CircuitError CIRCUIT_OUTPUT_RANGE: an output may leave the range it is to be committed with
  */
-export function planSlice(program: IntegerProgram): SlicePlan {
+export function planSlice(program: IntegerProgram, { products = 'by cost' }: CircuitOptions = {}): SlicePlan {
   validateProgram(program);
   const intervals = intervalsOf(program);
   for (const id of program.outputs) checkOutput(program, id, intervals[id]);
   const takesBlocks = bitKinds.rescale.takesBlocks === true;
-  const context = { program, intervals, takesBlocks };
+  const stated = { program, intervals, takesBlocks, checked: new Set<ProgramNode>() };
+  const checks = planProducts(stated, products);
+  const context = { ...stated, checked: new Set<ProgramNode>(checks.map(({ rescale }) => rescale)) };
   return {
     program,
     intervals,
+    products: checks,
     circuits: program.nodes.map((node) => circuitKind(bitKinds, node).plan(node, context)),
     materialised: materialisedTensors(program, bitKinds),
     inputs: program.inputs.map((id) => specOf(program, id)),

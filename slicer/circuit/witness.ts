@@ -7,6 +7,7 @@ import { assignRange } from './gadgets/bits.ts';
 import { assignCommitment } from './gadgets/commit.ts';
 import { assignTag } from './gadgets/tag.ts';
 import type { SlicePlan } from './plan.ts';
+import { assignProducts } from './products/challenge.ts';
 import { fixedWires } from './wires.ts';
 import { WitnessWriter } from './witness-writer.ts';
 
@@ -73,6 +74,9 @@ export function witnessOf(
   }
   for (const [i, id] of program.outputs.entries()) {
     commitments.push(assignCommitment(writer, plan.outputs[i], values[id], outputSalts[i]));
+  }
+  if (plan.products.length > 0) {
+    assignProducts(writer, program, plan.products, commitments.slice(0, plan.inputs.length), values);
   }
   assignTag(writer, tag);
   for (const [i, commitment] of commitments.entries()) writer.setField(wires.commitments[i], commitment);

@@ -5,14 +5,11 @@ import type { TensorValues } from '../../integer/program.ts';
 import type { MatrixBuilder, R1csBuilder } from '../builder.ts';
 import type { LinearForms } from '../linear.ts';
 import type { WitnessWriter } from '../witness-writer.ts';
+import { assignHash, constrainHash, hashRows } from './hash.ts';
 import type { PoseidonGadget, PoseidonInput, WordForm } from './poseidon.ts';
-import { assignPoseidon, poseidonRows } from './poseidon.ts';
 
 /** A word of more values than this gets a wire: its form would stand three times in A and B. */
 const MOST_VALUES_IN_A_FORM = 64;
-
-/** Up to this many words are one Poseidon of just that many inputs; more go by 16, then 15. */
-const MOST_WORDS_IN_ONE = 5;
 
 /**
  * commitment = commitTensor(spec, values, salt), as protocol/commitment says.
@@ -40,26 +37,14 @@ export function constrainCommitment(
     const word = packForm(builder, spec, values, start, Math.min(start + perWord, spec.count));
     words.push(perWord > MOST_VALUES_IN_A_FORM ? single(materialise(builder, word)) : word);
   }
-  const chunks = hashChunks(words.length);
-  let carried: number | undefined;
-  for (const [i, { start, end, zeros }] of chunks.entries()) {
-    const inputs = [...words.slice(start, end), ...new Array<bigint>(zeros).fill(0n)];
-    if (carried !== undefined) inputs.unshift(single(carried));
-    const hash = i === chunks.length - 1 ? commitment : builder.newWires(1);
-    poseidon.constrain(inputs, hash);
-    carried = hash;
-  }
+  constrainHash(builder, poseidon, words, commitment);
 }
 
 /** Rows of {@link constrainCommitment}. */
 export function commitmentRows({ count, bits }: TensorSpec): number {
   const perWord = valuesPerWord(bits);
   const packed = Math.ceil(count / perWord);
-  const hashing = hashChunks(packed + 2).reduce((sum, { start, end, zeros }) => {
-    const inputs = end - start + zeros + (start === 0 ? 0 : 1);
-    return sum + poseidonRows(inputs, zeros + (start === 0 ? 1 : 0));
-  }, 0);
-  return hashing + (perWord > MOST_VALUES_IN_A_FORM ? packed : 0);
+  return hashRows(packed + 2) + (perWord > MOST_VALUES_IN_A_FORM ? packed : 0);
 }
 
 /** The wires of {@link constrainCommitment} in its order; the commitment. */
@@ -71,35 +56,7 @@ export function assignCommitment(
 ): bigint {
   const packed = packValues(spec, values);
   if (valuesPerWord(spec.bits) > MOST_VALUES_IN_A_FORM) for (const word of packed) writer.nextField(word);
-  const words = [domainWord(spec), salt, ...packed];
-  const chunks = hashChunks(words.length);
-  let hash = 0n;
-  for (const [i, { start, end, zeros }] of chunks.entries()) {
-    const inputs = [...words.slice(start, end), ...new Array<bigint>(zeros).fill(0n)];
-    const constant = inputs.map((_, place) => start + place === 0 || place >= end - start);
-    if (start > 0) {
-      inputs.unshift(hash);
-      constant.unshift(false);
-    }
-    const hashWire = i === chunks.length - 1 ? undefined : writer.skip();
-    hash = assignPoseidon(writer, inputs, constant);
-    if (hashWire !== undefined) writer.setField(hashWire, hash);
-  }
-  return hash;
-}
-
-/** Which words go into each Poseidon call, and how many zeros after them. */
-function hashChunks(
-  words: number,
-): readonly { readonly start: number; readonly end: number; readonly zeros: number }[] {
-  if (words <= MOST_WORDS_IN_ONE) return [{ start: 0, end: words, zeros: 0 }];
-  const chunks: { start: number; end: number; zeros: number }[] = [];
-  for (let start = 0; start < words; start += start === 0 ? 16 : 15) {
-    const size = start === 0 ? 16 : 15;
-    const end = Math.min(words, start + size);
-    chunks.push({ start, end, zeros: size - (end - start) });
-  }
-  return chunks;
+  return assignHash(writer, [domainWord(spec), salt, ...packed]);
 }
 
 function packForm(

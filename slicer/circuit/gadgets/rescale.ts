@@ -1,6 +1,6 @@
 import type { IntegerRange } from '../../integer/program.ts';
 import { boundsOf } from '../../integer/program.ts';
-import type { LinearBatch } from '../batch.ts';
+import type { Equations } from '../batch.ts';
 import type { R1csBuilder } from '../builder.ts';
 import { ONE } from '../builder.ts';
 import type { LinearForms } from '../linear.ts';
@@ -128,7 +128,7 @@ export function rescaleRows(plan: RescalePlan): number {
 /** Puts the rescaled form `index` of `source` at the end of `target`: one wire, or a constant. */
 export function constrainRescale(
   builder: R1csBuilder,
-  batch: LinearBatch,
+  batch: Equations,
   plan: RescalePlan,
   source: LinearForms,
   index: number,

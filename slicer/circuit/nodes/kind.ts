@@ -1,7 +1,8 @@
 import type { TensorInterval } from '../../integer/interval.ts';
-import type { IntegerProgram, TensorValues } from '../../integer/program.ts';
+import type { IntegerProgram, ProgramNode, TensorValues } from '../../integer/program.ts';
 import type { R1csBuilder } from '../builder.ts';
 import type { LinearForms } from '../linear.ts';
+import type { WireForm } from '../products/constrain-machine.ts';
 import type { WitnessWriter } from '../witness-writer.ts';
 
 /** What decides about the rows of a node. */
@@ -11,6 +12,8 @@ export interface PlanContext {
   readonly intervals: readonly TensorInterval[];
   /** Whether this mode's rescale takes the rows of a matrix product before it (see block-product.ts). */
   readonly takesBlocks: boolean;
+  /** Rescales that only range their accumulators: what they are is proved by product checks. */
+  readonly checked: ReadonlySet<ProgramNode>;
 }
 
 /** What a node's rows are made with. */
@@ -18,6 +21,8 @@ export interface ConstrainContext {
   readonly builder: R1csBuilder;
   /** By tensor: the values of what was written so far. */
   readonly forms: readonly LinearForms[];
+  /** What the rescales under product checks have ranged. */
+  readonly ranged: Map<ProgramNode, readonly (WireForm | undefined)[]>;
 }
 
 /**

@@ -1,19 +1,24 @@
 import { matmulSizes, type MatmulSizes } from '../../integer/nodes/matmul.ts';
 import type { MatmulNode } from '../../integer/program.ts';
-import { blocksOfMatmul } from '../block-matmul.ts';
+import { blocksOfMatmul, onlyRescaleOf } from '../block-matmul.ts';
 import { CircuitError } from '../errors.ts';
 import { constrainProduct, PRODUCT_ROWS } from '../gadgets/product.ts';
 import { ComputedForms, LinearForms } from '../linear.ts';
 import { linearCircuit, type CircuitKind } from './kind.ts';
 
-/** Products one by one, summed up for free; or none here, where the rescale that follows makes them in blocks. */
+/**
+ * Products one by one, summed up for free; or none here, where the rescale that follows makes them in blocks or a
+ * product check proves them.
+ */
 export const matmul: CircuitKind<MatmulNode> = {
   results: 'sums',
   multiplies: true,
   plan(node, context) {
-    const blocks = blocksOfMatmul(node, context);
-    if (blocks) return linearCircuit(() => unread(node, blocks.sizes));
-    const { batch, height, inner, width } = matmulSizes(node, context.program.tensors);
+    const sizes = matmulSizes(node, context.program.tensors);
+    const reader = onlyRescaleOf(node, context.program);
+    const isChecked = reader !== undefined && context.checked.has(reader);
+    if (isChecked || blocksOfMatmul(node, context)) return linearCircuit(() => unread(node, sizes));
+    const { batch, height, inner, width } = sizes;
     const [left, right] = node.inputs;
     return {
       rows: () => batch * height * inner * width * PRODUCT_ROWS,
@@ -52,9 +57,9 @@ function closeSum(products: LinearForms, target: LinearForms): void {
   target.close(0);
 }
 
-/** The entries that have no form: the rescale reads the factors instead, and nobody else reads anything. */
+/** The entries that have no form: the rescale or the check reads the factors instead, and nobody else reads anything. */
 function unread({ name }: MatmulNode, { batch, height, width }: MatmulSizes): LinearForms {
   return new ComputedForms(batch * height * width, () => {
-    throw new CircuitError('CIRCUIT_BLOCKS', `${name}: its entries are proved in blocks and have no forms`);
+    throw new CircuitError('CIRCUIT_BLOCKS', `${name}: its entries are proved together and have no forms`);
   });
 }

@@ -13,6 +13,7 @@ import {
   type RescalePlan,
 } from '../gadgets/rescale.ts';
 import { LinearForms } from '../linear.ts';
+import { RangedAccumulators } from '../products/accumulators.ts';
 import { rescalePlans } from '../rescale-plans.ts';
 import type { WitnessWriter } from '../witness-writer.ts';
 import { byEntry } from './by-entry.ts';
@@ -27,15 +28,19 @@ export const rescale: CircuitKind<RescaleNode> = {
     const run = sizeOf(context.program.tensors[node.input].shape) / plans.length;
     const caps = planCaps(node, context);
     const blocks = blocksOfRescale(node, context);
+    const checked = context.checked.has(node);
+    const equations = (): number => {
+      if (checked) return 0;
+      return blocks ? blockMatmulRows(blocks) : slotRows(slotWidths(plans, run));
+    };
     return {
       rows: () =>
-        plans.reduce((sum, plan) => sum + run * rescaleRows(plan), 0) +
-        (blocks ? blockMatmulRows(blocks) : slotRows(slotWidths(plans, run))) +
+        plans.reduce((sum, plan) => sum + run * rescaleRows(plan), equations()) +
         caps.reduce((sum, cap) => sum + run * capRows(cap), slotRows(repeated(caps.map(capSlot), run))),
       constrain(given) {
         const scaled = blocks
           ? constrainBlocks(given, blocks, plans, run)
-          : constrainEach(given, node.input, plans, run);
+          : constrainEach(given, node, checked, plans, run);
         return caps.length === 0 ? scaled : constrainCaps(given, scaled, caps, run);
       },
       assign(writer, values) {
@@ -54,19 +59,23 @@ export const rescale: CircuitKind<RescaleNode> = {
 };
 
 function constrainEach(
-  { builder, forms }: ConstrainContext,
-  input: number,
+  { builder, forms, ranged }: ConstrainContext,
+  node: RescaleNode,
+  checked: boolean,
   plans: readonly RescalePlan[],
   run: number,
 ): LinearForms {
   const results = new LinearForms();
   const places = new Uint32Array(plans.length * run);
   const batch = new LinearBatch(builder);
+  const accumulators = new RangedAccumulators();
+  const equations = checked ? accumulators : batch;
   for (const i of channelsFirst(plans.length, run)) {
     places[i] = results.count;
-    constrainRescale(builder, batch, plans[Math.floor(i / run)], forms[input], i, results);
+    constrainRescale(builder, equations, plans[Math.floor(i / run)], forms[node.input], i, results);
   }
   batch.end();
+  if (checked) ranged.set(node, accumulators.finish());
   const target = new LinearForms();
   for (const place of places) target.copy(results, place);
   return target;

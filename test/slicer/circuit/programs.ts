@@ -50,11 +50,17 @@ export class ProgramBuilder {
   }
 
   gemm(input: number, outputs: number, weight: () => number): number {
-    const inputs = this.shape(input)[1];
-    const output = this.#tensor([1, outputs]);
+    const [rows, inputs] = this.shape(input);
+    const output = this.#tensor([rows, outputs]);
     const weights = Int32Array.from({ length: inputs * outputs }, weight);
     const bias = Float64Array.from({ length: outputs }, () => 3 * weight());
     this.#add({ kind: 'gemm', input, output, weights, bias });
+    return output;
+  }
+
+  matmul(left: number, right: number): number {
+    const output = this.#tensor([...this.shape(left).slice(0, -1), this.shape(right).at(-1) ?? 1]);
+    this.#add({ kind: 'matmul', inputs: [left, right], output });
     return output;
   }
 

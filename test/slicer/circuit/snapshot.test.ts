@@ -75,7 +75,7 @@ describe('constraints', () => {
   });
 
   it('of a LeNet-5 with 8-bit activations fit four slices of 2^16 and 140,000 in all', () => {
-    const counts = Object.values(lenet()).map(countConstraints);
+    const counts = Object.values(lenet()).map((program) => countConstraints(program));
     for (const count of counts) expect(count).toBeLessThan(2 ** 16);
     expect(counts.reduce((sum, count) => sum + count)).toBeLessThan(140_000);
   });

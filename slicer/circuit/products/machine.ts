@@ -1,0 +1,29 @@
+/** A value of a check: nothing, a linear form over wires, or what that form is worth. */
+export interface CheckForm {
+  /**
+   * Terms as the program writes them, before equal wires are joined; 0 says that the form is nothing at all.
+   * It decides what gets a wire of its own, so it may depend on the program alone.
+   */
+  readonly length: number;
+}
+
+/** What a check multiplies: forms with integer factors, added up. */
+export type CheckSum<F> = readonly (readonly [form: F, factor: bigint])[];
+
+/**
+ * What a product check is written against. One description of the check runs on three machines: rows are made
+ * by one, counted by another, and the witness's wires are filled by the third, in the same order.
+ */
+export interface CheckMachine<F extends CheckForm> {
+  readonly nothing: F;
+  constant(value: bigint): F;
+  /** One value of a tensor of the program; fixed by rows that know nothing of the challenge. */
+  value(tensor: number, index: number): F;
+  sum(parts: CheckSum<F>): F;
+  /** One row, left · right = wire − plus; the wire. */
+  product(left: F, right: F, plus: F): F;
+  /** One linear row, wire = form; the wire. */
+  wire(form: F): F;
+  /** One row, left · right = result. */
+  equal(left: F, right: F, result: F): void;
+}
