@@ -13,6 +13,7 @@ import type { Draw } from './programs.ts';
 import { ProgramBuilder, randomInputs, randomProgram } from './programs.ts';
 import { looseWires, wiresOf } from './support.ts';
 
+const runs = Number(process.env.SLICEPROOF_FUZZ ?? 1);
 const checked = { products: 'wherever possible' } as const;
 
 /**
@@ -79,7 +80,7 @@ describe('product checks', () => {
         expect(witness.outputs).toEqual(evaluateOutputs(program, inputs));
         expect(checkWitness(slice.r1cs, witness.values)).toBeUndefined();
       }),
-      { numRuns: 100 },
+      { numRuns: 100 * runs },
     );
   });
 
