@@ -43,10 +43,12 @@ export class WitnessWriter {
     this.setField(this.#wire++, value);
   }
 
-  /** Any integer, as the field has it, into the next wire. */
-  nextModular(value: bigint): void {
+  /** Any integer, as the field has it, into the next wire; what is written. */
+  nextModular(value: bigint): bigint {
     const rest = value % this.#modulus;
-    this.nextField(rest < 0n ? rest + this.#modulus : rest);
+    const canonical = rest < 0n ? rest + this.#modulus : rest;
+    this.nextField(canonical);
+    return canonical;
   }
 
   /** Bits 0 … count − 1 of a non-negative integer into the next wires, `without` one of them (−1: none). */

@@ -16,6 +16,7 @@ import type { ProgramTensor } from './tensor.ts';
 
 export type {
   ArgmaxNode,
+  BelowMaxNode,
   ConstantNode,
   DivideNode,
   IsqrtNode,

@@ -35,6 +35,7 @@ const {
 const nodeSchema = z.discriminatedUnion('kind', [
   add.schema,
   argmax.schema,
+  nodeKinds['below-max'].schema,
   constant.schema,
   divide.schema,
   isqrt.schema,

@@ -15,6 +15,7 @@ const kinds: {
 } = {
   add: { moves: false, names: true, operators: () => ['Add'] },
   argmax: { moves: false, names: true, operators: () => ['ArgMax'] },
+  'below-max': { moves: false, names: true, operators: () => ['Softmax'] },
   concat: { moves: true, names: false, operators: () => [] },
   // Nothing to read, so nothing to move: each slice that needs it makes it again, for nothing.
   constant: { moves: true, names: false, operators: () => [] },

@@ -1,4 +1,14 @@
-import type { AddNode, ConvNode, GemmNode, MaxPoolNode, ReshapeNode } from '../integer/program.ts';
+import type {
+  ArgmaxNode,
+  AddNode,
+  MatmulNode,
+  MaximumNode,
+  MulNode,
+  ConvNode,
+  GemmNode,
+  MaxPoolNode,
+  ReshapeNode,
+} from '../integer/program.ts';
 
 /**
  * A float model in the few operators that integer programs know: what is left of an ONNX graph when biases
@@ -34,9 +44,109 @@ export interface FloatRelu {
   readonly output: number;
 }
 
+/** Any function of each value by itself. */
+export interface FloatFunction {
+  readonly kind: 'function';
+  readonly name: string;
+  readonly input: number;
+  readonly output: number;
+  readonly of: (value: number) => number;
+}
+
+export type FloatMul = MulNode;
+
+export type FloatMatmul = MatmulNode;
+
+/** The larger of two tensors, or with `least` the smaller. */
+export type FloatMaximum = MaximumNode & { readonly least?: true };
+
+/** num / den; value i of num is divided by value spread[i] of den. */
+export interface FloatDivide {
+  readonly kind: 'divide';
+  readonly name: string;
+  readonly inputs: readonly [num: number, den: number];
+  readonly spread: Int32Array;
+  readonly output: number;
+}
+
+/** Values that the model knows, where they can't be part of a linear operator. */
+export interface FloatConstant {
+  readonly kind: 'constant';
+  readonly name: string;
+  readonly inputs: readonly [];
+  readonly output: number;
+  readonly values: Float64Array;
+}
+
+export interface FloatClip {
+  readonly kind: 'clip';
+  readonly name: string;
+  readonly input: number;
+  readonly output: number;
+  /** Infinite where there is none. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** x where it is not below zero, slope · x elsewhere. */
+export interface FloatSlopes {
+  readonly kind: 'slopes';
+  readonly name: string;
+  readonly input: number;
+  readonly output: number;
+  /** One for each value. */
+  readonly slopes: Float64Array;
+}
+
+/** √x of what is not below zero. */
+export interface FloatRoot {
+  readonly kind: 'root';
+  readonly name: string;
+  readonly input: number;
+  readonly output: number;
+}
+
+/** Shares along the last axis: exp(x) / Σ exp(x). */
+export interface FloatSoftmax {
+  readonly kind: 'softmax';
+  readonly name: string;
+  readonly input: number;
+  readonly output: number;
+}
+
+/** scale · (x − mean) / √(variance + epsilon) + bias over the last axis. */
+export interface FloatLayerNorm {
+  readonly kind: 'layer-norm';
+  readonly name: string;
+  readonly input: number;
+  readonly output: number;
+  readonly scale: Float64Array;
+  readonly bias: Float64Array;
+  readonly epsilon: number;
+}
+
+export type FloatArgmax = ArgmaxNode;
+
 export type FloatLinear = FloatConv | FloatGemm;
 
-export type FloatNode = FloatLinear | FloatAdd | FloatRelu | MaxPoolNode | ReshapeNode;
+export type FloatNode =
+  | FloatFunction
+  | FloatMul
+  | FloatMatmul
+  | FloatMaximum
+  | FloatDivide
+  | FloatConstant
+  | FloatClip
+  | FloatSlopes
+  | FloatRoot
+  | FloatSoftmax
+  | FloatLayerNorm
+  | FloatArgmax
+  | FloatLinear
+  | FloatAdd
+  | FloatRelu
+  | MaxPoolNode
+  | ReshapeNode;
 
 /** The inputs that a node reads, in order. */
 export function floatInputs(node: FloatNode): readonly number[] {

@@ -12,7 +12,7 @@ import type {
 } from '../integer/program.ts';
 import type { BitChoice } from './bits.ts';
 import { floatInputs, type FloatModel } from './float-model.ts';
-import type { Observation } from './observe.ts';
+import type { Observation, TensorStatistics } from './observe.ts';
 import { fitScale, toIntegers } from './scales.ts';
 
 /** Bits of a model output that no activation bounds: enough that rounding there is not felt. */
@@ -77,8 +77,8 @@ export class Quantiser {
   }
 
   #input(float: number, position: number): number {
-    const range = this.#range(float);
-    const scale = this.#fit(float, range);
+    const range = this.range(float);
+    const scale = this.fit(float, range);
     const { name, shape } = this.#model.tensors[float];
     const id = this.#tensors.push({ name, shape, scale, range }) - 1;
     this.#placed.set(float, { id, scale });
@@ -106,17 +106,19 @@ export class Quantiser {
     this.#nodes.push({ ...node, bias: node.bias.map((value, c) => value + corrections[c]) });
   }
 
-  /** A model output: as it is when it came out of a rescale, else an accumulator in up to 16 bits. */
+  /** A model output: as it is when it has a range, else an accumulator in up to 16 bits. */
   #output(float: number): number {
     const { id, scale } = this.#placed.get(float) as Placed;
-    const isRescaled = this.#nodes.some((node) => node.kind === 'rescale' && node.output === id);
-    if (isRescaled) return id;
-    const { low, high } = this.#hull(id);
+    const isWritten = this.#nodes.some(({ output }) => output === id);
+    if (isWritten && this.#tensors[id].range) return id;
+    const { low, high } = this.hull(id);
     const signed = low < 0;
     const width = signed ? this.bitsAt(id) : Math.max(1, Math.ceil(Math.log2(high + 1)));
-    const shift = Math.max(0, width - OUTPUT_BITS);
-    // Rounding up may carry into one more bit: that value saturates.
-    const range = { signed, bits: width - shift };
+    // What the bound reaches past what calibration saw saturates, or the bits would be spent on it.
+    const seen = scale - this.fit(float, { signed, bits: OUTPUT_BITS });
+    const shift = Math.max(0, Math.min(width - OUTPUT_BITS, seen));
+    // Rounding up may carry into one more bit: that value saturates, too.
+    const range = { signed, bits: Math.min(OUTPUT_BITS, width - shift) };
     return this.#emitRescale(
       `${this.#tensors[id].name}/output`,
       id,
@@ -127,7 +129,7 @@ export class Quantiser {
   }
 
   rescale(name: string, from: Placed, float: number, range: IntegerRange, relu: boolean): void {
-    const scale = Math.min(this.#fit(float, range), from.scale);
+    const scale = Math.min(this.fit(float, range), from.scale);
     const id = this.#emitRescale(name, from.id, float, { range, scale, shift: from.scale - scale }, relu);
     this.#placed.set(float, { id, scale });
   }
@@ -154,8 +156,8 @@ export class Quantiser {
   ranged(float: number): Placed {
     const placed = this.#narrow.get(float) ?? this.place(float);
     if (this.#isNarrow(placed.id)) return placed;
-    const range = this.#range(float);
-    const scale = Math.min(this.#fit(float, range), placed.scale);
+    const range = this.range(float);
+    const scale = Math.min(this.fit(float, range), placed.scale);
     const name = `${this.#tensors[placed.id].name}/rescale`;
     const id = this.#emitRescale(
       name,
@@ -171,12 +173,31 @@ export class Quantiser {
 
   /** Ranged, or only moved about since it was. */
   #isNarrow(id: number): boolean {
-    if (this.#tensors[id].range) return true;
-    const writer = this.#nodes.find((node) => node.output === id);
-    return (writer?.kind === 'reshape' || writer?.kind === 'max-pool') && this.#isNarrow(writer.input);
+    return this.#rangeOf(id) !== undefined;
   }
 
-  #range(float: number): IntegerRange {
+  /** The range of a tensor that {@link ranged} gave. */
+  rangeAt(id: number): IntegerRange {
+    return this.#rangeOf(id) as IntegerRange;
+  }
+
+  #rangeOf(id: number): IntegerRange | undefined {
+    const { range } = this.#tensors[id];
+    if (range) return range;
+    const writer = this.#nodes.find(({ output }) => output === id);
+    const moves = writer?.kind === 'reshape' || writer?.kind === 'max-pool' || writer?.kind === 'gather';
+    return moves ? this.#rangeOf(writer.input) : undefined;
+  }
+
+  /** The least integer that a tensor holds on the calibration samples. */
+  least(id: number): number {
+    return this.#values.reduce(
+      (all, values) => values[id].reduce((least, value) => Math.min(least, value), all),
+      Infinity,
+    );
+  }
+
+  range(float: number): IntegerRange {
     return { signed: this.#observation.tensors[float].low < 0, bits: this.activationBits(float) };
   }
 
@@ -185,7 +206,7 @@ export class Quantiser {
     return this.#bits.activations[float];
   }
 
-  #fit(float: number, range: IntegerRange): number {
+  fit(float: number, range: IntegerRange): number {
     return fitScale(this.#observation.tensors[float].values, boundsOf(range));
   }
 
@@ -194,6 +215,43 @@ export class Quantiser {
     const id = this.#tensors.push({ name, shape, scale }) - 1;
     this.#placed.set(float, { id, scale });
     return id;
+  }
+
+  /** A tensor of the program alone, between two nodes that one of the float model becomes. */
+  #inner(name: string, shape: readonly number[], scale: number, range?: IntegerRange): Placed {
+    const id = this.#tensors.push({ name, shape, scale, ...(range ? { range } : {}) }) - 1;
+    return { id, scale };
+  }
+
+  /** Adds a node that writes an inner tensor; where that is. */
+  derive(
+    name: string,
+    shape: readonly number[],
+    { scale, range }: { readonly scale: number; readonly range?: IntegerRange },
+    node: (output: number) => ProgramNode,
+  ): Placed {
+    const placed = this.#inner(name, shape, scale, range);
+    this.emit(node(placed.id));
+    return placed;
+  }
+
+  /** Says where a float tensor is. */
+  put(float: number, placed: Placed): void {
+    this.#placed.set(float, placed);
+  }
+
+  shapeOf(id: number): readonly number[] {
+    return this.#tensors[id].shape;
+  }
+
+  /** A tensor's name in the float model, for what is made of it. */
+  nameOf(float: number): string {
+    return this.#model.tensors[float].name;
+  }
+
+  /** What calibration saw. */
+  seen(float: number): TensorStatistics {
+    return this.#observation.tensors[float];
   }
 
   emit(node: ProgramNode): void {
@@ -227,14 +285,14 @@ export class Quantiser {
 
   /** Bits of a signed integer that holds whatever the tensor can reach. */
   bitsAt(id: number): number {
-    const { low, high } = this.#hull(id);
+    const { low, high } = this.hull(id);
     return 1 + Math.max(1, Math.ceil(Math.log2(Math.max(high + 1, -low))));
   }
 
   /** What a tensor can reach when every ranged tensor takes its full range, as in a slice of its own. */
-  #hull(id: number): { readonly low: number; readonly high: number } {
+  hull(id: number): { readonly low: number; readonly high: number } {
     const ranged = this.#tensors.flatMap(({ range }, index) => (range ? [index] : []));
-    const nodes = this.#nodes.filter(({ kind }) => kind !== 'rescale');
+    const nodes = this.#nodes.filter(({ output }) => this.#tensors[output].range === undefined);
     const intervals: readonly TensorInterval[] = intervalsOf({
       tensors: this.#tensors,
       inputs: ranged,

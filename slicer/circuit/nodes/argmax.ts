@@ -1,4 +1,4 @@
-import { argmaxLines } from '../../integer/nodes/argmax.ts';
+import { linesOf } from '../../integer/nodes/argmax.ts';
 import type { ArgmaxNode } from '../../integer/program.ts';
 import { LinearBatch, slotRows } from '../batch.ts';
 import type { ArgmaxPlan } from '../gadgets/argmax.ts';
@@ -11,7 +11,7 @@ export const argmax: CircuitKind<ArgmaxNode> = {
   multiplies: false,
   plan(node, { program: { tensors }, intervals }) {
     const { low, high, run } = intervals[node.input];
-    const lines = argmaxLines(node, tensors);
+    const lines = linesOf(tensors[node.input].shape, node.axis);
     const known = new Map<string, ArgmaxPlan>();
     const plans = lines.map((line) => {
       const bounds = line.map((at) => {

@@ -1,6 +1,7 @@
 import type { ProgramNode } from '../../integer/program.ts';
 import { add } from './add.ts';
 import { argmax } from './argmax.ts';
+import { belowMax } from './below-max.ts';
 import { constant } from './constant.ts';
 import { divide } from './divide.ts';
 import { isqrt } from './isqrt.ts';
@@ -21,6 +22,7 @@ const kinds: {
 } = {
   add,
   argmax,
+  'below-max': belowMax,
   concat,
   constant,
   conv,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { expect, expectShape } from '../expect.ts';
 import { emptyInterval, inRange } from '../interval.ts';
 import { PROGRAM_LIMITS } from '../limits.ts';
-import { sizeOf, type ProgramTensor } from '../tensor.ts';
+import { sizeOf } from '../tensor.ts';
 import { unaryFields, type NodeKind } from './kind.ts';
 
 /** The position of the largest value along an axis: the first one, or the last with `last`. The axis becomes 1. */
@@ -39,25 +39,27 @@ export const argmax = {
     high.fill(tensors[node.input].shape[node.axis] - 1);
     return inRange(node, tensors, { low: low.fill(0), high, run });
   },
-  evaluate(node, tensors, values) {
-    const input = values[node.input];
-    return Float64Array.from(argmaxLines(node, tensors), (line) => {
-      let best = 0;
-      line.forEach((at, i) => {
-        const wins = node.last ? input[at] >= input[line[best]] : input[at] > input[line[best]];
-        if (wins) best = i;
-      });
-      return best;
-    });
-  },
+  evaluate: (node, tensors, values) => argmaxOf(node, tensors[node.input].shape, values[node.input]),
 } satisfies NodeKind<ArgmaxNode, z.infer<typeof schema>>;
 
-/** For each result, in order: the indices of the values that it is over. */
-export function argmaxLines(
-  { input, axis }: ArgmaxNode,
-  tensors: readonly ProgramTensor[],
-): readonly (readonly number[])[] {
-  const { shape } = tensors[input];
+/** The positions of a tensor's largest values. */
+export function argmaxOf(
+  { axis, last }: Pick<ArgmaxNode, 'axis' | 'last'>,
+  shape: readonly number[],
+  values: Float64Array,
+): Float64Array {
+  return Float64Array.from(linesOf(shape, axis), (line) => {
+    let best = 0;
+    line.forEach((at, i) => {
+      const wins = last ? values[at] >= values[line[best]] : values[at] > values[line[best]];
+      if (wins) best = i;
+    });
+    return best;
+  });
+}
+
+/** For each place of a tensor without an axis, in order: the indices of the values along it. */
+export function linesOf(shape: readonly number[], axis: number): readonly (readonly number[])[] {
   const inner = sizeOf(shape.slice(axis + 1));
   return Array.from({ length: sizeOf(shape) / shape[axis] }, (_, line) => {
     const start = Math.floor(line / inner) * shape[axis] * inner + (line % inner);

@@ -1,4 +1,5 @@
 import { argmax, type ArgmaxNode } from './argmax.ts';
+import { belowMax, type BelowMaxNode } from './below-max.ts';
 import { constant, type ConstantNode } from './constant.ts';
 import { divide, type DivideNode } from './divide.ts';
 import { isqrt, type IsqrtNode } from './isqrt.ts';
@@ -19,6 +20,7 @@ import { reshape, type ReshapeNode } from './reshape.ts';
 export type {
   AddNode,
   ArgmaxNode,
+  BelowMaxNode,
   ConcatNode,
   ConstantNode,
   ConvNode,
@@ -38,6 +40,7 @@ export type {
 export type ProgramNode =
   | AddNode
   | ArgmaxNode
+  | BelowMaxNode
   | ConcatNode
   | ConstantNode
   | ConvNode
@@ -56,6 +59,7 @@ export type ProgramNode =
 /** The kinds of nodes, each with what it means. */
 export const nodeKinds = {
   argmax,
+  'below-max': belowMax,
   constant,
   divide,
   isqrt,

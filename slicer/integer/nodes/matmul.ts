@@ -25,6 +25,10 @@ export interface MatmulSizes {
 
 export function matmulSizes({ inputs }: MatmulNode, tensors: readonly ProgramTensor[]): MatmulSizes {
   const [left, right] = inputs.map((id) => tensors[id].shape);
+  return sizesOf(left, right);
+}
+
+export function sizesOf(left: readonly number[], right: readonly number[]): MatmulSizes {
   return {
     batch: sizeOf(left.slice(0, -2)),
     height: left[left.length - 2],

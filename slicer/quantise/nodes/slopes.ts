@@ -1,0 +1,48 @@
+import type { FloatSlopes } from '../float-model.ts';
+import { quantiseWeights } from '../scales.ts';
+import type { FloatKind } from './kind.ts';
+import { atLeast } from './steps.ts';
+
+/** LeakyRelu and PRelu: n · x + (1 − n) · max(x, 0) with a slope n for each value. */
+export const slopes: FloatKind<FloatSlopes> = {
+  evaluate: ({ input, slopes: below }, _, values) =>
+    values[input].map((value, i) => (value < 0 ? value * below[i] : value)),
+  quantise(quantiser, { name, input, output, slopes: below }, weightBits) {
+    const x = quantiser.place(input);
+    const shape = quantiser.shapeOf(x.id);
+    const positive = atLeast(quantiser, `${name}/positive`, x, 0);
+    const { integers, scale: fraction } = quantiseWeights(below, weightBits);
+    // One has to be an integer at the slopes' scale, too.
+    const up = 2 ** Math.max(0, -fraction);
+    const scale = Math.max(0, fraction);
+    const slope = Float64Array.from(integers, (value) => value * up);
+    const scaled = (label: string, from: number, factors: Float64Array): number => {
+      const constant = quantiser.derive(`${label}/factors`, shape, { scale }, (id) => ({
+        kind: 'constant',
+        name: `${label}/factors`,
+        output: id,
+        values: factors,
+      }));
+      const product = { scale: x.scale + scale };
+      return quantiser.derive(label, shape, product, (id) => ({
+        kind: 'mul',
+        name: label,
+        inputs: [from, constant.id],
+        output: id,
+      })).id;
+    };
+    const left = scaled(`${name}/below`, x.id, slope);
+    const right = scaled(
+      `${name}/above`,
+      positive.id,
+      slope.map((value) => 2 ** scale - value),
+    );
+    quantiser.emit({
+      kind: 'add',
+      name,
+      inputs: [left, right],
+      shifts: [0, 0],
+      output: quantiser.tensor(output, x.scale + scale),
+    });
+  },
+};

@@ -1,0 +1,75 @@
+import { sizeOf } from '../../integer/program.ts';
+import type { FloatSoftmax } from '../float-model.ts';
+import type { FloatKind } from './kind.ts';
+import { atLeast, multiplied, reciprocal, repeated, rescaled, reshaped, rowSums } from './steps.ts';
+
+/**
+ * Shares along the last axis. With d = max x − x ≥ 0 in the bits of x, e = exp(−d) out of a table whose value at 0
+ * is all bits; their sum is at least that value, since one d is 0, and gets one rounded reciprocal a row.
+ */
+export const softmax: FloatKind<FloatSoftmax> = {
+  evaluate({ input }, tensors, values) {
+    const width = tensors[input].shape.at(-1) ?? 1;
+    return softmaxRows(values[input], width);
+  },
+  quantise(quantiser, { name, input, output }) {
+    const given = quantiser.ranged(input);
+    const original = quantiser.shapeOf(given.id);
+    const width = original.at(-1) ?? 1;
+    const rows = sizeOf(original) / width;
+    const x = reshaped(quantiser, `${name}/rows`, given, [rows, width]);
+    const below = quantiser.derive(`${name}/below`, [rows, width], { scale: x.scale }, (id) => ({
+      kind: 'below-max',
+      name: `${name}/below`,
+      input: x.id,
+      output: id,
+    }));
+    const range = { signed: false, bits: quantiser.activationBits(output) };
+    const one = 2 ** range.bits - 1;
+    const { bits } = quantiser.rangeAt(given.id);
+    const exponentials = quantiser.derive(
+      `${name}/exp`,
+      [rows, width],
+      { scale: range.bits, range },
+      (id) => ({
+        kind: 'table',
+        name: `${name}/exp`,
+        input: below.id,
+        output: id,
+        first: 0,
+        values: Int32Array.from({ length: 2 ** bits }, (_, d) =>
+          Math.round(one * Math.exp(-d * 2 ** -x.scale)),
+        ),
+      }),
+    );
+    const sum = rowSums(quantiser, `${name}/sum`, exponentials);
+    const bounded = atLeast(quantiser, `${name}/bounded`, sum, one);
+    // As many bits at the largest sum as an exponential has.
+    const spare = Math.ceil(Math.log2(width));
+    const share = reciprocal(quantiser, `${name}/reciprocal`, bounded, 2 * range.bits + spare);
+    const product = multiplied(
+      quantiser,
+      `${name}/product`,
+      exponentials,
+      repeated(quantiser, `${name}/share`, share, width),
+    );
+    const scale = Math.min(quantiser.fit(output, range), product.scale);
+    const shares = rescaled(quantiser, name, product, { scale, range });
+    quantiser.put(output, reshaped(quantiser, `${name}/shares`, shares, original));
+  },
+};
+
+function softmaxRows(values: Float64Array, width: number): Float64Array {
+  const output = new Float64Array(values.length);
+  for (let row = 0; row < values.length; row += width) {
+    const part = values.subarray(row, row + width);
+    const most = part.reduce((larger, value) => Math.max(larger, value), -Infinity);
+    const exponentials = part.map((value) => Math.exp(value - most));
+    const sum = exponentials.reduce((total, value) => total + value, 0);
+    output.set(
+      exponentials.map((value) => value / sum),
+      row,
+    );
+  }
+  return output;
+}

@@ -1,0 +1,148 @@
+import { boundsOf, sizeOf, type IntegerRange } from '../../integer/program.ts';
+import type { Placed, Quantiser } from '../quantiser.ts';
+
+/** Steps that several operators are made of. */
+
+/** A rescale of an inner tensor to another scale and range. */
+export function rescaled(
+  quantiser: Quantiser,
+  name: string,
+  { id, scale: from }: Placed,
+  to: { readonly scale: number; readonly range: IntegerRange; readonly clamp?: readonly [number, number] },
+): Placed {
+  const { scale, range, clamp } = to;
+  const bounds = boundsOf(range);
+  const narrows = clamp !== undefined && (clamp[0] > bounds.low || clamp[1] < bounds.high);
+  return quantiser.derive(name, quantiser.shapeOf(id), to, (output) => ({
+    kind: 'rescale',
+    name,
+    input: id,
+    output,
+    shift: from - scale,
+    relu: false,
+    ...(narrows ? { clamp } : {}),
+  }));
+}
+
+/** The same values under another shape. */
+export function reshaped(
+  quantiser: Quantiser,
+  name: string,
+  { id, scale }: Placed,
+  shape: readonly number[],
+): Placed {
+  if (String(quantiser.shapeOf(id)) === String(shape)) return { id, scale };
+  return quantiser.derive(name, shape, { scale }, (output) => ({ kind: 'reshape', name, input: id, output }));
+}
+
+/** One integer everywhere. */
+export function constantOf(
+  quantiser: Quantiser,
+  name: string,
+  shape: readonly number[],
+  scale: number,
+  value: number,
+): Placed {
+  const values = new Float64Array(sizeOf(shape)).fill(value);
+  return quantiser.derive(name, shape, { scale }, (output) => ({ kind: 'constant', name, output, values }));
+}
+
+/** The same reals at a finer scale: integers times a power of two. */
+export function finer(quantiser: Quantiser, name: string, placed: Placed, scale: number): Placed {
+  if (placed.scale === scale) return placed;
+  const shape = quantiser.shapeOf(placed.id);
+  const zero = constantOf(quantiser, `${name}/zero`, shape, scale, 0);
+  return quantiser.derive(name, shape, { scale }, (output) => ({
+    kind: 'add',
+    name,
+    inputs: [placed.id, zero.id],
+    shifts: [scale - placed.scale, 0],
+    output,
+  }));
+}
+
+/** Each of [rows, 1] repeated: [rows, width]. */
+export function repeated(quantiser: Quantiser, name: string, { id, scale }: Placed, width: number): Placed {
+  const [rows] = quantiser.shapeOf(id);
+  const indices = Int32Array.from({ length: rows * width }, (_, i) => Math.floor(i / width));
+  return quantiser.derive(name, [rows, width], { scale }, (output) => ({
+    kind: 'gather',
+    name,
+    input: id,
+    output,
+    indices,
+    fill: 0,
+  }));
+}
+
+/** Sums of the rows of [rows, width], each value times a factor: [rows, 1]. */
+export function rowSums(
+  quantiser: Quantiser,
+  name: string,
+  { id, scale }: Placed,
+  factor = 1,
+  offset = 0,
+): Placed {
+  const [rows, width] = quantiser.shapeOf(id);
+  return quantiser.derive(name, [rows, 1], { scale }, (output) => ({
+    kind: 'gemm',
+    name,
+    input: id,
+    output,
+    weights: new Int32Array(width).fill(factor),
+    bias: Float64Array.of(offset),
+  }));
+}
+
+/** left · right, elementwise. */
+export function multiplied(quantiser: Quantiser, name: string, left: Placed, right: Placed): Placed {
+  return quantiser.derive(
+    name,
+    quantiser.shapeOf(left.id),
+    { scale: left.scale + right.scale },
+    (output) => ({ kind: 'mul', name, inputs: [left.id, right.id], output }),
+  );
+}
+
+/** 2^shift / x, rounded, for x > 0. */
+export function reciprocal(
+  quantiser: Quantiser,
+  name: string,
+  x: Placed,
+  shift: number,
+  range?: IntegerRange,
+): Placed {
+  const shape = quantiser.shapeOf(x.id);
+  const one = constantOf(quantiser, `${name}/one`, shape, 0, 1);
+  const to = { scale: shift - x.scale, ...(range ? { range } : {}) };
+  return quantiser.derive(name, shape, to, (output) => ({
+    kind: 'divide',
+    name,
+    inputs: [one.id, x.id],
+    shift,
+    output,
+  }));
+}
+
+/** How far below the least value on the calibration samples a divisor may go before it saturates. */
+const LEAST_SHARE = 0.75;
+
+/** 1 / x in so many bits, for x above zero on the calibration samples; what is far below those saturates. */
+export function boundedReciprocal(quantiser: Quantiser, name: string, x: Placed, bits: number): Placed {
+  const least = Math.max(1, Math.floor(LEAST_SHARE * quantiser.least(x.id)));
+  const bounded = atLeast(quantiser, `${name}/divisor`, x, least);
+  const shift = Math.max(0, Math.floor(Math.log2((2 ** bits - 1) * least)));
+  return reciprocal(quantiser, name, bounded, shift, { signed: false, bits });
+}
+
+/** The larger of x and an integer at its scale. */
+export function atLeast(quantiser: Quantiser, name: string, x: Placed, least: number): Placed {
+  const shape = quantiser.shapeOf(x.id);
+  const bound = constantOf(quantiser, `${name}/bound`, shape, x.scale, least);
+  return quantiser.derive(name, shape, { scale: x.scale }, (output) => ({
+    kind: 'maximum',
+    name,
+    inputs: [x.id, bound.id],
+    output,
+  }));
+}
