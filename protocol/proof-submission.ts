@@ -3,11 +3,12 @@ import { z } from 'zod';
 /** Where an aggregator takes proofs: `POST {aggregator}/proofs`, one {@link proofSubmissionSchema} as JSON. */
 export const PROOFS_PATH = '/proofs';
 
-/** The largest body of a submission, and of its answer, in bytes. A proof in decimal takes about 800. */
+/** The largest body of a submission, and of its answer, in bytes. A proof in decimal takes about 1,100. */
 export const MAX_SUBMISSION_BYTES = 8 * 1024;
 
 const decimal = z.string().regex(/^(0|[1-9][0-9]{0,77})$/, 'expected a decimal number of at most 78 digits');
 const pair = z.tuple([decimal, decimal]);
+const g1 = z.tuple([decimal, decimal, z.literal('1')]);
 
 /** 0x and 64 lower-case hexadecimal digits. */
 export const jobIdSchema = z
@@ -31,13 +32,21 @@ export const proofSubmissionSchema = z.strictObject({
   /** The account that the proof's tag names, which is the one that is paid. */
   prover: addressSchema,
   /** snarkjs's JSON form: affine points with z = 1, G2 coordinates real part first. */
-  proof: z.strictObject({
-    pi_a: z.tuple([decimal, decimal, z.literal('1')]),
-    pi_b: z.tuple([pair, pair, z.tuple([z.literal('1'), z.literal('0')])]),
-    pi_c: z.tuple([decimal, decimal, z.literal('1')]),
-    protocol: z.literal('groth16'),
-    curve: z.literal('bn128'),
-  }),
+  proof: z
+    .strictObject({
+      pi_a: g1,
+      pi_b: z.tuple([pair, pair, z.tuple([z.literal('1'), z.literal('0')])]),
+      pi_c: g1,
+      /** Of a circuit with committed wires: their commitment, and the proof that it is of them alone. */
+      pi_d: g1.optional(),
+      pi_k: g1.optional(),
+      protocol: z.literal('groth16'),
+      curve: z.literal('bn128'),
+    })
+    .refine(
+      ({ pi_d, pi_k }) => (pi_d === undefined) === (pi_k === undefined),
+      'pi_d and pi_k belong together',
+    ),
 });
 
 export type ProofSubmission = z.infer<typeof proofSubmissionSchema>;

@@ -34,6 +34,9 @@ export class R1csBuilder {
   #rows = 0;
   readonly #publicInputs: number;
   readonly #privateInputs: number;
+  /** Ascending, by the numbers that wires have until {@link finish}. */
+  readonly #committed = new GrowableUint32();
+  #renumber: Uint32Array | undefined;
   readonly #table: bigint[] = [];
   /** The first index of each {@link hashOf}; the rest of its chain in #sameHash. */
   readonly #firstOf = new Map<number, number>();
@@ -69,6 +72,15 @@ export class R1csBuilder {
     const first = this.#wires;
     this.#wires += count;
     return first;
+  }
+
+  /**
+   * Adds `count` consecutive wires that {@link finish} puts behind the public inputs, as public ones; the first one's
+   * number until then.
+   */
+  newCommitted(count: number): number {
+    for (let i = 0; i < count; i++) this.#committed.push(this.#wires + i);
+    return this.newWires(count);
   }
 
   /** The table's index of a coefficient, any integer. */
@@ -122,16 +134,42 @@ export class R1csBuilder {
   }
 
   finish(): R1cs {
+    const committed = this.#committed.length;
+    const renumber = committed === 0 ? undefined : this.#lastNumbers();
+    this.#renumber = renumber;
+    const finished = (matrix: MatrixBuilder): SparseRows => {
+      const rows = matrix.finish(this.#table);
+      return renumber === undefined ? rows : renumbered(rows, renumber, this.#publicInputs + committed);
+    };
     return {
       wires: this.#wires,
       publicOutputs: 0,
-      publicInputs: this.#publicInputs,
+      publicInputs: this.#publicInputs + committed,
       privateInputs: this.#privateInputs,
+      ...(committed === 0 ? {} : { committed }),
       constraints: this.#rows,
-      a: this.a.finish(this.#table),
-      b: this.b.finish(this.#table),
-      c: this.c.finish(this.#table),
+      a: finished(this.a),
+      b: finished(this.b),
+      c: finished(this.c),
     };
+  }
+
+  /** The number that a wire has in what {@link finish} gave. */
+  lastNumber(wire: number): number {
+    return this.#renumber?.[wire] ?? wire;
+  }
+
+  /** By the number until now: constant and public inputs, committed wires, all others. */
+  #lastNumbers(): Uint32Array {
+    const committed = this.#committed.length;
+    const numbers = new Uint32Array(this.#wires);
+    let next = 0;
+    for (let wire = 0; wire < this.#wires; wire++) {
+      if (next < committed && this.#committed.at(next) === wire) {
+        numbers[wire] = 1 + this.#publicInputs + next++;
+      } else numbers[wire] = wire <= this.#publicInputs ? wire : wire + committed - next;
+    }
+    return numbers;
   }
 
   #canonical(value: bigint): bigint {
@@ -144,6 +182,24 @@ export class R1csBuilder {
     for (const index of coefficients) total += this.#table[index];
     return this.coefficient(total);
   }
+}
+
+/** Rows with other numbers of wires; both kinds of wires keep their order, so a row is two ascending runs. */
+function renumbered(rows: SparseRows, numbers: Uint32Array, lastPublic: number): SparseRows {
+  const wires = new Uint32Array(rows.wires.length);
+  const coefficients = new Uint32Array(rows.wires.length);
+  for (let row = 0; row + 1 < rows.offsets.length; row++) {
+    let at = rows.offsets[row];
+    for (const isPublic of [true, false]) {
+      for (let term = rows.offsets[row]; term < rows.offsets[row + 1]; term++) {
+        const wire = numbers[rows.wires[term]];
+        if (wire <= lastPublic !== isPublic) continue;
+        wires[at] = wire;
+        coefficients[at++] = rows.coefficients[term];
+      }
+    }
+  }
+  return { ...rows, wires, coefficients };
 }
 
 /** One matrix under construction. */

@@ -8,9 +8,15 @@ import { constrainCommitment } from './gadgets/commit.ts';
 import { PoseidonGadget } from './gadgets/poseidon.ts';
 import { constrainTag } from './gadgets/tag.ts';
 import { LinearForms } from './linear.ts';
+import { LookupArgument, type LookupLayout } from './lookups/argument.ts';
+import { constrainLookupInput } from './lookups/input.ts';
+import { lintLookups } from './lookups/lint.ts';
+import type { CircuitMode } from './mode.ts';
+import { ofLookups } from './nodes/kind.ts';
 import type { PartRows } from './parts.ts';
-import { commitPart, PRODUCTS_PART, rangePart, RowLedger, TAG_PART } from './parts.ts';
-import type { CircuitOptions, SlicePlan } from './plan.ts';
+import { commitPart, LOOKUP_PART, PRODUCTS_PART, rangePart, RowLedger, TAG_PART } from './parts.ts';
+import type { CircuitOptions } from './plan.ts';
+import type { SlicePlan } from './slice-plan.ts';
 import { planSlice } from './plan.ts';
 import { constrainProducts } from './products/challenge.ts';
 import type { WireForm } from './products/constrain-machine.ts';
@@ -21,6 +27,7 @@ import { witnessOf } from './witness.ts';
 
 /** One slice as a circuit, with the means to fill it. */
 export interface CompiledSlice {
+  readonly mode: CircuitMode;
   readonly r1cs: R1cs;
   /** Rows by part, in the circuit's order; they add up to all rows. */
   readonly layout: readonly PartRows[];
@@ -31,19 +38,22 @@ export interface CompiledSlice {
 }
 
 /**
- * The circuit of a slice. The same program gives the same rows on any machine.
+ * The circuit of a slice. The same program and options give the same rows on any machine.
  * @throws IntegerProgramError PROGRAM_*, INTEGER_TOO_WIDE
- * @throws CircuitError CIRCUIT_OUTPUT_RANGE, CIRCUIT_TOO_WIDE
+ * @throws CircuitError CIRCUIT_OUTPUT_RANGE, CIRCUIT_TOO_WIDE; LOOKUP_LINT: a circuit of lookups that proves too
+ * little, which is a fault of the compiler
  */
 export function compileSlice(program: IntegerProgram, options?: CircuitOptions): CompiledSlice {
   const plan = planSlice(program, options);
-  const { r1cs, layout } = new Compilation(plan).run();
+  const { r1cs, layout, lookups } = new Compilation(plan).run();
+  if (lookups !== undefined) lintLookups(r1cs, lookups);
   return {
+    mode: plan.mode,
     r1cs,
     layout,
     inputs: plan.inputs,
     outputs: plan.outputs,
-    computeWitness: (request) => witnessOf(plan, r1cs.wires, request),
+    computeWitness: (request) => witnessOf(plan, r1cs, request),
   };
 }
 
@@ -53,14 +63,21 @@ class Compilation {
   readonly #poseidon: PoseidonGadget;
   readonly #forms: LinearForms[] = [];
   readonly #ranged = new Map<ProgramNode, readonly (WireForm | undefined)[]>();
+  readonly #lookups: LookupArgument | undefined;
 
   constructor(plan: SlicePlan) {
     this.#plan = plan;
-    this.#builder = new R1csBuilder(fixedWires(plan));
+    const wires = fixedWires(plan);
+    this.#builder = new R1csBuilder(wires);
+    if (wires.challenge !== undefined) this.#lookups = new LookupArgument(this.#builder, wires.challenge);
     this.#poseidon = new PoseidonGadget(this.#builder);
   }
 
-  run(): { readonly r1cs: R1cs; readonly layout: readonly PartRows[] } {
+  run(): {
+    readonly r1cs: R1cs;
+    readonly layout: readonly PartRows[];
+    readonly lookups: LookupLayout | undefined;
+  } {
     const { program, inputs, outputs, circuits, materialised } = this.#plan;
     const builder = this.#builder;
     const wires = fixedWires(this.#plan);
@@ -75,7 +92,12 @@ class Compilation {
     }
     for (const [position, node] of program.nodes.entries()) {
       ledger.measure(node.name, () => {
-        const forms = circuits[position].constrain({ builder, forms: this.#forms, ranged: this.#ranged });
+        const forms = circuits[position].constrain({
+          builder,
+          forms: this.#forms,
+          ranged: this.#ranged,
+          ...(this.#lookups === undefined ? {} : { lookups: this.#lookups }),
+        });
         this.#forms[node.output] = materialised.has(node.output) ? this.#materialise(forms) : forms;
       });
     }
@@ -101,7 +123,9 @@ class Compilation {
       constrainProducts(builder, this.#poseidon, program, products, commitments, this.#forms, accumulators);
     });
     ledger.measure(TAG_PART, () => constrainTag(builder, wires.tag));
-    return { r1cs: builder.finish(), layout: ledger.parts() };
+    ledger.measure(LOOKUP_PART, () => this.#lookups?.close());
+    const r1cs = builder.finish();
+    return { r1cs, layout: ledger.parts(), lookups: this.#lookups?.layout() };
   }
 
   #accumulators({ rescale }: ProductCheck): (index: number) => WireForm {
@@ -110,6 +134,9 @@ class Compilation {
   }
 
   #input(first: number, spec: TensorSpec): LinearForms {
+    if (this.#lookups !== undefined) {
+      return constrainLookupInput(this.#builder, this.#lookups, spec, ofLookups(this.#plan.digitBits));
+    }
     const forms = new LinearForms();
     const { low } = boundsOf(spec);
     for (let i = 0; i < spec.count; i++) {

@@ -9,6 +9,9 @@ export const TAG_PART = 'tag';
 /** The product checks and their challenge. */
 export const PRODUCTS_PART = 'product checks';
 
+/** The lookup argument: its looked-up values, tables and words. */
+export const LOOKUP_PART = 'lookups';
+
 /** The bits of an input tensor. */
 export function rangePart(tensor: string): string {
   return `range ${tensor}`;

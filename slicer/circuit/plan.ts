@@ -6,33 +6,21 @@ import type { IntegerProgram, ProgramNode } from '../integer/program.ts';
 import { boundsOf, nodeInputs, sizeOf } from '../integer/program.ts';
 import { validateProgram } from '../integer/validate.ts';
 import { CircuitError } from './errors.ts';
+import { formLengths, MOST_LOOKED_UP_TERMS } from './lookups/length.ts';
+import type { CircuitMode } from './mode.ts';
 import { bitKinds, circuitKind, type CircuitKinds } from './nodes/index.ts';
-import type { NodeCircuit } from './nodes/kind.ts';
-import type { ProductCheck, ProductPolicy } from './products/plan.ts';
+import type { ProductPolicy } from './products/plan.ts';
 import { planProducts } from './products/plan.ts';
-
-/**
- * Everything that the constants of a program decide about its circuit: the compiler, the witness and the
- * cost model read the same plan, so they agree on every wire and row.
- */
-export interface SlicePlan {
-  readonly program: IntegerProgram;
-  readonly intervals: readonly TensorInterval[];
-  /** Operators whose results are checked by products instead of stated. */
-  readonly products: readonly ProductCheck[];
-  /** By the program's nodes. */
-  readonly circuits: readonly NodeCircuit[];
-  /**
-   * Tensors of long forms that a node reads over and over (a convolution or gemm): each value gets a wire and
-   * a linear row, or the forms behind it would be multiplied out.
-   */
-  readonly materialised: ReadonlySet<number>;
-  readonly inputs: readonly TensorSpec[];
-  readonly outputs: readonly TensorSpec[];
-}
+import type { PlanContext } from './nodes/kind.ts';
+import { lookupKinds } from './nodes/lookup-kinds.ts';
+import { sizeOfPlan } from './size.ts';
+import type { SlicePlan } from './slice-plan.ts';
 
 /** What is left open by a program. */
 export interface CircuitOptions {
+  /** Default: bits. */
+  readonly mode?: CircuitMode;
+  /** In a circuit of bits. */
   readonly products?: ProductPolicy;
 }
 
@@ -40,20 +28,52 @@ export interface CircuitOptions {
  * @throws IntegerProgramError PROGRAM_*, INTEGER_TOO_WIDE (see intervalsOf)
  * @throws CircuitError CIRCUIT_OUTPUT_RANGE: an output may leave the range it is to be committed with
  */
-export function planSlice(program: IntegerProgram, { products = 'by cost' }: CircuitOptions = {}): SlicePlan {
+export function planSlice(
+  program: IntegerProgram,
+  { mode = 'bits', products = 'by cost' }: CircuitOptions = {},
+): SlicePlan {
   validateProgram(program);
   const intervals = intervalsOf(program);
   for (const id of program.outputs) checkOutput(program, id, intervals[id]);
-  const takesBlocks = bitKinds.rescale.takesBlocks === true;
-  const stated = { program, intervals, takesBlocks, checked: new Set<ProgramNode>() };
-  const checks = planProducts(stated, products);
-  const context = { ...stated, checked: new Set<ProgramNode>(checks.map(({ rescale }) => rescale)) };
+  const stated = { program, intervals, checked: new Set<ProgramNode>() };
+  if (mode === 'bits') return planBits(stated, products);
+  let best: { readonly plan: SlicePlan; readonly rows: number } | undefined;
+  for (let digitBits = FEWEST_DIGIT_BITS; digitBits <= MOST_DIGIT_BITS; digitBits++) {
+    const plan = planLookups(stated, digitBits);
+    const rows = sizeOfPlan(plan).qapRows;
+    if (best === undefined || rows < best.rows) best = { plan, rows };
+  }
+  return best!.plan;
+}
+
+/** Digits of fewer bits are never cheaper, and tables of more bits fill a slice. */
+const FEWEST_DIGIT_BITS = 4;
+const MOST_DIGIT_BITS = 12;
+
+type Stated = Pick<PlanContext, 'program' | 'intervals' | 'checked'>;
+
+function planBits(stated: Stated, policy: ProductPolicy): SlicePlan {
+  const context = { ...stated, takesBlocks: bitKinds.rescale.takesBlocks === true };
+  const products = planProducts(context, policy);
+  const checked = new Set<ProgramNode>(products.map(({ rescale }) => rescale));
+  return { mode: 'bits', products, ...planOf({ ...context, checked }, bitKinds) };
+}
+
+function planLookups(stated: Stated, digitBits: number): SlicePlan {
+  const context = { ...stated, takesBlocks: lookupKinds.rescale.takesBlocks === true, digitBits };
+  return { mode: 'lookups', digitBits, products: [], ...planOf(context, lookupKinds) };
+}
+
+function planOf(
+  context: PlanContext,
+  kinds: CircuitKinds,
+): Omit<SlicePlan, 'mode' | 'digitBits' | 'products'> {
+  const { program, intervals } = context;
   return {
     program,
     intervals,
-    products: checks,
-    circuits: program.nodes.map((node) => circuitKind(bitKinds, node).plan(node, context)),
-    materialised: materialisedTensors(program, bitKinds),
+    circuits: program.nodes.map((node) => circuitKind(kinds, node).plan(node, context)),
+    materialised: materialisedTensors(program, kinds),
     inputs: program.inputs.map((id) => specOf(program, id)),
     outputs: program.outputs.map((id) => specOf(program, id)),
   };
@@ -65,6 +85,12 @@ function materialisedTensors(program: IntegerProgram, kinds: CircuitKinds): Set<
   );
   const materialised = new Set<number>();
   const long = new Set<number>();
+  const lengths = formLengths(program, (node) => circuitKind(kinds, node).results === 'wires');
+  for (const node of program.nodes) {
+    const { results, looksUp } = circuitKind(kinds, node);
+    if (looksUp !== true || results === 'as read') continue;
+    for (const id of nodeInputs(node)) if (lengths[id] > MOST_LOOKED_UP_TERMS) read.add(id);
+  }
   for (const node of program.nodes) {
     const { results } = circuitKind(kinds, node);
     const isLong = results === 'as read' ? nodeInputs(node).some((id) => long.has(id)) : results === 'sums';

@@ -1,8 +1,8 @@
-import type { SlicePlan } from './plan.ts';
+import type { SlicePlan } from './slice-plan.ts';
 
 /**
  * The wires that a slice's circuit starts with: one; the public signals (commitments of inputs, of outputs,
- * tag); the private inputs (the input tensors' values, then the salts in the commitments' order).
+ * tag, the challenge); the private inputs (the input tensors' values, then the salts in the commitments' order).
  */
 export interface FixedWires {
   readonly publicInputs: number;
@@ -10,7 +10,9 @@ export interface FixedWires {
   /** By commitment: inputs, then outputs. */
   readonly commitments: readonly number[];
   readonly tag: number;
-  /** The first value of each input tensor. */
+  /** Only in a circuit of lookups; the committed wires follow it when all wires have their last numbers. */
+  readonly challenge?: number;
+  /** The first value of each input tensor; in a circuit of lookups they are among the committed wires. */
   readonly inputs: readonly number[];
   /** By commitment. */
   readonly salts: readonly number[];
@@ -18,17 +20,32 @@ export interface FixedWires {
   readonly next: number;
 }
 
-export function fixedWires({ inputs, outputs }: Pick<SlicePlan, 'inputs' | 'outputs'>): FixedWires {
+/** @param committed how many committed wires there are; while a circuit is built they have other numbers: 0 */
+export function fixedWires(
+  { inputs, outputs, mode }: Pick<SlicePlan, 'inputs' | 'outputs' | 'mode'>,
+  committed = 0,
+): FixedWires {
   const count = inputs.length + outputs.length;
   const commitments = Array.from({ length: count }, (_, i) => 1 + i);
   const tag = 1 + count;
-  let next = tag + 1;
+  const publicInputs = mode === 'lookups' ? tag + 1 : tag;
+  const first = publicInputs + committed + 1;
+  let next = first;
   const starts = inputs.map((spec) => {
     const start = next;
-    next += spec.count;
+    if (mode === 'bits') next += spec.count;
     return start;
   });
   const salts = commitments.map((_, i) => next + i);
   next += count;
-  return { publicInputs: tag, privateInputs: next - tag - 1, commitments, tag, inputs: starts, salts, next };
+  return {
+    publicInputs,
+    privateInputs: next - first,
+    commitments,
+    tag,
+    ...(mode === 'lookups' ? { challenge: publicInputs } : {}),
+    inputs: starts,
+    salts,
+    next,
+  };
 }

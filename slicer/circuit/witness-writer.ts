@@ -51,6 +51,11 @@ export class WitnessWriter {
     return canonical;
   }
 
+  /** The value that another wire has into the next one. */
+  nextCopy(wire: number): void {
+    this.bytes.copyWithin(this.#wire++ * FIELD_BYTES, wire * FIELD_BYTES, (wire + 1) * FIELD_BYTES);
+  }
+
   /** Bits 0 … count − 1 of a non-negative integer into the next wires, `without` one of them (−1: none). */
   nextBits(value: bigint, count: number, without: number): void {
     if (value < 0n || value >> BigInt(count) !== 0n) {

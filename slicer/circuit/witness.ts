@@ -1,3 +1,4 @@
+import type { TensorSpec } from '../../protocol/commitment/commit.ts';
 import { SCALAR_FIELD } from '../formats/bn254.ts';
 import { evaluate } from '../integer/evaluate.ts';
 import type { TensorValues } from '../integer/program.ts';
@@ -6,9 +7,13 @@ import { CircuitError } from './errors.ts';
 import { assignRange } from './gadgets/bits.ts';
 import { assignCommitment } from './gadgets/commit.ts';
 import { assignTag } from './gadgets/tag.ts';
-import type { SlicePlan } from './plan.ts';
 import { assignProducts } from './products/challenge.ts';
+import type { SlicePlan } from './slice-plan.ts';
 import { fixedWires } from './wires.ts';
+import { assignLookupInput } from './lookups/input.ts';
+import { LookupWriter, type ChallengeSource } from './lookups/writer.ts';
+import { ofLookups } from './nodes/kind.ts';
+import type { R1cs } from '../formats/r1cs.ts';
 import { WitnessWriter } from './witness-writer.ts';
 
 /** What a witness is made from. */
@@ -20,6 +25,8 @@ export interface WitnessRequest {
   readonly outputSalts: readonly bigint[];
   /** The tag of job, slice and prover. */
   readonly tag: bigint;
+  /** What makes the challenge; only for a circuit of lookups, and needed there. */
+  readonly challenge?: ChallengeSource;
 }
 
 export interface SliceWitness {
@@ -34,12 +41,13 @@ export interface SliceWitness {
 /**
  * All wires of a slice's circuit, in the order in which the compiler allocates them.
  * @throws IntegerProgramError INTEGER_INPUT_COUNT, INTEGER_INPUT_SIZE, INTEGER_INPUT_RANGE
- * @throws CircuitError CIRCUIT_SALTS: not one salt a tensor; CIRCUIT_SIGNAL: salt or tag not in the field
+ * @throws CircuitError CIRCUIT_SALTS: not one salt a tensor; CIRCUIT_SIGNAL: salt or tag not in the field;
+ * CIRCUIT_CHALLENGE: none given, or (retryable, as likely as a guess) one that is no use
  */
 export function witnessOf(
   plan: SlicePlan,
-  wireCount: number,
-  { inputs, inputSalts, outputSalts, tag }: WitnessRequest,
+  r1cs: Pick<R1cs, 'wires' | 'committed'>,
+  { inputs, inputSalts, outputSalts, tag, challenge }: WitnessRequest,
 ): SliceWitness {
   const { program } = plan;
   if (inputSalts.length !== plan.inputs.length || outputSalts.length !== plan.outputs.length) {
@@ -54,22 +62,20 @@ export function witnessOf(
     throw new CircuitError('CIRCUIT_SIGNAL', 'expected salts and tag below the order of the scalar field');
   }
   const values = evaluate(program, inputs);
-  const wires = fixedWires(plan);
-  const writer = new WitnessWriter(wireCount, wires.next);
+  const wires = fixedWires(plan, r1cs.committed);
+  const writer = new WitnessWriter(r1cs.wires, wires.next);
+  const lookups = wires.challenge === undefined ? undefined : new LookupWriter(writer, wires.challenge);
   const commitments: bigint[] = [];
   writer.set(0, 1);
   writer.setField(wires.tag, tag);
   for (const [i, salt] of salts.entries()) writer.setField(wires.salts[i], salt);
   for (const [i, spec] of plan.inputs.entries()) {
-    const { low } = boundsOf(spec);
-    for (let v = 0; v < spec.count; v++) {
-      writer.set(wires.inputs[i] + v, inputs[i][v]);
-      assignRange(writer, inputs[i][v], low, spec.bits);
-    }
+    if (lookups === undefined) assignBits(writer, wires.inputs[i], spec, inputs[i]);
+    else assignLookupInput(lookups, spec, inputs[i], ofLookups(plan.digitBits));
     commitments.push(assignCommitment(writer, spec, inputs[i], salts[i]));
   }
   for (const [position, { output }] of program.nodes.entries()) {
-    plan.circuits[position].assign(writer, values);
+    plan.circuits[position].assign(writer, values, lookups);
     if (plan.materialised.has(output)) for (const value of values[output]) writer.next(value);
   }
   for (const [i, id] of program.outputs.entries()) {
@@ -80,9 +86,27 @@ export function witnessOf(
   }
   assignTag(writer, tag);
   for (const [i, commitment] of commitments.entries()) writer.setField(wires.commitments[i], commitment);
+  const publicSignals = [...commitments, tag];
+  if (lookups !== undefined) {
+    if (challenge === undefined) {
+      throw new CircuitError(
+        'CIRCUIT_CHALLENGE',
+        'expected what makes the challenge of a circuit of lookups',
+      );
+    }
+    lookups.close(publicSignals, challenge);
+  }
   return {
     values: writer.bytes,
-    publicSignals: [...commitments, tag],
+    publicSignals,
     outputs: program.outputs.map((id) => values[id]),
   };
+}
+
+function assignBits(writer: WitnessWriter, first: number, spec: TensorSpec, values: TensorValues): void {
+  const { low } = boundsOf(spec);
+  for (let v = 0; v < spec.count; v++) {
+    writer.set(first + v, values[v]);
+    assignRange(writer, values[v], low, spec.bits);
+  }
 }

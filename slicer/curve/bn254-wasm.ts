@@ -18,6 +18,7 @@ export type Bn254Functions = Readonly<
     | 'ftm_fromMontgomery'
     | 'qap_joinABC'
     | 'bn128_pairing'
+    | 'bn128_pairingEq2'
     | 'bn128_pairingEq4',
     WasmFunction
   >

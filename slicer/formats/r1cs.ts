@@ -25,13 +25,15 @@ export interface R1cs {
   readonly publicOutputs: number;
   readonly publicInputs: number;
   readonly privateInputs: number;
+  /** How many of the public wires, the last ones, are committed: no verifier sees them. Absent: none. */
+  readonly committed?: number;
   readonly constraints: number;
   readonly a: SparseRows;
   readonly b: SparseRows;
   readonly c: SparseRows;
 }
 
-/** Number of public signals, the constant wire not counted. */
+/** Number of public wires, the constant not counted, committed ones included. */
 export function publicSignalCount(r1cs: R1cs): number {
   return r1cs.publicOutputs + r1cs.publicInputs;
 }

@@ -25,6 +25,9 @@ const cubic = z.tuple([
 /** Most public signals that a circuit may have; the registry's limit is lower. */
 export const MAX_PUBLIC_SIGNALS = 4_096;
 
+/** Most public wires of a circuit, the committed ones included. */
+export const MAX_PUBLIC_WIRES = 1 << 20;
+
 const verifyingKeySchema = z
   .object({
     protocol: z.literal('groth16'),
@@ -34,14 +37,27 @@ const verifyingKeySchema = z
     vk_beta_2: g2Json,
     vk_gamma_2: g2Json,
     vk_delta_2: g2Json,
+    /** σ·G2 of a circuit with committed wires; then the last of the public signals is the challenge. */
+    vk_sigma_2: g2Json.optional(),
     /** e(α, β), which snarkjs writes and nobody needs for verifying. */
     vk_alphabeta_12: z.tuple([cubic, cubic]).optional(),
     IC: z.array(g1Json).max(MAX_PUBLIC_SIGNALS + 1),
   })
-  .refine((key) => key.IC.length === key.nPublic + 1, { error: 'expected nPublic + 1 points in IC' });
+  .refine((key) => key.IC.length === key.nPublic + 1, { error: 'expected nPublic + 1 points in IC' })
+  .refine((key) => key.vk_sigma_2 === undefined || key.nPublic > 0, {
+    error: 'a key with σ has at least the challenge among its public signals',
+  });
 
-/** A Groth16 verifying key in snarkjs's JSON form. */
+/**
+ * A Groth16 verifying key in snarkjs's JSON form. With committed wires it has `vk_sigma_2`, and IC ends with the point
+ * of the challenge: those of the committed wires are the prover's alone.
+ */
 export type VerifyingKeyJson = z.infer<typeof verifyingKeySchema>;
+
+/** How many public signals a verifier gives with a proof: the challenge is reckoned, not given. */
+export function signalCount({ nPublic, vk_sigma_2 }: VerifyingKeyJson): number {
+  return vk_sigma_2 === undefined ? nPublic : nPublic - 1;
+}
 
 /**
  * Checks the form of a verifying key that came from outside. Its points are checked by whoever verifies.

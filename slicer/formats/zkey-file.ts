@@ -36,7 +36,15 @@ export interface ZkeySize {
   readonly domainSize: number;
   /** Terms of A and B together, with one more for the constant and each public signal. */
   readonly coefficients: number;
+  /** How many of the public signals, the last ones, are committed; 0: a plain key, without {@link COMMITMENT_SECTION}. */
+  readonly committed: number;
 }
+
+/**
+ * The section that a key with committed wires has besides snarkjs's, which passes over it: u32 how many, σ·G2, and
+ * σ·IC_j of each committed wire.
+ */
+export const COMMITMENT_SECTION = 100;
 
 /** Where each part of a proving key lies in its file (byte offsets of the contents, section headers not counted). */
 export interface ZkeyLayout {
@@ -59,7 +67,9 @@ export type ZkeyPart =
   | 'b2'
   | 'c'
   | 'h'
-  | 'label';
+  | 'label'
+  | 'sigma2'
+  | 'sigmaIc';
 
 /** A proving key's file with all frames written and every point and coefficient still zero. */
 export function allocateZkey(size: ZkeySize): ZkeyLayout {
@@ -90,6 +100,8 @@ export function allocateZkey(size: ZkeySize): ZkeyLayout {
   view.setUint32(header + 76, size.publicSignals, true);
   view.setUint32(header + 80, size.domainSize, true);
   view.setUint32(of(4), size.coefficients, true);
+  const commitment = start.get(COMMITMENT_SECTION) ?? total;
+  if (size.committed > 0) view.setUint32(commitment, size.committed, true);
   const parts = {
     ...headerPoints(header),
     ic: of(3),
@@ -100,6 +112,8 @@ export function allocateZkey(size: ZkeySize): ZkeyLayout {
     c: of(8),
     h: of(9),
     label: of(10),
+    sigma2: commitment + 4,
+    sigmaIc: commitment + 4 + G2,
   };
   return { bytes, at: parts };
 }
@@ -130,6 +144,7 @@ function sectionLengths(size: ZkeySize): readonly (readonly [id: number, length:
     [8, (size.wires - size.publicSignals - 1) * G1],
     [9, size.domainSize * G1],
     [10, SETUP_LABEL_BYTES + 4],
+    ...(size.committed > 0 ? [[COMMITMENT_SECTION, 4 + G2 + size.committed * G1] as const] : []),
   ];
 }
 
@@ -141,6 +156,9 @@ export interface ZkeyHeader extends ZkeySize {
   readonly delta2: Uint8Array;
   /** publicSignals + 1 points of G1. */
   readonly ic: Uint8Array;
+  /** σ·G2, and σ·IC_j of each committed wire; empty in a plain key. */
+  readonly sigma2: Uint8Array;
+  readonly sigmaIc: Uint8Array;
   /** The first 64 bytes of the contributions section: snarkjs's circuit hash, or our label. */
   readonly label: Uint8Array;
   /** The whole contributions section. */
@@ -200,9 +218,11 @@ export function readZkey(bytes: Uint8Array): ZkeyContents {
     publicSignals: view.getUint32(76, true),
     domainSize: view.getUint32(80, true),
     coefficients: terms.length < 4 ? 0 : viewOf(terms).getUint32(0, true),
+    committed: committedIn(sections.get(COMMITMENT_SECTION)),
   };
   const power = Math.log2(size.domainSize);
-  if (!Number.isInteger(power) || power > TWO_ADICITY || size.publicSignals >= size.wires) {
+  const tooMany = size.publicSignals >= size.wires || size.committed > size.publicSignals;
+  if (!Number.isInteger(power) || power > TWO_ADICITY || tooMany) {
     throw new FormatError(
       'ZKEY_HEADER',
       `a domain of ${size.domainSize} with ${size.publicSignals} public of ${size.wires} wires is not possible`,
@@ -224,6 +244,8 @@ export function readZkey(bytes: Uint8Array): ZkeyContents {
     gamma2: header.subarray(points.gamma2, points.gamma2 + G2),
     delta2: header.subarray(points.delta2, points.delta2 + G2),
     ic: requireSection(sections, KIND, 3),
+    sigma2: (sections.get(COMMITMENT_SECTION) ?? NOTHING).subarray(4, 4 + G2),
+    sigmaIc: (sections.get(COMMITMENT_SECTION) ?? NOTHING).subarray(4 + G2),
     label: contributions.subarray(0, SETUP_LABEL_BYTES),
     contributions,
     terms: terms.subarray(4),
@@ -233,6 +255,16 @@ export function readZkey(bytes: Uint8Array): ZkeyContents {
     c: requireSection(sections, KIND, 8),
     h: requireSection(sections, KIND, 9),
   };
+}
+
+const NOTHING = new Uint8Array();
+
+/** A section that is there but counts none is no plain key's. */
+function committedIn(section: Uint8Array | undefined): number {
+  if (section === undefined) return 0;
+  const count = section.length < 4 ? 0 : viewOf(section).getUint32(0, true);
+  if (count > 0) return count;
+  throw new FormatError('ZKEY_HEADER', `section ${COMMITMENT_SECTION} of a .zkey file commits to nothing`);
 }
 
 function viewOf(bytes: Uint8Array): DataView {

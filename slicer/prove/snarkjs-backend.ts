@@ -1,8 +1,9 @@
 import { groth16 } from 'snarkjs';
-import { parseProof, parsePublicSignals } from '../formats/proof.ts';
+import { parseProof, parsePublicWires } from '../formats/proof.ts';
 import { readZkeyHeader } from '../formats/zkey-file.ts';
 import { witnessLength } from '../formats/witness-file.ts';
 import type { ProofBackend, ProvedStatement } from './backend.ts';
+import { openCommitmentKey, withCommitment } from './commitment.ts';
 import { ProveError } from './errors.ts';
 
 /**
@@ -12,7 +13,10 @@ import { ProveError } from './errors.ts';
 export function createSnarkjsBackend(): ProofBackend {
   const open: ProofBackend['open'] = async (provingKey) => {
     const { wires } = readZkeyHeader(provingKey);
-    return { prove: (witness) => prove(provingKey, wires, witness) };
+    const commitment = await openCommitmentKey(provingKey);
+    return {
+      prove: async (witness) => withCommitment(commitment, witness, await prove(provingKey, wires, witness)),
+    };
   };
   return {
     name: 'snarkjs',
@@ -33,5 +37,5 @@ async function prove(provingKey: Uint8Array, wires: number, witness: Uint8Array)
   const made = await groth16.prove({ type: 'mem', data: provingKey }, { type: 'mem', data: witness }, null, {
     singleThread: true,
   });
-  return { proof: parseProof(made.proof), publicSignals: parsePublicSignals(made.publicSignals) };
+  return { proof: parseProof(made.proof), publicSignals: parsePublicWires(made.publicSignals) };
 }

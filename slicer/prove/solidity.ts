@@ -26,7 +26,7 @@ export interface SolidityVerifyingKey {
   readonly beta: SolidityG2;
   readonly gamma: SolidityG2;
   readonly delta: SolidityG2;
-  /** All zero: no committed lookups. */
+  /** All zero: no committed wires. */
   readonly sigma: SolidityG2;
   readonly ic: readonly SolidityG1[];
 }
@@ -58,7 +58,7 @@ export function verifyingKeyToSolidity(key: VerifyingKeyJson): SolidityVerifying
     beta: g2(key.vk_beta_2),
     gamma: g2(key.vk_gamma_2),
     delta: g2(key.vk_delta_2),
-    sigma: { x: [0n, 0n], y: [0n, 0n] },
+    sigma: key.vk_sigma_2 === undefined ? { x: [0n, 0n], y: [0n, 0n] } : g2(key.vk_sigma_2),
     ic: key.IC.map(g1),
   };
 }

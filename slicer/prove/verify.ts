@@ -1,4 +1,6 @@
 import { BadInputError } from '../../protocol/errors.ts';
+import { keyDigestOf } from '../../protocol/settlement/key-digest.ts';
+import { lookupChallenge } from '../../protocol/settlement/lookup-challenge.ts';
 import { BYTES, loadBn254 } from '../curve/bn254-wasm.ts';
 import type { Bn254 } from '../curve/bn254-wasm.ts';
 import { putG1, putG2 } from '../curve/points.ts';
@@ -6,8 +8,9 @@ import type { G1Point, G2Point } from '../curve/points.ts';
 import { BASE_FIELD, SCALAR_FIELD, writeLittleEndian } from '../formats/bn254.ts';
 import { parseProof, parsePublicSignals } from '../formats/proof.ts';
 import type { ProofJson } from '../formats/proof.ts';
-import { parseVerifyingKey } from '../formats/verifying-key.ts';
+import { parseVerifyingKey, signalCount } from '../formats/verifying-key.ts';
 import type { VerifyingKeyJson } from '../formats/verifying-key.ts';
+import { verifyingKeyToSolidity } from './solidity.ts';
 
 /** Why a proof was refused. */
 export type Refusal =
@@ -19,6 +22,10 @@ export type Refusal =
   | 'POINT_ZERO'
   | 'POINT_OFF_CURVE'
   | 'POINT_OFF_SUBGROUP'
+  | 'COMMITMENT_MISSING'
+  | 'COMMITMENT_UNEXPECTED'
+  | 'COMMITMENT_FALSE'
+  | 'SIGMA_NOT_ITS_OWN'
   | 'PROOF_FALSE';
 
 /** The outcome of a check: a refused proof is no exception. */
@@ -34,7 +41,7 @@ export interface ProofVerifier {
 /**
  * Checks one proof against a verifying key in snarkjs's form. Refuses, besides false proofs, what snarkjs's
  * own check lets pass: coordinates not below q, points at infinity, off the curve or outside the subgroup of
- * order r, signals not below r.
+ * order r, signals not below r. Under a key with σ the proof brings D and K, and the challenge is reckoned here.
  *
  * @throws BadInputError as {@link createProofVerifier}, for the key only
  */
@@ -55,13 +62,12 @@ export async function createProofVerifier(verifyingKey: unknown): Promise<ProofV
   const key = parseVerifyingKey(verifyingKey);
   const curve = await loadBn254();
   const points = loadKey(curve, key);
+  const expected = signalCount(key);
+  const keyDigest = keyDigestOf(verifyingKeyToSolidity(key));
   const verify = (publicSignals: unknown, proof: unknown): Verdict => {
     const signals = refusing('PUBLIC_SIGNALS_MALFORMED', () => parsePublicSignals(publicSignals)).map(BigInt);
-    if (signals.length !== key.nPublic) {
-      throw new Refused(
-        'PUBLIC_SIGNALS_COUNT',
-        `expected ${key.nPublic} public signals, got ${signals.length}`,
-      );
+    if (signals.length !== expected) {
+      throw new Refused('PUBLIC_SIGNALS_COUNT', `expected ${expected} public signals, got ${signals.length}`);
     }
     signals.forEach((signal, index) => {
       if (signal >= SCALAR_FIELD) {
@@ -72,7 +78,23 @@ export async function createProofVerifier(verifyingKey: unknown): Promise<ProofV
     const a = checkedG1(curve, g1Of(parsed.pi_a), 'A');
     const b = checkedG2(curve, g2Of(parsed.pi_b), 'B');
     const c = checkedG1(curve, g1Of(parsed.pi_c), 'C');
-    if (!pairingHolds(curve, points, signals, { a, b, c })) {
+    let commitment: number | undefined;
+    const { pi_d, pi_k } = parsed;
+    if (points.sigma === undefined) {
+      if (pi_d !== undefined) throw new Refused('COMMITMENT_UNEXPECTED', 'the key has no σ, the proof a D');
+    } else if (pi_d === undefined || pi_k === undefined) {
+      throw new Refused(
+        'COMMITMENT_MISSING',
+        'expected a proof with D and K: the circuit has committed wires',
+      );
+    } else {
+      commitment = checkedG1(curve, g1Of(pi_d), 'D');
+      if (!sameMultiple(curve, checkedG1(curve, g1Of(pi_k), 'K'), commitment, points.sigma)) {
+        throw new Refused('COMMITMENT_FALSE', 'K is not σ·D: the commitment is not of committed wires alone');
+      }
+      signals.push(lookupChallenge(keyDigest, signals, g1Of(pi_d)));
+    }
+    if (!pairingHolds(curve, points, signals, { a, b, c, commitment })) {
       throw new Refused(
         'PROOF_FALSE',
         'the pairing check fails: a false statement, another key or other signals',
@@ -94,11 +116,19 @@ export async function createProofVerifier(verifyingKey: unknown): Promise<ProofV
 }
 
 /** Affine points in the instance's memory. */
+interface ProofPoints {
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly commitment: number | undefined;
+}
+
 interface LoadedKey {
   readonly alpha: number;
   readonly beta: number;
   readonly gamma: number;
   readonly delta: number;
+  readonly sigma: number | undefined;
   readonly ic: readonly number[];
 }
 
@@ -109,6 +139,7 @@ function loadKey(curve: Bn254, key: VerifyingKeyJson): LoadedKey {
       beta: checkedG2(curve, g2Of(key.vk_beta_2), 'β'),
       gamma: checkedG2(curve, g2Of(key.vk_gamma_2), 'γ'),
       delta: checkedG2(curve, g2Of(key.vk_delta_2), 'δ'),
+      sigma: checkedSigma(curve, key),
       ic: key.IC.map((point, index) => checkedG1(curve, g1Of(point), `IC[${index}]`)),
     };
   } catch (cause) {
@@ -118,6 +149,19 @@ function loadKey(curve: Bn254, key: VerifyingKeyJson): LoadedKey {
       cause,
     });
   }
+}
+
+/** With σ = γ or σ = δ other parts of a proof would pass for K. */
+function checkedSigma(
+  curve: Bn254,
+  { vk_sigma_2, vk_gamma_2, vk_delta_2 }: VerifyingKeyJson,
+): number | undefined {
+  if (vk_sigma_2 === undefined) return undefined;
+  for (const [name, other] of Object.entries({ γ: vk_gamma_2, δ: vk_delta_2 })) {
+    if (JSON.stringify(vk_sigma_2) !== JSON.stringify(other)) continue;
+    throw new Refused('SIGMA_NOT_ITS_OWN', `σ is ${name}`);
+  }
+  return checkedG2(curve, g2Of(vk_sigma_2), 'σ');
 }
 
 /** Carries a reason up to where the verdict is made; never leaves this file. */
@@ -184,12 +228,26 @@ function putScalar(curve: Bn254, scalar: bigint): number {
   return at;
 }
 
-/** e(−A, B) · e(IC_0 + Σ x_i·IC_i, γ) · e(C, δ) · e(α, β) = 1. */
+/** e(−K, G2) · e(D, σ) = 1. */
+function sameMultiple(curve: Bn254, k: number, d: number, sigma: number): boolean {
+  const { fn } = curve;
+  const [minusK, jacobianD] = [k, d].map((affine) => {
+    const at = curve.alloc(BYTES.g1Jacobian);
+    fn.g1m_toJacobian(affine, at);
+    return at;
+  });
+  fn.g1m_neg(minusK, minusK);
+  const twist = curve.alloc(BYTES.g2Jacobian);
+  fn.g2m_toJacobian(sigma, twist);
+  return fn.bn128_pairingEq2(minusK, curve.g2Generator, jacobianD, twist, curve.targetOne) !== 0;
+}
+
+/** e(−A, B) · e(IC_0 + Σ x_i·IC_i + D, γ) · e(C, δ) · e(α, β) = 1. */
 function pairingHolds(
   curve: Bn254,
   key: LoadedKey,
   signals: readonly bigint[],
-  { a, b, c }: { readonly a: number; readonly b: number; readonly c: number },
+  { a, b, c, commitment }: ProofPoints,
 ): boolean {
   const { fn } = curve;
   const g1 = (affine: number): number => {
@@ -210,6 +268,7 @@ function pairingHolds(
     );
     fn.g1m_add(inputs, term, inputs);
   });
+  if (commitment !== undefined) fn.g1m_addMixed(inputs, commitment, inputs);
   const minusA = g1(a);
   fn.g1m_neg(minusA, minusA);
   return (

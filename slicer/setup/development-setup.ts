@@ -12,12 +12,12 @@ import type { VerifyingKeyJson } from '../formats/verifying-key.ts';
 import { COEFFICIENT_BYTES, SETUP_LABEL_BYTES, allocateZkey } from '../formats/zkey-file.ts';
 import type { ZkeyLayout } from '../formats/zkey-file.ts';
 import { SetupError } from './errors.ts';
-import { domainSizeOf, evaluateAtTau, putTable } from './evaluate.ts';
+import { domainSizeOf, evaluateAtTau, putTable, sigmaOf } from './evaluate.ts';
 import type { KeyScalars, Trapdoor } from './evaluate.ts';
 import { BATCH, windowFor } from './fixed-base.ts';
 import { aborted, runBatches } from './threads.ts';
 import type { Batch } from './threads.ts';
-import { deriveDelta, sampleDelta } from './trapdoor.ts';
+import { deriveDelta, deriveSigma, sampleDelta, sampleSigma } from './trapdoor.ts';
 import type { DevelopmentPhase1, RandomBytes } from './trapdoor.ts';
 import { verifyingKeyOf } from './verifying-key-of.ts';
 
@@ -39,9 +39,9 @@ export interface SetupOptions {
 export interface DevelopmentSetupOptions extends SetupOptions {
   /** Shared by all circuits of a build. */
   readonly phase1: DevelopmentPhase1;
-  /** Derives δ together with the digest of the R1CS; without it δ is sampled. */
+  /** Derives δ, and σ where there is one, together with the digest of the R1CS; without it they are sampled. */
   readonly seed?: Uint8Array;
-  /** Source of δ when there is no seed. Default: `node:crypto`. */
+  /** Source of δ and σ when there is no seed. Default: `node:crypto`. */
   readonly randomBytes?: RandomBytes;
 }
 
@@ -63,8 +63,11 @@ export interface SetupResult {
  */
 export async function developmentSetup(r1cs: R1cs, options: DevelopmentSetupOptions): Promise<SetupResult> {
   const { phase1, seed, randomBytes = cryptoRandomBytes } = options;
-  const delta = seed === undefined ? sampleDelta(randomBytes) : deriveDelta(seed, r1csDigest(r1cs));
-  return setupFromTrapdoor(r1cs, { ...phase1, delta }, options);
+  const digest = r1csDigest(r1cs);
+  const delta = seed === undefined ? sampleDelta(randomBytes) : deriveDelta(seed, digest);
+  if ((r1cs.committed ?? 0) === 0) return setupFromTrapdoor(r1cs, { ...phase1, delta }, options);
+  const sigma = seed === undefined ? sampleSigma(randomBytes, delta) : deriveSigma(seed, digest, delta);
+  return setupFromTrapdoor(r1cs, { ...phase1, delta, sigma }, options);
 }
 
 /** The keys for a trapdoor that is given whole, γ = 1; for tests that must know it, and for {@link developmentSetup}. */
@@ -88,6 +91,7 @@ export async function setupFromTrapdoor(
     publicSignals: publicSignalCount(r1cs),
     domainSize: domainSizeOf(r1cs),
     coefficients: r1cs.a.wires.length + r1cs.b.wires.length + publicSignalCount(r1cs) + 1,
+    committed: r1cs.committed ?? 0,
   });
   const scalars = await evaluateAtTau(instantiateBn254(module), r1cs, trapdoor, turn);
   const curve = instantiateBn254(module);
@@ -140,6 +144,12 @@ function pointJobs(scalars: KeyScalars, trapdoor: Trapdoor, { at }: ZkeyLayout):
     { group: 'g2', scalars: scalars.b, at: at.b2 },
     { group: 'g2', scalars: encode([beta, 1n]), at: at.beta2 },
     { group: 'g2', scalars: encode([delta]), at: at.delta2 },
+    ...(scalars.sigmaIc.length === 0
+      ? []
+      : ([
+          { group: 'g1', scalars: scalars.sigmaIc, at: at.sigmaIc },
+          { group: 'g2', scalars: encode([sigmaOf(trapdoor)]), at: at.sigma2 },
+        ] as const)),
   ];
 }
 

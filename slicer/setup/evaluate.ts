@@ -18,6 +18,8 @@ export interface KeyScalars {
   readonly ic: Uint8Array;
   /** (βA + αB + C) / δ for every other wire. */
   readonly c: Uint8Array;
+  /** σ times the last of ic: those of the committed wires. */
+  readonly sigmaIc: Uint8Array;
   /** L_(2i+1)(τ) / δ over the domain of twice the size. */
   readonly h: Uint8Array;
 }
@@ -25,6 +27,8 @@ export interface KeyScalars {
 /** What a development setup knows and a ceremony does not. */
 export interface Trapdoor extends DevelopmentPhase1 {
   readonly delta: bigint;
+  /** Of a circuit with committed wires. */
+  readonly sigma?: bigint;
 }
 
 const FIELD = BYTES.field;
@@ -109,6 +113,14 @@ export async function evaluateAtTau(
   for (let i = 0; i < domainSize; i++) fn.frm_mul(h + i * FIELD, deltaInverse, h + i * FIELD);
   await turn();
 
+  const committed = r1cs.committed ?? 0;
+  const sigmaIc = curve.alloc(Math.max(1, committed) * FIELD);
+  if (committed > 0) {
+    const sigma = put(sigmaOf(trapdoor));
+    const first = k + (publics - committed) * FIELD;
+    for (let i = 0; i < committed; i++) fn.frm_mul(first + i * FIELD, sigma, sigmaIc + i * FIELD);
+  }
+
   const take = (at: number, count: number): Uint8Array => {
     fn.frm_batchFromMontgomery(at, count, at);
     return curve.bytes(at, count * FIELD).slice();
@@ -117,10 +129,17 @@ export async function evaluateAtTau(
     domainSize,
     a: take(a, r1cs.wires),
     b: take(b, r1cs.wires),
+    sigmaIc: take(sigmaIc, committed),
     ic: take(k, publics),
     c: take(k + publics * FIELD, r1cs.wires - publics),
     h: take(h, domainSize),
   };
+}
+
+/** @throws SetupError SETUP_SIGMA when there is none for the committed wires */
+export function sigmaOf({ sigma }: Trapdoor): bigint {
+  if (sigma !== undefined) return sigma;
+  throw new SetupError('SETUP_SIGMA', 'expected a σ: the circuit has committed wires');
 }
 
 /** Address of `value` in Montgomery form. */

@@ -37,6 +37,16 @@ export function deriveDelta(seed: Uint8Array, r1csDigest: Uint8Array): bigint {
   return deltaFrom(stream(seed, 'sliceproof/development/delta', r1csDigest));
 }
 
+/** σ of one circuit with committed wires, derived as {@link deriveDelta} is. */
+export function deriveSigma(seed: Uint8Array, r1csDigest: Uint8Array, delta: bigint): bigint {
+  return sigmaFrom(stream(seed, 'sliceproof/development/sigma', r1csDigest), delta);
+}
+
+/** A fresh random σ. */
+export function sampleSigma(randomBytes: RandomBytes, delta: bigint): bigint {
+  return sigmaFrom(() => randomBytes(WIDE_BYTES), delta);
+}
+
 /** A fresh random δ. */
 export function sampleDelta(randomBytes: RandomBytes): bigint {
   return deltaFrom(() => randomBytes(WIDE_BYTES));
@@ -52,6 +62,11 @@ function phase1From(next: () => Uint8Array): DevelopmentPhase1 {
 /** γ is one, and a key with δ = γ is refused by the registry. */
 function deltaFrom(next: () => Uint8Array): bigint {
   return scalarFrom(next, (value) => value > 1n);
+}
+
+/** σ = γ or σ = δ would let parts of a proof pass for its K: a registry refuses both. */
+function sigmaFrom(next: () => Uint8Array, delta: bigint): bigint {
+  return scalarFrom(next, (value) => value > 1n && value !== delta);
 }
 
 function scalarFrom(next: () => Uint8Array, accept: (value: bigint) => boolean): bigint {

@@ -7,23 +7,26 @@ import type { VerifyingKeyJson } from '../formats/verifying-key.ts';
 import { readZkeyHeader } from '../formats/zkey-file.ts';
 
 /**
- * The verifying key that a proving key holds, equal to what snarkjs exports from it.
+ * The verifying key that a proving key holds. Of a plain key it equals what snarkjs exports; of one with committed
+ * wires it lacks their points and has σ.
  *
  * @throws FormatError as readZkeyHeader
  */
 export function verifyingKeyOf(curve: Bn254, provingKey: Uint8Array): VerifyingKeyJson {
   const header = readZkeyHeader(provingKey);
-  const ic = Array.from({ length: header.publicSignals + 1 }, (_, index) =>
+  const shown = header.publicSignals - header.committed;
+  const ic = Array.from({ length: shown + 1 }, (_, index) =>
     g1Json(g1FromMontgomery(curve, header.ic.subarray(index * BYTES.g1, (index + 1) * BYTES.g1))),
   );
   return {
     protocol: 'groth16',
     curve: 'bn128',
-    nPublic: header.publicSignals,
+    nPublic: shown,
     vk_alpha_1: g1Json(g1FromMontgomery(curve, header.alpha1)),
     vk_beta_2: g2Json(g2FromMontgomery(curve, header.beta2)),
     vk_gamma_2: g2Json(g2FromMontgomery(curve, header.gamma2)),
     vk_delta_2: g2Json(g2FromMontgomery(curve, header.delta2)),
+    ...(header.committed === 0 ? {} : { vk_sigma_2: g2Json(g2FromMontgomery(curve, header.sigma2)) }),
     vk_alphabeta_12: pairingJson(curve, header.alpha1, header.beta2),
     IC: ic,
   };

@@ -15,6 +15,7 @@ export function keyFromRegistry(key: VerifyingKeyStructOutput): VerifyingKeyJson
     vk_beta_2: g2(key.beta),
     vk_gamma_2: g2(key.gamma),
     vk_delta_2: g2(key.delta),
+    ...([...key.sigma.x, ...key.sigma.y].every((word) => word === 0n) ? {} : { vk_sigma_2: g2(key.sigma) }),
     IC: key.ic.map(g1),
   });
 }

@@ -1,8 +1,12 @@
 import type { TensorInterval } from '../../integer/interval.ts';
 import type { IntegerProgram, ProgramNode, TensorValues } from '../../integer/program.ts';
 import type { R1csBuilder } from '../builder.ts';
+import { CircuitError } from '../errors.ts';
 import type { LinearForms } from '../linear.ts';
 import type { WireForm } from '../products/constrain-machine.ts';
+import type { LookupArgument } from '../lookups/argument.ts';
+import type { LookupDemand } from '../lookups/demand.ts';
+import type { LookupWriter } from '../lookups/writer.ts';
 import type { WitnessWriter } from '../witness-writer.ts';
 
 /** What decides about the rows of a node. */
@@ -14,6 +18,8 @@ export interface PlanContext {
   readonly takesBlocks: boolean;
   /** Rescales that only range their accumulators: what they are is proved by product checks. */
   readonly checked: ReadonlySet<ProgramNode>;
+  /** Most bits of a digit that is looked up; only in a circuit of lookups. */
+  readonly digitBits?: number;
 }
 
 /** What a node's rows are made with. */
@@ -23,6 +29,8 @@ export interface ConstrainContext {
   readonly forms: readonly LinearForms[];
   /** What the rescales under product checks have ranged. */
   readonly ranged: Map<ProgramNode, readonly (WireForm | undefined)[]>;
+  /** Only in a circuit of lookups. */
+  readonly lookups?: LookupArgument;
 }
 
 /**
@@ -30,12 +38,14 @@ export interface ConstrainContext {
  * and their values come from the same plan, so that they agree.
  */
 export interface NodeCircuit {
-  /** Exactly the rows that {@link constrain} adds. */
+  /** Exactly the rows that {@link constrain} adds, those with the challenge included, but for the argument's own. */
   rows(): number;
+  /** What {@link constrain} commits and looks up. */
+  demand?(demand: LookupDemand): void;
   /** Adds the node's rows. Returns its results, in the output's order. */
   constrain(context: ConstrainContext): LinearForms;
   /** The wires of {@link constrain} in its order, given the values of every tensor of the program. */
-  assign(writer: WitnessWriter, values: readonly TensorValues[]): void;
+  assign(writer: WitnessWriter, values: readonly TensorValues[], lookups?: LookupWriter): void;
 }
 
 /** How one kind of node becomes rows. */
@@ -49,7 +59,18 @@ export interface CircuitKind<Node> {
   readonly multiplies: boolean;
   /** Of a rescale: its equations may stand in the blocks of a matrix product that nobody else reads. */
   readonly takesBlocks?: true;
+  /** Whether it looks up what it reads: then forms that are very long get wires first. */
+  readonly looksUp?: boolean;
   plan(node: Node, context: PlanContext): NodeCircuit;
+}
+
+/**
+ * What only a circuit of lookups has.
+ * @throws CircuitError CIRCUIT_MODE: a part of a circuit of lookups in another one
+ */
+export function ofLookups<T>(part: T | undefined): T {
+  if (part !== undefined) return part;
+  throw new CircuitError('CIRCUIT_MODE', 'expected a circuit of lookups');
 }
 
 /** A node without rows and wires of its own: its results are linear in what it reads. */

@@ -1,9 +1,11 @@
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { BadInputError } from '../../../protocol/errors.ts';
-import { parseProof, parsePublicSignals } from '../../formats/proof.ts';
+import { parseProof, parsePublicWires } from '../../formats/proof.ts';
 import type { ProvedStatement } from '../backend.ts';
+import { openCommitmentKey, withCommitment } from '../commitment.ts';
+import type { CommitmentKey } from '../commitment.ts';
 import { ProveError } from '../errors.ts';
 import type { ProveJob, ProverPool } from '../prover-pool.ts';
 import type { MeasuredProof } from '../worker-messages.ts';
@@ -20,8 +22,8 @@ export interface CommandPoolOptions {
   readonly timeoutSeconds: number;
 }
 
-/** Far above what a proof with the most public signals takes. */
-const MOST_OUTPUT_BYTES = 1 << 20;
+/** Above what a proof with the most public wires takes, the small values that most committed ones have. */
+const MOST_OUTPUT_BYTES = 1 << 24;
 
 /**
  * A pool that has each proof made by an external program, e.g. rapidsnark or a prover on a GPU. Witness and
@@ -90,7 +92,8 @@ export function createCommandPool({ workers, command, timeoutSeconds }: CommandP
           processes.add(pid);
         },
       });
-      const proved = await readOutput(files);
+      const made = await readOutput(files);
+      const proved = withCommitment(await commitmentOf(job.provingKey), job.witness, made);
       return { ...proved, ...usage, proveSeconds: (performance.now() - started) / 1_000 };
     } finally {
       if (processId !== undefined) processes.delete(processId);
@@ -139,12 +142,17 @@ export function createCommandPool({ workers, command, timeoutSeconds }: CommandP
   };
 }
 
+/** The file is read for every proof: a run of the program reads it too. */
+async function commitmentOf(provingKey: Uint8Array | string): Promise<CommitmentKey | undefined> {
+  return openCommitmentKey(typeof provingKey === 'string' ? await readFile(provingKey) : provingKey);
+}
+
 async function readOutput(files: CommandFiles): Promise<ProvedStatement> {
   const [proof, publicSignals] = await Promise.all([readJson(files.proof), readJson(files.public)]);
   try {
     // Some provers leave the curve out; a .zkey of another one is not ours.
     const named = typeof proof === 'object' ? { curve: 'bn128', ...proof } : proof;
-    return { proof: parseProof(named), publicSignals: parsePublicSignals(publicSignals) };
+    return { proof: parseProof(named), publicSignals: parsePublicWires(publicSignals) };
   } catch (cause) {
     if (!(cause instanceof BadInputError)) throw cause;
     throw badOutput(cause.message, cause);

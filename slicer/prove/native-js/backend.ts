@@ -1,5 +1,6 @@
 import { randomBytes as cryptoRandomBytes } from 'node:crypto';
 import type { ProofBackend } from '../backend.ts';
+import { openCommitmentKey, withCommitment } from '../commitment.ts';
 import { ProveError } from '../errors.ts';
 import { createNativeProver } from './prover.ts';
 import type { NativeProver, RandomBytes } from './prover.ts';
@@ -24,6 +25,7 @@ export function createNativeJsBackend({
     prover ??= createNativeProver(randomBytes);
     const ready = await prover;
     const mine = ++opened;
+    const commitment = await openCommitmentKey(provingKey);
     ready.load(provingKey);
     return {
       async prove(witness) {
@@ -32,7 +34,7 @@ export function createNativeJsBackend({
             hint: 'open the key again',
           });
         }
-        return ready.prove(witness);
+        return withCommitment(commitment, witness, ready.prove(witness));
       },
     };
   };

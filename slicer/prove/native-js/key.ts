@@ -77,7 +77,7 @@ export function loadKey(curve: Bn254, bytes: Uint8Array): LoadedKey {
 }
 
 /** Linear rows cost nothing: their wires have no part in A and B, and infinity is not kept. */
-function loadPoints(
+export function loadPoints(
   curve: Bn254,
   section: Uint8Array,
   pointBytes: number,

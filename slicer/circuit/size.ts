@@ -1,0 +1,71 @@
+import { sizeOf } from '../integer/program.ts';
+import { rangeRows } from './gadgets/bits.ts';
+import { commitmentRows } from './gadgets/commit.ts';
+import { TAG_ROWS } from './gadgets/tag.ts';
+import { LookupDemand } from './lookups/demand.ts';
+import { demandLookupInput, lookupInputRows } from './lookups/input.ts';
+import type { PartRows } from './parts.ts';
+import { commitPart, LOOKUP_PART, PRODUCTS_PART, rangePart, RowLedger, TAG_PART } from './parts.ts';
+import { productRows } from './products/challenge.ts';
+import type { SlicePlan } from './slice-plan.ts';
+
+/** What a circuit takes, without building any of it. */
+export interface CircuitSize {
+  /** Rows of its R1CS. */
+  readonly constraints: number;
+  /** Signals, and in a circuit of lookups the challenge and the committed wires. */
+  readonly publicWires: number;
+  /** Rows and public wires, one row each: what the prover's domain has to hold. */
+  readonly qapRows: number;
+  /** Wires whose values are as large as the field besides the hashes': each is a full term of two sums of points. */
+  readonly inverses: number;
+}
+
+/** Exactly the rows by part that the compiler adds: its layout. */
+export function partsOf(plan: SlicePlan): readonly PartRows[] {
+  return measure(plan).parts;
+}
+
+export function sizeOfPlan(plan: SlicePlan): CircuitSize {
+  const { parts, demand } = measure(plan);
+  const constraints = parts.reduce((sum, { rows }) => sum + rows, 0);
+  const signals = plan.inputs.length + plan.outputs.length + 1;
+  const publicWires = plan.mode === 'bits' ? signals : signals + 1 + demand.committed;
+  const inverses = plan.mode === 'bits' ? 0 : demand.inverses;
+  return { constraints, publicWires, qapRows: constraints + publicWires, inverses };
+}
+
+function measure(plan: SlicePlan): { readonly parts: readonly PartRows[]; readonly demand: LookupDemand } {
+  const { program, inputs, outputs, circuits, materialised, digitBits } = plan;
+  const demand = new LookupDemand();
+  let rows = 0;
+  const ledger = new RowLedger(() => rows);
+  const add = (name: string, count: () => number): void => {
+    ledger.measure(name, () => {
+      rows += count();
+    });
+  };
+  for (const [i, id] of program.inputs.entries()) {
+    const { name } = program.tensors[id];
+    add(rangePart(name), () => {
+      if (digitBits === undefined) return inputs[i].count * rangeRows(inputs[i].bits);
+      demandLookupInput(demand, inputs[i], digitBits);
+      return lookupInputRows(inputs[i]);
+    });
+    add(commitPart(name), () => commitmentRows(inputs[i]));
+  }
+  for (const [position, node] of program.nodes.entries()) {
+    add(node.name, () => {
+      circuits[position].demand?.(demand);
+      const values = sizeOf(program.tensors[node.output].shape);
+      return circuits[position].rows() + (materialised.has(node.output) ? values : 0);
+    });
+  }
+  for (const [i, id] of program.outputs.entries()) {
+    add(commitPart(program.tensors[id].name), () => commitmentRows(outputs[i]));
+  }
+  add(PRODUCTS_PART, () => productRows(program, plan.products));
+  add(TAG_PART, () => TAG_ROWS);
+  if (plan.mode === 'lookups') add(LOOKUP_PART, () => demand.rows);
+  return { parts: ledger.parts(), demand };
+}

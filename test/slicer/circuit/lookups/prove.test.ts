@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { groth16, wtns, zKey } from 'snarkjs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { compileSlice } from '../../../../slicer/circuit/compile.ts';
+import { writeR1cs } from '../../../../slicer/formats/r1cs-file.ts';
+import { readWitness, writeWitness } from '../../../../slicer/formats/witness-file.ts';
+import { openChallenger } from '../../../../slicer/prove/challenge.ts';
+import { createNativeJsBackend } from '../../../../slicer/prove/native-js/backend.ts';
+import { createSnarkjsBackend } from '../../../../slicer/prove/snarkjs-backend.ts';
+import { createProofVerifier } from '../../../../slicer/prove/verify.ts';
+import { developmentSetup } from '../../../../slicer/setup/development-setup.ts';
+import { deriveDevelopmentPhase1 } from '../../../../slicer/setup/trapdoor.ts';
+import { ProgramBuilder } from '../programs.ts';
+import { stopSnarkjs } from '../../prove/snarkjs.ts';
+
+afterAll(stopSnarkjs);
+
+const build = new ProgramBuilder();
+const x = build.input([1, 12], { signed: true, bits: 8 });
+let weight = 5;
+const next = (): number => ((weight = (weight * 37 + 11) % 61), weight - 30);
+const program = build.program([build.rescale(build.gemm(x, 10, next), 6, { signed: false, bits: 8 }, true)]);
+const seed = new TextEncoder().encode('lookups');
+const slice = compileSlice(program, { mode: 'lookups' });
+const { provingKey, verifyingKey } = await developmentSetup(slice.r1cs, {
+  phase1: deriveDevelopmentPhase1(seed),
+  seed,
+});
+const challenger = await openChallenger(provingKey);
+const request = {
+  inputs: [Float64Array.from({ length: 12 }, (_, i) => 17 * i - 100)],
+  inputSalts: [11n],
+  outputSalts: [22n],
+  tag: 33n,
+};
+const made = slice.computeWitness({ ...request, challenge: challenger!.source(randomBytes) });
+const witness = writeWitness(made.values);
+const signals = made.publicSignals.map(String);
+const verifier = await createProofVerifier(verifyingKey);
+
+describe('a proof with committed wires', () => {
+  it.each([createNativeJsBackend(), createSnarkjsBackend()])('holds, made by $name', async (backend) => {
+    const { proof, publicSignals } = await backend.prove({ provingKey, witness });
+    expect(publicSignals).toEqual(signals);
+    expect(verifier.verify(signals, proof)).toEqual({ ok: true });
+  });
+
+  it('is one for snarkjs too, once the challenge and the committed wires are revealed', async () => {
+    expect(
+      await wtns.check({ type: 'mem', data: writeR1cs(slice.r1cs) }, { type: 'mem', data: witness }),
+    ).toBe(true);
+    const { proof } = await createNativeJsBackend().prove({ provingKey, witness });
+    const revealed = readWitness(witness)
+      .slice(1, 1 + slice.r1cs.publicInputs)
+      .map(String);
+    const key = await zKey.exportVerificationKey({ type: 'mem', data: provingKey });
+    expect(await groth16.verify(key, revealed, proof)).toBe(true);
+    expect(await groth16.verify(key, revealed.with(3, String(BigInt(revealed[3]) + 1n)), proof)).toBe(false);
+  });
+});
