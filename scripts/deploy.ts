@@ -4,20 +4,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from '@commander-js/extra-typings';
-import { JsonRpcProvider, NonceManager, Wallet } from 'ethers';
-import type { BaseContract, ContractTransactionReceipt, Signer } from 'ethers';
+import { JsonRpcProvider, keccak256, NonceManager, Wallet } from 'ethers';
+import type { Provider, Signer } from 'ethers';
 import { nameRevert } from '../protocol/chain/revert.ts';
 import { ConfigError, SliceproofError } from '../protocol/errors.ts';
 import { describeError, exitCodeOf } from '../protocol/terminal/fail.ts';
 import {
-  CircuitRegistry__factory,
-  Groth16BatchVerifier__factory,
-  JobViews__factory,
+  ISliceMarket__factory,
   ModelRegistry__factory,
-  Requests__factory,
   SliceMarket__factory,
-  TestToken__factory,
 } from '../protocol/contracts/generated/index.ts';
+import { Progress, type DoneStep } from './deployment/progress.ts';
+import { STEPS, type Plan, type Step } from './deployment/steps.ts';
 
 /** Where the contracts of one deployment are. */
 export interface Addresses {
@@ -33,6 +31,8 @@ export interface Deployment {
   readonly chainId: number;
   readonly block: number;
   readonly addresses: Addresses;
+  /** Every contract, by the number of its step. */
+  readonly steps: readonly DoneStep[];
 }
 
 export interface DeployOptions {
@@ -48,7 +48,7 @@ export interface DeployOptions {
   readonly feeBps?: number;
   /** The shortest `proveSeconds` an offer may have. Default: 30. */
   readonly minProveSeconds?: number;
-  /** The longest any span of a job may be, in seconds, at most 16,777,215. Default: 30 days. */
+  /** The longest any span of a job may be, in seconds, at most 8,388,607. Default: 30 days. */
   readonly maxJobSeconds?: number;
   /** Where to write the deployment as JSON. Default: nowhere. */
   readonly file?: string;
@@ -56,80 +56,131 @@ export interface DeployOptions {
 
 const THIRTY_DAYS = 30 * 24 * 3600;
 
-/** Deploys everything; waits for each transaction. Throws DEPLOYMENT_FAILED when one is refused. */
+/**
+ * Deploys everything, one step after the other, and verifies the result. What a run that was cut off has done is in a file
+ * beside `file`, and the next run goes on from there.
+ * @throws SliceproofError DEPLOYMENT_FAILED when a step is refused, DEPLOYMENT_WRONG when the result isn't what was asked for
+ */
 export async function deploy(options: DeployOptions): Promise<Deployment> {
   const { signer, feeBps = 100, minProveSeconds = 30, maxJobSeconds = THIRTY_DAYS } = options;
   const deployer = await signer.getAddress();
   const provider = signer.provider;
   if (!provider) throw new ConfigError('DEPLOYER_WITHOUT_PROVIDER', 'the deploying signer needs a provider');
-
-  const blocks: number[] = [];
-  const mined = async <T extends BaseContract>(name: string, sending: Promise<T>): Promise<T> => {
-    const contract = await sending.catch((error: unknown) => {
-      throw nameRevert(error, [
-        SliceMarket__factory.createInterface(),
-        ModelRegistry__factory.createInterface(),
-      ]);
-    });
-    const receipt: ContractTransactionReceipt | null | undefined = await contract
-      .deploymentTransaction()
-      ?.wait();
-    if (receipt?.status !== 1) {
-      throw new SliceproofError('DEPLOYMENT_FAILED', `the deployment of ${name} was not successful`);
-    }
-    blocks.push(receipt.blockNumber);
-    return contract;
+  const plan: Plan = {
+    asset: options.asset,
+    owner: options.owner ?? deployer,
+    treasury: options.treasury ?? deployer,
+    feeBps,
+    minProveSeconds,
+    maxJobSeconds,
   };
-
-  const asset =
-    options.asset ?? (await (await mined('TestToken', new TestToken__factory(signer).deploy())).getAddress());
-  const circuits = await mined('CircuitRegistry', new CircuitRegistry__factory(signer).deploy());
-  const circuitRegistry = await circuits.getAddress();
-  const models = await mined('ModelRegistry', new ModelRegistry__factory(signer).deploy(circuitRegistry));
-  const batchVerifier = await mined(
-    'Groth16BatchVerifier',
-    new Groth16BatchVerifier__factory(signer).deploy(circuitRegistry),
-  );
-  const requests = await mined('Requests', new Requests__factory(signer).deploy());
-  const views = await mined('JobViews', new JobViews__factory(signer).deploy());
-  const modelRegistry = await models.getAddress();
-  const verifier = await batchVerifier.getAddress();
-  const marketFactory = new SliceMarket__factory(
-    {
-      'project/contracts/market/Requests.sol:Requests': await requests.getAddress(),
-      'project/contracts/market/JobViews.sol:JobViews': await views.getAddress(),
-    },
-    signer,
-  );
-  const market = await mined(
-    'SliceMarket',
-    marketFactory.deploy(
-      asset,
-      modelRegistry,
-      verifier,
-      options.owner ?? deployer,
-      options.treasury ?? deployer,
-      feeBps,
-      { minProveSeconds, maxJobSeconds },
-    ),
-  );
-
-  const { chainId } = await provider.getNetwork();
+  const chainId = Number((await provider.getNetwork()).chainId);
+  const progress = new Progress(options.file, chainId, JSON.stringify(plan));
+  const before = progress.read();
+  const done: DoneStep[] = [];
+  for (const [i, step] of STEPS.entries()) {
+    if (step.name === 'TestToken' && plan.asset !== undefined) continue;
+    const known = before.find(({ name }) => name === step.name);
+    done.push(
+      known && (await isThere(provider, known))
+        ? known
+        : await take(step, i + 1, done, plan, signer, provider),
+    );
+    progress.write(done);
+  }
+  const at = finder(done);
   const deployment: Deployment = {
-    chainId: Number(chainId),
-    block: Math.min(...blocks),
-    addresses: { asset, circuitRegistry, modelRegistry, verifier, market: await market.getAddress() },
+    chainId,
+    block: Math.min(...done.map(({ block }) => block)),
+    addresses: {
+      asset: plan.asset ?? at('TestToken'),
+      circuitRegistry: at('CircuitRegistry'),
+      modelRegistry: at('ModelRegistry'),
+      verifier: at('Groth16BatchVerifier'),
+      market: at('SliceMarket'),
+    },
+    steps: done,
   };
+  await verify(deployment, plan, provider);
   if (options.file !== undefined) {
     mkdirSync(path.dirname(path.resolve(options.file)), { recursive: true });
     writeFileSync(options.file, `${JSON.stringify(deployment, null, 2)}\n`);
+    progress.clear();
   }
   return deployment;
 }
 
+function finder(done: readonly DoneStep[]): (name: string) => string {
+  return (name) => {
+    const address = done.find((step) => step.name === name)?.address;
+    if (address === undefined) {
+      throw new SliceproofError('DEPLOYMENT_FAILED', `a step needs ${name}, which is not there yet`);
+    }
+    return address;
+  };
+}
+
+async function isThere(provider: Provider, { address, codeHash }: DoneStep): Promise<boolean> {
+  return keccak256(await provider.getCode(address)) === codeHash;
+}
+
+async function take(
+  step: Step,
+  number: number,
+  done: readonly DoneStep[],
+  plan: Plan,
+  signer: Signer,
+  provider: Provider,
+): Promise<DoneStep> {
+  const { name } = step;
+  try {
+    const sent = await signer.sendTransaction(await step.transaction(finder(done), plan, signer));
+    const receipt = await sent.wait();
+    const address = receipt?.contractAddress;
+    if (receipt?.status !== 1 || typeof address !== 'string') {
+      throw new SliceproofError('DEPLOYMENT_FAILED', `step ${number}, ${name}, was not successful`);
+    }
+    const codeHash = keccak256(await provider.getCode(address));
+    return { number, name, address, block: receipt.blockNumber, transaction: receipt.hash, codeHash };
+  } catch (error) {
+    throw nameRevert(error, [
+      SliceMarket__factory.createInterface(),
+      ModelRegistry__factory.createInterface(),
+    ]);
+  }
+}
+
+/** Asks the market what it is made of. */
+async function verify({ addresses, steps }: Deployment, plan: Plan, provider: Provider): Promise<void> {
+  const market = ISliceMarket__factory.connect(addresses.market, provider);
+  const owned = SliceMarket__factory.connect(addresses.market, provider);
+  const registry = ModelRegistry__factory.connect(addresses.modelRegistry, provider);
+  const limits = await market.limits();
+  const found: readonly (readonly [string, unknown, unknown])[] = [
+    ['asset', await market.asset(), addresses.asset],
+    ['model registry', await market.modelRegistry(), addresses.modelRegistry],
+    ['circuit registry', await registry.circuitRegistry(), addresses.circuitRegistry],
+    ['verifier', await market.verifier(), addresses.verifier],
+    ['tensor hasher', await market.tensorHasher(), finder(steps)('TensorHasher')],
+    ['owner', await owned.owner(), plan.owner],
+    ['treasury', await market.treasury(), plan.treasury],
+    ['fee', await market.feeBps(), BigInt(plan.feeBps)],
+    ['shortest time to prove', limits.minProveSeconds, BigInt(plan.minProveSeconds)],
+    ['longest job', limits.maxJobSeconds, BigInt(plan.maxJobSeconds)],
+  ];
+  for (const [what, came, expected] of found) {
+    if (String(came).toLowerCase() === String(expected).toLowerCase()) continue;
+    throw new SliceproofError(
+      'DEPLOYMENT_WRONG',
+      `expected the market's ${what} to be ${String(expected)}, it is ${String(came)}`,
+    );
+  }
+}
+
 const command = new Command('scripts/deploy.ts')
   .description(
-    'Deploys registries, verifier and market, writes down where they are, and prints it as JSON. ' +
+    'Deploys registries, verifier and market, checks the result, writes down where everything is, and prints it as JSON. ' +
+      'A run that was cut off is gone on with by running it again. ' +
       'The key that pays is read from SLICEPROOF_DEPLOYER_KEY.',
   )
   .requiredOption('--rpc <url>', 'JSON-RPC address of the chain')

@@ -108,6 +108,7 @@ async function requestOf(
     consumer: ZeroAddress,
     consumerGas: 0,
     outputCommitmentOnly: false,
+    admission: { minRecord: 0, excluded: false, accounts: [] },
   };
 }
 

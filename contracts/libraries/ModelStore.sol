@@ -101,6 +101,11 @@ library ModelStore {
         }
     }
 
+    /// @notice The packed description of a tensor, which must be one of the model's.
+    function tensorOf(address store, uint256 sliceCount, uint256 tensor) internal view returns (uint64) {
+        return uint64(CodeStore.wordAt(store, SLICES + 32 * sliceCount + 8 * tensor) >> 192);
+    }
+
     /// @notice The ids of the model's outputs.
     function outputsOf(
         address store,

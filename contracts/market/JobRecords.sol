@@ -1,84 +1,93 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
 import {Masks} from "../libraries/Masks.sol";
 import {ModelStore} from "../libraries/ModelStore.sol";
 import {Pricing} from "../libraries/Pricing.sol";
 import {ExecutionOffer} from "../types/JobRequest.sol";
+import {JobState} from "../types/MarketStates.sol";
 import {SliceSpecs} from "../types/SliceSpec.sol";
-import {Job, JobClock, JobExecution, JobHead, JobPlace, JobTerms, SliceRecord} from "./JobRecord.sol";
+import {
+    Job,
+    JobFlags,
+    JobHead,
+    JobMoney,
+    JobOrigin,
+    JobTerms,
+    MarketState,
+    SliceRecord
+} from "./JobRecord.sol";
 
 /// @title What follows from a job's record
 library JobRecords {
+    using JobFlags for JobHead;
     using Masks for uint256;
 
+    /// @notice The record of a job that there is.
+    function jobOf(MarketState storage market, bytes32 jobId) internal view returns (Job storage job) {
+        job = market.jobs[jobId];
+        if (job.head.state == JobState.None) revert IMarketErrors.UnknownJob(jobId);
+    }
+
     /// @notice The slices that have to be proved.
-    function dueOf(Job storage job) internal view returns (uint256 due) {
-        due = job.required;
-        if (due == 0) due = ModelStore.provableOf(job.place.modelStore);
+    function dueOf(Job storage job, JobHead memory head) internal view returns (uint256 due) {
+        if (head.has(JobFlags.SOME_DUE)) return job.due;
+        return ModelStore.provableOf(job.place.modelStore);
     }
 
-    /// @notice What a job escrowed: the execution's highest price, those of all due slices, and as many tips.
-    function escrowFor(
-        address modelStore,
-        uint256 due,
-        uint256 maxUnitPrice,
-        uint256 settleTip,
-        uint256 executionMax
-    ) internal view returns (uint256) {
-        (, , , , uint256 count) = ModelStore.headerOf(modelStore);
-        uint256[] memory slices = ModelStore.slicesOf(modelStore, count);
-        uint256 weight = 0;
-        uint256 tips = 0;
-        for (uint256 i = 0; i < count; ++i) {
-            if (!due.has(i)) continue;
-            weight += SliceSpecs.weight(slices[i]);
-            tips += settleTip;
-        }
-        return executionMax + weight * maxUnitPrice + tips;
-    }
-
-    function initialEscrow(Job storage job) internal view returns (uint256) {
-        JobPlace memory place = job.place;
-        return
-            escrowFor(
-                place.modelStore,
-                dueOf(job),
-                job.terms.maxUnitPrice,
-                place.settleTip,
-                job.executionOffer.maxPrice
-            );
-    }
-
-    /// @notice What an executor has at stake: the larger of 200% of the execution's highest price and the job's escrow.
-    function bondFor(uint256 executionMax, uint256 escrow) internal pure returns (uint256) {
-        return 2 * executionMax > escrow ? 2 * executionMax : escrow;
+    /// @notice The slices that were drawn, and the others that were challenged. Neither can be cancelled; the escrow
+    /// pays for the first, the challenger for the second.
+    function extrasOf(
+        Job storage job,
+        JobHead memory head
+    ) internal view returns (uint256 audited, uint256 challenged) {
+        if (!head.has(JobFlags.EXTRAS)) return (0, 0);
+        audited = job.audited;
+        challenged = job.challenged & ~audited;
     }
 
     /// @notice Last second for any trace. Follows from what is fixed at post, so it never moves: the ramp and two claims.
     function commitBy(Job storage job) internal view returns (uint256) {
-        uint256 commitSeconds = job.executionOffer.commitSeconds;
-        if (commitSeconds == 0) return 0;
-        return job.clock.postedAt + job.executionOffer.rampSeconds + 2 * commitSeconds;
+        ExecutionOffer memory offer = job.executionOffer;
+        if (offer.commitSeconds == 0) return 0;
+        return uint256(job.origin.postedAt) + offer.rampSeconds + 2 * uint256(offer.commitSeconds);
     }
 
-    function unitPriceNow(JobTerms memory terms, JobClock memory clock) internal view returns (uint256) {
-        return
-            Pricing.ramp(
-                terms.minUnitPrice,
-                terms.maxUnitPrice,
-                block.timestamp - clock.tracedAt,
-                terms.rampSeconds
-            );
+    /// @notice The highest unit price of a first bid on a slice now. The ramp starts at the trace, for drawn slices at
+    /// the draw, for challenged ones at the challenge.
+    function unitPriceNow(
+        Job storage job,
+        JobHead memory head,
+        JobTerms memory terms,
+        uint256 slice
+    ) internal view returns (uint256) {
+        uint256 start = head.tracedAt;
+        uint256 high = terms.highUnitPrice;
+        (uint256 audited, uint256 challenged) = extrasOf(job, head);
+        if (audited.has(slice)) {
+            start = job.draw.drawnAt;
+        } else if (challenged.has(slice)) {
+            // The challenger's bond was reckoned by what the offer was at post.
+            start = job.challenges[slice].challengedAt;
+            high = terms.maxUnitPrice;
+        }
+        return Pricing.ramp(terms.minUnitPrice, high, block.timestamp - start, job.origin.rampSeconds);
     }
 
-    function closing(JobClock memory clock) internal pure returns (uint256) {
-        return clock.lapseEnd > clock.deadline ? clock.lapseEnd : clock.deadline;
+    /// @notice Last second for proofs of slices that nobody holds: the later of the deadline and the last lapse's end.
+    function closing(JobHead memory head) internal pure returns (uint256) {
+        return head.lapseEnd > head.deadline ? head.lapseEnd : head.deadline;
+    }
+
+    /// @notice Last second for proofs of a cancelled job's open slices.
+    function cancelEnd(JobHead memory head, JobMoney memory money) internal pure returns (uint256) {
+        return uint256(head.tracedAt) + money.cancelSpan;
     }
 
     /// @notice Last second for other bids on a held slice.
-    function windowEnd(JobClock memory clock, SliceRecord memory record) internal pure returns (uint256) {
-        return uint256(clock.tracedAt) + record.windowEnd;
+    function windowEnd(JobHead memory head, SliceRecord memory record) internal pure returns (uint256) {
+        return uint256(head.tracedAt) + record.windowEnd;
     }
 
     /// @notice Weight and collateral of a slice of the job.
@@ -91,21 +100,31 @@ library JobRecords {
         collateral = Pricing.collateral(weight * terms.maxUnitPrice, terms.collateralBps);
     }
 
+    /// @notice What a challenger puts up for a slice: its highest price and a tip.
+    function challengeBond(Job storage job, uint256 slice) internal view returns (uint256) {
+        uint256 weight = SliceSpecs.weight(ModelStore.sliceOf(job.place.modelStore, slice));
+        return weight * job.terms.maxUnitPrice + job.place.settleTip;
+    }
+
     /// @notice Who executed: the claimant, or the requester that brought the trace itself.
-    function executorOf(
-        JobHead memory head,
-        JobExecution memory execution
-    ) internal pure returns (address) {
-        return execution.executor == address(0) ? head.requester : execution.executor;
+    function executorOf(Job storage job) internal view returns (address executor) {
+        executor = job.execution.executor;
+        if (executor == address(0)) executor = job.origin.requester;
     }
 
     /// @notice What claiming the execution pays now.
-    function executionPrice(Job storage job) internal view returns (uint256) {
+    function executionPrice(Job storage job, JobHead memory head) internal view returns (uint256) {
         ExecutionOffer memory offer = job.executionOffer;
-        JobClock memory clock = job.clock;
-        bool lapsed = clock.executionLapsed || (clock.claimEnd != 0 && block.timestamp > clock.claimEnd);
+        bool lapsed = head.has(JobFlags.EXECUTION_LAPSED) ||
+            (head.state == JobState.Claimed && block.timestamp > head.deadline);
         if (lapsed) return offer.maxPrice;
+        JobOrigin memory origin = job.origin;
         return
-            Pricing.ramp(offer.minPrice, offer.maxPrice, block.timestamp - clock.postedAt, offer.rampSeconds);
+            Pricing.ramp(
+                offer.minPrice,
+                offer.maxPrice,
+                block.timestamp - origin.postedAt,
+                offer.rampSeconds
+            );
     }
 }

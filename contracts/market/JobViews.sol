@@ -1,113 +1,241 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
 import {ISliceMarket} from "../interfaces/ISliceMarket.sol";
 import {Masks} from "../libraries/Masks.sol";
 import {ModelStore} from "../libraries/ModelStore.sol";
 import {Pricing} from "../libraries/Pricing.sol";
-import {Job, JobClock, JobExecution, JobHead, JobTerms, SliceRecord} from "./JobRecord.sol";
+import {JobState, SliceState} from "../types/MarketStates.sol";
+import {Admissions} from "./Admissions.sol";
+import {
+    Job,
+    JobConsumer,
+    JobDraw,
+    JobExecution,
+    JobFlags,
+    JobHead,
+    JobMoney,
+    JobOrigin,
+    JobTerms,
+    MarketState,
+    SliceRecord
+} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
 
-/// @title Jobs and slices as they stand, for readers off chain
-/// @notice Code of {SliceMarket} that is deployed by itself and linked, as {Requests} is.
+/// @title Jobs and slices as they stand, for readers off chain and other contracts
+/// @notice Code of {SliceMarket} that is deployed by itself and linked: see {Requests}.
 library JobViews {
+    using JobFlags for JobHead;
     using Masks for uint256;
 
     /// @notice See {ISliceMarket-jobOf}.
-    function jobOf(Job storage job) external view returns (ISliceMarket.JobView memory out) {
+    function jobOf(
+        MarketState storage market,
+        bytes32 jobId
+    ) external view returns (ISliceMarket.JobView memory out) {
+        Job storage job = JobRecords.jobOf(market, jobId);
         JobHead memory head = job.head;
-        JobTerms memory terms = job.terms;
-        JobClock memory clock = job.clock;
-        JobExecution memory execution = job.execution;
+        _putTerms(job, head, out);
+        _putExtras(job, head, out);
         out.state = head.state;
-        out.requester = head.requester;
+        out.requester = job.origin.requester;
         out.modelId = ModelStore.modelIdOf(job.place.modelStore);
-        out.due = JobRecords.dueOf(job);
+        out.due = JobRecords.dueOf(job, head);
         out.dueCount = head.dueCount;
         out.settledCount = head.settledCount;
         out.feeBps = head.feeBps;
-        out.cancelled = head.cancelled;
-        out.initialEscrow = uint128(JobRecords.initialEscrow(job));
-        out.escrow = job.money.escrow;
-        out.raises = job.money.raises;
-        out.execution = job.executionOffer;
+        out.commitBy = uint40(JobRecords.commitBy(job));
+        JobMoney memory money = job.money;
+        out.initialEscrow = uint128(money.escrow) + money.spent;
+        bool ended = head.state == JobState.Finalized || head.state == JobState.Closed;
+        if (!ended) out.escrow = money.escrow;
+        JobExecution memory execution = job.execution;
         out.executionPrice = execution.price;
         out.executor = execution.executor;
-        bool bonded = head.state == ISliceMarket.JobState.Claimed || head.state == ISliceMarket.JobState.Traced;
-        if (execution.executor != address(0) && bonded) {
-            out.bond = uint128(JobRecords.bondFor(job.executionOffer.maxPrice, out.initialEscrow));
-        }
-        out.postedAt = clock.postedAt;
-        out.claimEnd = clock.claimEnd;
-        out.commitBy = uint40(JobRecords.commitBy(job));
-        out.jobSeconds = clock.jobSeconds;
-        out.challengeSeconds = terms.challengeSeconds;
-        if (clock.tracedAt != 0) {
-            out.traceHash = job.traceHash;
-            out.executor = JobRecords.executorOf(head, execution);
-            out.tracedAt = clock.tracedAt;
-            out.deadline = clock.deadline;
-            out.closing = uint40(JobRecords.closing(clock));
-        }
-        out.offer.minUnitPrice = terms.minUnitPrice;
-        out.offer.maxUnitPrice = terms.maxUnitPrice;
-        out.offer.rampSeconds = terms.rampSeconds;
-        out.offer.bidWindow = head.bidWindow;
-        out.offer.proveSeconds = terms.proveSeconds;
-        out.offer.minUndercutBps = terms.minUndercutBps;
-        out.offer.collateralBps = terms.collateralBps;
-        out.offer.settleTip = job.place.settleTip;
+        if (head.state == JobState.Claimed || head.state == JobState.Traced) out.bond = execution.bond;
+        if (head.state == JobState.Claimed) out.claimEnd = head.deadline;
+        if (head.tracedAt == 0) return out;
+        out.executor = JobRecords.executorOf(job);
+        out.traceHash = job.traceHash;
+        out.tracedAt = head.tracedAt;
+        out.deadline = head.deadline;
+        if (head.state == JobState.Traced) out.raises = uint128(_raisesOf(job, out.due));
+        out.closing = uint40(JobRecords.closing(head));
+        if (!out.cancelled) return out;
+        out.cancelEnd = uint40(JobRecords.cancelEnd(head, money));
+        if (out.drawPending || out.audited | out.challenged != 0) return out;
+        out.closing = head.lapseEnd > out.cancelEnd ? head.lapseEnd : out.cancelEnd;
+        uint40 challengeEnd = head.tracedAt + head.challengeSeconds;
+        bool open = execution.executor != address(0) && head.challengeSeconds != 0;
+        if (open && challengeEnd > out.closing) out.closing = challengeEnd;
     }
 
     /// @notice See {ISliceMarket-sliceOf}.
     function sliceOf(
-        Job storage job,
+        MarketState storage market,
         bytes32 jobId,
         uint256 slice
     ) external view returns (ISliceMarket.SliceView memory out) {
+        Job storage job = JobRecords.jobOf(market, jobId);
         address store = job.place.modelStore;
         (, , , , uint256 count) = ModelStore.headerOf(store);
-        if (slice >= count) revert ISliceMarket.UnknownSlice(jobId, slice);
+        if (slice >= count) revert IMarketErrors.UnknownSlice(jobId, slice);
+        JobHead memory head = job.head;
         JobTerms memory terms = job.terms;
-        JobClock memory clock = job.clock;
         SliceRecord memory record = job.slices[slice];
         (uint256 weight, uint256 collateral) = JobRecords.stakeOf(store, terms, slice);
 
-        out.due = JobRecords.dueOf(job).has(slice);
+        out.due = JobRecords.dueOf(job, head).has(slice);
+        out.audited = job.audited.has(slice);
+        out.challenger = job.challenges[slice].challenger;
+        out.challengedAt = job.challenges[slice].challengedAt;
         out.state = record.state;
-        out.booked = record.state == ISliceMarket.SliceState.Lapsed;
+        out.booked = record.state == SliceState.Lapsed;
         out.holder = record.holder;
         out.unitPrice = record.unitPrice;
-        out.maxPrice = uint128(weight * terms.maxUnitPrice);
+        uint256 high = out.challenger != address(0) && !out.audited ? terms.maxUnitPrice : terms.highUnitPrice;
+        out.maxPrice = uint128(weight * high);
         out.collateral = uint128(collateral);
-        if (record.state == ISliceMarket.SliceState.Held || out.booked) {
-            out.windowEnd = uint40(JobRecords.windowEnd(clock, record));
-            out.lockEnd = out.windowEnd + terms.proveSeconds;
+        if (record.state == SliceState.Held || out.booked) {
+            out.windowEnd = uint40(JobRecords.windowEnd(head, record));
+            out.lockEnd = out.windowEnd + head.proveSeconds;
         }
-        if (record.state == ISliceMarket.SliceState.Held && block.timestamp > out.lockEnd) out.state = ISliceMarket.SliceState.Lapsed;
-        if (out.state == ISliceMarket.SliceState.Settled || !out.due || job.head.state != ISliceMarket.JobState.Traced) return out;
-        if (out.state != ISliceMarket.SliceState.Held && block.timestamp > _lastSecond(job, out, terms, clock)) {
-            return out;
-        }
-        uint256 unit = out.state == ISliceMarket.SliceState.Open ? JobRecords.unitPriceNow(terms, clock) : record.unitPrice;
+        if (record.state == SliceState.Held && block.timestamp > out.lockEnd) out.state = SliceState.Lapsed;
+        if (out.state == SliceState.Settled || !out.due || head.state != JobState.Traced) return out;
+        if (out.state != SliceState.Held && block.timestamp > _lastSecond(job, head, out)) return out;
+        uint256 unit = out.state == SliceState.Open
+            ? JobRecords.unitPriceNow(job, head, terms, slice)
+            : record.unitPrice;
         out.price = uint128(weight * unit);
-        if (out.state == ISliceMarket.SliceState.Lapsed) {
+        if (out.state == SliceState.Lapsed) {
             (, uint256 raise, ) = Pricing.lapseShares(collateral);
             out.raise = uint128(raise);
+        }
+    }
+
+    /// @notice See {ISliceMarket-coverageOf}.
+    function coverageOf(
+        MarketState storage market,
+        bytes32 jobId
+    ) external view returns (ISliceMarket.Coverage memory out) {
+        Job storage job = JobRecords.jobOf(market, jobId);
+        JobHead memory head = job.head;
+        address store = job.place.modelStore;
+        (, , , , uint256 count) = ModelStore.headerOf(store);
+        uint256 all = type(uint256).max >> (256 - count);
+        uint256 due = JobRecords.dueOf(job, head);
+        out.audited = job.audited;
+        out.challenged = job.challenged;
+        out.required = due & ~(out.audited | out.challenged);
+        for (uint256 left = due; left != 0; left &= left - 1) {
+            uint256 slice = left.lowest();
+            if (job.slices[slice].state == SliceState.Settled) out.proved |= 1 << slice;
+        }
+        out.executedOnly = all & ~out.proved;
+        out.unprovable = all & ~ModelStore.provableOf(store);
+        out.fullyProved = out.proved == all;
+    }
+
+    /// @notice See {ISliceMarket-unitPriceNow}.
+    function unitPriceNow(MarketState storage market, bytes32 jobId) external view returns (uint64) {
+        Job storage job = JobRecords.jobOf(market, jobId);
+        JobHead memory head = job.head;
+        JobTerms memory terms = job.terms;
+        if (head.tracedAt == 0) return terms.minUnitPrice;
+        uint256 elapsed = block.timestamp - head.tracedAt;
+        return
+            uint64(
+                Pricing.ramp(terms.minUnitPrice, terms.highUnitPrice, elapsed, job.origin.rampSeconds)
+            );
+    }
+
+    /// @notice See {ISliceMarket-executionPriceNow}.
+    function executionPriceNow(MarketState storage market, bytes32 jobId) external view returns (uint96) {
+        Job storage job = JobRecords.jobOf(market, jobId);
+        return uint96(JobRecords.executionPrice(job, job.head));
+    }
+
+    /// @notice See {ISliceMarket-admits}.
+    function admits(
+        MarketState storage market,
+        bytes32 jobId,
+        address account
+    ) external view returns (bool) {
+        Job storage job = JobRecords.jobOf(market, jobId);
+        return Admissions.admits(market, job, job.head, account);
+    }
+
+    function _putTerms(
+        Job storage job,
+        JobHead memory head,
+        ISliceMarket.JobView memory out
+    ) private view {
+        JobTerms memory terms = job.terms;
+        JobOrigin memory origin = job.origin;
+        out.offer.minUnitPrice = terms.minUnitPrice;
+        out.offer.maxUnitPrice = terms.maxUnitPrice;
+        out.offer.rampSeconds = origin.rampSeconds;
+        out.offer.bidWindow = head.bidWindow;
+        out.offer.proveSeconds = head.proveSeconds;
+        out.offer.minUndercutBps = terms.minUndercutBps;
+        out.offer.collateralBps = terms.collateralBps;
+        out.offer.settleTip = job.place.settleTip;
+        out.highUnitPrice = terms.highUnitPrice;
+        out.execution = job.executionOffer;
+        out.postedAt = origin.postedAt;
+        out.jobSeconds = origin.jobSeconds;
+        out.challengeSeconds = head.challengeSeconds;
+        out.audits = origin.audits;
+    }
+
+    function _putExtras(
+        Job storage job,
+        JobHead memory head,
+        ISliceMarket.JobView memory out
+    ) private view {
+        JobConsumer memory taker = job.consumer;
+        JobDraw memory drawn = job.draw;
+        out.cancelled = head.has(JobFlags.CANCELLED);
+        out.outputCommitmentOnly = head.has(JobFlags.COMMITMENT_ONLY);
+        out.drawPending = head.has(JobFlags.DRAW_PENDING);
+        out.restricted = head.has(JobFlags.ADMISSION);
+        out.drawAnchor = drawn.anchor;
+        out.drawnAt = drawn.drawnAt;
+        out.audited = job.audited;
+        out.challenged = job.challenged;
+        out.consumer = taker.consumer;
+        out.consumerGas = taker.gasLimit;
+        out.delivered = taker.delivered;
+        out.outputDigest = job.outputDigest;
+    }
+
+    /// @dev The raises that wait for provers of booked lapses.
+    function _raisesOf(Job storage job, uint256 due) private view returns (uint256 raises) {
+        JobTerms memory terms = job.terms;
+        address store = job.place.modelStore;
+        for (; due != 0; due &= due - 1) {
+            uint256 slice = due.lowest();
+            if (job.slices[slice].state != SliceState.Lapsed) continue;
+            (, uint256 collateral) = JobRecords.stakeOf(store, terms, slice);
+            (, uint256 raise, ) = Pricing.lapseShares(collateral);
+            raises += raise;
         }
     }
 
     /// @dev The last second in which a due slice that nobody holds can be proved, a lapse that isn't booked included.
     function _lastSecond(
         Job storage job,
-        ISliceMarket.SliceView memory slice,
-        JobTerms memory terms,
-        JobClock memory clock
+        JobHead memory head,
+        ISliceMarket.SliceView memory slice
     ) private view returns (uint256 end) {
-        if (slice.state == ISliceMarket.SliceState.Open && job.head.cancelled) return clock.deadline;
-        end = JobRecords.closing(clock);
-        if (slice.state != ISliceMarket.SliceState.Lapsed) return end;
-        uint256 lapseEnd = uint256(slice.lockEnd) + terms.proveSeconds;
+        bool bound = slice.audited || slice.challenger != address(0);
+        if (slice.state == SliceState.Open && head.has(JobFlags.CANCELLED) && !bound) {
+            return JobRecords.cancelEnd(head, job.money);
+        }
+        end = JobRecords.closing(head);
+        if (slice.state != SliceState.Lapsed) return end;
+        uint256 lapseEnd = uint256(slice.lockEnd) + head.proveSeconds;
         return lapseEnd > end ? lapseEnd : end;
     }
 }

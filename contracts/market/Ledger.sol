@@ -6,23 +6,19 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ISliceMarket} from "../interfaces/ISliceMarket.sol";
+import {Accounts} from "./Accounts.sol";
+import {Account, MarketState} from "./JobRecord.sol";
 
 /// @title The market's internal ledger
 /// @notice Every account has a free balance and a reserved part (collateral and bonds). The asset moves only on
 /// deposit, withdrawal and when burned amounts are pushed out, so no token can hold up a job.
 abstract contract Ledger is ISliceMarket, ReentrancyGuardTransient {
+    using Accounts for MarketState;
     using SafeERC20 for IERC20;
 
-    /// @notice Whose ledger entry holds what was burned, and where it goes.
-    address public constant BURN_ACCOUNT = 0x000000000000000000000000000000000000dEaD;
-
-    struct Account {
-        uint128 balance;
-        uint128 reserved;
-    }
-
-    IERC20 internal immutable _asset;
-    mapping(address account => Account entry) private _accounts;
+    IERC20 private immutable _asset;
+    /// @dev The market's whole state but its owner, treasury and fee; the linked parts work on it too.
+    MarketState internal _market;
 
     constructor(IERC20 asset_) {
         if (address(asset_).code.length == 0) revert InvalidDeployment();
@@ -31,13 +27,13 @@ abstract contract Ledger is ISliceMarket, ReentrancyGuardTransient {
 
     /// @inheritdoc ISliceMarket
     function deposit(uint256 amount) external nonReentrant {
-        _deposit(msg.sender, amount);
+        _deposit(msg.sender, msg.sender, amount);
     }
 
     /// @inheritdoc ISliceMarket
     function depositFor(address account, uint256 amount) external nonReentrant {
         if (account == address(0)) revert ZeroAccount();
-        _deposit(account, amount);
+        _deposit(msg.sender, account, amount);
     }
 
     /// @inheritdoc ISliceMarket
@@ -49,27 +45,43 @@ abstract contract Ledger is ISliceMarket, ReentrancyGuardTransient {
         bytes32 s
     ) external nonReentrant {
         // Somebody may have used the permit already, which left the allowance it gives: the transfer decides.
-        // solhint-disable-next-line no-empty-blocks
-        try IERC20Permit(address(_asset)).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
-        _deposit(msg.sender, amount);
+        _permit(msg.sender, amount, deadline, v, r, s);
+        _deposit(msg.sender, msg.sender, amount);
+    }
+
+    /// @inheritdoc ISliceMarket
+    function depositWithPermitFor(
+        address account,
+        uint256 amount,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external nonReentrant {
+        // Where somebody used the permit already, the allowance is just its amount. Any other allowance wasn't given by
+        // this permit, and nobody but its owner may use it.
+        bool permitted = _permit(account, amount, deadline, v, r, s) ||
+            _asset.allowance(account, address(this)) == amount;
+        if (!permitted) revert PermitRefused(account);
+        _deposit(account, account, amount);
     }
 
     /// @inheritdoc ISliceMarket
     function withdraw(uint256 amount, address to) external nonReentrant {
         if (amount == 0) revert ZeroAmount();
         if (to == address(0)) revert ZeroAccount();
-        _debit(msg.sender, amount);
+        _market.debit(msg.sender, amount);
         emit Withdrawn(msg.sender, to, amount);
         _asset.safeTransfer(to, amount);
     }
 
     /// @inheritdoc ISliceMarket
     function pushBurned() external nonReentrant returns (uint256 amount) {
-        amount = _accounts[BURN_ACCOUNT].balance;
+        amount = _market.accounts[Accounts.BURN].balance;
         if (amount == 0) revert ZeroAmount();
-        _accounts[BURN_ACCOUNT].balance = 0;
+        _market.debit(Accounts.BURN, amount);
         emit BurnPushed(amount);
-        _asset.safeTransfer(BURN_ACCOUNT, amount);
+        _asset.safeTransfer(Accounts.BURN, amount);
     }
 
     /// @inheritdoc ISliceMarket
@@ -79,57 +91,51 @@ abstract contract Ledger is ISliceMarket, ReentrancyGuardTransient {
 
     /// @inheritdoc ISliceMarket
     function accountOf(address account) external view returns (uint256 balance, uint256 reserved) {
-        Account memory entry = _accounts[account];
+        Account memory entry = _market.accounts[account];
         return (entry.balance, entry.reserved);
     }
 
-    /// @dev Adds to an account's free balance. The sum of all entries is at most what the market holds of the asset,
-    /// which fits 128 bits, so no addition here can overflow.
-    function _credit(address account, uint256 amount) internal {
-        if (amount != 0) _accounts[account].balance += uint128(amount);
+    /// @inheritdoc ISliceMarket
+    function recordOf(address account) external view returns (uint32) {
+        return _market.accounts[account].record;
     }
 
-    /// @dev Takes from an account's free balance.
-    function _debit(address account, uint256 amount) internal {
-        Account storage entry = _accounts[account];
-        uint256 balance = entry.balance;
-        if (balance < amount) revert InsufficientBalance(account, balance, amount);
-        entry.balance = uint128(balance - amount);
+    /// @inheritdoc ISliceMarket
+    function setOperator(address operator, bool named) external {
+        if (operator == address(0)) revert ZeroAccount();
+        _market.operators[msg.sender][operator] = named;
+        emit OperatorSet(msg.sender, operator, named);
     }
 
-    /// @dev Moves a part of an account's free balance to its reserved part.
-    function _reserve(address account, uint256 amount) internal {
-        Account memory entry = _accounts[account];
-        if (entry.balance < amount) revert InsufficientBalance(account, entry.balance, amount);
-        _accounts[account] = Account({
-            balance: entry.balance - uint128(amount),
-            reserved: entry.reserved + uint128(amount)
-        });
+    /// @inheritdoc ISliceMarket
+    function isOperator(address account, address operator) external view returns (bool) {
+        return _market.operators[account][operator];
     }
 
-    /// @dev Moves `amount` of an account's reserved part back to its free balance and adds `gain` to that.
-    function _release(address account, uint256 amount, uint256 gain) internal {
-        Account memory entry = _accounts[account];
-        _accounts[account] = Account({
-            balance: entry.balance + uint128(amount + gain),
-            reserved: entry.reserved - uint128(amount)
-        });
+    function _permit(
+        address account,
+        uint256 amount,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) private returns (bool) {
+        try IERC20Permit(address(_asset)).permit(account, address(this), amount, deadline, v, r, s) {
+            return true;
+        } catch {
+            return false;
+        }
     }
 
-    /// @dev Takes from an account's reserved part; the caller credits it elsewhere.
-    function _seize(address account, uint256 amount) internal {
-        _accounts[account].reserved -= uint128(amount);
-    }
-
-    function _deposit(address account, uint256 amount) private {
+    function _deposit(address from, address account, uint256 amount) private {
         if (amount == 0) revert ZeroAmount();
         uint256 before = _asset.balanceOf(address(this));
-        _asset.safeTransferFrom(msg.sender, address(this), amount);
+        _asset.safeTransferFrom(from, address(this), amount);
         uint256 afterwards = _asset.balanceOf(address(this));
-        if (afterwards > type(uint128).max) revert AmountTooLarge(afterwards);
+        if (afterwards > type(uint112).max) revert AmountTooLarge(afterwards);
         uint256 received = afterwards - before;
         if (received != amount) revert TransferAmountMismatch(received, amount);
-        _credit(account, amount);
-        emit Deposited(account, msg.sender, amount);
+        _market.credit(account, amount);
+        emit Deposited(account, from, amount);
     }
 }

@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
+import {IMarketEvents} from "../interfaces/market/IMarketEvents.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {ISliceMarket} from "../interfaces/ISliceMarket.sol";
-import {Bn254} from "../libraries/Bn254.sol";
 import {Masks} from "../libraries/Masks.sol";
 import {ModelStore} from "../libraries/ModelStore.sol";
 import {ExecutionOffer, JobRequest, Offer} from "../types/JobRequest.sol";
-import {Job, JobClock, JobHead, JobMoney, JobPlace, JobTerms} from "./JobRecord.sol";
-import {JobRecords} from "./JobRecords.sol";
+import {JobState} from "../types/MarketStates.sol";
+import {Accounts} from "./Accounts.sol";
+import {Admissions} from "./Admissions.sol";
+import {Job, JobConsumer, JobFlags, JobHead, JobMoney, JobOrigin, JobPlace, JobTerms, MarketState} from "./JobRecord.sol";
+import {Traces} from "./Traces.sol";
+import {Weights} from "./Weights.sol";
 
 /// @title Checking and recording requests
 /// @notice Code of {SliceMarket} that is deployed by itself and linked, since one contract has no room for all. It runs
 /// in the market's storage, at an address that is fixed in the market's code: the market stays what it was deployed as.
 library Requests {
+    using Accounts for MarketState;
     using Masks for uint256;
 
     /// @notice The least collateral, in basis points of a slice's highest price. At 200% a lapse costs more than any
@@ -23,48 +29,73 @@ library Requests {
     uint256 public constant MAX_COLLATERAL_BPS = 60_000;
     /// @notice The largest smallest undercut an offer may ask.
     uint256 public constant MAX_UNDERCUT_BPS = 5_000;
+    /// @notice The most gas that a consumer may ask for.
+    uint256 public constant MAX_CONSUMER_GAS = 500_000;
 
     /// @notice The id that a request has in the market.
     function jobIdOf(JobRequest calldata request) external view returns (bytes32 jobId) {
         return _idOf(request);
     }
 
-    /// @notice Checks a request, records the job and emits {ISliceMarket-JobPosted}. The caller has checked who posts and
-    /// takes the escrow.
+    /// @notice Checks a request, records the job, escrows what it can cost at most and emits
+    /// {IMarketEvents-JobPosted}. The caller has checked that the requester wants it.
     function accept(
-        mapping(bytes32 jobId => Job job) storage jobs,
+        MarketState storage market,
         JobRequest calldata request,
         IModelRegistry registry,
         ISliceMarket.Limits memory limits,
         uint16 fee,
-        uint256 commitBy
-    ) external returns (bytes32 jobId, uint256 escrow) {
-        if (block.timestamp > request.validUntil) revert ISliceMarket.RequestOutdated(request.validUntil, block.timestamp);
-        if (request.audits != 0) revert ISliceMarket.AuditsNotSupported(request.audits);
-        if (request.consumer != address(0) || request.consumerGas != 0) {
-            revert ISliceMarket.ConsumerNotSupported(request.consumer, request.consumerGas);
-        }
-        if (fee > request.maxFeeBps) revert ISliceMarket.FeeAboveLimit(fee, request.maxFeeBps);
+        bool ownTrace
+    ) external returns (bytes32 jobId) {
+        if (block.timestamp > request.validUntil) revert IMarketErrors.RequestOutdated(request.validUntil, block.timestamp);
+        if (fee > request.maxFeeBps) revert IMarketErrors.FeeAboveLimit(fee, request.maxFeeBps);
+        _checkConsumer(request);
         _checkOffer(request.offer, request.jobSeconds, request.challengeSeconds, limits);
-        if (commitBy != 0) _checkExecutionOffer(request.execution, limits);
+        uint256 commitBy = 0;
+        if (ownTrace) {
+            _checkNoExecution(request.execution);
+        } else {
+            _checkExecutionOffer(request.execution, limits);
+            commitBy = block.timestamp +
+                request.execution.rampSeconds +
+                2 * uint256(request.execution.commitSeconds);
+        }
 
         address store = registry.modelStore(request.modelId);
-        if (store == address(0)) revert ISliceMarket.UnknownModel(request.modelId);
+        if (store == address(0)) revert IMarketErrors.UnknownModel(request.modelId);
         uint256 due = _checkSlices(store, request);
         jobId = _idOf(request);
-        Job storage job = jobs[jobId];
-        if (job.head.state != ISliceMarket.JobState.None) revert ISliceMarket.JobAlreadyPosted(jobId);
+        Job storage job = market.jobs[jobId];
+        if (job.head.state != JobState.None) revert IMarketErrors.JobAlreadyPosted(jobId);
 
-        Offer calldata offer = request.offer;
-        escrow = JobRecords.escrowFor(
-            store,
-            due,
-            offer.maxUnitPrice,
-            offer.settleTip,
-            request.execution.maxPrice
-        );
+        uint256 escrow = _escrowFor(store, due, request);
         _store(job, request, store, due, fee, escrow);
-        emit ISliceMarket.JobPosted(jobId, msg.sender, request.modelId, request, due, escrow, fee, uint40(commitBy));
+        market.debit(request.requester, escrow);
+        emit IMarketEvents.JobPosted(
+            jobId,
+            request.requester,
+            request.modelId,
+            request,
+            due,
+            escrow,
+            fee,
+            uint40(commitBy)
+        );
+    }
+
+    /// @dev The most that a job can cost: the execution's highest price, those of the required slices and of the dearest
+    /// that may be drawn, and as many tips.
+    function _escrowFor(
+        address store,
+        uint256 due,
+        JobRequest calldata request
+    ) private view returns (uint256) {
+        uint256 others = ModelStore.provableOf(store) & ~due;
+        (uint256 weight, uint256 candidates) = Weights.sum(store, due, others, request.audits);
+        if (request.audits > candidates) revert IMarketErrors.AuditsOutOfRange(request.audits, candidates);
+        uint256 paid = due.count() + request.audits;
+        Offer calldata offer = request.offer;
+        return request.execution.maxPrice + weight * offer.maxUnitPrice + paid * offer.settleTip;
     }
 
     function _store(
@@ -76,38 +107,75 @@ library Requests {
         uint256 escrow
     ) private {
         Offer calldata offer = request.offer;
+        uint8 flags = 0;
+        if (request.required != 0) {
+            flags |= JobFlags.SOME_DUE;
+            job.due = due;
+        }
+        if (request.audits != 0) flags |= JobFlags.DRAW_PENDING;
+        if (request.outputCommitmentOnly) flags |= JobFlags.COMMITMENT_ONLY;
+        if (request.consumer != address(0)) {
+            flags |= JobFlags.CONSUMER;
+            job.consumer = JobConsumer({
+                consumer: request.consumer,
+                gasLimit: request.consumerGas,
+                delivered: false
+            });
+        }
+        if (Admissions.restricts(request.admission)) {
+            flags |= JobFlags.ADMISSION;
+            address list = Admissions.store(request.admission);
+            if (list != address(0)) job.admitted = list;
+        }
         job.head = JobHead({
-            requester: msg.sender,
-            state: ISliceMarket.JobState.Posted,
-            cancelled: false,
+            state: JobState.Posted,
+            flags: flags,
             feeBps: fee,
             dueCount: uint16(due.count()),
             settledCount: 0,
-            bidWindow: offer.bidWindow
+            bidWindow: uint24(offer.bidWindow),
+            proveSeconds: uint24(offer.proveSeconds),
+            challengeSeconds: uint24(request.challengeSeconds),
+            tracedAt: 0,
+            deadline: 0,
+            lapseEnd: 0
         });
         job.place = JobPlace({modelStore: store, settleTip: offer.settleTip});
-        if (request.required != 0) job.required = request.required;
+        job.money = JobMoney({escrow: uint112(escrow), spent: 0, cancelSpan: 0});
         job.terms = JobTerms({
             minUnitPrice: offer.minUnitPrice,
             maxUnitPrice: offer.maxUnitPrice,
-            rampSeconds: offer.rampSeconds,
-            proveSeconds: offer.proveSeconds,
-            challengeSeconds: request.challengeSeconds,
+            highUnitPrice: offer.maxUnitPrice,
             collateralBps: offer.collateralBps,
-            minUndercutBps: offer.minUndercutBps
+            minUndercutBps: offer.minUndercutBps,
+            minRecord: request.admission.minRecord
+        });
+        job.origin = JobOrigin({
+            requester: request.requester,
+            postedAt: uint40(block.timestamp),
+            jobSeconds: uint24(request.jobSeconds),
+            rampSeconds: uint24(offer.rampSeconds),
+            audits: uint8(request.audits)
         });
         if (request.execution.commitSeconds != 0) job.executionOffer = request.execution;
-        job.money = JobMoney({escrow: uint128(escrow), raises: 0});
-        job.clock = JobClock({
-            postedAt: uint40(block.timestamp),
-            claimEnd: 0,
-            tracedAt: 0,
-            deadline: 0,
-            lapseEnd: 0,
-            jobSeconds: request.jobSeconds,
-            executionLapsed: false
-        });
         job.traceHash = keccak256(abi.encodePacked(request.inputs));
+    }
+
+    function _checkConsumer(JobRequest calldata request) private pure {
+        bool usable = request.consumer == address(0)
+            ? request.consumerGas == 0
+            : request.consumerGas != 0 && request.consumerGas <= MAX_CONSUMER_GAS;
+        if (!usable) {
+            revert IMarketErrors.InvalidConsumer(request.consumer, request.consumerGas, MAX_CONSUMER_GAS);
+        }
+    }
+
+    function _checkNoExecution(ExecutionOffer calldata execution) private pure {
+        bool asksNothing = execution.minPrice == 0 &&
+            execution.maxPrice == 0 &&
+            execution.rampSeconds == 0 &&
+            execution.commitSeconds == 0;
+        if (!asksNothing) revert IMarketErrors.ExecutionNotWanted();
     }
 
     function _checkOffer(Offer calldata offer,
@@ -116,22 +184,22 @@ library Requests {
         ISliceMarket.Limits memory limits
     ) private pure {
         if (offer.minUnitPrice == 0 || offer.minUnitPrice > offer.maxUnitPrice) {
-            revert ISliceMarket.InvalidUnitPrices(offer.minUnitPrice, offer.maxUnitPrice);
+            revert IMarketErrors.InvalidUnitPrices(offer.minUnitPrice, offer.maxUnitPrice);
         }
         if (offer.collateralBps < MIN_COLLATERAL_BPS || offer.collateralBps > MAX_COLLATERAL_BPS) {
-            revert ISliceMarket.CollateralOutOfRange(offer.collateralBps, MIN_COLLATERAL_BPS, MAX_COLLATERAL_BPS);
+            revert IMarketErrors.CollateralOutOfRange(offer.collateralBps, MIN_COLLATERAL_BPS, MAX_COLLATERAL_BPS);
         }
         if (offer.minUndercutBps > MAX_UNDERCUT_BPS) {
-            revert ISliceMarket.UndercutOutOfRange(offer.minUndercutBps, MAX_UNDERCUT_BPS);
+            revert IMarketErrors.UndercutOutOfRange(offer.minUndercutBps, MAX_UNDERCUT_BPS);
         }
         if (offer.proveSeconds < limits.minProveSeconds) {
-            revert ISliceMarket.ProveSecondsTooShort(offer.proveSeconds, limits.minProveSeconds);
+            revert IMarketErrors.ProveSecondsTooShort(offer.proveSeconds, limits.minProveSeconds);
         }
         uint256 least = uint256(offer.rampSeconds) + offer.bidWindow + 2 * uint256(offer.proveSeconds);
         if (jobSeconds < least || jobSeconds > limits.maxJobSeconds) {
-            revert ISliceMarket.JobSecondsOutOfRange(jobSeconds, least, limits.maxJobSeconds);
+            revert IMarketErrors.JobSecondsOutOfRange(jobSeconds, least, limits.maxJobSeconds);
         }
-        if (challengeSeconds > jobSeconds) revert ISliceMarket.ChallengeSecondsTooLong(challengeSeconds, jobSeconds);
+        if (challengeSeconds > jobSeconds) revert IMarketErrors.ChallengeSecondsTooLong(challengeSeconds, jobSeconds);
     }
 
     function _checkExecutionOffer(
@@ -142,26 +210,19 @@ library Requests {
             execution.commitSeconds != 0 &&
             execution.commitSeconds <= limits.maxJobSeconds &&
             execution.rampSeconds <= limits.maxJobSeconds;
-        if (!usable) revert ISliceMarket.InvalidExecutionOffer(execution);
+        if (!usable) revert IMarketErrors.InvalidExecutionOffer(execution);
     }
 
     /// @dev The due slices of a request, and whether its input commitments fit the model.
     function _checkSlices(address store, JobRequest calldata request) private view returns (uint256 due) {
         uint256 provable = ModelStore.provableOf(store);
-        if (provable == 0) revert ISliceMarket.NothingToProve(request.modelId);
+        if (provable == 0) revert IMarketErrors.NothingToProve(request.modelId);
         uint256 excess = request.required & ~provable;
-        if (excess != 0) revert ISliceMarket.SliceNotProvable(excess.lowest());
+        if (excess != 0) revert IMarketErrors.SliceNotProvable(excess.lowest());
         due = request.required == 0 ? provable : request.required;
         (, uint256 inputs, , , ) = ModelStore.headerOf(store);
-        if (request.inputs.length != inputs) revert ISliceMarket.InputCountMismatch(request.inputs.length, inputs);
-        checkCommitments(request.inputs, 0);
-    }
-
-    /// @notice Refuses commitments from a position on that aren't below the scalar field's order.
-    function checkCommitments(bytes32[] calldata commitments, uint256 from) internal pure {
-        for (uint256 i = from; i < commitments.length; ++i) {
-            if (uint256(commitments[i]) >= Bn254.SCALAR_FIELD) revert ISliceMarket.CommitmentOutOfRange(i, commitments[i]);
-        }
+        if (request.inputs.length != inputs) revert IMarketErrors.InputCountMismatch(request.inputs.length, inputs);
+        Traces.checkCommitments(request.inputs, 0);
     }
 
     function _idOf(JobRequest calldata request) private view returns (bytes32 jobId) {

@@ -8,14 +8,21 @@ import {Masks} from "../libraries/Masks.sol";
 import {ModelStore} from "../libraries/ModelStore.sol";
 import {Pricing} from "../libraries/Pricing.sol";
 import {JobBatch, SliceClaim} from "../types/JobBatch.sol";
+import {JobState, SkipReason, SliceState} from "../types/MarketStates.sol";
 import {Aggregate, ProofPoints} from "../types/ProofAggregate.sol";
 import {SliceSpecs} from "../types/SliceSpec.sol";
-import {Bidding} from "./Bidding.sol";
-import {Job, JobClock, JobHead, JobMoney, JobPlace, JobTerms, SliceRecord} from "./JobRecord.sol";
+import {Accounts} from "./Accounts.sol";
+import {Admissions} from "./Admissions.sol";
+import {Job, JobFlags, JobHead, JobMoney, JobPlace, JobTerms, MarketState, SliceRecord} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
+import {Lapses} from "./Lapses.sol";
+import {Ledger} from "./Ledger.sol";
+import {Traces} from "./Traces.sol";
 
 /// @title Verifying proofs and paying for them
-abstract contract Settling is Bidding {
+abstract contract Settling is Ledger {
+    using Accounts for MarketState;
+    using JobFlags for JobHead;
     using Masks for uint256;
     using SliceSpecs for uint256;
 
@@ -25,10 +32,11 @@ abstract contract Settling is Bidding {
     struct PayContext {
         bytes32 jobId;
         uint256 due;
+        uint256 audited;
+        uint256 challenged;
         JobHead head;
         JobPlace place;
         JobTerms terms;
-        JobClock clock;
         JobMoney money;
     }
 
@@ -36,7 +44,7 @@ abstract contract Settling is Bidding {
     struct PayTotals {
         uint256 fees;
         uint256 tips;
-        LapseTotals lapses;
+        Lapses.Totals lapses;
     }
 
     constructor(IGroth16BatchVerifier verifier_) {
@@ -60,9 +68,9 @@ abstract contract Settling is Bidding {
         for (uint256 b = 0; b < batches.length; ++b) {
             _payBatch(batches[b].jobId, batches[b].claims, totals);
         }
-        _credit(_treasuryAccount(), totals.fees);
-        _credit(BURN_ACCOUNT, totals.lapses.burned);
-        _credit(msg.sender, totals.tips + totals.lapses.reward);
+        _market.credit(_treasuryAccount(), totals.fees);
+        _market.credit(Accounts.BURN, totals.lapses.burned);
+        _market.credit(msg.sender, totals.tips + totals.lapses.reward);
     }
 
     /// @inheritdoc ISliceMarket
@@ -72,8 +80,8 @@ abstract contract Settling is Bidding {
         address prover,
         bytes32[] calldata trace
     ) external view returns (uint256[] memory signals) {
-        Job storage job = _jobOf(jobId);
-        _requireTrace(jobId, job, trace);
+        Job storage job = JobRecords.jobOf(_market, jobId);
+        Traces.requireTrace(jobId, job, job.head, trace);
         uint256 spec = _provableSpec(jobId, job.place.modelStore, slice);
         if (prover == address(0)) revert ZeroProver(jobId, slice);
         uint256 count = spec.inputCount() + spec.outputCount();
@@ -101,9 +109,9 @@ abstract contract Settling is Bidding {
         for (uint256 b = 0; b < batches.length; ++b) {
             JobBatch calldata batch = batches[b];
             bytes32 jobId = batch.jobId;
-            Job storage job = _jobOf(jobId);
+            Job storage job = JobRecords.jobOf(_market, jobId);
             bytes32[] calldata trace = batch.trace;
-            _requireTrace(jobId, job, trace);
+            Traces.requireTrace(jobId, job, job.head, trace);
             address modelStore = job.place.modelStore;
             for (uint256 c = 0; c < batch.claims.length; ++c) {
                 uint256 claim = batch.claims[c];
@@ -125,18 +133,18 @@ abstract contract Settling is Bidding {
 
     /// @dev Pays or skips each claim of one job by itself, and writes the job once.
     function _payBatch(bytes32 jobId, uint256[] calldata claims, PayTotals memory totals) private {
-        Job storage job = _jobs[jobId];
+        Job storage job = _market.jobs[jobId];
         PayContext memory context;
+        JobHead memory head = job.head;
         context.jobId = jobId;
-        context.due = JobRecords.dueOf(job);
-        context.head = job.head;
+        context.due = JobRecords.dueOf(job, head);
+        (context.audited, context.challenged) = JobRecords.extrasOf(job, head);
+        context.head = head;
         context.place = job.place;
         context.terms = job.terms;
-        context.clock = job.clock;
         context.money = job.money;
         for (uint256 c = 0; c < claims.length; ++c) _payClaim(job, claims[c], context, totals);
-        job.head = context.head;
-        job.clock = context.clock;
+        job.head = head;
         job.money = context.money;
     }
 
@@ -150,9 +158,21 @@ abstract contract Settling is Bidding {
         address prover = SliceClaim.proverOf(claim);
         SliceRecord storage stored = job.slices[slice];
         SliceRecord memory record = stored;
-        JobTerms memory terms = context.terms;
-        (uint256 weight, uint256 collateral) = JobRecords.stakeOf(context.place.modelStore, terms, slice);
-        (bool refused, SkipReason reason) = _refusalOf(stored, record, slice, prover, collateral, context, totals);
+        (uint256 weight, uint256 collateral) = JobRecords.stakeOf(
+            context.place.modelStore,
+            context.terms,
+            slice
+        );
+        (bool refused, SkipReason reason) = _refusalOf(
+            job,
+            stored,
+            record,
+            slice,
+            prover,
+            collateral,
+            context,
+            totals
+        );
         if (refused) {
             emit SliceSkipped(context.jobId, slice, prover, reason);
             return;
@@ -162,7 +182,7 @@ abstract contract Settling is Bidding {
         uint256 raise = 0;
         if (record.state == SliceState.Lapsed) (, raise, ) = Pricing.lapseShares(collateral);
         if (record.state == SliceState.Open) {
-            record.unitPrice = uint64(JobRecords.unitPriceNow(terms, context.clock));
+            record.unitPrice = uint64(JobRecords.unitPriceNow(job, context.head, context.terms, slice));
         }
         record.state = SliceState.Settled;
         record.holder = prover;
@@ -172,16 +192,30 @@ abstract contract Settling is Bidding {
         uint256 fee = (price * context.head.feeBps) / Pricing.BPS;
         uint256 tip = context.place.settleTip;
         context.head.settledCount += 1;
-        context.money.escrow -= uint128(price + tip);
-        context.money.raises -= uint128(raise);
         totals.fees += fee;
         totals.tips += tip;
-        _release(prover, held ? collateral : 0, price - fee + raise);
+        _market.reward(prover, held ? collateral : 0, price - fee + raise);
         emit SliceSettled(context.jobId, slice, prover, price, fee, raise, tip, msg.sender);
+        if (context.challenged.has(slice)) {
+            _spendChallenge(context.jobId, job, slice, price + tip);
+        } else {
+            context.money.escrow -= uint112(price + tip);
+            context.money.spent += uint112(price + tip);
+        }
+    }
+
+    /// @dev A challenger's bond pays for the slice, the rest of it returns.
+    function _spendChallenge(bytes32 jobId, Job storage job, uint256 slice, uint256 spent) private {
+        address challenger = job.challenges[slice].challenger;
+        uint256 bond = JobRecords.challengeBond(job, slice);
+        _market.seize(challenger, bond);
+        _market.credit(challenger, bond - spent);
+        emit ChallengeProved(jobId, slice, challenger, bond, bond - spent);
     }
 
     /// @dev Why a claim can't be paid, if so. Books the slice's lapse on the way.
     function _refusalOf(
+        Job storage job,
         SliceRecord storage stored,
         SliceRecord memory record,
         uint256 slice,
@@ -190,39 +224,26 @@ abstract contract Settling is Bidding {
         PayContext memory context,
         PayTotals memory totals
     ) private returns (bool refused, SkipReason reason) {
-        if (context.head.state != JobState.Traced) return (true, SkipReason.JobEnded);
+        JobHead memory head = context.head;
+        if (head.state != JobState.Traced) return (true, SkipReason.JobEnded);
         if (!context.due.has(slice)) return (true, SkipReason.NotDue);
         if (record.state == SliceState.Settled) return (true, SkipReason.AlreadySettled);
         if (record.state == SliceState.Held) {
-            uint256 windowEnd = JobRecords.windowEnd(context.clock, record);
-            if (context.head.bidWindow != 0 && block.timestamp <= windowEnd) {
-                return (true, SkipReason.WindowOpen);
-            }
-            if (block.timestamp <= windowEnd + context.terms.proveSeconds) {
+            uint256 windowEnd = JobRecords.windowEnd(head, record);
+            if (head.bidWindow != 0 && block.timestamp <= windowEnd) return (true, SkipReason.WindowOpen);
+            if (block.timestamp <= windowEnd + head.proveSeconds) {
                 return (record.holder != prover, SkipReason.HeldByOther);
             }
-            _bookLapse(
-                context.jobId,
-                slice,
-                stored,
-                record,
-                collateral,
-                context.terms.proveSeconds,
-                context.money,
-                context.clock,
-                totals.lapses
-            );
+            Lapses.book(_market, context.jobId, slice, stored, record, collateral, head, totals.lapses);
         }
-        // An open slice of a cancelled job is refunded after the deadline, whatever lapsed holds do to the job's end.
-        bool untilDeadline = context.head.cancelled && record.state == SliceState.Open;
-        uint256 end = untilDeadline ? context.clock.deadline : JobRecords.closing(context.clock);
+        if (!Admissions.admits(_market, job, head, prover)) return (true, SkipReason.NotAdmitted);
+        // An open slice of a cancelled job is refunded when its time is over, whatever lapsed holds do to the job's end;
+        // drawn and challenged ones can't be cancelled.
+        bool cancelled = head.has(JobFlags.CANCELLED) &&
+            record.state == SliceState.Open &&
+            !(context.audited | context.challenged).has(slice);
+        uint256 end = cancelled ? JobRecords.cancelEnd(head, context.money) : JobRecords.closing(head);
         return (block.timestamp > end, SkipReason.JobClosing);
-    }
-
-    function _requireTrace(bytes32 jobId, Job storage job, bytes32[] calldata trace) private view {
-        // Before there is a trace, the hash in its place is that of the inputs.
-        bool known = job.clock.tracedAt != 0 && keccak256(abi.encodePacked(trace)) == job.traceHash;
-        if (!known) revert TraceMismatch(jobId);
     }
 
     function _provableSpec(

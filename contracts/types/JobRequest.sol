@@ -28,18 +28,30 @@ struct ExecutionOffer {
     uint32 commitSeconds;
 }
 
+/// @notice Whom a requester lets execute and prove.
+/// @dev `accounts` are at most 64: the only ones, or with `excluded` the ones that may not. Empty: anyone.
+/// `minRecord`: how many slices an account must have been paid for in this market before.
+struct Admission {
+    uint32 minRecord;
+    bool excluded;
+    address[] accounts;
+}
+
 /// @notice A job: one inference of one model, and which of its slices have to be proved.
 /// @dev
 /// - `nonce`: any number; the same request with the same nonce is the same job and can be posted once.
 /// - `inputs`: commitments of the model's inputs, in tensor order, each below the scalar field's order.
 /// - `inputDigest`: sha-256 under which the input bundle (values and salts) is fetched from the artifact store.
 /// - `required`: bit i asks for a proof of slice i; 0 asks for every provable slice.
-/// - `audits`: how many of the other provable slices are drawn to be proved as well. Must be 0 for now.
-/// - `jobSeconds`: from the trace to the deadline. `challengeSeconds`: from the trace, at most `jobSeconds`.
+/// - `audits`: how many of the other provable slices are drawn, after the trace, to be proved as well.
+/// - `jobSeconds`: from the trace to the deadline. `challengeSeconds`: from the trace, at most `jobSeconds`; how long
+///   anyone may challenge a slice of a job that a node executed (0: nobody may).
 /// - `maxFeeBps`: the highest market fee the requester accepts. `validUntil`: the last second to post in.
-/// - `consumer`, `consumerGas`: who is called with the result. Must be zero for now.
-/// - `outputCommitmentOnly`: the output may stay a commitment. Recorded and emitted; both values are accepted, and
-///   the market doesn't enforce the output's publication: it is found in the trace bundle (`traceDigest`).
+/// - `consumer`, `consumerGas`: the contract that is called with the result, and the gas it is given, at most 500,000;
+///   both zero: none.
+/// - `outputCommitmentOnly`: the output stays a commitment. Otherwise a node's trace must come with the output's values
+///   and salts.
+/// - `admission`: who may execute and prove.
 struct JobRequest {
     address requester;
     uint256 nonce;
@@ -57,4 +69,5 @@ struct JobRequest {
     address consumer;
     uint32 consumerGas;
     bool outputCommitmentOnly;
+    Admission admission;
 }

@@ -1,5 +1,6 @@
 import type { Changes } from './changes.ts';
 import type { DecodedEvent, EventArgs, EventName, Place } from './events.ts';
+import * as audits from './audits.ts';
 import { addTotals, book, BURN_ACCOUNT, totals } from './ledger.ts';
 import * as jobs from './jobs.ts';
 import * as registries from './registries.ts';
@@ -16,6 +17,14 @@ const handlers: Handlers = {
   ExecutionClaimed: jobs.executionClaimed,
   ExecutionLapsed: jobs.executionLapsed,
   TraceCommitted: jobs.traceCommitted,
+  OfferRaised: jobs.offerRaised,
+  AuditsDrawn: audits.auditsDrawn,
+  SliceChallenged: audits.sliceChallenged,
+  ChallengeReturned: audits.challengeReturned,
+  ChallengeProved: audits.challengeProved,
+  ChallengeUnproved: audits.challengeUnproved,
+  OutputRevealed: jobs.outputRevealed,
+  ResultDelivered: jobs.resultDelivered,
   CancelAnnounced: jobs.cancelAnnounced,
   JobFinalized: jobs.jobFinalized,
   JobClosed: jobs.jobClosed,

@@ -24,6 +24,14 @@ export interface EventArgs {
   readonly SliceSettled: Market.SliceSettledEvent.OutputObject;
   readonly SliceSkipped: Market.SliceSkippedEvent.OutputObject;
   readonly SliceLapsed: Market.SliceLapsedEvent.OutputObject;
+  readonly OfferRaised: Market.OfferRaisedEvent.OutputObject;
+  readonly AuditsDrawn: Market.AuditsDrawnEvent.OutputObject;
+  readonly SliceChallenged: Market.SliceChallengedEvent.OutputObject;
+  readonly ChallengeReturned: Market.ChallengeReturnedEvent.OutputObject;
+  readonly ChallengeProved: Market.ChallengeProvedEvent.OutputObject;
+  readonly ChallengeUnproved: Market.ChallengeUnprovedEvent.OutputObject;
+  readonly OutputRevealed: Market.OutputRevealedEvent.OutputObject;
+  readonly ResultDelivered: Market.ResultDeliveredEvent.OutputObject;
   readonly CancelAnnounced: Market.CancelAnnouncedEvent.OutputObject;
   readonly JobFinalized: Market.JobFinalizedEvent.OutputObject;
   readonly JobClosed: Market.JobClosedEvent.OutputObject;

@@ -1,6 +1,9 @@
 import type { Changes } from './changes.ts';
 import { sequenceOf, type EventArgs, type Place } from './events.ts';
 import { accountOf, addTotals, book, BURN_ACCOUNT, updateProver } from './ledger.ts';
+import type { Rows } from './rows.ts';
+
+const NO_ACCOUNT = `0x${'00'.repeat(20)}`;
 
 export async function jobPosted(changes: Changes, place: Place, args: EventArgs['JobPosted']): Promise<void> {
   const { jobId, modelId, request, due, escrow } = args;
@@ -19,6 +22,9 @@ export async function jobPosted(changes: Changes, place: Place, args: EventArgs[
       modelSliceId: `${modelId}:${index}`,
       state: 'OPEN',
       due: isDue(index),
+      audited: false,
+      challenger: null,
+      challengeBond: 0n,
       holder: null,
       bidId: null,
       unitPrice: null,
@@ -46,6 +52,7 @@ export async function jobPosted(changes: Changes, place: Place, args: EventArgs[
     settledCount: 0,
     minUnitPrice: offer.minUnitPrice,
     maxUnitPrice: offer.maxUnitPrice,
+    highUnitPrice: null,
     rampSeconds: offer.rampSeconds,
     bidWindow: offer.bidWindow,
     proveSeconds: offer.proveSeconds,
@@ -59,6 +66,12 @@ export async function jobPosted(changes: Changes, place: Place, args: EventArgs[
     jobSeconds: request.jobSeconds,
     challengeSeconds: request.challengeSeconds,
     feeBps: Number(args.feeBps),
+    audits: Number(request.audits),
+    drawPending: request.audits > 0n,
+    challengedCount: 0,
+    consumer: request.consumer === NO_ACCOUNT ? null : request.consumer,
+    delivered: false,
+    outputDigest: null,
     initialEscrow: escrow,
     escrow,
     raises: 0n,
@@ -66,6 +79,7 @@ export async function jobPosted(changes: Changes, place: Place, args: EventArgs[
     tips: 0n,
     executionPaid: 0n,
     refunded: 0n,
+    challengePaid: 0n,
     executor: null,
     executionPrice: null,
     bond: 0n,
@@ -79,6 +93,7 @@ export async function jobPosted(changes: Changes, place: Place, args: EventArgs[
     lapseEnd: 0n,
     closing: null,
     cancelled: false,
+    cancelEnd: null,
     closeReason: null,
     endedAt: null,
     sequence: sequenceOf(place),
@@ -123,7 +138,7 @@ export async function executionLapsed(
   await forfeit(
     changes,
     place,
-    { jobId, executor, requester: job.requester, madeWhole: 0n, reward, burned },
+    { jobId, executor, requester: job.requester, madeWhole: 0n, reward, burned, toChallengers: 0n },
     args.caller,
   );
 }
@@ -157,8 +172,52 @@ export async function cancelAnnounced(
   { jobId, deadline }: EventArgs['CancelAnnounced'],
 ): Promise<void> {
   const job = await changes.require('Job', jobId);
-  const closing = job.lapseEnd > deadline ? job.lapseEnd : deadline;
-  changes.put('Job', { ...job, cancelled: true, deadline, closing });
+  const cancelled = { ...job, cancelled: true, cancelEnd: deadline };
+  changes.put('Job', { ...cancelled, closing: closingOf(cancelled) });
+}
+
+/**
+ * After which second a traced job can be expired. A cancelled one ends with its open slices' time, unless there are slices
+ * that can't be cancelled: drawn, to be drawn, or challenged, as they may be while there is time for it.
+ */
+export function closingOf(job: Rows['Job']): bigint {
+  const late = (...times: readonly bigint[]): bigint => times.reduce((a, b) => (a > b ? a : b), 0n);
+  const { tracedAt, deadline, cancelEnd, lapseEnd, challengeSeconds } = job;
+  if (cancelEnd === null || job.audits > 0 || job.challengedCount > 0) return late(deadline ?? 0n, lapseEnd);
+  const challengeable = job.executionPrice !== null && challengeSeconds > 0n;
+  return late(cancelEnd, lapseEnd, challengeable ? (tracedAt ?? 0n) + challengeSeconds : 0n);
+}
+
+export async function offerRaised(
+  changes: Changes,
+  place: Place,
+  { jobId, highUnitPrice, added }: EventArgs['OfferRaised'],
+): Promise<void> {
+  const job = await changes.require('Job', jobId);
+  changes.put('Job', {
+    ...job,
+    highUnitPrice,
+    initialEscrow: job.initialEscrow + added,
+    escrow: job.escrow + added,
+  });
+  await book(changes, place, [{ account: job.requester, kind: 'ESCROW', balance: -added, jobId }]);
+  await addTotals(changes, { escrows: added, escrowed: added });
+}
+
+export async function outputRevealed(
+  changes: Changes,
+  _place: Place,
+  { jobId, outputDigest }: EventArgs['OutputRevealed'],
+): Promise<void> {
+  changes.put('Job', { ...(await changes.require('Job', jobId)), outputDigest });
+}
+
+export async function resultDelivered(
+  changes: Changes,
+  _place: Place,
+  { jobId }: EventArgs['ResultDelivered'],
+): Promise<void> {
+  changes.put('Job', { ...(await changes.require('Job', jobId)), delivered: true });
 }
 
 export async function jobFinalized(
@@ -185,10 +244,12 @@ export async function bondForfeited(
   const job = await changes.require('Job', jobId);
   changes.put('Job', { ...job, bond: 0n });
   const executor = args.executor;
+  // What isn't named here went to challengers, whose events came before.
+  const toChallengers = job.bond - madeWhole - reward - burned;
   await forfeit(
     changes,
     place,
-    { jobId, executor, requester: job.requester, madeWhole, reward, burned },
+    { jobId, executor, requester: job.requester, madeWhole, reward, burned, toChallengers },
     args.caller,
   );
 }
@@ -247,11 +308,12 @@ interface Forfeit {
   readonly madeWhole: bigint;
   readonly reward: bigint;
   readonly burned: bigint;
+  readonly toChallengers: bigint;
 }
 
 async function forfeit(changes: Changes, place: Place, forfeit: Forfeit, caller: string): Promise<void> {
-  const { jobId, executor, requester, madeWhole, reward, burned } = forfeit;
-  const bond = madeWhole + reward + burned;
+  const { jobId, executor, requester, madeWhole, reward, burned, toChallengers } = forfeit;
+  const bond = madeWhole + reward + burned + toChallengers;
   await book(changes, place, [
     { account: executor, kind: 'BOND_FORFEITED', reserved: -bond, jobId },
     { account: requester, kind: 'MADE_WHOLE', balance: madeWhole, jobId },
@@ -266,6 +328,7 @@ async function forfeit(changes: Changes, place: Place, forfeit: Forfeit, caller:
   await addTotals(changes, {
     slashed: bond,
     slashedToCallers: reward,
+    slashedToChallengers: toChallengers,
     slashedBurned: burned,
     madeWhole,
     burned,

@@ -1,6 +1,7 @@
 import { SkipReason } from '../generated/prisma/client.ts';
 import type { Changes } from './changes.ts';
 import { sequenceOf, type EventArgs, type Place } from './events.ts';
+import { closingOf } from './jobs.ts';
 import { addTotals, book, BURN_ACCOUNT, totals, updateProver } from './ledger.ts';
 import type { Rows } from './rows.ts';
 
@@ -180,7 +181,7 @@ export async function sliceLapsed(
   place: Place,
   args: EventArgs['SliceLapsed'],
 ): Promise<void> {
-  const { jobId, burned, raise, reward, closing } = args;
+  const { jobId, burned, raise, reward } = args;
   const sliceIndex = Number(args.slice);
   const holder = args.holder;
   const collateral = burned + raise + reward;
@@ -208,12 +209,8 @@ export async function sliceLapsed(
   });
   // Whoever proves it after all gets as long as the holder had.
   const lapseEnd = (slice.lockEnd ?? 0n) + job.proveSeconds;
-  changes.put('Job', {
-    ...job,
-    raises: job.raises + raise,
-    lapseEnd: lapseEnd > job.lapseEnd ? lapseEnd : job.lapseEnd,
-    closing,
-  });
+  const lapsed = { ...job, lapseEnd: lapseEnd > job.lapseEnd ? lapseEnd : job.lapseEnd };
+  changes.put('Job', { ...lapsed, raises: job.raises + raise, closing: closingOf(lapsed) });
   await addTotals(changes, {
     lapses: 1,
     raises: raise,

@@ -14,4 +14,5 @@ export const SKIP_REASONS = [
   'held-by-other',
   'job-closing',
   'job-ended',
+  'not-admitted',
 ] as const;

@@ -69,7 +69,7 @@ export class Bidder {
       if (!model) continue;
       const candidates = this.#candidates(job, model, snapshot);
       if (!job.trace || candidates.length === 0) continue;
-      const terms = { now: snapshot.now, deadline: job.deadline, ramp: job.unitPriceNow, ...job.offer };
+      const terms = { now: snapshot.now, deadline: job.deadline, ...job.offer };
       const bids = decideBids(terms, candidates, { policy, capacity, bound, balance: snapshot.balance });
       if (bids.length > 0) wanted.push({ job: { ...job, trace: job.trace }, bids });
     }
@@ -84,9 +84,10 @@ export class Bidder {
     if (job.state === 'finalized' || job.state === 'closed') return [];
     const circuits = new Map(job.due.map((slice) => [slice, readiness.circuit(model, slice)]));
     const { trace } = job;
-    if (job.state !== 'traced' || !trace || job.cancelled) return [];
+    if (job.state !== 'traced' || !trace) return [];
     const biddable = job.slices.filter(
-      ({ state, windowEnd }) => state === 'open' || (state === 'held' && now < windowEnd),
+      ({ state, bound, windowEnd }) =>
+        (bound || !job.cancelled) && (state === 'open' || (state === 'held' && now < windowEnd)),
     );
     const ready = biddable.filter(({ index }) => {
       const circuit = circuits.get(index);
@@ -104,7 +105,15 @@ export class Bidder {
       const { index, collateral, unitPrice, windowEnd, holder } = slice;
       const leader = { unitPrice, windowEnd, mine: same(holder, sender.address) };
       return [
-        { slice: index, weight, price, seconds, collateral, ...(slice.state === 'held' ? { leader } : {}) },
+        {
+          slice: index,
+          weight,
+          price,
+          seconds,
+          collateral,
+          ramp: slice.price / weight,
+          ...(slice.state === 'held' ? { leader } : {}),
+        },
       ];
     });
   }

@@ -8,8 +8,6 @@ export interface BidTerms {
   readonly proveSeconds: number;
   readonly deadline: number;
   readonly minUndercutBps: number;
-  /** The highest unit price that a first bid may ask now. */
-  readonly ramp: bigint;
 }
 
 /** A slice that could be bid on: the node has everything for it and has checked it. */
@@ -21,6 +19,8 @@ export interface Candidate {
   /** Estimate of proving it, seconds of one worker. */
   readonly seconds: number;
   readonly collateral: bigint;
+  /** The highest unit price that a first bid on it may ask now. */
+  readonly ramp: bigint;
   /** The bid that leads; undefined: nobody bid yet. */
   readonly leader?: { readonly unitPrice: bigint; readonly mine: boolean; readonly windowEnd: number };
 }
@@ -87,8 +87,8 @@ export function decideBids(terms: BidTerms, candidates: readonly Candidate[], me
 export function priceFor(terms: BidTerms, candidate: Candidate, policy: BiddingPolicy): bigint | undefined {
   const { leader, price } = candidate;
   if (leader === undefined) {
-    if (terms.ramp >= price.ask) return price.ask;
-    return policy === 'eager' && terms.ramp >= price.floor ? terms.ramp : undefined;
+    if (candidate.ramp >= price.ask) return price.ask;
+    return policy === 'eager' && candidate.ramp >= price.floor ? candidate.ramp : undefined;
   }
   if (leader.mine || terms.now >= leader.windowEnd) return undefined;
   const needed = undercut(leader.unitPrice, terms.minUndercutBps);
@@ -107,17 +107,22 @@ function gainPerSecond({ unitPrice, price, weight, seconds }: Candidate & { unit
 }
 
 /**
- * First bids whose prices are close share a call at their highest, which is at most the ramp too; an undercut must
+ * First bids whose prices are close share a call at their highest, if it is at most each one's ramp; an undercut must
  * not be raised, so it shares a call only with equal prices.
  */
 function grouped(taken: readonly (Candidate & { readonly unitPrice: bigint })[]): Bid[] {
   const groups: { unitPrice: bigint; first: boolean; slices: number[] }[] = [];
-  for (const { slice, unitPrice, leader } of [...taken].sort((a, b) => compare(b.unitPrice, a.unitPrice))) {
+  for (const { slice, unitPrice, ramp, leader } of [...taken].sort((a, b) =>
+    compare(b.unitPrice, a.unitPrice),
+  )) {
     const first = leader === undefined;
     const group = groups.find(
       (other) =>
         other.unitPrice === unitPrice ||
-        (first && other.first && unitPrice * 10_000n >= other.unitPrice * (10_000n - SAME_PRICE_BPS)),
+        (first &&
+          other.first &&
+          other.unitPrice <= ramp &&
+          unitPrice * 10_000n >= other.unitPrice * (10_000n - SAME_PRICE_BPS)),
     );
     if (group) group.slices.push(slice);
     else groups.push({ unitPrice, first, slices: [slice] });

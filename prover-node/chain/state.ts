@@ -13,6 +13,8 @@ export interface SliceView {
   /** By the clock: a hold that ran out is `lapsed`, booked or not. */
   readonly state: SliceState;
   readonly booked: boolean;
+  /** Drawn or challenged: a cancel doesn't touch it, and its price has a ramp of its own. */
+  readonly bound: boolean;
   readonly holder: string;
   readonly unitPrice: bigint;
   readonly windowEnd: number;
@@ -47,6 +49,13 @@ export interface JobView {
   readonly closing: number;
   readonly challengeSeconds: number;
   readonly cancelled: boolean;
+  /** Last second for open slices of a cancelled job. */
+  readonly cancelEnd: number;
+  /** Whether audits are to be drawn, by the hash of which block. */
+  readonly drawPending: boolean;
+  readonly drawAnchor: number;
+  /** Whether the trace comes without the output's values. */
+  readonly outputCommitmentOnly: boolean;
   readonly offer: {
     readonly bidWindow: number;
     readonly proveSeconds: number;
@@ -97,6 +106,7 @@ export function sliceViewOf(index: number, view: ISliceMarket.SliceViewStructOut
     index,
     state: SLICE_STATES[Number(view.state)],
     booked: view.booked,
+    bound: view.audited || view.challengedAt !== 0n,
     holder: view.holder,
     unitPrice: view.unitPrice,
     windowEnd: Number(view.windowEnd),
@@ -132,6 +142,10 @@ export function jobViewOf(
     closing: Number(job.closing),
     challengeSeconds: Number(job.challengeSeconds),
     cancelled: job.cancelled,
+    cancelEnd: Number(job.cancelEnd),
+    drawPending: job.drawPending,
+    drawAnchor: Number(job.drawAnchor),
+    outputCommitmentOnly: job.outputCommitmentOnly,
     offer: {
       bidWindow: Number(job.offer.bidWindow),
       proveSeconds: Number(job.offer.proveSeconds),
@@ -145,13 +159,13 @@ export function jobViewOf(
 }
 
 /**
- * The last second in which a proof of an unsettled slice is paid. A hold lasts to its end, whatever a cancel does to the
- * job's deadline, and a lapse counts from the clock: `closing` knows the booked ones only.
+ * The last second in which a proof of an unsettled slice is paid. A hold lasts to its end, whatever a cancel does to open
+ * slices, and a lapse counts from the clock: `closing` knows the booked ones only.
  */
-export function payableUntil(job: JobView, { state, lockEnd }: SliceView): number {
+export function payableUntil(job: JobView, { state, bound, lockEnd }: SliceView): number {
   if (state === 'held') return lockEnd;
   if (state === 'lapsed') return Math.max(job.closing, lockEnd + job.offer.proveSeconds);
-  return job.cancelled ? job.deadline : job.closing;
+  return job.cancelled && !bound ? job.cancelEnd : job.closing;
 }
 
 /** The indexes of a mask's bits. */

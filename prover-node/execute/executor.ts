@@ -4,6 +4,7 @@ import type { Log } from '../../protocol/log.ts';
 import { specOf } from '../../protocol/manifest.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
 import { fieldToHex, type OpenTensor } from '../../protocol/tensor-bundle.ts';
+import { openingOf, type OutputOpening } from '../../protocol/output.ts';
 import { openTensors, sealTensors } from '../../protocol/trace.ts';
 import type { TensorValues } from '../../slicer/integer/program.ts';
 import type { Attempts } from '../attempts.ts';
@@ -109,8 +110,9 @@ export class Executor {
     const { attempts, contracts, sender, executions, log } = this.#options;
     attempts.ensure(`trace ${job.id} ${span}`, { jobId: job.id }, async () => {
       const { trace, traceDigest } = (await executions.find(job.id)) ?? (await this.#execute(job, model));
+      const outputs = job.outputCommitmentOnly ? [] : await this.#outputs(model, trace, traceDigest);
       await sender.send('trace', () =>
-        contracts.market.commitTrace.populateTransaction(job.id, [...trace], traceDigest),
+        contracts.market.commitTrace.populateTransaction(job.id, [...trace], traceDigest, outputs),
       );
       log.info({ jobId: job.id, traceDigest }, 'trace committed');
     });
@@ -143,6 +145,17 @@ export class Executor {
     await executions.put(execution);
     log.info({ jobId: job.id, tensors: values.length, seconds: this.#seconds.get(job.modelId) }, 'model run');
     return execution;
+  }
+
+  /** What opens the output's commitments: the salts are in the store, where the run left them. */
+  async #outputs(
+    { registered: { outputs, tensors } }: Model,
+    trace: readonly string[],
+    traceDigest: string,
+  ): Promise<OutputOpening[]> {
+    const wanted = outputs.map((id) => ({ id, spec: tensors[id], commitment: BigInt(trace[id]) }));
+    const opened = await openTensors(this.#options.store, traceDigest, wanted);
+    return opened.map((tensor, i) => openingOf(wanted[i].spec, tensor));
   }
 
   /** The job's input, which opens the commitments that the job was posted with. */

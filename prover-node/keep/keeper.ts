@@ -19,7 +19,10 @@ export interface KeeperOptions {
 /** Gas that booking one default takes, about. */
 const SLASH_GAS = 120_000n;
 
-/** Ends what is over: books lapses of others when the reward is worth the gas, finalizes jobs that it executed. */
+/**
+ * Ends what is over: books lapses of others when the reward is worth the gas, draws the audits of jobs that it executed
+ * and finalizes them.
+ */
 export class Keeper {
   readonly #options: KeeperOptions;
 
@@ -31,7 +34,7 @@ export class Keeper {
     const { sender, pricing, slashing } = this.#options;
     const slashCost = costOf(pricing, 0, { gas: SLASH_GAS, gasPrice });
     for (const job of jobs) {
-      for (const step of planKeeping(job, now, sender.address)) {
+      for (const step of planKeeping(job, now, block, sender.address)) {
         if ('reward' in step && (!slashing || step.reward <= slashCost)) continue;
         this.#do(job, step, spanOf(block));
       }
@@ -50,6 +53,8 @@ export class Keeper {
             return market.slash.populateTransaction(job.id, maskOf(step.slices));
           case 'slash-execution':
             return market.slashExecution.populateTransaction(job.id);
+          case 'draw':
+            return market.draw.populateTransaction(job.id);
           case 'finalize':
             return market.finalize.populateTransaction(job.id);
           case 'expire':

@@ -4,6 +4,7 @@ import type { JobView } from '../chain/state.ts';
 export type KeeperStep =
   | { readonly kind: 'slash'; readonly slices: readonly number[]; readonly reward: bigint }
   | { readonly kind: 'slash-execution'; readonly reward: bigint }
+  | { readonly kind: 'draw' }
   | { readonly kind: 'finalize' }
   | { readonly kind: 'expire' };
 
@@ -11,12 +12,12 @@ export type KeeperStep =
 const REWARD_SHARE = 10n;
 
 /**
- * What a keeper does about a job now. Holds and claims of others that ran out are booked for the reward; a job
+ * What a keeper does about a job in the block after `block`. Holds and claims of others that ran out are booked for the reward; a job
  * that this account executed is ended, so that it is paid and its bond is released.
  * @param now chain time, seconds
  * @param account checksummed or not
  */
-export function planKeeping(job: JobView, now: number, account: string): KeeperStep[] {
+export function planKeeping(job: JobView, now: number, block: number, account: string): KeeperStep[] {
   const mine = (holder: string): boolean => holder.toLowerCase() === account.toLowerCase();
   const steps: KeeperStep[] = [];
   if (job.state === 'claimed' && now > job.claimEnd && !mine(job.executor)) {
@@ -31,7 +32,9 @@ export function planKeeping(job: JobView, now: number, account: string): KeeperS
     steps.push({ kind: 'slash', slices: lapsed.map(({ index }) => index), reward });
   }
   if (!mine(job.executor)) return steps;
-  const proved = job.settledCount === job.dueCount;
+  // Drawn right away: audits that nobody draws cost the executor its bond.
+  if (job.drawPending && block >= job.drawAnchor) steps.push({ kind: 'draw' });
+  const proved = job.settledCount === job.dueCount && !job.drawPending;
   if (proved && now > job.tracedAt + job.challengeSeconds) steps.push({ kind: 'finalize' });
   // A cancelled job still owes the execution; any other that ends unproved would cost the executor its bond.
   if (!proved && job.cancelled && now > job.closing) steps.push({ kind: 'expire' });

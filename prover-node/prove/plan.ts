@@ -39,6 +39,9 @@ export function planProof(
   if (now + seconds > end) return undefined;
   const backstop = Math.min(backstopSeconds, (job.deadline - job.tracedAt) / 2);
   if (mine(job.executor) && now >= job.deadline - backstop) return 'backstop';
-  const biddable = slice.state === 'open' && !job.cancelled && now + bidWindow + proveSeconds <= job.deadline;
+  const biddable =
+    slice.state === 'open' &&
+    (slice.bound || !job.cancelled) &&
+    now + bidWindow + proveSeconds <= job.deadline;
   return !biddable && income > 0n && income >= leastIncome ? 'open' : undefined;
 }

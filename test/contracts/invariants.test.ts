@@ -13,6 +13,7 @@ import {
   TRACE_HASH,
   UNIT,
   world,
+  OUTPUTS,
 } from './support/world.ts';
 import type { World } from './support/world.ts';
 
@@ -52,7 +53,7 @@ class History {
       async () =>
         this.jobs.push(await w.postTraced({ offer: { ...OFFER, bidWindow: 0, collateralBps: 20_001 } })),
       () => market.connect(w.executor).claimExecution(jobId),
-      () => market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST),
+      () => market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS),
       () => market.connect(who).slashExecution(jobId),
       () =>
         market.connect(who).bid(jobId, TRACE_HASH, slices, this.pick([1n, UNIT / 3n, UNIT, 2n * UNIT + 7n])),

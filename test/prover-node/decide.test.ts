@@ -18,7 +18,6 @@ const terms: fc.Arbitrary<BidTerms> = fc.record({
   proveSeconds: fc.integer({ min: 10, max: 120 }),
   deadline: fc.integer({ min: NOW, max: NOW + 600 }),
   minUndercutBps: fc.nat(2_000),
-  ramp: fc.bigInt(1n, 10_000n),
 });
 
 const candidate: fc.Arbitrary<Omit<Candidate, 'slice'>> = fc
@@ -28,6 +27,7 @@ const candidate: fc.Arbitrary<Omit<Candidate, 'slice'>> = fc
     above: fc.bigInt(0n, 2_000n),
     seconds: fc.double({ min: 0.1, max: 60, noNaN: true }),
     collateral: fc.bigInt(0n, 1_000n),
+    ramp: fc.bigInt(1n, 10_000n),
     leader: fc.option(
       fc.record({
         unitPrice: fc.bigInt(1n, 10_000n),
@@ -63,7 +63,7 @@ const means: fc.Arbitrary<Means> = fc.record({
 });
 
 const plain = {
-  terms: { now: NOW, bidWindow: 10, proveSeconds: 60, deadline: NOW + 600, minUndercutBps: 500, ramp: 100n },
+  terms: { now: NOW, bidWindow: 10, proveSeconds: 60, deadline: NOW + 600, minUndercutBps: 500 },
   means: {
     policy: 'patient' as const,
     capacity: { workers: 1, safety: 1.5 },
@@ -76,6 +76,7 @@ const plain = {
     price: { floor: 80n, ask: 90n },
     seconds: 5,
     collateral: 100n,
+    ramp: 100n,
   },
 };
 
@@ -85,9 +86,9 @@ describe('bids', () => {
       fc.property(terms, candidates, means, (t, all, m) => {
         for (const { unitPrice, slices } of decideBids(t, all, m)) {
           for (const slice of slices) {
-            const { price, leader } = all[slice];
+            const { price, leader, ramp } = all[slice];
             expect(unitPrice).toBeGreaterThanOrEqual(price.floor);
-            if (leader === undefined) expect(unitPrice).toBeLessThanOrEqual(t.ramp);
+            if (leader === undefined) expect(unitPrice).toBeLessThanOrEqual(ramp);
             else {
               expect(leader.mine).toBe(false);
               expect(t.now).toBeLessThan(leader.windowEnd);
@@ -136,10 +137,10 @@ describe('bids', () => {
   });
 
   test('wait for the ramp when patient, take it from the floor on when eager', () => {
-    const low = { ...plain.terms, ramp: 85n };
-    expect(priceFor(low, plain.candidate, 'patient')).toBeUndefined();
-    expect(priceFor(low, plain.candidate, 'eager')).toBe(85n);
-    expect(priceFor({ ...low, ramp: 79n }, plain.candidate, 'eager')).toBeUndefined();
+    const at = (ramp: bigint): Candidate => ({ ...plain.candidate, ramp });
+    expect(priceFor(plain.terms, at(85n), 'patient')).toBeUndefined();
+    expect(priceFor(plain.terms, at(85n), 'eager')).toBe(85n);
+    expect(priceFor(plain.terms, at(79n), 'eager')).toBeUndefined();
   });
 
   test('undercut another leader at the asked price, or as much lower as is needed, down to the floor', () => {
@@ -171,6 +172,17 @@ describe('bids', () => {
     expect(decideBids(plain.terms, close, plain.means)).toEqual([
       { unitPrice: 90n, slices: [0, 1] },
       { unitPrice: 70n, slices: [2] },
+    ]);
+  });
+
+  test('go out by themselves when a drawn slice has a ramp that is not there yet', () => {
+    const slices = [
+      { ...plain.candidate, slice: 0, price: { floor: 60n, ask: 90n } },
+      { ...plain.candidate, slice: 1, price: { floor: 60n, ask: 88n }, ramp: 89n },
+    ];
+    expect(decideBids(plain.terms, slices, plain.means)).toEqual([
+      { unitPrice: 90n, slices: [0] },
+      { unitPrice: 88n, slices: [1] },
     ]);
   });
 });

@@ -9,11 +9,13 @@ const ME = '0x00000000000000000000000000000000000000Aa';
 const OTHER = '0x00000000000000000000000000000000000000bB';
 const NOBODY = '0x0000000000000000000000000000000000000000';
 const NOW = 1_000_000;
+const BLOCK = 500;
 
 const slice: SliceView = {
   index: 0,
   state: 'open',
   booked: false,
+  bound: false,
   holder: NOBODY,
   unitPrice: 0n,
   windowEnd: 0,
@@ -43,6 +45,10 @@ const job: JobView = {
   closing: NOW + 500,
   challengeSeconds: 0,
   cancelled: false,
+  cancelEnd: 0,
+  drawPending: false,
+  drawAnchor: 0,
+  outputCommitmentOnly: false,
   offer: { bidWindow: 10, proveSeconds: 100, minUndercutBps: 100, settleTip: 0n },
   execution: { maxPrice: 400n, commitSeconds: 60 },
   unitPriceNow: 10n,
@@ -102,8 +108,8 @@ describe('a proof that is made', () => {
     expect(step({ ...held(OTHER), state: 'lapsed' })).toBe('settle');
   });
 
-  test('is settled to the end of its hold, though the requester cancelled and the deadline is before that', () => {
-    const cancelled = { cancelled: true, deadline: NOW - 1, closing: NOW - 1 };
+  test('is settled to the end of its hold, though the requester cancelled and that ends before', () => {
+    const cancelled = { cancelled: true, cancelEnd: NOW - 1, closing: NOW - 1 };
     expect(step(held(ME), NOW + 90, cancelled)).toBe('settle');
     expect(step({ ...slice, lockEnd: NOW + 90 }, NOW, cancelled)).toBe('lost');
   });
@@ -132,7 +138,7 @@ describe('what is proved', () => {
   });
 
   test('a slice that this account holds to the end of the hold, though the job was cancelled', () => {
-    const cancelled = { cancelled: true, deadline: NOW - 1, closing: NOW - 1 };
+    const cancelled = { cancelled: true, cancelEnd: NOW - 1, closing: NOW - 1 };
     expect(plan(held(ME), 1_000n, NOW + 90, cancelled)).toBe('held');
     expect(plan(held(ME), 1_000n, NOW + 91, cancelled)).toBeUndefined();
   });
@@ -156,7 +162,14 @@ describe('what is proved', () => {
     expect(plan(slice, 1_000n, NOW + 390)).toBeUndefined();
     expect(plan(slice, 1_000n, NOW + 391)).toBe('open');
     expect(plan(slice, 0n, NOW + 391)).toBeUndefined();
-    expect(plan(slice, 1_000n, NOW, { cancelled: true })).toBe('open');
+    expect(plan(slice, 1_000n, NOW, { cancelled: true, cancelEnd: NOW + 10 })).toBe('open');
+    expect(plan(slice, 1_000n, NOW, { cancelled: true, cancelEnd: NOW + 9 })).toBeUndefined();
+  });
+
+  test('a drawn slice of a cancelled job like any other: it is open to bids', () => {
+    const cancelled = { cancelled: true, cancelEnd: NOW - 1 };
+    expect(plan({ ...slice, bound: true }, 1_000n, NOW, cancelled)).toBeUndefined();
+    expect(plan({ ...slice, bound: true }, 1_000n, NOW + 391, cancelled)).toBe('open');
   });
 
   test('whatever is left near the deadline of a job that this account executed, at any price', () => {
@@ -223,28 +236,35 @@ describe('a keeper', () => {
       booked,
     });
     const slices = [lapsed(0, OTHER), lapsed(1, ME), lapsed(2, OTHER, true), lapsed(3, OTHER), held(OTHER)];
-    expect(planKeeping({ ...job, slices }, NOW, ME)).toEqual([
+    expect(planKeeping({ ...job, slices }, NOW, BLOCK, ME)).toEqual([
       { kind: 'slash', slices: [0, 3], reward: 400n },
     ]);
   });
 
   test('books a claim that ran out', () => {
     const claimed: JobView = { ...job, state: 'claimed', slices: [], claimEnd: NOW };
-    expect(planKeeping(claimed, NOW, ME)).toEqual([]);
-    expect(planKeeping(claimed, NOW + 1, ME)).toEqual([{ kind: 'slash-execution', reward: 1_000n }]);
-    expect(planKeeping(claimed, NOW + 1, OTHER)).toEqual([]);
+    expect(planKeeping(claimed, NOW, BLOCK, ME)).toEqual([]);
+    expect(planKeeping(claimed, NOW + 1, BLOCK, ME)).toEqual([{ kind: 'slash-execution', reward: 1_000n }]);
+    expect(planKeeping(claimed, NOW + 1, BLOCK, OTHER)).toEqual([]);
   });
 
   test('finalizes what it executed once all is proved and the time for challenges is over', () => {
     const proved = { ...job, executor: ME, settledCount: 1, challengeSeconds: 100 };
-    expect(planKeeping(proved, NOW, ME)).toEqual([]);
-    expect(planKeeping(proved, NOW + 1, ME)).toEqual([{ kind: 'finalize' }]);
-    expect(planKeeping({ ...proved, executor: OTHER }, NOW + 1, ME)).toEqual([]);
+    expect(planKeeping(proved, NOW, BLOCK, ME)).toEqual([]);
+    expect(planKeeping(proved, NOW + 1, BLOCK, ME)).toEqual([{ kind: 'finalize' }]);
+    expect(planKeeping({ ...proved, executor: OTHER }, NOW + 1, BLOCK, ME)).toEqual([]);
+  });
+
+  test('draws the audits of what it executed as soon as they can be, and finalizes no sooner', () => {
+    const pending = { ...job, executor: ME, settledCount: 1, drawPending: true, drawAnchor: BLOCK };
+    expect(planKeeping(pending, NOW, BLOCK - 1, ME)).toEqual([]);
+    expect(planKeeping(pending, NOW, BLOCK, ME)).toEqual([{ kind: 'draw' }]);
+    expect(planKeeping(pending, NOW, BLOCK, OTHER)).toEqual([]);
   });
 
   test('expires a cancelled job that owes it the execution, and never one that costs it its bond', () => {
     const over = { ...job, executor: ME, closing: NOW - 1 };
-    expect(planKeeping({ ...over, cancelled: true }, NOW, ME)).toEqual([{ kind: 'expire' }]);
-    expect(planKeeping(over, NOW, ME)).toEqual([]);
+    expect(planKeeping({ ...over, cancelled: true }, NOW, BLOCK, ME)).toEqual([{ kind: 'expire' }]);
+    expect(planKeeping(over, NOW, BLOCK, ME)).toEqual([]);
   });
 });

@@ -9,8 +9,9 @@ import { Sender } from '../../protocol/chain/sender.ts';
 import { depositToLedger } from '../../protocol/contracts/asset.ts';
 import { contractInterfaces } from '../../protocol/contracts/market.ts';
 import { specOf } from '../../protocol/manifest.ts';
+import { openingOf } from '../../protocol/output.ts';
 import { fieldToHex } from '../../protocol/tensor-bundle.ts';
-import { sealTensors } from '../../protocol/trace.ts';
+import { openTensors, sealTensors } from '../../protocol/trace.ts';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import { startNode } from '../../prover-node/node.ts';
 import { openProxy } from '../support/cuttable-proxy.ts';
@@ -196,8 +197,16 @@ describe('an executor', () => {
     const liar = await claim(jobId, world.chain.keys[3]);
     const output = Float64Array.from(sampleOf(5).output, (value, i) => (i === 2 ? (value + 1) % 100 : value));
     const { commitments, digest } = await seal(jobId, 5, output);
+    const { manifest } = world.model;
+    const wanted = manifest.outputs.map((id) => ({
+      id,
+      spec: specOf(manifest.tensors[id]),
+      commitment: commitments[id],
+    }));
+    const opened = await openTensors(world.client.store, digest, wanted);
+    const outputs = opened.map((tensor, i) => openingOf(wanted[i].spec, tensor));
     await liar.send('trace', () =>
-      market.commitTrace.populateTransaction(jobId, commitments.map(fieldToHex), digest),
+      market.commitTrace.populateTransaction(jobId, commitments.map(fieldToHex), digest, outputs),
     );
     const { log, lines } = listeningLog();
     const node = await startNode({

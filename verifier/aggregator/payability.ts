@@ -36,7 +36,7 @@ export function payabilityOf(job: JobNow, slice: SliceNow, prover: string, now: 
 /** The last second for a slice that nobody holds. A lapse that isn't booked yet will move the job's end. */
 function endOf(job: JobNow, slice: SliceNow): number {
   if (slice.state === 'lapsed') return Math.max(job.closing, slice.lockEnd + job.proveSeconds);
-  return job.cancelled ? job.deadline : job.closing;
+  return job.cancelled && !slice.bound ? job.cancelEnd : job.closing;
 }
 
 /** Share of the time to prove that a proof is settled before its end at most: earlier than a node would by itself. */

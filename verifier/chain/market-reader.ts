@@ -19,8 +19,10 @@ export interface JobNow {
   readonly deadline: number;
   readonly closing: number;
   readonly proveSeconds: number;
-  /** Whether the requester announced a cancel: open slices are then proved until the deadline only. */
+  /** Whether the requester announced a cancel: open slices are then proved until `cancelEnd` only. */
   readonly cancelled: boolean;
+  /** Last second for open slices of a cancelled job. */
+  readonly cancelEnd: number;
   /** What settling one slice pays, in the asset's smallest unit. */
   readonly settleTip: bigint;
 }
@@ -29,6 +31,8 @@ export interface JobNow {
 export interface SliceNow {
   readonly state: SliceState;
   readonly due: boolean;
+  /** Drawn or challenged: a cancel doesn't touch it. */
+  readonly bound: boolean;
   readonly holder: string;
   readonly windowEnd: number;
   readonly lockEnd: number;
@@ -74,6 +78,7 @@ export class MarketReader {
       closing: Number(view.closing),
       proveSeconds: Number(view.offer.proveSeconds),
       cancelled: view.cancelled,
+      cancelEnd: Number(view.cancelEnd),
       settleTip: view.offer.settleTip,
     };
   }
@@ -84,6 +89,7 @@ export class MarketReader {
     return {
       state: SLICE_STATES[Number(view.state)],
       due: view.due,
+      bound: view.audited || view.challengedAt !== 0n,
       holder: view.holder.toLowerCase(),
       windowEnd: Number(view.windowEnd),
       lockEnd: Number(view.lockEnd),

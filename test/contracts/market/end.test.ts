@@ -15,6 +15,7 @@ import {
   TRACE_HASH,
   UNIT,
   world,
+  OUTPUTS,
 } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 
@@ -171,7 +172,7 @@ describe('SliceMarket: cancel', () => {
     const jobId = await w.postExecuted();
     const time = await w.timeOf(w.market.connect(w.requester).cancel(jobId));
     const deadline = time + proveSeconds;
-    expect((await w.market.jobOf(jobId)).deadline).to.equal(deadline);
+    expect((await w.market.jobOf(jobId)).cancelEnd).to.equal(deadline);
     expect((await w.market.jobOf(jobId)).cancelled).to.equal(true);
     expect(await w.market.connect(w.alice).bid.staticCall(jobId, TRACE_HASH, PROVABLE, UNIT)).to.equal(0);
     await expect(w.market.connect(w.requester).cancel(jobId))
@@ -209,8 +210,8 @@ describe('SliceMarket: cancel', () => {
     await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
     await w.market.connect(w.requester).cancel(jobId);
     const { lockEnd } = await w.market.sliceOf(jobId, 0);
-    const { deadline } = await w.market.jobOf(jobId);
-    expect(lockEnd).to.be.greaterThan(deadline);
+    const { cancelEnd } = await w.market.jobOf(jobId);
+    expect(lockEnd).to.be.greaterThan(cancelEnd);
     await expect(w.market.expire(jobId))
       .to.be.revertedWithCustomError(w.market, 'JobStillOpen')
       .withArgs(jobId, lockEnd + BigInt(proveSeconds));
@@ -327,7 +328,7 @@ describe('SliceMarket: expire', () => {
     const before = await w.balanceOf(w.requester);
     const jobId = await w.post();
     await w.market.connect(w.requester).claimExecution(jobId);
-    await w.market.connect(w.requester).commitTrace(jobId, TRACE, TRACE_DIGEST);
+    await w.market.connect(w.requester).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS);
     const { closing } = await w.market.jobOf(jobId);
     await w.at(closing + 1n);
     await expect(w.market.connect(w.outsider).expire(jobId)).not.to.emit(w.market, 'BondForfeited');
@@ -407,13 +408,13 @@ describe('SliceMarket: sliceOf', () => {
     expect(await priceAt(end + 2n, 2)).to.deep.equal([0n, 0n, SliceState.Open]);
   });
 
-  it("shows nothing for open slices after a cancelled job's deadline", async () => {
+  it("shows nothing for open slices after the end of a cancelled job's", async () => {
     const w = await world();
     const jobId = await w.postTraced();
     await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
     await w.market.connect(w.requester).cancel(jobId);
-    const { deadline } = await w.market.jobOf(jobId);
-    await w.at(deadline + 1n);
+    const { cancelEnd } = await w.market.jobOf(jobId);
+    await w.at(cancelEnd + 1n);
     await w.market.connect(w.bob).deposit(1);
     expect((await w.market.sliceOf(jobId, 0)).price).to.equal(3n * UNIT);
     expect((await w.market.sliceOf(jobId, 1)).price).to.equal(0);

@@ -10,6 +10,7 @@ import {
   TRACE_HASH,
   UNIT,
   world,
+  OUTPUTS,
 } from '../support/world.ts';
 import { ethers } from '../support/chain.ts';
 
@@ -97,7 +98,7 @@ describe('SliceMarket: execution', () => {
       const { claimEnd } = await w.market.jobOf(jobId);
       const time = claimEnd + late;
       await w.at(time);
-      const sent = w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST);
+      const sent = w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS);
       if (late === 1n) {
         await expect(sent)
           .to.be.revertedWithCustomError(w.market, 'TraceTooLate')
@@ -121,20 +122,20 @@ describe('SliceMarket: execution', () => {
   it("refuses another's trace, one without a claim, and one that does not fit", async () => {
     const w = await world();
     const jobId = await w.post();
-    await expect(w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST))
+    await expect(w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS))
       .to.be.revertedWithCustomError(w.market, 'WrongJobState')
       .withArgs(jobId, JobState.Posted);
     await w.market.connect(w.executor).claimExecution(jobId);
-    await expect(w.market.connect(w.alice).commitTrace(jobId, TRACE, TRACE_DIGEST))
+    await expect(w.market.connect(w.alice).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS))
       .to.be.revertedWithCustomError(w.market, 'NotExecutor')
       .withArgs(jobId, w.alice.address, w.executor.address);
     await expect(
-      w.market.connect(w.executor).commitTrace(jobId, TRACE.with(0, ethers.ZeroHash), TRACE_DIGEST),
+      w.market.connect(w.executor).commitTrace(jobId, TRACE.with(0, ethers.ZeroHash), TRACE_DIGEST, OUTPUTS),
     )
       .to.be.revertedWithCustomError(w.market, 'TraceInputsMismatch')
       .withArgs(jobId);
-    await w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST);
-    await expect(w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST))
+    await w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS);
+    await expect(w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS))
       .to.be.revertedWithCustomError(w.market, 'WrongJobState')
       .withArgs(jobId, JobState.Traced);
     await expect(w.market.connect(w.alice).claimExecution(jobId))
@@ -182,6 +183,6 @@ describe('SliceMarket: execution', () => {
       .withArgs(jobId, w.alice.address, EXECUTION.maxPrice, BOND, claimEnd + 51n);
     const job = await w.market.jobOf(jobId);
     expect(job.commitBy).to.equal(commitBy);
-    await w.market.connect(w.alice).commitTrace(jobId, TRACE, TRACE_DIGEST);
+    await w.market.connect(w.alice).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS);
   });
 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { linksOf } from '../../../scripts/deployment/steps.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
 import { BURN, createWorld, TRACE_HASH, UNIT, world } from '../support/world.ts';
 import type { World } from '../support/world.ts';
@@ -182,10 +183,7 @@ describe('SliceMarket: ledger', () => {
   it('is deployed over contracts that fit together only', async () => {
     const w = await createWorld();
     const { SliceMarket__factory } = await import('../../../protocol/contracts/generated/index.ts');
-    const links = {
-      'project/contracts/market/Requests.sol:Requests': w.outsider.address,
-      'project/contracts/market/JobViews.sol:JobViews': w.outsider.address,
-    };
+    const links = linksOf(() => w.outsider.address);
     const factory = new SliceMarket__factory(links, w.owner);
     const otherRegistry = await ethers.deployContract('CircuitRegistry');
     const otherVerifier = await ethers.deployContract('Groth16BatchVerifier', [
@@ -195,6 +193,7 @@ describe('SliceMarket: ledger', () => {
       w.addresses.asset,
       w.addresses.modelRegistry,
       w.addresses.verifier,
+      await w.market.tensorHasher(),
       w.owner.address,
       w.treasury.address,
       100,
@@ -206,9 +205,10 @@ describe('SliceMarket: ledger', () => {
       [1, w.outsider.address],
       [2, w.outsider.address],
       [2, await otherVerifier.getAddress()],
-      [6, { minProveSeconds: 0, maxJobSeconds: 1000 }],
-      [6, { minProveSeconds: 501, maxJobSeconds: 1000 }],
-      [6, { minProveSeconds: 30, maxJobSeconds: 2 ** 24 }],
+      [7, { minProveSeconds: 0, maxJobSeconds: 1000 }],
+      [7, { minProveSeconds: 501, maxJobSeconds: 1000 }],
+      [7, { minProveSeconds: 30, maxJobSeconds: 2 ** 23 }],
+      [3, w.outsider.address],
     ];
     for (const [position, value] of changes) {
       const bad = good.with(position, value as never) as typeof good;
@@ -217,12 +217,12 @@ describe('SliceMarket: ledger', () => {
         'InvalidDeployment',
       );
     }
-    await expect(factory.deploy(...(good.with(5, 501) as typeof good))).to.be.revertedWithCustomError(
+    await expect(factory.deploy(...(good.with(6, 501) as typeof good))).to.be.revertedWithCustomError(
       w.market,
       'FeeTooHigh',
     );
     await expect(
-      factory.deploy(...(good.with(4, ethers.ZeroAddress) as typeof good)),
+      factory.deploy(...(good.with(5, ethers.ZeroAddress) as typeof good)),
     ).to.be.revertedWithCustomError(w.market, 'ZeroAccount');
   });
 });

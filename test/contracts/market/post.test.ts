@@ -16,6 +16,7 @@ import {
   TRACE_DIGEST,
   TRACE_HASH,
   world,
+  OUTPUTS,
 } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 
@@ -103,6 +104,11 @@ describe('SliceMarket: post', () => {
     const w = await world();
     const { market } = w;
     const offer = (change: Partial<Request['offer']>) => ({ offer: { ...OFFER, ...change } });
+    const listOf = (count: number) => ({
+      minRecord: 0,
+      excluded: true,
+      accounts: Array.from({ length: count }, (_, i) => ethers.toBeHex(i + 1, 20)),
+    });
     const least = OFFER.rampSeconds + OFFER.bidWindow + 2 * OFFER.proveSeconds;
     for (const good of [
       offer({ minUnitPrice: 1 }),
@@ -115,6 +121,9 @@ describe('SliceMarket: post', () => {
       { challengeSeconds: JOB_SECONDS },
       { maxFeeBps: 200 },
       { outputCommitmentOnly: true },
+      { required: 1n, audits: 2 },
+      { consumer: w.bob.address, consumerGas: 500_000 },
+      { admission: listOf(64) },
     ]) {
       await w.post(good);
     }
@@ -133,9 +142,16 @@ describe('SliceMarket: post', () => {
       [{ jobSeconds: 100_001 }, 'JobSecondsOutOfRange', [100_001, least, 100_000]],
       [{ challengeSeconds: JOB_SECONDS + 1 }, 'ChallengeSecondsTooLong', [JOB_SECONDS + 1, JOB_SECONDS]],
       [{ maxFeeBps: 199 }, 'FeeAboveLimit', [200, 199]],
-      [{ audits: 1 }, 'AuditsNotSupported', [1]],
-      [{ consumer: w.bob.address }, 'ConsumerNotSupported', [w.bob.address, 0]],
-      [{ consumerGas: 5 }, 'ConsumerNotSupported', [ethers.ZeroAddress, 5]],
+      [{ audits: 1 }, 'AuditsOutOfRange', [1, 0]],
+      [{ required: 1n, audits: 3 }, 'AuditsOutOfRange', [3, 2]],
+      [{ consumer: w.bob.address }, 'InvalidConsumer', [w.bob.address, 0, 500_000]],
+      [
+        { consumer: w.bob.address, consumerGas: 500_001 },
+        'InvalidConsumer',
+        [w.bob.address, 500_001, 500_000],
+      ],
+      [{ consumerGas: 5 }, 'InvalidConsumer', [ethers.ZeroAddress, 5, 500_000]],
+      [{ admission: listOf(65) }, 'InvalidAdmission', [65, 64]],
       [{ modelId: ethers.id('none') }, 'UnknownModel', [ethers.id('none')]],
       [{ required: 0b111n }, 'SliceNotProvable', [2]],
       [{ required: 1n << 255n }, 'SliceNotProvable', [255]],
@@ -270,7 +286,7 @@ describe('SliceMarket: post', () => {
       market.executionPriceNow(none),
       market.signalsOf(none, 0, w.bob.address, TRACE),
       market.claimExecution(none),
-      market.commitTrace(none, TRACE, TRACE_DIGEST),
+      market.commitTrace(none, TRACE, TRACE_DIGEST, OUTPUTS),
       market.slashExecution(none),
       market.bid(none, TRACE_HASH, 1, 1),
       market.slash(none, 1),

@@ -1,5 +1,6 @@
 import type { HardhatEthersSigner } from '@nomicfoundation/hardhat-ethers/types';
 import type { ContractTransactionReceipt, ContractTransactionResponse } from 'ethers';
+import { commitTensor, packValues } from '../../../protocol/commitment/commit.ts';
 import {
   CircuitRegistry__factory,
   Groth16BatchVerifier__factory,
@@ -27,12 +28,21 @@ export const Skip = {
   HeldByOther: 3n,
   JobClosing: 4n,
   JobEnded: 5n,
+  NotAdmitted: 6n,
 } as const;
 export const CloseReason = { Cancelled: 0n, Expired: 1n } as const;
 
 export const BURN = '0x000000000000000000000000000000000000dEaD';
 export const SETUP_DIGEST = ethers.id('setup');
 export const TRACE_DIGEST = ethers.id('trace bundle');
+/** keccak256 of the ABI encoding of outputs, which {@link TRACE}'s job keeps of them. */
+export function outputDigest(
+  outputs: readonly { readonly salt: bigint; readonly words: readonly bigint[] }[],
+): string {
+  return ethers.keccak256(
+    ethers.AbiCoder.defaultAbiCoder().encode(['tuple(uint256 salt, uint256[] words)[]'], [outputs]),
+  );
+}
 const PHASE1 = { tau: 123_456_789n, alpha: 987_654_321n, beta: 192_837_465n };
 
 /** Slices of the test model: 0 and 3 share a circuit, 1 reads two tensors, 2 is executed only. */
@@ -69,8 +79,18 @@ export const CHALLENGE_SECONDS = 30;
 /** What the standard request escrows: slices at the highest price, and a tip each; without the execution. */
 export const PROOFS_ESCROW = 15n * OFFER.maxUnitPrice + 3n * OFFER.settleTip;
 
-/** The trace of the test model: commitments by tensor id. */
-export const TRACE = Array.from({ length: TENSORS }, (_, i) => ethers.toBeHex(1000 + i, 32));
+/** How every tensor of the test model is committed, and what the last one, its output, holds. */
+export const TENSOR = { count: 10, bits: 8, signed: true } as const;
+export const OUTPUT_VALUES = [-128, 127, 0, 1, -1, 55, 99, -3, 8, 13];
+const OUTPUT_SALT = 123_456_789n;
+/** What opens the output's commitment. */
+export const OUTPUTS = [{ salt: OUTPUT_SALT, words: packValues(TENSOR, OUTPUT_VALUES) }];
+export const OUTPUT_DIGEST = outputDigest(OUTPUTS);
+/** The trace of the test model: commitments by tensor id. Only the last one is of something. */
+export const TRACE = [
+  ...Array.from({ length: TENSORS - 1 }, (_, i) => ethers.toBeHex(1000 + i, 32)),
+  ethers.toBeHex(commitTensor(TENSOR, OUTPUT_VALUES, OUTPUT_SALT), 32),
+];
 export const TRACE_HASH = ethers.keccak256(ethers.concat(TRACE));
 
 export interface Claim {
@@ -103,7 +123,7 @@ export async function createWorld(
   for (const { vk } of keys) await circuits.registerCircuit(vk, SETUP_DIGEST);
   const model = [
     ethers.id('manifest'),
-    Array.from({ length: TENSORS }, () => packTensor({ count: 10, bits: 8, signed: true })),
+    Array.from({ length: TENSORS }, () => packTensor(TENSOR)),
     1,
     [4],
     SLICES.map(packSlice),
@@ -138,6 +158,7 @@ export async function createWorld(
       consumer: ethers.ZeroAddress,
       consumerGas: 0,
       outputCommitmentOnly: false,
+      admission: { minRecord: 0, excluded: false, accounts: [] as string[] },
     };
   }
   /** A request of the standard terms, with what is named changed. */
@@ -160,7 +181,7 @@ export async function createWorld(
   async function postExecuted(overrides: Overrides = {}): Promise<string> {
     const jobId = await post(overrides);
     await market.connect(executor).claimExecution(jobId);
-    await market.connect(executor).commitTrace(jobId, TRACE, TRACE_DIGEST);
+    await market.connect(executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS);
     return jobId;
   }
   /** A real proof for a slice of a job that names a prover. */

@@ -107,6 +107,7 @@ export async function openMarket({ provider }: TestChain): Promise<Market> {
       consumer: `0x${'00'.repeat(20)}`,
       consumerGas: 0,
       outputCommitmentOnly: true,
+      admission: { minRecord: 0, excluded: false, accounts: [] },
       ...overrides,
     };
   };
@@ -129,7 +130,7 @@ export async function openMarket({ provider }: TestChain): Promise<Market> {
       await (await as(role).market.claimExecution(jobId)).wait();
     },
     async commitTrace(jobId, role = 'executor') {
-      await (await as(role).market.commitTrace(jobId, traceOf(jobId), keccak256('0x03'))).wait();
+      await (await as(role).market.commitTrace(jobId, traceOf(jobId), keccak256('0x03'), [])).wait();
     },
     async bid(jobId, role, numbers, unitPrice = 1_000n) {
       const mask = numbers.reduce((sum, number) => sum | (1n << BigInt(number)), 0n);

@@ -13,10 +13,11 @@ const job: JobNow = {
   closing: 1200,
   proveSeconds: 300,
   cancelled: false,
+  cancelEnd: 0,
   settleTip: 0n,
 };
-const held: SliceNow = { state: 'held', due: true, holder: ME, windowEnd: 500, lockEnd: 800 };
-const open: SliceNow = { state: 'open', due: true, holder: '0x00', windowEnd: 0, lockEnd: 0 };
+const held: SliceNow = { state: 'held', due: true, bound: false, holder: ME, windowEnd: 500, lockEnd: 800 };
+const open: SliceNow = { state: 'open', due: true, bound: false, holder: '0x00', windowEnd: 0, lockEnd: 0 };
 const never = (reason: string): unknown => ({ kind: 'never', reason });
 
 describe('the market pays', () => {
@@ -26,12 +27,16 @@ describe('the market pays', () => {
     expect(payabilityOf(job, held, OTHER, 501)).toEqual(never('held-by-other'));
   });
 
-  test('anyone for an open slice, until the job closes; after a cancel until the deadline', () => {
+  test('anyone for an open slice, until the job closes; after a cancel until that ends, but for drawn ones', () => {
     expect(payabilityOf(job, open, OTHER, 1200)).toEqual({ kind: 'now', until: 1200 });
     expect(payabilityOf(job, open, OTHER, 1201)).toEqual(never('job-closing'));
-    const cancelled = { ...job, cancelled: true };
-    expect(payabilityOf(cancelled, open, OTHER, 1000)).toEqual({ kind: 'now', until: 1000 });
-    expect(payabilityOf(cancelled, open, OTHER, 1001)).toEqual(never('job-closing'));
+    const cancelled = { ...job, cancelled: true, cancelEnd: 900 };
+    expect(payabilityOf(cancelled, open, OTHER, 900)).toEqual({ kind: 'now', until: 900 });
+    expect(payabilityOf(cancelled, open, OTHER, 901)).toEqual(never('job-closing'));
+    expect(payabilityOf(cancelled, { ...open, bound: true }, OTHER, 901)).toEqual({
+      kind: 'now',
+      until: 1200,
+    });
   });
 
   test('anyone after a lapse, as long as that lapse keeps the job open, booked or not', () => {

@@ -158,6 +158,7 @@ export async function openWorld(): Promise<World> {
         consumer: ZeroAddress,
         consumerGas: 0,
         outputCommitmentOnly: false,
+        admission: { minRecord: 0, excluded: false, accounts: [] },
       };
       const market = contracts.market.connect(chain.signer(ROLES.requester));
       const trace = commitments.map(fieldToHex);

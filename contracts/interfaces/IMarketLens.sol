@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {ISliceMarket} from "./ISliceMarket.sol";
+
+/// @title Many things of a market in one call
+/// @notice Keeps nothing; works with any market.
+interface IMarketLens {
+    /// @notice A job with the slices that are due, as they stand.
+    /// @param known Whether there is such a job; all else is zero if not.
+    /// @param slices Which slices `views` are of, ascending.
+    struct WholeJob {
+        bool known;
+        ISliceMarket.JobView job;
+        uint64 unitPriceNow;
+        uint96 executionPriceNow;
+        uint8[] slices;
+        ISliceMarket.SliceView[] views;
+    }
+
+    /// @notice What an account has in a market.
+    struct AccountView {
+        uint256 balance;
+        uint256 reserved;
+        uint32 record;
+    }
+
+    /// @notice Jobs with their due slices, in the order asked for. Before a trace, a job comes without slices.
+    function jobs(ISliceMarket market, bytes32[] calldata jobIds) external view returns (WholeJob[] memory);
+
+    /// @notice Some slices of a job, in the order asked for.
+    function slices(
+        ISliceMarket market,
+        bytes32 jobId,
+        uint256[] calldata indexes
+    ) external view returns (ISliceMarket.SliceView[] memory);
+
+    /// @notice Ledger entries of some accounts, in the order asked for.
+    function accounts(
+        ISliceMarket market,
+        address[] calldata of_
+    ) external view returns (AccountView[] memory);
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {JobRequest} from "../../types/JobRequest.sol";
+import {CloseReason, SkipReason} from "../../types/MarketStates.sol";
+import {OutputOpening} from "../../types/OutputOpening.sol";
+
+/// @title What the market tells
+/// @notice Every state can be rebuilt from the events alone. The ledger's movements, beside {Deposited} and {Withdrawn}:
+///
+/// | event | who: what |
+/// | --- | --- |
+/// | JobPosted | requester: balance −escrow |
+/// | OfferRaised | requester: balance −added; job's escrow +added |
+/// | ExecutionClaimed | executor: balance −bond, reserved +bond |
+/// | ExecutionLapsed | executor: reserved −bond; caller: balance +reward; 0x…dEaD: balance +burned |
+/// | BidPlaced | prover: balance −collateral, reserved +collateral; outbid: the reverse, by the same collateral |
+/// | SliceChallenged | challenger: balance −bond, reserved +bond |
+/// | ChallengeReturned | challenger: reserved −bond, balance +bond; job's escrow −reimbursed, challenger: balance +reimbursed |
+/// | ChallengeProved | challenger: reserved −bond, balance +returned; job's escrow +(bond − returned), which the SliceSettled before it took from there |
+/// | SliceLapsed | holder: reserved −collateral; caller: balance +reward; 0x…dEaD: +burned; job's raises: +raise |
+/// | SliceSettled | job's escrow −price −tip, raises −raise; prover: balance +price −fee +raise; treasury: +fee; settler: +tip; a holder that is paid: reserved −collateral, balance +collateral |
+/// | JobFinalized | job's escrow → executor: +executionPrice, requester: +refund; executor: reserved −bond, balance +bond |
+/// | JobClosed | job's escrow → requester: +refund, executor: +executionPrice; raises → 0x…dEaD: +burnedRaises; bond: see {BondForfeited}, else released as in JobFinalized |
+/// | ChallengeUnproved | challenger: reserved −bond, balance +bond +reward |
+/// | BondForfeited | executor: reserved −bond; requester: balance +madeWhole; caller: +reward; 0x…dEaD: +burned; the rest went to challengers, see ChallengeUnproved |
+/// | BurnPushed | 0x…dEaD: balance −amount |
+interface IMarketEvents {
+    /// @notice `amount` of the asset came in from `from` and was credited to `account`.
+    event Deposited(address indexed account, address indexed from, uint256 amount);
+    /// @notice `amount` left `account`'s balance and was sent to `to`.
+    event Withdrawn(address indexed account, address indexed to, uint256 amount);
+    /// @notice Burned amounts left the ledger for 0x…dEaD.
+    event BurnPushed(uint256 amount);
+
+    /// @notice The fee for jobs posted from now on.
+    event FeeSet(uint16 feeBps);
+    /// @notice Where fees are credited from now on.
+    event TreasurySet(address indexed treasury);
+
+    // -------------------------------------------------------------------------------------------------- jobs
+
+    /// @notice A job was posted. `due` are the slices to prove, `feeBps` the fee kept with the job, `commitBy` the
+    /// last second for a trace (0: the requester brings it in this transaction).
+    event JobPosted(
+        bytes32 indexed jobId,
+        address indexed requester,
+        bytes32 indexed modelId,
+        JobRequest request,
+        uint256 due,
+        uint256 escrow,
+        uint16 feeBps,
+        uint40 commitBy
+    );
+    /// @notice A node claimed the execution at `price` and reserved `bond`; its trace is due by `claimEnd`.
+    event ExecutionClaimed(
+        bytes32 indexed jobId,
+        address indexed executor,
+        uint256 price,
+        uint256 bond,
+        uint40 claimEnd
+    );
+    /// @notice A claimed execution brought no trace in time. The execution is open again, at its highest price.
+    event ExecutionLapsed(
+        bytes32 indexed jobId,
+        address indexed executor,
+        uint256 burned,
+        uint256 reward,
+        address caller
+    );
+    /// @notice The trace was committed. `traceDigest` is the sha-256 under which the trace bundle (activations and
+    /// salts of every tensor) is fetched from the artifact store. Slices may be proved until `deadline`.
+    event TraceCommitted(
+        bytes32 indexed jobId,
+        address indexed executor,
+        bytes32 traceHash,
+        bytes32 traceDigest,
+        uint40 deadline,
+        bytes32[] trace
+    );
+    /// @notice A bid took a slice. `outbid` is whom it replaced (zero: nobody).
+    event BidPlaced(
+        bytes32 indexed jobId,
+        uint256 indexed slice,
+        address indexed prover,
+        uint64 unitPrice,
+        uint256 price,
+        uint256 collateral,
+        uint40 windowEnd,
+        uint40 lockEnd,
+        address outbid
+    );
+    /// @notice A proved slice was paid.
+    event SliceSettled(
+        bytes32 indexed jobId,
+        uint256 indexed slice,
+        address indexed prover,
+        uint256 price,
+        uint256 fee,
+        uint256 raise,
+        uint256 tip,
+        address settler
+    );
+    /// @notice A slice was proved and not paid.
+    event SliceSkipped(
+        bytes32 indexed jobId,
+        uint256 indexed slice,
+        address indexed prover,
+        SkipReason reason
+    );
+    /// @notice A hold that ran out was booked. The slice is open to all, and the job stays open until `closing`.
+    event SliceLapsed(
+        bytes32 indexed jobId,
+        uint256 indexed slice,
+        address indexed holder,
+        uint256 burned,
+        uint256 raise,
+        uint256 reward,
+        address caller,
+        uint40 closing
+    );
+    /// @notice The requester announced a cancel: no new bids, and open slices can be proved until `deadline` only.
+    event CancelAnnounced(bytes32 indexed jobId, uint40 deadline);
+    /// @notice Every due slice is proved: the job has a result.
+    event JobFinalized(
+        bytes32 indexed jobId,
+        address indexed executor,
+        uint256 executionPrice,
+        uint256 refund,
+        uint256 bond
+    );
+    /// @notice The job ended without a result. `bond` is what was released to the executor (0: none, or forfeited).
+    event JobClosed(
+        bytes32 indexed jobId,
+        CloseReason reason,
+        uint256 refund,
+        uint256 burnedRaises,
+        uint256 executionPrice,
+        uint256 bond
+    );
+    /// @notice The executor left a due slice unproved and lost its bond.
+    event BondForfeited(
+        bytes32 indexed jobId,
+        address indexed executor,
+        uint256 madeWhole,
+        uint256 reward,
+        uint256 burned,
+        address caller
+    );
+
+    /// @notice `account` named `operator`, or took the leave back.
+    event OperatorSet(address indexed account, address indexed operator, bool named);
+    /// @notice A nonce can't be used by {ISliceMarket-postSigned} any more.
+    event NonceUsed(address indexed account, uint256 nonce);
+    /// @notice The requester raised the price that the ramp ends at. Holds and collateral stay as they are.
+    event OfferRaised(bytes32 indexed jobId, uint64 highUnitPrice, uint256 added);
+    /// @notice The audits were drawn: `audited` are due from now on, by the hash of block `anchor`.
+    event AuditsDrawn(bytes32 indexed jobId, uint256 audited, uint256 anchor, bytes32 anchorHash);
+    /// @notice A slice was challenged and is due from now on. The job's deadline is `deadline` now.
+    event SliceChallenged(
+        bytes32 indexed jobId,
+        uint256 indexed slice,
+        address indexed challenger,
+        uint256 bond,
+        uint40 deadline
+    );
+    /// @notice The draw picked a challenged slice too: the escrow pays, the bond returns, and what was paid from it
+    /// already is made good.
+    event ChallengeReturned(
+        bytes32 indexed jobId,
+        uint256 indexed slice,
+        address indexed challenger,
+        uint256 bond,
+        uint256 reimbursed
+    );
+    /// @notice A challenged slice was proved: the bond paid price and tip, the rest returned. Follows its
+    /// {SliceSettled}.
+    event ChallengeProved(
+        bytes32 indexed jobId,
+        uint256 indexed slice,
+        address indexed challenger,
+        uint256 bond,
+        uint256 returned
+    );
+    /// @notice A challenged slice was left unproved: the bond returned, with a share of the executor's.
+    event ChallengeUnproved(
+        bytes32 indexed jobId,
+        uint256 indexed slice,
+        address indexed challenger,
+        uint256 bond,
+        uint256 reward
+    );
+    /// @notice The output's values, checked against their commitments: one entry for each output of the model. Means
+    /// something only if the job is finalized, or will be.
+    event OutputRevealed(bytes32 indexed jobId, bytes32 outputDigest, OutputOpening[] outputs);
+    /// @notice The consumer took the result.
+    event ResultDelivered(bytes32 indexed jobId, address indexed consumer);
+    /// @notice The consumer failed; {ISliceMarket-deliver} can be called again. `reason`: at most 256 bytes of what it
+    /// returned.
+    event DeliveryFailed(bytes32 indexed jobId, address indexed consumer, bytes reason);
+}

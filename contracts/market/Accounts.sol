@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
+import {Account, MarketState} from "./JobRecord.sol";
+
+/// @title Movements in the market's ledger
+/// @notice Every account has a free balance and a reserved part: collateral and bonds.
+/// @dev The sum of all entries is at most what the market holds of the asset, which fits 112 bits, so no addition here
+/// can overflow.
+library Accounts {
+    /// @notice Whose ledger entry holds what was burned, and where it goes.
+    address internal constant BURN = 0x000000000000000000000000000000000000dEaD;
+
+    /// @notice Adds to an account's free balance.
+    function credit(MarketState storage market, address account, uint256 amount) internal {
+        if (amount != 0) market.accounts[account].balance += uint112(amount);
+    }
+
+    /// @notice Takes from an account's free balance.
+    function debit(MarketState storage market, address account, uint256 amount) internal {
+        Account storage entry = market.accounts[account];
+        uint256 balance = entry.balance;
+        if (balance < amount) revert IMarketErrors.InsufficientBalance(account, balance, amount);
+        entry.balance = uint112(balance - amount);
+    }
+
+    /// @notice Moves a part of an account's free balance to its reserved part.
+    function reserve(MarketState storage market, address account, uint256 amount) internal {
+        Account memory entry = market.accounts[account];
+        if (entry.balance < amount) {
+            revert IMarketErrors.InsufficientBalance(account, entry.balance, amount);
+        }
+        entry.balance -= uint112(amount);
+        entry.reserved += uint112(amount);
+        market.accounts[account] = entry;
+    }
+
+    /// @notice Moves `amount` of an account's reserved part back to its free balance and adds `gain` to that.
+    function release(MarketState storage market, address account, uint256 amount, uint256 gain) internal {
+        Account memory entry = market.accounts[account];
+        entry.balance += uint112(amount + gain);
+        entry.reserved -= uint112(amount);
+        market.accounts[account] = entry;
+    }
+
+    /// @notice {release} for a slice that was paid: the account's record grows by one.
+    function reward(MarketState storage market, address account, uint256 amount, uint256 gain) internal {
+        Account memory entry = market.accounts[account];
+        entry.balance += uint112(amount + gain);
+        entry.reserved -= uint112(amount);
+        if (entry.record != type(uint32).max) ++entry.record;
+        market.accounts[account] = entry;
+    }
+
+    /// @notice Takes from an account's reserved part; the caller credits it elsewhere.
+    function seize(MarketState storage market, address account, uint256 amount) internal {
+        market.accounts[account].reserved -= uint112(amount);
+    }
+
+    /// @notice Refuses a caller that is neither the account nor one of its operators.
+    function requireMayActFor(MarketState storage market, address account) internal view {
+        if (msg.sender == account || market.operators[account][msg.sender]) return;
+        revert IMarketErrors.NotOperator(account, msg.sender);
+    }
+}

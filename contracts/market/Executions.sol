@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
+import {IMarketEvents} from "../interfaces/market/IMarketEvents.sol";
+import {ITensorHasher} from "../interfaces/ITensorHasher.sol";
+import {JobState} from "../types/MarketStates.sol";
+import {OutputOpening} from "../types/OutputOpening.sol";
+import {Accounts} from "./Accounts.sol";
+import {Admissions} from "./Admissions.sol";
+import {Job, JobExecution, JobFlags, JobHead, MarketState} from "./JobRecord.sol";
+import {JobRecords} from "./JobRecords.sol";
+import {Lapses} from "./Lapses.sol";
+import {OutputChecks} from "./OutputChecks.sol";
+import {Traces} from "./Traces.sol";
+
+/// @title Claiming a job's execution and committing to its trace
+/// @notice Code of {SliceMarket} that is deployed by itself and linked: see {Requests}.
+library Executions {
+    using Accounts for MarketState;
+    using JobFlags for JobHead;
+
+    /// @notice See {ISliceMarket-claimExecutionFor}.
+    function claim(
+        MarketState storage market,
+        address executor,
+        bytes32 jobId
+    ) external returns (uint256 price, uint256 bond) {
+        Job storage job = JobRecords.jobOf(market, jobId);
+        if (job.head.state == JobState.Claimed) Lapses.bookExecution(market, jobId, job);
+        JobHead memory head = job.head;
+        if (head.state != JobState.Posted) revert IMarketErrors.WrongJobState(jobId, head.state);
+        if (!Admissions.admits(market, job, head, executor)) {
+            revert IMarketErrors.NotAdmitted(jobId, executor);
+        }
+        uint256 claimEnd = block.timestamp + job.executionOffer.commitSeconds;
+        uint256 commitBy = JobRecords.commitBy(job);
+        if (claimEnd > commitBy) revert IMarketErrors.ClaimTooLate(jobId, claimEnd, commitBy);
+
+        price = JobRecords.executionPrice(job, head);
+        bond = 2 * uint256(job.executionOffer.maxPrice);
+        uint256 escrow = job.money.escrow;
+        if (escrow > bond) bond = escrow;
+        market.reserve(executor, bond);
+        head.state = JobState.Claimed;
+        head.deadline = uint40(claimEnd);
+        job.head = head;
+        job.execution = JobExecution({executor: executor, price: uint96(price), bond: uint112(bond)});
+        emit IMarketEvents.ExecutionClaimed(jobId, executor, price, bond, uint40(claimEnd));
+    }
+
+    /// @notice See {ISliceMarket-commitTrace}.
+    function commitTrace(
+        MarketState storage market,
+        bytes32 jobId,
+        bytes32[] calldata trace,
+        bytes32 traceDigest,
+        OutputOpening[] calldata outputs,
+        ITensorHasher hasher
+    ) external {
+        Job storage job = JobRecords.jobOf(market, jobId);
+        JobHead memory head = job.head;
+        if (head.state != JobState.Claimed) revert IMarketErrors.WrongJobState(jobId, head.state);
+        address executor = job.execution.executor;
+        if (msg.sender != executor && !market.operators[executor][msg.sender]) {
+            revert IMarketErrors.NotExecutor(jobId, msg.sender, executor);
+        }
+        if (block.timestamp > head.deadline) {
+            revert IMarketErrors.TraceTooLate(jobId, block.timestamp, head.deadline);
+        }
+        Traces.accept(jobId, job, executor, trace, traceDigest);
+        if (!head.has(JobFlags.COMMITMENT_ONLY)) {
+            OutputChecks.accept(jobId, job, trace, outputs, hasher);
+        } else if (outputs.length != 0) {
+            revert IMarketErrors.OutputNotWanted(jobId);
+        }
+    }
+
+    /// @notice The trace of a requester that ran the model itself.
+    function commitOwnTrace(
+        MarketState storage market,
+        bytes32 jobId,
+        bytes32[] calldata trace,
+        bytes32 traceDigest
+    ) external {
+        Traces.accept(jobId, market.jobs[jobId], msg.sender, trace, traceDigest);
+    }
+
+    /// @notice See {ISliceMarket-slashExecution}.
+    function slash(MarketState storage market, bytes32 jobId) external {
+        Job storage job = JobRecords.jobOf(market, jobId);
+        JobState state = job.head.state;
+        if (state != JobState.Claimed) revert IMarketErrors.WrongJobState(jobId, state);
+        Lapses.bookExecution(market, jobId, job);
+    }
+}

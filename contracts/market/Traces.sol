@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
+import {IMarketEvents} from "../interfaces/market/IMarketEvents.sol";
+import {Bn254} from "../libraries/Bn254.sol";
+import {ModelStore} from "../libraries/ModelStore.sol";
+import {JobState} from "../types/MarketStates.sol";
+import {Job, JobFlags, JobHead} from "./JobRecord.sol";
+
+/// @title Traces: the commitments of all tensors of one inference
+library Traces {
+    using JobFlags for JobHead;
+
+    /// @notice Refuses commitments from a position on that aren't below the scalar field's order.
+    function checkCommitments(bytes32[] calldata commitments, uint256 from) internal pure {
+        for (uint256 i = from; i < commitments.length; ++i) {
+            if (uint256(commitments[i]) >= Bn254.SCALAR_FIELD) {
+                revert IMarketErrors.CommitmentOutOfRange(i, commitments[i]);
+            }
+        }
+    }
+
+    /// @notice Checks a trace against the job, stores its hash and starts the time for proofs.
+    function accept(
+        bytes32 jobId,
+        Job storage job,
+        address executor,
+        bytes32[] calldata trace,
+        bytes32 traceDigest
+    ) internal {
+        (, uint256 inputs, , uint256 tensors, ) = ModelStore.headerOf(job.place.modelStore);
+        if (trace.length != tensors) revert IMarketErrors.TraceLengthMismatch(trace.length, tensors);
+        if (keccak256(abi.encodePacked(trace[:inputs])) != job.traceHash) {
+            revert IMarketErrors.TraceInputsMismatch(jobId);
+        }
+        // The inputs were checked at post.
+        checkCommitments(trace, inputs);
+
+        bytes32 traceHash = keccak256(abi.encodePacked(trace));
+        job.traceHash = traceHash;
+        JobHead memory head = job.head;
+        head.state = JobState.Traced;
+        head.tracedAt = uint40(block.timestamp);
+        head.deadline = uint40(block.timestamp + job.origin.jobSeconds);
+        job.head = head;
+        if (head.has(JobFlags.DRAW_PENDING)) job.draw.anchor = uint64(block.number + 1);
+        emit IMarketEvents.TraceCommitted(jobId, executor, traceHash, traceDigest, head.deadline, trace);
+    }
+
+    /// @notice Refuses an array that isn't the job's trace.
+    function requireTrace(
+        bytes32 jobId,
+        Job storage job,
+        JobHead memory head,
+        bytes32[] calldata trace
+    ) internal view {
+        // Before there is a trace, the hash in its place is that of the inputs.
+        bool known = head.tracedAt != 0 && keccak256(abi.encodePacked(trace)) == job.traceHash;
+        if (!known) revert IMarketErrors.TraceMismatch(jobId);
+    }
+}

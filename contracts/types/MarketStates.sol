@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @notice Where a job is. `Finalized` and `Closed` are terminal; only a finalized job has a result.
+enum JobState {
+    None,
+    Posted,
+    Claimed,
+    Traced,
+    Finalized,
+    Closed
+}
+
+/// @notice Where a slice is. `Lapsed`: its holder's time passed, whoever proves it first is paid.
+enum SliceState {
+    Open,
+    Held,
+    Lapsed,
+    Settled
+}
+
+/// @notice Why a verified slice was not paid.
+enum SkipReason {
+    NotDue,
+    AlreadySettled,
+    WindowOpen,
+    HeldByOther,
+    JobClosing,
+    JobEnded,
+    NotAdmitted
+}
+
+/// @notice How a job ended without a result.
+enum CloseReason {
+    Cancelled,
+    Expired
+}

@@ -1,0 +1,113 @@
+import type { Changes } from './changes.ts';
+import type { EventArgs, Place } from './events.ts';
+import { closingOf } from './jobs.ts';
+import { addTotals, book } from './ledger.ts';
+
+export async function auditsDrawn(
+  changes: Changes,
+  place: Place,
+  { jobId, audited }: EventArgs['AuditsDrawn'],
+): Promise<void> {
+  const job = await changes.require('Job', jobId);
+  let dueCount = job.dueCount;
+  for (let index = 0; audited >> BigInt(index) > 0n; index++) {
+    if (((audited >> BigInt(index)) & 1n) === 0n) continue;
+    const slice = await changes.require('Slice', `${jobId}:${index}`);
+    if (!slice.due) dueCount++;
+    changes.put('Slice', { ...slice, due: true, audited: true, changedAt: place.timestamp });
+  }
+  changes.put('Job', { ...job, dueCount, drawPending: false });
+}
+
+export async function sliceChallenged(
+  changes: Changes,
+  place: Place,
+  args: EventArgs['SliceChallenged'],
+): Promise<void> {
+  const { jobId, challenger, bond, deadline } = args;
+  const sliceIndex = Number(args.slice);
+  const job = await changes.require('Job', jobId);
+  const slice = await changes.require('Slice', `${jobId}:${sliceIndex}`);
+  changes.put('Slice', { ...slice, due: true, challenger, challengeBond: bond, changedAt: place.timestamp });
+  const longer = {
+    ...job,
+    dueCount: job.dueCount + 1,
+    challengedCount: job.challengedCount + 1,
+    deadline,
+  };
+  changes.put('Job', { ...longer, closing: closingOf(longer) });
+  await book(changes, place, [
+    { account: challenger, kind: 'CHALLENGE', balance: -bond, reserved: bond, jobId, sliceIndex },
+  ]);
+}
+
+/** The draw picked it too: the bond is free, and the escrow makes good what it paid. */
+export async function challengeReturned(
+  changes: Changes,
+  place: Place,
+  args: EventArgs['ChallengeReturned'],
+): Promise<void> {
+  const { jobId, challenger, bond, reimbursed } = args;
+  const sliceIndex = Number(args.slice);
+  await returnBond(changes, place, args);
+  await payForChallenge(changes, jobId, -reimbursed);
+  await book(changes, place, [
+    { account: challenger, kind: 'CHALLENGE_RETURNED', balance: bond, reserved: -bond, jobId, sliceIndex },
+    { account: challenger, kind: 'REFUND', balance: reimbursed, jobId, sliceIndex },
+  ]);
+}
+
+/** The bond pays what the slice's settlement took from the escrow. */
+export async function challengeProved(
+  changes: Changes,
+  place: Place,
+  args: EventArgs['ChallengeProved'],
+): Promise<void> {
+  const { jobId, challenger, bond, returned } = args;
+  const sliceIndex = Number(args.slice);
+  await returnBond(changes, place, args);
+  await payForChallenge(changes, jobId, bond - returned);
+  await book(changes, place, [
+    {
+      account: challenger,
+      kind: 'CHALLENGE_RETURNED',
+      balance: returned,
+      reserved: -bond,
+      jobId,
+      sliceIndex,
+    },
+  ]);
+}
+
+export async function challengeUnproved(
+  changes: Changes,
+  place: Place,
+  args: EventArgs['ChallengeUnproved'],
+): Promise<void> {
+  const { jobId, challenger, bond, reward } = args;
+  const sliceIndex = Number(args.slice);
+  await returnBond(changes, place, args);
+  await book(changes, place, [
+    { account: challenger, kind: 'CHALLENGE_RETURNED', balance: bond, reserved: -bond, jobId, sliceIndex },
+    { account: challenger, kind: 'CHALLENGE_REWARD', balance: reward, jobId, sliceIndex },
+  ]);
+}
+
+async function returnBond(
+  changes: Changes,
+  place: Place,
+  { jobId, slice: index }: { readonly jobId: string; readonly slice: bigint },
+): Promise<void> {
+  const slice = await changes.require('Slice', `${jobId}:${index}`);
+  changes.put('Slice', { ...slice, challengeBond: 0n, changedAt: place.timestamp });
+}
+
+async function payForChallenge(changes: Changes, jobId: string, amount: bigint): Promise<void> {
+  const job = await changes.require('Job', jobId);
+  changes.put('Job', {
+    ...job,
+    escrow: job.escrow + amount,
+    challengePaid: job.challengePaid + amount,
+  });
+  await addTotals(changes, { escrows: amount, challengePaid: amount });
+}

@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+
+const stepSchema = z.object({
+  number: z.number().int().positive(),
+  name: z.string(),
+  address: z.string(),
+  block: z.number().int().nonnegative(),
+  transaction: z.string(),
+  codeHash: z.string(),
+});
+
+const progressSchema = z.object({ chainId: z.number().int(), plan: z.string(), steps: z.array(stepSchema) });
+
+/** A contract that is there. */
+export type DoneStep = z.infer<typeof stepSchema>;
+
+/** What a deployment that was cut off had done, in a file beside the deployment's. */
+export class Progress {
+  readonly #file: string | undefined;
+  readonly #chainId: number;
+  readonly #plan: string;
+
+  /** @param plan text that is the same for two deployments that would come out the same */
+  constructor(deploymentFile: string | undefined, chainId: number, plan: string) {
+    this.#file = deploymentFile === undefined ? undefined : `${deploymentFile}.progress`;
+    this.#chainId = chainId;
+    this.#plan = plan;
+  }
+
+  /** The steps done before; none if they were of another plan or chain, or can't be read. */
+  read(): readonly DoneStep[] {
+    if (this.#file === undefined || !existsSync(this.#file)) return [];
+    try {
+      const { chainId, plan, steps } = progressSchema.parse(JSON.parse(readFileSync(this.#file, 'utf8')));
+      return chainId === this.#chainId && plan === this.#plan ? steps : [];
+    } catch {
+      return [];
+    }
+  }
+
+  write(steps: readonly DoneStep[]): void {
+    if (this.#file === undefined) return;
+    mkdirSync(path.dirname(path.resolve(this.#file)), { recursive: true });
+    const content = { chainId: this.#chainId, plan: this.#plan, steps };
+    // Written beside its place and moved there, so that a cut leaves the old or the new one.
+    writeFileSync(`${this.#file}.new`, JSON.stringify(content, null, 2));
+    renameSync(`${this.#file}.new`, this.#file);
+  }
+
+  clear(): void {
+    if (this.#file !== undefined) rmSync(this.#file, { force: true });
+  }
+}
