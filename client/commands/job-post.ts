@@ -6,6 +6,7 @@ import { readNpy } from '../../protocol/npy.ts';
 import { expectId } from '../../protocol/terminal/arguments.ts';
 import { printJson, printTable } from '../../protocol/terminal/output.ts';
 import { ClientError } from '../errors.ts';
+import { readPolicyFile } from '../jobs/policy-file.ts';
 import { postJob, type PostedJob } from '../jobs/post-job.ts';
 import { readPublishedModel, type PublishedManifest } from '../jobs/read-model.ts';
 import { marketCommand, wholeNumber, withClient } from './common.ts';
@@ -36,6 +37,8 @@ export function postCommand(): Command {
     )
     .option('--job-seconds <seconds>', 'from the trace to the deadline; default 900', wholeNumber)
     .option('--slices <indices>', 'slices to prove, separated by commas; left out: every provable one')
+    .option('--audits <number>', 'how many of the other slices to have drawn and proved too', wholeNumber)
+    .option('--policy <file>', 'slices and audits as `model plan --policy … --json` wrote them')
     .option('--no-deposit', 'fail when the ledger lacks money instead of depositing what is missing')
     .addHelpText(
       'after',
@@ -48,6 +51,7 @@ Examples:
       withClient(options, async (client, output) => {
         const published = await readPublishedModel(client, options.model);
         const { asset } = client;
+        const asked = await slicesOf(options);
         const posted: (PostedJob & { input: string })[] = [];
         for (const input of options.input) {
           const job = await postJob(client, {
@@ -63,7 +67,7 @@ Examples:
               proveSeconds: options.proveSeconds,
               jobSeconds: options.jobSeconds,
             },
-            required: sliceIndices(options.slices),
+            ...asked,
             deposit: options.deposit,
           });
           posted.push({ input, ...job });
@@ -104,6 +108,25 @@ async function readInput({ manifest }: PublishedManifest, file: string): Promise
     );
   }
   return quantiseTensor(tensor, readImage(bytes, tensor.shape));
+}
+
+async function slicesOf({
+  slices,
+  audits,
+  policy,
+}: {
+  readonly slices?: string;
+  readonly audits?: number;
+  readonly policy?: string;
+}): Promise<{ readonly required?: readonly number[]; readonly audits?: number }> {
+  if (audits !== undefined && !(audits <= 256)) {
+    throw new ClientError('AUDITS_MALFORMED', 'expected a number of audits, at most 256');
+  }
+  if (policy === undefined) return { required: sliceIndices(slices), audits };
+  if (slices === undefined && audits === undefined) return readPolicyFile(policy);
+  throw new ClientError('POLICY_TWICE', 'a policy says which slices and how many audits: give it alone', {
+    hint: 'Leave out --slices and --audits, or --policy.',
+  });
 }
 
 function sliceIndices(text: string | undefined): number[] | undefined {

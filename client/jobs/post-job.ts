@@ -19,6 +19,8 @@ export interface JobToPost {
   readonly offer: z.input<typeof offerSchema>;
   /** Indices of slices to prove; left out: every provable one. */
   readonly required?: readonly number[];
+  /** How many of the other provable slices to have drawn and proved, once the executor is bound to its trace. Default 0. */
+  readonly audits?: number;
   /** Take what the ledger lacks from the account's own asset. Default true. */
   readonly deposit?: boolean;
   readonly randomBytes?: (size: number) => Uint8Array;
@@ -69,7 +71,7 @@ function inputTensors({ published: { manifest }, inputs }: JobToPost): TensorToS
 
 async function requestOf(
   { provider, sender }: Client,
-  { published: { model }, offer: asked, required }: JobToPost,
+  { published: { model }, offer: asked, required, audits = 0 }: JobToPost,
   commitments: readonly bigint[],
   inputDigest: string,
   randomBytes: (size: number) => Uint8Array,
@@ -84,7 +86,7 @@ async function requestOf(
     inputs: commitments.map(fieldToHex),
     inputDigest,
     required: (required ?? []).reduce((mask, slice) => mask | (1n << BigInt(slice)), 0n),
-    audits: 0,
+    audits,
     offer: {
       minUnitPrice,
       maxUnitPrice,
@@ -112,12 +114,17 @@ async function requestOf(
   };
 }
 
-/** The most the job can cost: execution, every due slice and its tip at the highest prices. */
-function escrowOf({ model }: PublishedManifest, { required, offer, execution }: JobRequestStruct): bigint {
+/** The most the job can cost: execution, every required slice, the dearest draw, and their tips, at the highest prices. */
+function escrowOf(
+  { model }: PublishedManifest,
+  { required, audits, offer, execution }: JobRequestStruct,
+): bigint {
   const mask = BigInt(required);
-  const due = model.slices.filter(
-    ({ circuit }, i) => circuit !== 0 && (mask === 0n || ((mask >> BigInt(i)) & 1n) === 1n),
-  );
+  const isDue = (slice: number): boolean => mask === 0n || ((mask >> BigInt(slice)) & 1n) === 1n;
+  const provable = model.slices.map(({ circuit, weight }, slice) => ({ circuit, weight, slice }));
+  const candidates = provable.filter(({ circuit, slice }) => circuit !== 0 && !isDue(slice));
+  const dearest = candidates.toSorted((a, b) => b.weight - a.weight).slice(0, Number(audits));
+  const due = [...provable.filter(({ circuit, slice }) => circuit !== 0 && isDue(slice)), ...dearest];
   const slices = due.reduce(
     (sum, { weight }) => sum + BigInt(weight) * BigInt(offer.maxUnitPrice) + BigInt(offer.settleTip),
     0n,

@@ -1,9 +1,12 @@
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { readSamples } from '../../protocol/samples.ts';
 import { printJson, printTable, standardOutput, type Output } from '../../protocol/terminal/output.ts';
 import { sampleShapeOf } from '../build/build-model.ts';
+import { weightOf } from '../build/build-slice.ts';
+import { BuildError } from '../build/errors.ts';
+import { readManifest } from '../build/folder.ts';
 import { planModel } from '../build/plan-model.ts';
 import { readOnnx } from '../onnx/index.ts';
 import { describeSlices, type SliceDescription } from '../plan/describe.ts';
@@ -22,6 +25,21 @@ import {
   targetOption,
 } from './model-options.ts';
 import { printTradeoff } from './print-tradeoff.ts';
+import {
+  cheatedOption,
+  detectOption,
+  likelihoodOption,
+  lossOption,
+  policyOf,
+  policyOption,
+  requireOption,
+  settleTipOption,
+  spendOption,
+  unitPriceOption,
+  valuesOption,
+  type PolicyFlags,
+} from './policy-options.ts';
+import { policyJson, printPolicy } from './print-policy.ts';
 
 /** `sliceproof model plan` */
 export function planCommand(): Command {
@@ -31,8 +49,8 @@ export function planCommand(): Command {
       'Quantises a float ONNX model and cuts it into slices as build does, and shows what each slice would cost. ' +
         'Makes no circuits and no keys.',
     )
-    .argument('<model>', 'ONNX file of the float model')
-    .addOption(calibrateOption())
+    .argument('<model>', 'ONNX file of the float model; with --policy also the folder of a built one')
+    .addOption(calibrateOption().makeOptionMandatory(false))
     .addOption(budgetOption())
     .addOption(minSlicesOption())
     .addOption(targetOption())
@@ -40,19 +58,37 @@ export function planCommand(): Command {
     .addOption(budgetAccuracyOption())
     .addOption(bitsOption())
     .option('--picture <file>', 'write the slices and what they read as a picture (SVG)')
+    .addOption(policyOption())
+    .addOption(spendOption())
+    .addOption(unitPriceOption())
+    .addOption(settleTipOption())
+    .addOption(detectOption())
+    .addOption(cheatedOption())
+    .addOption(requireOption())
+    .addOption(likelihoodOption())
+    .addOption(valuesOption())
+    .addOption(lossOption())
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  $ sliceproof model plan examples/digits/model.onnx --calibrate examples/digits/calibration \\\n' +
-        '      --target latency --picture plan.svg',
+      '\nExamples:\n  $ sliceproof model plan examples/digits/model.onnx --calibrate examples/digits/calibration \\\n' +
+        '      --target latency --picture plan.svg\n' +
+        '  $ sliceproof model plan build/digits --policy random --detect 0.9 --json > policy.json',
     )
     .action(async (model, options) => {
       const output = standardOutput(options.json === true);
+      if (await isFolder(model)) return printBuilt(output, model, options);
       const onnx = await readModelFile(model);
       const shape = sampleShapeOf(onnx);
-      const { budget, minSlices, target, provers } = options;
+      const { budget, minSlices, target, provers, calibrate } = options;
+      if (calibrate === undefined) {
+        throw new BuildError(
+          'BUILD_CALIBRATE',
+          'a float model is planned on samples: give some with --calibrate',
+        );
+      }
       const { plan, tradeoff } = await planModel(readOnnx(onnx), {
-        calibration: await reading(options.calibrate, () => readSamples(options.calibrate, shape)),
+        calibration: await reading(calibrate, () => readSamples(calibrate, shape)),
         budget,
         minSlices,
         target,
@@ -66,12 +102,57 @@ export function planCommand(): Command {
         const drawn = planPicture(path.basename(model, '.onnx'), plan, slices);
         await reading(picture, () => writeFile(picture, drawn));
       }
-      if (output.json) printJson(output, summaryOf(plan, slices));
-      else {
+      const policy = await policyOf(
+        options,
+        plan.slices.map(({ id, name, constraints }) => ({
+          id,
+          name,
+          constraints,
+          provable: true,
+          weight: weightOf(constraints),
+        })),
+      );
+      if (output.json) {
+        printJson(output, {
+          ...summaryOf(plan, slices),
+          ...(policy === undefined ? {} : { policy: policyJson(policy) }),
+        });
+      } else {
         if (tradeoff) printTradeoff(output, tradeoff);
         printPlan(output, plan, slices);
+        if (policy) {
+          printPolicy(
+            output,
+            policy,
+            slices.map(({ name }) => name),
+          );
+        }
       }
     }) as unknown as Command;
+}
+
+async function isFolder(place: string): Promise<boolean> {
+  return stat(place).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+/** Which slices of a model that is built already to have proved. */
+async function printBuilt(output: Output, folder: string, flags: PolicyFlags): Promise<void> {
+  const { slices } = await readManifest(folder);
+  const policy = await policyOf(flags, slices);
+  if (policy === undefined) {
+    throw new BuildError('BUILD_PLANNED', `${folder} is built already: its slices are in its manifest`, {
+      hint: 'Choose which of them to have proved with --policy, or name the ONNX file to plan it anew.',
+    });
+  }
+  if (output.json) return printJson(output, { policy: policyJson(policy) });
+  printPolicy(
+    output,
+    policy,
+    slices.map(({ name }) => name),
+  );
 }
 
 /** What `--json` prints. Seconds, MiB and gas are estimates. */

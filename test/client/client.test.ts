@@ -210,6 +210,32 @@ describe('the commands', () => {
     expect(cancelled.stdout).toContain('Closed');
   });
 
+  it('post what a policy says', async () => {
+    const { folder, model, client } = world;
+    const input = path.join(folder, 'input.npy');
+    const chosen = await run(
+      process.execPath,
+      ['bin/cli.ts', 'model', 'plan', path.join(folder, 'model'), '--policy', 'last:1', '--json'],
+      { cwd: root },
+    );
+    const policy = path.join(folder, 'policy.json');
+    await writeFile(policy, chosen.stdout);
+    const post = ['job', 'post', '--model', model.model.modelId, '--input', input, '--policy', policy];
+    const posted = await sliceproof(...post, '--json');
+    expect(posted.stderr).toBe('');
+    const [{ jobId, escrow }] = JSON.parse(posted.stdout) as { jobId: string; escrow: string }[];
+    const { market } = client.contracts;
+    const [event] = await market.queryFilter(market.filters.JobPosted(jobId));
+    expect(event.args.request.required).toBe(2n);
+    expect(event.args.request.audits).toBe(0n);
+    expect((await market.jobOf(jobId)).escrow).toBe(BigInt(escrow));
+
+    const twice = await sliceproof(...post, '--audits', '1');
+    expect(twice.stderr).toContain('POLICY_TWICE');
+    await writeFile(policy, '{"policy":{"required":[],"audits":1}}');
+    expect((await sliceproof(...post)).stderr).toContain('POLICY_FILE');
+  });
+
   it('end with a code and a named error when an input has another shape', async () => {
     const { folder, model } = world;
     const short = path.join(folder, 'short.npy');
