@@ -9,6 +9,7 @@ export { waitForJob, type WaitOptions } from './jobs/wait-for-job.ts';
 export { cancelJob } from './jobs/cancel-job.ts';
 export { jobResult, type JobOutput, type JobResult } from './jobs/job-result.ts';
 export { quantiseTensor, dequantiseTensor } from '../protocol/manifest.ts';
+export { wholeInputs, wholeOutputs, splitWhole, joinWhole } from '../protocol/wholes.ts';
 export { readImage } from '../protocol/image.ts';
 export { depositToLedger } from '../protocol/contracts/asset.ts';
 export { ClientError } from './errors.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { piecesFit } from './box.ts';
 import { boundsOfSpec, type TensorSpec } from './commitment/commit.ts';
 import { BadInputError } from './errors.ts';
 import { artifactSchema, sha256Schema } from './store/digest.ts';
@@ -76,6 +77,21 @@ const accuracySchema = z.object({
   maxError: z.number().nonnegative(),
 });
 
+const position = z
+  .number()
+  .int()
+  .min(0)
+  .max(1 << 30);
+
+const wholeSchema = z.object({
+  name: text,
+  shape: shapeSchema,
+  pieces: z
+    .array(z.object({ tensor: count, start: z.array(position).max(8), end: z.array(position).max(8) }))
+    .min(1)
+    .max(1024),
+});
+
 const manifestSchema = z
   .object({
     format: z.literal('sliceproof-manifest/1'),
@@ -99,6 +115,10 @@ const manifestSchema = z
     tensors: z.array(tensorSchema).min(1).max(1024),
     inputCount: z.number().int().min(1),
     outputs: z.array(count).min(1),
+    /** What the model's own inputs and outputs are made of (protocol/wholes.ts), where some are in pieces. */
+    wholes: z
+      .object({ inputs: z.array(wholeSchema).min(1), outputs: z.array(wholeSchema).min(1) })
+      .optional(),
     slices: z.array(sliceSchema).min(1).max(256),
     accuracy: accuracySchema,
     /** Names of the classes, when the output is one score a class. */
@@ -117,7 +137,23 @@ const manifestSchema = z
         (id) => id < tensors.length,
       ),
     'every tensor that is named must be in the list',
+  )
+  .refine(
+    ({ tensors, inputCount, outputs, wholes }) =>
+      wholes === undefined ||
+      ([...wholes.inputs, ...wholes.outputs].every((whole) => piecesFit(whole, tensors)) &&
+        sameIds(wholes.inputs, [...Array(inputCount).keys()]) &&
+        sameIds(wholes.outputs, outputs)),
+    'the pieces of inputs and outputs must be the tensors that are inputs and outputs',
   );
+
+function sameIds(
+  wholes: readonly { readonly pieces: readonly { readonly tensor: number }[] }[],
+  ids: readonly number[],
+): boolean {
+  const named = wholes.flatMap(({ pieces }) => pieces.map(({ tensor }) => tensor));
+  return named.length === ids.length && named.every((id, i) => id === ids[i]);
+}
 
 /** What a built model consists of and what its integers mean: `manifest.json`. */
 export type Manifest = z.infer<typeof manifestSchema>;

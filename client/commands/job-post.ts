@@ -5,6 +5,7 @@ import { quantiseTensor } from '../../protocol/manifest.ts';
 import { readNpy } from '../../protocol/npy.ts';
 import { expectId } from '../../protocol/terminal/arguments.ts';
 import { printJson, printTable } from '../../protocol/terminal/output.ts';
+import { splitWhole, wholeInputs } from '../../protocol/wholes.ts';
 import { ClientError } from '../errors.ts';
 import { readPolicyFile } from '../jobs/policy-file.ts';
 import { postJob, type PostedJob } from '../jobs/post-job.ts';
@@ -56,7 +57,7 @@ Examples:
         for (const input of options.input) {
           const job = await postJob(client, {
             published,
-            inputs: [await readInput(published, input)],
+            inputs: await readInput(published, input),
             offer: {
               minUnitPrice: asset.parse(options.minUnitPrice),
               maxUnitPrice: asset.parse(options.maxUnitPrice),
@@ -82,13 +83,15 @@ Examples:
     );
 }
 
-async function readInput({ manifest }: PublishedManifest, file: string): Promise<Float64Array> {
-  if (manifest.inputCount !== 1) {
-    throw new ClientError('INPUT_COUNT', `the model has ${manifest.inputCount} inputs, a file is one`, {
+/** The integers of each tensor that the file's input is committed in. */
+async function readInput({ manifest }: PublishedManifest, file: string): Promise<readonly Float64Array[]> {
+  const [whole, ...others] = wholeInputs(manifest);
+  if (others.length > 0) {
+    throw new ClientError('INPUT_COUNT', `the model has ${others.length + 1} inputs, a file is one`, {
       hint: 'Post the job from a program: postJob takes any number of inputs.',
     });
   }
-  const [tensor] = manifest.tensors;
+  const tensor = { ...manifest.tensors[whole.pieces[0].tensor], shape: [...whole.shape] };
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new ClientError('INPUT_UNREADABLE', `could not read ${file}: ${(cause as Error).message}`, {
       cause,
@@ -102,12 +105,10 @@ async function readInput({ manifest }: PublishedManifest, file: string): Promise
         `expected an input of ${tensor.shape.join('×')}, ${file} has ${shape.join('×')}`,
       );
     }
-    return quantiseTensor(
-      tensor,
-      data instanceof Uint8Array ? Float32Array.from(data, (byte) => byte / 255) : data,
-    );
+    const reals = data instanceof Uint8Array ? Float32Array.from(data, (byte) => byte / 255) : data;
+    return splitWhole(whole, quantiseTensor(tensor, reals));
   }
-  return quantiseTensor(tensor, readImage(bytes, tensor.shape));
+  return splitWhole(whole, quantiseTensor(tensor, readImage(bytes, tensor.shape)));
 }
 
 async function slicesOf({

@@ -1,5 +1,6 @@
 import { readPublishedModel } from './read-model.ts';
 import { dequantiseTensor, specOf } from '../../protocol/manifest.ts';
+import { joinWhole, wholeOutputs } from '../../protocol/wholes.ts';
 import { openTensors } from '../../protocol/trace.ts';
 import type { Client } from '../client.ts';
 import { ClientError } from '../errors.ts';
@@ -47,12 +48,17 @@ export async function jobResult(client: Client, jobId: string): Promise<JobResul
     traceDigest,
     tensors.map((tensor) => ({ id: tensor.id, spec: specOf(tensor), commitment: BigInt(trace[tensor.id]) })),
   );
-  const outputs = tensors.map((tensor, i): JobOutput => ({
-    name: tensor.name,
-    shape: tensor.shape,
-    integers: Array.from(opened[i].values),
-    values: Array.from(dequantiseTensor(tensor, opened[i].values)),
-  }));
+  const valuesOf = new Map(tensors.map(({ id }, i) => [id, opened[i].values]));
+  const outputs = wholeOutputs(manifest).map((whole): JobOutput => {
+    const pieces = whole.pieces.map(({ tensor }) => valuesOf.get(tensor) ?? new Float64Array());
+    const integers = joinWhole(whole, pieces);
+    return {
+      name: whole.name,
+      shape: [...whole.shape],
+      integers: Array.from(integers),
+      values: Array.from(dequantiseTensor(manifest.tensors[whole.pieces[0].tensor], integers)),
+    };
+  });
   const index = outputs[0].integers.indexOf(Math.max(...outputs[0].integers));
   const label = manifest.labels?.[index];
   return { jobId, outputs, top: label === undefined ? { index } : { index, label } };

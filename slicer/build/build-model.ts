@@ -8,6 +8,8 @@ import {
   type Manifest,
   type ManifestSlice,
 } from '../../protocol/manifest.ts';
+import type { Whole } from '../../protocol/box.ts';
+import { joinWhole, splitWhole } from '../../protocol/wholes.ts';
 import { artifactOf } from '../../protocol/store/digest.ts';
 import { executeModel } from '../execute/execute-model.ts';
 import { openSlice } from '../execute/session.ts';
@@ -178,10 +180,18 @@ async function tracedSample(
 ): Promise<readonly TensorValues[]> {
   const tensor = program.tensors[program.inputs[0]];
   const input = quantiseTensor({ scale: tensor.scale, ...rangeOf(tensor) }, sample);
-  const trace = await executeModel(plan.slices, [input], (id) => openSlice(models[id]));
+  const inputs = plan.wholes.inputs.flatMap((part) => splitWhole(part, input));
+  const trace = await executeModel(plan.slices, inputs, (id) => openSlice(models[id]));
   const whole = evaluate(program, [input]);
   const expected = program.outputs.flatMap((id) => Array.from(whole[id]));
-  const got = plan.outputs.flatMap((id) => Array.from(trace[id]));
+  const got = plan.wholes.outputs.flatMap((part) =>
+    Array.from(
+      joinWhole(
+        part,
+        part.pieces.map((piece) => trace[piece.tensor]),
+      ),
+    ),
+  );
   if (got.length !== expected.length || got.some((value, i) => value !== expected[i])) {
     throw new BuildError(
       'BUILD_RUNTIME',
@@ -196,7 +206,7 @@ async function tracedSample(
 
 function manifestOf(
   options: BuildOptions,
-  { tensors, inputCount, outputs }: SlicePlan,
+  { tensors, inputCount, outputs, wholes }: SlicePlan,
   slices: readonly ManifestSlice[],
   accuracy: AccuracyReport,
 ): Manifest {
@@ -217,8 +227,23 @@ function manifestOf(
     })),
     inputCount,
     outputs: [...outputs],
+    ...(inPieces(wholes) ? { wholes: copied(wholes) } : {}),
     slices: [...slices],
     accuracy,
     ...(labels ? { labels: [...labels] } : {}),
   };
+}
+
+/** Most models have whole inputs and outputs, and a manifest that says nothing of pieces. */
+function inPieces({ inputs, outputs }: SlicePlan['wholes']): boolean {
+  return [...inputs, ...outputs].some(({ pieces }) => pieces.length > 1);
+}
+
+function copied({ inputs, outputs }: SlicePlan['wholes']): Manifest['wholes'] {
+  const copy = ({ name, shape, pieces }: Whole) => ({
+    name,
+    shape: [...shape],
+    pieces: pieces.map(({ tensor, start, end }) => ({ tensor, start: [...start], end: [...end] })),
+  });
+  return { inputs: inputs.map(copy), outputs: outputs.map(copy) };
 }

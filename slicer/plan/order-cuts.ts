@@ -47,7 +47,7 @@ export function coverOrder(
     ]);
     const covers = chooseCovers(possible, aim);
     const estimated = (covers[0]?.cuts ?? []).flatMap(({ kind }) =>
-      'tiles' in kind || sizes.isCounted(kind) ? [] : [kind],
+      'grid' in kind || sizes.isCounted(kind) ? [] : [kind],
     );
     if (estimated.length === 0) return covers;
     estimated.forEach((units) => sizes.exact(units));

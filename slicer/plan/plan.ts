@@ -1,14 +1,16 @@
+import type { Whole } from '../../protocol/box.ts';
 import type { IntegerProgram, IntegerRange } from '../integer/program.ts';
 import { rangeOf } from '../integer/evaluate.ts';
+import { wholeBox } from './box.ts';
 import type { CostOf, SliceFigures } from './cost.ts';
 import { figuresOf } from './cost.ts';
 import { PlanError } from './errors.ts';
 import { extract } from './extract.ts';
 import { MODEL_LIMITS, SIGNAL_LIMIT } from './limits.ts';
 import { nameOf, operatorsOf } from './names.ts';
-import { boundedPartition } from './search.ts';
+import { piecesOf } from './pieces.ts';
+import { cheapestPartition, type Partition } from './search.ts';
 import { DEFAULT_PROVERS, planCost, type PlanCost, type PlanTarget } from './target.ts';
-import type { ProgramGraph } from './units.ts';
 
 /** A committed tensor of a sliced model: one entry of a job's trace. */
 export interface PlanTensor {
@@ -40,8 +42,10 @@ export interface PlanSlice {
 export interface SlicePlan {
   readonly tensors: readonly PlanTensor[];
   readonly inputCount: number;
-  /** Tensor ids of the model's outputs; an output that had to be tiled is several, in channel order. */
+  /** Tensor ids of the model's outputs; an output that had to be tiled is several. */
   readonly outputs: readonly number[];
+  /** The model's inputs and outputs as the program had them, in its order. */
+  readonly wholes: { readonly inputs: readonly Whole[]; readonly outputs: readonly Whole[] };
   readonly slices: readonly PlanSlice[];
   readonly cost: PlanCost;
 }
@@ -70,13 +74,12 @@ export function planSlices(program: IntegerProgram, options: PlanOptions): Slice
   const { budget = DEFAULT_BUDGET, target = 'constraints', provers = DEFAULT_PROVERS, costOf } = options;
   const { minSlices = target === 'gas' ? 1 : DEFAULT_MIN_SLICES } = options;
   const aim = { target, provers, minSlices, perSlice: 0 };
-  const { graph, groups } = boundedPartition(program, { budget, aim, costOf });
-  return numbered(graph, groups, costOf, provers);
+  return numbered(program, cheapestPartition(program, { budget, aim, costOf }), costOf, provers);
 }
 
 function numbered(
-  graph: ProgramGraph,
-  groups: readonly (readonly number[])[],
+  whole: IntegerProgram,
+  { graph, groups, pieces }: Partition,
   costOf: CostOf,
   provers: number,
 ): SlicePlan {
@@ -109,8 +112,20 @@ function numbered(
     const { name, shape, scale } = program.tensors[tensor];
     return { id, name, shape, scale, range: rangeOf(program.tensors[tensor]) };
   });
+  const wholeOf = (tensor: number): Whole => {
+    const { name, shape } = whole.tensors[tensor];
+    return {
+      name,
+      shape,
+      pieces: piecesOf(tensor, wholeBox(shape), pieces).map((piece) => ({
+        ...piece,
+        tensor: idOf(piece.tensor),
+      })),
+    };
+  };
   return {
     tensors,
+    wholes: { inputs: whole.inputs.map(wholeOf), outputs: whole.outputs.map(wholeOf) },
     inputCount: program.inputs.length,
     outputs: program.outputs.map(idOf),
     slices,

@@ -7,8 +7,11 @@ import { MODEL_LIMITS, SLICE_TENSOR_LIMIT } from './limits.ts';
 import { coverOrder } from './order-cuts.ts';
 import { orderGroups, unitOrders } from './orders.ts';
 import { SliceSizes } from './sizes.ts';
+import { withLargeInputsSplit } from './split-inputs.ts';
 import { priceOf, type Aim } from './target.ts';
-import { tilingsOf, withTiling, type Tiling } from './tilings.ts';
+import { composeViews } from './compose-views.ts';
+import { tileUnit, type Pieces, type Tiled } from './tile.ts';
+import { gridBoxes, tilingsOf, type Tiling } from './tilings.ts';
 import { UnitGraph } from './unit-graph.ts';
 import { ProgramGraph } from './units.ts';
 
@@ -23,6 +26,8 @@ export interface Partition {
   readonly graph: ProgramGraph;
   /** Positions of each slice's nodes, ascending; slices come after those that they read from. */
   readonly groups: readonly (readonly number[])[];
+  /** The tensors that are in pieces, in the order in which they were cut; pieces may be cut again. */
+  readonly pieces: readonly Pieces[];
   readonly price: number;
 }
 
@@ -40,30 +45,34 @@ const ROUNDS = 3;
  * the program has the tiles as units: so the cuts are chosen again for each of the likeliest choices of tiles.
  * @throws PlanError PLAN_UNIT_TOO_LARGE
  */
-function partition(program: IntegerProgram, options: SearchOptions): Partition {
+function partition({ program, pieces }: Tiled, options: SearchOptions): Partition {
   const sizes = sizesOf(program, options);
   const covers = coversOf(sizes, true, options);
   const choices = new Map(
     covers.map(({ cuts }) => {
-      const tilings = cuts.flatMap(({ kind }) => ('tiles' in kind ? [kind] : []));
-      return [tilings.map(({ unit, tiles }) => `${unit}:${tiles}`).join(' '), tilings];
+      const tilings = cuts.flatMap(({ kind }) => ('grid' in kind ? [kind] : []));
+      return [tilings.map(({ unit, grid }) => `${unit}:${grid.parts.join('×')}`).join(' '), tilings];
     }),
   );
   const most = sizes.units.units.length > UNITS_FOR_CHOICES ? 1 : MOST_CHOICES;
   return [...choices.values()]
     .slice(0, most)
-    .map((tilings) => settled(withTilings(sizes, tilings), options))
+    .map((tilings) => {
+      const tiled = withTilings(sizes, tilings);
+      return settled({ ...tiled, pieces: [...pieces, ...tiled.pieces] }, options);
+    })
     .reduce((best, found) => (found.price < best.price ? found : best));
 }
 
 /** The best partition without more tiles than are needed. */
-function settled(program: IntegerProgram, options: SearchOptions): Partition {
-  for (let tiled = program; ;) {
-    const sizes = sizesOf(tiled, options);
+function settled(tiled: Tiled, options: SearchOptions): Partition {
+  for (let { program, pieces } = tiled; ;) {
+    const sizes = sizesOf(program, options);
     const [cover] = coversOf(sizes, false, options);
-    const tilings = cover.cuts.flatMap(({ kind }) => ('tiles' in kind ? [kind] : []));
-    if (tilings.length === 0) return bettered(sizes, cover, options);
-    tiled = withTilings(sizes, tilings);
+    const tilings = cover.cuts.flatMap(({ kind }) => ('grid' in kind ? [kind] : []));
+    if (tilings.length === 0) return { ...bettered(sizes, cover, options), pieces };
+    const next = withTilings(sizes, tilings);
+    [program, pieces] = [next.program, [...pieces, ...next.pieces]];
   }
 }
 
@@ -71,8 +80,24 @@ function sizesOf(program: IntegerProgram, { costOf }: SearchOptions): SliceSizes
   return new SliceSizes(new UnitGraph(new ProgramGraph(program)), costOf);
 }
 
-function withTilings(sizes: SliceSizes, tilings: readonly Tiling[]): IntegerProgram {
-  return tilings.reduce((program, tiling) => withTiling(program, sizes, tiling), sizes.units.graph.program);
+/** The program with units in tiles, each of which reads only the pieces that it needs. */
+function withTilings({ units: { graph, units } }: SliceSizes, tilings: readonly Tiling[]): Tiled {
+  const pieces: Pieces[] = [];
+  let { program } = graph;
+  for (const { unit, grid } of tilings) {
+    // The nodes are found again by what they write: earlier tiles have moved them.
+    const current = new ProgramGraph(program);
+    const nodes = units[unit].nodes.map(
+      (position) => current.writer.get(graph.program.nodes[position].output) as number,
+    );
+    const output = graph.program.nodes[units[unit].nodes.at(-1) as number].output;
+    const boxes = gridBoxes(program.tensors[output].shape, grid);
+    const tiled = tileUnit(current, { nodes }, output, boxes);
+    if (!tiled) continue;
+    program = tiled.program;
+    pieces.push(tiled.pieces);
+  }
+  return { program: composeViews(program), pieces };
 }
 
 /** Covers of every order that is tried, the cheapest first. */
@@ -93,7 +118,7 @@ function bettered(
   sizes: SliceSizes,
   cover: Cover<readonly number[] | Tiling>,
   { budget, aim }: SearchOptions,
-): Partition {
+): Omit<Partition, 'pieces'> {
   const { units } = sizes.units;
   const none = units.map(() => []);
   const priced = (groups: readonly Group[]): number =>
@@ -128,7 +153,7 @@ function ordered(sizes: SliceSizes, groups: readonly Group[]): readonly (readonl
 }
 
 function groupsOf({ cuts }: Cover<readonly number[] | Tiling>): readonly Group[] {
-  return cuts.flatMap(({ kind, slices }) => ('tiles' in kind ? [] : [{ units: kind, figures: slices[0] }]));
+  return cuts.flatMap(({ kind, slices }) => ('grid' in kind ? [] : [{ units: kind, figures: slices[0] }]));
 }
 
 function checkFits(sizes: SliceSizes, tilings: readonly (readonly Tiling[])[], budget: number): void {
@@ -150,10 +175,10 @@ function checkFits(sizes: SliceSizes, tilings: readonly (readonly Tiling[])[], b
 const CHARGES = [0, 0.1, 0.3, 1, 3, 10, 30];
 
 /** {@link partition} with no more slices than a model may have, by making each dearer as long as there are more. */
-export function boundedPartition(program: IntegerProgram, options: SearchOptions): Partition {
+function bounded(tiled: Tiled, options: SearchOptions): Partition {
   let found: Partition | undefined;
   for (const perSlice of CHARGES) {
-    found = partition(program, { ...options, aim: { ...options.aim, perSlice } });
+    found = partition(tiled, { ...options, aim: { ...options.aim, perSlice } });
     if (found.groups.length <= MODEL_LIMITS.slices) return found;
   }
   throw new PlanError(
@@ -161,4 +186,24 @@ export function boundedPartition(program: IntegerProgram, options: SearchOptions
     `expected at most ${MODEL_LIMITS.slices} slices, got ${found?.groups.length}`,
     { hint: 'Raise the budget, so that slices are larger.' },
   );
+}
+
+/**
+ * The cheapest partition of a program as it is, or with its large inputs in pieces.
+ * @throws PlanError PLAN_UNIT_TOO_LARGE, PLAN_MODEL_TOO_LARGE: of the program as it is
+ */
+export function cheapestPartition(program: IntegerProgram, options: SearchOptions): Partition {
+  const split = withLargeInputsSplit(program, options.budget);
+  const found: Partition[] = [];
+  let refusal: unknown;
+  for (const tiled of [{ program, pieces: [] }, ...(split ? [split] : [])]) {
+    try {
+      found.push(bounded(tiled, options));
+    } catch (error) {
+      if (!(error instanceof PlanError)) throw error;
+      refusal ??= error;
+    }
+  }
+  if (found.length === 0) throw refusal;
+  return found.reduce((best, other) => (other.price < best.price ? other : best));
 }

@@ -1,15 +1,23 @@
-import type { IntegerProgram } from '../integer/program.ts';
+import { evenParts, type Box } from './box.ts';
+import { composeViews } from './compose-views.ts';
 import { figuresOf, type CostOf, type SliceFigures } from './cost.ts';
 import { extract } from './extract.ts';
-import { SLICE_TENSOR_LIMIT } from './limits.ts';
+import { MODEL_LIMITS, SLICE_TENSOR_LIMIT } from './limits.ts';
 import type { SliceSizes } from './sizes.ts';
-import { evenTiles, tileable, tileUnit, type TileableUnit } from './tile.ts';
-import { ProgramGraph } from './units.ts';
+import { tileableOutput, tileUnit } from './tile.ts';
+import { ProgramGraph, type Unit } from './units.ts';
+
+/** Even parts along up to two dimensions: channels, and rows (or columns where there is one row only). */
+export interface Grid {
+  readonly axes: readonly number[];
+  readonly parts: readonly number[];
+}
 
 /** A way to cut one unit into tiles. */
 export interface Tiling {
   readonly unit: number;
-  readonly tiles: number;
+  readonly grid: Grid;
+  /** Of many, some are counted and the others taken to be like them. */
   readonly slices: readonly SliceFigures[];
 }
 
@@ -24,54 +32,135 @@ export interface TilingOptions {
 const LEAST_TILE = 4096;
 
 /** A reader of all tiles has them and its own output among its tensors. */
-const MOST_TILES = SLICE_TENSOR_LIMIT - 1;
+const MOST_FREE_TILES = SLICE_TENSOR_LIMIT - 1;
+
+/** So many grids are tried for a unit that does not fit; the next is tried only while none has fitted. */
+const GRIDS_AFTER_FIRST = 4;
 
 /** The ways in which a unit may be tiled within the budget; none where it fits and is not to be tiled freely. */
 export function tilingsOf(sizes: SliceSizes, unit: number, options: TilingOptions): readonly Tiling[] {
   const { graph, units } = sizes.units;
   const { budget, freely, costOf } = options;
-  const parts = tileable(graph.program, units[unit]);
-  if (!parts) return [];
   const alone = sizes.exact([unit]);
   const fits = alone !== undefined && alone.constraints <= budget;
   const isOutput = sizes.units.writes[unit].some((id) => sizes.units.isWanted(id));
   // A tiled model output is several tensors to whoever asked for one: only where nothing else fits.
   if (fits && (isOutput || !freely)) return [];
+  const output = tileableOutput(graph, units[unit]);
+  if (output === undefined) return [];
+  const { shape } = graph.program.tensors[output];
+  const inner = sizes.inner(unit);
+  const lone = loneUnit(graph, units[unit]);
   const found: Tiling[] = [];
-  const size = alone?.constraints ?? Infinity;
-  for (let tiles = 2; tiles <= Math.min(MOST_TILES, parts.linear.bias.length); tiles++) {
-    if (fits && size / tiles < LEAST_TILE) break;
-    const slices = tileSizes(graph.program, parts, tiles, costOf);
-    if (slices.every(({ constraints }) => constraints <= budget)) found.push({ unit, tiles, slices });
+  let after = 0;
+  for (const grid of fits ? rowsOrChannels(shape) : gridsOf(shape)) {
+    const count = grid.parts[0] * grid.parts[1];
+    if (inner / count > budget || (fits && alone.constraints / count < LEAST_TILE)) continue;
+    if (found.length > 0 && !fits && ++after > GRIDS_AFTER_FIRST) break;
+    const slices = tileSizes(lone, grid, costOf);
+    if (slices?.every(({ constraints, tensors }) => constraints <= budget && tensors <= SLICE_TENSOR_LIMIT)) {
+      found.push({ unit, grid, slices });
+    }
   }
   return found;
 }
 
-/** Each tile's figures when a unit is cut into so many. */
-function tileSizes(
-  program: IntegerProgram,
-  parts: TileableUnit,
-  count: number,
-  costOf: CostOf,
-): readonly SliceFigures[] {
-  const whole = parts.rest[parts.rest.length - 1].output;
-  const ranges = evenTiles(parts.linear.bias.length, count);
-  const graph = new ProgramGraph(tileUnit({ ...program, outputs: [whole] }, parts, ranges));
-  const first = graph.program.nodes.findIndex(({ name }) => name.startsWith(`${parts.linear.name}[`));
-  const length = 1 + parts.rest.length;
-  return ranges.map((_, tile) => {
-    const positions = Array.from({ length }, (_, i) => first + tile * length + i);
-    return figuresOf(costOf(extract(graph, positions).program), 1);
-  });
+/** The dimension of an image's rows (its columns where it has one row), of a matrix's rows, of a sequence's steps. */
+export function rowAxis(shape: readonly number[]): number {
+  if (shape.length === 4) return shape[2] > 1 ? 2 : 3;
+  return shape.length === 3 ? 1 : 0;
 }
 
-/** The program with a unit tiled. */
-export function withTiling(
-  program: IntegerProgram,
-  sizes: SliceSizes,
-  { unit, tiles }: Tiling,
-): IntegerProgram {
-  const { graph, units } = sizes.units;
-  const parts = tileable(graph.program, units[unit]);
-  return parts ? tileUnit(program, parts, evenTiles(parts.linear.bias.length, tiles)) : program;
+/** The dimensions along which a tensor is cut: channels and rows. */
+function axesOf(shape: readonly number[]): readonly [number, number] {
+  return [shape.length === 3 ? 2 : Math.min(1, shape.length - 1), rowAxis(shape)];
+}
+
+function rowsOrChannels(shape: readonly number[]): readonly Grid[] {
+  const axes = axesOf(shape);
+  const grids: Grid[] = [];
+  for (let tiles = 2; tiles <= MOST_FREE_TILES; tiles++) {
+    if (tiles <= shape[axes[0]]) grids.push({ axes, parts: [tiles, 1] });
+    if (tiles <= shape[axes[1]]) grids.push({ axes, parts: [1, tiles] });
+  }
+  return grids;
+}
+
+/** All grids that are worth a try, few tiles first: parts of one size, or one smaller. */
+function gridsOf(shape: readonly number[]): readonly Grid[] {
+  const axes = axesOf(shape);
+  const distinct = (size = 1): readonly number[] => [
+    ...new Set(Array.from({ length: size }, (_, i) => Math.ceil(size / Math.ceil(size / (i + 1))))),
+  ];
+  return distinct(shape[axes[0]])
+    .flatMap((channels) => distinct(shape[axes[1]]).map((rows) => ({ axes, parts: [channels, rows] })))
+    .filter(({ parts: [channels, rows] }) => channels * rows > 1 && channels * rows <= MODEL_LIMITS.slices)
+    .toSorted((a, b) => a.parts[0] * a.parts[1] - b.parts[0] * b.parts[1] || b.parts[1] - a.parts[1]);
+}
+
+/** The boxes of a grid over a tensor, in row-major order. */
+export function gridBoxes(shape: readonly number[], { axes, parts }: Grid): readonly Box[] {
+  const cuts = shape.map((size, axis) => {
+    const at = axes.indexOf(axis);
+    return evenParts(size, at < 0 ? 1 : parts[at]);
+  });
+  const boxes = cuts.reduce<readonly (readonly (readonly [number, number])[])[]>(
+    (known, ranges) => known.flatMap((box) => ranges.map((range) => [...box, range])),
+    [[]],
+  );
+  return boxes.map((ranges) => ({
+    start: ranges.map(([first]) => first),
+    end: ranges.map(([, end]) => end),
+  }));
+}
+
+interface TileSize extends SliceFigures {
+  readonly tensors: number;
+}
+
+/**
+ * Figures of a grid's tiles: those at its corners and in its middle are counted, and each of the others is
+ * taken to be like the largest of them.
+ */
+function tileSizes(alone: Lone, grid: Grid, costOf: CostOf): readonly TileSize[] | undefined {
+  const boxes = gridBoxes(alone.graph.program.tensors[alone.output].shape, grid);
+  const [channels, rows] = grid.parts;
+  const sampled = new Set([0, boxes.length - 1, Math.floor(channels / 2) * rows + Math.floor(rows / 2)]);
+  if (boxes.length <= MOST_FREE_TILES) boxes.forEach((_, i) => sampled.add(i));
+  const counted = new Map<number, TileSize>();
+  for (const i of sampled) {
+    const size = tileSize(alone, boxes[i], costOf);
+    if (!size) return undefined;
+    counted.set(i, size);
+  }
+  const largest = [...counted.values()].reduce((most, size) =>
+    size.constraints > most.constraints ? size : most,
+  );
+  return boxes.map((_, i) => counted.get(i) ?? largest);
+}
+
+/** A unit as a program of its own. */
+interface Lone {
+  readonly graph: ProgramGraph;
+  readonly unit: Unit;
+  readonly output: number;
+}
+
+function loneUnit(graph: ProgramGraph, { nodes }: Unit): Lone {
+  const { program } = extract(graph, nodes);
+  const alone = new ProgramGraph(program);
+  return { graph: alone, unit: { nodes: ownNodes(alone) }, output: program.outputs[0] };
+}
+
+function tileSize({ graph, unit, output }: Lone, box: Box, costOf: CostOf): TileSize | undefined {
+  const tiled = tileUnit(graph, unit, output, [box]);
+  if (!tiled) return undefined;
+  const tile = new ProgramGraph(composeViews(tiled.program));
+  const { program, inputs } = extract(tile, ownNodes(tile));
+  return { ...figuresOf(costOf(program), 1), tensors: inputs.length + 1 };
+}
+
+/** All nodes but views. */
+function ownNodes(graph: ProgramGraph): readonly number[] {
+  return [...graph.program.nodes.keys()].filter((position) => !graph.isView(position));
 }

@@ -1,0 +1,47 @@
+import { boxIndices, type Whole } from './box.ts';
+import { BadInputError } from './errors.ts';
+import type { Manifest } from './manifest.ts';
+
+/** The inputs that a model's users give, in order. */
+export function wholeInputs(manifest: Manifest): readonly Whole[] {
+  return manifest.wholes?.inputs ?? [...Array(manifest.inputCount).keys()].map((id) => single(manifest, id));
+}
+
+/** The outputs that they get. */
+export function wholeOutputs(manifest: Manifest): readonly Whole[] {
+  return manifest.wholes?.outputs ?? manifest.outputs.map((id) => single(manifest, id));
+}
+
+function single({ tensors }: Manifest, tensor: number): Whole {
+  const { name, shape } = tensors[tensor];
+  return { name, shape, pieces: [{ tensor, start: shape.map(() => 0), end: shape }] };
+}
+
+/**
+ * The values of each piece, in the order of the pieces.
+ * @param values of the whole, row-major
+ */
+export function splitWhole({ shape, pieces }: Whole, values: Float64Array): readonly Float64Array[] {
+  return pieces.map((box) => Float64Array.from(boxIndices(shape, box), (index) => values[index]));
+}
+
+/**
+ * The whole from its pieces' values.
+ * @throws BadInputError WHOLE_PIECES: the pieces do not cover it, each value once
+ */
+export function joinWhole({ name, shape, pieces }: Whole, parts: readonly Float64Array[]): Float64Array {
+  const size = shape.reduce((product, side) => product * side, 1);
+  const values = new Float64Array(size).fill(NaN);
+  pieces.forEach((box, i) =>
+    boxIndices(shape, box).forEach((index, at) => {
+      if (!Number.isNaN(values[index])) throw uncovered(name);
+      values[index] = parts[i][at];
+    }),
+  );
+  if (values.some(Number.isNaN)) throw uncovered(name);
+  return values;
+}
+
+function uncovered(name: string): BadInputError {
+  return new BadInputError('WHOLE_PIECES', `expected the pieces of ${name} to cover it, each value once`);
+}
