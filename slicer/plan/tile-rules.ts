@@ -70,8 +70,11 @@ function cutMatmul(node: MatmulNode, box: Box, tensors: readonly ProgramTensor[]
 
 /** A node cut to a box of its output, or undefined. */
 export function cutNode(node: ProgramNode, box: Box, tensors: readonly ProgramTensor[]): TileCut | undefined {
-  const rule = rules[node.kind];
-  return rule?.cut(node, box, tensors);
+  return ruleOf(node)?.cut(node, box, tensors);
+}
+
+function ruleOf({ kind }: ProgramNode): TileRule<ProgramNode> | undefined {
+  return rules[kind];
 }
 
 /**
