@@ -67,6 +67,15 @@ export class NonlinearBuilder {
     return this.#add({ kind: 'isqrt', name: '', input, output: this.#tensor(this.shape(input)) });
   }
 
+  belowMax(input: number): number {
+    return this.#add({ kind: 'below-max', name: '', input, output: this.#tensor(this.shape(input)) });
+  }
+
+  reshape(input: number, shape: readonly number[]): number {
+    const output = this.#tensor(shape, this.#tensors[input].range);
+    return this.#add({ kind: 'reshape', name: '', input, output });
+  }
+
   argmax(input: number, axis: number, last: boolean): number {
     const count = this.shape(input)[axis];
     const range = { signed: false, bits: Math.max(1, Math.ceil(Math.log2(count))) };
@@ -132,7 +141,7 @@ function within(range: IntegerRange, draw: Draw): readonly [number, number] {
 
 function randomNode(build: NonlinearBuilder, draw: Draw, left: number, right: number): number {
   const [, heads, rows, columns] = build.shape(left);
-  switch (draw(0, 8)) {
+  switch (draw(0, 9)) {
     case 0:
       return build.mul(left, right);
     case 1:
@@ -167,6 +176,8 @@ function randomNode(build: NonlinearBuilder, draw: Draw, left: number, right: nu
     }
     case 7:
       return build.isqrt(build.mul(left, left));
+    case 8:
+      return build.belowMax(draw(0, 1) === 1 ? left : build.mul(left, right));
     default: {
       const argmax = build.argmax(
         draw(0, 1) === 1 ? left : build.mul(left, right),

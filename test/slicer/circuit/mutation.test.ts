@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import type { R1cs } from '../../../slicer/formats/r1cs.ts';
+import { TAG_PART } from '../../../slicer/circuit/parts.ts';
+import { compileSlice } from '../../../slicer/circuit/compile.ts';
+import type { CircuitOptions } from '../../../slicer/circuit/plan.ts';
+import type { IntegerProgram } from '../../../slicer/integer/program.ts';
+import { inputsOf, NonlinearBuilder } from '../../support/nonlinear-programs.ts';
+import { seededNumbers } from '../../support/programs.ts';
+import { changes, EditChecker, multiEdit, singleEdit, type Edit, type Mutable } from './mutations.ts';
+import { ProgramBuilder } from './programs.ts';
+import { wiresOf } from './support.ts';
+
+/** Of each kind, for each operator; deeper with SLICEPROOF_FUZZ. */
+const EDITS = 1000 * Number(process.env.SLICEPROOF_FUZZ ?? 1);
+
+/** Wires that may change alone without the public signals changing: none. */
+const FREE_HINTS: readonly string[] = [];
+
+const unsigned4 = { signed: false, bits: 4 };
+const signed4 = { signed: true, bits: 4 };
+const signed8 = { signed: true, bits: 8 };
+const row = [1, 1, 1, 6];
+
+let state = 7;
+const weight = (): number => ((state = (state * 37) % 101) % 15) - 7;
+
+function image(make: (build: ProgramBuilder, x: number) => number): IntegerProgram {
+  const build = new ProgramBuilder();
+  const x = build.input([1, 2, 4, 4], unsigned4);
+  return build.program([make(build, x)]);
+}
+
+function rows(make: (build: NonlinearBuilder, x: number, y: number) => number): IntegerProgram {
+  const build = new NonlinearBuilder();
+  const [x, y] = [build.input(row, signed4), build.input(row, signed4)];
+  return build.program([make(build, x, y)]);
+}
+
+/** x · y needs 8 bits, x² − 8² … */
+const squares = Array.from({ length: 16 }, (_, i) => ((i - 8) * (i - 8) * 3) % 17);
+
+const conv = image((build, x) => build.rescale(build.conv(x, 2, { kernel: [2, 2] }, weight), 3, signed4));
+
+/** One program an operator or gadget. */
+const programs: Record<string, readonly [IntegerProgram, CircuitOptions?]> = {
+  conv: [conv],
+  'conv by a product check': [conv, { products: 'wherever possible' }],
+  gemm: [image((build, x) => build.rescale(build.gemm(build.flatten(x), 4, weight), 4, signed4))],
+  add: [image((build, x) => build.rescale(build.add(x, x, [2, 0]), 1, signed8))],
+  'reshape and concat': [
+    image((build, x) => build.rescale(build.concat([x, build.reshape(x, [1, 2, 4, 4])], 1), 0, unsigned4)),
+  ],
+  'max-pool': [image((build, x) => build.rescale(build.maxPool(x, [2, 2], [2, 2]), 0, unsigned4))],
+  'max-pool of a convolution': [
+    image((build, x) =>
+      build.rescale(build.maxPool(build.conv(x, 1, { kernel: [3, 3] }, weight), [2, 2], [2, 2]), 3, signed8),
+    ),
+  ],
+  'rescale, plain': [image((build, x) => build.rescale(x, 2, unsigned4))],
+  relu: [
+    image((build, x) => build.rescale(build.conv(x, 1, { kernel: [2, 2] }, weight), 3, unsigned4, true)),
+  ],
+  'relu with a clamp': [
+    image((build, x) => build.rescale(build.conv(x, 1, { kernel: [2, 2] }, weight), 0, unsigned4, true)),
+  ],
+  'rescale with bounds': [rows((build, x, y) => build.rescale(build.mul(x, y), 2, signed8, [-5, 9]))],
+  subtract: [rows((build, x, y) => build.rescale(build.add(x, y, [0, 1], true), 0, signed8))],
+  constant: [
+    rows((build, x) => build.rescale(build.add(x, build.constant(row, [1, -2, 3, 4, -5, 6])), 1, signed8)),
+  ],
+  mul: [rows((build, x, y) => build.rescale(build.mul(x, y), 2, signed8))],
+  square: [rows((build, x) => build.rescale(build.mul(x, x), 2, signed8))],
+  table: [rows((build, x) => build.rescale(build.table(x, -8, squares), 0, signed8))],
+  maximum: [rows((build, x, y) => build.rescale(build.maximum(x, build.mul(x, y)), 1, signed8))],
+  divide: [
+    rows((build, x, y) => {
+      const one = build.constant(row, new Array<number>(6).fill(1));
+      return build.rescale(build.divide(x, build.maximum(y, one), 3), 0, signed8);
+    }),
+  ],
+  isqrt: [rows((build, x) => build.rescale(build.isqrt(build.mul(x, x)), 0, unsigned4))],
+  argmax: [rows((build, x) => build.argmax(x, 3, false))],
+  'argmax, last': [rows((build, x, y) => build.argmax(build.mul(x, y), 3, true))],
+  'below-max': [rows((build, x) => build.rescale(build.belowMax(x), 0, unsigned4))],
+  'matmul, products one by one': [
+    rows((build, x, y) => {
+      const product = build.matmul(build.reshape(x, [1, 1, 2, 3]), build.reshape(y, [1, 1, 3, 2]));
+      return build.rescale(build.add(product, product), 1, signed8);
+    }),
+  ],
+  'matmul, in blocks': [
+    rows((build, x, y) =>
+      build.rescale(build.matmul(build.reshape(x, [1, 1, 2, 3]), build.reshape(y, [1, 1, 3, 2])), 1, signed8),
+    ),
+  ],
+  'matmul by a product check': [
+    rows((build, x, y) =>
+      build.rescale(build.matmul(build.reshape(x, [1, 1, 2, 3]), build.reshape(y, [1, 1, 3, 2])), 1, signed8),
+    ),
+    { products: 'wherever possible' },
+  ],
+};
+
+interface Subject extends Mutable {
+  readonly checker: EditChecker;
+  /** The rows of the operator itself, without the hashing of what it reads and writes. */
+  readonly rows: readonly number[];
+}
+
+function subjectOf(program: IntegerProgram, options?: CircuitOptions): Subject {
+  const { r1cs, layout, computeWitness } = compileSlice(program, options);
+  const witness = (seed: number): bigint[] => {
+    const inputs = inputsOf(program, seed);
+    const salts = { inputSalts: inputs.map((_, i) => BigInt(i + seed)), outputSalts: [BigInt(9 + seed)] };
+    return wiresOf(computeWitness({ inputs, ...salts, tag: 99n }).values);
+  };
+  const honest = witness(1);
+  let next = 0;
+  const rows = layout.flatMap(({ name, rows: count }) => {
+    const start = next;
+    next += count;
+    const hashes = name.startsWith('commit ') || name === TAG_PART;
+    return hashes ? [] : Array.from({ length: count }, (_, i) => start + i);
+  });
+  return {
+    honest,
+    other: witness(2),
+    wires: wiresIn(r1cs, rows),
+    rows,
+    checker: new EditChecker(r1cs, honest),
+  };
+}
+
+/** The wires of some rows, the constant aside. */
+function wiresIn({ a, b, c }: R1cs, rows: readonly number[]): readonly number[] {
+  const wires = new Set<number>();
+  for (const { offsets, wires: all } of [a, b, c]) {
+    for (const row of rows) for (const wire of all.subarray(offsets[row], offsets[row + 1])) wires.add(wire);
+  }
+  wires.delete(0);
+  return [...wires].toSorted((left, right) => left - right);
+}
+
+/** Edits that pass, of so many single and so many multiple ones. */
+function acceptedEdits(given: Subject, count: number, without?: number): readonly string[] {
+  const draw = seededNumbers(11);
+  const accepted: string[] = [];
+  // Of the edits of several wires, half as a forger would draw them and half carried on as a solver would.
+  const repaired = (): Edit => given.checker.repaired(singleEdit(given, draw), draw, draw(1, 12), without);
+  const several = (): Edit => (draw(0, 1) === 0 ? multiEdit(given, draw) : repaired());
+  for (const make of [() => singleEdit(given, draw), several]) {
+    for (let made = 0; made < count;) {
+      const edit = make();
+      if (!changes(given, edit)) continue;
+      made++;
+      if (given.checker.accepts(edit, without)) accepted.push([...edit.keys()].join());
+    }
+  }
+  return accepted;
+}
+
+describe('a whole slice takes no other witness', () => {
+  it.each(Object.entries(programs))('%s', (_, [program, options]) => {
+    expect(acceptedEdits(subjectOf(program, options), EDITS)).toEqual(FREE_HINTS);
+  });
+
+  it('and the edits would find it where a row were missing, for every program', () => {
+    for (const [name, [program, options]] of Object.entries(programs)) {
+      const given = subjectOf(program, options);
+      const sample = given.rows.filter((_, i) => i % Math.ceil(given.rows.length / 10) === 0);
+      const found = sample.filter((row) => acceptedEdits(given, 400, row).length > 0);
+      expect(found.length, name).toBeGreaterThan(0);
+    }
+  });
+});
