@@ -1,0 +1,64 @@
+// Compiles one circuit in a process of its own and says what that took.
+import { z } from 'zod';
+import { compileSlice } from '../../slicer/circuit/compile.ts';
+import { countConstraints } from '../../slicer/circuit/count.ts';
+import { writeR1cs } from '../../slicer/formats/r1cs-file.ts';
+import { peakMemoryBytes, resetPeakMemory } from '../../slicer/prove/peak-memory.ts';
+import { cpuSecondsOf } from './benchmark.ts';
+import { answerFresh } from './fresh.ts';
+import { convolution, inputsOf, matrixProduct } from './programs.ts';
+import { sliceProgram } from './slice-circuit.ts';
+
+const size = z.number().int().positive();
+
+/** What is compiled, and how. */
+const requestSchema = z.strictObject({
+  program: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('slice'), power: size }),
+    z.strictObject({
+      kind: z.literal('convolution'),
+      sizes: z.strictObject({ channels: size, filters: size, height: size, width: size }),
+    }),
+    z.strictObject({ kind: z.literal('matrices'), height: size, inner: size, width: size }),
+  ]),
+  products: z.enum(['by cost', 'never', 'wherever possible']),
+});
+
+await answerFresh(requestSchema, async ({ program: wanted, products }) => {
+  const program =
+    wanted.kind === 'slice'
+      ? sliceProgram(wanted.power)
+      : wanted.kind === 'convolution'
+        ? convolution(wanted.sizes)
+        : matrixProduct(wanted.height, wanted.inner, wanted.width);
+  const before = peakMemoryBytes();
+  resetPeakMemory();
+  const countCpu = await cpuSecondsOf(() => countConstraints(program, { products }));
+  let slice: ReturnType<typeof compileSlice> | undefined;
+  let bytes = 0;
+  const compileCpu = await cpuSecondsOf(() => {
+    slice = compileSlice(program, { products });
+    bytes = writeR1cs(slice.r1cs).length;
+  });
+  const peak = peakMemoryBytes();
+  const againCpu = await cpuSecondsOf(() => writeR1cs(compileSlice(program, { products }).r1cs));
+  const { r1cs, computeWitness, layout, inputs, outputs } = slice!;
+  const request = {
+    inputs: inputsOf(program),
+    inputSalts: inputs.map(() => 1n),
+    outputSalts: outputs.map(() => 2n),
+    tag: 3n,
+  };
+  const witnessCpu = await cpuSecondsOf(() => computeWitness(request));
+  return {
+    rows: r1cs.constraints,
+    terms: { a: r1cs.a.wires.length, b: r1cs.b.wires.length, c: r1cs.c.wires.length },
+    parts: layout,
+    bytes,
+    countCpu,
+    compileCpu,
+    againCpu,
+    witnessCpu,
+    peakBytes: Math.max(peak, before),
+  };
+});

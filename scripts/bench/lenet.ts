@@ -1,0 +1,192 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { readSamples } from '../../protocol/samples.ts';
+import { quantiseTensor } from '../../protocol/manifest.ts';
+import { planModel } from '../../slicer/build/plan-model.ts';
+import { sampleShapeOf } from '../../slicer/build/build-model.ts';
+import { compileSlice } from '../../slicer/circuit/compile.ts';
+import { writeWitness } from '../../slicer/formats/witness-file.ts';
+import { readOnnx } from '../../slicer/onnx/index.ts';
+import { circuitCost } from '../../slicer/plan/cost-of.ts';
+import { planSlices, type SlicePlan } from '../../slicer/plan/plan.ts';
+import { createProverPool } from '../../slicer/prove/pool.ts';
+import type { MeasuredProof } from '../../slicer/prove/pool.ts';
+import { createProofVerifier } from '../../slicer/prove/verify.ts';
+import { developmentSetup } from '../../slicer/setup/development-setup.ts';
+import { deriveDevelopmentPhase1 } from '../../slicer/setup/trapdoor.ts';
+import { cpuSecondsOf, median, rounded } from './benchmark.ts';
+import type { Benchmark } from './benchmark.ts';
+import { BenchError } from './errors.ts';
+
+const EXAMPLE = path.join(import.meta.dirname, '..', '..', 'examples', 'digits');
+const BACKENDS = ['snarkjs', 'native-js'] as const;
+const ROUNDS = 3;
+const WHOLE = 2 ** 20;
+
+/** A slice ready to be proved. */
+interface Job {
+  readonly name: string;
+  readonly constraints: number;
+  readonly provingKey: string;
+  readonly verifyingKey: unknown;
+  readonly witness: Uint8Array;
+  readonly witnessCpu: number;
+}
+
+/** The example's LeNet-5, as the build makes it and in one circuit, proved by both backends. */
+export const lenet: Benchmark = {
+  name: 'lenet',
+  title: 'LeNet-5',
+  run: async (log) => {
+    const onnx = await readFile(path.join(EXAMPLE, 'model.onnx'));
+    const calibration = await readSamples(path.join(EXAMPLE, 'calibration'), sampleShapeOf(onnx));
+    const { program, plan } = await planModel(readOnnx(onnx), { calibration });
+    const whole = planSlices(program, { budget: WHOLE, minSlices: 1, costOf: circuitCost });
+    const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-bench-'));
+    const rows: (string | number)[][] = [];
+    try {
+      for (const [label, cut] of [
+        ['sliced', plan],
+        ['whole', whole],
+      ] as const) {
+        log(`${label}: circuits and keys of ${cut.slices.length}`);
+        const jobs = await jobsOf(cut, calibration[0], path.join(folder, label));
+        const ratios = new Map<string, number>();
+        for (const backend of BACKENDS) {
+          log(`${label}: ${backend}`);
+          const one = await inTurns(jobs, backend);
+          const cpu = one.map((proofs) => median(proofs.map(({ cpuSeconds }) => cpuSeconds)));
+          const wall = one.map((proofs) => median(proofs.map(({ proveSeconds }) => proveSeconds)));
+          const sum = cpu.reduce((total, seconds) => total + seconds);
+          ratios.set(backend, sum);
+          rows.push([
+            label,
+            jobs.length,
+            jobs.reduce((total, { constraints }) => total + constraints, 0),
+            backend,
+            rounded(sum, 2),
+            rounded(Math.max(...cpu), 2),
+            rounded(Math.max(...wall), 2),
+            rounded(await together(jobs, backend, 2), 2),
+            Math.round(Math.max(...one.flat().map(({ peakRssBytes }) => peakRssBytes)) / 2 ** 20),
+            rounded((ratios.get('snarkjs') ?? sum) / sum, 2),
+            rounded(
+              jobs.reduce((total, { witnessCpu }) => total + witnessCpu, 0),
+              3,
+            ),
+          ]);
+        }
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+    return {
+      about:
+        'The example model with the bits that its build chooses (at most 0.5 points of accuracy lost), cut as its build ' +
+        'cuts it, and in one circuit. Warm proofs one after the other in one worker process, medians, every proof ' +
+        'verified; and all slices of one inference by two workers.',
+      columns: [
+        'cut',
+        'slices',
+        'constraints',
+        'backend',
+        'CPU s, sum',
+        'CPU s, longest slice',
+        'wall s, longest slice',
+        'wall s, two workers',
+        'peak MiB',
+        'throughput (snarkjs = 1)',
+        'witness CPU s, sum',
+      ],
+      rows,
+    };
+  },
+};
+
+/** Circuits, keys and witnesses for one image. */
+async function jobsOf(plan: SlicePlan, image: Float32Array, prefix: string): Promise<readonly Job[]> {
+  const [input] = plan.tensors;
+  const trace: Float64Array[] = [quantiseTensor({ ...input, ...input.range }, image)];
+  const phase1 = deriveDevelopmentPhase1(new TextEncoder().encode('bench'));
+  const jobs: Job[] = [];
+  for (const slice of plan.slices) {
+    const { r1cs, computeWitness } = compileSlice(slice.program);
+    const request = {
+      inputs: slice.inputs.map((id) => trace[id]),
+      inputSalts: slice.inputs.map(() => 1n),
+      outputSalts: slice.outputs.map(() => 2n),
+      tag: 3n,
+    };
+    let witness = computeWitness(request);
+    const witnessCpu = await cpuSecondsOf(() => {
+      witness = computeWitness(request);
+    });
+    for (const [i, id] of slice.outputs.entries()) trace[id] = witness.outputs[i];
+    const keys = await developmentSetup(r1cs, { phase1 });
+    const provingKey = `${prefix}-${slice.id}.zkey`;
+    await writeFile(provingKey, keys.provingKey);
+    jobs.push({
+      name: slice.name,
+      constraints: r1cs.constraints,
+      provingKey,
+      verifyingKey: keys.verifyingKey,
+      witness: writeWitness(witness.values),
+      witnessCpu,
+    });
+  }
+  return jobs;
+}
+
+/** Warm proofs of every slice by one worker. */
+async function inTurns(
+  jobs: readonly Job[],
+  backend: (typeof BACKENDS)[number],
+): Promise<readonly (readonly MeasuredProof[])[]> {
+  const pool = createProverPool({ workers: 1, backend });
+  try {
+    const measured: MeasuredProof[][] = [];
+    for (const { name, provingKey, verifyingKey, witness } of jobs) {
+      const verifier = await createProofVerifier(verifyingKey);
+      const proofs: MeasuredProof[] = [];
+      for (let round = 0; round <= ROUNDS; round++) {
+        const made = await pool.prove({ provingKey, witness });
+        const verdict = verifier.verify(made.publicSignals, made.proof);
+        if (!verdict.ok) {
+          throw new BenchError(
+            'BENCH_PROOF',
+            `a proof of ${name} by ${backend} is refused: ${verdict.message}`,
+          );
+        }
+        if (round > 0) proofs.push(made);
+      }
+      measured.push(proofs);
+    }
+    return measured;
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Wall seconds of all slices by a few workers that have started. */
+async function together(
+  jobs: readonly Job[],
+  backend: (typeof BACKENDS)[number],
+  workers: number,
+): Promise<number> {
+  const pool = createProverPool({ workers, backend });
+  try {
+    const all = (): Promise<unknown> =>
+      Promise.all(jobs.map(({ provingKey, witness }) => pool.prove({ provingKey, witness })));
+    await all();
+    const times: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const start = performance.now();
+      await all();
+      times.push((performance.now() - start) / 1000);
+    }
+    return median(times);
+  } finally {
+    await pool.close();
+  }
+}

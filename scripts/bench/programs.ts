@@ -1,0 +1,80 @@
+import type { IntegerProgram } from '../../slicer/integer/program.ts';
+import { sizeOf } from '../../slicer/integer/program.ts';
+
+/** The sizes of one convolution of 3×3 with padding, ReLU and rescale over 8-bit values. */
+export interface ConvolutionSizes {
+  readonly channels: number;
+  readonly filters: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Such a convolution with random weights, the same every time. */
+export function convolution({ channels, filters, height, width }: ConvolutionSizes): IntegerProgram {
+  const draw = numbers();
+  const range = { signed: false, bits: 8 };
+  return {
+    tensors: [
+      { name: 'image', shape: [1, channels, height, width], scale: 7, range },
+      { name: 'sum', shape: [1, filters, height, width], scale: 7 },
+      { name: 'activation', shape: [1, filters, height, width], scale: 7, range },
+    ],
+    inputs: [0],
+    outputs: [2],
+    nodes: [
+      {
+        kind: 'conv',
+        name: 'conv',
+        input: 0,
+        output: 1,
+        kernel: [3, 3],
+        strides: [1, 1],
+        pads: [1, 1, 1, 1],
+        dilations: [1, 1],
+        groups: 1,
+        weights: Int32Array.from({ length: filters * channels * 9 }, () => draw(-127, 127)),
+        bias: Float64Array.from({ length: filters }, () => draw(-8_000, 8_000)),
+      },
+      { kind: 'rescale', name: 'relu', input: 1, output: 2, shift: 9, relu: true },
+    ],
+  };
+}
+
+/** A product of two tensors of signed 8-bit values, rescaled. */
+export function matrixProduct(height: number, inner: number, width: number): IntegerProgram {
+  const range = { signed: true, bits: 8 };
+  return {
+    tensors: [
+      { name: 'left', shape: [1, height, inner], scale: 7, range },
+      { name: 'right', shape: [1, inner, width], scale: 7, range },
+      { name: 'sum', shape: [1, height, width], scale: 14 },
+      { name: 'product', shape: [1, height, width], scale: 4, range },
+    ],
+    inputs: [0, 1],
+    outputs: [3],
+    nodes: [
+      { kind: 'matmul', name: 'matmul', inputs: [0, 1], output: 2 },
+      { kind: 'rescale', name: 'rescale', input: 2, output: 3, shift: 10, relu: false },
+    ],
+  };
+}
+
+/** Values for every input of a program, the same every time. */
+export function inputsOf({ inputs, tensors }: IntegerProgram): readonly Float64Array[] {
+  const draw = numbers();
+  return inputs.map((id) => {
+    const { shape, range } = tensors[id];
+    const bits = range?.bits ?? 1;
+    const low = range?.signed === true ? -(2 ** (bits - 1)) : 0;
+    return Float64Array.from({ length: sizeOf(shape) }, () => draw(low, low + 2 ** bits - 1));
+  });
+}
+
+/** The same numbers every time: a linear congruential generator (Numerical Recipes). */
+export function numbers(): (low: number, high: number) => number {
+  let state = 1;
+  return (low, high) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return low + Math.floor((state / 2 ** 32) * (high - low + 1));
+  };
+}
