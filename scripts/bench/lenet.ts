@@ -42,7 +42,7 @@ export const lenet: Benchmark = {
     const onnx = await readFile(path.join(EXAMPLE, 'model.onnx'));
     const calibration = await readSamples(path.join(EXAMPLE, 'calibration'), sampleShapeOf(onnx));
     const { program, plan } = await planModel(readOnnx(onnx), { calibration });
-    const whole = planSlices(program, { budget: WHOLE, minSlices: 1, costOf: circuitCost });
+    const whole = planSlices(program, { budget: WHOLE, minSlices: 1, target: 'gas', costOf: circuitCost });
     const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-bench-'));
     const rows: (string | number)[][] = [];
     try {

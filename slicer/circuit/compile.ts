@@ -19,6 +19,7 @@ import type { CircuitOptions } from './plan.ts';
 import type { SlicePlan } from './slice-plan.ts';
 import { planSlice } from './plan.ts';
 import { constrainProducts } from './products/challenge.ts';
+import { constrainCommitted } from './products/committed.ts';
 import type { WireForm } from './products/constrain-machine.ts';
 import type { ProductCheck } from './products/plan.ts';
 import { fixedWires } from './wires.ts';
@@ -123,7 +124,11 @@ class Compilation {
       constrainProducts(builder, this.#poseidon, program, products, commitments, this.#forms, accumulators);
     });
     ledger.measure(TAG_PART, () => constrainTag(builder, wires.tag));
-    ledger.measure(LOOKUP_PART, () => this.#lookups?.close());
+    ledger.measure(LOOKUP_PART, () => {
+      if (this.#lookups === undefined) return;
+      constrainCommitted(builder, this.#lookups, this.#plan.committed, this.#forms);
+      this.#lookups.close();
+    });
     const r1cs = builder.finish();
     return { r1cs, layout: ledger.parts(), lookups: this.#lookups?.layout() };
   }

@@ -11,7 +11,14 @@ import type { CircuitMode } from './mode.ts';
 import { bitKinds, circuitKind, type CircuitKinds } from './nodes/index.ts';
 import type { ProductPolicy } from './products/plan.ts';
 import { planProducts } from './products/plan.ts';
-import type { PlanContext } from './nodes/kind.ts';
+import type { CheckedNode } from './products/checks.ts';
+import {
+  committedCircuit,
+  NO_COMMITTED_CHECKS,
+  planCommitted,
+  type CommittedChecks,
+} from './products/committed.ts';
+import type { CircuitKind, PlanContext } from './nodes/kind.ts';
 import { lookupKinds } from './nodes/lookup-kinds.ts';
 import { sizeOfPlan } from './size.ts';
 import type { SlicePlan } from './slice-plan.ts';
@@ -20,7 +27,7 @@ import type { SlicePlan } from './slice-plan.ts';
 export interface CircuitOptions {
   /** Default: bits. */
   readonly mode?: CircuitMode;
-  /** In a circuit of bits. */
+  /** Default: by cost. */
   readonly products?: ProductPolicy;
 }
 
@@ -37,9 +44,10 @@ export function planSlice(
   for (const id of program.outputs) checkOutput(program, id, intervals[id]);
   const stated = { program, intervals, checked: new Set<ProgramNode>() };
   if (mode === 'bits') return planBits(stated, products);
+  const committed = planCommitted(program, products);
   let best: { readonly plan: SlicePlan; readonly rows: number } | undefined;
   for (let digitBits = FEWEST_DIGIT_BITS; digitBits <= MOST_DIGIT_BITS; digitBits++) {
-    const plan = planLookups(stated, digitBits);
+    const plan = planLookups(stated, committed, digitBits);
     const rows = sizeOfPlan(plan).qapRows;
     if (best === undefined || rows < best.rows) best = { plan, rows };
   }
@@ -56,43 +64,60 @@ function planBits(stated: Stated, policy: ProductPolicy): SlicePlan {
   const context = { ...stated, takesBlocks: bitKinds.rescale.takesBlocks === true };
   const products = planProducts(context, policy);
   const checked = new Set<ProgramNode>(products.map(({ rescale }) => rescale));
-  return { mode: 'bits', products, ...planOf({ ...context, checked }, bitKinds) };
+  return {
+    mode: 'bits',
+    products,
+    committed: NO_COMMITTED_CHECKS,
+    ...planOf({ ...context, checked }, bitKinds, NO_COMMITTED_CHECKS),
+  };
 }
 
-function planLookups(stated: Stated, digitBits: number): SlicePlan {
+function planLookups(stated: Stated, committed: CommittedChecks, digitBits: number): SlicePlan {
   const context = { ...stated, takesBlocks: lookupKinds.rescale.takesBlocks === true, digitBits };
-  return { mode: 'lookups', digitBits, products: [], ...planOf(context, lookupKinds) };
+  const planned = planOf(context, lookupKinds, committed);
+  return { mode: 'lookups', digitBits, products: [], committed, ...planned };
 }
 
 function planOf(
   context: PlanContext,
   kinds: CircuitKinds,
-): Omit<SlicePlan, 'mode' | 'digitBits' | 'products'> {
+  { checks }: CommittedChecks,
+): Omit<SlicePlan, 'mode' | 'digitBits' | 'products' | 'committed'> {
   const { program, intervals } = context;
+  const committed = new Map<ProgramNode, CheckedNode>(checks.map(({ operator }) => [operator, operator]));
   return {
     program,
     intervals,
-    circuits: program.nodes.map((node) => circuitKind(kinds, node).plan(node, context)),
-    materialised: materialisedTensors(program, kinds),
+    circuits: program.nodes.map((node) => {
+      const operator = committed.get(node);
+      return operator ? committedCircuit(operator, program) : circuitKind(kinds, node).plan(node, context);
+    }),
+    materialised: materialisedTensors(program, kinds, committed),
     inputs: program.inputs.map((id) => specOf(program, id)),
     outputs: program.outputs.map((id) => specOf(program, id)),
   };
 }
 
-function materialisedTensors(program: IntegerProgram, kinds: CircuitKinds): Set<number> {
+/** @param committed nodes whose results are wires, whatever their kind */
+function materialisedTensors(
+  program: IntegerProgram,
+  kinds: CircuitKinds,
+  committed: ReadonlyMap<ProgramNode, unknown>,
+): Set<number> {
+  const resultsOf = (node: ProgramNode): CircuitKind<ProgramNode>['results'] =>
+    committed.has(node) ? 'wires' : circuitKind(kinds, node).results;
   const read = new Set(
     program.nodes.flatMap((node) => (circuitKind(kinds, node).multiplies ? nodeInputs(node) : [])),
   );
   const materialised = new Set<number>();
   const long = new Set<number>();
-  const lengths = formLengths(program, (node) => circuitKind(kinds, node).results === 'wires');
+  const lengths = formLengths(program, (node) => resultsOf(node) === 'wires');
   for (const node of program.nodes) {
-    const { results, looksUp } = circuitKind(kinds, node);
-    if (looksUp !== true || results === 'as read') continue;
+    if (circuitKind(kinds, node).looksUp !== true || resultsOf(node) === 'as read') continue;
     for (const id of nodeInputs(node)) if (lengths[id] > MOST_LOOKED_UP_TERMS) read.add(id);
   }
   for (const node of program.nodes) {
-    const { results } = circuitKind(kinds, node);
+    const results = resultsOf(node);
     const isLong = results === 'as read' ? nodeInputs(node).some((id) => long.has(id)) : results === 'sums';
     if (isLong) (read.has(node.output) ? materialised : long).add(node.output);
   }

@@ -31,7 +31,7 @@ export function sizeOfPlan(plan: SlicePlan): CircuitSize {
   const constraints = parts.reduce((sum, { rows }) => sum + rows, 0);
   const signals = plan.inputs.length + plan.outputs.length + 1;
   const publicWires = plan.mode === 'bits' ? signals : signals + 1 + demand.committed;
-  const inverses = plan.mode === 'bits' ? 0 : demand.inverses;
+  const inverses = plan.mode === 'bits' ? 0 : demand.inverses + plan.committed.rows;
   return { constraints, publicWires, qapRows: constraints + publicWires, inverses };
 }
 
@@ -66,6 +66,6 @@ function measure(plan: SlicePlan): { readonly parts: readonly PartRows[]; readon
   }
   add(PRODUCTS_PART, () => productRows(program, plan.products));
   add(TAG_PART, () => TAG_ROWS);
-  if (plan.mode === 'lookups') add(LOOKUP_PART, () => demand.rows);
+  if (plan.mode === 'lookups') add(LOOKUP_PART, () => demand.rows + plan.committed.rows);
   return { parts: ledger.parts(), demand };
 }

@@ -3,6 +3,7 @@ import type { TensorInterval } from '../integer/intervals.ts';
 import type { IntegerProgram } from '../integer/program.ts';
 import type { CircuitMode } from './mode.ts';
 import type { NodeCircuit } from './nodes/kind.ts';
+import type { CommittedChecks } from './products/committed.ts';
 import type { ProductCheck } from './products/plan.ts';
 
 /**
@@ -17,6 +18,8 @@ export interface SlicePlan {
   readonly intervals: readonly TensorInterval[];
   /** Operators whose results are checked by products instead of stated. */
   readonly products: readonly ProductCheck[];
+  /** The same in a circuit of lookups, under its challenge. */
+  readonly committed: CommittedChecks;
   /** By the program's nodes. */
   readonly circuits: readonly NodeCircuit[];
   /**

@@ -8,6 +8,7 @@ import { assignRange } from './gadgets/bits.ts';
 import { assignCommitment } from './gadgets/commit.ts';
 import { assignTag } from './gadgets/tag.ts';
 import { assignProducts } from './products/challenge.ts';
+import { assignCommitted } from './products/committed.ts';
 import type { SlicePlan } from './slice-plan.ts';
 import { fixedWires } from './wires.ts';
 import { assignLookupInput } from './lookups/input.ts';
@@ -94,6 +95,7 @@ export function witnessOf(
         'expected what makes the challenge of a circuit of lookups',
       );
     }
+    assignCommitted(writer, lookups, plan.committed, values);
     lookups.close(publicSignals, challenge);
   }
   return {

@@ -21,6 +21,8 @@ export interface LookupLayout {
   readonly tables: readonly SummedTable[];
   /** Committed wires that equal what is proved without lookups. */
   readonly pinned: readonly number[];
+  /** Committed wires that product checks prove, in rows with the challenge. */
+  readonly checked: readonly number[];
 }
 
 interface Looks {
@@ -49,6 +51,7 @@ export class LookupArgument {
   readonly #looks = new Map<string, Looks>();
   readonly #late: (() => void)[] = [];
   readonly #pinned: number[] = [];
+  readonly #checked: number[] = [];
   #firstLate = 0;
 
   constructor(builder: R1csBuilder, challenge: number) {
@@ -59,6 +62,13 @@ export class LookupArgument {
   /** `count` consecutive committed wires: their values are fixed before the challenge. The first one's number. */
   commit(count = 1): number {
     return this.#builder.newCommitted(count);
+  }
+
+  /** The same for values that product checks will prove. */
+  commitChecked(count: number): number {
+    const first = this.commit(count);
+    for (let i = 0; i < count; i++) this.#checked.push(first + i);
+    return first;
   }
 
   /**
@@ -121,6 +131,7 @@ export class LookupArgument {
         seconds: seconds.map((second) => second.map(last)),
       })),
       pinned: this.#pinned.map(last),
+      checked: this.#checked.map(last),
     };
   }
 

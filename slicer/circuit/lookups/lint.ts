@@ -17,8 +17,9 @@ import { isPairTable, isRange, type LookupTable } from './table.ts';
  * 3. The argument's rows have their shape: (X − value) · inverse = 1, (X − entry) · share = multiplicity, and for each
  *    table one sum of all its inverses and shares; inverses and shares stand nowhere else.
  * 4. Every multiplicity is a committed wire of its own; every table has just its entries.
- * 5. A committed wire is a multiplicity, the blinding, a word of booleans, pinned to a form by a row that says so, or
- *    looked up as it is: not only times a factor, which fractions would pass.
+ * 5. A committed wire is a multiplicity, the blinding, a word of booleans, pinned to a form by a row that says so,
+ *    said to be proved by a product check and in a row of one with the challenge, or looked up as it is: not only times
+ *    a factor, which fractions would pass.
  * 6. In a table of pairs x + F · y, each wire of y is boolean or is looked up in a range as well.
  *
  * @throws CircuitError LOOKUP_LINT
@@ -57,6 +58,7 @@ class Lint {
   readonly #ranged = new Set<number>();
   readonly #pairs: { readonly row: number; readonly wires: readonly number[] }[] = [];
   readonly #pinned: ReadonlySet<number>;
+  readonly #checked: ReadonlySet<number>;
   readonly #inEarlyRow: Uint8Array;
   readonly #boolean: Uint8Array;
 
@@ -64,6 +66,7 @@ class Lint {
     this.#r1cs = r1cs;
     this.#layout = layout;
     this.#pinned = new Set(layout.pinned);
+    this.#checked = new Set(layout.checked);
     this.#lastPublic = publicSignalCount(r1cs);
     this.#inEarlyRow = new Uint8Array(r1cs.wires);
     this.#boolean = new Uint8Array(r1cs.wires);
@@ -120,6 +123,7 @@ class Lint {
     if (left.size === 0 && right.size === 0) {
       if ([...product.keys()].some((wire) => this.#looks.has(wire) || this.#entries.has(wire)))
         this.#sums.push(row);
+      else this.#boundAs([...product.keys()].filter((wire) => this.#checked.has(wire)));
       return;
     }
     const [inverse] = left.keys();
@@ -130,7 +134,10 @@ class Lint {
       right.get(this.#layout.challenge) === 1n &&
       [...right.keys()].every((wire) => wire < this.#layout.firstLate) &&
       product.size === 1;
-    if (!isArgument) return;
+    if (!isArgument) {
+      this.#boundAs([...product.keys()].filter((wire) => this.#checked.has(wire)));
+      return;
+    }
     right.delete(this.#layout.challenge);
     const value = new Map([...right].map(([wire, factor]) => [wire, negated(factor)]));
     const [[wire, factor]] = product;

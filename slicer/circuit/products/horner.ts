@@ -24,7 +24,7 @@ export function equalPolynomial<F extends CheckForm>(
   }
   let state = machine.wire(left(count - 1));
   for (let exponent = count - 2; exponent > 0; exponent--) {
-    state = machine.product(state, challenge, left(exponent));
+    state = machine.product(challenge, state, left(exponent));
   }
-  machine.equal(state, challenge, rest(0));
+  machine.equal(challenge, state, rest(0));
 }

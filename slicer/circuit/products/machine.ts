@@ -20,7 +20,10 @@ export interface CheckMachine<F extends CheckForm> {
   /** One value of a tensor of the program; fixed by rows that know nothing of the challenge. */
   value(tensor: number, index: number): F;
   sum(parts: CheckSum<F>): F;
-  /** One row, left · right = wire − plus; the wire. */
+  /**
+   * One row, left · right = wire − plus; the wire. A power of the challenge goes on the left, so that no row looks like
+   * one of the lookup argument, where the challenge is on the right.
+   */
   product(left: F, right: F, plus: F): F;
   /** One linear row, wire = form; the wire. */
   wire(form: F): F;

@@ -98,7 +98,7 @@ function weightedSum<F extends CheckForm>(
     for (let i = block, slot = 0n; i < count; i += blocks, slot++)
       parts.push([value(i), 1n << (unit * slot)]);
     const digits = machine.sum(parts);
-    state = block === blocks - 1 ? digits : machine.product(state, step(), digits);
+    state = block === blocks - 1 ? digits : machine.product(step(), state, digits);
   }
   return state;
 }

@@ -17,17 +17,8 @@ import { Powers } from './powers.ts';
 /** Which operators are checked by products: where it is cheaper, none, or every one that can be. */
 export type ProductPolicy = 'by cost' | 'never' | 'wherever possible';
 
-/**
- * A rescale whose accumulators are proved by a product check: what it rescales is `scale` times the result of an
- * operator, and of other tensors that have short forms.
- */
-export interface ProductCheck {
-  readonly rescale: RescaleNode;
-  readonly operator: CheckedNode;
-  /** Places of the accumulators that are ranged, ascending. */
-  readonly live: readonly number[];
-  /** Bits of each accumulator: each is offset + an integer below 2^(bits − 1). */
-  readonly bits: number;
+/** Something that is proved at the challenge, given what is to be proved about. */
+export interface Check {
   run<F extends CheckForm>(
     machine: CheckMachine<F>,
     powers: Powers<F>,
@@ -36,10 +27,23 @@ export interface ProductCheck {
 }
 
 /**
+ * A rescale whose accumulators are proved by a product check: what it rescales is `scale` times the result of an
+ * operator, and of other tensors that have short forms.
+ */
+export interface ProductCheck extends Check {
+  readonly rescale: RescaleNode;
+  readonly operator: CheckedNode;
+  /** Places of the accumulators that are ranged, ascending. */
+  readonly live: readonly number[];
+  /** Bits of each accumulator: each is offset + an integer below 2^(bits − 1). */
+  readonly bits: number;
+}
+
+/**
  * C terms that weigh as much as a row. A term costs the setup and the compiler about half a microsecond and no
  * proof anything; a row costs a setup and each proof some fifty. This is a key that makes about ten proofs.
  */
-const TERMS_A_ROW = 1024;
+export const TERMS_A_ROW = 1024;
 
 /** The checks of a program's circuit, in the order of its nodes. */
 export function planProducts(context: PlanContext, policy: ProductPolicy): readonly ProductCheck[] {
@@ -61,18 +65,18 @@ export function accumulatorsAWord({ bits }: Pick<ProductCheck, 'bits'>): number 
 }
 
 /** Rows of checks that share the powers of one challenge, the challenge's own aside. */
-export function rowsOfChecks(checks: readonly ProductCheck[]): number {
+export function rowsOfChecks(checks: readonly Check[]): number {
   const machine = new CountMachine();
   runChecks(machine, machine.value(), checks, () => () => machine.value());
   return machine.rows;
 }
 
 /** All checks of a circuit under one challenge. */
-export function runChecks<F extends CheckForm>(
+export function runChecks<F extends CheckForm, C extends Check>(
   machine: CheckMachine<F>,
   challenge: F,
-  checks: readonly ProductCheck[],
-  accumulators: (check: ProductCheck) => (index: number) => F,
+  checks: readonly C[],
+  accumulators: (check: C) => (index: number) => F,
 ): void {
   const powers = new Powers(machine, challenge);
   for (const check of checks) check.run(machine, powers, accumulators(check));

@@ -18,7 +18,7 @@ export class Powers<F extends CheckForm> {
     const known = this.#known.get(exponent);
     if (known !== undefined) return known;
     const odd = exponent % 2 === 1 || this.#known.has(exponent - 1);
-    const [left, right] = odd ? [exponent - 1, 1] : [exponent / 2, exponent / 2];
+    const [left, right] = odd ? [1, exponent - 1] : [exponent / 2, exponent / 2];
     const power = this.#machine.product(this.of(left), this.of(right), this.#machine.nothing);
     this.#known.set(exponent, power);
     return power;

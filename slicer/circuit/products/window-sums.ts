@@ -41,7 +41,7 @@ export function windowSums<F extends CheckForm>(
     let state = machine.nothing;
     for (let m = last; m >= first; m--) {
       const next = element(m * stride + residue);
-      state = state.length === 0 ? next : machine.product(state, powers.step(), next);
+      state = state.length === 0 ? next : machine.product(powers.step(), state, next);
       visit(m, state);
     }
   };

@@ -37,7 +37,7 @@ export interface WindowSlots {
   readonly inner: 0 | 1;
 }
 
-/** A form of more terms than this gets a wire before it is multiplied: a linear row is cheaper than its terms in B. */
+/** A form of more terms than this gets a wire before it is multiplied: a linear row is cheaper than its terms in A. */
 const MOST_TERMS_MULTIPLIED = 64;
 
 /**
@@ -122,7 +122,7 @@ export function checkWindows<F extends CheckForm>(
       const weights = filterSum(machine, powers, windows, blocks.filters, filterBits, channel, tap);
       if (weights.length === 0) continue;
       const factor = weights.length > MOST_TERMS_MULTIPLIED ? machine.wire(weights) : weights;
-      total = machine.product(inputs[tap], factor, total);
+      total = machine.product(factor, inputs[tap], total);
     }
   }
   equalPolynomial(

@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkWitness, firstBrokenRow } from '../../../slicer/circuit/check.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
-import { constraintParts, countConstraints } from '../../../slicer/circuit/count.ts';
+import { circuitSize, constraintParts, countConstraints } from '../../../slicer/circuit/count.ts';
 import type { WindowAxis } from '../../../slicer/circuit/products/window-sums.ts';
 import { windowRows, windowSums } from '../../../slicer/circuit/products/window-sums.ts';
 import { CountMachine } from '../../../slicer/circuit/products/count-machine.ts';
 import type { CheckForm, CheckMachine } from '../../../slicer/circuit/products/machine.ts';
+import { publicSignalCount } from '../../../slicer/formats/r1cs.ts';
 import { evaluateOutputs } from '../../../slicer/integer/evaluate.ts';
 import type { IntegerProgram } from '../../../slicer/integer/program.ts';
 import type { Draw } from './programs.ts';
@@ -80,7 +81,31 @@ describe('product checks', () => {
         expect(witness.outputs).toEqual(evaluateOutputs(program, inputs));
         expect(checkWitness(slice.r1cs, witness.values)).toBeUndefined();
       }),
-      { numRuns: 100 * runs },
+      { numRuns: 80 * runs },
+    );
+  });
+
+  it('hold in circuits of lookups too, whose lint takes them', () => {
+    const options = { mode: 'lookups', products: 'wherever possible' } as const;
+    fc.assert(
+      fc.property(fc.gen(), (gen) => {
+        const draw: Draw = (min, max) => gen(fc.integer, { min, max });
+        const program = draw(0, 3) === 0 ? randomProgram(draw) : checkable(draw);
+        const inputs = randomInputs(program, draw);
+        const slice = compileSlice(program, options);
+        const witness = slice.computeWitness({
+          inputs,
+          inputSalts: inputs.map(() => 1n),
+          outputSalts: program.outputs.map(() => 2n),
+          tag: 3n,
+          challenge: { challenge: () => 2n ** 200n + 77n, blinding: 2n ** 100n },
+        });
+        expect(constraintParts(program, options)).toEqual(slice.layout);
+        expect(circuitSize(program, options).publicWires).toBe(publicSignalCount(slice.r1cs));
+        expect(witness.outputs).toEqual(evaluateOutputs(program, inputs));
+        expect(checkWitness(slice.r1cs, witness.values)).toBeUndefined();
+      }),
+      { numRuns: 25 * runs },
     );
   });
 
