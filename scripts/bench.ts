@@ -4,12 +4,14 @@ import type { Benchmark } from './bench/benchmark.ts';
 import { BenchError } from './bench/errors.ts';
 import { compile } from './bench/compile.ts';
 import { lenet } from './bench/lenet.ts';
+import { lookups } from './bench/lookups.ts';
+import { operators } from './bench/operators.ts';
 import { products } from './bench/products.ts';
 import { proving } from './bench/proving.ts';
 import { openResults } from './bench/record.ts';
 import { setup } from './bench/setup.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [proving, lenet, setup, compile, products];
+const BENCHMARKS: readonly Benchmark[] = [proving, lenet, operators, lookups, products, setup, compile];
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));

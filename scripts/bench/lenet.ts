@@ -11,26 +11,19 @@ import { readOnnx } from '../../slicer/onnx/index.ts';
 import { circuitCost } from '../../slicer/plan/cost-of.ts';
 import { planSlices, type SlicePlan } from '../../slicer/plan/plan.ts';
 import { createProverPool } from '../../slicer/prove/pool.ts';
-import type { MeasuredProof } from '../../slicer/prove/pool.ts';
-import { createProofVerifier } from '../../slicer/prove/verify.ts';
 import { developmentSetup } from '../../slicer/setup/development-setup.ts';
 import { deriveDevelopmentPhase1 } from '../../slicer/setup/trapdoor.ts';
 import { cpuSecondsOf, median, rounded } from './benchmark.ts';
 import type { Benchmark } from './benchmark.ts';
-import { BenchError } from './errors.ts';
+import { warmProofs, type ProofJob } from './prover.ts';
 
 const EXAMPLE = path.join(import.meta.dirname, '..', '..', 'examples', 'digits');
 const BACKENDS = ['snarkjs', 'native-js'] as const;
 const ROUNDS = 3;
 const WHOLE = 2 ** 20;
 
-/** A slice ready to be proved. */
-interface Job {
-  readonly name: string;
+interface Job extends ProofJob {
   readonly constraints: number;
-  readonly provingKey: string;
-  readonly verifyingKey: unknown;
-  readonly witness: Uint8Array;
   readonly witnessCpu: number;
 }
 
@@ -55,7 +48,7 @@ export const lenet: Benchmark = {
         const ratios = new Map<string, number>();
         for (const backend of BACKENDS) {
           log(`${label}: ${backend}`);
-          const one = await inTurns(jobs, backend);
+          const one = await warmProofs(jobs, backend, ROUNDS);
           const cpu = one.map((proofs) => median(proofs.map(({ cpuSeconds }) => cpuSeconds)));
           const wall = one.map((proofs) => median(proofs.map(({ proveSeconds }) => proveSeconds)));
           const sum = cpu.reduce((total, seconds) => total + seconds);
@@ -136,36 +129,6 @@ async function jobsOf(plan: SlicePlan, image: Float32Array, prefix: string): Pro
     });
   }
   return jobs;
-}
-
-/** Warm proofs of every slice by one worker. */
-async function inTurns(
-  jobs: readonly Job[],
-  backend: (typeof BACKENDS)[number],
-): Promise<readonly (readonly MeasuredProof[])[]> {
-  const pool = createProverPool({ workers: 1, backend });
-  try {
-    const measured: MeasuredProof[][] = [];
-    for (const { name, provingKey, verifyingKey, witness } of jobs) {
-      const verifier = await createProofVerifier(verifyingKey);
-      const proofs: MeasuredProof[] = [];
-      for (let round = 0; round <= ROUNDS; round++) {
-        const made = await pool.prove({ provingKey, witness });
-        const verdict = verifier.verify(made.publicSignals, made.proof);
-        if (!verdict.ok) {
-          throw new BenchError(
-            'BENCH_PROOF',
-            `a proof of ${name} by ${backend} is refused: ${verdict.message}`,
-          );
-        }
-        if (round > 0) proofs.push(made);
-      }
-      measured.push(proofs);
-    }
-    return measured;
-  } finally {
-    await pool.close();
-  }
 }
 
 /** Wall seconds of all slices by a few workers that have started. */

@@ -59,6 +59,63 @@ export function matrixProduct(height: number, inner: number, width: number): Int
   };
 }
 
+/**
+ * Values of 8 bits, each times a weight of its channel of nearly 2^14, so that sums have 23 bits; ReLU, and 8 bits again.
+ */
+export function scaledReluProgram(values: number): IntegerProgram {
+  const shape = [1, CHANNELS, 1, values / CHANNELS];
+  return {
+    tensors: [
+      { name: 'x', shape, scale: 0, range: { signed: true, bits: 8 } },
+      { name: 'sum', shape, scale: 0 },
+      { name: 'y', shape, scale: 0, range: { signed: false, bits: 8 } },
+    ],
+    inputs: [0],
+    outputs: [2],
+    nodes: [
+      {
+        kind: 'conv',
+        name: 'scale',
+        input: 0,
+        output: 1,
+        kernel: [1, 1],
+        strides: [1, 1],
+        pads: [0, 0, 0, 0],
+        dilations: [1, 1],
+        groups: CHANNELS,
+        weights: Int32Array.from({ length: CHANNELS }, (_, i) => 32_749 - i),
+        bias: new Float64Array(CHANNELS),
+      },
+      { kind: 'rescale', name: 'relu', input: 1, output: 2, shift: 14, relu: true },
+    ],
+  };
+}
+
+const CHANNELS = 8;
+
+/** The logistic function of signed values of 8 bits with five behind the point, into 8 bits. */
+export function sigmoidProgram(values: number): IntegerProgram {
+  const shape = [1, values];
+  return {
+    tensors: [
+      { name: 'x', shape, scale: 5, range: { signed: true, bits: 8 } },
+      { name: 'y', shape, scale: 8, range: { signed: false, bits: 8 } },
+    ],
+    inputs: [0],
+    outputs: [1],
+    nodes: [
+      {
+        kind: 'table',
+        name: 'sigmoid',
+        input: 0,
+        output: 1,
+        first: -128,
+        values: Int32Array.from({ length: 256 }, (_, i) => Math.round(255 / (1 + Math.exp(-(i - 128) / 32)))),
+      },
+    ],
+  };
+}
+
 /** Values for every input of a program, the same every time. */
 export function inputsOf({ inputs, tensors }: IntegerProgram): readonly Float64Array[] {
   const draw = numbers();
