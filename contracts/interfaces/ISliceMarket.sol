@@ -6,7 +6,6 @@ import {JobBatch} from "../types/JobBatch.sol";
 import {ExecutionOffer, JobRequest, Offer} from "../types/JobRequest.sol";
 import {JobState, SliceState} from "../types/MarketStates.sol";
 import {OutputOpening} from "../types/OutputOpening.sol";
-import {Aggregate, ProofPoints} from "../types/ProofAggregate.sol";
 import {IMarketErrors} from "./market/IMarketErrors.sol";
 import {IMarketEvents} from "./market/IMarketEvents.sol";
 import {IGroth16BatchVerifier} from "./IGroth16BatchVerifier.sol";
@@ -272,16 +271,11 @@ interface ISliceMarket is IMarketEvents, IMarketErrors {
     ) external returns (uint256 taken);
 
     /// @notice Verifies proofs of any slices of any jobs in one pairing check and pays the provers.
-    /// @dev Every proof must hold, or all is reverted. Then each slice is paid or skipped by itself. A lapse is
-    /// booked on the way, and the caller has its reward.
+    /// @dev Every Groth16 proof must hold, or all is reverted. Then each slice is paid or skipped by itself; one that an
+    /// external verifier refuses is skipped. A lapse is booked on the way, and the caller has its reward.
     /// @param batches Jobs, their traces and the claims, each a word of {SliceClaim}.
-    /// @param proofs Points A and B of each claim, over all batches in their order.
-    /// @param aggregate Points C, added up per circuit with the coefficients of {IGroth16BatchVerifier-challenges}.
-    function settle(
-        JobBatch[] calldata batches,
-        ProofPoints[] calldata proofs,
-        Aggregate calldata aggregate
-    ) external;
+    /// @param proofs What proves all claims, over all batches in their order, in the layout of {IGroth16BatchVerifier}.
+    function settle(JobBatch[] calldata batches, bytes calldata proofs) external;
 
     /// @notice Books holds that ran out: 50% of the collateral is burned, 40% raises the slice, 10% goes to the caller.
     /// Slices that aren't in default are skipped.

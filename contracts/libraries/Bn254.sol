@@ -3,15 +3,19 @@ pragma solidity 0.8.37;
 
 import {G1Point, G2Point} from "../types/VerifyingKey.sol";
 
+// For assembly, which takes constants of a file if they are literals, and none of a library.
+uint256 constant R = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
+uint256 constant Q = 21888242871839275222246405745257275088696311157297823662689037894645226208583;
+uint256 constant R_MINUS_1 = 21888242871839275222246405745257275088548364400416034343698204186575808495616;
+uint256 constant Q_MINUS_1 = 21888242871839275222246405745257275088696311157297823662689037894645226208582;
+
 /// @title Constants and checks of the curve BN254 (alt_bn128)
 /// @notice See EIP-196 and EIP-197 for the precompiles, whose encodings are used throughout.
 library Bn254 {
     /// @notice q, the order of the base field: coordinates are below it.
-    uint256 internal constant BASE_FIELD =
-        21888242871839275222246405745257275088696311157297823662689037894645226208583;
+    uint256 internal constant BASE_FIELD = Q;
     /// @notice r, the order of the groups: scalars and public signals are below it.
-    uint256 internal constant SCALAR_FIELD =
-        21888242871839275222246405745257275088548364400416034343698204186575808495617;
+    uint256 internal constant SCALAR_FIELD = R;
 
     uint256 internal constant G2_X_IMAGINARY =
         11559732032986387107991004021392285783925812861821192530917403151452391805634;
@@ -32,6 +36,11 @@ library Bn254 {
     /// @notice Whether two points of the second group are the same pair of coordinates.
     function equals(G2Point memory a, G2Point memory b) internal pure returns (bool) {
         return a.x[0] == b.x[0] && a.x[1] == b.x[1] && a.y[0] == b.y[0] && a.y[1] == b.y[1];
+    }
+
+    /// @notice Whether two points of the second group are the same or each other's negative.
+    function equalUpToSign(G2Point memory a, G2Point memory b) internal pure returns (bool) {
+        return a.x[0] == b.x[0] && a.x[1] == b.x[1];
     }
 
     /// @notice Whether a point is the all-zero encoding of infinity.

@@ -17,18 +17,21 @@ library CodeStore {
         assert(store != address(0));
     }
 
-    /// @notice The address of the `nonce`-th contract that `creator` creates, nonces counting from 1.
+    /// @notice The address of the `nonce`-th contract that `creator` creates, nonces counting from 1 and below 2^64.
     function addressOf(address creator, uint256 nonce) internal pure returns (address) {
         // RLP of (creator, nonce): a nonce below 128 stands for itself, others are preceded by their length.
-        if (nonce < 0x80) {
-            return _last20(abi.encodePacked(hex"d694", creator, uint8(nonce)));
+        uint256 size = 0;
+        if (nonce >= 0x80) while (nonce >> (8 * size) != 0) ++size;
+        uint256 head = ((((0xd6 + size) << 8) | 0x94) << 160) | uint160(creator);
+        uint256 rlp = size == 0 ? (head << 8) | nonce : (((head << 8) | (0x80 + size)) << (8 * size)) | nonce;
+        uint256 length = 23 + size;
+        uint256 digest;
+        assembly ("memory-safe") {
+            // Scratch space only: at most 31 bytes, brought to the word's upper end.
+            mstore(0, shl(sub(256, shl(3, length)), rlp))
+            digest := keccak256(0, length)
         }
-        uint256 size = 1;
-        while (nonce >> (8 * size) != 0) ++size;
-        bytes memory digits = new bytes(size);
-        for (uint256 i = 0; i < size; ++i) digits[i] = bytes1(uint8(nonce >> (8 * (size - 1 - i))));
-        return
-            _last20(abi.encodePacked(uint8(0xd6 + size), hex"94", creator, uint8(0x80 + size), digits));
+        return address(uint160(digest));
     }
 
     /// @notice The word at a position of a store.
@@ -47,9 +50,5 @@ library CodeStore {
             // `data` has room for exactly `size` bytes after its length word.
             extcodecopy(store, add(data, 32), add(position, 1), size)
         }
-    }
-
-    function _last20(bytes memory rlp) private pure returns (address) {
-        return address(uint160(uint256(keccak256(rlp))));
     }
 }

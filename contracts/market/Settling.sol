@@ -9,7 +9,6 @@ import {ModelStore} from "../libraries/ModelStore.sol";
 import {Pricing} from "../libraries/Pricing.sol";
 import {JobBatch, SliceClaim} from "../types/JobBatch.sol";
 import {JobState, SkipReason, SliceState} from "../types/MarketStates.sol";
-import {Aggregate, ProofPoints} from "../types/ProofAggregate.sol";
 import {SliceSpecs} from "../types/SliceSpec.sol";
 import {Accounts} from "./Accounts.sol";
 import {Admissions} from "./Admissions.sol";
@@ -40,8 +39,12 @@ abstract contract Settling is Ledger {
         JobMoney money;
     }
 
-    /// @dev What a whole settlement leaves to be credited.
+    /// @dev What a whole settlement leaves to be credited, and which of its claims aren't proved: the number of the claim
+    /// in turn, the verifier's list, and how much of that was met.
     struct PayTotals {
+        uint256 claim;
+        uint256[] refused;
+        uint256 refusedMet;
         uint256 fees;
         uint256 tips;
         Lapses.Totals lapses;
@@ -53,18 +56,13 @@ abstract contract Settling is Ledger {
     }
 
     /// @inheritdoc ISliceMarket
-    function settle(
-        JobBatch[] calldata batches,
-        ProofPoints[] calldata proofs,
-        Aggregate calldata aggregate
-    ) external {
+    function settle(JobBatch[] calldata batches, bytes calldata proofs) external {
         uint256 claims = 0;
         for (uint256 b = 0; b < batches.length; ++b) claims += batches[b].claims.length;
         if (claims == 0) revert NothingNamed();
-        if (claims != proofs.length) revert ProofCountMismatch(proofs.length, claims);
-        _verifier.verify(msg.sender, _statementsOf(batches, claims), proofs, aggregate);
 
         PayTotals memory totals;
+        totals.refused = _verifier.verify(msg.sender, _statementsOf(batches, claims), proofs);
         for (uint256 b = 0; b < batches.length; ++b) {
             _payBatch(batches[b].jobId, batches[b].claims, totals);
         }
@@ -156,6 +154,10 @@ abstract contract Settling is Ledger {
     ) private {
         uint256 slice = SliceClaim.sliceOf(claim);
         address prover = SliceClaim.proverOf(claim);
+        if (_isRefused(totals)) {
+            emit SliceSkipped(context.jobId, slice, prover, SkipReason.ProofRefused);
+            return;
+        }
         SliceRecord storage stored = job.slices[slice];
         SliceRecord memory record = stored;
         (uint256 weight, uint256 collateral) = JobRecords.stakeOf(
@@ -211,6 +213,14 @@ abstract contract Settling is Ledger {
         _market.seize(challenger, bond);
         _market.credit(challenger, bond - spent);
         emit ChallengeProved(jobId, slice, challenger, bond, bond - spent);
+    }
+
+    /// @dev Whether the claim in turn is one that its external verifier refused; on to the next one.
+    function _isRefused(PayTotals memory totals) private pure returns (bool refused) {
+        uint256 claim = totals.claim++;
+        uint256 met = totals.refusedMet;
+        refused = met < totals.refused.length && totals.refused[met] == claim;
+        if (refused) totals.refusedMet = met + 1;
     }
 
     /// @dev Why a claim can't be paid, if so. Books the slice's lapse on the way.

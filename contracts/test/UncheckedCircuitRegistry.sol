@@ -10,6 +10,6 @@ import {VerifyingKey} from "../types/VerifyingKey.sol";
 contract UncheckedCircuitRegistry {
     /// @notice Keeps a key as the real registry does.
     function registerCircuit(VerifyingKey calldata key) external {
-        CodeStore.write(KeyStore.encode(key));
+        CodeStore.write(KeyStore.encode(key, keccak256(abi.encode(key))));
     }
 }

@@ -3,13 +3,18 @@ pragma solidity 0.8.37;
 
 import {ICircuitRegistry} from "../interfaces/ICircuitRegistry.sol";
 import {Bn254} from "../libraries/Bn254.sol";
-import {ProofPoints} from "../types/ProofAggregate.sol";
 import {G1Point, G2Point, VerifyingKey} from "../types/VerifyingKey.sol";
 
 /// @title Batch verification with a safeguard left out, for tests that show what the safeguard is for
 /// @notice Warning: unsound on purpose. Written for reading, not for gas.
 contract UnsafeBatchVerifier {
     uint256 private constant R = Bn254.SCALAR_FIELD;
+
+    /// @notice The points A and B of a proof.
+    struct ProofPoints {
+        G1Point a;
+        G2Point b;
+    }
 
     /// @notice One proof and its statement.
     struct Item {
@@ -78,6 +83,26 @@ contract UnsafeBatchVerifier {
         G1Point[] calldata c
     ) external view returns (bool) {
         return _check(items, coefficientsWithoutA(items), circuits, c, false, true);
+    }
+
+    /// @notice One proof of a circuit with committed lookups, its commitment D taken without proof that it commits to the
+    /// committed wires and nothing else.
+    function verifyWithoutKnowledge(
+        Item calldata item,
+        G1Point calldata c,
+        G1Point calldata d
+    ) external view returns (bool) {
+        VerifyingKey memory key = _registry.verifyingKey(item.circuit);
+        bytes32 digest = _registry.circuitInfo(item.circuit).keyDigest;
+        uint256 x = uint256(keccak256(abi.encodePacked(digest, item.signals, d.x, d.y))) % R;
+        G1Point memory ic = _add(_add(key.ic[0], d), _mul(key.ic[item.signals.length + 1], x));
+        for (uint256 j = 0; j < item.signals.length; ++j) {
+            ic = _add(ic, _mul(key.ic[j + 1], item.signals[j]));
+        }
+        bytes memory input = _pair("", _mul(item.points.a, R - 1), item.points.b);
+        input = _pair(_pair(_pair(input, key.alpha, key.beta), c, key.delta), ic, Bn254.g2());
+        (bool ok, bytes memory answer) = address(8).staticcall(input);
+        return ok && abi.decode(answer, (uint256)) == 1;
     }
 
     function _check(

@@ -19,7 +19,7 @@ enum SliceState {
     Settled
 }
 
-/// @notice Why a verified slice was not paid.
+/// @notice Why a slice was not paid. `ProofRefused`: its circuit's external verifier didn't take the proof.
 enum SkipReason {
     NotDue,
     AlreadySettled,
@@ -27,7 +27,8 @@ enum SkipReason {
     HeldByOther,
     JobClosing,
     JobEnded,
-    NotAdmitted
+    NotAdmitted,
+    ProofRefused
 }
 
 /// @notice How a job ended without a result.

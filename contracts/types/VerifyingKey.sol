@@ -14,7 +14,8 @@ struct G2Point {
 }
 
 /// @notice A Groth16 verifying key. `ic` has one point more than the circuit has public signals.
-/// @dev `sigma` belongs to circuits with committed lookups and is all zero for every other circuit.
+/// @dev `sigma` belongs to circuits with committed lookups, whose `ic` has one point more still, for the challenge X;
+/// it is all zero for every other circuit.
 struct VerifyingKey {
     G1Point alpha;
     G2Point beta;

@@ -6,7 +6,7 @@ export type JobState = (typeof JOB_STATES)[number];
 export const SLICE_STATES = ['open', 'held', 'lapsed', 'settled'] as const;
 export type SliceState = (typeof SLICE_STATES)[number];
 
-/** ISliceMarket.SkipReason by number: why a verified slice was not paid. */
+/** ISliceMarket.SkipReason by number: why a slice was not paid. */
 export const SKIP_REASONS = [
   'not-due',
   'already-settled',
@@ -15,4 +15,5 @@ export const SKIP_REASONS = [
   'job-closing',
   'job-ended',
   'not-admitted',
+  'proof-refused',
 ] as const;

@@ -1,5 +1,8 @@
-import { concat, keccak256, toBeHex, zeroPadValue } from 'ethers';
+import { concat, keccak256, zeroPadValue } from 'ethers';
+import { SCALAR_FIELD } from '../field.ts';
+import type { G1Point } from './g1.ts';
 import type { Groth16Proof } from './points.ts';
+import { packWords } from './words.ts';
 
 /** What a proof claims: a circuit's number, and its public signals. */
 export interface Statement {
@@ -16,34 +19,43 @@ export interface Submission {
   readonly settler: string;
 }
 
-const LOW_128 = (1n << 128n) - 1n;
-
 /**
- * The coefficients r_i by which the points C of a batch are added up: 128 bits of keccak256(seed ‖ i), the
- * first one 1. Byte for byte as IGroth16BatchVerifier's documentation says and its `challenges` view answers.
+ * The coefficients r_i by which the points C and K of a batch are added up: powers of keccak256 of everything else, but
+ * for the last one, which makes those of its circuit add up to 1. Byte for byte as IGroth16BatchVerifier's documentation says and its `challenges` view answers.
  * @param statements and `proofs`: one each a proof, in the settlement's order
  */
 export function challengesOf(
   { chainId, market, settler }: Submission,
   statements: readonly Statement[],
-  proofs: readonly Pick<Groth16Proof, 'a' | 'b'>[],
+  proofs: readonly Pick<Groth16Proof, 'a' | 'b' | 'lookups'>[],
 ): bigint[] {
   const seed = keccak256(
     concat([
-      word(chainId),
+      packWords([chainId]),
       zeroPadValue(market, 32),
       zeroPadValue(settler, 32),
-      keccak256(words(statements.flatMap(({ circuit, signals }) => [circuit, ...signals]))),
-      keccak256(words(proofs.flatMap(({ a, b }) => [a.x, a.y, ...b.x, ...b.y]))),
+      keccak256(packWords(statements.flatMap(({ circuit, signals }) => [circuit, ...signals]))),
+      keccak256(packWords(proofs.flatMap(({ a, b }) => [a.x, a.y, ...b.x, ...b.y]))),
+      keccak256(packWords(proofs.flatMap(({ lookups }) => (lookups ? [lookups.d.x, lookups.d.y] : [])))),
     ]),
   );
-  return proofs.map((_, i) => (i === 0 ? 1n : BigInt(keccak256(concat([seed, word(BigInt(i))]))) & LOW_128));
+  const base = BigInt(seed) % SCALAR_FIELD;
+  let power = 1n;
+  let sumOfLast = 0n;
+  const last = statements.length - 1;
+  return statements.map(({ circuit }, i) => {
+    if (i === last) return (((1n - sumOfLast) % SCALAR_FIELD) + SCALAR_FIELD) % SCALAR_FIELD;
+    power = (power * base) % SCALAR_FIELD;
+    if (circuit === statements[last].circuit) sumOfLast += power;
+    return power;
+  });
 }
 
-function word(value: bigint): string {
-  return toBeHex(value, 32);
-}
-
-function words(values: readonly bigint[]): string {
-  return concat(values.map(word));
+/**
+ * X, the challenge of a proof with committed lookups, which the chain draws when the statement and D are fixed and
+ * takes for one more public signal.
+ * @param keyDigest CircuitRegistry's digest of the verifying key
+ */
+export function lookupChallenge(keyDigest: string, signals: readonly bigint[], d: G1Point): bigint {
+  return BigInt(keccak256(packWords([BigInt(keyDigest), ...signals, d.x, d.y]))) % SCALAR_FIELD;
 }

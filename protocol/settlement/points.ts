@@ -6,11 +6,20 @@ export interface G2Point {
   readonly y: readonly [imaginary: bigint, real: bigint];
 }
 
-/** The points of a Groth16 proof. A and B go to the chain as they are, C is added up for a whole batch. */
+/**
+ * The points of a Groth16 proof. A and B go to the chain as they are, C is added up for a whole batch; with committed
+ * lookups D goes to the chain too, and K is added up.
+ */
 export interface Groth16Proof {
   readonly a: G1Point;
   readonly b: G2Point;
   readonly c: G1Point;
+  readonly lookups?: { readonly d: G1Point; readonly k: G1Point };
+}
+
+/** A proof for a circuit's external verifier, in whatever form that one reads: hex. */
+export interface ExternalProof {
+  readonly external: string;
 }
 
 /** A proof as snarkjs writes it: affine decimal coordinates with z = 1, the real part of G2 first. */

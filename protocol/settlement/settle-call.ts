@@ -5,11 +5,10 @@ import type { Settlement } from './settlement.ts';
 /** The call of `settle` with these arguments, for a sender. It must come from the settlement's settler. */
 export function settleCall(
   market: ISliceMarket,
-  { batches, proofs, aggregate }: Settlement,
+  { batches, proofs }: Settlement,
 ): Promise<ContractTransaction> {
   return market.settle.populateTransaction(
     batches.map(({ jobId, trace, claims }) => ({ jobId, trace: [...trace], claims: [...claims] })),
-    proofs.map(({ a, b }) => ({ a, b: { x: [...b.x], y: [...b.y] } })),
-    { circuits: [...aggregate.circuits], c: [...aggregate.c] },
+    proofs,
   );
 }

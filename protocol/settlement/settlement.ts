@@ -1,7 +1,8 @@
-import { aggregateProofs, type Aggregate } from './aggregate.ts';
+import { aggregateProofs } from './aggregate.ts';
 import type { Statement, Submission } from './challenges.ts';
 import { SettlementError } from './errors.ts';
-import type { Groth16Proof } from './points.ts';
+import type { ExternalProof, Groth16Proof } from './points.ts';
+import { encodeProofs } from './proof-bytes.ts';
 import { signalsOf } from './signals.ts';
 
 /** A proved slice, with all that its settlement needs. */
@@ -17,7 +18,7 @@ export interface ProvenSlice {
   readonly outputs: readonly number[];
   /** The job's commitments by tensor id, 0x and 64 digits each. */
   readonly trace: readonly string[];
-  readonly proof: Groth16Proof;
+  readonly proof: Groth16Proof | ExternalProof;
 }
 
 /** The part of a settlement that belongs to one job; JobBatch of the contracts. */
@@ -31,8 +32,8 @@ export interface JobBatch {
 /** The arguments of SliceMarket's `settle`, in its order. */
 export interface Settlement {
   readonly batches: readonly JobBatch[];
-  readonly proofs: readonly Pick<Groth16Proof, 'a' | 'b'>[];
-  readonly aggregate: Aggregate;
+  /** {@link encodeProofs} of all claims. */
+  readonly proofs: string;
 }
 
 /** A claim's word: bits 0..159 the prover, 160..167 the slice (SliceClaim of the contracts). */
@@ -51,21 +52,32 @@ export function packClaim(slice: number, prover: string): bigint {
 export function buildSettlement(submission: Submission, slices: readonly ProvenSlice[]): Settlement {
   const jobs = Map.groupBy(slices, ({ jobId }) => jobId);
   const ordered = [...jobs.values()].flat();
-  const statements = ordered.map((slice): Statement => {
+  if (ordered.length === 0) throw new SettlementError('SETTLEMENT_EMPTY', 'expected at least one proof');
+  const external = ordered.filter(isExternal);
+  const groth16 = ordered.filter(isGroth16);
+  const statements = groth16.map((slice): Statement => {
     const { chainId, market } = submission;
     return { circuit: slice.circuit, signals: signalsOf({ chainId, market, ...slice }) };
   });
+  const proofs = groth16.map(({ proof }) => proof);
   return {
     batches: [...jobs].map(([jobId, ofJob]) => ({
       jobId,
       trace: ofJob[0].trace,
       claims: ofJob.map(({ slice, prover }) => packClaim(slice, prover)),
     })),
-    proofs: ordered.map(({ proof: { a, b } }) => ({ a, b })),
-    aggregate: aggregateProofs(
-      submission,
-      statements,
-      ordered.map(({ proof }) => proof),
-    ),
+    proofs: encodeProofs({
+      proofs,
+      aggregate: aggregateProofs(submission, statements, proofs),
+      externals: external.map(({ proof }) => proof.external),
+    }),
   };
+}
+
+function isGroth16(slice: ProvenSlice): slice is ProvenSlice & { readonly proof: Groth16Proof } {
+  return !isExternal(slice);
+}
+
+function isExternal(slice: ProvenSlice): slice is ProvenSlice & { readonly proof: ExternalProof } {
+  return 'external' in slice.proof;
 }

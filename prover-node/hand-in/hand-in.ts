@@ -2,6 +2,7 @@ import type { Sender } from '../../protocol/chain/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
 import { proofFromSnarkjs } from '../../protocol/settlement/points.ts';
+import { settleCall } from '../../protocol/settlement/settle-call.ts';
 import { buildSettlement, type ProvenSlice } from '../../protocol/settlement/settlement.ts';
 import type { Attempts } from '../attempts.ts';
 import { keepJobs, type JobView, type Snapshot, type SliceView } from '../chain/state.ts';
@@ -94,14 +95,8 @@ export class HandIn {
         market: contracts.deployment.addresses.market,
         settler: sender.address,
       };
-      const { batches, proofs, aggregate } = buildSettlement(submission, proven);
-      const receipt = await sender.send('settle', () =>
-        contracts.market.settle.populateTransaction(
-          batches.map(({ jobId, trace, claims }) => ({ jobId, trace: [...trace], claims: [...claims] })),
-          proofs.map(({ a, b }) => ({ a, b: { x: [...b.x], y: [...b.y] } })),
-          { circuits: [...aggregate.circuits], c: [...aggregate.c] },
-        ),
-      );
+      const settlement = buildSettlement(submission, proven);
+      const receipt = await sender.send('settle', () => settleCall(contracts.market, settlement));
       for (const record of records) this.#settledAt.set(nameOf(record), receipt.blockNumber);
       log.info({ jobId: job.id, slices, gas: receipt.gasUsed.toString() }, 'settled by the node itself');
     });

@@ -44,7 +44,15 @@ describe('CircuitRegistry', () => {
     await expect(contract.registerCircuit(KEY, DIGEST))
       .to.emit(contract, 'CircuitRegistered')
       .withArgs(1, keyDigest, srsId, DIGEST, 3, store, first.address);
-    expect(await contract.circuitInfo(1)).to.deep.equal([store, keyDigest, srsId, 3n, DIGEST, first.address]);
+    expect(await contract.circuitInfo(1)).to.deep.equal([
+      store,
+      keyDigest,
+      srsId,
+      3n,
+      1n,
+      DIGEST,
+      first.address,
+    ]);
     expect(await contract.circuitOf(keyDigest, DIGEST)).to.equal(1);
     expect(await contract.circuitOf(keyDigest, ethers.ZeroHash)).to.equal(0);
     expect(await contract.circuitCount()).to.equal(1);
@@ -113,22 +121,71 @@ describe('CircuitRegistry', () => {
       contract,
       'GammaNotGenerator',
     );
-    await expect(contract.registerCircuit({ ...KEY, delta: g2(1n) }, DIGEST)).to.be.revertedWithCustomError(
-      contract,
-      'DeltaIsGenerator',
-    );
+    for (const sign of [1n, -1n]) {
+      await expect(
+        contract.registerCircuit({ ...KEY, delta: g2(sign) }, DIGEST),
+      ).to.be.revertedWithCustomError(contract, 'DeltaIsGenerator');
+    }
     const delta = g2(7n);
     await expect(
       contract.registerCircuit({ ...KEY, gamma: delta, delta }, DIGEST),
     ).to.be.revertedWithCustomError(contract, 'GammaNotGenerator');
   });
 
-  it('refuses a key with committed lookups, which are not taken yet', async () => {
+  it('takes a key with committed lookups, whose challenge is no signal that counts', async () => {
     const { contract } = await fixture();
-    await expect(contract.registerCircuit({ ...KEY, sigma: g2(9n) }, DIGEST)).to.be.revertedWithCustomError(
-      contract,
-      'SigmaNotSupported',
+    const key = { ...KEY, sigma: g2(9n) };
+    await contract.registerCircuit(key, DIGEST);
+    const info = await contract.circuitInfo(1);
+    expect(info.signals).to.equal(BigInt(KEY.ic.length - 2));
+    expect(info.kind).to.equal(2n);
+    // The digest covers σ: the same key without it is another circuit.
+    expect(info.keyDigest).to.equal(
+      ethers.keccak256(contract.interface.encodeFunctionResult('verifyingKey', [key])),
     );
+    const kept = await contract.verifyingKey(1);
+    expect(contract.interface.encodeFunctionResult('verifyingKey', [kept])).to.equal(
+      contract.interface.encodeFunctionResult('verifyingKey', [key]),
+    );
+    await contract.registerCircuit(KEY, DIGEST);
+    expect((await contract.circuitInfo(2)).kind).to.equal(1n);
+    const ic = (count: number) => Array.from({ length: count }, (_, i) => g1(BigInt(i) + 2n));
+    await contract.registerCircuit({ ...key, ic: ic(14) }, DIGEST);
+    for (const [count, signals] of [
+      [0, 0],
+      [2, 0],
+      [15, 13],
+    ]) {
+      await expect(contract.registerCircuit({ ...key, ic: ic(count) }, DIGEST))
+        .to.be.revertedWithCustomError(contract, 'SignalCountOutOfRange')
+        .withArgs(signals, 12);
+    }
+  });
+
+  it('refuses a σ that anybody can multiply by, or that is no point', async () => {
+    const { contract } = await fixture();
+    const delta = g2(77n);
+    for (const [sigma, error] of [
+      [g2(1n), 'SigmaIsGenerator'],
+      [g2(-1n), 'SigmaIsGenerator'],
+      [g2(77n), 'SigmaIsDelta'],
+      [g2(-77n), 'SigmaIsDelta'],
+    ] as const) {
+      await expect(contract.registerCircuit({ ...KEY, delta, sigma }, DIGEST)).to.be.revertedWithCustomError(
+        contract,
+        error,
+      );
+    }
+    const good = g2(3n);
+    for (const sigma of [
+      { x: [1n, 1n], y: [1n, 1n] },
+      { x: [good.x[0] + Q, good.x[1]], y: good.y },
+      OUTSIDE_SUBGROUP,
+    ] as { x: [bigint, bigint]; y: [bigint, bigint] }[]) {
+      await expect(contract.registerCircuit({ ...KEY, sigma }, DIGEST))
+        .to.be.revertedWithCustomError(contract, 'InvalidG2Point')
+        .withArgs(2);
+    }
   });
 
   it('refuses points of the first group that are zero, off the curve or not canonical', async () => {

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { groth16 } from 'snarkjs';
 import { g1, g2 } from './support/curve.ts';
 import { ethers, networkHelpers } from './support/chain.ts';
-import { aggregate, challengesOf } from './support/batch.ts';
-import type { Proved } from './support/batch.ts';
+import { aggregate, argumentsOf, bytesOf, challengesOf } from './support/batch.ts';
+import type { Batch, Proved } from './support/batch.ts';
 import { productCircuit, squareCircuit, sumCircuit, sumWitness } from './support/circuits.ts';
 import { Q, R } from './support/field.ts';
 import { prove, setup, snarkjsKey, snarkjsProof } from './support/groth16.ts';
@@ -66,36 +66,36 @@ describe('Groth16BatchVerifier', () => {
 
   it('takes one proof', async () => {
     const { verifier, proved, submission } = await fixture();
-    const { statements, proofs, aggregate: sums } = aggregate([proved(1, 1n)], submission);
-    await verifier.verify(submission.settler, statements, proofs, sums);
+    const batch = aggregate([proved(1, 1n)], submission);
+    await verifier.verify(submission.settler, ...argumentsOf(batch));
   });
 
   it('takes any mix of circuits, in any order, of one phase 1 or several', async () => {
     const { verifier, proved, submission } = await fixture();
     for (const order of [[1, 1], [2, 1], [1, 2, 1, 2], [3, 1, 2, 3, 3, 1], [2, 3], [3]]) {
-      const batch = order.map((number, i) => proved(number, BigInt(i + 1)));
-      const { statements, proofs, aggregate: sums } = aggregate(batch, submission);
-      await verifier.verify(submission.settler, statements, proofs, sums);
+      const items = order.map((number, i) => proved(number, BigInt(i + 1)));
+      const batch = aggregate(items, submission);
+      await verifier.verify(submission.settler, ...argumentsOf(batch));
     }
   });
 
   it('hands out the coefficients that it uses', async () => {
     const { verifier, proved, submission, other } = await fixture();
-    const { statements, proofs } = aggregate([proved(1, 1n), proved(2, 2n), proved(1, 3n)], submission);
+    const items = [proved(1, 1n), proved(2, 2n), proved(1, 3n)];
+    const batch = aggregate(items, submission);
     const market = other.address;
-    expect(await verifier.challenges(market, submission.settler, statements, proofs)).to.deep.equal(
-      challengesOf(statements, proofs, { ...submission, market }),
+    expect(await verifier.challenges(market, submission.settler, ...argumentsOf(batch))).to.deep.equal(
+      challengesOf(items, batch.proofs, { ...submission, market }),
     );
   });
 
   it('refuses another submitter, or another settler named by the same submitter', async () => {
     const { verifier, proved, submission, other } = await fixture();
-    const batch = [proved(1, 1n), proved(1, 2n)];
-    const { statements, proofs, aggregate: sums } = aggregate(batch, submission);
+    const batch = aggregate([proved(1, 1n), proved(1, 2n)], submission);
     await expect(
-      verifier.connect(other).verify(submission.settler, statements, proofs, sums),
+      verifier.connect(other).verify(submission.settler, ...argumentsOf(batch)),
     ).to.be.revertedWithCustomError(verifier, 'ProofCheckFailed');
-    await expect(verifier.verify(other.address, statements, proofs, sums)).to.be.revertedWithCustomError(
+    await expect(verifier.verify(other.address, ...argumentsOf(batch))).to.be.revertedWithCustomError(
       verifier,
       'ProofCheckFailed',
     );
@@ -104,7 +104,7 @@ describe('Groth16BatchVerifier', () => {
   it('refuses a batch in which any single word is changed', async () => {
     const { verifier, proved, submission } = await fixture();
     const good = aggregate([proved(1, 1n), proved(2, 2n)], submission);
-    const variants: [string, (batch: typeof good) => void][] = [];
+    const variants: [string, (batch: Batch) => void][] = [];
     for (let i = 1; i < good.statements.length; i++) {
       // The circuit numbers have errors of their own.
       if (i === 4) continue;
@@ -113,7 +113,7 @@ describe('Groth16BatchVerifier', () => {
     for (let i = 0; i < 2; i++) {
       variants.push([`A ${i}`, (batch) => (batch.proofs[i] = { ...batch.proofs[i], a: g1(5n) })]);
       variants.push([`B ${i}`, (batch) => (batch.proofs[i] = { ...batch.proofs[i], b: g2(5n) })]);
-      variants.push([`C ${i}`, (batch) => (batch.aggregate.c[i] = g1(5n))]);
+      variants.push([`C ${i}`, (batch) => (batch.c[i] = g1(5n))]);
       variants.push([
         `−A ${i}`,
         (batch) => {
@@ -123,14 +123,10 @@ describe('Groth16BatchVerifier', () => {
       ]);
     }
     for (const [name, change] of variants) {
-      const bad = {
-        statements: [...good.statements],
-        proofs: [...good.proofs],
-        aggregate: { circuits: [...good.aggregate.circuits], c: [...good.aggregate.c] },
-      };
+      const bad = structuredClone(good);
       change(bad);
       await expect(
-        verifier.verify(submission.settler, bad.statements, bad.proofs, bad.aggregate),
+        verifier.verify(submission.settler, ...argumentsOf(bad)),
         name,
       ).to.be.revertedWithCustomError(verifier, 'ProofCheckFailed');
     }
@@ -139,24 +135,21 @@ describe('Groth16BatchVerifier', () => {
   it('refuses one bad proof among many', async () => {
     const { verifier, proved, submission } = await fixture();
     for (const bad of [0, 7, 15]) {
-      const batch = Array.from({ length: 16 }, (_, i) => proved(1, BigInt(i + 1)));
-      batch[bad] = { ...batch[bad], proof: { ...batch[bad].proof, c: batch[bad].proof.c + 1n } };
-      const { statements, proofs, aggregate: sums } = aggregate(batch, submission);
-      await expect(
-        verifier.verify(submission.settler, statements, proofs, sums),
-      ).to.be.revertedWithCustomError(verifier, 'ProofCheckFailed');
+      const items = Array.from({ length: 16 }, (_, i) => proved(1, BigInt(i + 1)));
+      items[bad] = { ...items[bad], proof: { ...items[bad].proof, c: items[bad].proof.c + 1n } };
+      const batch = aggregate(items, submission);
+      await expect(verifier.verify(submission.settler, ...argumentsOf(batch))).to.be.revertedWithCustomError(
+        verifier,
+        'ProofCheckFailed',
+      );
     }
   });
 
   it("refuses a proof under another circuit's key", async () => {
     const { verifier, registry, proved, submission } = await fixture();
     await registry.registerCircuit(setup(sumCircuit(3), PHASE1, 4711n).vk, DIGEST);
-    const {
-      statements,
-      proofs,
-      aggregate: sums,
-    } = aggregate([{ ...proved(1, 1n), circuit: 4n }], submission);
-    await expect(verifier.verify(submission.settler, statements, proofs, sums)).to.be.revertedWithCustomError(
+    const batch = aggregate([{ ...proved(1, 1n), circuit: 4n }], submission);
+    await expect(verifier.verify(submission.settler, ...argumentsOf(batch))).to.be.revertedWithCustomError(
       verifier,
       'ProofCheckFailed',
     );
@@ -164,16 +157,17 @@ describe('Groth16BatchVerifier', () => {
 
   it('refuses an empty batch', async () => {
     const { verifier, submission } = await fixture();
-    await expect(
-      verifier.verify(submission.settler, [], [], { circuits: [], c: [] }),
-    ).to.be.revertedWithCustomError(verifier, 'EmptyBatch');
+    await expect(verifier.verify(submission.settler, [], ethers.ZeroHash)).to.be.revertedWithCustomError(
+      verifier,
+      'EmptyBatch',
+    );
   });
 
   it('refuses circuits that nobody registered', async () => {
     const { verifier, proved, submission } = await fixture();
     for (const circuit of [0n, 4n, 127n, 128n, 256n, 1n << 64n]) {
-      const { statements, proofs, aggregate: sums } = aggregate([{ ...proved(1, 1n), circuit }], submission);
-      await expect(verifier.verify(submission.settler, statements, proofs, sums))
+      const batch = aggregate([{ ...proved(1, 1n), circuit }], submission);
+      await expect(verifier.verify(submission.settler, ...argumentsOf(batch)))
         .to.be.revertedWithCustomError(verifier, 'CircuitNotRegistered')
         .withArgs(circuit);
     }
@@ -181,10 +175,10 @@ describe('Groth16BatchVerifier', () => {
 
   it('refuses a key listed twice, out of order, without a proof, or not at all', async () => {
     const { verifier, proved, submission } = await fixture();
-    const { statements, proofs, aggregate: sums } = aggregate([proved(1, 1n), proved(2, 2n)], submission);
+    const batch = aggregate([proved(1, 1n), proved(2, 2n)], submission);
     const verify = (circuits: bigint[], c: { x: bigint; y: bigint }[]) =>
-      verifier.verify(submission.settler, statements, proofs, { circuits, c });
-    const [c0, c1] = sums.c;
+      verifier.verify(submission.settler, ...argumentsOf({ ...batch, circuits, c }));
+    const [c0, c1] = batch.c;
     await expect(verify([1n, 1n, 2n], [c0, c0, c1]))
       .to.be.revertedWithCustomError(verifier, 'CircuitsNotAscending')
       .withArgs(1);
@@ -198,16 +192,14 @@ describe('Groth16BatchVerifier', () => {
       .to.be.revertedWithCustomError(verifier, 'CircuitNotListed')
       .withArgs(2);
     await expect(verify([], [])).to.be.revertedWithCustomError(verifier, 'CircuitNotListed').withArgs(1);
-    await expect(verify([1n, 2n], [c0]))
-      .to.be.revertedWithCustomError(verifier, 'AggregateLengthMismatch')
-      .withArgs(2, 1);
   });
 
   it('refuses statements that end early, late, or are fewer than proofs', async () => {
     const { verifier, proved, submission } = await fixture();
-    const { statements, proofs, aggregate: sums } = aggregate([proved(1, 1n), proved(1, 2n)], submission);
+    const batch = aggregate([proved(1, 1n), proved(1, 2n)], submission);
+    const { statements } = batch;
     for (const words of [statements.slice(0, -1), [...statements, 0n], statements.slice(0, 4)]) {
-      await expect(verifier.verify(submission.settler, words, proofs, sums))
+      await expect(verifier.verify(submission.settler, words, bytesOf(batch)))
         .to.be.revertedWithCustomError(verifier, 'StatementLengthMismatch')
         .withArgs(words.length, 2);
     }
@@ -220,8 +212,8 @@ describe('Groth16BatchVerifier', () => {
       [1, [item.signals[0] + R, item.signals[1], item.signals[2]]],
       [3, [item.signals[0], item.signals[1], item.signals[2] + R]],
     ] as const) {
-      const { statements, proofs, aggregate: sums } = aggregate([{ ...item, signals }], submission);
-      await expect(verifier.verify(submission.settler, statements, proofs, sums))
+      const batch = aggregate([{ ...item, signals }], submission);
+      await expect(verifier.verify(submission.settler, ...argumentsOf(batch)))
         .to.be.revertedWithCustomError(verifier, 'SignalOutOfRange')
         .withArgs(position, signals[position - 1]);
     }
@@ -231,40 +223,40 @@ describe('Groth16BatchVerifier', () => {
     const { verifier, keys, submission } = await fixture();
     const signals = [R - 1n, R - 1n, R - 1n];
     const item = { circuit: 1n, signals, proof: prove(keys[0], sumWitness(signals)) };
-    const { statements, proofs, aggregate: sums } = aggregate([item], submission);
-    await verifier.verify(submission.settler, statements, proofs, sums);
+    const batch = aggregate([item], submission);
+    await verifier.verify(submission.settler, ...argumentsOf(batch));
   });
 
   it('refuses points off the curve and coordinates that are not canonical', async () => {
     const { verifier, proved, submission } = await fixture();
-    const batch = [proved(1, 1n), proved(1, 2n), proved(2, 3n)];
-    const good = aggregate(batch, submission);
-    const verify = (proofs: typeof good.proofs, c: typeof good.aggregate.c) =>
-      verifier.verify(submission.settler, good.statements, proofs, { circuits: [1n, 2n], c });
+    const good = aggregate([proved(1, 1n), proved(1, 2n), proved(2, 3n)], submission);
+    const verify = (proofs: Batch['proofs'], c: Batch['c']) =>
+      verifier.verify(submission.settler, ...argumentsOf({ ...good, proofs, c }));
     const withA = (i: number, a: { x: bigint; y: bigint }) =>
       good.proofs.map((proof, k) => (k === i ? { ...proof, a } : proof));
-    const a0 = good.proofs[0].a;
-    const a1 = good.proofs[1].a;
-
-    await expect(verify(withA(0, { x: a0.x, y: a0.y + Q }), good.aggregate.c))
+    const [c0, c1] = good.c;
+    const off = { x: 1n, y: 1n };
+    for (const i of [0, 1]) {
+      const { x, y } = good.proofs[i].a;
+      for (const a of [off, { x: x + Q, y }, { x, y: y + Q }]) {
+        await expect(verify(withA(i, a), good.c))
+          .to.be.revertedWithCustomError(verifier, 'PointNotOnCurve')
+          .withArgs(i);
+      }
+    }
+    await expect(verify(good.proofs, [{ x: c0.x + Q, y: c0.y }, c1]))
       .to.be.revertedWithCustomError(verifier, 'PointNotOnCurve')
-      .withArgs(0);
-    await expect(verify(withA(1, { x: a1.x, y: a1.y + Q }), good.aggregate.c))
+      .withArgs(3);
+    const a2 = good.proofs[2].a;
+    await expect(verify(withA(2, { x: a2.x, y: a2.y + Q }), good.c))
       .to.be.revertedWithCustomError(verifier, 'PointNotOnCurve')
-      .withArgs(1);
-    await expect(verify(withA(1, { x: 1n, y: 1n }), good.aggregate.c))
-      .to.be.revertedWithCustomError(verifier, 'PointNotOnCurve')
-      .withArgs(1);
-    const [c0, c1] = good.aggregate.c;
-    await expect(verify(good.proofs, [c0, { x: c1.x + Q, y: c1.y }]))
-      .to.be.revertedWithCustomError(verifier, 'PointNotOnCurve')
-      .withArgs(4);
-    // What isn't multiplied meets the pairing's own check.
+      .withArgs(2);
+    // What isn't multiplied, the last circuit's only proof, meets the pairing's own check.
     for (const [proofs, c] of [
-      [withA(0, { x: a0.x + Q, y: a0.y }), [c0, c1]],
-      [withA(0, { x: 1n, y: 1n }), [c0, c1]],
-      [good.proofs, [{ x: c0.x, y: c0.y + Q }, c1]],
-      [good.proofs, [{ x: 1n, y: 1n }, c1]],
+      [withA(2, { x: a2.x + Q, y: a2.y }), [c0, c1]],
+      [withA(2, off), [c0, c1]],
+      [good.proofs, [c0, { x: c1.x, y: c1.y + Q }]],
+      [good.proofs, [c0, off]],
     ] as const) {
       await expect(verify([...proofs], [...c])).to.be.revertedWithCustomError(verifier, 'ProofCheckFailed');
     }
@@ -275,7 +267,7 @@ describe('Groth16BatchVerifier', () => {
     const key = setup(productCircuit, PHASE1, 1004n);
     await registry.registerCircuit(key.vk, DIGEST);
     const item = { circuit: 4n, signals: [15n], proof: prove(key, [1n, 15n, 3n, 5n], 0n, 0n) };
-    const { statements, proofs, aggregate: sums } = aggregate([item], submission);
-    await verifier.verify(submission.settler, statements, proofs, sums);
+    const batch = aggregate([item], submission);
+    await verifier.verify(submission.settler, ...argumentsOf(batch));
   });
 });

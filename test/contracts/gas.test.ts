@@ -2,7 +2,7 @@ import { getBytes } from 'ethers';
 import type { ContractTransactionResponse } from 'ethers';
 import { artifacts, network } from 'hardhat';
 import { STEPS } from '../../scripts/deployment/steps.ts';
-import { aggregate } from './support/batch.ts';
+import { aggregate, argumentsOf, bytesOf } from './support/batch.ts';
 import type { Proved } from './support/batch.ts';
 import { sumCircuit, sumWitness } from './support/circuits.ts';
 import { prove, setup } from './support/groth16.ts';
@@ -78,12 +78,7 @@ describe('gas and size, exactly as committed', () => {
       });
       const settler = w.settler.address;
       const batch = aggregate(proved, { chainId: w.chainId, market: settler, settler });
-      const data = w.verifier.interface.encodeFunctionData('verify', [
-        settler,
-        batch.statements,
-        batch.proofs,
-        batch.aggregate,
-      ]);
+      const data = w.verifier.interface.encodeFunctionData('verify', [settler, ...argumentsOf(batch)]);
       const sent = w.settler.sendTransaction({ to: w.addresses.verifier, data });
       const receipt = await (await sent).wait();
       const execution = Number(receipt?.gasUsed) - intrinsic(data);
@@ -153,7 +148,7 @@ describe('gas and size, exactly as committed', () => {
           (_, slice) => (BigInt(slice) << 160n) | BigInt(w.alice.address),
         ),
       }));
-      const total = await used(w.market.connect(w.settler).settle(batches, batch.proofs, batch.aggregate));
+      const total = await used(w.market.connect(w.settler).settle(batches, bytesOf(batch)));
       return Math.ceil(total / proved.length);
     };
     const five = async (count: number, from: bigint): Promise<string[]> => {

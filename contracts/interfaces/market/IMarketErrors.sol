@@ -80,8 +80,6 @@ interface IMarketErrors {
     error UnknownSlice(bytes32 jobId, uint256 slice);
     /// @notice Thrown when a settlement names the zero address as prover.
     error ZeroProver(bytes32 jobId, uint256 slice);
-    /// @notice Thrown when a settlement has more or fewer proofs than claims.
-    error ProofCountMismatch(uint256 proofs, uint256 claims);
     /// @notice Thrown when a bid, a settlement or a slash names nothing.
     error NothingNamed();
     /// @notice Thrown when a cancel was announced before.

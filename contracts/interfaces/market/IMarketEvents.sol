@@ -101,7 +101,7 @@ interface IMarketEvents {
         uint256 tip,
         address settler
     );
-    /// @notice A slice was proved and not paid.
+    /// @notice A slice was settled and not paid.
     event SliceSkipped(
         bytes32 indexed jobId,
         uint256 indexed slice,

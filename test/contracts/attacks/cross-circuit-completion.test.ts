@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { aggregate } from '../support/batch.ts';
+import { aggregate, argumentsOf } from '../support/batch.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
 import { productCircuit, squareCircuit } from '../support/circuits.ts';
 import { g1 } from '../support/curve.ts';
@@ -85,13 +85,13 @@ describe('attack: a false statement completed with the columns of another circui
     const { attacker, verifier, items, sums } = await fixture();
     const { chainId } = await ethers.provider.getNetwork();
     const submission = { chainId, market: attacker.address, settler: attacker.address };
-    const { statements, proofs } = aggregate(items, submission);
-    const r = await verifier.challenges(attacker.address, attacker.address, statements, proofs);
+    const batch = aggregate(items, submission);
+    const r = await verifier.challenges(attacker.address, attacker.address, ...argumentsOf(batch));
     await expect(
-      verifier.verify(attacker.address, statements, proofs, { circuits: [1, 2], c: sums(r) }),
+      verifier.verify(attacker.address, ...argumentsOf({ ...batch, c: sums(r) })),
     ).to.be.revertedWithCustomError(verifier, 'ProofCheckFailed');
     // The same batch without the forged item passes: nothing else is wrong with it.
     const honest = aggregate([items[0], items[2]], submission);
-    await verifier.verify(attacker.address, honest.statements, honest.proofs, honest.aggregate);
+    await verifier.verify(attacker.address, ...argumentsOf(honest));
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { aggregate } from '../support/batch.ts';
+import { aggregate, argumentsOf } from '../support/batch.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
 import { squareCircuit } from '../support/circuits.ts';
 import { mod } from '../support/field.ts';
@@ -38,7 +38,7 @@ describe('attack: a key whose delta is gamma, as after a setup whose second phas
     const signals = [5n];
     const forged = { a: PHASE1.alpha, b: PHASE1.beta, c: mod(-(key.ic[0] + 5n * key.ic[1])) };
     const batch = aggregate([{ circuit: 1n, signals, proof: forged }], submission);
-    await verifier.verify(attacker.address, batch.statements, batch.proofs, batch.aggregate);
+    await verifier.verify(attacker.address, ...argumentsOf(batch));
   });
 
   it('is refused by the registry', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { AbiCoder, keccak256 } from 'ethers';
-import { challengesOf } from '../support/batch.ts';
+import { bytesOf, challengesOf } from '../support/batch.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
 import { squareCircuit } from '../support/circuits.ts';
 import { g1, g2 } from '../support/curve.ts';
@@ -40,7 +40,7 @@ async function attacked() {
     { a: square.vk.alpha, b: square.vk.beta },
     { a: g1(OWN.alpha), b: g2(OWN.beta) },
   ];
-  const aggregate = { circuits: [1, 2], c: [INFINITY, INFINITY] };
+  const aggregate = { circuits: [1n, 2n], c: [INFINITY, INFINITY] };
   /** The key of circuit 2 that completes the batch when its one proof has this weight. */
   const completing = (weight: bigint): VerifyingKey => {
     const tooMuch = mod(square.ic[0] + FALSE_SQUARE * square.ic[1]);
@@ -77,30 +77,40 @@ describe('attack: a key registered to fit the challenges', () => {
     const { attacker, registry, verifier, proofs, aggregate, completing } = await fixture();
     const { chainId } = await ethers.provider.getNetwork();
     const { address } = attacker;
-    const statements = [1n, FALSE_SQUARE, 2n, 1n];
-    const [, r] = challengesOf(statements, proofs, { chainId, market: address, settler: address });
-    // ρ as it would be drawn from the seed and all C*, which is all there is before the key.
+    const items = [
+      { circuit: 1n, signals: [FALSE_SQUARE] },
+      { circuit: 2n, signals: [1n] },
+    ];
+    const submission = { chainId, market: address, settler: address };
+    const [r] = challengesOf(items, proofs, submission);
+    // ρ of the first circuit as it would be drawn from the seed and all C*, which is all there is before the key; the
+    // last circuit's is 1, and so is the coefficient of its only proof.
+    const words = (values: readonly bigint[]) => coder.encode([`uint256[${values.length}]`], [values]);
     const seed = keccak256(
       coder.encode(
-        ['uint256', 'address', 'address', 'bytes32', 'bytes32'],
+        ['uint256', 'address', 'address', 'bytes32', 'bytes32', 'bytes32'],
         [
           chainId,
           address,
           address,
-          keccak256(coder.encode(['uint256[4]'], [statements])),
-          keccak256(
-            coder.encode(['uint256[12]'], [proofs.flatMap(({ a, b }) => [a.x, a.y, ...b.x, ...b.y])]),
-          ),
+          keccak256(words(items.flatMap(({ circuit, signals }) => [circuit, ...signals]))),
+          keccak256(words(proofs.flatMap(({ a, b }) => [a.x, a.y, ...b.x, ...b.y]))),
+          keccak256('0x'),
         ],
       ),
     );
-    const pointsHash = keccak256(coder.encode(['uint256[4]'], [[0, 0, 0, 0]]));
-    const rhoSeed = keccak256(coder.encode(['bytes32', 'bytes32'], [seed, pointsHash]));
-    const rho = BigInt(keccak256(coder.encode(['bytes32', 'uint256'], [rhoSeed, 1]))) & LOW_128;
-    await registry.registerCircuit(completing(mod(r * rho)), ethers.id('own'));
-    await expect(verifier.verify(address, statements, proofs, aggregate)).to.be.revertedWithCustomError(
-      verifier,
-      'ProofCheckFailed',
+    const rhoSeed = keccak256(
+      coder.encode(['bytes32', 'bytes32'], [seed, keccak256(words([0n, 0n, 0n, 0n]))]),
     );
+    const rho = BigInt(keccak256(coder.encode(['bytes32', 'uint256'], [rhoSeed, 0]))) & LOW_128;
+    await registry.registerCircuit(completing(inverse(r * rho)), ethers.id('own'));
+    const statements = items.flatMap(({ circuit, signals }) => [circuit, ...signals]);
+    await expect(
+      verifier.verify(
+        address,
+        statements,
+        bytesOf({ proofs, ...aggregate, commitments: [], k: INFINITY, externals: [] }),
+      ),
+    ).to.be.revertedWithCustomError(verifier, 'ProofCheckFailed');
   });
 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { aggregate, bytesOf } from '../support/batch.ts';
 import { mod, Q, R } from '../support/field.ts';
 import { prove, setup } from '../support/groth16.ts';
 import { ethers } from '../support/chain.ts';
@@ -83,19 +84,15 @@ describe('attack: proofs that were made for somebody or something else', () => {
     const others = [...(await w.market.signalsOf(jobId, 3, w.alice.address, trace))];
     expect(others.slice(0, 2)).to.deep.equal(signals.slice(0, 2));
     const proof = prove(w.keys[0], sumWitness(signals));
-    const [, proofs, sums] = await (async () => {
-      const { aggregate } = await import('../support/batch.ts');
-      const batch = aggregate([{ circuit: 1n, signals: others, proof }], {
-        chainId: w.chainId,
-        market: w.addresses.market,
-        settler: w.settler.address,
-      });
-      return [batch.statements, batch.proofs, batch.aggregate] as const;
-    })();
+    const batch = aggregate([{ circuit: 1n, signals: others, proof }], {
+      chainId: w.chainId,
+      market: w.addresses.market,
+      settler: w.settler.address,
+    });
     const claims = [(3n << 160n) | BigInt(w.alice.address)];
     await unchanged(w, () =>
       expect(
-        w.market.connect(w.settler).settle([{ jobId, trace, claims }], proofs, sums),
+        w.market.connect(w.settler).settle([{ jobId, trace, claims }], bytesOf(batch)),
       ).to.be.revertedWithCustomError(w.verifier, 'ProofCheckFailed'),
     );
   });
@@ -191,14 +188,17 @@ describe('attack: proofs that were made for somebody or something else', () => {
   it('coordinates that are not canonical do not make a second proof', async () => {
     const w = await world();
     const jobId = await w.postTraced();
-    const [batches, proofs, sums] = await w.settlement([{ jobId, slice: 0, prover: w.alice }]);
-    const { a, b } = proofs[0];
-    for (const points of [
-      { a: { x: a.x + Q, y: a.y }, b },
-      { a: { x: a.x, y: a.y + Q }, b },
-      { a, b: { x: [b.x[0] + Q, b.x[1]] as [bigint, bigint], y: b.y } },
-    ]) {
-      await expect(w.market.connect(w.settler).settle(batches, [points], sums)).to.be.revert(ethers);
+    const [batches, bytes] = await w.settlement([{ jobId, slice: 0, prover: w.alice }]);
+    const words = ethers.AbiCoder.defaultAbiCoder().decode(
+      Array.from({ length: 10 }, () => 'uint256'),
+      bytes,
+    );
+    // After the header, the circuit and C*: A, then B.
+    for (const position of [4, 5, 6, 7, 8, 9]) {
+      const again = ethers.concat(
+        words.map((word: bigint, i) => ethers.toBeHex(i === position ? word + Q : word, 32)),
+      );
+      await expect(w.market.connect(w.settler).settle(batches, again)).to.be.revert(ethers);
     }
   });
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { aggregate } from '../support/batch.ts';
+import { aggregate, argumentsOf } from '../support/batch.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
 import { squareCircuit } from '../support/circuits.ts';
 import { g1, g2 } from '../support/curve.ts';
@@ -65,7 +65,7 @@ describe('attack: A scaled by the submitter, two false statements with a true we
     const submission = { chainId, market: attacker.address, settler: attacker.address };
     const items = proofs.map((proof, i) => ({ circuit: 1n, signals: [FALSE_SQUARES[i]], proof }));
     const first = aggregate(items, submission);
-    const r = await verifier.challenges(attacker.address, attacker.address, first.statements, first.proofs);
+    const r = await verifier.challenges(attacker.address, attacker.address, ...argumentsOf(first));
     const m = weights(r);
     // A is fixed by the seed, so the weights have to go into it as m/r before r is known: whatever r they were
     // reckoned for, another one is drawn for them.
@@ -77,8 +77,8 @@ describe('attack: A scaled by the submitter, two false statements with a true we
         c: mod(m[i] * inverse(r[i]) * item.proof.c),
       },
     }));
-    const { statements, proofs: words, aggregate: sums } = aggregate(scaled, submission);
-    await expect(verifier.verify(attacker.address, statements, words, sums)).to.be.revertedWithCustomError(
+    const batch = aggregate(scaled, submission);
+    await expect(verifier.verify(attacker.address, ...argumentsOf(batch))).to.be.revertedWithCustomError(
       verifier,
       'ProofCheckFailed',
     );
@@ -87,6 +87,6 @@ describe('attack: A scaled by the submitter, two false statements with a true we
       proofs.map((proof, i) => ({ circuit: 1n, signals: [TRUE_SQUARES[i]], proof })),
       submission,
     );
-    await verifier.verify(attacker.address, honest.statements, honest.proofs, honest.aggregate);
+    await verifier.verify(attacker.address, ...argumentsOf(honest));
   });
 });

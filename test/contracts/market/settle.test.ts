@@ -227,9 +227,9 @@ describe('SliceMarket: settle', () => {
     const w = await world();
     const jobId = await w.postTraced();
     const untraced = await w.post();
-    const [batches, proofs, sums] = await w.settlement([{ jobId, slice: 0, prover: w.bob }]);
-    const settle = (change: object, points = proofs) =>
-      w.market.connect(w.settler).settle([{ ...batches[0], ...change }], points, sums);
+    const [batches, bytes] = await w.settlement([{ jobId, slice: 0, prover: w.bob }]);
+    const settle = (change: object, proofs = bytes) =>
+      w.market.connect(w.settler).settle([{ ...batches[0], ...change }], proofs);
     const { market } = w;
     await expect(settle({ jobId: ethers.id('nothing') }))
       .to.be.revertedWithCustomError(market, 'UnknownJob')
@@ -252,8 +252,11 @@ describe('SliceMarket: settle', () => {
     await expect(settle({ claims: [3n << 160n] }))
       .to.be.revertedWithCustomError(market, 'ZeroProver')
       .withArgs(jobId, 3);
-    await expect(settle({}, [])).to.be.revertedWithCustomError(market, 'ProofCountMismatch').withArgs(0, 1);
-    await expect(settle({ claims: [] }, [])).to.be.revertedWithCustomError(market, 'NothingNamed');
+    await expect(settle({}, ethers.ZeroHash)).to.be.revertedWithCustomError(w.verifier, 'EmptyBatch');
+    await expect(settle({ claims: [batches[0].claims[0], batches[0].claims[0]] }))
+      .to.be.revertedWithCustomError(w.verifier, 'StatementLengthMismatch')
+      .withArgs(8, 1);
+    await expect(settle({ claims: [] })).to.be.revertedWithCustomError(market, 'NothingNamed');
     await expect(settle({ claims: [(1n << 160n) | BigInt(w.bob.address)] })).to.be.revertedWithCustomError(
       w.verifier,
       'CircuitNotListed',

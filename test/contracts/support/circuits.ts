@@ -1,5 +1,6 @@
 import { mod } from './field.ts';
-import type { Circuit } from './groth16.ts';
+import { proveCommitted } from './groth16.ts';
+import type { Circuit, TrapdoorKey } from './groth16.ts';
 
 /**
  * A circuit for tests of the market: its last signal is the tag, a private wire is the sum of all the others, and the
@@ -42,3 +43,35 @@ export const productCircuit: Circuit = {
   signals: 1,
   constraints: [[{ 2: 1n }, { 3: 1n }, { 1: 1n }]],
 };
+
+/**
+ * {@link sumCircuit} with a committed wire c: a private wire is X·c, so that nothing fits but the X that was drawn for
+ * the D of this c.
+ */
+export function committedCircuit(signals: number): Circuit {
+  const [x, c, product, sum, square] = [1, 2, 3, 4, 5].map((i) => signals + i);
+  return {
+    wires: signals + 6,
+    signals,
+    committed: 1,
+    constraints: [
+      [{ [x]: 1n }, { [c]: 1n }, { [product]: 1n }],
+      [
+        Object.fromEntries(Array.from({ length: signals - 1 }, (_, i) => [i + 1, 1n])),
+        { 0: 1n },
+        { [sum]: 1n },
+      ],
+      [{ [signals]: 1n }, { [signals]: 1n }, { [square]: 1n }],
+    ],
+  };
+}
+
+/** A proof of {@link committedCircuit} for any signals and committed value. */
+export function proveCommittedSum(
+  key: TrapdoorKey,
+  signals: readonly bigint[],
+  committed: bigint,
+): ReturnType<typeof proveCommitted> {
+  const [, ...rest] = sumWitness(signals).slice(signals.length);
+  return proveCommitted(key, signals, [committed], (x) => [mod(x * committed), ...rest], committed + 3n);
+}

@@ -1,3 +1,4 @@
+import { AbiCoder, keccak256 } from 'ethers';
 import { g1, g2 } from './curve.ts';
 import type { G1, G2 } from './curve.ts';
 import { inverse, mod, power, R } from './field.ts';
@@ -5,10 +6,14 @@ import { inverse, mod, power, R } from './field.ts';
 /** Coefficients by wire. Wire 0 is the constant one, then come the public signals, then the private wires. */
 export type Combination = Readonly<Record<number, bigint>>;
 
-/** A rank-1 constraint system: ⟨a, w⟩ · ⟨b, w⟩ = ⟨c, w⟩ for each constraint. */
+/**
+ * A rank-1 constraint system: ⟨a, w⟩ · ⟨b, w⟩ = ⟨c, w⟩ for each constraint. One with `committed` wires has, behind its
+ * signals, a public wire for the challenge X and then these, which the point D commits to.
+ */
 export interface Circuit {
   readonly wires: number;
   readonly signals: number;
+  readonly committed?: number;
   readonly constraints: readonly (readonly [Combination, Combination, Combination])[];
 }
 
@@ -44,6 +49,9 @@ export interface TrapdoorKey {
   /** Logarithms of IC (public wires) and K (private wires, divided by δ). */
   readonly ic: readonly bigint[];
   readonly k: readonly bigint[];
+  /** With committed wires: σ, and the logarithms of the points that D is made of. */
+  readonly sigma: bigint;
+  readonly d: readonly bigint[];
   readonly vk: VerifyingKey;
 }
 
@@ -52,14 +60,23 @@ export interface ScalarProof {
   readonly a: bigint;
   readonly b: bigint;
   readonly c: bigint;
+  /** Of a circuit with committed wires: D, and σ·D. */
+  readonly d?: bigint;
+  readonly k?: bigint;
 }
 
 const ZERO_G2: G2 = { x: [0n, 0n], y: [0n, 0n] };
 const ROOT_28 = power(5n, (R - 1n) >> 28n);
 
-/** The key of a circuit; rows for the public wires are appended as snarkjs does. */
-export function setup(circuit: Circuit, phase1: Phase1, delta: bigint): TrapdoorKey {
-  const rows = circuit.constraints.length + circuit.signals + 1;
+/** How many wires a circuit's statement has after the constant: its signals, and X. */
+function publicWires({ signals, committed }: Circuit): number {
+  return committed === undefined ? signals : signals + 1;
+}
+
+/** The key of a circuit; rows for the public wires are appended as snarkjs does. σ is for committed wires. */
+export function setup(circuit: Circuit, phase1: Phase1, delta: bigint, sigma = 0n): TrapdoorKey {
+  const statement = publicWires(circuit);
+  const rows = circuit.constraints.length + statement + 1;
   let size = 1;
   let bits = 0n;
   while (size < rows) {
@@ -81,12 +98,13 @@ export function setup(circuit: Circuit, phase1: Phase1, delta: bigint): Trapdoor
       }
     });
   });
-  for (let s = 0; s <= circuit.signals; s++) {
+  for (let s = 0; s <= statement; s++) {
     u[s] = mod(u[s] + lagrange[circuit.constraints.length + s]);
   }
   const columns = u.map((_, s) => mod(phase1.beta * u[s] + phase1.alpha * v[s] + w[s]));
-  const ic = columns.slice(0, circuit.signals + 1);
-  const k = columns.slice(circuit.signals + 1).map((value) => mod(value * inverse(delta)));
+  const ic = columns.slice(0, statement + 1);
+  const d = columns.slice(statement + 1, statement + 1 + (circuit.committed ?? 0));
+  const k = columns.slice(statement + 1 + d.length).map((value) => mod(value * inverse(delta)));
   return {
     circuit,
     phase1,
@@ -96,12 +114,14 @@ export function setup(circuit: Circuit, phase1: Phase1, delta: bigint): Trapdoor
     w,
     ic,
     k,
+    sigma,
+    d,
     vk: {
       alpha: g1(phase1.alpha),
       beta: g2(phase1.beta),
       gamma: g2(1n),
       delta: g2(delta),
-      sigma: ZERO_G2,
+      sigma: circuit.committed === undefined ? ZERO_G2 : g2(sigma),
       ic: ic.map(g1),
     },
   };
@@ -124,19 +144,66 @@ export function quotient(key: TrapdoorKey, witness: readonly bigint[]): bigint {
 }
 
 /** An ordinary Groth16 proof with the blinding (r, s). The witness must satisfy the circuit. */
-export function prove(key: TrapdoorKey, witness: readonly bigint[], r = 11n, s = 13n): ScalarProof {
+export function prove(key: TrapdoorKey, witness: readonly bigint[], r = 11n, s = 13n, d = 0n): ScalarProof {
   if (!satisfies(key.circuit, witness)) throw new Error('the witness does not satisfy the circuit');
   const { alpha, beta } = key.phase1;
   const sum = (column: readonly bigint[]): bigint =>
     column.reduce((total, value, i) => total + value * witness[i], 0n);
   const a = mod(alpha + sum(key.u) + r * key.delta);
   const b = mod(beta + sum(key.v) + s * key.delta);
-  const privates = key.k.reduce(
-    (total, value, i) => total + value * witness[key.circuit.signals + 1 + i],
-    0n,
+  const committed = publicWires(key.circuit) + 1;
+  const values = (logarithms: readonly bigint[], from: number): bigint =>
+    logarithms.reduce((total, value, i) => total + value * witness[from + i], 0n);
+  const c = mod(
+    values(key.k, committed + key.d.length) +
+      quotient(key, witness) * inverse(key.delta) +
+      s * a +
+      r * b -
+      r * s * key.delta -
+      // What blinds D is taken back by C.
+      (d - values(key.d, committed)) * inverse(key.delta),
   );
-  const c = mod(privates + quotient(key, witness) * inverse(key.delta) + s * a + r * b - r * s * key.delta);
   return { a, b, c };
+}
+
+/** keccak256 of the ABI-encoded key, as the registry keeps it. */
+export function keyDigestOf({ vk }: TrapdoorKey): string {
+  const two = 'tuple(uint256[2] x, uint256[2] y)';
+  const type = `tuple(tuple(uint256 x, uint256 y) alpha, ${two} beta, ${two} gamma, ${two} delta, ${two} sigma, tuple(uint256 x, uint256 y)[] ic)`;
+  return keccak256(AbiCoder.defaultAbiCoder().encode([type], [vk]));
+}
+
+/** X: what the chain draws when a statement and its D are fixed. */
+export function lookupChallenge(key: TrapdoorKey, signals: readonly bigint[], d: bigint): bigint {
+  const { x, y } = g1(d);
+  const words = [BigInt(keyDigestOf(key)), ...signals, x, y];
+  return mod(
+    BigInt(
+      keccak256(
+        AbiCoder.defaultAbiCoder().encode(
+          words.map(() => 'uint256'),
+          words,
+        ),
+      ),
+    ),
+  );
+}
+
+/**
+ * A proof of a circuit with committed wires: commits to them, draws X, and proves the witness that belongs to it.
+ * @param complete the private wires behind the committed ones, for an X
+ */
+export function proveCommitted(
+  key: TrapdoorKey,
+  signals: readonly bigint[],
+  committed: readonly bigint[],
+  complete: (x: bigint) => readonly bigint[],
+  blinding = 17n,
+): ScalarProof & { readonly d: bigint; readonly k: bigint } {
+  const d = mod(key.d.reduce((total, value, i) => total + value * committed[i], 0n) + blinding * key.delta);
+  const x = lookupChallenge(key, signals, d);
+  const witness = [1n, ...signals, x, ...committed, ...complete(x)];
+  return { ...prove(key, witness, blinding + 1n, blinding + 2n, d), d, k: mod(key.sigma * d) };
 }
 
 /** The words that a contract takes of a proof. */

@@ -10,7 +10,7 @@ import {
 } from '../../../protocol/contracts/generated/index.ts';
 import { deploy } from '../../../scripts/deploy.ts';
 import type { DeployOptions } from '../../../scripts/deploy.ts';
-import { aggregate } from './batch.ts';
+import { aggregate, bytesOf } from './batch.ts';
 import type { Proved } from './batch.ts';
 import { chain, ethers, networkHelpers } from './chain.ts';
 import type { Chain } from './chain.ts';
@@ -29,6 +29,7 @@ export const Skip = {
   JobClosing: 4n,
   JobEnded: 5n,
   NotAdmitted: 6n,
+  ProofRefused: 7n,
 } as const;
 export const CloseReason = { Cancelled: 0n, Expired: 1n } as const;
 
@@ -214,7 +215,7 @@ export async function createWorld(
         .filter((claim) => claim.jobId === jobId)
         .map(({ slice, prover }) => (BigInt(slice) << 160n) | BigInt(prover.address)),
     }));
-    return [batches, batch.proofs, batch.aggregate] as const;
+    return [batches, bytesOf(batch)] as const;
   }
   /** Settles slices of one job with real proofs. */
   async function settle(

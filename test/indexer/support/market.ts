@@ -151,11 +151,10 @@ export async function openMarket({ provider }: TestChain): Promise<Market> {
         const signals = signalsOf({ ...submission, ...place });
         return { ...place, circuit, proof: trapdoor.prove(signals) };
       });
-      const { batches, proofs, aggregate } = buildSettlement(submission, proven);
+      const { batches, proofs } = buildSettlement(submission, proven);
       const call = await as('settler').market.settle(
         batches.map((batch) => ({ ...batch, trace: [...batch.trace], claims: [...batch.claims] })),
-        proofs.map(({ a, b }) => ({ a, b: { x: [...b.x], y: [...b.y] } })),
-        { circuits: [...aggregate.circuits], c: [...aggregate.c] },
+        proofs,
       );
       await call.wait();
       return call.hash;

@@ -1,9 +1,10 @@
+import { concat, dataSlice, toBeHex } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nameRevert, revertName } from '../../../protocol/chain/revert.ts';
 import { contractInterfaces } from '../../../protocol/contracts/market.ts';
 import { readModel, modelIdOf } from '../../../protocol/contracts/model.ts';
 import { challengesOf, type Statement } from '../../../protocol/settlement/challenges.ts';
-import { proofFromSnarkjs } from '../../../protocol/settlement/points.ts';
+import { proofFromSnarkjs, type Groth16Proof } from '../../../protocol/settlement/points.ts';
 import { settleCall } from '../../../protocol/settlement/settle-call.ts';
 import {
   buildSettlement,
@@ -64,6 +65,7 @@ describe('a settlement', () => {
       circuit: slice.circuit,
       signals: signalsOf({ ...submissionOf(A), ...slice }),
     }));
+    const proofs = slices.map(({ proof }) => proof as Groth16Proof);
     for (const [i, { jobId, slice, prover, trace }] of slices.entries()) {
       expect([...(await market.signalsOf(jobId, slice, prover, [...trace]))]).toEqual(statements[i].signals);
     }
@@ -71,13 +73,9 @@ describe('a settlement', () => {
       addresses.market,
       world.addressOf(A),
       statements.flatMap(({ circuit, signals }) => [circuit, ...signals]),
-      slices.map(({ proof: { a, b } }) => ({ a, b: { x: [...b.x], y: [...b.y] } })),
+      buildSettlement(submissionOf(A), slices).proofs,
     );
-    const own = challengesOf(
-      submissionOf(A),
-      statements,
-      slices.map(({ proof }) => proof),
-    );
+    const own = challengesOf(submissionOf(A), statements, proofs);
     expect(own).toEqual([...onChain]);
     expect(own[0]).toBe(1n);
   });
@@ -86,7 +84,10 @@ describe('a settlement', () => {
     const mixed = [slices[3], slices[0], slices[2], slices[1]];
     const settlement = buildSettlement(submissionOf(ROLES.other), mixed);
     expect(settlement.batches.map(({ jobId }) => jobId)).toEqual([jobs[1].jobId, jobs[0].jobId]);
-    expect(settlement.aggregate.circuits).toEqual([1n, 2n]);
+    // Four proofs of two circuits, which are named once each.
+    expect(dataSlice(settlement.proofs, 0, 96)).toBe(
+      concat([0x2_0000_0004n, 1n, 2n].map((word) => toBeHex(word, 32))),
+    );
     expect(await refusal(settlement, ROLES.other)).toBeUndefined();
     expect(await refusal(settlement, ROLES.requester)).toBe('ProofCheckFailed');
     for (const one of slices) {
