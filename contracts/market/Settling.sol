@@ -103,29 +103,59 @@ abstract contract Settling is Ledger {
         uint256 claims
     ) private view returns (uint256[] memory words) {
         words = new uint256[](claims * (SliceSpecs.MAX_TENSORS + 2));
-        uint256 at_ = 0;
-        for (uint256 b = 0; b < batches.length; ++b) {
-            JobBatch calldata batch = batches[b];
-            bytes32 jobId = batch.jobId;
-            Job storage job = JobRecords.jobOf(_market, jobId);
-            bytes32[] calldata trace = batch.trace;
-            Traces.requireTrace(jobId, job, job.head, trace);
-            address modelStore = job.place.modelStore;
-            for (uint256 c = 0; c < batch.claims.length; ++c) {
-                uint256 claim = batch.claims[c];
-                uint256 slice = SliceClaim.sliceOf(claim);
-                uint256 spec = _provableSpec(jobId, modelStore, slice);
-                address prover = SliceClaim.proverOf(claim);
-                if (prover == address(0)) revert ZeroProver(jobId, slice);
-                uint256 count = spec.inputCount() + spec.outputCount();
-                words[at_++] = spec.circuit();
-                for (uint256 k = 0; k < count; ++k) words[at_++] = uint256(trace[spec.tensorAt(k)]);
-                words[at_++] = _tagOf(jobId, slice, prover);
-            }
-        }
+        uint256 end;
         assembly ("memory-safe") {
-            // Shortens the array to what was written; at_ is at most its length, claims · 13.
-            mstore(words, at_)
+            // Where the array's words start.
+            end := add(words, 32)
+        }
+        for (uint256 b = 0; b < batches.length; ++b) end = _addStatements(batches[b], end);
+        assembly ("memory-safe") {
+            // Shortens the array to what was written: at most its length, 13 words a claim.
+            mstore(words, shr(5, sub(sub(end, words), 32)))
+        }
+    }
+
+    /// @dev Writes the statements of one job's claims to memory from `place` on; returns where they end.
+    function _addStatements(JobBatch calldata batch, uint256 place) private view returns (uint256 end) {
+        bytes32 jobId = batch.jobId;
+        Job storage job = JobRecords.jobOf(_market, jobId);
+        Traces.requireTrace(jobId, job, job.head, batch.trace);
+        address modelStore = job.place.modelStore;
+        end = place;
+        for (uint256 c = 0; c < batch.claims.length; ++c) {
+            uint256 claim = batch.claims[c];
+            uint256 slice = SliceClaim.sliceOf(claim);
+            uint256 spec = _provableSpec(jobId, modelStore, slice);
+            address prover = SliceClaim.proverOf(claim);
+            if (prover == address(0)) revert ZeroProver(jobId, slice);
+            end = _writeStatement(spec, batch.trace, _tagOf(jobId, slice, prover), end);
+        }
+    }
+
+    function _writeStatement(
+        uint256 spec,
+        bytes32[] calldata trace,
+        uint256 tag,
+        uint256 place
+    ) private pure returns (uint256 end) {
+        uint256 circuit = spec.circuit();
+        uint256 count = spec.inputCount() + spec.outputCount();
+        assembly ("memory-safe") {
+            // Circuit, commitments and tag: at most 13 words, for which there is room. The trace has an entry for each
+            // tensor of the model, as its hash was checked, and tensors' ids were checked when the model was registered.
+            mstore(place, circuit)
+            end := add(place, 32)
+            for {
+                let ids := shr(80, spec)
+            } count {
+                count := sub(count, 1)
+            } {
+                calldatacopy(end, add(trace.offset, shl(5, and(ids, 0xffff))), 32)
+                ids := shr(16, ids)
+                end := add(end, 32)
+            }
+            mstore(end, tag)
+            end := add(end, 32)
         }
     }
 

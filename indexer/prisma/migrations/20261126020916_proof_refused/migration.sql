@@ -1,0 +1,2 @@
+-- AlterEnum
+ALTER TYPE "SkipReason" ADD VALUE 'PROOF_REFUSED';
