@@ -60,6 +60,61 @@ export async function readSamples(place: string, shape: readonly number[]): Prom
   return samples;
 }
 
+/** What one run of a model reads: the values of each of its inputs. */
+export type Sample = readonly Float32Array[];
+
+/** An input of a model. */
+export interface SampleInput {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/**
+ * Samples for a model: of one with a single input as {@link readSamples} reads them; else `place` is a folder
+ * with a folder, `.npy` or `.npy.gz` for each input, called as {@link inputFileName} says, all with as many
+ * inputs in the same order.
+ *
+ * Throws BadInputError: SAMPLE_INPUTS, and what {@link readSamples} refuses.
+ */
+export async function readSampleSets(
+  place: string,
+  inputs: readonly SampleInput[],
+): Promise<readonly Sample[]> {
+  const [only] = inputs;
+  if (inputs.length === 1) return (await readSamples(place, only.shape)).map((values) => [values]);
+  const names = await readdir(place);
+  const sets: (readonly Float32Array[])[] = [];
+  for (const { name, shape } of inputs) {
+    const wanted = inputFileName(name);
+    const found = ['', '.npy', '.npy.gz', '.png']
+      .map((end) => wanted + end)
+      .find((file) => names.includes(file));
+    if (found === undefined) {
+      throw new BadInputError(
+        'SAMPLE_INPUTS',
+        `${place}: expected ${wanted}.npy for input ${name}, found none`,
+        {
+          hint: `The model has the inputs ${inputs.map((input) => inputFileName(input.name)).join(', ')}: a file or folder each.`,
+        },
+      );
+    }
+    sets.push(await readSamples(path.join(place, found), shape));
+  }
+  const counts = sets.map(({ length }) => length);
+  if (new Set(counts).size !== 1) {
+    throw new BadInputError(
+      'SAMPLE_INPUTS',
+      `${place}: expected as many of each input, got ${counts.join(', ')}`,
+    );
+  }
+  return sets[0].map((_, i) => sets.map((set) => set[i]));
+}
+
+/** What an input is called as a file: what no file may be called becomes `_`. */
+export function inputFileName(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9._-]/g, '_');
+}
+
 /** The file in a folder of samples that says what each of them is. */
 const LABELS = 'labels.npy';
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import pc from 'picocolors';
-import { readSamples } from '../../protocol/samples.ts';
+import { readSampleSets } from '../../protocol/samples.ts';
+import { wholeInputs } from '../../protocol/wholes.ts';
 import { expectId } from '../../protocol/terminal/arguments.ts';
 import { printJson, printTable, standardOutput, type Output } from '../../protocol/terminal/output.ts';
 import { showProgress } from '../../protocol/terminal/progress.ts';
@@ -76,14 +77,14 @@ async function audit(
   onnx: string | undefined,
   samples: string | undefined,
 ): Promise<AuditReport> {
-  const { tensors } = await readManifest(options.folder);
+  const manifest = await readManifest(options.folder);
   return auditModel({
     ...options,
     onnx: onnx === undefined ? undefined : await reading(onnx, () => readFile(onnx)),
     calibration:
       samples === undefined
         ? undefined
-        : await reading(samples, () => readSamples(samples, [1, ...tensors[0].shape.slice(1)])),
+        : await reading(samples, () => readSampleSets(samples, wholeInputs(manifest))),
   });
 }
 

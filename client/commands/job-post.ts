@@ -1,15 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from '@commander-js/extra-typings';
-import { readImage } from '../../protocol/image.ts';
-import { quantiseTensor } from '../../protocol/manifest.ts';
-import { readNpy } from '../../protocol/npy.ts';
 import { expectId } from '../../protocol/terminal/arguments.ts';
 import { printJson, printTable } from '../../protocol/terminal/output.ts';
-import { splitWhole, wholeInputs } from '../../protocol/wholes.ts';
 import { ClientError } from '../errors.ts';
 import { readPolicyFile } from '../jobs/policy-file.ts';
 import { postJob, type PostedJob } from '../jobs/post-job.ts';
-import { readPublishedModel, type PublishedManifest } from '../jobs/read-model.ts';
+import { jobInputs, readInputs } from '../jobs/read-inputs.ts';
+import { readPublishedModel } from '../jobs/read-model.ts';
 import { marketCommand, wholeNumber, withClient } from './common.ts';
 
 /** `sliceproof job post` */
@@ -20,7 +16,10 @@ export function postCommand(): Command {
         'Amounts are in units of the market’s asset.',
     )
     .requiredOption('--model <id>', 'the model, by its id on chain', expectId)
-    .requiredOption('--input <files...>', 'PNG images, or .npy files of float32 values; one job each')
+    .requiredOption(
+      '--input <files...>',
+      'PNG images, or .npy files of float32 values; one job each; for a model of several inputs name=file of each',
+    )
     .option('--min-unit-price <amount>', 'where the price of a thousand constraints starts', '0.001')
     .option('--max-unit-price <amount>', 'where its ramp ends', '0.1')
     .option('--max-execution-price <amount>', 'the most that running the model may cost', '1')
@@ -46,7 +45,8 @@ export function postCommand(): Command {
       `
 Examples:
   $ sliceproof job post --model 0x… --input examples/digits/images/7-0.png
-  $ sliceproof job post --model 0x… --input *.png --max-unit-price 0.05 --json`,
+  $ sliceproof job post --model 0x… --input *.png --max-unit-price 0.05 --json
+  $ sliceproof job post --model 0x… --input image=photo.png question=words.npy`,
     )
     .action(async (options) =>
       withClient(options, async (client, output) => {
@@ -54,10 +54,10 @@ Examples:
         const { asset } = client;
         const asked = await slicesOf(options);
         const posted: (PostedJob & { input: string })[] = [];
-        for (const input of options.input) {
+        for (const { label, files } of jobInputs(published.manifest, options.input)) {
           const job = await postJob(client, {
             published,
-            inputs: await readInput(published, input),
+            inputs: await readInputs(published.manifest, files),
             offer: {
               minUnitPrice: asset.parse(options.minUnitPrice),
               maxUnitPrice: asset.parse(options.maxUnitPrice),
@@ -71,7 +71,7 @@ Examples:
             ...asked,
             deposit: options.deposit,
           });
-          posted.push({ input, ...job });
+          posted.push({ input: label, ...job });
         }
         if (output.json) return printJson(output, posted);
         printTable(
@@ -81,34 +81,6 @@ Examples:
         );
       }),
     );
-}
-
-/** The integers of each tensor that the file's input is committed in. */
-async function readInput({ manifest }: PublishedManifest, file: string): Promise<readonly Float64Array[]> {
-  const [whole, ...others] = wholeInputs(manifest);
-  if (others.length > 0) {
-    throw new ClientError('INPUT_COUNT', `the model has ${others.length + 1} inputs, a file is one`, {
-      hint: 'Post the job from a program: postJob takes any number of inputs.',
-    });
-  }
-  const tensor = { ...manifest.tensors[whole.pieces[0].tensor], shape: [...whole.shape] };
-  const bytes = await readFile(file).catch((cause: unknown) => {
-    throw new ClientError('INPUT_UNREADABLE', `could not read ${file}: ${(cause as Error).message}`, {
-      cause,
-    });
-  });
-  if (/\.npy(\.gz)?$/.test(file)) {
-    const { shape, data } = readNpy(bytes);
-    if (data.length !== tensor.shape.reduce((product, size) => product * size, 1)) {
-      throw new ClientError(
-        'INPUT_SHAPE',
-        `expected an input of ${tensor.shape.join('×')}, ${file} has ${shape.join('×')}`,
-      );
-    }
-    const reals = data instanceof Uint8Array ? Float32Array.from(data, (byte) => byte / 255) : data;
-    return splitWhole(whole, quantiseTensor(tensor, reals));
-  }
-  return splitWhole(whole, quantiseTensor(tensor, readImage(bytes, tensor.shape)));
 }
 
 async function slicesOf({

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { readFile } from 'node:fs/promises';
 import type { Manifest } from '../../protocol/manifest.ts';
+import type { Sample } from '../../protocol/samples.ts';
 import { artifactOf } from '../../protocol/store/digest.ts';
 import { readManifest, SOURCE_FILE } from '../build/folder.ts';
 import { auditBuild } from './build.ts';
@@ -14,7 +15,7 @@ export interface AuditOptions {
   /** The float model that it should come from; left out: `model.onnx` in the folder, if it is there. */
   readonly onnx?: Uint8Array;
   /** The calibration samples, with which the build is done again up to the circuits. */
-  readonly calibration?: readonly Float32Array[];
+  readonly calibration?: readonly Sample[];
   /** The phase-1 file of the ceremony, without which its keys can't be checked. */
   readonly phase1?: string;
   readonly allowUnpublished: boolean;

@@ -1,10 +1,10 @@
 import type { Manifest } from '../../protocol/manifest.ts';
+import type { Sample } from '../../protocol/samples.ts';
 import { artifactOf } from '../../protocol/store/digest.ts';
 import { SliceproofError } from '../../protocol/errors.ts';
 import { planModel } from '../build/plan-model.ts';
 import { optionsOfRecipe, samplesDigest } from '../build/recipe.ts';
 import { encodeProgram } from '../integer/serialise.ts';
-import { readOnnx } from '../onnx/index.ts';
 import type { SlicePlan } from '../plan/plan.ts';
 import { differs, type Notes } from './finding.ts';
 
@@ -12,7 +12,7 @@ import { differs, type Notes } from './finding.ts';
 export async function auditBuild(
   manifest: Manifest,
   onnx: Uint8Array | undefined,
-  calibration: readonly Float32Array[] | undefined,
+  calibration: readonly Sample[] | undefined,
   notes: Notes,
 ): Promise<void> {
   const { recipe, source } = manifest;
@@ -27,7 +27,7 @@ export async function auditBuild(
     return notes.unchecked(check, 'the build started from something else');
   }
   try {
-    const { plan } = await planModel(readOnnx(onnx), { calibration, ...optionsOfRecipe(recipe) });
+    const { plan } = await planModel(onnx, { calibration, ...optionsOfRecipe(recipe) });
     comparePlan(manifest, plan, notes);
   } catch (error) {
     if (!(error instanceof SliceproofError)) throw error;

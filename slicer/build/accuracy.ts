@@ -1,13 +1,15 @@
-import { dequantiseTensor, quantiseTensor, type AccuracyReport } from '../../protocol/manifest.ts';
-import { evaluateOutputs, rangeOf } from '../integer/evaluate.ts';
+import { dequantiseTensor, type AccuracyReport } from '../../protocol/manifest.ts';
+import { evaluateOutputs } from '../integer/evaluate.ts';
+import type { Sample } from '../../protocol/samples.ts';
 import type { IntegerProgram } from '../integer/program.ts';
 import { argmax } from '../quantise/flips.ts';
 import { BuildError } from './errors.ts';
 import type { FloatRuntime } from './float-runtime.ts';
+import { quantiseSample } from './quantise-sample.ts';
 
 /** Samples that calibration did not see. */
 export interface HeldOut {
-  readonly inputs: readonly Float32Array[];
+  readonly inputs: readonly Sample[];
   /** The right class of each; without them the float model's answer counts as right. */
   readonly labels?: ArrayLike<number>;
 }
@@ -29,12 +31,10 @@ export async function measureAccuracy(
       `expected held-out samples with one label each, got ${inputs.length} samples and ${labels?.length ?? 0} labels`,
     );
   }
-  const input = program.tensors[program.inputs[0]];
-  const format = { scale: input.scale, ...rangeOf(input) };
   let [rightFloat, rightQuantised, agreed, errorSum, errorMax, values] = [0, 0, 0, 0, 0, 0];
   for (const [i, sample] of inputs.entries()) {
     const expected = await float.run(sample);
-    const integers = evaluateOutputs(program, [quantiseTensor(format, sample)]);
+    const integers = evaluateOutputs(program, quantiseSample(program, sample));
     const got = integers.map((output, o) => dequantiseTensor(program.tensors[program.outputs[o]], output));
     const [floatAnswer, answer] = [argmax(expected[0]), argmax(got[0])];
     const label = labels ? labels[i] : floatAnswer;

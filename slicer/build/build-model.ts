@@ -3,20 +3,19 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   encodeManifest,
-  quantiseTensor,
   type AccuracyReport,
   type Manifest,
   type ManifestSlice,
 } from '../../protocol/manifest.ts';
 import type { Whole } from '../../protocol/box.ts';
 import { joinWhole, splitWhole } from '../../protocol/wholes.ts';
+import type { Sample } from '../../protocol/samples.ts';
 import { artifactOf } from '../../protocol/store/digest.ts';
 import { executeModel } from '../execute/execute-model.ts';
 import { openSlice } from '../execute/session.ts';
 import { sliceOnnx } from '../execute/slice-onnx.ts';
-import { evaluate, rangeOf } from '../integer/evaluate.ts';
+import { evaluate } from '../integer/evaluate.ts';
 import type { IntegerProgram, TensorValues } from '../integer/program.ts';
-import { readOnnx, type OnnxGraph } from '../onnx/index.ts';
 import type { PlanSlice, SlicePlan } from '../plan/plan.ts';
 import type { MeasuredTradeoff } from '../quantise/tradeoff.ts';
 import { deriveDevelopmentPhase1, sampleDevelopmentPhase1 } from '../setup/trapdoor.ts';
@@ -27,6 +26,7 @@ import { openFloatRuntime } from './float-runtime.ts';
 import { MANIFEST_FILE, replaceFolder, SOURCE_FILE, stagingFolder } from './folder.ts';
 import { measureTradeoff, writeTradeoff } from './measure-tradeoff.ts';
 import { planModel, type PlannedModel, type PlanModelOptions } from './plan-model.ts';
+import { quantiseSample } from './quantise-sample.ts';
 import { proveOnce } from './prove-once.ts';
 import { recipeOf } from './recipe.ts';
 
@@ -68,18 +68,16 @@ export type BuildProgress =
  */
 export async function buildModel(options: BuildOptions): Promise<Manifest> {
   const { onnx, onProgress = () => undefined } = options;
-  const graph = readOnnx(onnx);
-  checkInputs(graph);
   const staging = await stagingFolder(options.outDir);
   try {
-    const planned = await planModel(graph, {
+    const planned = await planModel(onnx, {
       ...options,
       onStep: (step) => onProgress({ step: 'quantise', ...step }),
     });
     const { program, plan } = planned;
     const constraints = plan.slices.reduce((sum, slice) => sum + slice.constraints, 0);
     onProgress({ step: 'plan', slices: plan.slices.length, constraints });
-    const accuracy = await accuracyOf(options, graph, planned, staging);
+    const accuracy = await accuracyOf(options, planned, staging);
     const slices = await buildSlices(options, plan, program, staging);
     const manifest = manifestOf(options, plan, slices, accuracy);
     await writeFile(path.join(staging, SOURCE_FILE), onnx);
@@ -91,28 +89,10 @@ export async function buildModel(options: BuildOptions): Promise<Manifest> {
   }
 }
 
-/**
- * The shape of one sample of a model, batch dimension 1.
- * @throws SlicerError ONNX_*; BuildError BUILD_INPUTS: not exactly one input
- */
-export function sampleShapeOf(onnx: Uint8Array): readonly number[] {
-  const graph = readOnnx(onnx);
-  checkInputs(graph);
-  return [1, ...graph.inputs[0].shape.slice(1)];
-}
-
-function checkInputs({ inputs }: OnnxGraph): void {
-  if (inputs.length === 1) return;
-  throw new BuildError('BUILD_INPUTS', `expected a model with one input, got ${inputs.length}`, {
-    details: { inputs: inputs.map(({ name }) => name) },
-  });
-}
-
 /** Measures the program, and where bits were searched for also what other bits would give: as files of the build. */
 async function accuracyOf(
   { onnx, name, heldOut, onProgress, onTradeoff }: BuildOptions,
-  graph: OnnxGraph,
-  { program, tradeoff, withBits }: PlannedModel,
+  { graph, program, tradeoff, withBits }: PlannedModel,
   folder: string,
 ): Promise<AccuracyReport> {
   const float = await openFloatRuntime(onnx, graph);
@@ -173,16 +153,15 @@ async function buildSlices(
  * @throws BuildError BUILD_RUNTIME: its outputs are not those of the whole program
  */
 async function tracedSample(
-  sample: Float32Array,
+  sample: Sample,
   plan: SlicePlan,
   program: IntegerProgram,
   models: readonly Uint8Array[],
 ): Promise<readonly TensorValues[]> {
-  const tensor = program.tensors[program.inputs[0]];
-  const input = quantiseTensor({ scale: tensor.scale, ...rangeOf(tensor) }, sample);
-  const inputs = plan.wholes.inputs.flatMap((part) => splitWhole(part, input));
-  const trace = await executeModel(plan.slices, inputs, (id) => openSlice(models[id]));
-  const whole = evaluate(program, [input]);
+  const inputs = quantiseSample(program, sample);
+  const pieces = plan.wholes.inputs.flatMap((part, i) => splitWhole(part, inputs[i]));
+  const trace = await executeModel(plan.slices, pieces, (id) => openSlice(models[id]));
+  const whole = evaluate(program, inputs);
   const expected = program.outputs.flatMap((id) => Array.from(whole[id]));
   const got = plan.wholes.outputs.flatMap((part) =>
     Array.from(

@@ -1,41 +1,43 @@
 import ort from 'onnxruntime-node';
-import { formatShape, type OnnxGraph } from '../onnx/index.ts';
+import { elementCount, formatShape, type OnnxGraph, type OnnxValue } from '../onnx/index.ts';
+import { dataOf } from '../onnx/tensor-data.ts';
+import type { Sample } from '../../protocol/samples.ts';
 import { BuildError } from './errors.ts';
 
 /** The float model in ONNX Runtime: the yardstick of the accuracy report. */
 export interface FloatRuntime {
   /** Outputs for one sample, in the order of the graph's outputs. */
-  run(sample: Float32Array): Promise<readonly Float64Array[]>;
+  run(sample: Sample): Promise<readonly Float64Array[]>;
   close(): Promise<void>;
 }
 
 /**
- * Loads the float model. A model that was exported for a larger batch gets the sample in every place of it.
+ * Loads the float model.
  * @throws BuildError BUILD_FLOAT_MODEL: ONNX Runtime refuses the file, BUILD_SAMPLE_SHAPE (run)
  */
 export async function openFloatRuntime(onnx: Uint8Array, graph: OnnxGraph): Promise<FloatRuntime> {
-  const [input] = graph.inputs;
-  const [batch, ...sampleShape] = input.shape;
-  const size = sampleShape.reduce((product, dimension) => product * dimension, 1);
   const session = await ort.InferenceSession.create(onnx, { logSeverityLevel: 3 }).catch((cause: Error) => {
     throw new BuildError('BUILD_FLOAT_MODEL', `ONNX Runtime refuses the model: ${cause.message}`, { cause });
   });
   return {
     async run(sample) {
-      if (sample.length !== size) {
-        throw new BuildError(
-          'BUILD_SAMPLE_SHAPE',
-          `input ${input.name} of shape ${formatShape(input.shape)} needs ${size} values a sample, got ${sample.length}`,
-        );
-      }
-      const data = new Float32Array(batch * size);
-      for (let i = 0; i < batch; i++) data.set(sample, i * size);
-      const results = await session.run({ [input.name]: new ort.Tensor('float32', data, [...input.shape]) });
-      return graph.outputs.map(({ name }) => {
-        const values = results[name].data as Float32Array;
-        return Float64Array.from(values.subarray(0, values.length / batch));
-      });
+      const feeds = graph.inputs.map((input, i) => [input.name, tensorOf(input, sample[i] ?? [])] as const);
+      const results = await session.run(Object.fromEntries(feeds));
+      return graph.outputs.map(({ name }) =>
+        Float64Array.from(results[name].data as ArrayLike<number | bigint>, Number),
+      );
     },
     close: () => session.release(),
   };
+}
+
+/** Values as a tensor of an input's type and shape. */
+function tensorOf({ name, type, shape }: OnnxValue, values: ArrayLike<number>): ort.Tensor {
+  if (values.length !== elementCount(shape)) {
+    throw new BuildError(
+      'BUILD_SAMPLE_SHAPE',
+      `input ${name} of shape ${formatShape(shape)} needs ${elementCount(shape)} values a sample, got ${values.length}`,
+    );
+  }
+  return new ort.Tensor(type, dataOf(type, Array.from(values)) as Float32Array, [...shape]);
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Manifest } from '../../protocol/manifest.ts';
 import { BadInputError } from '../../protocol/errors.ts';
+import type { Sample } from '../../protocol/samples.ts';
 import { PLAN_TARGETS } from '../plan/target.ts';
 import type { PlanModelOptions } from './plan-model.ts';
 
@@ -16,6 +17,7 @@ const recipeSchema = z.strictObject({
   minSlices: z.number().int().positive().optional(),
   target: z.enum(PLAN_TARGETS).optional(),
   provers: z.number().int().positive().optional(),
+  dimensions: z.record(z.string().max(1000), z.number().int().positive()).optional(),
 } satisfies Record<keyof DecidingOptions, z.ZodType>);
 
 /** What a build was made with, for its manifest: enough to make it again from the same model and samples. */
@@ -36,16 +38,16 @@ export function optionsOfRecipe({ options }: NonNullable<Manifest['recipe']>): D
   throw new BadInputError('RECIPE_MALFORMED', `the build's options: ${z.prettifyError(parsed.error)}`);
 }
 
-/** How many samples, and sha-256 over their values as little-endian float32, each after its length. */
-export function samplesDigest(samples: readonly Float32Array[]): {
+/** How many samples, and sha-256 over their inputs' values as little-endian float32, each input after its length. */
+export function samplesDigest(samples: readonly Sample[]): {
   readonly samples: number;
   readonly sha256: string;
 } {
   const hash = createHash('sha256');
-  for (const sample of samples) {
-    const bytes = new DataView(new ArrayBuffer(4 + 4 * sample.length));
-    bytes.setUint32(0, sample.length, true);
-    sample.forEach((value, i) => bytes.setFloat32(4 + 4 * i, value, true));
+  for (const values of samples.flat()) {
+    const bytes = new DataView(new ArrayBuffer(4 + 4 * values.length));
+    bytes.setUint32(0, values.length, true);
+    values.forEach((value, i) => bytes.setFloat32(4 + 4 * i, value, true));
     hash.update(new Uint8Array(bytes.buffer));
   }
   return { samples: samples.length, sha256: `0x${hash.digest('hex')}` };

@@ -5,10 +5,11 @@ import { Command } from '@commander-js/extra-typings';
 import pc from 'picocolors';
 import type { Manifest } from '../../protocol/manifest.ts';
 import { readNpy } from '../../protocol/npy.ts';
-import { readSamples } from '../../protocol/samples.ts';
+import { readSampleSets, type SampleInput } from '../../protocol/samples.ts';
 import { printJson, printTable, standardOutput, type Output } from '../../protocol/terminal/output.ts';
 import type { HeldOut } from '../build/accuracy.ts';
-import { buildModel, sampleShapeOf } from '../build/build-model.ts';
+import { buildModel } from '../build/build-model.ts';
+import { readOnnx } from '../onnx/index.ts';
 import type { MeasuredTradeoff } from '../quantise/tradeoff.ts';
 import { withBuildProgress } from './build-progress.ts';
 import {
@@ -17,6 +18,7 @@ import {
   budgetAccuracyOption,
   budgetOption,
   calibrateOption,
+  dimensionOption,
   minSlicesOption,
   positive,
   proversOption,
@@ -32,7 +34,8 @@ export function buildCommand(): Command {
     .summary('turn an ONNX model into slices, circuits and keys')
     .description(
       'Quantises a float ONNX model, cuts it into slices, compiles each to a circuit and makes its keys. ' +
-        'Samples are .npy or .npy.gz files (bytes are pixels, divided by 255), PNG images, or folders of them.',
+        'Samples are .npy or .npy.gz files (bytes are pixels, divided by 255), PNG images, or folders of them; ' +
+        'for a model of several inputs a folder with one of these for each, called as the input.',
     )
     .argument('<model>', 'ONNX file of the float model')
     .addOption(calibrateOption())
@@ -49,6 +52,7 @@ export function buildCommand(): Command {
     .addOption(proversOption())
     .addOption(budgetAccuracyOption())
     .addOption(bitsOption())
+    .addOption(dimensionOption())
     .option('--workers <number>', 'threads of the setup; default: one a core', positive)
     .option('--json', 'print JSON')
     .addHelpText(
@@ -59,14 +63,14 @@ export function buildCommand(): Command {
     .action(async (model, options) => {
       const output = standardOutput(options.json === true);
       const onnx = await readModelFile(model);
-      const shape = sampleShapeOf(onnx);
+      const { inputs } = readOnnx(onnx, { dimensions: options.dimension });
       let tradeoff: MeasuredTradeoff | undefined;
       const manifest = await withBuildProgress(async (onProgress) =>
         buildModel({
           onnx,
           name: options.name ?? path.basename(model, '.onnx'),
-          calibration: await reading(options.calibrate, () => readSamples(options.calibrate, shape)),
-          heldOut: await reading(options.heldOut, () => readHeldOut(options.heldOut, options.labels, shape)),
+          calibration: await reading(options.calibrate, () => readSampleSets(options.calibrate, inputs)),
+          heldOut: await reading(options.heldOut, () => readHeldOut(options.heldOut, options.labels, inputs)),
           outDir: options.out,
           setup: 'development',
           budget: options.budget,
@@ -75,6 +79,7 @@ export function buildCommand(): Command {
           provers: options.provers,
           accuracyBudget: options.budgetAccuracy,
           bits: bitsEverywhere(options.bits),
+          dimensions: options.dimension,
           workers: options.workers,
           onProgress,
           onTradeoff: (found) => (tradeoff = found),
@@ -91,9 +96,9 @@ export function buildCommand(): Command {
 async function readHeldOut(
   place: string,
   labelFile: string | undefined,
-  shape: readonly number[],
+  of: readonly SampleInput[],
 ): Promise<HeldOut> {
-  const inputs = await readSamples(place, shape);
+  const inputs = await readSampleSets(place, of);
   const beside = path.join((await stat(place)).isDirectory() ? place : path.dirname(place), 'labels.npy');
   const file = labelFile ?? (existsSync(beside) ? beside : undefined);
   if (file === undefined) return { inputs };

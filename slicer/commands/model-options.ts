@@ -43,6 +43,18 @@ export const bitsOption = () =>
     'this many bits for all weights and activations, instead of a search',
   ).argParser(bitCount);
 
+export const dimensionOption = () =>
+  new Option(
+    '--dimension <name=size...>',
+    'size of a dimension that the model leaves open, by its name or input.axis; a leading one is 1 by default',
+  ).argParser(dimension);
+
+function dimension(text: string, before: Readonly<Record<string, number>> = {}): Record<string, number> {
+  const [, name, size] = /^(.+)=([1-9]\d{0,8})$/.exec(text) ?? [];
+  if (name === undefined) throw new InvalidArgumentError('Expected name=size, e.g. batch=1.');
+  return { ...before, [name]: Number(size) };
+}
+
 /** A whole number from 1. */
 export function positive(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.');

@@ -1,9 +1,8 @@
 import { stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from '@commander-js/extra-typings';
-import { readSamples } from '../../protocol/samples.ts';
+import { readSampleSets } from '../../protocol/samples.ts';
 import { printJson, printTable, standardOutput, type Output } from '../../protocol/terminal/output.ts';
-import { sampleShapeOf } from '../build/build-model.ts';
 import { weightOf } from '../build/build-slice.ts';
 import { BuildError } from '../build/errors.ts';
 import { readManifest } from '../build/folder.ts';
@@ -18,6 +17,7 @@ import {
   budgetAccuracyOption,
   budgetOption,
   calibrateOption,
+  dimensionOption,
   minSlicesOption,
   proversOption,
   reading,
@@ -57,6 +57,7 @@ export function planCommand(): Command {
     .addOption(proversOption())
     .addOption(budgetAccuracyOption())
     .addOption(bitsOption())
+    .addOption(dimensionOption())
     .option('--picture <file>', 'write the slices and what they read as a picture (SVG)')
     .addOption(policyOption())
     .addOption(spendOption())
@@ -79,7 +80,7 @@ export function planCommand(): Command {
       const output = standardOutput(options.json === true);
       if (await isFolder(model)) return printBuilt(output, model, options);
       const onnx = await readModelFile(model);
-      const shape = sampleShapeOf(onnx);
+      const { inputs } = readOnnx(onnx, { dimensions: options.dimension });
       const { budget, minSlices, target, provers, calibrate } = options;
       if (calibrate === undefined) {
         throw new BuildError(
@@ -87,8 +88,9 @@ export function planCommand(): Command {
           'a float model is planned on samples: give some with --calibrate',
         );
       }
-      const { plan, tradeoff } = await planModel(readOnnx(onnx), {
-        calibration: await reading(calibrate, () => readSamples(calibrate, shape)),
+      const { plan, tradeoff } = await planModel(onnx, {
+        dimensions: options.dimension,
+        calibration: await reading(calibrate, () => readSampleSets(calibrate, inputs)),
         budget,
         minSlices,
         target,

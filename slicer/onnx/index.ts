@@ -3,7 +3,7 @@ export { buildGraph } from './build.ts';
 export * from './graph.ts';
 export { gemmOf } from './operators/matrices.ts';
 export { broadcastIndices } from './operators/moves/broadcast.ts';
-export { stridesOf } from './operators/moves/tables.ts';
+export { orderIndices } from './operators/moves/tables.ts';
 export { movesOf, reducedAxesOf } from './context.ts';
 export { convolutionOf, countsPadding, poolOf, transposedOf, type Windows } from './operators/windows.ts';
 export { readOnnx } from './read.ts';

@@ -4,7 +4,9 @@ import type {
   MatmulNode,
   MaximumNode,
   MulNode,
+  ConcatNode,
   ConvNode,
+  GatherNode,
   GemmNode,
   MaxPoolNode,
   ReshapeNode,
@@ -12,8 +14,7 @@ import type {
 
 /**
  * A float model in the few operators that integer programs know: what is left of an ONNX graph when biases
- * are folded, pooling is moved before activations and averages are written as convolutions. One sample:
- * the leading dimension of every tensor is 1. How each kind of node is computed and quantised is in `nodes/`.
+ * are folded, pooling is moved before activations and averages are written as convolutions. How each kind of node is computed and quantised is in `nodes/`.
  */
 export interface FloatModel {
   readonly tensors: readonly FloatTensor[];
@@ -129,6 +130,9 @@ export type FloatArgmax = ArgmaxNode;
 
 export type FloatLinear = FloatConv | FloatGemm;
 
+/** Its fill is a real. */
+export type FloatGather = GatherNode;
+
 export type FloatNode =
   | FloatFunction
   | FloatMul
@@ -144,7 +148,9 @@ export type FloatNode =
   | FloatArgmax
   | FloatLinear
   | FloatAdd
+  | FloatGather
   | FloatRelu
+  | ConcatNode
   | MaxPoolNode
   | ReshapeNode;
 

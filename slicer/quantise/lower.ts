@@ -7,10 +7,8 @@ import { Lowering } from './lower/lowering.ts';
 import { poolFirst } from './pool-first.ts';
 
 /**
- * An ONNX graph in the operators of {@link FloatModel}; what can be written so is in `lower/`. A graph that
- * was exported for batches of more than one sample is read as the same model of one.
- * @throws QuantiseError QUANTISE_UNSUPPORTED_OPERATOR, QUANTISE_UNSUPPORTED_NODE (naming node and operator),
- *   QUANTISE_BATCH
+ * An ONNX graph in the operators of {@link FloatModel}; what can be written so is in `lower/`.
+ * @throws QuantiseError QUANTISE_UNSUPPORTED_OPERATOR, QUANTISE_UNSUPPORTED_NODE (naming node and operator)
  */
 export function lowerGraph(graph: OnnxGraph): FloatModel {
   const lowering = new Lowering(graph);

@@ -73,6 +73,7 @@ class Collector {
   readonly #sums: Float64Array;
   readonly #run: number;
   readonly #samples: number;
+  readonly #perChannel: number;
   readonly #step: number;
   readonly #kept: number[] = [];
   #low = Infinity;
@@ -84,6 +85,7 @@ class Collector {
     this.#sums = new Float64Array(shape[1] ?? 1);
     this.#run = sizeOf(shape.slice(2));
     this.#samples = samples;
+    this.#perChannel = size / this.#sums.length;
     // Coprime to the size, so that the values come from all positions.
     let step = Math.ceil((size * samples) / KEPT_VALUES);
     while (step > 1 && greatestCommonDivisor(step, size) > 1) step++;
@@ -95,7 +97,7 @@ class Collector {
       const value = values[i];
       if (value < this.#low) this.#low = value;
       if (value > this.#high) this.#high = value;
-      this.#sums[Math.floor(i / this.#run)] += value;
+      this.#sums[Math.floor(i / this.#run) % this.#sums.length] += value;
     }
     let i = this.#next;
     for (; i < values.length; i += this.#step) this.#kept.push(values[i]);
@@ -107,7 +109,7 @@ class Collector {
   }
 
   channelMeans(): Float64Array {
-    return this.#sums.map((sum) => sum / (this.#run * this.#samples));
+    return this.#sums.map((sum) => sum / (this.#perChannel * this.#samples));
   }
 }
 

@@ -1,6 +1,6 @@
 import { evaluateNode } from '../integer/evaluate.ts';
 import { intervalsOf, type TensorInterval } from '../integer/intervals.ts';
-import { boundsOf, sizeOf } from '../integer/program.ts';
+import { boundsOf, nodeInputs, sizeOf } from '../integer/program.ts';
 import type {
   ConvNode,
   GemmNode,
@@ -13,10 +13,14 @@ import type {
 import type { BitChoice } from './bits.ts';
 import { floatInputs, type FloatModel } from './float-model.ts';
 import type { Observation, TensorStatistics } from './observe.ts';
+import { scaleGroups } from './scale-groups.ts';
 import { fitScale, toIntegers } from './scales.ts';
 
 /** Bits of a model output that no activation bounds: enough that rounding there is not felt. */
 const OUTPUT_BITS = 16;
+
+/** Nodes whose results are values that they read. */
+const MOVING: ReadonlySet<ProgramNode['kind']> = new Set(['concat', 'gather', 'max-pool', 'reshape']);
 
 /** In place of values that are needed no longer. */
 const NOTHING: TensorValues = new Float64Array(0);
@@ -42,6 +46,11 @@ export class Quantiser {
   readonly #bits: BitChoice;
   readonly #tensors: ProgramTensor[] = [];
   readonly #nodes: ProgramNode[] = [];
+  /** By tensor of the program. */
+  readonly #writers = new Map<number, ProgramNode>();
+  /** By float tensor: others that are to have its scale. */
+  readonly #together: ReadonlyMap<number, readonly number[]>;
+  readonly #fits = new Map<number, number>();
   readonly #inputs: readonly number[];
   /** By float tensor: where its value is, as computed. */
   readonly #placed = new Map<number, Placed>();
@@ -61,6 +70,7 @@ export class Quantiser {
     for (const id of [...model.nodes.flatMap(floatInputs), ...model.outputs]) {
       this.#readers.set(id, (this.#readers.get(id) ?? 0) + 1);
     }
+    this.#together = scaleGroups(model);
     this.#inputs = model.inputs.map((id, i) => this.#input(id, i));
   }
 
@@ -101,16 +111,17 @@ export class Quantiser {
     const run = sizeOf(shape.slice(2));
     for (const values of this.#values) {
       const accumulators = values[node.output];
-      for (let i = 0; i < accumulators.length; i++) accumulators[i] += corrections[Math.floor(i / run)];
+      for (let i = 0; i < accumulators.length; i++) {
+        accumulators[i] += corrections[Math.floor(i / run) % corrections.length];
+      }
     }
-    this.#nodes.push({ ...node, bias: node.bias.map((value, c) => value + corrections[c]) });
+    this.#push({ ...node, bias: node.bias.map((value, c) => value + corrections[c]) });
   }
 
   /** A model output: as it is when it has a range, else an accumulator in up to 16 bits. */
   #output(float: number): number {
     const { id, scale } = this.#placed.get(float) as Placed;
-    const isWritten = this.#nodes.some(({ output }) => output === id);
-    if (isWritten && this.#tensors[id].range) return id;
+    if (this.#writers.has(id) && this.#tensors[id].range) return id;
     const { low, high } = this.hull(id);
     const signed = low < 0;
     const width = signed ? this.bitsAt(id) : Math.max(1, Math.ceil(Math.log2(high + 1)));
@@ -176,6 +187,30 @@ export class Quantiser {
     return this.#rangeOf(id) !== undefined;
   }
 
+  /**
+   * Several tensors in few bits at one scale. Those that go together in a `concat` are fitted to one scale where
+   * they are made, so that this is seldom a rescale more.
+   */
+  aligned(floats: readonly number[]): readonly Placed[] {
+    const placed = floats.map((float) => this.ranged(float));
+    const scale = Math.min(...placed.map((at) => at.scale));
+    return placed.map((at, i) => {
+      if (at.scale === scale) return at;
+      const range = this.range(floats[i]);
+      const name = `${this.#tensors[at.id].name}/aligned`;
+      const shift = at.scale - scale;
+      return { id: this.#emitRescale(name, at.id, floats[i], { range, scale, shift }, false), scale };
+    });
+  }
+
+  /** A real as an integer that the values of a tensor of the program may stand beside. */
+  integerAt(id: number, real: number): number {
+    const { scale } = this.#tensors[id];
+    const range = this.#rangeOf(id);
+    const { low, high } = range ? boundsOf(range) : { low: -Infinity, high: Infinity };
+    return Math.min(high, Math.max(low, Math.round(real * 2 ** scale))) + 0;
+  }
+
   /** The range of a tensor that {@link ranged} gave. */
   rangeAt(id: number): IntegerRange {
     return this.#rangeOf(id) as IntegerRange;
@@ -184,9 +219,10 @@ export class Quantiser {
   #rangeOf(id: number): IntegerRange | undefined {
     const { range } = this.#tensors[id];
     if (range) return range;
-    const writer = this.#nodes.find(({ output }) => output === id);
-    const moves = writer?.kind === 'reshape' || writer?.kind === 'max-pool' || writer?.kind === 'gather';
-    return moves ? this.#rangeOf(writer.input) : undefined;
+    const writer = this.#writers.get(id);
+    if (writer === undefined || !MOVING.has(writer.kind)) return undefined;
+    const ranges = nodeInputs(writer).map((input) => this.#rangeOf(input));
+    return ranges.every((range) => range !== undefined) ? rangeOfAll(ranges) : undefined;
   }
 
   /** The least integer that a tensor holds on the calibration samples. */
@@ -207,7 +243,19 @@ export class Quantiser {
   }
 
   fit(float: number, range: IntegerRange): number {
-    return fitScale(this.#observation.tensors[float].values, boundsOf(range));
+    const own = fitScale(this.#observation.tensors[float].values, boundsOf(range));
+    const others = this.#together.get(float) ?? [];
+    return Math.min(own, ...others.map((other) => this.#ownFit(other)));
+  }
+
+  #ownFit(float: number): number {
+    const known = this.#fits.get(float);
+    if (known !== undefined) return known;
+    const signed = this.#observation.tensors[float].low < 0;
+    const range = { signed, bits: this.#bits.activations[float] };
+    const fit = fitScale(this.#observation.tensors[float].values, boundsOf(range));
+    this.#fits.set(float, fit);
+    return fit;
   }
 
   tensor(float: number, scale: number): number {
@@ -255,9 +303,14 @@ export class Quantiser {
   }
 
   emit(node: ProgramNode): void {
-    this.#nodes.push(node);
+    this.#push(node);
     for (const values of this.#values)
       values[node.output] = evaluateNode({ tensors: this.#tensors }, node, values);
+  }
+
+  #push(node: ProgramNode): void {
+    this.#nodes.push(node);
+    this.#writers.set(node.output, node);
   }
 
   /** Computes a node for every sample. Returns the mean of each channel of what it writes. */
@@ -267,10 +320,11 @@ export class Quantiser {
     const sums = new Float64Array(shape[1]);
     for (const values of this.#values) {
       const written = evaluateNode({ tensors: this.#tensors }, node, values);
-      for (let i = 0; i < written.length; i++) sums[Math.floor(i / run)] += written[i];
+      for (let i = 0; i < written.length; i++) sums[Math.floor(i / run) % sums.length] += written[i];
       values[node.output] = written;
     }
-    return sums.map((sum) => sum / (run * this.#values.length));
+    const perChannel = sizeOf(shape) / sums.length;
+    return sums.map((sum) => sum / (perChannel * this.#values.length));
   }
 
   /** Lets go of the samples' values once nothing reads them any more. */
@@ -301,4 +355,11 @@ export class Quantiser {
     });
     return { low: Math.min(...intervals[id].low), high: Math.max(...intervals[id].high) };
   }
+}
+
+/** The least range that holds the values of all these. */
+function rangeOfAll(ranges: readonly IntegerRange[]): IntegerRange {
+  const signed = ranges.some((range) => range.signed);
+  const bits = ranges.map((range) => range.bits + (signed && !range.signed ? 1 : 0));
+  return { signed, bits: Math.max(...bits) };
 }

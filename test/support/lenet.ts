@@ -82,3 +82,12 @@ export function randomImages(seed: number, count: number, size: number): readonl
     Float32Array.from({ length: size }, () => (draw(0, 4) === 0 ? draw(0, 255) / 255 : 0)),
   );
 }
+
+/** The same for models of one input. */
+export function randomSamples(
+  seed: number,
+  count: number,
+  size: number,
+): readonly (readonly Float32Array[])[] {
+  return randomImages(seed, count, size).map((image) => [image]);
+}

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { expect } from '../expect.ts';
 import { emptyInterval, type TensorInterval } from '../interval.ts';
 import { PROGRAM_LIMITS } from '../limits.ts';
-import { sizeOf, type ProgramTensor, type TensorValues } from '../tensor.ts';
+import { join } from '../kernels/join.ts';
+import { sizeOf, type ProgramTensor } from '../tensor.ts';
 import { nodeName, tensorIndex, type NodeKind } from './kind.ts';
 
-/** Joins tensors of one range and scale along an axis: how a consumer takes the tiles of a cut layer. */
+/** Joins tensors of one scale along an axis; how a consumer takes the tiles of a cut layer, too. */
 export interface ConcatNode {
   readonly kind: 'concat';
   readonly name: string;
@@ -36,14 +37,9 @@ export const concat = {
       (shape) => shape.length === output.length && shape.every((size, i) => i === axis || size === output[i]),
     );
     expect(fits && joined === output[axis], `${name}: its inputs do not join to ${output.join('×')}`);
-    const first = tensors[inputs[0]];
-    for (const id of inputs) {
-      const { range, scale } = tensors[id];
-      expect(
-        range?.bits === first.range?.bits && range?.signed === first.range?.signed && scale === first.scale,
-        `${name}: its inputs differ in range or scale`,
-      );
-    }
+    const { scale } = tensors[inputs[0]];
+    const same = inputs.every((id) => tensors[id].scale === scale);
+    expect(same, `${name}: its inputs differ in scale`);
   },
   interval: concatInterval,
   evaluate: ({ inputs, axis, output }, tensors, values) =>
@@ -54,27 +50,6 @@ export const concat = {
       sizeOf(tensors[output].shape),
     ),
 } satisfies NodeKind<ConcatNode, z.infer<typeof schema>>;
-
-/** Joins row-major tensors along an axis. */
-function join(
-  inputs: readonly TensorValues[],
-  shapes: readonly (readonly number[])[],
-  axis: number,
-  size: number,
-): TensorValues {
-  const output = new Float64Array(size);
-  const blocks = shapes.map((shape) => sizeOf(shape.slice(axis)));
-  const rowLength = blocks.reduce((sum, block) => sum + block, 0);
-  let column = 0;
-  for (const [i, values] of inputs.entries()) {
-    const block = blocks[i];
-    for (let start = 0, row = column; start < values.length; start += block, row += rowLength) {
-      output.set(values.subarray(start, start + block), row);
-    }
-    column += block;
-  }
-  return output;
-}
 
 function concatInterval(
   node: ConcatNode,

@@ -1,42 +1,48 @@
-import { elementCount, formatShape } from '../../onnx/index.ts';
+import { formatShape, orderIndices } from '../../onnx/index.ts';
 import type { OnnxGraph, OnnxNode, OnnxTensor } from '../../onnx/index.ts';
 import { nameNode } from '../../onnx/refuse.ts';
+import { sizeOf } from '../../integer/program.ts';
 import { QuantiseError } from '../errors.ts';
-import type { FloatModel, FloatNode, FloatTensor } from '../float-model.ts';
+import type { FloatLinear, FloatModel, FloatNode, FloatTensor } from '../float-model.ts';
 
 /** Writes one ONNX node in the operators of {@link FloatModel}. */
 export type Lower = (lowering: Lowering, node: OnnxNode) => void;
 
+/** A linear operator, and how its channels lie in a tensor that holds its results: value i is of channel
+ * ⌊i / run⌋ mod channels. */
+export interface LinearOrigin {
+  readonly node: FloatLinear;
+  readonly channels: number;
+  readonly run: number;
+}
+
 /** An ONNX graph on its way to a {@link FloatModel}. */
 export class Lowering {
-  readonly #graph: OnnxGraph;
-  readonly #batch: number;
+  readonly graph: OnnxGraph;
   readonly #tensors: FloatTensor[] = [];
   readonly #ids = new Map<string, number>();
   readonly #nodes: FloatNode[] = [];
+  /** By tensor: the position of the node that writes it. */
+  readonly #writers = new Map<number, number>();
+  /** The name in the graph of a tensor that has one: the last, where it goes by several. */
+  readonly #names = new Map<number, string>();
   /** How often a tensor is read, being a model output included. */
   readonly #uses = new Map<string, number>();
   readonly #inputs: readonly number[];
 
   constructor(graph: OnnxGraph) {
-    this.#graph = graph;
-    this.#batch = graph.inputs[0]?.shape[0] ?? 1;
+    this.graph = graph;
     for (const name of [
       ...graph.nodes.flatMap((node) => node.inputs),
       ...graph.outputs.map(({ name }) => name),
     ]) {
       this.#uses.set(name, (this.#uses.get(name) ?? 0) + 1);
     }
-    this.#inputs = graph.inputs.map(({ name, shape, type }) => {
-      if (type !== 'float32' && type !== 'float64') {
-        throw new QuantiseError('QUANTISE_INPUT_TYPE', `model input ${name}: expected float32, got ${type}`);
-      }
-      return this.#named(name, this.#single(name, shape));
-    });
+    this.#inputs = graph.inputs.map(({ name, shape }) => this.#named(name, shape));
   }
 
   finish(): FloatModel {
-    const outputs = this.#graph.outputs.map(({ name }) => {
+    const outputs = this.graph.outputs.map(({ name }) => {
       const id = this.#ids.get(name);
       if (id === undefined) {
         throw new QuantiseError(
@@ -49,98 +55,118 @@ export class Lowering {
     return { tensors: this.#tensors, inputs: this.#inputs, outputs, nodes: this.#nodes };
   }
 
-  /** The left factor, which must be one row. */
-  row(node: OnnxNode): number {
-    const input = this.input(node, 0);
-    const { shape } = this.#tensors[input];
-    if (shape.length !== 2)
-      throw unsupported(node, `a left factor of shape ${formatShape(shape)}, expected 1×I`);
-    return input;
+  /** The value of an input that the model knows before it runs. */
+  known(node: OnnxNode, index: number): OnnxTensor | undefined {
+    return this.graph.constants.get(node.inputs[index] ?? '');
   }
 
-  bias(node: OnnxNode, index: number, size: number): Float64Array {
-    if (!node.inputs[index]) return new Float64Array(size);
-    const constant = this.constant(node, index, 'bias');
-    const count = elementCount(constant.shape);
-    if (count !== size && count !== 1)
-      throw unsupported(node, `a bias of shape ${formatShape(constant.shape)}`);
-    return Float64Array.from({ length: size }, (_, i) => Number(constant.data[count === 1 ? 0 : i]));
-  }
-
+  /** The same, where nothing else can be proved. */
   constant(node: OnnxNode, index: number, what: string): OnnxTensor {
-    const constant = this.#graph.constants.get(node.inputs[index] ?? '');
+    const constant = this.known(node, index);
     if (!constant) throw unsupported(node, `${what} that the model computes, expected a constant`);
     return constant;
   }
 
-  input(node: OnnxNode, index: number): number {
+  /** The tensor that a node reads. */
+  input(node: OnnxNode, index = 0): number {
     const id = this.#ids.get(node.inputs[index] ?? '');
     if (id === undefined) throw unsupported(node, `input ${index} is a constant, expected a tensor`);
     return id;
   }
 
-  output(node: OnnxNode): number {
-    const [name] = node.outputs;
-    return this.#named(name, this.#single(name, this.typeOf(name)));
+  /** Makes the tensor that a node writes. */
+  output(node: OnnxNode, index = 0): number {
+    const name = node.outputs[index];
+    return this.#named(name, this.graph.tensors.get(name)?.shape ?? []);
   }
 
-  reshaped(name: string, input: number, shape: readonly number[]): number {
-    const output = this.tensor(name, shape);
-    this.emit({ kind: 'reshape', name, input, output });
-    return output;
+  /** Says that what a node writes is a tensor that is there already. */
+  alias(node: OnnxNode, tensor: number): void {
+    this.#ids.set(node.outputs[0], tensor);
+    this.#names.set(tensor, node.outputs[0]);
   }
 
-  /** Whether one node alone reads a tensor of the graph. */
-  readOnce(name: string): boolean {
-    return this.#uses.get(name) === 1;
-  }
-
-  /** The linear operator that writes a tensor, with its position, or undefined. */
-  writtenBy(tensor: number): FloatNode | undefined {
-    return this.#nodes.find(({ output }) => output === tensor);
-  }
-
-  replace(node: FloatNode, by: FloatNode): void {
-    this.#nodes[this.#nodes.indexOf(node)] = by;
-  }
-
-  /** The value of a tensor of the graph that the model knows before it runs. */
-  known(name: string): OnnxTensor | undefined {
-    return this.#graph.constants.get(name);
+  /** A tensor between two of the node's own operators. */
+  tensor(name: string, shape: readonly number[]): number {
+    return this.#tensors.push({ name, shape }) - 1;
   }
 
   shapeOf(tensor: number): readonly number[] {
     return this.#tensors[tensor].shape;
   }
 
+  /** Whether at most one node of the graph reads a tensor. */
+  readOnce(tensor: number): boolean {
+    const name = this.#names.get(tensor);
+    return name === undefined || this.#uses.get(name) === 1;
+  }
+
   emit(node: FloatNode): void {
+    this.#writers.set(node.output, this.#nodes.length);
     this.#nodes.push(node);
+  }
+
+  /** The same values under another shape: the tensor itself where that is its own. */
+  reshaped(name: string, input: number, shape: readonly number[]): number {
+    if (String(shape) === String(this.shapeOf(input))) return input;
+    const output = this.tensor(name, shape);
+    this.emit({ kind: 'reshape', name, input, output });
+    return output;
+  }
+
+  /**
+   * Writes a node's output as a tensor's values under the output's shape; a tensor of this shape that the node
+   * itself made becomes the output.
+   */
+  finishAs(node: OnnxNode, tensor: number): void {
+    const [name] = node.outputs;
+    const shape = this.graph.tensors.get(name)?.shape ?? [];
+    if (!this.#names.has(tensor) && String(shape) === String(this.shapeOf(tensor))) {
+      this.#tensors[tensor] = { name, shape };
+      this.alias(node, tensor);
+      return;
+    }
+    this.emit({ kind: 'reshape', name: node.name, input: tensor, output: this.output(node) });
+  }
+
+  /** Values by their places in a tensor; the tensor itself where each stays where it is. */
+  gathered(name: string, input: number, shape: readonly number[], indices: Int32Array, fill = 0): number {
+    const same = indices.length === sizeOf(this.shapeOf(input)) && indices.every((index, i) => index === i);
+    if (same) return this.reshaped(name, input, shape);
+    const output = this.tensor(name, shape);
+    this.emit({ kind: 'gather', name, input, output, indices, fill });
+    return output;
+  }
+
+  /** The same values with the axes in another order. */
+  turned(name: string, input: number, order: readonly number[]): number {
+    const shape = this.shapeOf(input);
+    const turned = order.map((axis) => shape[axis]);
+    return this.gathered(name, input, turned, orderIndices(shape, order));
+  }
+
+  /**
+   * The linear operator whose results a tensor holds, whatever their shape, if nothing else reads them;
+   * undefined when there is none.
+   */
+  originOf(tensor: number): LinearOrigin | undefined {
+    if (!this.readOnce(tensor)) return undefined;
+    const position = this.#writers.get(tensor);
+    const node = position === undefined ? undefined : this.#nodes[position];
+    if (node?.kind === 'reshape') return this.originOf(node.input);
+    if (node?.kind !== 'conv' && node?.kind !== 'gemm') return undefined;
+    return { node, channels: node.bias.length, run: sizeOf(this.shapeOf(node.output).slice(2)) };
+  }
+
+  replace(node: FloatLinear, by: FloatLinear): void {
+    this.#nodes[this.#writers.get(node.output) as number] = by;
   }
 
   #named(name: string, shape: readonly number[]): number {
     const id = this.tensor(name, shape);
     this.#ids.set(name, id);
+    this.#names.set(id, name);
     return id;
-  }
-
-  tensor(name: string, shape: readonly number[]): number {
-    return this.#tensors.push({ name, shape }) - 1;
-  }
-
-  typeOf(name: string): readonly number[] {
-    return this.#graph.tensors.get(name)?.shape ?? [];
-  }
-
-  /** The shape of one sample of the batch. */
-  #single(name: string, shape: readonly number[]): readonly number[] {
-    if (shape[0] !== this.#batch || shape.length < 2) {
-      throw new QuantiseError(
-        'QUANTISE_BATCH',
-        `tensor "${name}" has shape ${formatShape(shape)}, expected a first dimension of ${this.#batch}: the batch of the model's input`,
-        { hint: 'Samples of a batch must not be mixed; export the model with batch size 1.' },
-      );
-    }
-    return [1, ...shape.slice(1)];
   }
 }
 
@@ -148,4 +174,8 @@ export function unsupported(node: OnnxNode, what: string): QuantiseError {
   return new QuantiseError('QUANTISE_UNSUPPORTED_NODE', `${nameNode(node)}: ${what} can't be proved`, {
     details: { node: node.name, operator: node.operator },
   });
+}
+
+export function unsupportedShape(node: OnnxNode, what: string, shape: readonly number[]): QuantiseError {
+  return unsupported(node, `${what} of shape ${formatShape(shape)}`);
 }

@@ -1,83 +1,109 @@
-import { convolutionOf, countsPadding, poolOf, type OnnxNode, type Windows } from '../../onnx/index.ts';
-import type { Windows as PlaneWindows } from '../../integer/windows.ts';
+import { convolutionOf, poolOf, transposedOf, type OnnxNode, type Windows } from '../../onnx/index.ts';
 import { unsupported, type Lower, type Lowering } from './lowering.ts';
+import { planeOf, planeShape, planeWindows } from './plane.ts';
+import { spreadImage } from './zero-insertion.ts';
 
 /** Operators that slide a window. */
 export const windowOperators: Readonly<Record<string, Lower>> = {
   Conv: conv,
+  ConvTranspose: convTranspose,
   MaxPool: maxPool,
-  AveragePool: averagePool,
-  GlobalAveragePool: averagePool,
 };
+
+function biasOf(lowering: Lowering, node: OnnxNode, filters: number): Float64Array {
+  if (!node.inputs[2]) return new Float64Array(filters);
+  return Float64Array.from(lowering.constant(node, 2, 'a bias').data, Number);
+}
 
 function conv(lowering: Lowering, node: OnnxNode): void {
   const weights = lowering.constant(node, 1, 'weights');
-  const { groups, ...windows } = convolutionOf(node, lowering.typeOf(node.inputs[0]), weights.shape);
-  const input = lowering.input(node, 0);
+  const input = lowering.input(node);
+  const shape = lowering.shapeOf(input);
+  const { groups, ...windows } = convolutionOf(node, shape, weights.shape);
+  const plane = planeWindows(node, windows);
+  const image = planeOf(lowering, node.name, input);
+  const filters = weights.shape[0];
+  const output = lowering.tensor(`${node.name}/image`, planeShape([shape[0], filters, ...windows.output]));
   lowering.emit({
     kind: 'conv',
     name: node.name,
-    input,
-    output: lowering.output(node),
+    input: image,
+    output,
     weights: Float64Array.from(weights.data, Number),
-    bias: lowering.bias(node, 2, weights.shape[0]),
-    ...planeOf(node, windows),
+    bias: biasOf(lowering, node, filters),
+    ...plane,
     groups,
   });
+  lowering.finishAs(node, output);
+}
+
+/**
+ * The convolution that spreads: zeros between the input's values and around them, then an ordinary
+ * convolution with the kernel turned round.
+ */
+function convTranspose(lowering: Lowering, node: OnnxNode): void {
+  const weights = lowering.constant(node, 1, 'weights');
+  const given = lowering.input(node);
+  const { groups, ...windows } = transposedOf(node, lowering.shapeOf(given), weights.shape);
+  const plane = planeWindows(node, windows);
+  const { image, pads } = spreadImage(
+    lowering,
+    node.name,
+    planeOf(lowering, node.name, given),
+    plane,
+    windows.output,
+  );
+  const [channels, perGroup, ...kernel] = weights.shape;
+  const area = kernel.reduce((product, size) => product * size, 1);
+  const filters = perGroup * groups;
+  const inner = channels / groups;
+  // [C, O / groups, …] to [O, C / groups, …], every kernel turned round.
+  const turned = new Float64Array(weights.data.length);
+  for (let filter = 0; filter < filters; filter++) {
+    for (let channel = 0; channel < inner; channel++) {
+      const from =
+        ((Math.floor(filter / perGroup) * inner + channel) * perGroup + (filter % perGroup)) * area;
+      const to = (filter * inner + channel) * area;
+      for (let tap = 0; tap < area; tap++) turned[to + tap] = Number(weights.data[from + area - 1 - tap]);
+    }
+  }
+  const [batch] = lowering.shapeOf(image);
+  const output = lowering.tensor(`${node.name}/image`, planeShape([batch, filters, ...windows.output]));
+  lowering.emit({
+    kind: 'conv',
+    name: node.name,
+    input: image,
+    output,
+    weights: turned,
+    bias: biasOf(lowering, node, filters),
+    kernel: plane.kernel,
+    strides: [1, 1],
+    pads,
+    dilations: plane.dilations,
+    groups,
+  });
+  lowering.finishAs(node, output);
 }
 
 function maxPool(lowering: Lowering, node: OnnxNode): void {
-  const windows = planeOf(node, poolOf(node, lowering.typeOf(node.inputs[0])));
-  const { kernel, pads } = windows;
-  if ([0, 1].some((axis) => pads[axis] >= kernel[axis] || pads[axis + 2] >= kernel[axis])) {
-    throw unsupported(node, `padding [${pads.join(', ')}] as large as the window ${kernel.join('×')}`);
-  }
-  const input = lowering.input(node, 0);
-  lowering.emit({ kind: 'max-pool', name: node.name, input, output: lowering.output(node), ...windows });
+  const input = lowering.input(node);
+  const shape = lowering.shapeOf(input);
+  const windows = poolOf(node, shape);
+  if (node.outputs.length > 1) throw unsupported(node, 'the place of a maximum');
+  const plane = planeWindows(node, wholeWindows(windows, shape.slice(2)));
+  const image = planeOf(lowering, node.name, input);
+  const output = lowering.tensor(`${node.name}/image`, planeShape([...shape.slice(0, 2), ...windows.output]));
+  lowering.emit({ kind: 'max-pool', name: node.name, input: image, output, ...plane });
+  lowering.finishAs(node, output);
 }
 
-function averagePool(lowering: Lowering, node: OnnxNode): void {
-  const shape = lowering.typeOf(node.inputs[0]);
-  const windows =
-    node.operator === 'AveragePool'
-      ? planeOf(node, poolOf(node, shape))
-      : planeOf(node, {
-          kernel: shape.slice(2),
-          strides: shape.slice(2).map(() => 1),
-          dilations: shape.slice(2).map(() => 1),
-          pads: shape.slice(2).flatMap(() => [0, 0]),
-          output: shape.slice(2).map(() => 1),
-        });
-  if (windows.pads.some((pad) => pad > 0) && !countsPadding(node)) {
-    throw unsupported(
-      node,
-      'padding that does not count (count_include_pad = 0): its divisor changes at the edge',
-    );
-  }
-  const channels = shape[1];
-  const area = windows.kernel[0] * windows.kernel[1];
-  const input = lowering.input(node, 0);
-  lowering.emit({
-    kind: 'conv',
-    name: node.name,
-    input,
-    output: lowering.output(node),
-    weights: new Float64Array(channels * area).fill(1 / area),
-    bias: new Float64Array(channels),
-    ...windows,
-    groups: channels,
+/** The same windows with as much padding at the end as the last of them reaches into (ceil_mode). */
+export function wholeWindows(windows: Windows, sizes: readonly number[]): Windows {
+  const { kernel, strides, dilations, pads, output } = windows;
+  const rank = sizes.length;
+  const ends = sizes.map((size, i) => {
+    const reach = (output[i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1;
+    return Math.max(pads[rank + i], reach - size - pads[i]);
   });
-}
-
-function planeOf(node: OnnxNode, { kernel, strides, dilations, pads }: Windows): PlaneWindows {
-  if (kernel.length !== 2) {
-    throw unsupported(node, `${kernel.length} spatial dimensions, only 2 are provable`);
-  }
-  type Pair = PlaneWindows['kernel'];
-  return {
-    kernel: kernel as Pair,
-    strides: strides as Pair,
-    dilations: dilations as Pair,
-    pads: pads as PlaneWindows['pads'],
-  };
+  return { ...windows, pads: [...pads.slice(0, rank), ...ends] };
 }

@@ -5,9 +5,9 @@ import type { FloatKind } from './kind.ts';
 const SUM_BITS = 22;
 
 export const add: FloatKind<FloatAdd> = {
-  evaluate: ({ inputs: [left, right] }, _, values) =>
-    values[left].map((value, i) => value + values[right][i]),
-  quantise(quantiser, { name, inputs, output }) {
+  evaluate: ({ inputs: [left, right], subtract }, _, values) =>
+    values[left].map((value, i) => (subtract ? value - values[right][i] : value + values[right][i])),
+  quantise(quantiser, { name, inputs, subtract, output }) {
     const wide = inputs.map((id) => quantiser.place(id));
     const finest = Math.max(...wide.map(({ scale }) => scale));
     const bits = Math.max(...wide.map(({ id, scale }) => quantiser.bitsAt(id) + finest - scale));
@@ -18,6 +18,7 @@ export const add: FloatKind<FloatAdd> = {
       name,
       inputs: [left.id, right.id],
       shifts: [scale - left.scale, scale - right.scale],
+      ...(subtract ? { subtract } : {}),
       output: quantiser.tensor(output, scale),
     });
   },

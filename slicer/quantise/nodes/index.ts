@@ -13,7 +13,7 @@ import { slopes } from './slopes.ts';
 import { softmax } from './softmax.ts';
 import type { FloatKind } from './kind.ts';
 import { conv, gemm } from './linear.ts';
-import { maxPool, reshape } from './moved.ts';
+import { concat, gather, maxPool, reshape } from './moved.ts';
 import { relu } from './relu.ts';
 
 const kinds: {
@@ -22,8 +22,10 @@ const kinds: {
   add,
   argmax,
   clip,
+  concat,
   constant,
   divide,
+  gather,
   function: functionOf,
   'layer-norm': layerNorm,
   matmul,

@@ -1,5 +1,7 @@
 import { maxPool as pool } from '../../integer/kernels/max-pool.ts';
-import type { MaxPoolNode, ReshapeNode } from '../../integer/program.ts';
+import { sizeOf, type ConcatNode, type MaxPoolNode, type ReshapeNode } from '../../integer/program.ts';
+import { join } from '../../integer/kernels/join.ts';
+import type { FloatGather } from '../float-model.ts';
 import type { Quantiser } from '../quantiser.ts';
 import type { FloatKind } from './kind.ts';
 
@@ -20,3 +22,29 @@ function keepScale(quantiser: Quantiser, node: MaxPoolNode | ReshapeNode): void 
   const { id, scale } = quantiser.place(node.input);
   quantiser.emit({ ...node, input: id, output: quantiser.tensor(node.output, scale) });
 }
+
+export const gather: FloatKind<FloatGather> = {
+  evaluate: ({ input, indices, fill }, _, values) =>
+    Float64Array.from(indices, (index) => (index < 0 ? fill : values[input][index])),
+  quantise(quantiser, node) {
+    const { id, scale } = quantiser.place(node.input);
+    const fill = quantiser.integerAt(id, node.fill);
+    quantiser.emit({ ...node, fill, input: id, output: quantiser.tensor(node.output, scale) });
+  },
+};
+
+/** Its inputs are brought to one scale, and to few bits where they are not yet: each would be, by its reader. */
+export const concat: FloatKind<ConcatNode> = {
+  evaluate: ({ inputs, axis, output }, tensors, values) =>
+    join(
+      inputs.map((id) => values[id]),
+      inputs.map((id) => tensors[id].shape),
+      axis,
+      sizeOf(tensors[output].shape),
+    ),
+  quantise(quantiser, node) {
+    const placed = quantiser.aligned(node.inputs);
+    const output = quantiser.tensor(node.output, placed[0].scale);
+    quantiser.emit({ ...node, inputs: placed.map(({ id }) => id), output });
+  },
+};

@@ -11,14 +11,14 @@ import { compileSlice } from '../../../slicer/circuit/compile.ts';
 import { sliceOnnx } from '../../../slicer/execute/slice-onnx.ts';
 import { writeR1cs } from '../../../slicer/formats/r1cs-file.ts';
 import { decodeProgram, encodeProgram } from '../../../slicer/integer/serialise.ts';
-import { randomImages } from '../../support/lenet.ts';
+import { randomSamples } from '../../support/lenet.ts';
 import { SMALL_MODEL_SIZE, smallModel } from '../../support/small-model.ts';
 
 type Kind = keyof ManifestSlice['artifacts'];
 
 let folder: string;
 let honest: string;
-const calibration = randomImages(1, 16, SMALL_MODEL_SIZE);
+const calibration = randomSamples(1, 16, SMALL_MODEL_SIZE);
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-audit-'));
@@ -27,7 +27,7 @@ beforeAll(async () => {
     onnx: smallModel(),
     name: 'small',
     calibration,
-    heldOut: { inputs: randomImages(2, 10, SMALL_MODEL_SIZE) },
+    heldOut: { inputs: randomSamples(2, 10, SMALL_MODEL_SIZE) },
     outDir: honest,
     setup: 'development',
     seed: Buffer.from('audit test'),
@@ -123,7 +123,7 @@ describe('an audit tells by name', () => {
   });
 
   it('other samples', async () => {
-    const others = randomImages(3, 16, SMALL_MODEL_SIZE);
+    const others = randomSamples(3, 16, SMALL_MODEL_SIZE);
     expect(await failures(honest, { calibration: others })).toEqual(['calibration samples']);
     expect(await failures(honest, { calibration: calibration.slice(1) })).toEqual(['calibration samples']);
   });

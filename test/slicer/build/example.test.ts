@@ -31,11 +31,9 @@ describe('LeNet-5 of the example', () => {
     expect(Math.max(...slices.map(({ constraints }) => constraints))).toBeLessThan(2 ** 14);
 
     const float = await openFloatRuntime(onnx, graph);
-    const accuracy = await measureAccuracy(
-      float,
-      program,
-      await readLabelledSamples(path.join(digits, 'heldout'), shape),
-    );
+    const { inputs, labels } = await readLabelledSamples(path.join(digits, 'heldout'), shape);
+    const heldOut = { inputs: inputs.map((image) => [image]), labels };
+    const accuracy = await measureAccuracy(float, program, heldOut);
     await float.close();
     expect(accuracy.samples).toBeGreaterThanOrEqual(1000);
     expect(accuracy.top1Float).toBeGreaterThan(0.98);

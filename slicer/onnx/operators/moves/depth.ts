@@ -1,6 +1,6 @@
 import { refuseNode } from '../../refuse.ts';
 import { inputOf, intAttribute, type NodeContext, type Operator } from '../operator.ts';
-import { axisTable, indicesOf, stridesOf, type Indices } from './tables.ts';
+import { orderIndices } from './tables.ts';
 
 interface Blocks {
   readonly size: number;
@@ -21,12 +21,6 @@ function divided(context: NodeContext, size: number, by: number): number {
   throw refuseNode(context.node, 'ONNX_SHAPE_MISMATCH', `${size} positions in blocks of ${by}`);
 }
 
-/** The values of `shape` with its axes in another order. */
-function reordered(shape: readonly number[], order: readonly number[]): Indices {
-  const strides = stridesOf(shape);
-  return indicesOf(order.map((axis) => axisTable(shape[axis], (at) => at * strides[axis])));
-}
-
 export const depthToSpace: Operator = {
   inputs: [1, 1],
   attributes: { blocksize: 'int', mode: 'string' },
@@ -42,8 +36,8 @@ export const depthToSpace: Operator = {
     const channels = divided(context, depth, size * size);
     const indices =
       context.node.attributes.mode === 'CRD'
-        ? reordered([batch, channels, size, size, height, width], [0, 1, 4, 2, 5, 3])
-        : reordered([batch, size, size, channels, height, width], [0, 3, 4, 1, 5, 2]);
+        ? orderIndices([batch, channels, size, size, height, width], [0, 1, 4, 2, 5, 3])
+        : orderIndices([batch, size, size, channels, height, width], [0, 3, 4, 1, 5, 2]);
     return [{ indices, fill: 0 }];
   },
 };
@@ -62,7 +56,7 @@ export const spaceToDepth: Operator = {
     const [batch, channels, height, width] = shape;
     const [rows, columns] = [height, width].map((side) => divided(context, side, size));
     return [
-      { indices: reordered([batch, channels, rows, size, columns, size], [0, 3, 5, 1, 2, 4]), fill: 0 },
+      { indices: orderIndices([batch, channels, rows, size, columns, size], [0, 3, 5, 1, 2, 4]), fill: 0 },
     ];
   },
 };

@@ -29,6 +29,12 @@ export function indicesOf(tables: readonly Int32Array[]): Indices {
   return indices;
 }
 
+/** How a tensor's values lie when its axes come in another order. */
+export function orderIndices(shape: readonly number[], order: readonly number[]): Indices {
+  const strides = stridesOf(shape);
+  return indicesOf(order.map((axis) => axisTable(shape[axis], (at) => at * strides[axis])));
+}
+
 /** The table of an axis of `size` positions, from what stands at each. */
 export function axisTable(size: number, placeOf: (position: number) => number): Int32Array {
   return Int32Array.from({ length: size }, (_, position) => placeOf(position));

@@ -1,6 +1,6 @@
 import { refuseNode } from '../../refuse.ts';
 import { inputOf, intsAttribute, type NodeContext, type Operator } from '../operator.ts';
-import { axisTable, indicesOf, stridesOf } from './tables.ts';
+import { orderIndices } from './tables.ts';
 
 function orderOf(context: NodeContext): readonly number[] {
   const { shape } = inputOf(context, 0);
@@ -21,8 +21,6 @@ export const transpose: Operator = {
   },
   moves(context) {
     const { shape } = inputOf(context, 0);
-    const strides = stridesOf(shape);
-    const tables = orderOf(context).map((axis) => axisTable(shape[axis], (at) => at * strides[axis]));
-    return [{ indices: indicesOf(tables), fill: 0 }];
+    return [{ indices: orderIndices(shape, orderOf(context)), fill: 0 }];
   },
 };

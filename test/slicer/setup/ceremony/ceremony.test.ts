@@ -25,7 +25,7 @@ import { applyBeacon, contribute } from '../../../../slicer/setup/ceremony/round
 import { openSnarkjs } from '../../../../slicer/setup/ceremony/snarkjs.ts';
 import { expectPhase1, keyProblem, verifyCeremony } from '../../../../slicer/setup/ceremony/verify.ts';
 import { sampleDevelopmentPhase1 } from '../../../../slicer/setup/trapdoor.ts';
-import { randomImages } from '../../../support/lenet.ts';
+import { randomSamples } from '../../../support/lenet.ts';
 import { SMALL_MODEL_SIZE, smallModel } from '../../../support/small-model.ts';
 import { stopSnarkjs } from '../../prove/snarkjs.ts';
 
@@ -42,8 +42,8 @@ beforeAll(async () => {
   await buildModel({
     onnx: smallModel(),
     name: 'small',
-    calibration: randomImages(1, 16, SMALL_MODEL_SIZE),
-    heldOut: { inputs: randomImages(2, 10, SMALL_MODEL_SIZE) },
+    calibration: randomSamples(1, 16, SMALL_MODEL_SIZE),
+    heldOut: { inputs: randomSamples(2, 10, SMALL_MODEL_SIZE) },
     outDir: at('model'),
     setup: 'development',
     bits: { weights: 4, activations: 4 },

@@ -1,0 +1,74 @@
+import type { OnnxNode } from '../../onnx/index.ts';
+import { sizeOf } from '../../integer/program.ts';
+import type { FloatLinear } from '../float-model.ts';
+import { broadcastTo } from './broadcast.ts';
+import type { LinearOrigin, Lowering } from './lowering.ts';
+import { scalar, spread, type Reals, type Spread } from './spread.ts';
+
+/** x · factor + offset, for constants that go with x by broadcasting. */
+export interface Affine {
+  readonly factor?: Reals;
+  readonly offset?: Reals;
+}
+
+/** Writes an elementwise node that multiplies one of its inputs by constants and adds constants. */
+export function affine(lowering: Lowering, node: OnnxNode, index: number, constants: Affine): void {
+  const input = broadcastTo(lowering, node, index);
+  const result = affineOf(lowering, node.name, input, constants);
+  if (result === input) lowering.alias(node, input);
+  else lowering.finishAs(node, result);
+}
+
+/**
+ * The tensor x · factor + offset. Where nothing else reads x and it holds the results of a linear operator
+ * whose channels allow, the operator itself is changed and the tensor is x; else it is a depthwise 1×1
+ * convolution.
+ */
+export function affineOf(
+  lowering: Lowering,
+  name: string,
+  input: number,
+  { factor = scalar(1), offset = scalar(0) }: Affine,
+): number {
+  const shape = lowering.shapeOf(input);
+  const constants = spread([factor, offset], shape);
+  const origin = lowering.originOf(input);
+  const folded = origin && foldInto(origin, constants);
+  if (folded) {
+    lowering.replace(origin.node, folded);
+    return input;
+  }
+  const [weights, bias] = constants.values;
+  const { count, run } = constants;
+  const image = [sizeOf(shape) / (count * run), count, run, 1];
+  const source = lowering.reshaped(`${name}/image`, input, image);
+  const output = lowering.tensor(`${name}/scaled`, image);
+  lowering.emit({
+    kind: 'conv',
+    name,
+    input: source,
+    output,
+    weights,
+    bias,
+    kernel: [1, 1],
+    strides: [1, 1],
+    pads: [0, 0, 0, 0],
+    dilations: [1, 1],
+    groups: count,
+  });
+  return lowering.reshaped(`${name}/shaped`, output, shape);
+}
+
+/** The operator with each channel multiplied and moved; undefined when constants vary inside channels. */
+function foldInto({ node, channels, run }: LinearOrigin, constants: Spread): FloatLinear | undefined {
+  const [factors, offsets] = constants.values;
+  const uniform = constants.count === 1;
+  if (!uniform && (constants.count !== channels || constants.run !== run)) return undefined;
+  const at = (values: Float64Array, channel: number): number => values[uniform ? 0 : channel];
+  const taps = node.weights.length / channels;
+  return {
+    ...node,
+    weights: node.weights.map((weight, i) => weight * at(factors, Math.floor(i / taps))),
+    bias: node.bias.map((value, channel) => value * at(factors, channel) + at(offsets, channel)),
+  };
+}

@@ -1,0 +1,46 @@
+import { movesOf, type OnnxNode } from '../../onnx/index.ts';
+import { unsupported, type Lower, type Lowering } from './lowering.ts';
+
+/** Operators that give the values that they read in another order or shape. */
+export const moveOperators: Readonly<Record<string, Lower>> = {
+  Concat: concat,
+  DepthToSpace: move,
+  Dropout: reshape,
+  Expand: move,
+  Flatten: reshape,
+  Gather: move,
+  Identity: reshape,
+  Pad: move,
+  Reshape: reshape,
+  Slice: move,
+  SpaceToDepth: move,
+  Split: move,
+  Squeeze: reshape,
+  Tile: move,
+  Transpose: move,
+  Unsqueeze: reshape,
+};
+
+function reshape(lowering: Lowering, node: OnnxNode): void {
+  lowering.finishAs(node, lowering.input(node));
+}
+
+function move(lowering: Lowering, node: OnnxNode): void {
+  const input = lowering.input(node);
+  const moves = movesOf(lowering.graph, node) ?? [];
+  node.outputs.forEach((name, i) => {
+    if (name === '') return;
+    const { indices, fill } = moves[i];
+    if (indices.length === 0) throw unsupported(node, 'a tensor without values');
+    const label = node.outputs.length === 1 ? node.name : `${node.name}/${i}`;
+    lowering.emit({ kind: 'gather', name: label, input, output: lowering.output(node, i), indices, fill });
+  });
+}
+
+function concat(lowering: Lowering, node: OnnxNode): void {
+  const inputs = node.inputs.map((_, i) => lowering.input(node, i));
+  const rank = lowering.shapeOf(inputs[0]).length;
+  const axis = node.attributes.axis as number;
+  const output = lowering.output(node);
+  lowering.emit({ kind: 'concat', name: node.name, inputs, axis: axis < 0 ? axis + rank : axis, output });
+}
