@@ -1,10 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readSamples } from '../../protocol/samples.ts';
+import { readSampleSets } from '../../protocol/samples.ts';
 import { quantiseTensor } from '../../protocol/manifest.ts';
 import { planModel } from '../../slicer/build/plan-model.ts';
-import { sampleShapeOf } from '../../slicer/build/build-model.ts';
 import { compileSlice } from '../../slicer/circuit/compile.ts';
 import { writeWitness } from '../../slicer/formats/witness-file.ts';
 import { readOnnx } from '../../slicer/onnx/index.ts';
@@ -33,8 +32,8 @@ export const lenet: Benchmark = {
   title: 'LeNet-5',
   run: async (log) => {
     const onnx = await readFile(path.join(EXAMPLE, 'model.onnx'));
-    const calibration = await readSamples(path.join(EXAMPLE, 'calibration'), sampleShapeOf(onnx));
-    const { program, plan } = await planModel(readOnnx(onnx), { calibration });
+    const calibration = await readSampleSets(path.join(EXAMPLE, 'calibration'), readOnnx(onnx).inputs);
+    const { program, plan } = await planModel(onnx, { calibration });
     const whole = planSlices(program, { budget: WHOLE, minSlices: 1, target: 'gas', costOf: circuitCost });
     const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-bench-'));
     const rows: (string | number)[][] = [];
@@ -44,7 +43,7 @@ export const lenet: Benchmark = {
         ['whole', whole],
       ] as const) {
         log(`${label}: circuits and keys of ${cut.slices.length}`);
-        const jobs = await jobsOf(cut, calibration[0], path.join(folder, label));
+        const jobs = await jobsOf(cut, calibration[0][0], path.join(folder, label));
         const ratios = new Map<string, number>();
         for (const backend of BACKENDS) {
           log(`${label}: ${backend}`);
