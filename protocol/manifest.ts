@@ -38,7 +38,10 @@ const sliceSchema = z.object({
   name: text,
   /** ONNX operators, in order. */
   operators: z.array(text).max(100_000),
+  /** Rows that a prover proves: the circuit's, and one more for each committed wire. */
   constraints: count,
+  /** How the circuit proves ranges and functions: out of booleans, or in tables with committed wires. */
+  mode: z.enum(['bits', 'lookups']).default('bits'),
   /** False: executed and never proved. */
   provable: z.boolean(),
   /** Price units: thousands of constraints, rounded up; 0 when not provable. */

@@ -7,6 +7,7 @@ import { specOf } from '../../protocol/manifest.ts';
 import type { Artifact } from '../../protocol/store/digest.ts';
 import type { FolderStore } from '../../protocol/store/folder-store.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
+import type { CircuitMode } from '../../slicer/circuit/mode.ts';
 import { parseVerifyingKey, type VerifyingKeyJson } from '../../slicer/formats/verifying-key.ts';
 import type { ProverPool } from '../../slicer/prove/pool.ts';
 import { verifyingKeyToSolidity } from '../../slicer/prove/solidity.ts';
@@ -23,6 +24,7 @@ export interface ReadyCircuit {
   readonly keyDigest: string;
   readonly constraints: number;
   readonly program: Uint8Array;
+  readonly mode: CircuitMode;
   readonly onnx: Uint8Array;
   /** Path of the .zkey. */
   readonly provingKey: string;
@@ -77,7 +79,7 @@ export class Circuits {
     const known = this.get(model.registered.modelId, slice);
     if (known) return known;
     const { circuit } = model.registered.slices[slice];
-    const { artifacts, constraints } = model.manifest.slices[slice];
+    const { artifacts, constraints, mode } = model.manifest.slices[slice];
     if (circuit === 0) {
       throw new NodeError(
         'NODE_NOT_PROVABLE',
@@ -93,7 +95,7 @@ export class Circuits {
       this.#fetch(artifacts.verifyingKey),
     ]);
     const verifyingKey = expectSameKey(circuit, verifyingKeyBytes, registered);
-    const compiled = await workshop.compile(program);
+    const compiled = await workshop.compile(program, mode);
     if (compiled.r1csDigest !== artifacts.r1cs.sha256 || compiled.constraints !== constraints) {
       throw new NodeError(
         'NODE_CIRCUIT_MISMATCH',
@@ -106,6 +108,7 @@ export class Circuits {
       keyDigest: info.keyDigest,
       constraints,
       program,
+      mode,
       onnx,
       provingKey: cache.pathOf(artifacts.provingKey.sha256),
       verifier: await createProofVerifier(verifyingKey),
@@ -131,6 +134,8 @@ export class Circuits {
     if (proven.has(name)) return;
     const { witness, signals } = await workshop.witness({
       program: circuit.program,
+      mode: circuit.mode,
+      provingKey: circuit.provingKey,
       inputs: inputs.map((id) => ({
         values: new Float64Array(specOf(model.manifest.tensors[id]).count),
         salt: sampleSalt(randomBytes),

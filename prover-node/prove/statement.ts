@@ -71,6 +71,8 @@ export async function openStatement(
   });
   const computed = await workshop.witness({
     program: circuit.program,
+    mode: circuit.mode,
+    provingKey: circuit.provingKey,
     inputs: given,
     outputSalts: committed.map(({ salt }) => salt),
     tag: signals[signals.length - 1],

@@ -1,8 +1,9 @@
+import type { CircuitMode } from '../../slicer/circuit/mode.ts';
 import type { CheckedWitness, CompiledCircuit, WitnessRequest } from './workshop.ts';
 
 /** What the workshop's thread can be asked for. Programs are bytes, so that nothing but data crosses. */
 export type Task =
-  | { readonly kind: 'compile'; readonly program: Uint8Array }
+  | { readonly kind: 'compile'; readonly program: Uint8Array; readonly mode: CircuitMode }
   | ({ readonly kind: 'witness' } & WitnessRequest)
   | { readonly kind: 'evaluate'; readonly program: Uint8Array; readonly inputs: readonly Float64Array[] };
 

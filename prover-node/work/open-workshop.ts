@@ -55,7 +55,7 @@ export function openWorkshop(): Workshop {
     });
 
   return {
-    compile: (program) => ask<'compile'>({ kind: 'compile', program }),
+    compile: (program, mode) => ask<'compile'>({ kind: 'compile', program, mode }),
     witness: (request) => ask<'witness'>({ kind: 'witness', ...request }),
     evaluate: (program, inputs) => ask<'evaluate'>({ kind: 'evaluate', program, inputs }),
     async close() {

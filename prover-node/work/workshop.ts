@@ -1,9 +1,11 @@
+import type { CircuitMode } from '../../slicer/circuit/mode.ts';
 import type { OpenTensor } from '../../protocol/tensor-bundle.ts';
 
 /** A slice's circuit, compiled from its program. */
 export interface CompiledCircuit {
   /** sha-256 of the .r1cs file. */
   readonly r1csDigest: string;
+  /** The rows that a prover proves: see provedRows. */
   readonly constraints: number;
 }
 
@@ -11,6 +13,9 @@ export interface CompiledCircuit {
 export interface WitnessRequest {
   /** The slice's integer program, as bytes. */
   readonly program: Uint8Array;
+  readonly mode: CircuitMode;
+  /** Path of the proving key: what commits to a witness before its challenge, in a circuit of lookups. */
+  readonly provingKey: string;
   /** The slice's input tensors, in its order. */
   readonly inputs: readonly OpenTensor[];
   /** Salts of its output tensors, in its order. */
@@ -28,7 +33,7 @@ export interface CheckedWitness {
 /** Compiles circuits and computes witnesses, away from the thread that follows the chain. */
 export interface Workshop {
   /** @throws SlicerError's codes for a program that is none */
-  compile(program: Uint8Array): Promise<CompiledCircuit>;
+  compile(program: Uint8Array, mode: CircuitMode): Promise<CompiledCircuit>;
   /** @throws NodeError NODE_WITNESS_REFUSED when a constraint is broken; SlicerError's codes for inputs out of range */
   witness(request: WitnessRequest): Promise<CheckedWitness>;
   /** The outputs that the program gives by definition, which ONNX Runtime's are compared with. */

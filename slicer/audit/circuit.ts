@@ -6,6 +6,7 @@ import { sliceFile } from '../build/folder.ts';
 import { weightOf } from '../build/build-slice.ts';
 import { compileSlice } from '../circuit/compile.ts';
 import { sliceOnnx } from '../execute/slice-onnx.ts';
+import { provedRows } from '../formats/r1cs.ts';
 import { writeR1cs } from '../formats/r1cs-file.ts';
 import { rangeOf } from '../integer/evaluate.ts';
 import type { IntegerProgram } from '../integer/program.ts';
@@ -31,10 +32,11 @@ export async function auditCircuit(
   const onnx = artifactOf(sliceOnnx(program, slice.name)).sha256;
   notes.note('ONNX from program', differs(artifacts.onnx.sha256, onnx), id);
   try {
-    const { r1cs } = compileSlice(program);
+    const { r1cs } = compileSlice(program, { mode: slice.mode });
     const { sha256 } = artifactOf(writeR1cs(r1cs));
     notes.note('circuit from program', differs(artifacts.r1cs.sha256, sha256), id);
-    const counts = `${r1cs.constraints} constraints, weight ${weightOf(r1cs.constraints)}`;
+    const rows = provedRows(r1cs);
+    const counts = `${rows} constraints, weight ${weightOf(rows)}`;
     notes.note('price', differs(counts, `${slice.constraints} constraints, weight ${slice.weight}`), id);
   } catch (error) {
     if (!(error instanceof SliceproofError)) throw error;

@@ -1,7 +1,6 @@
-import { countConstraints } from '../circuit/count.ts';
 import type { Sample } from '../../protocol/samples.ts';
 import { readOnnx, type OnnxGraph } from '../onnx/index.ts';
-import { circuitCost } from '../plan/cost-of.ts';
+import { circuitCost, type ModeChoice } from '../plan/cost-of.ts';
 import { planSlices, type PlanOptions, type SlicePlan } from '../plan/plan.ts';
 import { quantiseGraph, type QuantisedGraph, type QuantiseOptions } from '../quantise/quantise-graph.ts';
 
@@ -14,6 +13,8 @@ export interface PlanModelOptions extends Omit<PlanOptions, 'costOf'> {
   readonly accuracyBudget?: number;
   /** Bits everywhere, instead of searching for the cheapest. */
   readonly bits?: QuantiseOptions['bits'];
+  /** How circuits prove ranges and functions. Default bits. */
+  readonly mode?: ModeChoice;
   readonly onStep?: QuantiseOptions['onStep'];
 }
 
@@ -29,15 +30,16 @@ export interface PlannedModel extends QuantisedGraph {
  */
 export async function planModel(
   onnx: Uint8Array,
-  { calibration, dimensions, accuracyBudget = 0.5, bits, onStep, ...options }: PlanModelOptions,
+  { calibration, dimensions, accuracyBudget = 0.5, bits, mode, onStep, ...options }: PlanModelOptions,
 ): Promise<PlannedModel> {
   const graph = readOnnx(onnx, { dimensions });
+  const costOf = circuitCost(mode);
   const quantised = await quantiseGraph(graph, {
     calibration: calibration.map((sample) => sample.map((values) => Float64Array.from(values))),
     bits,
     accuracyBudget,
-    countConstraints,
+    countConstraints: (program) => costOf(program).constraints,
     onStep,
   });
-  return { ...quantised, graph, plan: planSlices(quantised.program, { ...options, costOf: circuitCost }) };
+  return { ...quantised, graph, plan: planSlices(quantised.program, { ...options, costOf }) };
 }

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { compileSlice } from '../circuit/compile.ts';
 import { writeWitness } from '../formats/witness-file.ts';
 import type { PlanSlice } from '../plan/plan.ts';
+import { openChallenger } from '../prove/challenge.ts';
 import { createProverPool } from '../prove/pool.ts';
 import { verifyProof } from '../prove/verify.ts';
 import type { SliceTrial } from './build-slice.ts';
@@ -14,17 +16,20 @@ import { sliceFile } from './folder.ts';
  * @throws BuildError BUILD_KEYS; ProveError
  */
 export async function proveOnce(folder: string, slice: PlanSlice, trial: SliceTrial): Promise<void> {
-  const { computeWitness } = compileSlice(slice.program);
+  const { computeWitness } = compileSlice(slice.program, { mode: slice.figures.mode });
+  const provingKey = sliceFile(folder, slice.id, 'provingKey');
+  const challenger = await openChallenger(await readFile(provingKey));
   const witness = computeWitness({
     inputs: trial.inputs,
     inputSalts: slice.inputs.map(() => 1n),
     outputSalts: slice.outputs.map(() => 2n),
     tag: 3n,
+    challenge: challenger?.source(randomBytes),
   });
   const pool = createProverPool({ workers: 1 });
   try {
     const { proof } = await pool.prove({
-      provingKey: sliceFile(folder, slice.id, 'provingKey'),
+      provingKey,
       witness: writeWitness(witness.values),
     });
     const key: unknown = JSON.parse(await readFile(sliceFile(folder, slice.id, 'verifyingKey'), 'utf8'));

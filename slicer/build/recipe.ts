@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Manifest } from '../../protocol/manifest.ts';
 import { BadInputError } from '../../protocol/errors.ts';
 import type { Sample } from '../../protocol/samples.ts';
+import { MODE_CHOICES } from '../plan/cost-of.ts';
 import { PLAN_TARGETS } from '../plan/target.ts';
 import type { PlanModelOptions } from './plan-model.ts';
 
@@ -18,6 +19,7 @@ const recipeSchema = z.strictObject({
   target: z.enum(PLAN_TARGETS).optional(),
   provers: z.number().int().positive().optional(),
   dimensions: z.record(z.string().max(1000), z.number().int().positive()).optional(),
+  mode: z.enum(MODE_CHOICES).optional(),
 } satisfies Record<keyof DecidingOptions, z.ZodType>);
 
 /** What a build was made with, for its manifest: enough to make it again from the same model and samples. */

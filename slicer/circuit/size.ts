@@ -15,6 +15,8 @@ export interface CircuitSize {
   readonly constraints: number;
   /** Signals, and in a circuit of lookups the challenge and the committed wires. */
   readonly publicWires: number;
+  /** Rows and committed wires: what a slice is sold by (provedRows of the compiled circuit). */
+  readonly provedRows: number;
   /** Rows and public wires, one row each: what the prover's domain has to hold. */
   readonly qapRows: number;
   /** Wires whose values are as large as the field besides the hashes': each is a full term of two sums of points. */
@@ -32,7 +34,8 @@ export function sizeOfPlan(plan: SlicePlan): CircuitSize {
   const signals = plan.inputs.length + plan.outputs.length + 1;
   const publicWires = plan.mode === 'bits' ? signals : signals + 1 + demand.committed;
   const inverses = plan.mode === 'bits' ? 0 : demand.inverses + plan.committed.rows;
-  return { constraints, publicWires, qapRows: constraints + publicWires, inverses };
+  const provedRows = constraints + (plan.mode === 'bits' ? 0 : demand.committed);
+  return { constraints, publicWires, provedRows, qapRows: constraints + publicWires, inverses };
 }
 
 function measure(plan: SlicePlan): { readonly parts: readonly PartRows[]; readonly demand: LookupDemand } {

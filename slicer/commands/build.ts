@@ -20,6 +20,7 @@ import {
   calibrateOption,
   dimensionOption,
   minSlicesOption,
+  modeOption,
   positive,
   proversOption,
   reading,
@@ -50,6 +51,7 @@ export function buildCommand(): Command {
     .addOption(minSlicesOption())
     .addOption(targetOption())
     .addOption(proversOption())
+    .addOption(modeOption())
     .addOption(budgetAccuracyOption())
     .addOption(bitsOption())
     .addOption(dimensionOption())
@@ -77,6 +79,7 @@ export function buildCommand(): Command {
           minSlices: options.minSlices,
           target: options.target,
           provers: options.provers,
+          mode: options.mode,
           accuracyBudget: options.budgetAccuracy,
           bits: bitsEverywhere(options.bits),
           dimensions: options.dimension,

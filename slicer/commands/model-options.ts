@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { BuildError } from '../build/errors.ts';
 import { DEFAULT_BUDGET, DEFAULT_MIN_SLICES } from '../plan/plan.ts';
+import { MODE_CHOICES } from '../plan/cost-of.ts';
 import { DEFAULT_PROVERS, PLAN_TARGETS } from '../plan/target.ts';
 
 /** The flags that `model build` and `model plan` share. */
@@ -31,6 +32,14 @@ export const proversOption = () =>
   new Option('--provers <number>', 'provers that are thought to share a job, for its latency')
     .argParser(positive)
     .default(DEFAULT_PROVERS);
+
+export const modeOption = () =>
+  new Option(
+    '--mode <mode>',
+    'how circuits prove ranges and functions; auto: whatever is faster, slice by slice',
+  )
+    .choices(MODE_CHOICES)
+    .default('bits' as const);
 
 export const budgetAccuracyOption = () =>
   new Option('--budget-accuracy <points>', 'points of top-1 accuracy that may be lost')

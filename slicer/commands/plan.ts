@@ -19,6 +19,7 @@ import {
   calibrateOption,
   dimensionOption,
   minSlicesOption,
+  modeOption,
   proversOption,
   reading,
   readModelFile,
@@ -55,6 +56,7 @@ export function planCommand(): Command {
     .addOption(minSlicesOption())
     .addOption(targetOption())
     .addOption(proversOption())
+    .addOption(modeOption())
     .addOption(budgetAccuracyOption())
     .addOption(bitsOption())
     .addOption(dimensionOption())
@@ -95,6 +97,7 @@ export function planCommand(): Command {
         minSlices,
         target,
         provers,
+        mode: options.mode,
         accuracyBudget: options.budgetAccuracy,
         bits: bitsEverywhere(options.bits),
       });

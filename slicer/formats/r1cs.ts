@@ -33,6 +33,14 @@ export interface R1cs {
   readonly c: SparseRows;
 }
 
+/**
+ * What proving follows: the constraints, and one row more for each committed wire. (The few rows of the signals, which
+ * every circuit has, are left out.)
+ */
+export function provedRows(r1cs: R1cs): number {
+  return r1cs.constraints + (r1cs.committed ?? 0);
+}
+
 /** Number of public wires, the constant not counted, committed ones included. */
 export function publicSignalCount(r1cs: R1cs): number {
   return r1cs.publicOutputs + r1cs.publicInputs;

@@ -1,5 +1,24 @@
-import { countConstraints } from '../circuit/count.ts';
-import type { CostOf } from './cost.ts';
+import { circuitSize } from '../circuit/count.ts';
+import type { CircuitMode } from '../circuit/mode.ts';
+import type { IntegerProgram } from '../integer/program.ts';
+import { figuresOf, type CircuitCost, type CostOf } from './cost.ts';
+
+/** The mode of every slice's circuit, or each slice's own: the one that is proved in the fewest seconds. */
+export const MODE_CHOICES = ['bits', 'lookups', 'auto'] as const;
+
+export type ModeChoice = (typeof MODE_CHOICES)[number];
 
 /** The cost of a program's circuit as the compiler makes it. */
-export const circuitCost: CostOf = (program) => ({ mode: 'bits', constraints: countConstraints(program) });
+export function circuitCost(choice: ModeChoice = 'bits'): CostOf {
+  if (choice !== 'auto') return (program) => costIn(program, choice);
+  return (program) => {
+    const bits = costIn(program, 'bits');
+    const lookups = costIn(program, 'lookups');
+    return figuresOf(lookups, 1).seconds < figuresOf(bits, 1).seconds ? lookups : bits;
+  };
+}
+
+function costIn(program: IntegerProgram, mode: CircuitMode): CircuitCost {
+  const { provedRows, inverses } = circuitSize(program, { mode });
+  return { mode, constraints: provedRows, inverses };
+}

@@ -1,14 +1,14 @@
 import type { IntegerProgram } from '../integer/program.ts';
+import type { CircuitMode } from '../circuit/mode.ts';
 import { SIGNAL_LIMIT } from './limits.ts';
-
-/** How a slice's circuit checks ranges: by bits alone. */
-export type CircuitMode = 'bits';
 
 /** The circuit that a program gets. */
 export interface CircuitCost {
   readonly mode: CircuitMode;
-  /** Exactly the rows that the compiler makes. */
+  /** Exactly the rows that the compiler makes, one more for each committed wire. */
   readonly constraints: number;
+  /** Values of the witness that are as large as the field, those in hashes not counted. Default none. */
+  readonly inverses?: number;
 }
 
 /** The circuit of a program in the mode that proves it for least, without compiling it. */
@@ -31,7 +31,7 @@ export interface SliceFigures extends CircuitCost {
  * seconds = 0.1 + 10⁻⁵ · constraints + 1.5 · 10⁻⁵ · domain, within a tenth but for the smallest. The FFTs and the
  * MSM over H follow the domain, building A·w and B·w and the other MSMs follow the constraints.
  */
-const SECONDS = { proof: 0.1, constraint: 1e-5, row: 1.5e-5 } as const;
+const SECONDS = { proof: 0.1, constraint: 1e-5, row: 1.5e-5, inverse: 1e-5 } as const;
 
 /** From the same measurements: 92 MiB at 2^12, 124 at 2^14, 134 at 2^15, 145 at 2^16. */
 const MEBIBYTES = { process: 95, row: 0.8 / 1024 } as const;
@@ -51,7 +51,11 @@ export function figuresOf(circuit: CircuitCost, outputs: number): SliceFigures {
     ...circuit,
     outputs,
     domain,
-    seconds: SECONDS.proof + SECONDS.constraint * circuit.constraints + SECONDS.row * domain,
+    seconds:
+      SECONDS.proof +
+      SECONDS.constraint * circuit.constraints +
+      SECONDS.row * domain +
+      SECONDS.inverse * (circuit.inverses ?? 0),
     mebibytes: MEBIBYTES.process + MEBIBYTES.row * domain,
   };
 }

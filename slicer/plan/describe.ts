@@ -1,6 +1,6 @@
 import { constraintParts } from '../circuit/count.ts';
+import type { CircuitMode } from '../circuit/mode.ts';
 import { commitPart, rangePart } from '../circuit/parts.ts';
-import type { CircuitMode } from './cost.ts';
 import type { PlanSlice, SlicePlan } from './plan.ts';
 
 /** A slice of a plan in the figures that people and scripts are shown. */
@@ -40,7 +40,7 @@ export function describeSlices({ slices }: SlicePlan): readonly SliceDescription
   }));
 }
 
-function boundaryRows({ program }: PlanSlice): number {
+function boundaryRows({ program, figures: { mode } }: PlanSlice): number {
   const names = new Set([
     ...program.inputs.flatMap((id) => [
       rangePart(program.tensors[id].name),
@@ -48,5 +48,8 @@ function boundaryRows({ program }: PlanSlice): number {
     ]),
     ...program.outputs.map((id) => commitPart(program.tensors[id].name)),
   ]);
-  return constraintParts(program).reduce((sum, { name, rows }) => sum + (names.has(name) ? rows : 0), 0);
+  return constraintParts(program, { mode }).reduce(
+    (sum, { name, rows }) => sum + (names.has(name) ? rows : 0),
+    0,
+  );
 }

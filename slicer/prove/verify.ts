@@ -151,15 +151,15 @@ function loadKey(curve: Bn254, key: VerifyingKeyJson): LoadedKey {
   }
 }
 
-/** With σ = γ or σ = δ other parts of a proof would pass for K. */
+/** With σ = ±γ or σ = ±δ other parts of a proof would pass for K: points with one x are equal or opposite. */
 function checkedSigma(
   curve: Bn254,
   { vk_sigma_2, vk_gamma_2, vk_delta_2 }: VerifyingKeyJson,
 ): number | undefined {
   if (vk_sigma_2 === undefined) return undefined;
   for (const [name, other] of Object.entries({ γ: vk_gamma_2, δ: vk_delta_2 })) {
-    if (JSON.stringify(vk_sigma_2) !== JSON.stringify(other)) continue;
-    throw new Refused('SIGMA_NOT_ITS_OWN', `σ is ${name}`);
+    if (JSON.stringify(vk_sigma_2[0]) !== JSON.stringify(other[0])) continue;
+    throw new Refused('SIGMA_NOT_ITS_OWN', `σ is ${name} or its opposite`);
   }
   return checkedG2(curve, g2Of(vk_sigma_2), 'σ');
 }

@@ -64,9 +64,10 @@ function deltaFrom(next: () => Uint8Array): bigint {
   return scalarFrom(next, (value) => value > 1n);
 }
 
-/** σ = γ or σ = δ would let parts of a proof pass for its K: a registry refuses both. */
+/** σ = ±γ or σ = ±δ would let parts of a proof pass for its K: a registry refuses them. */
 function sigmaFrom(next: () => Uint8Array, delta: bigint): bigint {
-  return scalarFrom(next, (value) => value > 1n && value !== delta);
+  const isOwn = (value: bigint): boolean => value !== 1n && value !== delta;
+  return scalarFrom(next, (value) => value > 0n && isOwn(value) && isOwn(SCALAR_FIELD - value));
 }
 
 function scalarFrom(next: () => Uint8Array, accept: (value: bigint) => boolean): bigint {

@@ -161,6 +161,8 @@ describe('the workshop', () => {
     const program = await world.client.store.get(world.model.manifest.slices[0].artifacts.program.sha256);
     const request = (values: Float64Array) => ({
       program,
+      mode: 'bits' as const,
+      provingKey: '',
       inputs: [{ values, salt: 1n }],
       outputSalts: [2n],
       tag: 3n,
@@ -168,7 +170,7 @@ describe('the workshop', () => {
     await expect(workshop.witness(request(new Float64Array(12).fill(256)))).rejects.toMatchObject({
       code: 'INTEGER_INPUT_RANGE',
     });
-    await expect(workshop.compile(Buffer.from('no program'))).rejects.toMatchObject({
+    await expect(workshop.compile(Buffer.from('no program'), 'bits')).rejects.toMatchObject({
       code: 'PROGRAM_MALFORMED',
     });
     const { signals } = await workshop.witness(request(new Float64Array(12)));

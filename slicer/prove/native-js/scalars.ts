@@ -25,8 +25,8 @@ const ORDER = Uint32Array.from({ length: SCALAR_WORDS }, (_, word) =>
  */
 export function signedScalars(scalars: Uint8Array): SignedScalars {
   const count = scalars.length / FIELD_BYTES;
-  // A copy of its own: aligned, and changed below.
-  const words = new Uint32Array(scalars.slice().buffer);
+  // A copy of its own: aligned, and changed below. (A Buffer's slice would be none.)
+  const words = new Uint32Array(new Uint8Array(scalars).buffer);
   const negative = new Uint8Array(count);
   const bits = new Uint8Array(count);
   const opposite = new Uint32Array(SCALAR_WORDS);

@@ -23,7 +23,7 @@ beforeAll(async () => {
     accuracyBudget: 0.5,
     countConstraints,
   }));
-  plan = planSlices(program, { costOf: circuitCost });
+  plan = planSlices(program, { costOf: circuitCost() });
   const { range, scale } = program.tensors[program.inputs[0]];
   input = toIntegers(images[0], boundsOf(range!), scale);
 });

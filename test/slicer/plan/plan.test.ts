@@ -93,7 +93,7 @@ describe('a plan', () => {
   it.each([65_523, 40_000, 20_000, 12_000])(
     'cuts LeNet-5 into slices of at most %i constraints',
     (budget) => {
-      const plan = planSlices(lenet, { budget, costOf: circuitCost });
+      const plan = planSlices(lenet, { budget, costOf: circuitCost() });
       expectSound(plan, budget);
       expect(plan.slices.length).toBeGreaterThanOrEqual(4);
       const draw = seededNumbers(budget);
@@ -106,7 +106,7 @@ describe('a plan', () => {
   );
 
   it('tiles a layer that alone is over the budget, and its reader joins the tiles', () => {
-    const plan = planSlices(lenet, { budget: 20_000, costOf: circuitCost });
+    const plan = planSlices(lenet, { budget: 20_000, costOf: circuitCost() });
     const tiles = plan.slices.filter(({ name }) => name.startsWith('c1/node['));
     expect(tiles.length).toBeGreaterThan(1);
     const reader = plan.slices.find(({ name }) => name.startsWith('c2/node'))!;
@@ -117,7 +117,7 @@ describe('a plan', () => {
   });
 
   it('fills domains: in all they hold less than twice the constraints, and a proof or two', () => {
-    const { slices } = planSlices(lenet, { costOf: circuitCost });
+    const { slices } = planSlices(lenet, { costOf: circuitCost() });
     const constraints = slices.reduce((sum, slice) => sum + slice.constraints, 0);
     const domains = slices.reduce((sum, slice) => sum + domainSize(slice.constraints), 0);
     expect(domains).toBeLessThan(1.6 * constraints);
@@ -209,20 +209,20 @@ describe('a plan', () => {
         { kind: 'rescale', name: 'r3', input: 5, output: 6, shift: 3, relu: false },
       ],
     };
-    const plan = planSlices(program, { costOf: circuitCost });
+    const plan = planSlices(program, { costOf: circuitCost() });
     expect(plan.slices.length).toBe(1);
     expectSound(plan, 65_523);
   });
 
   it('says which layer no slice can hold', () => {
-    expect(() => planSlices(lenet, { budget: 500, costOf: circuitCost })).toThrow(
+    expect(() => planSlices(lenet, { budget: 500, costOf: circuitCost() })).toThrow(
       expect.objectContaining({ code: 'PLAN_UNIT_TOO_LARGE', details: { node: 'c1/node', budget: 500 } }),
     );
   });
 
   it('is cheapest in what is asked for', () => {
     const plans = PLAN_TARGETS.map(
-      (target) => planSlices(lenet, { target, minSlices: 1, provers: 4, costOf: circuitCost }).cost,
+      (target) => planSlices(lenet, { target, minSlices: 1, provers: 4, costOf: circuitCost() }).cost,
     );
     const measures = { constraints: 'seconds', latency: 'latency', gas: 'gas', memory: 'mebibytes' } as const;
     PLAN_TARGETS.forEach((target, i) => {
@@ -249,7 +249,7 @@ describe('a plan', () => {
     let branches = [x, x, x, x];
     for (let depth = 0; depth < 3; depth++) branches = branches.map(layer);
     const program = build.program([layer(build.concat(branches, 1))]);
-    const plan = planSlices(program, { budget: 20_000, costOf: circuitCost });
+    const plan = planSlices(program, { budget: 20_000, costOf: circuitCost() });
     expectSound(plan, 20_000);
     const first = program.nodes.findIndex(({ kind }) => kind === 'conv');
     const branchOf = (name: string): number =>
@@ -270,7 +270,7 @@ describe('a plan', () => {
       const plan = planSlices(program, {
         costOf: (part) => {
           calls++;
-          return circuitCost(part);
+          return circuitCost()(part);
         },
       });
       expectSound(plan, 65_523);
@@ -288,7 +288,7 @@ describe('a plan', () => {
     const acc = build.conv(x, 16, { kernel: [3, 3], pads: [1, 1, 1, 1] }, () => draw(-7, 7));
     const program = build.program([build.rescale(acc, 8, range, true)]);
     const budget = 2 ** 15 - 13;
-    const plan = planSlices(program, { budget, costOf: circuitCost });
+    const plan = planSlices(program, { budget, costOf: circuitCost() });
     expectSound(plan, budget);
     expect(plan.wholes.inputs[0].pieces.length).toBe(plan.inputCount);
     expect(plan.inputCount).toBeGreaterThan(4);

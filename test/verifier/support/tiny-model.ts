@@ -112,6 +112,7 @@ export async function makeTinyModel(): Promise<TinyModel> {
       name: `slice ${id}`,
       operators: ['Gemm', 'Relu'],
       constraints: compiled.r1cs.constraints,
+      mode: 'bits' as const,
       provable: id < 2,
       weight: spec.weight,
       inputs: [...spec.inputs],
