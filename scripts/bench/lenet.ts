@@ -34,7 +34,7 @@ export const lenet: Benchmark = {
     const onnx = await readFile(path.join(EXAMPLE, 'model.onnx'));
     const calibration = await readSampleSets(path.join(EXAMPLE, 'calibration'), readOnnx(onnx).inputs);
     const { program, plan } = await planModel(onnx, { calibration });
-    const whole = planSlices(program, { budget: WHOLE, minSlices: 1, target: 'gas', costOf: circuitCost });
+    const whole = planSlices(program, { budget: WHOLE, minSlices: 1, target: 'gas', costOf: circuitCost() });
     const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-bench-'));
     const rows: (string | number)[][] = [];
     try {

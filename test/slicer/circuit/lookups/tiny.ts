@@ -115,6 +115,7 @@ export function unsafeCircuit(
     firstLate: builder.lastNumber(firstLate),
     tables: tables.map(({ table }) => ({ table, seconds: [] })),
     pinned: [],
+    checked: [],
   };
   return { r1cs, layout };
 }
