@@ -10,8 +10,18 @@ import { products } from './bench/products.ts';
 import { proving } from './bench/proving.ts';
 import { openResults } from './bench/record.ts';
 import { setup } from './bench/setup.ts';
+import { tiles } from './bench/tiles.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [proving, lenet, operators, lookups, products, setup, compile];
+const BENCHMARKS: readonly Benchmark[] = [
+  proving,
+  lenet,
+  operators,
+  lookups,
+  products,
+  setup,
+  compile,
+  tiles,
+];
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));

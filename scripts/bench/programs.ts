@@ -10,14 +10,25 @@ export interface ConvolutionSizes {
 }
 
 /** Such a convolution with random weights, the same every time. */
-export function convolution({ channels, filters, height, width }: ConvolutionSizes): IntegerProgram {
+export function convolution(sizes: ConvolutionSizes): IntegerProgram {
+  return convolutionTile(sizes, 0, sizes.height);
+}
+
+/** Its rows from `first` to `end`, as a slice of its own: it reads a row more on either side that is not the image's edge. */
+export function convolutionTile(
+  { channels, filters, height, width }: ConvolutionSizes,
+  first: number,
+  end: number,
+): IntegerProgram {
   const draw = numbers();
   const range = { signed: false, bits: 8 };
+  const [top, bottom] = [first === 0 ? 1 : 0, end === height ? 1 : 0];
+  const rows = end - first + 2 - top - bottom;
   return {
     tensors: [
-      { name: 'image', shape: [1, channels, height, width], scale: 7, range },
-      { name: 'sum', shape: [1, filters, height, width], scale: 7 },
-      { name: 'activation', shape: [1, filters, height, width], scale: 7, range },
+      { name: 'image', shape: [1, channels, rows, width], scale: 7, range },
+      { name: 'sum', shape: [1, filters, end - first, width], scale: 7 },
+      { name: 'activation', shape: [1, filters, end - first, width], scale: 7, range },
     ],
     inputs: [0],
     outputs: [2],
@@ -29,7 +40,7 @@ export function convolution({ channels, filters, height, width }: ConvolutionSiz
         output: 1,
         kernel: [3, 3],
         strides: [1, 1],
-        pads: [1, 1, 1, 1],
+        pads: [top, 1, bottom, 1],
         dilations: [1, 1],
         groups: 1,
         weights: Int32Array.from({ length: filters * channels * 9 }, () => draw(-127, 127)),
