@@ -1,6 +1,3 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import fc from 'fast-check';
 import * as snarkjs from 'snarkjs';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -133,21 +130,6 @@ describe('compileSlice', () => {
       }),
       { numRuns: 150 },
     );
-  });
-
-  it('writes the same bytes in another process with another locale and time zone', async () => {
-    const script = fileURLToPath(new URL('./digest.ts', import.meta.url));
-    const run = promisify(execFile);
-    const digests = await Promise.all(
-      [
-        { TZ: 'UTC', LC_ALL: 'C' },
-        { TZ: 'Asia/Kathmandu', LC_ALL: 'tr_TR.UTF-8', LANG: 'tr_TR.UTF-8' },
-      ].map(
-        async (env) => (await run(process.execPath, [script], { env: { ...process.env, ...env } })).stdout,
-      ),
-    );
-    expect(digests[0]).toMatch(/^[0-9a-f]{64}$/);
-    expect(digests[1]).toBe(digests[0]);
   });
 
   it('is taken by snarkjs: witness check, setup, proof, verification', async () => {
