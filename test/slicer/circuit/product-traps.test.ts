@@ -12,6 +12,8 @@ import type { AssignedForm } from '../../../slicer/circuit/products/assign-machi
 import { AssignMachine } from '../../../slicer/circuit/products/assign-machine.ts';
 import { ConstrainMachine, formOf } from '../../../slicer/circuit/products/constrain-machine.ts';
 import type { CheckForm, CheckMachine } from '../../../slicer/circuit/products/machine.ts';
+import type { CheckedMatrices } from '../../../slicer/circuit/products/matrices.ts';
+import { checkMatrices, chooseMatrixSlots } from '../../../slicer/circuit/products/matrices.ts';
 import { Powers } from '../../../slicer/circuit/products/powers.ts';
 import type { CheckedWindows } from '../../../slicer/circuit/products/windows.ts';
 import { checkWindows, chooseWindowSlots } from '../../../slicer/circuit/products/windows.ts';
@@ -52,7 +54,7 @@ type Hashed = 'accumulators' | 'rescaled outputs';
 
 describe('a product check', () => {
   it('whose challenge covers only the rescaled outputs proves a wrong one after a lattice reduction', () => {
-    const circuit = matrixCircuit('rescaled outputs');
+    const circuit = gemmCircuit('rescaled outputs');
     expect(circuit.brokenBy(sums)).toBeUndefined();
     const wrong = forge(circuit);
     expect(outputOf(wrong[0])).toBe(outputOf(sums[0]) + 1);
@@ -60,7 +62,7 @@ describe('a product check', () => {
   });
 
   it('whose challenge covers the accumulators does not', () => {
-    const circuit = matrixCircuit('accumulators');
+    const circuit = gemmCircuit('accumulators');
     expect(circuit.brokenBy(sums)).toBeUndefined();
     // The forgery is good for the challenge that it was made for, and the accumulators then have another one.
     expect(circuit.brokenBy(forge(circuit))).toBe(circuit.lastRow);
@@ -80,19 +82,27 @@ describe('a product check', () => {
       expect(errors((o, y, x) => o + y + x, challenge)).toBe(0n);
       expect(errors((o, y, x) => (o * 2 + y) * 2 + x, challenge)).not.toBe(0n);
     }
-    // In the real check, over 2 × 3 × 4 places of a convolution, no two places' errors cancel.
-    for (const first of Array.from({ length: 24 }, (_, i) => i)) {
-      for (const second of Array.from({ length: first }, (_, i) => i)) {
-        for (const sign of [1n, -1n]) {
-          const error = new Map([
-            [first, 1n],
-            [second, sign],
-          ]);
-          expect(differenceOf((index) => error.get(index) ?? 0n)).not.toBe(0n);
+    // In the real checks no two places' errors cancel, in a circuit of lookups neither, where no places share a power.
+    for (const differenceOf of [
+      convolutionError(5, 50),
+      convolutionError(1, 0),
+      matrixError(5, 50),
+      matrixError(1, 0),
+    ]) {
+      expect(differenceOf(new Map())).toBe(0n);
+      for (const first of Array.from({ length: PLACES }, (_, i) => i)) {
+        expect(differenceOf(new Map([[first, 1n]]))).not.toBe(0n);
+        for (const second of Array.from({ length: first }, (_, i) => i)) {
+          for (const sign of [1n, -1n]) {
+            const errors = new Map([
+              [first, 1n],
+              [second, sign],
+            ]);
+            expect(differenceOf(errors)).not.toBe(0n);
+          }
         }
       }
     }
-    expect(differenceOf(() => 0n)).toBe(0n);
   });
 
   it('binds digits of one number only because each is ranged', () => {
@@ -100,12 +110,12 @@ describe('a product check', () => {
     const shared = 1n << BigInt(BITS);
     const [lower, higher] = [0, slots.filters > 1 ? Math.ceil(OUTPUTS / slots.filters) : 1];
     const wrong = sums.with(lower, sums[lower] + Number(shared)).with(higher, sums[higher] - 1);
-    expect(matrixDifference(wrong, 987654321n)).toBe(0n);
-    expect(() => matrixCircuit('accumulators').brokenBy(wrong)).toThrow('bits');
+    expect(gemmDifference(wrong, 987654321n)).toBe(0n);
+    expect(() => gemmCircuit('accumulators').brokenBy(wrong)).toThrow('bits');
   });
 });
 
-interface MatrixCircuit {
+interface GemmCircuit {
   readonly hashed: Hashed;
   /** The row that says that both sides of the check are equal. */
   readonly lastRow: number;
@@ -113,7 +123,7 @@ interface MatrixCircuit {
   brokenBy(accumulators: Float64Array): number | undefined;
 }
 
-function matrixCircuit(hashed: Hashed): MatrixCircuit {
+function gemmCircuit(hashed: Hashed): GemmCircuit {
   const builder = new R1csBuilder({ publicInputs: 0, privateInputs: INPUTS });
   const forms = new LinearForms();
   for (let i = 0; i < INPUTS; i++) {
@@ -185,13 +195,13 @@ function wordsOf<F extends CheckForm>(
  * Accumulators of which the first has another output: the outputs are chosen, the challenge follows from them, and
  * the bits that are dropped are chosen so that the check holds. There are 2^360 choices, and one in r holds.
  */
-function forge({ hashed }: MatrixCircuit): Float64Array {
+function forge({ hashed }: GemmCircuit): Float64Array {
   const outputs = Array.from(sums, outputOf).map((q, o) => (o === 0 ? q + 1 : q));
   const hashedWords =
     hashed === 'accumulators' ? Array.from(sums, BigInt) : outputs.map((q) => mod(BigInt(q), SCALAR_FIELD));
   const challenge = challengeOf(hashedWords);
   const middle = Float64Array.from(outputs, (q) => leastOf(q) + 2 ** (SHIFT - 1));
-  const factors = gemm.filters.map((o) => matrixDifference(sums.with(o, sums[o] + 1), challenge));
+  const factors = gemm.filters.map((o) => gemmDifference(sums.with(o, sums[o] + 1), challenge));
   const inverse = invert(factors[0]);
   const basis = factors.map((factor, row) =>
     factors.map((_, column) => {
@@ -199,7 +209,7 @@ function forge({ hashed }: MatrixCircuit): Float64Array {
       return row === column ? 1n : 0n;
     }),
   );
-  const wanted = mod(-inverse * matrixDifference(middle, challenge), SCALAR_FIELD);
+  const wanted = mod(-inverse * gemmDifference(middle, challenge), SCALAR_FIELD);
   const steps = reduceVector(reduceBasis(basis), [wanted, ...new Array<bigint>(OUTPUTS - 1).fill(0n)]);
   return middle.map((acc, o) => acc + Number(steps[o]));
 }
@@ -212,43 +222,92 @@ function challengeOf(words: readonly bigint[]): bigint {
 }
 
 /** Left side less right side of the check of these accumulators. */
-function matrixDifference(accumulators: Float64Array, challenge: bigint): bigint {
-  return difference(gemm, slots, BITS, [inputs], (o) => BigInt(accumulators[o]), challenge);
+function gemmDifference(values: Float64Array, challenge: bigint): bigint {
+  return difference([inputs], challenge, (machine, powers) => {
+    checkWindows(
+      machine,
+      powers,
+      gemm,
+      slots,
+      BITS,
+      accumulators((o) => BigInt(values[o])),
+      1n,
+    );
+  });
 }
 
-/** The same for a small convolution whose accumulators are wrong by what is given. */
-function differenceOf(error: (index: number) => bigint): bigint {
+/** Errors by place, and what they leave between the sides of a check. */
+type Difference = (errors: ReadonlyMap<number, bigint>) => bigint;
+
+/** Results of both of these: 2 filters at 3 × 2 positions, or a matrix of 3 × 4. */
+const PLACES = 12;
+
+/** A check of a small convolution. */
+function convolutionError(most: number, bits: number): Difference {
   const axis = { ...axisOf(3), inputs: 5, outputs: 3 };
   const conv: CheckedWindows = {
     channels: 1,
     filters: [0, 1],
-    axes: [axis, { ...axis, inputs: 6, outputs: 4 }],
+    axes: [axis, { ...axis, inputs: 4, outputs: 2 }],
     weight: (filter, _, tap) => filter * 9 + tap - 7,
     bias: (filter) => filter,
     tensor: 0,
-    input: (_, row, column) => row * 6 + column,
-    output: (filter, row, column) => (filter * 3 + row) * 4 + column,
+    input: (_, row, column) => row * 4 + column,
+    output: (filter, row, column) => (filter * 3 + row) * 2 + column,
   };
-  const image = Float64Array.from({ length: 30 }, (_, i) => (i * 11) % 16);
+  const image = Float64Array.from({ length: 20 }, (_, i) => (i * 11) % 16);
   const truth = (index: number): bigint => {
-    const [filter, row, column] = [Math.floor(index / 12), Math.floor(index / 4) % 3, index % 4];
+    const [filter, row, column] = [Math.floor(index / 6), Math.floor(index / 2) % 3, index % 2];
     let sum = filter;
     for (let tap = 0; tap < 9; tap++) {
-      sum += (filter * 9 + tap - 7) * image[(row + Math.floor(tap / 3)) * 6 + column + (tap % 3)];
+      sum += (filter * 9 + tap - 7) * image[(row + Math.floor(tap / 3)) * 4 + column + (tap % 3)];
     }
     return BigInt(sum);
   };
-  const accumulator = (index: number): bigint => truth(index) + error(index);
-  return difference(conv, chooseWindowSlots(conv, 5), 50, [image], accumulator, 2n ** 200n + 12345n);
+  const chosen = chooseWindowSlots(conv, most);
+  return (errors) =>
+    difference([image], SOME_CHALLENGE, (machine, powers) => {
+      const wrong = accumulators((index) => truth(index) + (errors.get(index) ?? 0n));
+      checkWindows(machine, powers, conv, chosen, bits, wrong, 1n);
+    });
 }
 
+/** A check of a product of two tensors. */
+function matrixError(most: number, bits: number): Difference {
+  const left = Float64Array.from({ length: 6 }, (_, i) => i - 2);
+  const right = Float64Array.from({ length: 8 }, (_, i) => 5 - i * i);
+  const matrices: CheckedMatrices = {
+    height: 3,
+    inner: 2,
+    width: 4,
+    tensors: [0, 1],
+    left: (row, k) => row * 2 + k,
+    right: (k, column) => k * 4 + column,
+    output: (row, column) => row * 4 + column,
+  };
+  const truth = (index: number): bigint => {
+    const [row, column] = [Math.floor(index / 4), index % 4];
+    return BigInt(left[row * 2] * right[column] + left[row * 2 + 1] * right[4 + column]);
+  };
+  const chosen = chooseMatrixSlots(matrices, most);
+  return (errors) =>
+    difference([left, right], SOME_CHALLENGE, (machine, powers) => {
+      const wrong = accumulators((index) => truth(index) + (errors.get(index) ?? 0n));
+      checkMatrices(machine, powers, matrices, chosen, bits, wrong, 1n);
+    });
+}
+
+const SOME_CHALLENGE = 2n ** 200n + 12345n;
+
+const accumulators =
+  (value: (index: number) => bigint) =>
+  (index: number): AssignedForm => ({ length: 1, value: value(index) });
+
+/** Left side less right side of the equation that a check ends with. */
 function difference(
-  windows: CheckedWindows,
-  chosen: ReturnType<typeof chooseWindowSlots>,
-  bits: number,
   tensors: readonly Float64Array[],
-  accumulator: (index: number) => bigint,
   challenge: bigint,
+  check: (machine: CheckMachine<AssignedForm>, powers: Powers<AssignedForm>) => void,
 ): bigint {
   let found = 0n;
   const assign = new AssignMachine(new WitnessWriter(10_000, 0), tensors);
@@ -263,9 +322,7 @@ function difference(
       found = mod(left.value * right.value - result.value, SCALAR_FIELD);
     },
   };
-  const powers = new Powers(machine, { length: 1, value: challenge });
-  const form = (index: number) => ({ length: 1, value: accumulator(index) });
-  checkWindows(machine, powers, windows, chosen, bits, form, 1n);
+  check(machine, new Powers(machine, { length: 1, value: challenge }));
   return found;
 }
 

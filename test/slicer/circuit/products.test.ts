@@ -122,12 +122,31 @@ describe('product checks', () => {
     );
     const second = build.rescale(build.gemm(build.flatten(first), 4, weight), 4, { signed: true, bits: 5 });
     const program = build.program([second]);
-    const { slice, witness } = witnessOf(program, [Float64Array.from({ length: 32 }, (_, i) => (i * 5) % 8)]);
+    const image = Float64Array.from({ length: 32 }, (_, i) => (i * 5) % 8);
+    const { slice, witness } = witnessOf(program, [image]);
     const honest = wiresOf(witness.values);
     expect(slice.layout.map(({ name }) => name)).toContain('product checks');
     expect(firstBrokenRow(slice.r1cs, honest)).toBeUndefined();
     // The tag alone may change its sign (see slice.test.ts): wire 3, after the two commitments.
     expect(looseWires(slice.r1cs, honest, 1)).toEqual([3]);
+  });
+
+  it('leave no wire loose in a circuit of lookups but the blinding', () => {
+    const build = new ProgramBuilder();
+    const left = build.input([1, 3, 4], { signed: true, bits: 3 });
+    const right = build.input([1, 4, 3], { signed: false, bits: 3 });
+    const program = build.program([build.rescale(build.matmul(left, right), 3, { signed: true, bits: 8 })]);
+    const { r1cs, computeWitness } = compileSlice(program, { ...checked, mode: 'lookups' });
+    const { values } = computeWitness({
+      inputs: [3, 5].map((step) => Float64Array.from({ length: 12 }, (_, i) => (i * step) % 4)),
+      inputSalts: [1n, 2n],
+      outputSalts: [3n],
+      tag: 4n,
+      challenge: { challenge: () => 2n ** 200n + 77n, blinding: 2n ** 100n },
+    });
+    const honest = wiresOf(values);
+    expect(firstBrokenRow(r1cs, honest)).toBeUndefined();
+    expect(looseWires(r1cs, honest, 1)).toEqual([4, publicSignalCount(r1cs)]);
   });
 });
 
