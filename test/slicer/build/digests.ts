@@ -3,11 +3,12 @@ import { planModel } from '../../../slicer/build/plan-model.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
 import { r1csDigest } from '../../../slicer/formats/r1cs-file.ts';
 import { encodeProgram } from '../../../slicer/integer/serialise.ts';
+import { writeOnnx } from '../../../slicer/onnx/index.ts';
 import { createHash } from 'node:crypto';
 import { randomImages, randomLenet } from '../../support/lenet.ts';
 
-const { plan } = await planModel(randomLenet(5), {
-  calibration: randomImages(6, 8, 784),
+const { plan } = await planModel(writeOnnx(randomLenet(5)), {
+  calibration: randomImages(6, 8, 784).map((image) => [image]),
   bits: { weights: 4, activations: 4 },
 });
 for (const { name, program } of plan.slices) {
