@@ -18,7 +18,7 @@ import {
   TestToken__factory,
 } from '../../protocol/contracts/generated/index.ts';
 import type { SliceMarketLibraryAddresses } from '../../protocol/contracts/generated/factories/SliceMarket__factory.ts';
-import { codeStoreInit, poseidonTables } from '../poseidon-tables.ts';
+import { codeStoreInit, poseidonTables, TABLE_COUNT } from '../poseidon-tables.ts';
 
 /** What the steps need to know, with everything decided. */
 export interface Plan {
@@ -80,10 +80,13 @@ export const STEPS: readonly Step[] = [
     transaction: (at, _plan, signer) =>
       new Groth16BatchVerifier__factory(signer).getDeployTransaction(at('CircuitRegistry')),
   },
-  ...poseidonTables().map((table, i): Step => ({
-    name: `PoseidonTable${i}`,
-    transaction: () => Promise.resolve({ data: codeStoreInit(table) }),
-  })),
+  ...Array.from(
+    { length: TABLE_COUNT },
+    (_, i): Step => ({
+      name: `PoseidonTable${i}`,
+      transaction: () => Promise.resolve({ data: codeStoreInit(poseidonTables()[i]) }),
+    }),
+  ),
   {
     name: 'TensorHasher',
     transaction: (at, _plan, signer) =>
@@ -93,6 +96,7 @@ export const STEPS: readonly Step[] = [
         at('PoseidonTable2'),
         at('PoseidonTable3'),
         at('PoseidonTable4'),
+        at('PoseidonTable5'),
       ]),
   },
   ...LINKED.map(([name, Factory]): Step => ({
