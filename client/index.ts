@@ -2,7 +2,10 @@
 export { openClient, type Client, type ClientOptions } from './client.ts';
 export { publishModel, type PublishedModel, type PublishProgress } from './models/publish-model.ts';
 export { readPublishedModel, type PublishedManifest } from './jobs/read-model.ts';
-export { postJob, type JobToPost, type PostedJob } from './jobs/post-job.ts';
+export { postJob, type PostedJob } from './jobs/post-job.ts';
+export type { JobToPost } from './jobs/request.ts';
+export { postSignedJob, signJob, type SignedJob } from './jobs/signed-job.ts';
+export { challengeSlice, deliverResult, raiseOffer } from './jobs/running-job.ts';
 export { offerSchema, type Offer } from './jobs/offer.ts';
 export { jobStatus, type JobStatus, type SliceStatus } from './jobs/job-status.ts';
 export { waitForJob, type WaitOptions } from './jobs/wait-for-job.ts';

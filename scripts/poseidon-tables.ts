@@ -191,7 +191,9 @@ library PoseidonTables {
     /// @notice Bytes of width 17 in each of tables 2 to 4.
     uint256 internal constant PART = ${PART};
     /// @notice Bytes of width 17 in all.
-    uint256 internal constant LONG = ${poseidonTables().slice(2).reduce((sum, part) => sum + part.length, 0)};
+    uint256 internal constant LONG = ${poseidonTables()
+      .slice(2)
+      .reduce((sum, part) => sum + part.length, 0)};
 
     /// @notice The code hashes of the tables.
     function hashes() internal pure returns (bytes32[${TABLE_COUNT}] memory) {

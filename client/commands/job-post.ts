@@ -1,9 +1,12 @@
 import type { Command } from '@commander-js/extra-typings';
+import { isAddress } from 'ethers';
 import { expectId } from '../../protocol/terminal/arguments.ts';
 import { printJson, printTable } from '../../protocol/terminal/output.ts';
 import { ClientError } from '../errors.ts';
 import { readPolicyFile } from '../jobs/policy-file.ts';
 import { postJob, type PostedJob } from '../jobs/post-job.ts';
+import type { JobToPost } from '../jobs/request.ts';
+import { signJob, type SignedJob } from '../jobs/signed-job.ts';
 import { jobInputs, readInputs } from '../jobs/read-inputs.ts';
 import { readPublishedModel } from '../jobs/read-model.ts';
 import { marketCommand, wholeNumber, withClient } from './common.ts';
@@ -39,6 +42,21 @@ export function postCommand(): Command {
     .option('--slices <indices>', 'slices to prove, separated by commas; left out: every provable one')
     .option('--audits <number>', 'how many of the other slices to have drawn and proved too', wholeNumber)
     .option('--policy <file>', 'slices and audits as `model plan --policy … --json` wrote them')
+    .option(
+      '--challenge <seconds>',
+      'how long anyone may challenge a slice after the trace; default 0: nobody may',
+      wholeNumber,
+    )
+    .option('--commitment-only', 'keep the output’s values off the chain')
+    .option('--consumer <address>', 'a contract that is called with the result')
+    .option('--consumer-gas <gas>', 'what it is given, at most 500000', wholeNumber)
+    .option('--only <accounts>', 'who may execute and prove, separated by commas')
+    .option('--except <accounts>', 'who may not')
+    .option('--min-record <slices>', 'paid slices that whoever executes or proves must have', wholeNumber)
+    .option(
+      '--sign-only',
+      'print the signed request as JSON instead of posting it: `sliceproof job post-signed` posts it for anyone',
+    )
     .option('--no-deposit', 'fail when the ledger lacks money instead of depositing what is missing')
     .addHelpText(
       'after',
@@ -54,8 +72,9 @@ Examples:
         const { asset } = client;
         const asked = await slicesOf(options);
         const posted: (PostedJob & { input: string })[] = [];
+        const signed: SignedJob[] = [];
         for (const { label, files } of jobInputs(published.manifest, options.input)) {
-          const job = await postJob(client, {
+          const wanted: JobToPost = {
             published,
             inputs: await readInputs(published.manifest, files),
             offer: {
@@ -69,10 +88,16 @@ Examples:
               jobSeconds: options.jobSeconds,
             },
             ...asked,
+            challengeSeconds: options.challenge,
+            outputCommitmentOnly: options.commitmentOnly,
+            ...consumerOf(options),
+            ...admissionOf(options),
             deposit: options.deposit,
-          });
-          posted.push({ input: label, ...job });
+          };
+          if (options.signOnly) signed.push(await signJob(client, wanted));
+          else posted.push({ input: label, ...(await postJob(client, wanted)) });
         }
+        if (options.signOnly) return printJson(output, signed);
         if (output.json) return printJson(output, posted);
         printTable(
           output,
@@ -81,6 +106,36 @@ Examples:
         );
       }),
     );
+}
+
+function consumerOf({
+  consumer,
+  consumerGas,
+}: {
+  consumer?: string;
+  consumerGas?: number;
+}): Partial<JobToPost> {
+  if (consumer === undefined && consumerGas === undefined) return {};
+  if (consumer !== undefined && isAddress(consumer) && consumerGas !== undefined) {
+    return { consumer: { address: consumer, gas: consumerGas } };
+  }
+  throw new ClientError(
+    'CONSUMER_MALFORMED',
+    'expected an address as --consumer together with --consumer-gas',
+  );
+}
+
+function admissionOf(options: { only?: string; except?: string; minRecord?: number }): Partial<JobToPost> {
+  const { only, except, minRecord } = options;
+  if (only === undefined && except === undefined && minRecord === undefined) return {};
+  const accounts = (only ?? except ?? '').split(',').filter((account) => account !== '');
+  if ((only !== undefined && except !== undefined) || !accounts.every((account) => isAddress(account))) {
+    throw new ClientError(
+      'ACCOUNTS_MALFORMED',
+      'expected addresses, separated by commas, as --only or --except',
+    );
+  }
+  return { admission: { accounts, excluded: except !== undefined, minRecord } };
 }
 
 async function slicesOf({

@@ -62,7 +62,7 @@ export function cancelCommand(): Command {
     ) as unknown as Command;
 }
 
-function printStatus({ asset }: Client, output: Output, status: JobStatus): void {
+export function printStatus({ asset }: Client, output: Output, status: JobStatus): void {
   if (output.json) return printJson(output, status);
   output.write(
     `job       ${status.jobId}\nstate     ${status.state}${status.cancelled ? ' (cancel announced)' : ''}\n` +

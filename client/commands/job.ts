@@ -1,4 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
+import { challengeCommand, deliverCommand, raiseCommand } from './job-running.ts';
+import { postSignedCommand } from './job-signed.ts';
 import { resultCommand } from './job-result.ts';
 import { postCommand } from './job-post.ts';
 import { cancelCommand, statusCommand, waitCommand } from './job-status.ts';
@@ -11,5 +13,9 @@ export function jobCommand(): Command {
     .addCommand(statusCommand())
     .addCommand(waitCommand())
     .addCommand(resultCommand())
-    .addCommand(cancelCommand());
+    .addCommand(cancelCommand())
+    .addCommand(postSignedCommand())
+    .addCommand(raiseCommand())
+    .addCommand(challengeCommand())
+    .addCommand(deliverCommand());
 }

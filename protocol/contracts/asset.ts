@@ -83,13 +83,20 @@ export async function depositToLedger(sender: Sender, contracts: Contracts, amou
   await sender.send('deposit', () => market.deposit.populateTransaction(amount));
 }
 
-/** Rejects when the asset knows no permits. */
-async function signPermit(
-  sender: Sender,
-  token: Contract,
-  spender: string,
-  value: bigint,
-): Promise<{ deadline: bigint; signature: Signature }> {
+/** Leave for the market to take an amount of an account's asset, which anybody can bring: EIP-2612. */
+export interface Permit {
+  readonly deadline: bigint;
+  readonly signature: Signature;
+}
+
+/** A permit of the sender's. Rejects when the asset knows none. */
+export function permitDeposit(sender: Sender, contracts: Contracts, amount: bigint): Promise<Permit> {
+  const { market, deployment } = contracts;
+  const token = new Contract(deployment.addresses.asset, ABI, market.runner);
+  return signPermit(sender, token, deployment.addresses.market, amount);
+}
+
+async function signPermit(sender: Sender, token: Contract, spender: string, value: bigint): Promise<Permit> {
   const [nonce, domain] = (await Promise.all([token.nonces(sender.address), token.eip712Domain()])) as [
     bigint,
     { name: string; version: string; chainId: bigint; verifyingContract: string },

@@ -80,13 +80,10 @@ export const STEPS: readonly Step[] = [
     transaction: (at, _plan, signer) =>
       new Groth16BatchVerifier__factory(signer).getDeployTransaction(at('CircuitRegistry')),
   },
-  ...Array.from(
-    { length: TABLE_COUNT },
-    (_, i): Step => ({
-      name: `PoseidonTable${i}`,
-      transaction: () => Promise.resolve({ data: codeStoreInit(poseidonTables()[i]) }),
-    }),
-  ),
+  ...Array.from({ length: TABLE_COUNT }, (_, i): Step => ({
+    name: `PoseidonTable${i}`,
+    transaction: () => Promise.resolve({ data: codeStoreInit(poseidonTables()[i]) }),
+  })),
   {
     name: 'TensorHasher',
     transaction: (at, _plan, signer) =>

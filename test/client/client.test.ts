@@ -8,6 +8,8 @@ import { cancelJob } from '../../client/jobs/cancel-job.ts';
 import { jobResult } from '../../client/jobs/job-result.ts';
 import { jobStatus } from '../../client/jobs/job-status.ts';
 import { postJob } from '../../client/jobs/post-job.ts';
+import { challengeSlice, deliverResult, raiseOffer } from '../../client/jobs/running-job.ts';
+import { postSignedJob, signJob } from '../../client/jobs/signed-job.ts';
 import { readPublishedModel } from '../../client/jobs/read-model.ts';
 import { waitForJob } from '../../client/jobs/wait-for-job.ts';
 import { publishModel } from '../../client/models/publish-model.ts';
@@ -108,6 +110,58 @@ describe('posting', () => {
       refusedBy('ProveSecondsTooShort'),
     );
     await expect(post({ offer: { ...OFFER, minUnitPrice: 0n } })).rejects.toThrow(/above zero/);
+  });
+
+  it('by a signature needs no gas: another account posts it, with the requester’s asset by a permit', async () => {
+    const { client, chain, deploymentFile, storeUrl, model } = world;
+    const { market } = client.contracts;
+    const { balance } = await market.accountOf(client.sender.address);
+    if (balance > 0n) {
+      await client.sender.send('withdraw', () =>
+        market.withdraw.populateTransaction(balance, client.sender.address),
+      );
+    }
+    const signed = await signJob(client, {
+      published: model,
+      inputs: [sampleOf(4).input],
+      offer: OFFER,
+      required: [0],
+      audits: 1,
+      challengeSeconds: 30,
+      admission: { accounts: [client.sender.address], excluded: true },
+    });
+    expect(signed.permit).toBeDefined();
+    const before = await client.provider.getTransactionCount(client.sender.address);
+    const poster = await openClient({
+      rpc: chain.url,
+      deployment: deploymentFile,
+      store: [storeUrl],
+      privateKey: chain.keys[5],
+    });
+    try {
+      const { jobId, escrow } = await postSignedJob(poster, signed);
+      const job = await market.jobOf(jobId);
+      expect([job.requester, job.audits, job.challengeSeconds, job.drawPending]).toEqual([
+        client.sender.address,
+        1n,
+        30n,
+        true,
+      ]);
+      expect(job.escrow).toBe(escrow);
+      expect(await market.admits(jobId, client.sender.address)).toBe(false);
+      await expect(postSignedJob(poster, signed)).rejects.toEqual(refusedBy('PermitRefused'));
+      await expect(postSignedJob(poster, { ...signed, permit: undefined })).rejects.toEqual(
+        refusedBy('NonceAlreadyUsed'),
+      );
+      await expect(challengeSlice(poster, jobId, 1)).rejects.toEqual(refusedBy('WrongJobState'));
+      const { state } = await raiseOffer(client, jobId, 2n * BigInt(OFFER.maxUnitPrice));
+      expect(state).toBe('Posted');
+      await expect(deliverResult(poster, jobId)).rejects.toEqual(refusedBy('NoResult'));
+    } finally {
+      poster.close();
+    }
+    // A deposit and the raise: posting took none.
+    expect(await client.provider.getTransactionCount(client.sender.address)).toBe(before + 2);
   });
 
   it('needs an account, and a model that exists', async () => {

@@ -70,17 +70,13 @@ describe('TensorHasher', () => {
     const sent = await signer.sendTransaction({ data: codeStoreInit(wrong) });
     const forged = (await sent.wait())?.contractAddress ?? '';
     const factory = new TensorHasher__factory(signer);
-    type Tables = [string, string, string, string, string, string];
-    await factory.deploy(addresses as Tables);
+    await factory.deploy(addresses);
     for (const [i, tables] of [
       [5, addresses.with(5, forged)],
       [0, addresses.with(0, addresses[1])],
       [3, addresses.with(3, signer.address)],
     ] as const) {
-      await expect(factory.deploy(tables as Tables), `table ${i}`).to.be.revertedWithCustomError(
-        factory,
-        'WrongTable',
-      );
+      await expect(factory.deploy(tables), `table ${i}`).to.be.revertedWithCustomError(factory, 'WrongTable');
     }
   });
 

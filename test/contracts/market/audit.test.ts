@@ -228,7 +228,11 @@ describe('SliceMarket: challenge', () => {
     const job = await w.market.jobOf(jobId);
     expect([job.due, job.dueCount, job.challenged]).to.deep.equal([0b1001n, 2n, 0b1000n]);
     const slice = await w.market.sliceOf(jobId, 3);
-    expect([slice.due, slice.challenger, slice.state]).to.deep.equal([true, w.alice.address, SliceState.Open]);
+    expect([slice.due, slice.challenger, slice.state]).to.deep.equal([
+      true,
+      w.alice.address,
+      SliceState.Open,
+    ]);
   });
 
   it('moves the deadline so that there is time for a bid and two proofs, and never earlier', async () => {
@@ -352,9 +356,7 @@ describe('SliceMarket: challenge', () => {
     const cost = paid.args.price + paid.args.tip;
     await networkHelpers.mine(1);
     const sent = w.market.draw(jobId);
-    await expect(sent)
-      .to.emit(w.market, 'ChallengeReturned')
-      .withArgs(jobId, 1, w.alice.address, 0, cost);
+    await expect(sent).to.emit(w.market, 'ChallengeReturned').withArgs(jobId, 1, w.alice.address, 0, cost);
     await expect(sent)
       .to.emit(w.market, 'ChallengeReturned')
       .withArgs(jobId, 3, w.alice.address, price(7n), 0);

@@ -5,7 +5,7 @@ import {
   FickleConsumer__factory,
 } from '../../../protocol/contracts/generated/index.ts';
 import { SCALAR_FIELD } from '../../../protocol/field.ts';
-import { aggregate } from '../support/batch.ts';
+import { aggregate, bytesOf } from '../support/batch.ts';
 import { ethers } from '../support/chain.ts';
 import { sumWitness } from '../support/circuits.ts';
 import { prove } from '../support/groth16.ts';
@@ -289,7 +289,7 @@ describe('DigitLedger', () => {
         settler: w.settler.address,
       });
       const claims = slices.map((slice) => (BigInt(slice) << 160n) | BigInt(w.bob.address));
-      await w.market.connect(w.settler).settle([{ jobId, trace, claims }], batch.proofs, batch.aggregate);
+      await w.market.connect(w.settler).settle([{ jobId, trace, claims }], bytesOf(batch));
       await w.market.finalize(jobId);
     }
     const [whole, part] = jobs;

@@ -171,9 +171,7 @@ describe('SliceMarket: depositWithPermitFor', () => {
     const before = await w.balanceOf(w.alice);
     const deposit = async (value: bigint) =>
       w.market.connect(w.outsider).depositWithPermitFor(w.alice.address, value, ...(await permit(w, value)));
-    await expect(deposit(5n))
-      .to.emit(w.market, 'Deposited')
-      .withArgs(w.alice.address, w.alice.address, 5);
+    await expect(deposit(5n)).to.emit(w.market, 'Deposited').withArgs(w.alice.address, w.alice.address, 5);
     const [deadline, v, r, s] = await permit(w, 6n);
     const token = TestToken__factory.connect(w.addresses.asset, w.bob);
     await token.permit(w.alice.address, w.addresses.market, 6n, deadline, v, r, s);

@@ -1,0 +1,58 @@
+import type { Command } from '@commander-js/extra-typings';
+import { expectId } from '../../protocol/terminal/arguments.ts';
+import { printJson } from '../../protocol/terminal/output.ts';
+import { ClientError } from '../errors.ts';
+import { challengeSlice, deliverResult, raiseOffer } from '../jobs/running-job.ts';
+import { marketCommand, wholeNumber, withClient } from './common.ts';
+import { printStatus } from './job-status.ts';
+
+/** `sliceproof job raise` */
+export function raiseCommand(): Command {
+  return marketCommand('raise', 'offer more for a running job')
+    .description('Raises the unit price that the ramp ends at, for slices that nobody bid on yet.')
+    .argument('<job>', 'the job’s id', expectId)
+    .requiredOption('--max-unit-price <amount>', 'for a thousand constraints')
+    .addHelpText('after', '\nExample:\n  $ sliceproof job raise 0x… --max-unit-price 0.2')
+    .action(async (job, options) =>
+      withClient(options, async (client, output) =>
+        printStatus(client, output, await raiseOffer(client, job, client.asset.parse(options.maxUnitPrice))),
+      ),
+    ) as unknown as Command;
+}
+
+/** `sliceproof job challenge` */
+export function challengeCommand(): Command {
+  return marketCommand('challenge', 'have a slice proved that was only executed')
+    .description(
+      'Bonds what proving the slice can cost. If it is proved, that pays; if not, it returns with a share of the ' +
+        'executor’s bond.',
+    )
+    .argument('<job>', 'the job’s id', expectId)
+    .requiredOption('--slice <index>', 'which slice', wholeNumber)
+    .addHelpText('after', '\nExample:\n  $ sliceproof job challenge 0x… --slice 3')
+    .action(async (job, options) =>
+      withClient(options, async (client, output) =>
+        printStatus(client, output, await challengeSlice(client, job, options.slice)),
+      ),
+    ) as unknown as Command;
+}
+
+/** `sliceproof job deliver` */
+export function deliverCommand(): Command {
+  return marketCommand('deliver', 'call the contract that a finalized job is for')
+    .description('Calls the consumer with the result and the revealed outputs. Exit code 1: it refused.')
+    .argument('<job>', 'the job’s id', expectId)
+    .addHelpText('after', '\nExample:\n  $ sliceproof job deliver 0x…')
+    .action(async (job, options) =>
+      withClient(options, async (client, output) => {
+        const taken = await deliverResult(client, job);
+        if (!taken) {
+          throw new ClientError(
+            'RESULT_REFUSED',
+            `the consumer of job ${job} failed; it can be called again`,
+          );
+        }
+        printJson(output, { jobId: job, delivered: true });
+      }),
+    ) as unknown as Command;
+}

@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from '@commander-js/extra-typings';
+import { z } from 'zod';
+import { printJson, printTable } from '../../protocol/terminal/output.ts';
+import { ClientError } from '../errors.ts';
+import { postSignedJob } from '../jobs/signed-job.ts';
+import { marketCommand, withClient } from './common.ts';
+
+/** Largest file of signed jobs that is read: 1 MiB. */
+const MAX_BYTES = 1 << 20;
+
+/** `sliceproof job post-signed` */
+export function postSignedCommand(): Command {
+  return marketCommand('post-signed', 'post jobs that somebody else signed')
+    .description(
+      'Posts what `sliceproof job post --sign-only` printed, with its requester’s money and this account’s gas.',
+    )
+    .argument('<file>', 'the signed jobs, as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ sliceproof job post --model 0x… --input 7.png --sign-only > signed.json\n  $ sliceproof job post-signed signed.json',
+    )
+    .action(async (file, options) =>
+      withClient(options, async (client, output) => {
+        const posted = [];
+        for (const job of await readJobs(file)) posted.push(await postSignedJob(client, job));
+        if (output.json) return printJson(output, posted);
+        printTable(
+          output,
+          ['job', 'escrow'],
+          posted.map(({ jobId, escrow }) => [jobId, client.asset.format(escrow)]),
+        );
+      }),
+    ) as unknown as Command;
+}
+
+async function readJobs(file: string): Promise<readonly unknown[]> {
+  try {
+    const text = await readFile(file, 'utf8');
+    if (text.length > MAX_BYTES) throw new ClientError('SIGNED_JOBS_TOO_LONG', `${file} is over 1 MiB`);
+    return z.array(z.unknown()).max(256).parse(JSON.parse(text));
+  } catch (cause) {
+    if (cause instanceof ClientError) throw cause;
+    throw new ClientError('SIGNED_JOBS_UNREADABLE', `expected a list of signed jobs in ${file}`, { cause });
+  }
+}

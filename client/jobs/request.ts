@@ -1,0 +1,121 @@
+import { ZeroAddress } from 'ethers';
+import type { z } from 'zod';
+import type { JobRequestStruct } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
+import { specOf } from '../../protocol/manifest.ts';
+import { fieldToHex } from '../../protocol/tensor-bundle.ts';
+import type { TensorToSeal } from '../../protocol/trace.ts';
+import type { Client } from '../client.ts';
+import { ClientError } from '../errors.ts';
+import { offerSchema } from './offer.ts';
+import type { PublishedManifest } from './read-model.ts';
+
+/** What to post. */
+export interface JobToPost {
+  readonly published: PublishedManifest;
+  /** Integers of each input tensor of the model (see `quantiseTensor`). */
+  readonly inputs: readonly Float64Array[];
+  readonly offer: z.input<typeof offerSchema>;
+  /** Indices of slices to prove; left out: every provable one. */
+  readonly required?: readonly number[];
+  /** How many of the other provable slices are drawn, after the trace, to be proved as well. Default 0. */
+  readonly audits?: number;
+  /** Seconds from the trace in which anyone may challenge a slice. Default 0: nobody may. */
+  readonly challengeSeconds?: number;
+  /** Keep the output's values off the chain. Default false: whoever executes has to reveal them. */
+  readonly outputCommitmentOnly?: boolean;
+  /** A contract that is called with the result, with so much gas (at most 500,000). */
+  readonly consumer?: { readonly address: string; readonly gas: number };
+  /** Who may execute and prove; left out: anyone. */
+  readonly admission?: {
+    readonly accounts?: readonly string[];
+    /** The accounts are the ones that may not. */
+    readonly excluded?: boolean;
+    /** How many slices an account must have been paid for before. */
+    readonly minRecord?: number;
+  };
+  /** Take what the ledger lacks from the account's own asset. Default true. */
+  readonly deposit?: boolean;
+  readonly randomBytes?: (size: number) => Uint8Array;
+}
+
+/** The input as it is committed. @throws ClientError INPUT_COUNT */
+export function inputTensors({ published: { manifest }, inputs }: JobToPost): TensorToSeal[] {
+  const tensors = manifest.tensors.slice(0, manifest.inputCount);
+  if (inputs.length !== tensors.length) {
+    throw new ClientError('INPUT_COUNT', `the model has ${tensors.length} inputs, got ${inputs.length}`);
+  }
+  return tensors.map((tensor, i) => ({ id: tensor.id, spec: specOf(tensor), values: inputs[i] }));
+}
+
+/** The request for a job whose input is committed. */
+export async function requestOf(
+  { provider, sender }: Client,
+  job: JobToPost,
+  commitments: readonly bigint[],
+  inputDigest: string,
+  randomBytes: (size: number) => Uint8Array,
+): Promise<JobRequestStruct> {
+  const { published, required, consumer, admission } = job;
+  const offer = offerSchema.parse(job.offer);
+  const block = await provider.getBlock('latest');
+  const { minUnitPrice, maxUnitPrice, rampSeconds, bidWindow, proveSeconds } = offer;
+  return {
+    requester: sender.address,
+    nonce: BigInt(`0x${Buffer.from(randomBytes(16)).toString('hex')}`),
+    modelId: published.model.modelId,
+    inputs: commitments.map(fieldToHex),
+    inputDigest,
+    required: (required ?? []).reduce((mask, slice) => mask | (1n << BigInt(slice)), 0n),
+    audits: job.audits ?? 0,
+    offer: {
+      minUnitPrice,
+      maxUnitPrice,
+      rampSeconds,
+      bidWindow,
+      proveSeconds,
+      minUndercutBps: offer.minUndercutBps,
+      collateralBps: offer.collateralBps,
+      settleTip: offer.settleTip,
+    },
+    execution: {
+      minPrice: offer.minExecutionPrice,
+      maxPrice: offer.maxExecutionPrice,
+      rampSeconds,
+      commitSeconds: offer.commitSeconds,
+    },
+    jobSeconds: offer.jobSeconds,
+    challengeSeconds: job.challengeSeconds ?? 0,
+    maxFeeBps: offer.maxFeeBps,
+    validUntil: Number(block?.timestamp ?? 0) + offer.validSeconds,
+    consumer: consumer?.address ?? ZeroAddress,
+    consumerGas: consumer?.gas ?? 0,
+    outputCommitmentOnly: job.outputCommitmentOnly ?? false,
+    admission: {
+      minRecord: admission?.minRecord ?? 0,
+      excluded: admission?.excluded ?? false,
+      accounts: [...(admission?.accounts ?? [])],
+    },
+  };
+}
+
+/**
+ * The most the job can cost: execution, every required slice, the dearest that may be drawn, and their tips, at the highest
+ * prices.
+ */
+export function escrowOf(
+  { model }: PublishedManifest,
+  { required, audits, offer, execution }: JobRequestStruct,
+): bigint {
+  const mask = BigInt(required);
+  const isRequired = (i: number): boolean => mask === 0n || ((mask >> BigInt(i)) & 1n) === 1n;
+  const provable = model.slices.map(({ weight }, i) => ({ weight, i })).filter(({ weight }) => weight > 0);
+  const drawn = provable
+    .filter(({ i }) => !isRequired(i))
+    .sort((a, b) => b.weight - a.weight)
+    .slice(0, Number(audits));
+  const slices = [...provable.filter(({ i }) => isRequired(i)), ...drawn].reduce(
+    (sum, { weight }) => sum + BigInt(weight) * BigInt(offer.maxUnitPrice) + BigInt(offer.settleTip),
+    0n,
+  );
+  return slices + BigInt(execution.maxPrice);
+}

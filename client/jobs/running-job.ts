@@ -1,0 +1,63 @@
+import type { ChainError } from '../../protocol/chain/errors.ts';
+import { nameRevert, revertName } from '../../protocol/chain/revert.ts';
+import { depositToLedger } from '../../protocol/contracts/asset.ts';
+import { contractInterfaces } from '../../protocol/contracts/market.ts';
+import type { Client } from '../client.ts';
+import { jobStatus, type JobStatus } from './job-status.ts';
+
+/**
+ * Raises the unit price that the ramp of the sender's job ends at, and escrows what that can cost more.
+ * @throws ClientError JOB_UNKNOWN; ChainError CHAIN_REVERTED: NotRequester, OfferNotRaised, …
+ */
+export async function raiseOffer(client: Client, jobId: string, maxUnitPrice: bigint): Promise<JobStatus> {
+  const { contracts, sender } = client;
+  const { market } = contracts;
+  await jobStatus(client, jobId);
+  await depositLacking(client, () =>
+    market.raiseOffer.staticCall(jobId, maxUnitPrice, { from: sender.address }),
+  );
+  await sender.send('raise', () => market.raiseOffer.populateTransaction(jobId, maxUnitPrice));
+  return jobStatus(client, jobId);
+}
+
+/**
+ * Makes a slice due that wasn't, at the price of its proof if it turns out to be right.
+ * @throws ClientError JOB_UNKNOWN; ChainError CHAIN_REVERTED: ChallengeTooLate, SliceNotChallengeable, …
+ */
+export async function challengeSlice(client: Client, jobId: string, slice: number): Promise<JobStatus> {
+  const { contracts, sender } = client;
+  const { market } = contracts;
+  await jobStatus(client, jobId);
+  await depositLacking(client, () => market.challenge.staticCall(jobId, slice, { from: sender.address }));
+  await sender.send('challenge', () => market.challenge.populateTransaction(jobId, slice));
+  return jobStatus(client, jobId);
+}
+
+/** Moves what a call lacks from the account's asset into its ledger. Any other refusal is thrown. */
+async function depositLacking(client: Client, call: () => Promise<unknown>): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    const named = nameRevert(error, contractInterfaces);
+    if (revertName(named) !== 'InsufficientBalance') throw named;
+    const { available, needed } = (named as ChainError).details as { available: bigint; needed: bigint };
+    await depositToLedger(client.sender, client.contracts, needed - available);
+  }
+}
+
+/**
+ * Calls the consumer of a finalized job, with the outputs that were revealed.
+ * @returns whether it took the result; if not, it can be called again
+ * @throws ChainError CHAIN_REVERTED: NoResult, NoConsumer, AlreadyDelivered
+ */
+export async function deliverResult(client: Client, jobId: string): Promise<boolean> {
+  const { contracts, sender } = client;
+  const { market, deployment } = contracts;
+  const revealed = await market.queryFilter(market.filters.OutputRevealed(jobId), deployment.block);
+  const outputs = (revealed.at(-1)?.args.outputs ?? []).map(({ salt, words }) => ({
+    salt,
+    words: [...words],
+  }));
+  const receipt = await sender.send('deliver', () => market.deliver.populateTransaction(jobId, outputs));
+  return receipt.logs.some((log) => market.interface.parseLog(log)?.name === 'ResultDelivered');
+}

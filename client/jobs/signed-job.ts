@@ -1,0 +1,126 @@
+import { randomBytes as cryptoRandomBytes } from 'node:crypto';
+import { Signature } from 'ethers';
+import { z } from 'zod';
+import { permitDeposit } from '../../protocol/contracts/asset.ts';
+import { signRequest } from '../../protocol/contracts/signed-request.ts';
+import { sealTensors } from '../../protocol/trace.ts';
+import type { Client } from '../client.ts';
+import { ClientError } from '../errors.ts';
+import { postedIn, type PostedJob } from './post-job.ts';
+import { escrowOf, inputTensors, requestOf, type JobToPost } from './request.ts';
+
+const integer = z
+  .union([z.bigint(), z.number().int(), z.string().regex(/^\d{1,78}$/)])
+  .transform((value) => BigInt(value));
+const word = z.string().regex(/^0x[0-9a-fA-F]{64}$/);
+const account = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
+
+/** A request that its requester signed, as it is handed to whoever posts it. */
+export const signedJobSchema = z.object({
+  format: z.literal('sliceproof-signed-job/1'),
+  request: z.object({
+    requester: account,
+    nonce: integer,
+    modelId: word,
+    inputs: z.array(word).max(1024),
+    inputDigest: word,
+    required: integer,
+    audits: integer,
+    offer: z.object({
+      minUnitPrice: integer,
+      maxUnitPrice: integer,
+      rampSeconds: integer,
+      bidWindow: integer,
+      proveSeconds: integer,
+      minUndercutBps: integer,
+      collateralBps: integer,
+      settleTip: integer,
+    }),
+    execution: z.object({
+      minPrice: integer,
+      maxPrice: integer,
+      rampSeconds: integer,
+      commitSeconds: integer,
+    }),
+    jobSeconds: integer,
+    challengeSeconds: integer,
+    maxFeeBps: integer,
+    validUntil: integer,
+    consumer: account,
+    consumerGas: integer,
+    outputCommitmentOnly: z.boolean(),
+    admission: z.object({ minRecord: integer, excluded: z.boolean(), accounts: z.array(account).max(64) }),
+  }),
+  signature: z
+    .string()
+    .regex(/^0x([0-9a-fA-F]{2})*$/)
+    .max(4098),
+  /** Lets the market take what the requester's ledger lacks, where it lacks something. */
+  permit: z.object({ amount: integer, deadline: integer, signature: z.string().max(132) }).optional(),
+});
+
+export type SignedJob = z.input<typeof signedJobSchema>;
+
+/**
+ * Signs a job instead of posting it: the input goes to the store, and whoever has what this returns can post it with the
+ * requester's money, which then needs no gas. What the ledger lacks is covered by a permit, where the asset knows them.
+ * @throws ClientError INPUT_COUNT, LEDGER_TOO_LITTLE
+ */
+export async function signJob(client: Client, job: JobToPost): Promise<SignedJob> {
+  const { contracts, sender, store, asset } = client;
+  const { randomBytes = cryptoRandomBytes, published, deposit = true } = job;
+  const { commitments, digest } = await sealTensors(store, inputTensors(job), randomBytes);
+  const request = await requestOf(client, job, commitments, digest, randomBytes);
+  const signature = await signRequest(sender.wallet, contracts.deployment, request);
+  const lacking = escrowOf(published, request) - (await contracts.market.accountOf(sender.address)).balance;
+  const signed = { format: 'sliceproof-signed-job/1' as const, request, signature };
+  if (lacking <= 0n) return textOf(signed);
+  if (!deposit || (await asset.balanceOf(sender.address)) < lacking) {
+    throw new ClientError(
+      'LEDGER_TOO_LITTLE',
+      `the job escrows ${asset.format(lacking)} more than there is`,
+      {
+        hint: 'Deposit first with `sliceproof account deposit`.',
+      },
+    );
+  }
+  const permit = await permitDeposit(sender, contracts, lacking);
+  const { deadline } = permit;
+  return textOf({
+    ...signed,
+    permit: { amount: lacking, deadline, signature: permit.signature.serialized },
+  });
+}
+
+/** Integers as text, so that it can be written as JSON. */
+function textOf(signed: object): SignedJob {
+  const text = JSON.stringify(signed, (_, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
+  return JSON.parse(text) as SignedJob;
+}
+
+/**
+ * Posts what somebody else signed, and brings its permit first if there is one.
+ * @throws ZodError for what is no signed job; ChainError CHAIN_REVERTED: InvalidSignature, NonceAlreadyUsed, …
+ */
+export async function postSignedJob(client: Client, job: unknown): Promise<PostedJob> {
+  const { contracts, sender } = client;
+  const { market } = contracts;
+  const { request, signature, permit } = signedJobSchema.parse(job);
+  if (permit) {
+    const { v, r, s } = Signature.from(permit.signature);
+    await sender.send('deposit', () =>
+      market.depositWithPermitFor.populateTransaction(
+        request.requester,
+        permit.amount,
+        permit.deadline,
+        v,
+        r,
+        s,
+      ),
+    );
+  }
+  const receipt = await sender.send('post', () => market.postSigned.populateTransaction(request, signature));
+  return postedIn(client, receipt);
+}
