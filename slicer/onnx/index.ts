@@ -4,6 +4,7 @@ export * from './graph.ts';
 export { gemmOf } from './operators/matrices.ts';
 export { broadcastIndices } from './operators/moves/broadcast.ts';
 export { orderIndices } from './operators/moves/tables.ts';
+export { softmaxOf } from './operators/several.ts';
 export { movesOf, reducedAxesOf } from './context.ts';
 export { convolutionOf, countsPadding, poolOf, transposedOf, type Windows } from './operators/windows.ts';
 export { readOnnx } from './read.ts';

@@ -53,11 +53,17 @@ const DROPPED: Readonly<Record<string, readonly string[]>> = {
   Dropout: ['is_test'],
 };
 
+/** Of a Softmax of before operator set 13: along its axis and all behind it. No attribute of ONNX has this name. */
+export const FLATTENS = 'sliceproof.flattens';
+
 /**
  * Rewrites a node of the operator sets 6 to 12 as operator set 13 has it. An attribute that is of the wrong
  * kind, or that the operator never had, is left for the check that follows.
  */
 export function upgradeNode(node: OnnxNode): Upgraded {
+  if (node.operator === 'Softmax') {
+    return { node: { ...node, attributes: { axis: 1, ...node.attributes, [FLATTENS]: 1 } }, constants: [] };
+  }
   const moved = (BECAME_INPUTS[node.operator] ?? []).filter(([name, make]) => {
     const value = node.attributes[name];
     return make === float

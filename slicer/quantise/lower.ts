@@ -2,6 +2,7 @@ import type { OnnxGraph, OnnxNode } from '../onnx/index.ts';
 import { nameNode } from '../onnx/refuse.ts';
 import { QuantiseError } from './errors.ts';
 import type { FloatModel } from './float-model.ts';
+import { fuseFunctions } from './lower/fuse.ts';
 import { provableOperators } from './lower/index.ts';
 import { Lowering } from './lower/lowering.ts';
 import { poolFirst } from './pool-first.ts';
@@ -12,7 +13,12 @@ import { poolFirst } from './pool-first.ts';
  */
 export function lowerGraph(graph: OnnxGraph): FloatModel {
   const lowering = new Lowering(graph);
-  for (const node of graph.nodes) lowerNode(lowering, named(node));
+  const fused = fuseFunctions(graph);
+  for (const node of graph.nodes) {
+    const as = fused.get(node);
+    if (as) lowering.emitFunction(named(node), as.base, as.of);
+    else if (!fused.has(node)) lowerNode(lowering, named(node));
+  }
   return poolFirst(lowering.finish());
 }
 

@@ -1,4 +1,5 @@
-import { formatShape } from '../graph.ts';
+import { formatShape, type OnnxNode } from '../graph.ts';
+import { FLATTENS } from '../upgrade.ts';
 import { refuseNode } from '../refuse.ts';
 import { broadcastShapes, commonType, frontAxis, inputOf, intAttribute } from './operator.ts';
 import type { NodeContext, Operator } from './operator.ts';
@@ -36,21 +37,38 @@ const argMax: Operator = {
   },
 };
 
-/** Shares of one along an axis; `flatten` of operator sets before 13: along it and all behind it. */
+/** Shares of one along an axis. */
 const softmax: Operator = {
   inputs: [1, 1],
-  attributes: { axis: 'int', flatten: 'int' },
+  attributes: { axis: 'int', [FLATTENS]: 'int' },
   infer(context) {
     const input = inputOf(context, 0);
-    frontAxis(context.node, softmaxAxis(context.node.attributes.axis), input.shape.length);
+    frontAxis(context.node, intAttribute(context.node, 'axis', -1), input.shape.length);
     return input;
   },
 };
 
-/** The axis of a Softmax node: the last when it names none. */
-export function softmaxAxis(axis: unknown): number {
-  return (axis as number | undefined) ?? -1;
+/**
+ * The axis of a Softmax node, counted from the front, and whether it goes along that one and all behind it: what
+ * it was in operator sets before 13.
+ */
+export function softmaxOf(
+  node: OnnxNode,
+  rank: number,
+): { readonly axis: number; readonly flattens: boolean } {
+  const axis = frontAxis(node, intAttribute(node, 'axis', -1), rank);
+  return { axis, flattens: intAttribute(node, FLATTENS, 0) !== 0 };
 }
+
+/** The largest value of each channel. */
+const globalMaxPool: Operator = {
+  inputs: [1, 1],
+  attributes: {},
+  infer(context) {
+    const { type, shape } = inputOf(context, 0);
+    return { type, shape: shape.map((size, axis) => (axis < 2 ? size : 1)) };
+  },
+};
 
 const layerNormalization: Operator = {
   inputs: [2, 3],
@@ -78,6 +96,7 @@ function requireFits(context: NodeContext, index: number, wanted: readonly numbe
 /** Operators whose results depend on several values: comparisons, powers, shares, normalised rows. */
 export const severalOperators: Readonly<Record<string, Operator>> = {
   ArgMax: argMax,
+  GlobalMaxPool: globalMaxPool,
   LayerNormalization: layerNormalization,
   Max: variadic,
   Min: variadic,

@@ -4,6 +4,7 @@ import { affine } from './affine.ts';
 import { broadcastTo } from './broadcast.ts';
 import { unsupported, type Lower, type Lowering } from './lowering.ts';
 import { realsOf, scalar } from './spread.ts';
+import { divideTensors, multiplyTensors } from './tensors.ts';
 
 /** Operators on each value by itself. */
 export const elementwiseOperators: Readonly<Record<string, Lower>> = {
@@ -59,11 +60,12 @@ function sum(lowering: Lowering, node: OnnxNode, subtract?: true): void {
 
 function multiply(lowering: Lowering, node: OnnxNode): void {
   const side = constantSide(lowering, node);
-  if (!side) throw unsupported(node, 'a product of two tensors');
+  if (!side) return multiplyTensors(lowering, node);
   affine(lowering, node, 1 - side.which, { factor: side.constant });
 }
 
 function divide(lowering: Lowering, node: OnnxNode): void {
+  if (!lowering.known(node, 1)) return divideTensors(lowering, node);
   const { shape, data } = realsOf(lowering.constant(node, 1, 'a divisor'));
   if (data.includes(0)) throw unsupported(node, 'a division by 0');
   affine(lowering, node, 0, { factor: { shape, data: data.map((value) => 1 / value) } });

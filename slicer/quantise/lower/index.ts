@@ -3,6 +3,7 @@ import { elementwiseOperators } from './elementwise.ts';
 import type { Lower } from './lowering.ts';
 import { matrixOperators } from './matrices.ts';
 import { moveOperators } from './moves.ts';
+import { nonlinearOperators } from './nonlinear.ts';
 import { normalisationOperators } from './normalisation.ts';
 import { windowOperators } from './windows.ts';
 
@@ -13,6 +14,7 @@ export const provableOperators: ReadonlyMap<string, Lower> = new Map(
     ...elementwiseOperators,
     ...matrixOperators,
     ...moveOperators,
+    ...nonlinearOperators,
     ...normalisationOperators,
     ...windowOperators,
   }),

@@ -106,6 +106,13 @@ export class Lowering {
     this.#nodes.push(node);
   }
 
+  /** Writes a node's output as a function of a tensor of the graph, value by value. */
+  emitFunction(node: OnnxNode, base: string, of: (value: number) => number): void {
+    const input = this.#ids.get(base);
+    if (input === undefined) throw unsupported(node, `a function of ${base}, which is no tensor`);
+    this.emit({ kind: 'function', name: node.name, input, output: this.output(node), of });
+  }
+
   /** The same values under another shape: the tensor itself where that is its own. */
   reshaped(name: string, input: number, shape: readonly number[]): number {
     if (String(shape) === String(this.shapeOf(input))) return input;

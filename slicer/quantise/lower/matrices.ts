@@ -1,8 +1,9 @@
 import { broadcastIndices, gemmOf, orderIndices, type OnnxNode, type OnnxTensor } from '../../onnx/index.ts';
 import { sizeOf } from '../../integer/program.ts';
 import { affineOf } from './affine.ts';
-import { unsupported, type Lower, type Lowering } from './lowering.ts';
+import type { Lower, Lowering } from './lowering.ts';
 import { matrixTimes, timesMatrix } from './products.ts';
+import { matMulTensors, productOf } from './tensors.ts';
 import { realsOf, scalar, type Reals } from './spread.ts';
 
 /** Products with constant matrices. */
@@ -41,7 +42,8 @@ function gemmProduct(lowering: Lowering, node: OnnxNode): number {
     const weights = matrixOf(right, !transposeB);
     return timesMatrix(lowering, node.name, turned(0, transposeA), weights, right.shape[transposeB ? 1 : 0]);
   }
-  if (!left) throw unsupported(node, 'a product of two tensors');
+  if (!left)
+    return productOf(lowering, `${node.name}/matrices`, turned(0, transposeA), turned(1, transposeB));
   const rows = left.shape[transposeA ? 1 : 0];
   const input = turned(1, transposeB);
   const shape = lowering.shapeOf(input);
@@ -68,7 +70,7 @@ function matMul(lowering: Lowering, node: OnnxNode): void {
     return lowering.finishAs(node, product);
   }
   if (left) return leftConstant(lowering, node, realsOf(left));
-  if (!right) throw unsupported(node, 'a product of two tensors');
+  if (!right) return matMulTensors(lowering, node);
   // (x · W)ᵀ = Wᵀ · xᵀ, batch by batch.
   const input = lowering.input(node);
   const given = lowering.shapeOf(input);

@@ -1,0 +1,108 @@
+import { elementCount, type OnnxGraph, type OnnxNode } from '../../onnx/index.ts';
+import { isFloat } from '../../onnx/tensor-data.ts';
+import { functionOf, tableOperators, type RealFunction } from './activations.ts';
+
+/** A tensor as a function of another one, value by value. */
+export interface Fused {
+  readonly base: string;
+  readonly of: RealFunction;
+}
+
+interface Expression extends Fused {
+  /** Worth a table, since part of it costs one anyway or could be proved in no other way. */
+  readonly byTable: boolean;
+}
+
+/**
+ * Chains and meshes of elementwise operators that depend on one tensor alone, with numbers for constants, are one
+ * function of it: x · sigmoid(x), the forms of GELU and Mish that exporters write, a scaled tanh. Returns for each
+ * node that is to become a table which function it is, and for each that only such nodes read `undefined`;
+ * nodes that are neither are not in the map.
+ */
+export function fuseFunctions(graph: OnnxGraph): ReadonlyMap<OnnxNode, Fused | undefined> {
+  const expressions = new Map<string, Expression>();
+  for (const node of graph.nodes) {
+    const expression = expressionOf(graph, expressions, node);
+    if (expression) expressions.set(node.outputs[0], expression);
+  }
+  const needed = new Set(graph.outputs.map(({ name }) => name));
+  const fused = new Map<OnnxNode, Fused | undefined>();
+  for (const node of graph.nodes.toReversed()) {
+    const [output] = node.outputs;
+    const expression = expressions.get(output);
+    if (expression && !needed.has(output)) fused.set(node, undefined);
+    else if (expression?.byTable) {
+      fused.set(node, expression);
+      needed.add(expression.base);
+    } else for (const name of node.inputs) needed.add(name);
+  }
+  return fused;
+}
+
+function expressionOf(
+  graph: OnnxGraph,
+  known: ReadonlyMap<string, Expression>,
+  node: OnnxNode,
+): Expression | undefined {
+  const operands = node.inputs.map((name) => operandOf(graph, known, name));
+  const variables = operands.filter((operand) => typeof operand === 'object');
+  if (operands.includes(undefined) || variables.length === 0) return undefined;
+  const { base } = variables[0];
+  const shapes = [base, node.outputs[0]].map((name) => String(graph.tensors.get(name)?.shape));
+  if (shapes[0] !== shapes[1] || variables.some((variable) => variable.base !== base)) return undefined;
+  const of = composed(node, operands as readonly (Expression | number)[]);
+  return of && { base, of, byTable: isTable(node, operands, variables) };
+}
+
+/** A number, an expression, or undefined for what is neither. */
+function operandOf(
+  graph: OnnxGraph,
+  known: ReadonlyMap<string, Expression>,
+  name: string,
+): Expression | number | undefined {
+  const constant = graph.constants.get(name);
+  if (constant) return elementCount(constant.shape) === 1 ? Number(constant.data[0]) : undefined;
+  const type = graph.tensors.get(name)?.type;
+  if (type === undefined || !isFloat(type)) return undefined;
+  return known.get(name) ?? { base: name, of: (x) => x, byTable: false };
+}
+
+function composed(node: OnnxNode, operands: readonly (Expression | number)[]): RealFunction | undefined {
+  const parts = operands.map((operand): RealFunction =>
+    typeof operand === 'number' ? () => operand : operand.of,
+  );
+  const unary = functionOf(node);
+  if (unary && parts.length === 1) return (x) => unary(parts[0](x));
+  const join = joins[node.operator];
+  if (!join) return undefined;
+  return (x) => parts.slice(1).reduce((value, part) => join(value, part(x)), parts[0](x));
+}
+
+const joins: Readonly<Record<string, ((left: number, right: number) => number) | undefined>> = {
+  Add: (left, right) => left + right,
+  Sub: (left, right) => left - right,
+  Mul: (left, right) => left * right,
+  Div: (left, right) => left / right,
+  Max: (left, right) => Math.max(left, right),
+  Min: (left, right) => Math.min(left, right),
+  Pow: (left, right) => left ** right,
+};
+
+function isTable(
+  { operator, inputs }: OnnxNode,
+  operands: readonly unknown[],
+  variables: readonly Expression[],
+): boolean {
+  if (tableOperators.includes(operator) || variables.some(({ byTable }) => byTable)) return true;
+  switch (operator) {
+    case 'Mul':
+      // x · x is a product.
+      return variables.length > 1 && inputs[0] !== inputs[1];
+    case 'Div':
+      return typeof operands[1] !== 'number';
+    case 'Pow':
+      return typeof operands[1] !== 'number' || ![0.5, 1, 2].includes(operands[1]);
+    default:
+      return false;
+  }
+}
