@@ -79,6 +79,15 @@ export interface FloatConstant {
   readonly values: Float64Array;
 }
 
+/** x + values, one for each value of x. */
+export interface FloatOffset {
+  readonly kind: 'offset';
+  readonly name: string;
+  readonly input: number;
+  readonly output: number;
+  readonly values: Float64Array;
+}
+
 export interface FloatClip {
   readonly kind: 'clip';
   readonly name: string;
@@ -141,6 +150,7 @@ export type FloatNode =
   | FloatDivide
   | FloatConstant
   | FloatClip
+  | FloatOffset
   | FloatSlopes
   | FloatRoot
   | FloatSoftmax

@@ -1,7 +1,7 @@
 import { floatInputs, type FloatModel, type FloatNode } from './float-model.ts';
 
 /**
- * MaxPool(Relu(x)) becomes Relu(MaxPool(x)): both are monotone, and a quarter of the values is left to take
+ * MaxPool(Relu(x)) becomes Relu(MaxPool(x)), and so for Clip: all are monotone, and a quarter of the values is left to take
  * apart into bits. Only where nothing else reads the activation.
  */
 export function poolFirst(model: FloatModel): FloatModel {
@@ -13,7 +13,8 @@ export function poolFirst(model: FloatModel): FloatModel {
   const replaced = new Map<FloatNode, readonly FloatNode[]>();
   for (const relu of model.nodes) {
     const [pool, ...others] = readers.get(relu.output) ?? [];
-    if (relu.kind !== 'relu' || pool?.kind !== 'max-pool' || others.length > 0) continue;
+    if ((relu.kind !== 'relu' && relu.kind !== 'clip') || pool?.kind !== 'max-pool' || others.length > 0)
+      continue;
     if (model.outputs.includes(relu.output)) continue;
     const pooled = tensors.push({ name: `${pool.name}/pooled`, shape: tensors[pool.output].shape }) - 1;
     replaced.set(relu, [

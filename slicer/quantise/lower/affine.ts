@@ -40,6 +40,13 @@ export function affineOf(
   }
   const [weights, bias] = constants.values;
   const { count, run } = constants;
+  if (count === 1 && bias[0] === 0 && scaleBefore(lowering, input, weights[0])) return input;
+  if (weights.every((weight) => weight === 1)) {
+    const output = lowering.tensor(`${name}/moved`, shape);
+    const values = Float64Array.from({ length: sizeOf(shape) }, (_, i) => bias[Math.floor(i / run) % count]);
+    lowering.emit({ kind: 'offset', name, input, output, values });
+    return output;
+  }
   const image = [sizeOf(shape) / (count * run), count, run, 1];
   const source = lowering.reshaped(`${name}/image`, input, image);
   const output = lowering.tensor(`${name}/scaled`, image);
@@ -57,6 +64,32 @@ export function affineOf(
     groups: count,
   });
   return lowering.reshaped(`${name}/shaped`, output, shape);
+}
+
+/**
+ * Multiplies a tensor by a number at no cost: in the weights of a linear operator that it comes from by way of
+ * products and moves that nothing else reads.
+ */
+function scaleBefore(lowering: Lowering, tensor: number, factor: number): boolean {
+  const node = lowering.writerOf(tensor);
+  switch (node?.kind) {
+    case 'reshape':
+      return scaleBefore(lowering, node.input, factor);
+    case 'gather':
+      return node.fill === 0 && scaleBefore(lowering, node.input, factor);
+    case 'matmul':
+      return node.inputs.some((input) => scaleBefore(lowering, input, factor));
+    case 'conv':
+    case 'gemm':
+      lowering.replace(node, {
+        ...node,
+        weights: node.weights.map((weight) => weight * factor),
+        bias: node.bias.map((value) => value * factor),
+      });
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** The operator with each channel multiplied and moved; undefined when constants vary inside channels. */

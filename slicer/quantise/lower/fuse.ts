@@ -44,7 +44,9 @@ function expressionOf(
   known: ReadonlyMap<string, Expression>,
   node: OnnxNode,
 ): Expression | undefined {
-  const operands = node.inputs.map((name) => operandOf(graph, known, name));
+  const operands = node.inputs.map((name, i) =>
+    name === '' ? LEFT_OUT[node.operator]?.[i] : operandOf(graph, known, name),
+  );
   const variables = operands.filter((operand) => typeof operand === 'object');
   if (operands.includes(undefined) || variables.length === 0) return undefined;
   const { base } = variables[0];
@@ -53,6 +55,9 @@ function expressionOf(
   const of = composed(node, operands as readonly (Expression | number)[]);
   return of && { base, of, byTable: isTable(node, operands, variables) };
 }
+
+/** What an input that is left out stands for, by its place. */
+const LEFT_OUT: Readonly<Record<string, readonly number[] | undefined>> = { Clip: [0, -Infinity, Infinity] };
 
 /** A number, an expression, or undefined for what is neither. */
 function operandOf(
@@ -75,16 +80,19 @@ function composed(node: OnnxNode, operands: readonly (Expression | number)[]): R
   if (unary && parts.length === 1) return (x) => unary(parts[0](x));
   const join = joins[node.operator];
   if (!join) return undefined;
-  return (x) => parts.slice(1).reduce((value, part) => join(value, part(x)), parts[0](x));
+  return (x) => join(...parts.map((part) => part(x)));
 }
 
-const joins: Readonly<Record<string, ((left: number, right: number) => number) | undefined>> = {
+type Join = (...values: readonly number[]) => number;
+
+const joins: Readonly<Record<string, Join | undefined>> = {
+  Clip: (value, low = -Infinity, high = Infinity) => Math.min(high, Math.max(low, value)),
   Add: (left, right) => left + right,
   Sub: (left, right) => left - right,
   Mul: (left, right) => left * right,
   Div: (left, right) => left / right,
-  Max: (left, right) => Math.max(left, right),
-  Min: (left, right) => Math.min(left, right),
+  Max: Math.max,
+  Min: Math.min,
   Pow: (left, right) => left ** right,
 };
 

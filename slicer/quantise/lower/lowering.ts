@@ -165,6 +165,12 @@ export class Lowering {
     return { node, channels: node.bias.length, run: sizeOf(this.shapeOf(node.output).slice(2)) };
   }
 
+  /** The node that writes a tensor, if nothing but one other node reads that; undefined when there is none. */
+  writerOf(tensor: number): FloatNode | undefined {
+    const position = this.readOnce(tensor) ? this.#writers.get(tensor) : undefined;
+    return position === undefined ? undefined : this.#nodes[position];
+  }
+
   replace(node: FloatLinear, by: FloatLinear): void {
     this.#nodes[this.#writers.get(node.output) as number] = by;
   }

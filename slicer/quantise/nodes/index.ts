@@ -8,6 +8,7 @@ import { functionOf } from './function.ts';
 import { layerNorm } from './layer-norm.ts';
 import { maximum } from './maximum.ts';
 import { matmul, mul } from './products.ts';
+import { offset } from './offset.ts';
 import { root } from './root.ts';
 import { slopes } from './slopes.ts';
 import { softmax } from './softmax.ts';
@@ -31,6 +32,7 @@ const kinds: {
   matmul,
   maximum,
   mul,
+  offset,
   root,
   slopes,
   softmax,

@@ -61,6 +61,8 @@ export const layerNorm: FloatKind<FloatLayerNorm> = {
       bias: bias.map((value) => Math.round(value * 2 ** scale) + 0),
     }));
     quantiser.put(output, reshaped(quantiser, `${name}/shape`, normalised, original));
+    // Back into few bits at once, for all that read it.
+    quantiser.put(output, quantiser.ranged(output));
   },
 };
 

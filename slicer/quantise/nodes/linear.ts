@@ -1,7 +1,7 @@
 import { conv as convolve } from '../../integer/kernels/conv.ts';
 import { gemm as multiply } from '../../integer/kernels/gemm.ts';
 import type { FloatConv, FloatGemm, FloatLinear } from '../float-model.ts';
-import type { Quantiser } from '../quantiser.ts';
+import type { Placed, Quantiser } from '../quantiser.ts';
 import { quantiseWeights } from '../scales.ts';
 import type { FloatKind } from './kind.ts';
 
@@ -18,11 +18,22 @@ export const gemm: FloatKind<FloatGemm> = {
   quantise: quantiseLinear,
 };
 
+/** Most bits of accumulators that are added up as they are. */
+const SUMMED_BITS = 26;
+
 function quantiseLinear(quantiser: Quantiser, node: FloatLinear, weightBits: number): void {
-  const input = quantiser.ranged(node.input);
+  const input = operandOf(quantiser, node);
   const { integers, scale: weightScale } = quantiseWeights(node.weights, weightBits);
   const scale = input.scale + weightScale;
   const bias = node.bias.map((value) => Math.round(value * 2 ** scale) + 0);
   const output = quantiser.tensor(node.output, scale);
   quantiser.emitCorrected({ ...node, weights: integers, bias, input: input.id, output }, node.output);
+}
+
+/** What is multiplied by several constants has few bits; what is only added up, as for a mean, may stay wide. */
+function operandOf(quantiser: Quantiser, { kind, input, weights, bias }: FloatLinear): Placed {
+  const placed = quantiser.place(input);
+  const joins = kind === 'gemm' && weights.length > bias.length;
+  const adds = joins && weights.every((weight) => weight === weights[0]);
+  return adds && quantiser.bitsAt(placed.id) <= SUMMED_BITS ? placed : quantiser.ranged(input);
 }

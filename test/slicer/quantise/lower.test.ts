@@ -129,8 +129,8 @@ describe('an ONNX graph in the quantiser', () => {
     ['QUANTISE_UNSUPPORTED_OPERATOR', 'Floor node "y/node"', graphOf(image, [node('Floor', ['x'], 'y')])],
     [
       'QUANTISE_UNSUPPORTED_NODE',
-      'MatMul node "y/node"',
-      graphOf([1, 1, 3, 3], [node('MatMul', ['x', 'x'], 'y')]),
+      'PRelu node "y/node"',
+      graphOf([1, 1, 3, 3], [node('PRelu', ['x', 'x'], 'y')]),
     ],
   ])('is refused as %s, naming %s', (code, name, graph) => {
     expect(() => lowerGraph(graph)).toThrow(

@@ -1,0 +1,23 @@
+import type { FloatOffset } from '../float-model.ts';
+import type { FloatKind } from './kind.ts';
+
+/** Constants added to an accumulator, at its own scale: nothing is rescaled for it. */
+export const offset: FloatKind<FloatOffset> = {
+  evaluate: ({ input, values: offsets }, _, values) => values[input].map((value, i) => value + offsets[i]),
+  quantise(quantiser, { name, input, output, values }) {
+    const { id, scale } = quantiser.place(input);
+    const constant = quantiser.derive(`${name}/constant`, quantiser.shapeOf(id), { scale }, (written) => ({
+      kind: 'constant',
+      name: `${name}/constant`,
+      output: written,
+      values: values.map((value) => Math.round(value * 2 ** scale) + 0),
+    }));
+    quantiser.emit({
+      kind: 'add',
+      name,
+      inputs: [id, constant.id],
+      shifts: [0, 0],
+      output: quantiser.tensor(output, scale),
+    });
+  },
+};
