@@ -33,6 +33,7 @@ export type {
   ProgramNode,
   RescaleNode,
   ReshapeNode,
+  ScaleNode,
 } from './nodes/index.ts';
 export { boundsOf, sizeOf } from './tensor.ts';
 export type { IntegerRange, ProgramTensor, TensorValues } from './tensor.ts';

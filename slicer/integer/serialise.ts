@@ -50,6 +50,7 @@ const nodeSchema = z.discriminatedUnion('kind', [
   nodeKinds['max-pool'].schema,
   rescale.schema,
   reshape.schema,
+  nodeKinds.scale.schema,
 ]);
 
 type SerialisedNode = z.infer<typeof nodeSchema>;

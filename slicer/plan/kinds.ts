@@ -30,6 +30,7 @@ const kinds: {
   mul: { moves: false, names: true, operators: () => ['Mul'] },
   rescale: { moves: false, names: false, operators: ({ relu }) => (relu ? ['Relu'] : []) },
   reshape: { moves: true, names: false, operators: () => ['Reshape'] },
+  scale: { moves: false, names: true, operators: () => ['Mul'] },
   table: { moves: false, names: true, operators: () => ['Table'] },
 };
 

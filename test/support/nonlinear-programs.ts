@@ -43,6 +43,11 @@ export class NonlinearBuilder {
     return this.#add({ kind: 'add', name: '', inputs, shifts, output, ...(subtract ? { subtract } : {}) });
   }
 
+  scale(input: number, factors: readonly number[]): number {
+    const output = this.#tensor(this.shape(input));
+    return this.#add({ kind: 'scale', name: '', input, output, factors: Int32Array.from(factors) });
+  }
+
   maximum(left: number, right: number): number {
     const output = this.#tensor(this.shape(left));
     return this.#add({ kind: 'maximum', name: '', inputs: [left, right], output });
@@ -141,7 +146,7 @@ function within(range: IntegerRange, draw: Draw): readonly [number, number] {
 
 function randomNode(build: NonlinearBuilder, draw: Draw, left: number, right: number): number {
   const [, heads, rows, columns] = build.shape(left);
-  switch (draw(0, 9)) {
+  switch (draw(0, 10)) {
     case 0:
       return build.mul(left, right);
     case 1:
@@ -176,6 +181,10 @@ function randomNode(build: NonlinearBuilder, draw: Draw, left: number, right: nu
     }
     case 7:
       return build.isqrt(build.mul(left, left));
+    case 9: {
+      const factors = Array.from({ length: sizeOf(build.shape(left)) }, () => draw(-9, 9));
+      return build.scale(draw(0, 1) === 1 ? left : build.mul(left, right), factors);
+    }
     case 8:
       return build.belowMax(draw(0, 1) === 1 ? left : build.mul(left, right));
     default: {

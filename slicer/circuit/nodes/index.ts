@@ -8,6 +8,7 @@ import { isqrt } from './isqrt.ts';
 import { matmul } from './matmul.ts';
 import { maximum } from './maximum.ts';
 import { mul } from './mul.ts';
+import { scale } from './scale.ts';
 import { table } from './table.ts';
 import { concat } from './concat.ts';
 import { conv } from './conv.ts';
@@ -41,6 +42,7 @@ export const bitKinds: CircuitKinds = {
   mul,
   rescale,
   reshape,
+  scale,
   table,
 };
 

@@ -7,6 +7,7 @@ import { divide } from './divide.ts';
 import { isqrt } from './isqrt.ts';
 import { matmul } from './matmul.ts';
 import { maximum, mul } from './elementwise.ts';
+import { scale } from './scale.ts';
 import { table } from './table.ts';
 import { concat } from './concat.ts';
 import { conv } from './conv.ts';
@@ -36,6 +37,7 @@ const kinds: {
   mul,
   rescale,
   reshape,
+  scale,
   table,
 };
 

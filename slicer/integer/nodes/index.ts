@@ -6,6 +6,7 @@ import { isqrt, type IsqrtNode } from './isqrt.ts';
 import { matmul, type MatmulNode } from './matmul.ts';
 import { maximum, type MaximumNode } from './maximum.ts';
 import { mul, type MulNode } from './mul.ts';
+import { scale, type ScaleNode } from './scale.ts';
 import { table, type TableNode } from './table.ts';
 import { add, type AddNode } from './add.ts';
 import { concat, type ConcatNode } from './concat.ts';
@@ -34,6 +35,7 @@ export type {
   MulNode,
   RescaleNode,
   ReshapeNode,
+  ScaleNode,
   TableNode,
 };
 
@@ -54,6 +56,7 @@ export type ProgramNode =
   | MulNode
   | RescaleNode
   | ReshapeNode
+  | ScaleNode
   | TableNode;
 
 /** The kinds of nodes, each with what it means. */
@@ -75,6 +78,7 @@ export const nodeKinds = {
   'max-pool': maxPool,
   rescale,
   reshape,
+  scale,
 };
 
 type AnyKind = NodeKind<ProgramNode, { readonly kind: string }>;

@@ -15,22 +15,15 @@ export const slopes: FloatKind<FloatSlopes> = {
     // One has to be an integer at the slopes' scale, too.
     const up = 2 ** Math.max(0, -fraction);
     const scale = Math.max(0, fraction);
-    const slope = Float64Array.from(integers, (value) => value * up);
-    const scaled = (label: string, from: number, factors: Float64Array): number => {
-      const constant = quantiser.derive(`${label}/factors`, shape, { scale }, (id) => ({
-        kind: 'constant',
-        name: `${label}/factors`,
-        output: id,
-        values: factors,
-      }));
-      const product = { scale: x.scale + scale };
-      return quantiser.derive(label, shape, product, (id) => ({
-        kind: 'mul',
+    const slope = integers.map((value) => value * up);
+    const scaled = (label: string, from: number, factors: Int32Array): number =>
+      quantiser.derive(label, shape, { scale: x.scale + scale }, (id) => ({
+        kind: 'scale',
         name: label,
-        inputs: [from, constant.id],
+        input: from,
         output: id,
+        factors,
       })).id;
-    };
     const left = scaled(`${name}/below`, x.id, slope);
     const right = scaled(
       `${name}/above`,

@@ -68,6 +68,7 @@ const programs: Record<string, readonly [IntegerProgram, CircuitOptions?]> = {
   constant: [
     rows((build, x) => build.rescale(build.add(x, build.constant(row, [1, -2, 3, 4, -5, 6])), 1, signed8)),
   ],
+  scale: [rows((build, x) => build.rescale(build.scale(x, [3, -2, 0, 5, -7, 1]), 1, signed8))],
   mul: [rows((build, x, y) => build.rescale(build.mul(x, y), 2, signed8))],
   square: [rows((build, x) => build.rescale(build.mul(x, x), 2, signed8))],
   table: [rows((build, x) => build.rescale(build.table(x, -8, squares), 0, signed8))],

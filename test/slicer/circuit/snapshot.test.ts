@@ -1,4 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { argmaxRows, planArgmax } from '../../../slicer/circuit/gadgets/argmax.ts';
+import { belowMaxRows } from '../../../slicer/circuit/gadgets/below-max.ts';
+import { blockRows, planBlocks } from '../../../slicer/circuit/gadgets/block-product.ts';
+import { divideRows, planDivide } from '../../../slicer/circuit/gadgets/divide.ts';
+import { isqrtRows, planIsqrt } from '../../../slicer/circuit/gadgets/isqrt.ts';
+import { tableRows } from '../../../slicer/circuit/gadgets/table.ts';
+import { planTable, type TablePlan } from '../../../slicer/circuit/table.ts';
 import { commitmentRows } from '../../../slicer/circuit/gadgets/commit.ts';
 import { poseidonRows } from '../../../slicer/circuit/gadgets/poseidon.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
@@ -9,6 +16,13 @@ import { ProgramBuilder, lenetFeatures } from './programs.ts';
 
 const SNAPSHOT = '../../../snapshots/constraints.json';
 const bits8 = { signed: false, bits: 8 };
+
+const patternless = (i: number): number => (i * i * i * 40503) % 8191;
+
+function tableOf(bits: number, value: (i: number) => number): TablePlan {
+  const values = Int32Array.from({ length: 2 ** bits }, (_, i) => value(i));
+  return planTable({ low: 0, high: values.length - 1, first: 0, values });
+}
 
 /** Weights of about ±63 that are the same on every machine; `seed` tells layers apart. */
 function weights(seed: number): () => number {
@@ -40,6 +54,8 @@ function lenet(): Record<string, IntegerProgram> {
 
 describe('constraints', () => {
   it('of every gadget are those of the snapshot', async () => {
+    const square = { height: 16, inner: 64, width: 16 };
+    const values16 = new Array<{ low: bigint; high: bigint }>(10).fill({ low: 0n, high: 65535n });
     const relu = (high: number): number =>
       rescaleCircuit({ low: -(2 ** 19), high, shift: 10, relu: true, range: bits8 }).r1cs.constraints;
     const commit = (count: number, bits: number): number => commitmentRows({ count, bits, signed: false });
@@ -61,6 +77,18 @@ describe('constraints', () => {
       'all zero of 2': allZeroCircuit(2).rows,
       'all zero of 4': allZeroCircuit(4).rows,
       'all zero of 9': allZeroCircuit(9).rows,
+      'table, 4 bits': tableRows(tableOf(4, patternless)),
+      'table, 6 bits': tableRows(tableOf(6, patternless)),
+      'table, 8 bits': tableRows(tableOf(8, patternless)),
+      'table, 10 bits': tableRows(tableOf(10, patternless)),
+      'table, sigmoid of 8 bits': tableRows(
+        tableOf(8, (i) => Math.round(255 / (1 + Math.exp((128 - i) / 16)))),
+      ),
+      'divide, 8 bits by 12': divideRows(planDivide(0, { low: 0, high: 255 }, 4095)),
+      'integer root, 12 bits': isqrtRows(planIsqrt(4095)),
+      'argmax of 10, 16 bits': argmaxRows(planArgmax(values16, false)),
+      'below the maximum of 16, 8 bits': belowMaxRows(8, 16),
+      'matrix product 16×64×16 in slots of 22 bits': blockRows(square, planBlocks(square, 22, 253)!),
       'poseidon, 2 inputs': poseidonRows(2, 0),
       'poseidon, 5 inputs': poseidonRows(5, 0),
       'poseidon, 16 inputs': poseidonRows(16, 0),
