@@ -57,6 +57,8 @@ export class Quantiser {
   /** By float tensor: where it is brought back into few bits. */
   readonly #narrow = new Map<number, Placed>();
   readonly #narrowed = new Set<number>();
+  /** By float tensor: the one whose values it has under another shape. */
+  readonly #sameAs = new Map<number, number>();
   /** By float tensor: how many of its readers (the model's outputs included) are still to come. */
   readonly #readers = new Map<number, number>();
   /** By sample, then program tensor. */
@@ -67,8 +69,9 @@ export class Quantiser {
     this.#observation = observation;
     this.#bits = bits;
     this.#values = observation.samples.map(() => []);
+    for (const node of model.nodes) if (node.kind === 'reshape') this.#sameAs.set(node.output, node.input);
     for (const id of [...model.nodes.flatMap(floatInputs), ...model.outputs]) {
-      this.#readers.set(id, (this.#readers.get(id) ?? 0) + 1);
+      for (const same of this.#shapesOf(id)) this.#readers.set(same, (this.#readers.get(same) ?? 0) + 1);
     }
     this.#together = scaleGroups(model);
     this.#inputs = model.inputs.map((id, i) => this.#input(id, i));
@@ -163,10 +166,30 @@ export class Quantiser {
     return this.#placed.get(float) as Placed;
   }
 
+  /** In few bits where someone needed it so before, else as it was computed. */
+  shared(float: number): Placed {
+    return this.#narrow.get(float) ?? this.place(float);
+  }
+
+  /** All shapes of a tensor share the rescale that brings it into few bits. */
+  #reshapedNarrow(float: number, { id, scale }: Placed): Placed {
+    const { name, shape } = this.#model.tensors[float];
+    const narrow = this.derive(`${name}/narrow`, shape, { scale }, (output) => ({
+      kind: 'reshape',
+      name: `${name}/narrow`,
+      input: id,
+      output,
+    }));
+    this.#narrow.set(float, narrow);
+    return narrow;
+  }
+
   /** The tensor in few bits: as it is when a rescale wrote it, through a rescale of its own otherwise. */
   ranged(float: number): Placed {
-    const placed = this.#narrow.get(float) ?? this.place(float);
+    const placed = this.shared(float);
     if (this.#isNarrow(placed.id)) return placed;
+    const source = this.#sameAs.get(float);
+    if (source !== undefined) return this.#reshapedNarrow(float, this.ranged(source));
     const range = this.range(float);
     const scale = Math.min(this.fit(float, range), placed.scale);
     const name = `${this.#tensors[placed.id].name}/rescale`;
@@ -327,14 +350,22 @@ export class Quantiser {
     return sums.map((sum) => sum / (perChannel * this.#values.length));
   }
 
-  /** Lets go of the samples' values once nothing reads them any more. */
+  /** Lets go of the samples' values once nothing reads them any more, under whatever shape. */
   release(float: number): void {
-    const left = (this.#readers.get(float) ?? 1) - 1;
-    this.#readers.set(float, left);
-    if (left > 0) return;
-    for (const placed of [this.#placed.get(float), this.#narrow.get(float)]) {
-      if (placed) for (const values of this.#values) values[placed.id] = NOTHING;
+    for (const same of this.#shapesOf(float)) {
+      const left = (this.#readers.get(same) ?? 1) - 1;
+      this.#readers.set(same, left);
+      if (left > 0) continue;
+      for (const placed of [this.#placed.get(same), this.#narrow.get(same)]) {
+        if (placed) for (const values of this.#values) values[placed.id] = NOTHING;
+      }
     }
+  }
+
+  /** A float tensor, the one that it is another shape of, and so on. */
+  #shapesOf(float: number): readonly number[] {
+    const source = this.#sameAs.get(float);
+    return source === undefined ? [float] : [float, ...this.#shapesOf(source)];
   }
 
   /** Bits of a signed integer that holds whatever the tensor can reach. */

@@ -8,7 +8,8 @@ export const add: FloatKind<FloatAdd> = {
   evaluate: ({ inputs: [left, right], subtract }, _, values) =>
     values[left].map((value, i) => (subtract ? value - values[right][i] : value + values[right][i])),
   quantise(quantiser, { name, inputs, subtract, output }) {
-    const wide = inputs.map((id) => quantiser.place(id));
+    // A branch that has few bits anyway lends them: the sum is narrower, and a slice may end before it.
+    const wide = inputs.map((id) => quantiser.shared(id));
     const finest = Math.max(...wide.map(({ scale }) => scale));
     const bits = Math.max(...wide.map(({ id, scale }) => quantiser.bitsAt(id) + finest - scale));
     const [left, right] = bits + 1 > SUM_BITS ? inputs.map((id) => quantiser.ranged(id)) : wide;
