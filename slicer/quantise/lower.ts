@@ -2,7 +2,7 @@ import type { OnnxGraph, OnnxNode } from '../onnx/index.ts';
 import { nameNode } from '../onnx/refuse.ts';
 import { QuantiseError } from './errors.ts';
 import type { FloatModel } from './float-model.ts';
-import { fuseFunctions } from './lower/fuse.ts';
+import { fuse } from './lower/fuse.ts';
 import { provableOperators } from './lower/index.ts';
 import { Lowering } from './lower/lowering.ts';
 import { poolFirst } from './pool-first.ts';
@@ -13,11 +13,10 @@ import { poolFirst } from './pool-first.ts';
  */
 export function lowerGraph(graph: OnnxGraph): FloatModel {
   const lowering = new Lowering(graph);
-  const fused = fuseFunctions(graph);
+  const fused = fuse(graph);
   for (const node of graph.nodes) {
-    const as = fused.get(node);
-    if (as) lowering.emitFunction(named(node), as.base, as.of);
-    else if (!fused.has(node)) lowerNode(lowering, named(node));
+    if (fused.has(node)) fused.get(node)?.(lowering, named(node));
+    else lowerNode(lowering, named(node));
   }
   return poolFirst(lowering.finish());
 }

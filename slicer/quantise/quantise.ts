@@ -14,6 +14,7 @@ export function quantise(model: FloatModel, observation: Observation, bits: BitC
   const quantiser = new Quantiser(model, observation, bits);
   model.nodes.forEach((node, index) => {
     floatKind(node).quantise(quantiser, node, bits.weights[index]);
+    quantiser.releasePassing();
     for (const id of floatInputs(node)) quantiser.release(id);
   });
   return quantiser.finish();

@@ -61,6 +61,8 @@ export class Quantiser {
   readonly #sameAs = new Map<number, number>();
   /** By float tensor: how many of its readers (the model's outputs included) are still to come. */
   readonly #readers = new Map<number, number>();
+  /** Inner tensors of the node that is being quantised. */
+  readonly #passing: number[] = [];
   /** By sample, then program tensor. */
   readonly #values: readonly TensorValues[][];
 
@@ -302,6 +304,7 @@ export class Quantiser {
     node: (output: number) => ProgramNode,
   ): Placed {
     const placed = this.#inner(name, shape, scale, range);
+    this.#passing.push(placed.id);
     this.emit(node(placed.id));
     return placed;
   }
@@ -360,6 +363,15 @@ export class Quantiser {
         if (placed) for (const values of this.#values) values[placed.id] = NOTHING;
       }
     }
+  }
+
+  /** Lets go of the values of inner tensors that no float tensor is at. */
+  releasePassing(): void {
+    const held = new Set([...this.#placed.values(), ...this.#narrow.values()].map(({ id }) => id));
+    for (const id of this.#passing) {
+      if (!held.has(id)) for (const values of this.#values) values[id] = NOTHING;
+    }
+    this.#passing.length = 0;
   }
 
   /** A float tensor, the one that it is another shape of, and so on. */

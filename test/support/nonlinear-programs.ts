@@ -32,6 +32,21 @@ export class NonlinearBuilder {
     return this.#add({ kind: 'constant', name: '', output, values: Float64Array.from(values) });
   }
 
+  /** One filter over a row: [1, n] → [1, 1]. */
+  gemm(input: number, weights: readonly number[], bias: number): number {
+    const output = this.#tensor([1, 1]);
+    const linear = { weights: Int32Array.from(weights), bias: Float64Array.of(bias) };
+    return this.#add({ kind: 'gemm', name: '', input, output, ...linear });
+  }
+
+  /** A 1×1 convolution of one channel. */
+  conv(input: number, weight: number, bias: number): number {
+    const output = this.#tensor(this.shape(input));
+    const linear = { weights: Int32Array.of(weight), bias: Float64Array.of(bias) };
+    const windows = { kernel: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1] } as const;
+    return this.#add({ kind: 'conv', name: '', input, output, ...windows, groups: 1, ...linear });
+  }
+
   mul(left: number, right: number): number {
     const output = this.#tensor(this.shape(left));
     return this.#add({ kind: 'mul', name: '', inputs: [left, right], output });

@@ -116,7 +116,10 @@ export function constrainSign(
 export function assignMax(writer: WitnessWriter, plan: MaxPlan, left: number, right: number): number {
   if (plan.kind !== 'compare') return plan.kind === 'left' ? left : right;
   assignSign(writer, plan.k, left, right);
-  writer.next(left >= right ? left - right : 0);
+  const difference = left >= right ? left - right : 0;
+  // The difference of two accumulators may be past what a double holds.
+  if (Number.isSafeInteger(difference)) writer.next(difference);
+  else writer.nextModular(BigInt(left) - BigInt(right));
   return Math.max(left, right);
 }
 

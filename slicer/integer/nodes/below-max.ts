@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { expectShape } from '../expect.ts';
-import { emptyInterval } from '../interval.ts';
+import { checkMagnitude, emptyInterval } from '../interval.ts';
 import { unaryFields, type NodeKind } from './kind.ts';
 
 /** How far each value is below the largest of its row: d = max x − x ≥ 0 along the last axis. */
@@ -20,7 +20,7 @@ export const belowMax = {
   validate(node, tensors) {
     expectShape(node, tensors[node.input].shape, tensors[node.output].shape);
   },
-  interval({ input, output }, tensors, intervals) {
+  interval({ name, input, output }, tensors, intervals) {
     const { shape } = tensors[input];
     const width = shape.at(-1) ?? 1;
     const from = intervals[input];
@@ -33,6 +33,7 @@ export const belowMax = {
         const entry = Math.floor(i / run);
         low[entry] = 0;
         const reach = width === 1 ? 0 : most - from.low[Math.floor(i / from.run)];
+        checkMagnitude(name, entry, reach);
         high[entry] = Math.max(high[entry], reach);
       }
     }

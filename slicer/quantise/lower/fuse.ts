@@ -1,42 +1,66 @@
 import { elementCount, type OnnxGraph, type OnnxNode } from '../../onnx/index.ts';
 import { isFloat } from '../../onnx/tensor-data.ts';
 import { functionOf, tableOperators, type RealFunction } from './activations.ts';
+import type { Lower, Lowering } from './lowering.ts';
+import { normPatterns, type NormPattern } from './norm-pattern.ts';
+import { normalised } from './rows.ts';
 
 /** A tensor as a function of another one, value by value. */
-export interface Fused {
+interface Expression {
   readonly base: string;
   readonly of: RealFunction;
-}
-
-interface Expression extends Fused {
   /** Worth a table, since part of it costs one anyway or could be proved in no other way. */
   readonly byTable: boolean;
 }
 
 /**
+ * What several nodes of a graph become together. Returns how each node is to be lowered that stands for others, and
+ * `undefined` for each whose result nobody needs then; nodes that are neither are not in the map.
+ *
  * Chains and meshes of elementwise operators that depend on one tensor alone, with numbers for constants, are one
- * function of it: x · sigmoid(x), the forms of GELU and Mish that exporters write, a scaled tanh. Returns for each
- * node that is to become a table which function it is, and for each that only such nodes read `undefined`;
- * nodes that are neither are not in the map.
+ * function of it: x · sigmoid(x), the forms of GELU and Mish that exporters write, a scaled tanh. Layer normalisation in
+ * parts is layer normalisation ({@link normPatterns}).
  */
-export function fuseFunctions(graph: OnnxGraph): ReadonlyMap<OnnxNode, Fused | undefined> {
+export function fuse(graph: OnnxGraph): ReadonlyMap<OnnxNode, Lower | undefined> {
   const expressions = new Map<string, Expression>();
   for (const node of graph.nodes) {
     const expression = expressionOf(graph, expressions, node);
     if (expression) expressions.set(node.outputs[0], expression);
   }
+  const norms = normPatterns(graph);
   const needed = new Set(graph.outputs.map(({ name }) => name));
-  const fused = new Map<OnnxNode, Fused | undefined>();
+  const fused = new Map<OnnxNode, Lower | undefined>();
   for (const node of graph.nodes.toReversed()) {
-    const [output] = node.outputs;
-    const expression = expressions.get(output);
-    if (expression && !needed.has(output)) fused.set(node, undefined);
-    else if (expression?.byTable) {
-      fused.set(node, expression);
-      needed.add(expression.base);
+    const norm = norms.get(node);
+    const expression = expressions.get(node.outputs[0]);
+    if (!node.outputs.some((output) => needed.has(output))) fused.set(node, undefined);
+    else if (norm) {
+      fused.set(node, (lowering, as) => lowerNorm(lowering, as, norm));
+      needed.add(norm.input);
+    } else if (expression?.byTable) {
+      const { base, of } = expression;
+      fused.set(node, (lowering, as) => lowerFunction(lowering, as, base, of));
+      needed.add(base);
     } else for (const name of node.inputs) needed.add(name);
   }
   return fused;
+}
+
+function lowerFunction(lowering: Lowering, node: OnnxNode, base: string, of: RealFunction): void {
+  const input = lowering.named(node, base);
+  lowering.emit({ kind: 'function', name: node.name, input, output: lowering.output(node), of });
+}
+
+function lowerNorm(lowering: Lowering, node: OnnxNode, { input, epsilon, scale, bias }: NormPattern): void {
+  const given = lowering.named(node, input);
+  const width = lowering.shapeOf(given).at(-1) ?? 1;
+  const values = (name: string | undefined, otherwise: number): Float64Array => {
+    const data = name === undefined ? undefined : lowering.graph.constants.get(name)?.data;
+    return Float64Array.from({ length: width }, (_, i) =>
+      Number(data?.[data.length === 1 ? 0 : i] ?? otherwise),
+    );
+  };
+  normalised(lowering, node, given, { scale: values(scale, 1), bias: values(bias, 0), epsilon });
 }
 
 function expressionOf(

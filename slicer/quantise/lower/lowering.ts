@@ -106,11 +106,11 @@ export class Lowering {
     this.#nodes.push(node);
   }
 
-  /** Writes a node's output as a function of a tensor of the graph, value by value. */
-  emitFunction(node: OnnxNode, base: string, of: (value: number) => number): void {
-    const input = this.#ids.get(base);
-    if (input === undefined) throw unsupported(node, `a function of ${base}, which is no tensor`);
-    this.emit({ kind: 'function', name: node.name, input, output: this.output(node), of });
+  /** A tensor that a node reads by way of others that it stands for. */
+  named(node: OnnxNode, name: string): number {
+    const id = this.#ids.get(name);
+    if (id === undefined) throw unsupported(node, `a function of ${name}, which is no tensor`);
+    return id;
   }
 
   /** The same values under another shape: the tensor itself where that is its own. */

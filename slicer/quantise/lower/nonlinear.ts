@@ -5,6 +5,7 @@ import { float, functionOf, tableOperators } from './activations.ts';
 import { affineOf } from './affine.ts';
 import { broadcastTo } from './broadcast.ts';
 import { unsupported, type Lower, type Lowering } from './lowering.ts';
+import { normalised } from './rows.ts';
 import { realsOf, scalar } from './spread.ts';
 
 /** Operators that are no sums of products with constants. */
@@ -200,22 +201,15 @@ function layerNormalization(lowering: Lowering, node: OnnxNode): void {
   const input = lowering.input(node);
   const shape = lowering.shapeOf(input);
   const axis = (((node.attributes.axis as number | undefined) ?? -1) + shape.length) % shape.length;
-  const normalised = shape.slice(axis);
-  const width = sizeOf(normalised);
+  const last = shape.slice(axis);
+  const width = sizeOf(last);
   const wide = (index: number, what: string): Float64Array => {
     const { shape: from, data } = realsOf(lowering.constant(node, index, what));
-    return Float64Array.from(broadcastIndices(from, normalised), (at) => data[at]);
+    return Float64Array.from(broadcastIndices(from, last), (at) => data[at]);
   };
-  const rows = lowering.reshaped(`${node.name}/rows`, input, [sizeOf(shape) / width, width]);
-  const output = lowering.tensor(`${node.name}/normalised`, lowering.shapeOf(rows));
-  lowering.emit({
-    kind: 'layer-norm',
-    name: node.name,
-    input: rows,
-    output,
+  normalised(lowering, node, input, {
     scale: wide(1, 'a scale'),
     bias: node.inputs[2] ? wide(2, 'a bias') : new Float64Array(width),
     epsilon: float(node, 'epsilon', 1e-5),
   });
-  lowering.finishAs(node, output);
 }

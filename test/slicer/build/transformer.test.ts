@@ -78,7 +78,7 @@ describe('a small transformer block', () => {
   });
 
   it('is cut into slices, whose smallest is proved and verified', { timeout: 60_000 }, async () => {
-    const plan = planSlices(program, { budget: 2 ** 14, costOf: circuitCost });
+    const plan = planSlices(program, { budget: 2 ** 14, costOf: circuitCost('bits') });
     expect(plan.slices.length).toBeGreaterThan(2);
     const input = integersOf(samples(1, 2)[0]);
     const values: Float64Array[] = [input];
