@@ -1,7 +1,7 @@
 import { sizeOf } from '../integer/program.ts';
 import { estimateFlips } from './flips.ts';
 import type { FloatModel } from './float-model.ts';
-import type { Sample } from './observe.ts';
+import type { Sample } from './observation.ts';
 
 /** How far quantised outputs are from the float model's: what the search for bits keeps small. */
 export interface Loss {

@@ -3,28 +3,7 @@ import { formatShape } from '../onnx/index.ts';
 import { QuantiseError } from './errors.ts';
 import { evaluateFloat } from './evaluate-float.ts';
 import type { FloatModel } from './float-model.ts';
-
-/** The inputs of a model for one sample, in the order of the model's inputs. */
-export type Sample = readonly Float64Array[];
-
-/** What calibration saw of one tensor. */
-export interface TensorStatistics {
-  readonly low: number;
-  readonly high: number;
-  /** At most {@link KEPT_VALUES} of the values, evenly taken over positions and samples. */
-  readonly values: Float64Array;
-}
-
-/** What a float model did on the calibration samples. */
-export interface Observation {
-  readonly samples: readonly Sample[];
-  /** By tensor index of the float model. */
-  readonly tensors: readonly TensorStatistics[];
-  /** By tensor index: the mean of each channel (dimension 1) over positions and samples. */
-  readonly channelMeans: readonly Float64Array[];
-  /** By sample: the values of the model's outputs. */
-  readonly outputs: readonly Sample[];
-}
+import type { Observation, Sample, TensorStatistics } from './observation.ts';
 
 const KEPT_VALUES = 8192;
 

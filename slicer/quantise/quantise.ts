@@ -1,7 +1,7 @@
 import type { BitChoice } from './bits.ts';
 import { floatInputs, type FloatModel } from './float-model.ts';
 import { floatKind } from './nodes/index.ts';
-import type { Observation } from './observe.ts';
+import type { Observation } from './observation.ts';
 import { Quantiser, type Quantised } from './quantiser.ts';
 
 export type { Quantised } from './quantiser.ts';

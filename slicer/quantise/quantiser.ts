@@ -12,7 +12,7 @@ import type {
 } from '../integer/program.ts';
 import type { BitChoice } from './bits.ts';
 import { floatInputs, type FloatModel } from './float-model.ts';
-import type { Observation, TensorStatistics } from './observe.ts';
+import type { Observation, TensorStatistics } from './observation.ts';
 import { scaleGroups } from './scale-groups.ts';
 import { fitScale, toIntegers } from './scales.ts';
 

@@ -4,7 +4,7 @@ import { uniformBits, type BitChoice } from './bits.ts';
 import { QuantiseError } from './errors.ts';
 import type { FloatModel } from './float-model.ts';
 import type { Loss } from './loss.ts';
-import type { Observation } from './observe.ts';
+import type { Observation } from './observation.ts';
 import { quantise, type Quantised } from './quantise.ts';
 
 export interface SearchOptions {
