@@ -5,6 +5,8 @@ import { sha256Schema } from './store/digest.ts';
 /** Largest transcript that is read: 16 MiB. */
 export const MAX_TRANSCRIPT_BYTES = 1 << 24;
 
+const MAX_PUBLIC_WIRES = 1 << 20;
+
 /** blake2b of 64 bytes: 0x and 128 lower-case hexadecimal digits. */
 const blake2bSchema = z
   .string()
@@ -28,6 +30,11 @@ const keySchema = z.object({
   sha256: sha256Schema,
   /** blake2b over the round's public points and the hash of the rounds before it, as snarkjs prints it. */
   contribution: blake2bSchema,
+  /** σ·G2 after this round, of a circuit with committed wires: affine, Montgomery, little-endian. */
+  sigma: z
+    .string()
+    .regex(/^0x[0-9a-f]{256}$/, 'expected 0x and 256 lower-case hexadecimal digits')
+    .optional(),
 });
 
 const roundSchema = z.discriminatedUnion('kind', [
@@ -66,6 +73,10 @@ const transcriptSchema = z
           r1cs: sha256Schema,
           /** snarkjs's hash of the key before any contribution. */
           circuitHash: blake2bSchema,
+          /** Public wires of the circuit, the constant not counted. */
+          publicWires: z.number().int().min(1).max(MAX_PUBLIC_WIRES),
+          /** How many of them, the last ones, are committed and have a σ; absent: none. */
+          committed: z.number().int().min(1).max(MAX_PUBLIC_WIRES).optional(),
         }),
       )
       .min(1)

@@ -284,6 +284,13 @@ describe('the commands', () => {
     expect(event.args.request.audits).toBe(0n);
     expect((await market.jobOf(jobId)).escrow).toBe(BigInt(escrow));
 
+    await writeFile(policy, '{"policy":{"required":[1],"audits":1}}');
+    const drawn = await sliceproof(...post, '--json');
+    const [audited] = JSON.parse(drawn.stdout) as { jobId: string; escrow: string }[];
+    const [{ args }] = await market.queryFilter(market.filters.JobPosted(audited.jobId));
+    expect(args.request.audits).toBe(1n);
+    expect((await market.jobOf(audited.jobId)).escrow).toBe(BigInt(audited.escrow));
+
     const twice = await sliceproof(...post, '--audits', '1');
     expect(twice.stderr).toContain('POLICY_TWICE');
     await writeFile(policy, '{"policy":{"required":[],"audits":1}}');

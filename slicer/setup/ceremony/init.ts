@@ -5,6 +5,7 @@ import type { Manifest, ManifestSlice } from '../../../protocol/manifest.ts';
 import { expectDigest } from '../../../protocol/store/expect-digest.ts';
 import { readManifest, sliceFile } from '../../build/folder.ts';
 import { loadBn254 } from '../../curve/bn254-wasm.ts';
+import { publicSignalCount } from '../../formats/r1cs.ts';
 import { readR1cs } from '../../formats/r1cs-file.ts';
 import { readZkey } from '../../formats/zkey-file.ts';
 import { domainSizeOf } from '../evaluate.ts';
@@ -12,6 +13,8 @@ import { readHistory } from './contributions.ts';
 import { CeremonyError } from './errors.ts';
 import { circuitFile, expectFree, keyFile, roundFolder, writeTranscript } from './folder.ts';
 import { readPhase1, type Phase1File } from './phase1.ts';
+import { committedOf } from './committed.ts';
+import { beginSigma } from './sigma.ts';
 import { openSnarkjs } from './snarkjs.ts';
 
 export interface CeremonyToStart {
@@ -58,12 +61,21 @@ export async function initCeremony(options: CeremonyToStart): Promise<CeremonyTr
     const circuits: CeremonyTranscript['circuits'] = [];
     for (const slice of slices) {
       onProgress(circuits.length, slices.length);
-      const r1cs = await copyCircuit(model, slice, phase1, staging);
+      const { r1cs, publicWires } = await copyCircuit(model, slice, phase1, staging);
       const to = keyFile(staging, 0, slice.id);
       const answer = await snarkjs.call({ what: 'new', r1cs, phase1: phase1.file, to });
       if (!answer.done) throw refused(`to start the key of slice ${slice.id}`, answer.reasons);
-      const { circuitHash } = readHistory(curve, readZkey(await readFile(to)).contributions);
-      circuits.push({ slice: slice.id, r1cs: slice.artifacts.r1cs.sha256, circuitHash });
+      const key = await readFile(to);
+      const { circuitHash } = readHistory(curve, readZkey(key).contributions);
+      const committed = committedOf(slice, publicWires);
+      if (committed > 0) await writeFile(to, beginSigma(curve, key, committed));
+      circuits.push({
+        slice: slice.id,
+        r1cs: slice.artifacts.r1cs.sha256,
+        circuitHash,
+        publicWires,
+        ...(committed === 0 ? {} : { committed }),
+      });
     }
     const transcript = transcriptOf(manifest, phase1, circuits);
     await writeTranscript(staging, transcript);
@@ -81,10 +93,11 @@ async function copyCircuit(
   { id, artifacts }: ManifestSlice,
   phase1: Phase1File,
   staging: string,
-): Promise<string> {
+): Promise<{ readonly r1cs: string; readonly publicWires: number }> {
   const from = sliceFile(model, id, 'r1cs');
   const bytes = expectDigest(await readFile(from), artifacts.r1cs.sha256, from);
-  const power = Math.log2(domainSizeOf(readR1cs(bytes)));
+  const circuit = readR1cs(bytes);
+  const power = Math.log2(domainSizeOf(circuit));
   if (power > phase1.power) {
     throw new CeremonyError(
       'CEREMONY_PHASE1_TOO_SMALL',
@@ -94,7 +107,7 @@ async function copyCircuit(
   }
   const to = circuitFile(staging, id);
   await writeFile(to, bytes);
-  return to;
+  return { r1cs: to, publicWires: publicSignalCount(circuit) };
 }
 
 function transcriptOf(

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import {
   beaconIterationsSchema,
   beaconSchema,
@@ -17,6 +17,7 @@ import { CeremonyError } from './errors.ts';
 import { keyFile, readTranscript, removeOtherRounds, writeTranscript, writeWhole } from './folder.ts';
 import { historyProblem } from './history.ts';
 import { refused } from './init.ts';
+import { sigmaPointOf, sigmaProblem, stepSigma } from './sigma.ts';
 import { openSnarkjs } from './snarkjs.ts';
 import type { SnarkjsCall } from './snarkjs-messages.ts';
 import type { z } from 'zod';
@@ -106,7 +107,7 @@ async function playRound(
   const snarkjs = openSnarkjs();
   try {
     const keys: CeremonyRound['keys'] = [];
-    for (const [index, { slice }] of before.circuits.entries()) {
+    for (const [index, { slice, committed, circuitHash }] of before.circuits.entries()) {
       onProgress(index, before.circuits.length);
       const from = keyFile(folder, count, slice);
       const to = keyFile(folder, count + 1, slice);
@@ -115,6 +116,9 @@ async function playRound(
         await writeWhole(to, async (part) => {
           const answer = await snarkjs.call(callOf(from, part));
           if (!answer.done) throw refused(`the key of slice ${slice}`, answer.reasons);
+          if (committed === undefined) return;
+          const [old, key] = [await readFile(from), await readFile(part)];
+          await writeFile(part, stepSigma(curve, old, key, round, circuitHash));
         });
       }
       keys.push(madeKey(curve, before, round, index, await readFile(to), to));
@@ -140,7 +144,8 @@ function expectKey(
   const problem =
     last !== undefined && artifactOf(bytes).sha256 !== last.keys[index].sha256
       ? 'its sha-256 is another'
-      : historyProblem(transcript, index, readHistory(curve, readZkey(bytes).contributions));
+      : (historyProblem(transcript, index, readHistory(curve, readZkey(bytes).contributions)) ??
+        sigmaProblem(curve, bytes, transcript, index));
   if (problem === undefined) return;
   throw new CeremonyError(
     'CEREMONY_KEY_CHANGED',
@@ -162,13 +167,18 @@ function madeKey(
 ): CeremonyRound['keys'][number] {
   const history = readHistory(curve, readZkey(bytes).contributions);
   const contribution = history.contributions.at(-1)?.hash ?? '';
-  const entry = { sha256: artifactOf(bytes).sha256, contribution };
+  const sigma = sigmaPointOf(bytes);
+  const entry = {
+    sha256: artifactOf(bytes).sha256,
+    contribution,
+    ...(sigma === undefined ? {} : { sigma }),
+  };
   // As the transcript will be, as far as this circuit is concerned.
   const after = {
     ...before,
     rounds: [...before.rounds, { ...round, keys: before.circuits.map(() => entry) }],
   };
-  const problem = historyProblem(after, index, history);
+  const problem = historyProblem(after, index, history) ?? sigmaProblem(curve, bytes, after, index);
   if (problem === undefined) return entry;
   throw new CeremonyError('CEREMONY_ROUND_STARTED', `${file} is of another round than this one: ${problem}`, {
     hint: 'Go on with the name that the round was started with, or remove its folder to start it again.',

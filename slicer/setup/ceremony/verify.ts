@@ -4,16 +4,20 @@ import { SliceproofError } from '../../../protocol/errors.ts';
 import type { Manifest } from '../../../protocol/manifest.ts';
 import { artifactOf } from '../../../protocol/store/digest.ts';
 import { loadBn254, type Bn254 } from '../../curve/bn254-wasm.ts';
+import { publicSignalCount } from '../../formats/r1cs.ts';
+import { readR1cs } from '../../formats/r1cs-file.ts';
 import type { VerifyingKeyJson } from '../../formats/verifying-key.ts';
 import { readZkey } from '../../formats/zkey-file.ts';
 import { sharedSecrets } from '../shared-secrets.ts';
 import { verifyingKeyOf } from '../verifying-key-of.ts';
+import { committedOf } from './committed.ts';
 import { readHistory } from './contributions.ts';
 import { CeremonyError } from './errors.ts';
 import { circuitFile, keyFile, readTranscript } from './folder.ts';
 import { historyProblem } from './history.ts';
 import { pointsProblem } from './key-points.ts';
 import { readPhase1, type Phase1File } from './phase1.ts';
+import { sigmaProblem } from './sigma.ts';
 import { openSnarkjs, type Snarkjs } from './snarkjs.ts';
 
 export interface CeremonyToVerify {
@@ -112,8 +116,11 @@ export async function keyProblem(
   files: { readonly r1cs: string; readonly zkey: string },
 ): Promise<string | undefined> {
   try {
-    const circuit = artifactOf(await readFile(files.r1cs)).sha256;
-    if (circuit !== transcript.circuits[index].r1cs) return 'the circuit is not the transcript’s';
+    const circuit = await readFile(files.r1cs);
+    const { r1cs: named, publicWires } = transcript.circuits[index];
+    if (artifactOf(circuit).sha256 !== named || publicSignalCount(readR1cs(circuit)) !== publicWires) {
+      return 'the circuit is not the transcript’s';
+    }
     const bytes = await readFile(files.zkey);
     const last = transcript.rounds.at(-1);
     if (last !== undefined && artifactOf(bytes).sha256 !== last.keys[index].sha256) {
@@ -122,6 +129,7 @@ export async function keyProblem(
     const key = readZkey(bytes);
     const problem =
       historyProblem(transcript, index, readHistory(curve, key.contributions)) ??
+      sigmaProblem(curve, bytes, transcript, index) ??
       // Before the first contribution δ is γ, and nobody is to use the key.
       (transcript.rounds.length > 0 ? await pointsProblem(curve, key, bytes) : undefined);
     if (problem !== undefined) return problem;
@@ -140,10 +148,18 @@ export async function keyProblem(
  */
 export function expectCircuitsOf({ circuits }: CeremonyTranscript, { name, slices }: Manifest): void {
   const ours = slices.filter(({ provable }) => provable);
+  const isOurs = (slice: Manifest['slices'][number], index: number): boolean => {
+    const circuit = circuits.at(index);
+    return (
+      circuit?.slice === slice.id &&
+      circuit.r1cs === slice.artifacts.r1cs.sha256 &&
+      // σ for one wire more would let a commitment stand in for a public signal.
+      (circuit.committed ?? 0) === committedOf(slice, circuit.publicWires)
+    );
+  };
   const differs =
-    ours.find(
-      ({ id, artifacts }, i) => circuits[i]?.slice !== id || circuits[i].r1cs !== artifacts.r1cs.sha256,
-    )?.id ?? (circuits.length > ours.length ? circuits[ours.length].slice : undefined);
+    ours.find((slice, index) => !isOurs(slice, index))?.id ??
+    (circuits.length > ours.length ? circuits[ours.length].slice : undefined);
   if (differs === undefined) return;
   throw new CeremonyError(
     'CEREMONY_MODEL',
