@@ -27,16 +27,24 @@ export interface SnarkjsProof {
   readonly pi_a: readonly [string, string, string];
   readonly pi_b: readonly [readonly [string, string], readonly [string, string], readonly [string, string]];
   readonly pi_c: readonly [string, string, string];
+  /** Both, of a circuit with committed wires, or neither. */
+  readonly pi_d?: readonly [string, string, string] | undefined;
+  readonly pi_k?: readonly [string, string, string] | undefined;
 }
 
 /** The points of a proof in snarkjs's form. Checks nothing: see `verifyProof` of the slicer. */
-export function proofFromSnarkjs({ pi_a, pi_b, pi_c }: SnarkjsProof): Groth16Proof {
+export function proofFromSnarkjs({ pi_a, pi_b, pi_c, pi_d, pi_k }: SnarkjsProof): Groth16Proof {
   return {
-    a: { x: BigInt(pi_a[0]), y: BigInt(pi_a[1]) },
+    a: g1(pi_a),
     b: {
       x: [BigInt(pi_b[0][1]), BigInt(pi_b[0][0])],
       y: [BigInt(pi_b[1][1]), BigInt(pi_b[1][0])],
     },
-    c: { x: BigInt(pi_c[0]), y: BigInt(pi_c[1]) },
+    c: g1(pi_c),
+    ...(pi_d === undefined || pi_k === undefined ? {} : { lookups: { d: g1(pi_d), k: g1(pi_k) } }),
   };
+}
+
+function g1([x, y]: readonly [string, string, string]): G1Point {
+  return { x: BigInt(x), y: BigInt(y) };
 }

@@ -1,5 +1,5 @@
 import { keyDigestOf } from '../../protocol/settlement/key-digest.ts';
-import { lookupChallenge } from '../../protocol/settlement/lookup-challenge.ts';
+import { lookupChallenge } from '../../protocol/settlement/challenges.ts';
 import type { ChallengeSource } from '../circuit/lookups/writer.ts';
 import { loadBn254 } from '../curve/bn254-wasm.ts';
 import { SCALAR_FIELD } from '../formats/bn254.ts';

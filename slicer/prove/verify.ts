@@ -1,6 +1,6 @@
 import { BadInputError } from '../../protocol/errors.ts';
 import { keyDigestOf } from '../../protocol/settlement/key-digest.ts';
-import { lookupChallenge } from '../../protocol/settlement/lookup-challenge.ts';
+import { lookupChallenge } from '../../protocol/settlement/challenges.ts';
 import { BYTES, loadBn254 } from '../curve/bn254-wasm.ts';
 import type { Bn254 } from '../curve/bn254-wasm.ts';
 import { putG1, putG2 } from '../curve/points.ts';

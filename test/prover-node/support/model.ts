@@ -51,7 +51,10 @@ export function sampleOf(seed: number): {
   return { input, middle, output: evaluateOutputs(program(1), [middle])[0] };
 }
 
-/** A model of two real slices with real keys, as `sliceproof model build` leaves it in a folder. */
+/**
+ * A model of two real slices with real keys, as `sliceproof model build` leaves it in a folder. The second one's circuit
+ * is one of lookups.
+ */
 export async function buildSmallModel(folder: string): Promise<Manifest> {
   const seed = Buffer.from('prover-node test');
   const phase1 = deriveDevelopmentPhase1(seed);
@@ -68,6 +71,7 @@ export async function buildSmallModel(folder: string): Promise<Manifest> {
           program: own,
           inputs: [id],
           outputs: [id + 1],
+          figures: { mode: id === 1 ? 'lookups' : 'bits' },
         } as never,
         {
           folder,

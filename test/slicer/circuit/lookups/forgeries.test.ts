@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { groth16 } from 'snarkjs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { lookupChallenge } from '../../../../protocol/settlement/lookup-challenge.ts';
+import { lookupChallenge } from '../../../../protocol/settlement/challenges.ts';
 import { keyDigestOf } from '../../../../protocol/settlement/key-digest.ts';
 import { weightedSum, type G1Point } from '../../../../protocol/settlement/g1.ts';
 import { constrainDigits } from '../../../../slicer/circuit/lookups/digits.ts';
