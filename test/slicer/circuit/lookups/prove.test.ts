@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { groth16, wtns, zKey } from 'snarkjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compileSlice } from '../../../../slicer/circuit/compile.ts';
@@ -6,6 +7,7 @@ import { writeR1cs } from '../../../../slicer/formats/r1cs-file.ts';
 import { readWitness, writeWitness } from '../../../../slicer/formats/witness-file.ts';
 import { openChallenger } from '../../../../slicer/prove/challenge.ts';
 import { createNativeJsBackend } from '../../../../slicer/prove/native-js/backend.ts';
+import { createProverPool } from '../../../../slicer/prove/pool.ts';
 import { createSnarkjsBackend } from '../../../../slicer/prove/snarkjs-backend.ts';
 import { createProofVerifier } from '../../../../slicer/prove/verify.ts';
 import { developmentSetup } from '../../../../slicer/setup/development-setup.ts';
@@ -43,6 +45,20 @@ describe('a proof with committed wires', () => {
     const { proof, publicSignals } = await backend.prove({ provingKey, witness });
     expect(publicSignals).toEqual(signals);
     expect(verifier.verify(signals, proof)).toEqual({ ok: true });
+  });
+
+  it('holds, made by an external program that knows nothing of commitments', async () => {
+    const cli = fileURLToPath(new URL('../../../../node_modules/snarkjs/build/cli.cjs', import.meta.url));
+    const files = ['{zkey}', '{witness}', '{proof}', '{public}'];
+    const command = [process.execPath, cli, 'groth16', 'prove', ...files];
+    const pool = createProverPool({ backend: 'command', workers: 1, command, timeoutSeconds: 60 });
+    try {
+      const { proof, publicSignals } = await pool.prove({ provingKey, witness });
+      expect(publicSignals).toEqual(signals);
+      expect(verifier.verify(signals, proof)).toEqual({ ok: true });
+    } finally {
+      await pool.close();
+    }
   });
 
   it('is one for snarkjs too, once the challenge and the committed wires are revealed', async () => {
