@@ -31,7 +31,7 @@ export interface CeremonyToStart {
 
 /**
  * Starts a ceremony for all provable slices of a built model: keys without any contribution yet.
- * @throws CeremonyError CEREMONY_LOOKUPS, PHASE1_*, CEREMONY_FOLDER, CEREMONY_PHASE1_TOO_SMALL, CEREMONY_SNARKJS; StoreError
+ * @throws CeremonyError PHASE1_*, CEREMONY_FOLDER, CEREMONY_PHASE1_TOO_SMALL, CEREMONY_SNARKJS; StoreError
  * STORE_WRONG_BYTES when a circuit is not the one of the manifest
  */
 export async function initCeremony(options: CeremonyToStart): Promise<CeremonyTranscript> {
@@ -42,14 +42,6 @@ export async function initCeremony(options: CeremonyToStart): Promise<CeremonyTr
   const slices = manifest.slices.filter(({ provable }) => provable);
   if (slices.length === 0) {
     throw new CeremonyError('CEREMONY_NO_CIRCUIT', `${manifest.name} has no provable slice`);
-  }
-  const looking = slices.find(({ mode }) => mode === 'lookups');
-  if (looking !== undefined) {
-    throw new CeremonyError(
-      'CEREMONY_LOOKUPS',
-      `slice ${looking.id} has committed wires, whose σ no ceremony makes`,
-      { hint: 'Build the model with --mode bits.' },
-    );
   }
   await mkdir(path.dirname(path.resolve(out)), { recursive: true });
   const staging = await mkdtemp(`${path.resolve(out)}.starting-`);
