@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 
-type Figures = Readonly<Record<string, number>>;
+type Figures = Readonly<Record<string, number | readonly string[]>>;
 
 const folder = path.join(import.meta.dirname, '..', '..', '..', 'snapshots');
 
@@ -18,7 +18,8 @@ export function expectSnapshot(file: string, figures: Figures): void {
     return;
   }
   const committed = existsSync(target) ? (JSON.parse(readFileSync(target, 'utf8')) as Figures) : {};
-  expect(sorted, 'gas changed: UPDATE_SNAPSHOTS=1 npx hardhat test, and say why in the commit').to.deep.equal(
-    committed,
-  );
+  expect(
+    sorted,
+    `${file} changed: UPDATE_SNAPSHOTS=1 npx hardhat test, and say why in the commit`,
+  ).to.deep.equal(committed);
 }

@@ -58,6 +58,33 @@ export async function playEverything(
   await chain.pass(121);
   await done(as('alice').slashExecution(lapsed));
 
+  // Raised, challenged and drawn: one bond was spent and is made good, the other returns.
+  const audited = await market.post({ required: 1, audits: 2, challengeSeconds: 300 });
+  await done(as('requester').raiseOffer(audited, 6_000));
+  await market.claim(audited);
+  await market.commitTrace(audited);
+  await done(as('alice').challenge(audited, 1));
+  await done(as('bob').challenge(audited, 2));
+  await market.settle([{ jobId: audited, slice: 1, prover: 'bob' }]);
+  await done(as('settler').draw(audited));
+  await market.settle([
+    { jobId: audited, slice: 0, prover: 'bob' },
+    { jobId: audited, slice: 2, prover: 'alice' },
+  ]);
+  await chain.pass(301);
+  await done(as('settler').finalize(audited));
+
+  // Challenged: one slice is proved at its challenger's cost, the other is left and costs the bond; drawn by nobody.
+  const challenged = await market.post({ required: 1, challengeSeconds: 300 });
+  await market.claim(challenged);
+  await market.commitTrace(challenged);
+  await done(as('alice').challenge(challenged, 1));
+  await done(as('bob').challenge(challenged, 2));
+  await done(as('requester').cancel(challenged));
+  await market.settle([{ jobId: challenged, slice: 1, prover: 'alice' }]);
+  await chain.pass(2_000);
+  await done(as('settler').expire(challenged));
+
   // With the requester's own trace, and left running.
   const own = {
     minPrice: 0,
@@ -72,7 +99,7 @@ export async function playEverything(
   await done(as('owner').setTreasury(market.address.settler));
   await done(as('alice').withdraw(1_234n, market.address.bob));
   await done(as('alice').pushBurned());
-  return { jobs: [finalized, expired, cancelled, dropped, lapsed, open] };
+  return { jobs: [finalized, expired, cancelled, dropped, lapsed, audited, challenged, open] };
 }
 
 async function postWithTrace(market: Market, overrides: Parameters<Market['post']>[0]): Promise<string> {
