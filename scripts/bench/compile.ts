@@ -8,8 +8,8 @@ const ROUNDS = 3;
 /** What compile-once.ts answers. */
 export const compiledSchema = z.object({
   rows: z.number(),
+  qapRows: z.number(),
   terms: z.object({ a: z.number(), b: z.number(), c: z.number() }),
-  parts: z.array(z.object({ name: z.string(), rows: z.number() })),
   bytes: z.number(),
   countCpu: z.number(),
   compileCpu: z.number(),
