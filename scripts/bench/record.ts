@@ -36,7 +36,8 @@ export interface Results {
 /** Reads the results in the folder, if there are any. */
 export async function openResults(folder: string): Promise<Results> {
   const file = path.join(folder, 'results.json');
-  let records: Records = await readRecords(file);
+  // What can't be read is said before anything is measured.
+  await readRecords(file);
   return {
     async add({ name, title }, { about, columns, rows }, now) {
       const made = {
@@ -47,7 +48,8 @@ export async function openResults(folder: string): Promise<Results> {
         columns: [...columns],
         rows: rows.map((row) => [...row]),
       };
-      records = { ...records, [name]: made };
+      // Read again: another run may have recorded something meanwhile.
+      const records = { ...(await readRecords(file)), [name]: made };
       await mkdir(folder, { recursive: true });
       await writeFile(file, `${JSON.stringify(records, null, 2)}\n`);
       await writeFile(path.join(folder, 'README.md'), markdown(records));
