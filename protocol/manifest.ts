@@ -55,15 +55,18 @@ const sliceSchema = z.object({
   outputs: z.array(count).min(1).max(11),
   /** 0 for keys of a ceremony. */
   setupSeconds: z.number().nonnegative(),
+  /** Multiply-adds of one run: what share of a model is provable is counted in them. */
+  multiplyAdds: count.optional(),
   artifacts: z.object({
     /** The slice as an ONNX model on integers held in floats. */
     onnx: artifactSchema,
     /** The slice as an integer program (slicer/integer/serialise.ts): what its circuit is compiled from. */
     program: artifactSchema,
-    r1cs: artifactSchema,
-    provingKey: artifactSchema,
+    /** The circuit and its keys; none of a slice that can't be proved. */
+    r1cs: artifactSchema.optional(),
+    provingKey: artifactSchema.optional(),
     /** snarkjs's JSON form. */
-    verifyingKey: artifactSchema,
+    verifyingKey: artifactSchema.optional(),
   }),
 });
 
@@ -134,6 +137,13 @@ const manifestSchema = z
   .refine(({ tensors }) => tensors.every(({ id }, i) => id === i), 'tensor ids must be 0, 1, 2 …')
   .refine(({ slices }) => slices.every(({ id }, i) => id === i), 'slice ids must be 0, 1, 2 …')
   .refine(
+    ({ slices }) =>
+      slices.every(({ provable, artifacts: { r1cs, provingKey, verifyingKey } }) =>
+        [r1cs, provingKey, verifyingKey].every((artifact) => (artifact !== undefined) === provable),
+      ),
+    'a provable slice has circuit and keys, and no other has',
+  )
+  .refine(
     ({ tensors, inputCount, outputs, slices }) =>
       inputCount <= tensors.length &&
       [...outputs, ...slices.flatMap((slice) => [...slice.inputs, ...slice.outputs])].every(
@@ -163,6 +173,27 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestTensor = z.infer<typeof tensorSchema>;
 export type ManifestSlice = z.infer<typeof sliceSchema>;
 export type AccuracyReport = z.infer<typeof accuracySchema>;
+
+type Artifacts = ManifestSlice['artifacts'];
+
+/** The kinds of files that a slice has. */
+export function artifactKinds({ artifacts }: Pick<ManifestSlice, 'artifacts'>): readonly (keyof Artifacts)[] {
+  return (Object.keys(artifacts) as (keyof Artifacts)[]).filter((kind) => artifacts[kind] !== undefined);
+}
+
+/**
+ * The circuit and keys of a slice that is to be proved.
+ * @throws BadInputError SLICE_NOT_PROVABLE
+ */
+export function circuitArtifacts({
+  id,
+  artifacts: { r1cs, provingKey, verifyingKey },
+}: Pick<ManifestSlice, 'id' | 'artifacts'>): Required<
+  Pick<Artifacts, 'r1cs' | 'provingKey' | 'verifyingKey'>
+> {
+  if (r1cs && provingKey && verifyingKey) return { r1cs, provingKey, verifyingKey };
+  throw new BadInputError('SLICE_NOT_PROVABLE', `slice ${id} has no circuit: it is executed and not proved`);
+}
 
 /** The bytes of a manifest, of which its digest is taken. */
 export function encodeManifest(manifest: Manifest): Uint8Array {

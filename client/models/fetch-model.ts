@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MAX_TRANSCRIPT_BYTES } from '../../protocol/ceremony.ts';
-import { encodeManifest, type Manifest, type ManifestSlice } from '../../protocol/manifest.ts';
+import { artifactKinds, encodeManifest, type Manifest } from '../../protocol/manifest.ts';
+import type { Artifact } from '../../protocol/store/digest.ts';
 import { MANIFEST_FILE, sliceFile, TRANSCRIPT_FILE } from '../../slicer/build/folder.ts';
 import type { Client } from '../client.ts';
 
@@ -12,11 +13,12 @@ import type { Client } from '../client.ts';
  */
 export async function fetchModel({ store }: Client, manifest: Manifest, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (const { id, artifacts } of manifest.slices) {
-    for (const kind of Object.keys(artifacts) as (keyof ManifestSlice['artifacts'])[]) {
+  for (const slice of manifest.slices) {
+    const { id, artifacts } = slice;
+    for (const kind of artifactKinds(slice)) {
       const file = sliceFile(folder, id, kind);
       await mkdir(path.dirname(file), { recursive: true });
-      const { sha256, bytes } = artifacts[kind];
+      const { sha256, bytes } = artifacts[kind] as Artifact;
       await writeFile(file, await store.get(sha256, { maxBytes: bytes }));
     }
   }

@@ -4,6 +4,7 @@ import { sha256, toUtf8Bytes } from 'ethers';
 import type { VerifyingKeyStruct } from '../../protocol/contracts/generated/interfaces/ICircuitRegistry.ts';
 import { packSliceSpec, packTensorSpec } from '../../protocol/contracts/words.ts';
 import {
+  artifactKinds,
   decodeManifest,
   encodeManifest,
   specOf,
@@ -67,7 +68,7 @@ async function readArtifact(
   kind: keyof typeof FILES,
 ): Promise<Uint8Array> {
   const file = path.join(folder, 'slices', String(slice.id), FILES[kind]);
-  return expectDigest(await readFile(file), slice.artifacts[kind].sha256, file);
+  return expectDigest(await readFile(file), (slice.artifacts[kind] as Artifact).sha256, file);
 }
 
 async function readTranscript(folder: string, { sha256 }: Artifact): Promise<Uint8Array> {
@@ -81,11 +82,10 @@ async function storeArtifacts(
   manifest: Manifest,
   onProgress: (progress: PublishProgress) => void,
 ): Promise<{ digest: string; bytes: number }> {
-  const kinds = Object.keys(FILES) as (keyof typeof FILES)[];
-  const total = manifest.slices.length * kinds.length + 1;
+  const total = manifest.slices.flatMap(artifactKinds).length + 1;
   const put: Artifact[] = [];
   for (const slice of manifest.slices) {
-    for (const kind of kinds) {
+    for (const kind of artifactKinds(slice)) {
       put.push(await store.put(await readArtifact(folder, slice, kind)));
       onProgress({ step: 'store', done: put.length, total });
     }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { sampleSalt } from '../../protocol/commitment/commit.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
-import { specOf } from '../../protocol/manifest.ts';
+import { specOf, circuitArtifacts } from '../../protocol/manifest.ts';
 import type { Artifact } from '../../protocol/store/digest.ts';
 import type { FolderStore } from '../../protocol/store/folder-store.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
@@ -79,38 +79,40 @@ export class Circuits {
     const known = this.get(model.registered.modelId, slice);
     if (known) return known;
     const { circuit } = model.registered.slices[slice];
-    const { artifacts, constraints, mode } = model.manifest.slices[slice];
+    const own = model.manifest.slices[slice];
+    const { artifacts, constraints, mode } = own;
     if (circuit === 0) {
       throw new NodeError(
         'NODE_NOT_PROVABLE',
         `slice ${slice} of ${model.registered.modelId} has no circuit`,
       );
     }
+    const { r1cs, provingKey, verifyingKey: keyFile } = circuitArtifacts(own);
     const { contracts, cache, workshop } = this.#options;
     const [info, registered, program, onnx, verifyingKeyBytes] = await Promise.all([
       contracts.circuits.circuitInfo(circuit),
       contracts.circuits.verifyingKey(circuit),
       this.#fetch(artifacts.program),
       this.#fetch(artifacts.onnx),
-      this.#fetch(artifacts.verifyingKey),
+      this.#fetch(keyFile),
     ]);
     const verifyingKey = expectSameKey(circuit, verifyingKeyBytes, registered);
     const compiled = await workshop.compile(program, mode);
-    if (compiled.r1csDigest !== artifacts.r1cs.sha256 || compiled.constraints !== constraints) {
+    if (compiled.r1csDigest !== r1cs.sha256 || compiled.constraints !== constraints) {
       throw new NodeError(
         'NODE_CIRCUIT_MISMATCH',
-        `slice ${slice}: the manifest says R1CS ${artifacts.r1cs.sha256} of ${constraints} constraints, its program gives ${compiled.r1csDigest} of ${compiled.constraints}`,
+        `slice ${slice}: the manifest says R1CS ${r1cs.sha256} of ${constraints} constraints, its program gives ${compiled.r1csDigest} of ${compiled.constraints}`,
         { hint: 'The key would prove something else than the program computes.' },
       );
     }
-    await this.#fetch(artifacts.provingKey);
+    await this.#fetch(provingKey);
     const ready: ReadyCircuit = {
       keyDigest: info.keyDigest,
       constraints,
       program,
       mode,
       onnx,
-      provingKey: cache.pathOf(artifacts.provingKey.sha256),
+      provingKey: cache.pathOf(provingKey.sha256),
       verifier: await createProofVerifier(verifyingKey),
     };
     await this.#proveOnce(model, slice, ready);
@@ -125,8 +127,10 @@ export class Circuits {
   /** A proof about zeros, for nobody, verified under the registered key: once a key and R1CS, also over restarts. */
   async #proveOnce(model: Model, slice: number, circuit: ReadyCircuit): Promise<void> {
     const { workshop, pool, speed, dataDir, randomBytes, log } = this.#options;
-    const { artifacts, inputs, outputs } = model.manifest.slices[slice];
-    const name = `${circuit.keyDigest}:${artifacts.provingKey.sha256}:${artifacts.r1cs.sha256}`;
+    const own = model.manifest.slices[slice];
+    const { inputs, outputs } = own;
+    const { r1cs, provingKey } = circuitArtifacts(own);
+    const name = `${circuit.keyDigest}:${provingKey.sha256}:${r1cs.sha256}`;
     const file = path.join(dataDir, 'proven-circuits.json');
     const proven = await (this.#proven ??= readJsonFile(file, provenSchema).then(
       (kept) => new Set(kept?.proven),

@@ -1,7 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { SliceproofError } from '../../protocol/errors.ts';
-import type { Manifest, ManifestSlice } from '../../protocol/manifest.ts';
-import { artifactOf } from '../../protocol/store/digest.ts';
+import {
+  artifactKinds,
+  circuitArtifacts,
+  type Manifest,
+  type ManifestSlice,
+} from '../../protocol/manifest.ts';
+import { artifactOf, type Artifact } from '../../protocol/store/digest.ts';
 import { sliceFile } from '../build/folder.ts';
 import { weightOf } from '../build/build-slice.ts';
 import { compileSlice } from '../circuit/compile.ts';
@@ -21,7 +26,7 @@ export async function auditCircuit(
   notes: Notes,
 ): Promise<void> {
   const { id, artifacts } = slice;
-  for (const kind of Object.keys(artifacts) as (keyof typeof artifacts)[]) {
+  for (const kind of artifactKinds(slice)) {
     notes.note(`file ${kind}`, await fileProblem(folder, slice, kind), id);
   }
   if (!slice.provable) return;
@@ -34,7 +39,7 @@ export async function auditCircuit(
   try {
     const { r1cs } = compileSlice(program, { mode: slice.mode });
     const { sha256 } = artifactOf(writeR1cs(r1cs));
-    notes.note('circuit from program', differs(artifacts.r1cs.sha256, sha256), id);
+    notes.note('circuit from program', differs(circuitArtifacts(slice).r1cs.sha256, sha256), id);
     const rows = provedRows(r1cs);
     const counts = `${rows} constraints, weight ${weightOf(rows)}`;
     notes.note('price', differs(counts, `${slice.constraints} constraints, weight ${slice.weight}`), id);
@@ -50,7 +55,10 @@ async function fileProblem(
   kind: keyof ManifestSlice['artifacts'],
 ): Promise<string | undefined> {
   try {
-    return differs(artifacts[kind].sha256, artifactOf(await readFile(sliceFile(folder, id, kind))).sha256);
+    return differs(
+      (artifacts[kind] as Artifact).sha256,
+      artifactOf(await readFile(sliceFile(folder, id, kind))).sha256,
+    );
   } catch (error) {
     return (error as Error).message;
   }

@@ -1,5 +1,5 @@
 import { dequantiseTensor, type AccuracyReport } from '../../protocol/manifest.ts';
-import { evaluateOutputs } from '../integer/evaluate.ts';
+import { openEvaluator } from '../execute/evaluator.ts';
 import type { Sample } from '../../protocol/samples.ts';
 import type { IntegerProgram } from '../integer/program.ts';
 import { argmax } from '../quantise/flips.ts';
@@ -31,32 +31,38 @@ export async function measureAccuracy(
       `expected held-out samples with one label each, got ${inputs.length} samples and ${labels?.length ?? 0} labels`,
     );
   }
-  let [rightFloat, rightQuantised, agreed, errorSum, errorMax, values] = [0, 0, 0, 0, 0, 0];
-  for (const [i, sample] of inputs.entries()) {
-    const expected = await float.run(sample);
-    const integers = evaluateOutputs(program, quantiseSample(program, sample));
-    const got = integers.map((output, o) => dequantiseTensor(program.tensors[program.outputs[o]], output));
-    const [floatAnswer, answer] = [argmax(expected[0]), argmax(got[0])];
-    const label = labels ? labels[i] : floatAnswer;
-    if (floatAnswer === label) rightFloat++;
-    if (answer === label) rightQuantised++;
-    if (answer === floatAnswer) agreed++;
-    expected.forEach((output, o) =>
-      output.forEach((value, at) => {
-        const error = Math.abs(value - got[o][at]);
-        errorSum += error;
-        errorMax = Math.max(errorMax, error);
-        values++;
-      }),
-    );
-    if (i % 50 === 0) onProgress(i / inputs.length);
+  let [rightFloat, rightQuantised, agreed, errorSum, errorMax, compared] = [0, 0, 0, 0, 0, 0];
+  const evaluator = openEvaluator();
+  try {
+    for (const [i, sample] of inputs.entries()) {
+      const expected = await float.run(sample);
+      const values = await evaluator.evaluate(program, quantiseSample(program, sample));
+      const integers = program.outputs.map((id) => values[id]);
+      const got = integers.map((output, o) => dequantiseTensor(program.tensors[program.outputs[o]], output));
+      const [floatAnswer, answer] = [argmax(expected[0]), argmax(got[0])];
+      const label = labels ? labels[i] : floatAnswer;
+      if (floatAnswer === label) rightFloat++;
+      if (answer === label) rightQuantised++;
+      if (answer === floatAnswer) agreed++;
+      expected.forEach((output, o) =>
+        output.forEach((value, at) => {
+          const error = Math.abs(value - got[o][at]);
+          errorSum += error;
+          errorMax = Math.max(errorMax, error);
+          compared++;
+        }),
+      );
+      if (i % 50 === 0) onProgress(i / inputs.length);
+    }
+  } finally {
+    await evaluator.close();
   }
   return {
     samples: inputs.length,
     top1Float: rightFloat / inputs.length,
     top1Quantised: rightQuantised / inputs.length,
     top1Agreement: agreed / inputs.length,
-    meanError: errorSum / values,
+    meanError: errorSum / compared,
     maxError: errorMax,
   };
 }

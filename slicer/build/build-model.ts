@@ -14,8 +14,8 @@ import { artifactOf } from '../../protocol/store/digest.ts';
 import { executeModel } from '../execute/execute-model.ts';
 import { openSlice } from '../execute/session.ts';
 import { sliceOnnx } from '../execute/slice-onnx.ts';
-import { evaluate } from '../integer/evaluate.ts';
-import type { IntegerProgram, TensorValues } from '../integer/program.ts';
+import { openEvaluator } from '../execute/evaluator.ts';
+import { isProvable, type IntegerProgram, type TensorValues } from '../integer/program.ts';
 import type { PlanSlice, SlicePlan } from '../plan/plan.ts';
 import type { MeasuredTradeoff } from '../quantise/tradeoff.ts';
 import { deriveDevelopmentPhase1, sampleDevelopmentPhase1 } from '../setup/trapdoor.ts';
@@ -140,11 +140,13 @@ async function buildSlices(
       }),
     );
   }
-  const smallest = plan.slices.reduce((least, slice) =>
-    slice.constraints < least.constraints ? slice : least,
-  );
-  onProgress({ step: 'prove', slice: smallest });
-  await proveOnce(folder, smallest, trialOf(smallest));
+  const [smallest] = plan.slices
+    .filter(({ program: part }) => isProvable(part))
+    .toSorted((a, b) => a.constraints - b.constraints);
+  if (smallest !== undefined) {
+    onProgress({ step: 'prove', slice: smallest });
+    await proveOnce(folder, smallest, trialOf(smallest));
+  }
   return built;
 }
 
@@ -161,7 +163,8 @@ async function tracedSample(
   const inputs = quantiseSample(program, sample);
   const pieces = plan.wholes.inputs.flatMap((part, i) => splitWhole(part, inputs[i]));
   const trace = await executeModel(plan.slices, pieces, (id) => openSlice(models[id]));
-  const whole = evaluate(program, inputs);
+  const evaluator = openEvaluator();
+  const whole = await evaluator.evaluate(program, inputs).finally(() => evaluator.close());
   const expected = program.outputs.flatMap((id) => Array.from(whole[id]));
   const got = plan.wholes.outputs.flatMap((part) =>
     Array.from(

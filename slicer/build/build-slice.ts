@@ -7,7 +7,8 @@ import { compileSlice } from '../circuit/compile.ts';
 import { provedRows } from '../formats/r1cs.ts';
 import { writeR1cs } from '../formats/r1cs-file.ts';
 import { encodeProgram } from '../integer/serialise.ts';
-import type { TensorValues } from '../integer/program.ts';
+import { isProvable, type TensorValues } from '../integer/program.ts';
+import { multiplyAddsOf } from '../plan/multiply-adds.ts';
 import type { PlanSlice } from '../plan/plan.ts';
 import { developmentSetup, type DevelopmentSetupOptions } from '../setup/development-setup.ts';
 import { BuildError } from './errors.ts';
@@ -40,30 +41,38 @@ export function weightOf(constraints: number): number {
  */
 export async function buildSlice(slice: PlanSlice, options: BuildSliceOptions): Promise<ManifestSlice> {
   const { folder, onnx, trial } = options;
-  const { mode } = slice.figures;
-  const compiled = compileSlice(slice.program, { mode });
-  tryCircuit(slice, compiled, trial);
   const write = async (kind: keyof ManifestSlice['artifacts'], bytes: Uint8Array): Promise<Artifact> => {
     await writeFile(sliceFile(folder, slice.id, kind), bytes);
     return artifactOf(bytes);
   };
-  await mkdir(path.dirname(sliceFile(folder, slice.id, 'onnx')), { recursive: true });
-  const written = {
-    onnx: await write('onnx', onnx),
-    program: await write('program', encodeProgram(slice.program)),
-    r1cs: await write('r1cs', writeR1cs(compiled.r1cs)),
-  };
-  const keys = await developmentSetup(compiled.r1cs, options.setup);
-  return {
+  const described = {
     id: slice.id,
     name: slice.name,
     operators: [...slice.operators],
-    constraints: provedRows(compiled.r1cs),
-    mode,
-    provable: true,
-    weight: weightOf(provedRows(compiled.r1cs)),
     inputs: [...slice.inputs],
     outputs: [...slice.outputs],
+    multiplyAdds: multiplyAddsOf(slice.program),
+  };
+  const provable = isProvable(slice.program);
+  const { mode } = slice.figures;
+  const compiled = provable ? compileSlice(slice.program, { mode }) : undefined;
+  if (compiled) tryCircuit(slice, compiled, trial);
+  await mkdir(path.dirname(sliceFile(folder, slice.id, 'onnx')), { recursive: true });
+  const executed = {
+    onnx: await write('onnx', onnx),
+    program: await write('program', encodeProgram(slice.program)),
+  };
+  if (!compiled) {
+    return { ...described, mode, constraints: 0, provable, weight: 0, setupSeconds: 0, artifacts: executed };
+  }
+  const written = { ...executed, r1cs: await write('r1cs', writeR1cs(compiled.r1cs)) };
+  const keys = await developmentSetup(compiled.r1cs, options.setup);
+  return {
+    ...described,
+    mode,
+    constraints: provedRows(compiled.r1cs),
+    provable,
+    weight: weightOf(provedRows(compiled.r1cs)),
     setupSeconds: Math.round(keys.seconds * 100) / 100,
     artifacts: {
       ...written,

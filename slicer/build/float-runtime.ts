@@ -1,13 +1,12 @@
 import ort from 'onnxruntime-node';
 import { elementCount, formatShape, type OnnxGraph, type OnnxValue } from '../onnx/index.ts';
 import { dataOf } from '../onnx/tensor-data.ts';
-import type { Sample } from '../../protocol/samples.ts';
 import { BuildError } from './errors.ts';
 
 /** The float model in ONNX Runtime: the yardstick of the accuracy report. */
 export interface FloatRuntime {
   /** Outputs for one sample, in the order of the graph's outputs. */
-  run(sample: Sample): Promise<readonly Float64Array[]>;
+  run(sample: readonly ArrayLike<number>[]): Promise<readonly Float64Array[]>;
   close(): Promise<void>;
 }
 

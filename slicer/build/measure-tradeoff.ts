@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Sample } from '../../protocol/samples.ts';
 import type { IntegerProgram } from '../integer/program.ts';
 import type { BitChoice } from '../quantise/bits.ts';
 import type { MeasuredPoint, MeasuredTradeoff, Tradeoff, TradeoffPoint } from '../quantise/tradeoff.ts';
@@ -42,7 +41,7 @@ function thinned(points: readonly TradeoffPoint[]): readonly TradeoffPoint[] {
 
 /** The float model's answers are asked for again for every choice of bits. */
 function remembering(float: FloatRuntime): FloatRuntime {
-  const known = new Map<Sample, ReturnType<FloatRuntime['run']>>();
+  const known = new Map<readonly ArrayLike<number>[], ReturnType<FloatRuntime['run']>>();
   return {
     ...float,
     run: (sample) => {

@@ -1,5 +1,7 @@
 import type { Sample } from '../../protocol/samples.ts';
-import { readOnnx, type OnnxGraph } from '../onnx/index.ts';
+import type { OnnxGraph } from '../onnx/index.ts';
+import { openModel, withOutputs } from './open-model.ts';
+import { openFloatRuntime } from './float-runtime.ts';
 import { circuitCost, type ModeChoice } from '../plan/cost-of.ts';
 import { planSlices, type PlanOptions, type SlicePlan } from '../plan/plan.ts';
 import { quantiseGraph, type QuantisedGraph, type QuantiseOptions } from '../quantise/quantise-graph.ts';
@@ -32,14 +34,38 @@ export async function planModel(
   onnx: Uint8Array,
   { calibration, dimensions, accuracyBudget = 0.5, bits, mode, onStep, ...options }: PlanModelOptions,
 ): Promise<PlannedModel> {
-  const graph = readOnnx(onnx, { dimensions });
+  const graph = await openModel(onnx, dimensions);
   const costOf = circuitCost(mode);
   const quantised = await quantiseGraph(graph, {
     calibration: calibration.map((sample) => sample.map((values) => Float64Array.from(values))),
     bits,
     accuracyBudget,
     countConstraints: (program) => costOf(program).constraints,
+    runForeign: (tensors, samples) => runTensors(onnx, graph, tensors, samples),
     onStep,
   });
   return { ...quantised, graph, plan: planSlices(quantised.program, { ...options, costOf }) };
+}
+
+/** Tensors of the float model by sample, from ONNX Runtime. */
+async function runTensors(
+  onnx: Uint8Array,
+  graph: OnnxGraph,
+  names: readonly string[],
+  samples: readonly (readonly Float64Array[])[],
+): Promise<readonly (readonly Float64Array[])[]> {
+  const own = new Set(graph.outputs.map(({ name }) => name));
+  const added = withOutputs(
+    onnx,
+    names.filter((name) => !own.has(name)),
+  );
+  const outputs = names.map((name) => ({ name, ...graph.tensors.get(name)! }));
+  const float = await openFloatRuntime(added, { ...graph, outputs });
+  try {
+    const found = [];
+    for (const sample of samples) found.push(await float.run(sample));
+    return found;
+  } finally {
+    await float.close();
+  }
 }

@@ -8,8 +8,8 @@ import { readNpy } from '../../protocol/npy.ts';
 import { readSampleSets, type SampleInput } from '../../protocol/samples.ts';
 import { printJson, printTable, standardOutput, type Output } from '../../protocol/terminal/output.ts';
 import type { HeldOut } from '../build/accuracy.ts';
+import { openModel } from '../build/open-model.ts';
 import { buildModel } from '../build/build-model.ts';
-import { readOnnx } from '../onnx/index.ts';
 import type { MeasuredTradeoff } from '../quantise/tradeoff.ts';
 import { withBuildProgress } from './build-progress.ts';
 import {
@@ -65,7 +65,7 @@ export function buildCommand(): Command {
     .action(async (model, options) => {
       const output = standardOutput(options.json === true);
       const onnx = await readModelFile(model);
-      const { inputs } = readOnnx(onnx, { dimensions: options.dimension });
+      const { inputs } = await openModel(onnx, options.dimension);
       let tradeoff: MeasuredTradeoff | undefined;
       const manifest = await withBuildProgress(async (onProgress) =>
         buildModel({
@@ -113,13 +113,16 @@ async function readHeldOut(
 function summaryOf({ slices, accuracy }: Manifest) {
   const { samples, top1Float, top1Quantised, meanError, maxError } = accuracy;
   return {
-    slices: slices.map(({ id, operators, constraints, setupSeconds, artifacts }) => ({
+    slices: slices.map(({ id, operators, provable, constraints, multiplyAdds, setupSeconds, artifacts }) => ({
       id,
       operators,
+      provable,
       constraints,
-      provingKeyBytes: artifacts.provingKey.bytes,
+      multiplyAdds,
+      provingKeyBytes: artifacts.provingKey?.bytes ?? 0,
       setupSeconds,
     })),
+    provableShare: provableShare(slices),
     totalConstraints: totalOf(slices),
     accuracy: { samples, top1Float, top1Quantised, meanError, maxError },
   };
@@ -132,18 +135,20 @@ function printBuild(
 ): void {
   printTable(
     output,
-    ['slice', 'layers', 'operators', 'constraints', 'key KiB', 'setup s'],
-    slices.map(({ id, name, operators, constraints, artifacts, setupSeconds }) => [
+    ['slice', 'layers', 'operators', 'multiply-adds', 'constraints', 'key KiB', 'setup s'],
+    slices.map(({ id, name, operators, provable, constraints, multiplyAdds, artifacts, setupSeconds }) => [
       id,
       name,
       operators.join(' '),
-      constraints,
-      Math.ceil(artifacts.provingKey.bytes / 1024),
+      multiplyAdds ?? 0,
+      provable ? constraints : 'not provable',
+      Math.ceil((artifacts.provingKey?.bytes ?? 0) / 1024),
       setupSeconds,
     ]),
   );
   const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
   output.write(`constraints    ${totalOf(slices).toLocaleString('en-US')} in ${slices.length} slices\n`);
+  output.write(`provable       ${percent(provableShare(slices))} of all multiply-adds\n`);
   printTable(
     output,
     ['held-out samples', 'top-1 float', 'top-1 quantised', 'same answer', 'mean error', 'max error'],
@@ -167,6 +172,14 @@ function printBuild(
     output.write(`${pc.red('development setup: whoever ran this build can forge proofs')}\n`);
   }
   output.write(`written to ${out}\n`);
+}
+
+/** What share of the multiply-adds is in slices that can be proved; 0 … 1. */
+function provableShare(slices: Manifest['slices']): number {
+  const sum = (of: Manifest['slices']): number =>
+    of.reduce((total, { multiplyAdds = 0 }) => total + multiplyAdds, 0);
+  const all = sum(slices);
+  return all === 0 ? 1 : sum(slices.filter(({ provable }) => provable)) / all;
 }
 
 function totalOf(slices: Manifest['slices']): number {

@@ -6,8 +6,8 @@ import { printJson, printTable, standardOutput, type Output } from '../../protoc
 import { weightOf } from '../build/build-slice.ts';
 import { BuildError } from '../build/errors.ts';
 import { readManifest } from '../build/folder.ts';
+import { openModel } from '../build/open-model.ts';
 import { planModel } from '../build/plan-model.ts';
-import { readOnnx } from '../onnx/index.ts';
 import { describeSlices, type SliceDescription } from '../plan/describe.ts';
 import type { SlicePlan } from '../plan/plan.ts';
 import { planPicture } from '../report/plan-picture.ts';
@@ -82,7 +82,7 @@ export function planCommand(): Command {
       const output = standardOutput(options.json === true);
       if (await isFolder(model)) return printBuilt(output, model, options);
       const onnx = await readModelFile(model);
-      const { inputs } = readOnnx(onnx, { dimensions: options.dimension });
+      const { inputs } = await openModel(onnx, options.dimension);
       const { budget, minSlices, target, provers, calibrate } = options;
       if (calibrate === undefined) {
         throw new BuildError(

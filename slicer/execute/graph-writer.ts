@@ -1,7 +1,16 @@
 import type { IntegerProgram, ProgramNode } from '../integer/program.ts';
 import { intervalsOf, type TensorInterval } from '../integer/intervals.ts';
 import { buildGraph } from '../onnx/index.ts';
-import type { AttributeValue, ElementType, OnnxGraph, OnnxNode, OnnxTensor } from '../onnx/index.ts';
+import type { NodeProto, OperatorSetIdProto } from '../onnx/schema.ts';
+import { elementTypeCode } from '../onnx/tensor-proto.ts';
+import type {
+  AttributeValue,
+  ElementType,
+  OnnxGraph,
+  OnnxNode,
+  OnnxTensor,
+  TensorType,
+} from '../onnx/index.ts';
 import { FLOAT32_EXACT, largest } from './precision.ts';
 
 export type Float = 'float32' | 'float64';
@@ -18,6 +27,10 @@ const CAST_TO = { float32: 1, float64: 11 } as const;
 /** Collects the nodes and constants of a slice's ONNX graph. */
 export class GraphWriter {
   readonly program: IntegerProgram;
+  readonly #types = new Map<string, TensorType>();
+  readonly #protos = new Map<string, NodeProto>();
+  #imports: readonly OperatorSetIdProto[] = [];
+  #opset: number | undefined;
   /** By tensor of the program. */
   readonly intervals: readonly TensorInterval[];
   readonly #taken = new Set<string>();
@@ -42,7 +55,51 @@ export class GraphWriter {
       outputs: outputs.map((id) => ({ name: this.value(id).name })),
       nodes: this.#nodes,
       constants: this.#constants,
+      ...(this.#opset === undefined
+        ? {}
+        : {
+            opset: this.#opset,
+            types: this.#types,
+            source: { imports: this.#imports, nodes: this.#protos },
+          }),
     });
+  }
+
+  /**
+   * Another graph in this one.
+   * @param names by its inputs: the tensors of this graph that they are
+   * @returns its first output, as float32
+   */
+  splice(graph: OnnxGraph, names: ReadonlyMap<string, string>, label: string): Value {
+    this.#opset = Math.max(this.#opset ?? 0, graph.opset);
+    this.#imports = [...this.#imports, ...(graph.source?.imports ?? [])];
+    const known = new Map(names);
+    const nameOf = (name: string): string => {
+      if (name === '') return '';
+      const given = known.get(name) ?? this.#unique(`${label}/${name}`);
+      known.set(name, given);
+      return given;
+    };
+    for (const [name, tensor] of graph.constants) this.#constants.set(nameOf(name), tensor);
+    for (const node of graph.nodes) {
+      const inputs = node.inputs.map(nameOf);
+      const outputs = node.outputs.map(nameOf);
+      const proto = node.foreign && graph.source?.nodes.get(node.outputs[0]);
+      if (proto) this.#protos.set(outputs[0], { ...proto, name: outputs[0], input: inputs, output: outputs });
+      node.outputs.forEach((name, i) => {
+        const type = graph.tensors.get(name);
+        if (type) this.#types.set(outputs[i], type);
+      });
+      this.#nodes.push({ ...node, name: outputs[0], inputs, outputs });
+    }
+    const [{ name, type }] = graph.outputs;
+    const result = { name: nameOf(name), type: 'float32' } as const;
+    return type === 'float32' ? result : { name: this.castTo(result, 'float32'), type: 'float32' };
+  }
+
+  /** A tensor as another element type; its name. */
+  castTo(value: Value, type: ElementType): string {
+    return this.emit(`${value.name}/${type}`, 'Cast', [value], 'float32', { to: elementTypeCode(type) }).name;
   }
 
   /** What holds a tensor of the program. */

@@ -27,6 +27,7 @@ export type {
   AddNode,
   ConcatNode,
   ConvNode,
+  ForeignNode,
   GatherNode,
   GemmNode,
   MaxPoolNode,
@@ -44,6 +45,11 @@ export interface IntegerProgram {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly nodes: readonly ProgramNode[];
+}
+
+/** Whether integers say all that a program does: only then there is a circuit. */
+export function isProvable({ nodes }: Pick<IntegerProgram, 'nodes'>): boolean {
+  return nodes.every(({ kind }) => kind !== 'foreign');
 }
 
 /** The tensors that a node reads, in order. */

@@ -1,6 +1,7 @@
 import { circuitSize } from '../circuit/count.ts';
 import type { CircuitMode } from '../circuit/mode.ts';
-import type { IntegerProgram } from '../integer/program.ts';
+import { isProvable, type IntegerProgram } from '../integer/program.ts';
+import { planKind } from './kinds.ts';
 import { figuresOf, type CircuitCost, type CostOf } from './cost.ts';
 
 /** The mode of every slice's circuit, or each slice's own: the one that is proved in the fewest seconds. */
@@ -19,6 +20,14 @@ export function circuitCost(choice: ModeChoice = 'bits'): CostOf {
 }
 
 function costIn(program: IntegerProgram, mode: CircuitMode): CircuitCost {
+  if (isExecutedOnly(program)) return { mode, constraints: 0, inverses: 0 };
   const { provedRows, inverses } = circuitSize(program, { mode });
   return { mode, constraints: provedRows, inverses };
+}
+
+/** A slice of an operator that can't be proved. */
+function isExecutedOnly(program: IntegerProgram): boolean {
+  return (
+    !isProvable(program) && program.nodes.every((node) => node.kind === 'foreign' || planKind(node).moves)
+  );
 }

@@ -21,6 +21,7 @@ const kinds: {
   constant: { moves: true, names: false, operators: () => [] },
   conv: { moves: false, names: true, operators: () => ['Conv'] },
   divide: { moves: false, names: true, operators: () => ['Div'] },
+  foreign: { moves: false, names: true, operators: ({ operator }) => [operator] },
   gather: { moves: true, names: false, operators: () => ['Gather'] },
   gemm: { moves: false, names: true, operators: () => ['Gemm'] },
   isqrt: { moves: false, names: true, operators: () => ['Sqrt'] },

@@ -67,6 +67,8 @@ function stretchesFrom(
   for (let place = first; place < order.length; place++) {
     inner += sizes.inner(order[place]);
     if (inner > budget && place > first) break;
+    // What can't be proved has a slice of its own.
+    if (place > first && (sizes.isForeign(order[place]) || sizes.isForeign(order[first]))) break;
     edge.add(order[place]);
     found.push({ end: place + 1, likely: sizes.estimate(inner, edge) });
   }

@@ -13,12 +13,19 @@ export class SliceSizes {
   readonly units: UnitGraph;
   readonly #costOf: CostOf;
   readonly #counted = new Map<string, SliceFigures | undefined>();
+  readonly #foreign: ReadonlySet<number>;
   /** By unit: its constraints alone, without its edge. */
   readonly #inner: readonly number[];
 
   constructor(units: UnitGraph, costOf: CostOf) {
     this.units = units;
     this.#costOf = costOf;
+    const { nodes } = units.graph.program;
+    this.#foreign = new Set(
+      [...units.units.keys()].filter((unit) =>
+        units.units[unit].nodes.some((position) => nodes[position].kind === 'foreign'),
+      ),
+    );
     this.#inner = units.units.map((_, unit) => {
       const edge = new Boundary(units);
       edge.add(unit);
@@ -33,6 +40,7 @@ export class SliceSizes {
 
   /** Exact figures of a slice, or undefined where it has too many tensors. */
   exact(units: readonly number[]): SliceFigures | undefined {
+    if (this.#mixes(units)) return undefined;
     const key = keyOf(units);
     if (!this.#counted.has(key)) {
       const counted = this.#count(units);
@@ -43,6 +51,7 @@ export class SliceSizes {
 
   /** Exact figures where they are known already, else the estimate; undefined as in {@link exact}. */
   likely(units: readonly number[]): SliceFigures | undefined {
+    if (this.#mixes(units)) return undefined;
     const key = keyOf(units);
     if (this.#counted.has(key)) return this.#counted.get(key);
     const edge = new Boundary(this.units);
@@ -57,6 +66,16 @@ export class SliceSizes {
   estimate(inner: number, edge: Boundary): SliceFigures | undefined {
     if (edge.inputs + edge.outputs > SLICE_TENSOR_LIMIT) return undefined;
     return figuresOf({ mode: 'bits', constraints: inner + edge.rows }, edge.outputs);
+  }
+
+  /** Whether an operator that can't be proved would share a slice. */
+  #mixes(units: readonly number[]): boolean {
+    return units.length > 1 && units.some((unit) => this.isForeign(unit));
+  }
+
+  /** Whether a unit can't be proved: it gets a slice of its own. */
+  isForeign(unit: number): boolean {
+    return this.#foreign.has(unit);
   }
 
   isCounted(units: readonly number[]): boolean {

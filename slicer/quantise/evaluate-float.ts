@@ -1,10 +1,21 @@
 import type { FloatModel } from './float-model.ts';
 import { floatKind } from './nodes/index.ts';
 
-/** The value of every tensor of the model for one sample, by tensor index. */
-export function evaluateFloat(model: FloatModel, inputs: readonly Float64Array[]): Float64Array[] {
+/**
+ * The value of every tensor of the model for one sample, by tensor index.
+ * @param foreign what ONNX Runtime gives for the model's foreign nodes, in their order
+ */
+export function evaluateFloat(
+  model: FloatModel,
+  inputs: readonly Float64Array[],
+  foreign: readonly Float64Array[] = [],
+): Float64Array[] {
   const values = new Array<Float64Array>(model.tensors.length);
   model.inputs.forEach((id, i) => (values[id] = inputs[i]));
-  for (const node of model.nodes) values[node.output] = floatKind(node).evaluate(node, model.tensors, values);
+  const given = foreign.values();
+  for (const node of model.nodes) {
+    const known = node.kind === 'foreign' ? given.next().value : undefined;
+    values[node.output] = known ?? floatKind(node).evaluate(node, model.tensors, values);
+  }
   return values;
 }

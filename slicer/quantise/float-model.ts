@@ -1,3 +1,4 @@
+import type { ElementType } from '../onnx/index.ts';
 import type {
   ArgmaxNode,
   AddNode,
@@ -135,6 +136,20 @@ export interface FloatLayerNorm {
   readonly epsilon: number;
 }
 
+/** An operator that only ONNX Runtime runs. */
+export interface FloatForeign {
+  readonly kind: 'foreign';
+  readonly name: string;
+  readonly operator: string;
+  readonly inputs: readonly number[];
+  readonly output: number;
+  /** The output's name in the ONNX graph, by which its values are asked for. */
+  readonly tensor: string;
+  readonly type: ElementType;
+  /** The operator alone, as an ONNX model. */
+  readonly model: Uint8Array;
+}
+
 export type FloatArgmax = ArgmaxNode;
 
 export type FloatLinear = FloatConv | FloatGemm;
@@ -143,6 +158,7 @@ export type FloatLinear = FloatConv | FloatGemm;
 export type FloatGather = GatherNode;
 
 export type FloatNode =
+  | FloatForeign
   | FloatFunction
   | FloatMul
   | FloatMatmul

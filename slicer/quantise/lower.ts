@@ -1,7 +1,7 @@
 import type { OnnxGraph, OnnxNode } from '../onnx/index.ts';
-import { nameNode } from '../onnx/refuse.ts';
 import { QuantiseError } from './errors.ts';
 import type { FloatModel } from './float-model.ts';
+import { foreign } from './lower/foreign.ts';
 import { fuse } from './lower/fuse.ts';
 import { provableOperators } from './lower/index.ts';
 import { Lowering } from './lower/lowering.ts';
@@ -9,7 +9,8 @@ import { poolFirst } from './pool-first.ts';
 
 /**
  * An ONNX graph in the operators of {@link FloatModel}; what can be written so is in `lower/`.
- * @throws QuantiseError QUANTISE_UNSUPPORTED_OPERATOR, QUANTISE_UNSUPPORTED_NODE (naming node and operator)
+ * What can't is run by ONNX Runtime as it is, and not proved.
+ * @throws QuantiseError QUANTISE_UNSUPPORTED_NODE (naming node and operator): it reads no tensor
  */
 export function lowerGraph(graph: OnnxGraph): FloatModel {
   const lowering = new Lowering(graph);
@@ -22,14 +23,14 @@ export function lowerGraph(graph: OnnxGraph): FloatModel {
 }
 
 function lowerNode(lowering: Lowering, node: OnnxNode): void {
-  const lower = provableOperators.get(node.operator);
-  if (lower === undefined) {
-    throw new QuantiseError('QUANTISE_UNSUPPORTED_OPERATOR', `${nameNode(node)} can't be proved`, {
-      hint: `Provable are ${[...provableOperators.keys()].toSorted().join(', ')}.`,
-      details: { node: node.name, operator: node.operator },
-    });
+  const lower = node.foreign ? undefined : provableOperators.get(node.operator);
+  if (lower === undefined) return foreign(lowering, node);
+  try {
+    lower(lowering, node);
+  } catch (error) {
+    if (!(error instanceof QuantiseError) || error.code !== 'QUANTISE_UNSUPPORTED_NODE') throw error;
+    foreign(lowering, node);
   }
-  lower(lowering, node);
 }
 
 /** Exporters may leave a node without a name; then it goes by what it writes. */

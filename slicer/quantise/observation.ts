@@ -12,6 +12,8 @@ export interface TensorStatistics {
 /** What a float model did on the calibration samples. */
 export interface Observation {
   readonly samples: readonly Sample[];
+  /** By sample: what ONNX Runtime gave for the model's foreign nodes, in their order. */
+  readonly foreign: readonly Sample[];
   /** By tensor index of the float model. */
   readonly tensors: readonly TensorStatistics[];
   /** By tensor index: the mean of each channel (dimension 1) over positions and samples. */

@@ -11,19 +11,24 @@ const KEPT_VALUES = 8192;
  * Runs the float model on every sample and keeps what the choice of scales needs.
  * @throws QuantiseError QUANTISE_NO_SAMPLES, QUANTISE_SAMPLE_SHAPE, QUANTISE_SAMPLE_VALUE
  */
-export function observe(model: FloatModel, samples: readonly Sample[]): Observation {
+export function observe(
+  model: FloatModel,
+  samples: readonly Sample[],
+  foreign: readonly Sample[] = [],
+): Observation {
   if (samples.length === 0) {
     throw new QuantiseError('QUANTISE_NO_SAMPLES', 'expected at least one calibration sample, got none');
   }
   const collectors = model.tensors.map(({ shape }) => new Collector(shape, samples.length));
   const outputs = samples.map((sample, i) => {
     checkSample(model, sample, i);
-    const values = evaluateFloat(model, sample);
+    const values = evaluateFloat(model, sample, foreign[i]);
     values.forEach((tensor, id) => collectors[id].add(tensor));
     return model.outputs.map((id) => values[id]);
   });
   return {
     samples,
+    foreign,
     outputs,
     tensors: collectors.map((collector) => collector.statistics()),
     channelMeans: collectors.map((collector) => collector.channelMeans()),

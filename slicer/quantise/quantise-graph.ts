@@ -1,6 +1,7 @@
 import type { IntegerProgram } from '../integer/program.ts';
 import type { OnnxGraph } from '../onnx/index.ts';
 import { uniformBits, type BitChoice } from './bits.ts';
+import { QuantiseError } from './errors.ts';
 import { lossOf } from './loss.ts';
 import { lowerGraph } from './lower.ts';
 import type { Sample } from './observation.ts';
@@ -20,6 +21,11 @@ export interface QuantiseOptions {
    */
   readonly accuracyBudget: number;
   readonly countConstraints: (program: IntegerProgram) => number;
+  /** Runs the float model: the values of these tensors of the graph, by sample. For operators without a proof. */
+  readonly runForeign?: (
+    tensors: readonly string[],
+    samples: readonly Sample[],
+  ) => Promise<readonly Sample[]>;
   /** Called after each step of the search. */
   readonly onStep?: (step: { readonly constraints: number; readonly loss: number }) => void;
 }
@@ -38,7 +44,15 @@ export interface QuantisedGraph {
  */
 export async function quantiseGraph(graph: OnnxGraph, options: QuantiseOptions): Promise<QuantisedGraph> {
   const model = lowerGraph(graph);
-  const observation = observe(model, options.calibration);
+  const foreign = model.nodes.flatMap((node) => (node.kind === 'foreign' ? [node.tensor] : []));
+  const seen = foreign.length === 0 ? [] : await options.runForeign?.(foreign, options.calibration);
+  if (seen === undefined) {
+    throw new QuantiseError(
+      'QUANTISE_UNSUPPORTED_OPERATOR',
+      `the model has operators that can't be proved, and nothing runs them: ${foreign.join(', ')}`,
+    );
+  }
+  const observation = observe(model, options.calibration, seen);
   const withBits = (bits: BitChoice): IntegerProgram => quantise(model, observation, bits).program;
   if (options.bits) {
     const { weights, activations } = options.bits;

@@ -12,10 +12,25 @@ export type { Quantised } from './quantiser.ts';
  */
 export function quantise(model: FloatModel, observation: Observation, bits: BitChoice): Quantised {
   const quantiser = new Quantiser(model, observation, bits);
+  const foreignBefore = foreignDepths(model);
   model.nodes.forEach((node, index) => {
+    // An accumulator would tie what comes before a foreign node to what comes after it, into one slice with it.
+    for (const id of floatInputs(node)) {
+      if (foreignBefore[id] < foreignBefore[node.output]) quantiser.put(id, quantiser.ranged(id));
+    }
     floatKind(node).quantise(quantiser, node, bits.weights[index]);
     quantiser.releasePassing();
     for (const id of floatInputs(node)) quantiser.release(id);
   });
   return quantiser.finish();
+}
+
+/** By tensor: how many nodes that can't be proved come before it, one after the other. */
+function foreignDepths({ tensors, nodes }: FloatModel): readonly number[] {
+  const depths = tensors.map(() => 0);
+  for (const node of nodes) {
+    const before = Math.max(0, ...floatInputs(node).map((id) => depths[id]));
+    depths[node.output] = before + (node.kind === 'foreign' ? 1 : 0);
+  }
+  return depths;
 }

@@ -334,6 +334,33 @@ export class Quantiser {
       values[node.output] = evaluateNode({ tensors: this.#tensors }, node, values);
   }
 
+  /** Whether the model's user gets a tensor, and nothing else reads it. */
+  isResult(float: number): boolean {
+    return this.#model.outputs.includes(float) && this.#readers.get(float) === 1;
+  }
+
+  /** Adds a foreign node: for the calibration samples its values are those of the float model. */
+  emitSeen(
+    float: number,
+    { scale, range }: { readonly scale: number; readonly range: IntegerRange },
+    node: (output: number) => ProgramNode,
+  ): void {
+    const position = this.#model.nodes
+      .filter(({ kind }) => kind === 'foreign')
+      .findIndex(({ output }) => output === float);
+    const { id } = this.#inner(
+      this.#model.tensors[float].name,
+      this.#model.tensors[float].shape,
+      scale,
+      range,
+    );
+    this.#push(node(id));
+    this.#values.forEach((values, sample) => {
+      values[id] = toIntegers(this.#observation.foreign[sample][position], boundsOf(range), scale);
+    });
+    this.#placed.set(float, { id, scale });
+  }
+
   #push(node: ProgramNode): void {
     this.#nodes.push(node);
     this.#writers.set(node.output, node);

@@ -136,7 +136,7 @@ describe('a circuit', () => {
 
   test('is refused when the store has not got its key', async () => {
     const modelId = await republish(({ slices }) => {
-      slices[0].artifacts.provingKey = { ...slices[0].artifacts.provingKey, sha256: `0x${'00'.repeat(32)}` };
+      slices[0].artifacts.provingKey = { ...slices[0].artifacts.provingKey!, sha256: `0x${'00'.repeat(32)}` };
     });
     await expect(prepare(modelId)).rejects.toMatchObject({ code: 'STORE_NOT_FOUND' });
   });

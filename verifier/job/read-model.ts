@@ -2,7 +2,13 @@ import { AbiCoder, keccak256, ZeroHash } from 'ethers';
 import type { VerifyingKeyStructOutput } from '../../protocol/contracts/generated/interfaces/ICircuitRegistry.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { modelIdOf, readModel, type RegisteredModel } from '../../protocol/contracts/model.ts';
-import { decodeManifest, MAX_MANIFEST_BYTES, specOf, type Manifest } from '../../protocol/manifest.ts';
+import {
+  circuitArtifacts,
+  decodeManifest,
+  MAX_MANIFEST_BYTES,
+  specOf,
+  type Manifest,
+} from '../../protocol/manifest.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
 import { parseVerifyingKey } from '../../slicer/formats/verifying-key.ts';
 import { verifyingKeyToSolidity } from '../../slicer/prove/solidity.ts';
@@ -74,9 +80,10 @@ export async function readBoundManifest(
       { hint: 'Its publisher registered something else than it describes.' },
     );
   }
-  for (const { id, provable, artifacts } of manifest.slices) {
-    if (!provable) continue;
-    const bytes = await store.get(artifacts.verifyingKey.sha256, { maxBytes: MAX_KEY_BYTES });
+  for (const slice of manifest.slices) {
+    if (!slice.provable) continue;
+    const { id } = slice;
+    const bytes = await store.get(circuitArtifacts(slice).verifyingKey.sha256, { maxBytes: MAX_KEY_BYTES });
     const key = parseVerifyingKey(JSON.parse(new TextDecoder().decode(bytes)));
     if (digestOfKey(contracts.circuits, verifyingKeyToSolidity(key)) === keyDigests[id]) continue;
     throw new ReceiptError(

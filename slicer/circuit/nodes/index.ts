@@ -12,6 +12,7 @@ import { scale } from './scale.ts';
 import { table } from './table.ts';
 import { concat } from './concat.ts';
 import { conv } from './conv.ts';
+import { foreign } from './foreign.ts';
 import { gather } from './gather.ts';
 import { gemm } from './gemm.ts';
 import type { CircuitKind } from './kind.ts';
@@ -33,6 +34,7 @@ export const bitKinds: CircuitKinds = {
   constant,
   conv,
   divide,
+  foreign,
   gather,
   gemm,
   isqrt,

@@ -11,6 +11,7 @@ import { scale } from './scale.ts';
 import { table } from './table.ts';
 import { concat } from './concat.ts';
 import { conv } from './conv.ts';
+import { foreign } from './foreign.ts';
 import { gather } from './gather.ts';
 import { gemm } from './gemm.ts';
 import type { ExecuteKind } from './kind.ts';
@@ -28,6 +29,7 @@ const kinds: {
   constant,
   conv,
   divide,
+  foreign,
   gather,
   gemm,
   isqrt,

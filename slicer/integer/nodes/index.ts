@@ -11,6 +11,7 @@ import { table, type TableNode } from './table.ts';
 import { add, type AddNode } from './add.ts';
 import { concat, type ConcatNode } from './concat.ts';
 import { conv, type ConvNode } from './conv.ts';
+import { foreign, type ForeignNode } from './foreign.ts';
 import { gather, type GatherNode } from './gather.ts';
 import { gemm, type GemmNode } from './gemm.ts';
 import type { NodeKind } from './kind.ts';
@@ -26,6 +27,7 @@ export type {
   ConstantNode,
   ConvNode,
   DivideNode,
+  ForeignNode,
   GatherNode,
   GemmNode,
   IsqrtNode,
@@ -47,6 +49,7 @@ export type ProgramNode =
   | ConstantNode
   | ConvNode
   | DivideNode
+  | ForeignNode
   | GatherNode
   | GemmNode
   | IsqrtNode
@@ -73,6 +76,7 @@ export const nodeKinds = {
   add,
   concat,
   conv,
+  foreign,
   gather,
   gemm,
   'max-pool': maxPool,

@@ -101,6 +101,11 @@ export class Lowering {
     return name === undefined || this.#uses.get(name) === 1;
   }
 
+  /** Whether anything reads a tensor of the graph. */
+  isRead(name: string): boolean {
+    return this.#uses.has(name);
+  }
+
   emit(node: FloatNode): void {
     this.#writers.set(node.output, this.#nodes.length);
     this.#nodes.push(node);

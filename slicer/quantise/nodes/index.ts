@@ -4,6 +4,7 @@ import { argmax } from './argmax.ts';
 import { clip } from './clip.ts';
 import { constant } from './constant.ts';
 import { divide } from './divide.ts';
+import { foreign } from './foreign.ts';
 import { functionOf } from './function.ts';
 import { layerNorm } from './layer-norm.ts';
 import { maximum } from './maximum.ts';
@@ -26,6 +27,7 @@ const kinds: {
   concat,
   constant,
   divide,
+  foreign,
   gather,
   function: functionOf,
   'layer-norm': layerNorm,

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CeremonyTranscript } from '../../../protocol/ceremony.ts';
-import type { Manifest, ManifestSlice } from '../../../protocol/manifest.ts';
+import { circuitArtifacts, type Manifest, type ManifestSlice } from '../../../protocol/manifest.ts';
 import { expectDigest } from '../../../protocol/store/expect-digest.ts';
 import { readManifest, sliceFile } from '../../build/folder.ts';
 import { loadBn254 } from '../../curve/bn254-wasm.ts';
@@ -63,7 +63,7 @@ export async function initCeremony(options: CeremonyToStart): Promise<CeremonyTr
       if (committed > 0) await writeFile(to, beginSigma(curve, key, committed));
       circuits.push({
         slice: slice.id,
-        r1cs: slice.artifacts.r1cs.sha256,
+        r1cs: circuitArtifacts(slice).r1cs.sha256,
         circuitHash,
         publicWires,
         ...(committed === 0 ? {} : { committed }),
@@ -82,12 +82,13 @@ export async function initCeremony(options: CeremonyToStart): Promise<CeremonyTr
 
 async function copyCircuit(
   model: string,
-  { id, artifacts }: ManifestSlice,
+  slice: ManifestSlice,
   phase1: Phase1File,
   staging: string,
 ): Promise<{ readonly r1cs: string; readonly publicWires: number }> {
+  const { id } = slice;
   const from = sliceFile(model, id, 'r1cs');
-  const bytes = expectDigest(await readFile(from), artifacts.r1cs.sha256, from);
+  const bytes = expectDigest(await readFile(from), circuitArtifacts(slice).r1cs.sha256, from);
   const circuit = readR1cs(bytes);
   const power = Math.log2(domainSizeOf(circuit));
   if (power > phase1.power) {

@@ -101,7 +101,7 @@ describe('a build', () => {
       const before = manifest.slices[i].artifacts;
       expect(artifacts.r1cs).toEqual(before.r1cs);
       expect(artifacts.onnx).toEqual(before.onnx);
-      expect(artifacts.provingKey.sha256).not.toBe(before.provingKey.sha256);
+      expect(artifacts.provingKey!.sha256).not.toBe(before.provingKey!.sha256);
     });
     await rm(outDir, { recursive: true });
   });

@@ -1,0 +1,34 @@
+import { rangeOf } from '../../integer/evaluate.ts';
+import { boundsOf, type ForeignNode } from '../../integer/program.ts';
+import { readOnnx } from '../../onnx/index.ts';
+import type { ExecuteKind } from './kind.ts';
+
+/** Times 2^−scale, the operator, times 2^scale, rounded and clipped. */
+export const foreign: ExecuteKind<ForeignNode> = {
+  reach: () => 0,
+  emit(writer, node, inputs) {
+    const { tensors } = writer.program;
+    const call = readOnnx(node.model);
+    const names = new Map<string, string>();
+    call.inputs.forEach(({ name, type }, i) => {
+      const { scale } = tensors[node.inputs[i]];
+      const label = `${node.name}/${name}`;
+      const narrow = writer.cast(inputs[i], 'float32');
+      const by = writer.scalar(`${label}/unit`, 'float32', 2 ** -scale);
+      const real = writer.emit(`${label}/real`, 'Mul', [narrow, by], 'float32');
+      names.set(name, type === 'float32' ? real.name : writer.castTo(real, type));
+    });
+    const result = writer.splice(call, names, node.name);
+    const { scale } = tensors[node.output];
+    const { low, high } = boundsOf(rangeOf(tensors[node.output]));
+    const step = (operator: string, operands: readonly number[], value: typeof result) =>
+      writer.emit(
+        `${node.name}/${operator.toLowerCase()}`,
+        operator,
+        [value, ...operands.map((by, i) => writer.scalar(`${node.name}/${operator}${i}`, 'float32', by))],
+        'float32',
+      );
+    const rounded = step('Floor', [], step('Add', [0.5], step('Mul', [2 ** scale], result)));
+    writer.put(node.output, step('Clip', [low, high], rounded));
+  },
+};
