@@ -37,7 +37,7 @@ class Network {
       [filters, channels / groups, size, size],
       1 / (size * Math.sqrt(channels / groups)),
     );
-    return this.add('Conv', [input, weights], {
+    return this.add('Conv', [input, weights, this.weights([filters], 0.3)], {
       pads: [pad, pad, pad, pad] satisfies Pads,
       strides: [stride, stride],
       group: groups,

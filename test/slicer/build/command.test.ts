@@ -72,13 +72,21 @@ interface Summary {
 describe('sliceproof model build', () => {
   it('prints exactly what scripts expect with --json', async () => {
     const body = JSON.parse(await run(...flags(), '--json', '--min-slices', '2')) as Summary;
-    expect(Object.keys(body)).toEqual(['slices', 'totalConstraints', 'accuracy', 'tradeoff']);
+    expect(Object.keys(body)).toEqual([
+      'slices',
+      'provableShare',
+      'totalConstraints',
+      'accuracy',
+      'tradeoff',
+    ]);
     expect(body.slices.length).toBe(2);
     for (const slice of body.slices) {
       expect(Object.keys(slice)).toEqual([
         'id',
         'operators',
+        'provable',
         'constraints',
+        'multiplyAdds',
         'provingKeyBytes',
         'setupSeconds',
       ]);
