@@ -4,7 +4,7 @@ import { artifacts, network } from 'hardhat';
 import { STEPS } from '../../scripts/deployment/steps.ts';
 import { aggregate, argumentsOf, bytesOf } from './support/batch.ts';
 import type { Proved } from './support/batch.ts';
-import { sumCircuit, sumWitness } from './support/circuits.ts';
+import { committedCircuit, proveCommittedSum, sumCircuit, sumWitness } from './support/circuits.ts';
 import { prove, setup } from './support/groth16.ts';
 import { packSlice, packTensor } from './support/pack.ts';
 import { expectSnapshot } from './support/snapshot.ts';
@@ -83,6 +83,25 @@ describe('gas and size, exactly as committed', () => {
       const receipt = await (await sent).wait();
       const execution = Number(receipt?.gasUsed) - intrinsic(data);
       figures[`verifier: ${count} proofs, execution, each`] = Math.ceil(execution / count);
+    }
+  }).timeout(60_000);
+
+  it('of verifying committed lookups: one circuit of three signals', async () => {
+    const { w } = await prepare();
+    const key = setup(committedCircuit(3), PHASE1, 6000n, 7000n);
+    await w.circuits.registerCircuit(key.vk, SETUP_DIGEST);
+    const circuit = await w.circuits.circuitCount();
+    const settler = w.settler.address;
+    for (const count of [1, 16, 64]) {
+      const proved = Array.from({ length: count }, (_, i): Proved => {
+        const signals = [1n, 2n, 3n].map((k) => BigInt(ethers.id(`signal ${i} ${k}`)) >> 4n);
+        return { circuit, signals, proof: proveCommittedSum(key, signals, BigInt(i) + 3n) };
+      });
+      const batch = aggregate(proved, { chainId: w.chainId, market: settler, settler });
+      const data = w.verifier.interface.encodeFunctionData('verify', [settler, ...argumentsOf(batch)]);
+      const receipt = await (await w.settler.sendTransaction({ to: w.addresses.verifier, data })).wait();
+      const execution = Number(receipt?.gasUsed) - intrinsic(data);
+      figures[`verifier: ${count} proofs with lookups, execution, each`] = Math.ceil(execution / count);
     }
   }).timeout(60_000);
 
