@@ -28,7 +28,7 @@ contract HostileVerifier {
                 } 1 {
 
                 } {
-
+                    pop(gas())
                 }
             }
             case 3 {

@@ -86,25 +86,6 @@ describe('gas and size, exactly as committed', () => {
     }
   }).timeout(60_000);
 
-  it('of verifying committed lookups: one circuit of three signals', async () => {
-    const { w } = await prepare();
-    const key = setup(committedCircuit(3), PHASE1, 6000n, 7000n);
-    await w.circuits.registerCircuit(key.vk, SETUP_DIGEST);
-    const circuit = await w.circuits.circuitCount();
-    const settler = w.settler.address;
-    for (const count of [1, 16, 64]) {
-      const proved = Array.from({ length: count }, (_, i): Proved => {
-        const signals = [1n, 2n, 3n].map((k) => BigInt(ethers.id(`signal ${i} ${k}`)) >> 4n);
-        return { circuit, signals, proof: proveCommittedSum(key, signals, BigInt(i) + 3n) };
-      });
-      const batch = aggregate(proved, { chainId: w.chainId, market: settler, settler });
-      const data = w.verifier.interface.encodeFunctionData('verify', [settler, ...argumentsOf(batch)]);
-      const receipt = await (await w.settler.sendTransaction({ to: w.addresses.verifier, data })).wait();
-      const execution = Number(receipt?.gasUsed) - intrinsic(data);
-      figures[`verifier: ${count} proofs with lookups, execution, each`] = Math.ceil(execution / count);
-    }
-  }).timeout(60_000);
-
   it('of the market', async () => {
     const { w, keys, first, models, trace } = await prepare();
     const requester = w.market.connect(w.requester);
@@ -181,6 +162,25 @@ describe('gas and size, exactly as committed', () => {
     const jobs = await five(10, 40n);
     figures['settle, ten jobs of five circuits, each slice'] = await settle(jobs);
     figures['finalize'] = await used(w.market.connect(w.outsider).finalize(jobs[0]));
+  }).timeout(60_000);
+
+  it('of verifying committed lookups: one circuit of three signals', async () => {
+    const { w } = await prepare();
+    const key = setup(committedCircuit(3), PHASE1, 6000n, 7000n);
+    await w.circuits.registerCircuit(key.vk, SETUP_DIGEST);
+    const circuit = await w.circuits.circuitCount();
+    const settler = w.settler.address;
+    for (const count of [1, 16, 64]) {
+      const proved = Array.from({ length: count }, (_, i): Proved => {
+        const signals = [1n, 2n, 3n].map((k) => BigInt(ethers.id(`signal ${i} ${k}`)) >> 4n);
+        return { circuit, signals, proof: proveCommittedSum(key, signals, BigInt(i) + 3n) };
+      });
+      const batch = aggregate(proved, { chainId: w.chainId, market: settler, settler });
+      const data = w.verifier.interface.encodeFunctionData('verify', [settler, ...argumentsOf(batch)]);
+      const receipt = await (await w.settler.sendTransaction({ to: w.addresses.verifier, data })).wait();
+      const execution = Number(receipt?.gasUsed) - intrinsic(data);
+      figures[`verifier: ${count} proofs with lookups, execution, each`] = Math.ceil(execution / count);
+    }
   }).timeout(60_000);
 
   it('of the code: every contract has room left below the limit', async () => {

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {IInferenceConsumer} from "../../contracts/interfaces/IInferenceConsumer.sol";
+import {ISliceMarket} from "../../contracts/interfaces/ISliceMarket.sol";
+import {InferenceResult} from "../../contracts/types/InferenceResult.sol";
+import {OutputOpening} from "../../contracts/types/OutputOpening.sol";
+
+/// @title A verifier that takes a mark for a proof
+/// @notice Only here: a random history can't carry real proofs. They are tested in test/contracts.
+contract MarkVerifier {
+    bytes32 public constant MARK = keccak256("proved");
+
+    address public immutable circuitRegistry;
+
+    constructor(address registry) {
+        circuitRegistry = registry;
+    }
+
+    /// @notice Takes the mark; bit i of a word behind it refuses claim i, as an external verifier does.
+    function verify(
+        address,
+        uint256[] calldata,
+        bytes calldata proofs
+    ) external pure returns (uint256[] memory refused) {
+        require(proofs.length == 64 && bytes32(proofs[:32]) == MARK, "not proved");
+        uint256 mask = uint256(bytes32(proofs[32:]));
+        uint256 count = 0;
+        for (uint256 i = 0; i < 8; ++i) count += (mask >> i) & 1;
+        refused = new uint256[](count);
+        count = 0;
+        for (uint256 i = 0; i < 8; ++i) if ((mask >> i) & 1 == 1) refused[count++] = i;
+    }
+
+    /// @notice What makes this contract an external verifier, too: circuits need no keys then.
+    function verify(bytes calldata, uint256[] calldata) external pure returns (bool) {
+        return true;
+    }
+}
+
+/// @title An asset that turns hostile: it fails, answers false, or calls back
+contract MoodyToken is ERC20 {
+    uint256 public mood;
+    address public target;
+
+    constructor() ERC20("moody", "MOOD") {}
+
+    function mint(address account, uint256 amount) external {
+        _mint(account, amount);
+    }
+
+    function setMood(uint256 mood_, address target_) external {
+        mood = mood_;
+        target = target_;
+    }
+
+    function transfer(address to, uint256 amount) public override returns (bool) {
+        if (!_humours()) return false;
+        return super.transfer(to, amount);
+    }
+
+    function transferFrom(address from, address to, uint256 amount) public override returns (bool) {
+        if (!_humours()) return false;
+        return super.transferFrom(from, to, amount);
+    }
+
+    function _humours() private returns (bool) {
+        if (mood == 1) revert("moody");
+        if (mood == 2) return false;
+        if (mood == 3) {
+            // Whatever it tries on the way back in, it must not get anything.
+            try ISliceMarket(target).withdraw(1, address(this)) {} catch {}
+            try ISliceMarket(target).deposit(1) {} catch {}
+            try ISliceMarket(target).pushBurned() {} catch {}
+        }
+        return true;
+    }
+}
+
+/// @title A consumer that turns hostile: it reverts, wastes gas, or calls back
+contract MoodyConsumer is IInferenceConsumer {
+    uint256 public mood;
+    ISliceMarket public target;
+
+    function setMood(uint256 mood_, ISliceMarket target_) external {
+        mood = mood_;
+        target = target_;
+    }
+
+    function onInferenceResult(InferenceResult calldata result, OutputOpening[] calldata) external {
+        if (mood == 1) revert("moody");
+        if (mood == 2) while (true) {}
+        if (mood == 3) {
+            try target.finalize(result.jobId) {} catch {}
+            try target.deliver(result.jobId, new OutputOpening[](0)) {} catch {}
+            try target.expire(result.jobId) {} catch {}
+        }
+    }
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {CircuitRegistry} from "../../contracts/CircuitRegistry.sol";
+import {ModelRegistry} from "../../contracts/ModelRegistry.sol";
+import {SliceMarket} from "../../contracts/SliceMarket.sol";
+import {IGroth16BatchVerifier} from "../../contracts/interfaces/IGroth16BatchVerifier.sol";
+import {ISliceMarket} from "../../contracts/interfaces/ISliceMarket.sol";
+import {ISliceVerifier} from "../../contracts/interfaces/ISliceVerifier.sol";
+import {ITensorHasher} from "../../contracts/interfaces/ITensorHasher.sol";
+import {JobState, SliceState} from "../../contracts/types/MarketStates.sol";
+import {MarkVerifier, MoodyConsumer, MoodyToken} from "./Doubles.sol";
+import {MarketHandler} from "./MarketHandler.sol";
+import {VM} from "./Vm.sol";
+
+/// @title The invariants of docs/protocol.md, over random histories of calls to {MarketHandler}
+contract MarketInvariants {
+    uint256 private constant SLICES = 4;
+    /// @dev Calls of one history; the runner's configuration says how many histories there are.
+    uint256 private constant CALLS = 128;
+    address private constant OWNER = address(0x0123);
+    address private constant BURN = 0x000000000000000000000000000000000000dEaD;
+
+    MarketHandler private _handler;
+    SliceMarket private _market;
+
+    function setUp() public {
+        VM.warp(1_800_000_000);
+        VM.roll(1000);
+        CircuitRegistry circuits = new CircuitRegistry();
+        ModelRegistry models = new ModelRegistry(circuits);
+        MarkVerifier verifier = new MarkVerifier(address(circuits));
+        MoodyToken token = new MoodyToken();
+        _market = new SliceMarket(
+            token,
+            models,
+            IGroth16BatchVerifier(address(verifier)),
+            ITensorHasher(address(token)),
+            OWNER,
+            address(0xfee),
+            200,
+            ISliceMarket.Limits(30, 100_000)
+        );
+        bytes32 modelId = _register(circuits, models, ISliceVerifier(address(verifier)));
+        _handler = new MarketHandler(_market, token, new MoodyConsumer(), modelId, OWNER);
+    }
+
+    /// @notice A random history of {CALLS} calls, whose invariants hold all along, and whose jobs anybody can end.
+    function testFuzz_history(uint256 seed) public {
+        for (uint256 i = 0; i < CALLS; ++i) {
+            seed = uint256(keccak256(abi.encode(seed, i)));
+            _call(seed);
+            if (i % 8 == 7) _check();
+        }
+        _endAll();
+        _check();
+    }
+
+    /// @dev One call of the handler; what is refused is part of a history.
+    function _call(uint256 seed) private {
+        bytes4[25] memory calls = [
+            MarketHandler.post.selector,
+            MarketHandler.post.selector,
+            MarketHandler.claimExecution.selector,
+            MarketHandler.commitTrace.selector,
+            MarketHandler.draw.selector,
+            MarketHandler.challenge.selector,
+            MarketHandler.bid.selector,
+            MarketHandler.bid.selector,
+            MarketHandler.bidForItsMaster.selector,
+            MarketHandler.settle.selector,
+            MarketHandler.settle.selector,
+            MarketHandler.slash.selector,
+            MarketHandler.slashExecution.selector,
+            MarketHandler.raiseOffer.selector,
+            MarketHandler.cancel.selector,
+            MarketHandler.finalize.selector,
+            MarketHandler.deliver.selector,
+            MarketHandler.expire.selector,
+            MarketHandler.deposit.selector,
+            MarketHandler.withdraw.selector,
+            MarketHandler.pushBurned.selector,
+            MarketHandler.donate.selector,
+            MarketHandler.changeMoods.selector,
+            MarketHandler.setFee.selector,
+            MarketHandler.passTime.selector
+        ];
+        // A quarter of the calls let time pass.
+        bytes4 selector = seed % 4 == 0 ? MarketHandler.passTime.selector : calls[(seed >> 8) % calls.length];
+        (bool done, ) = address(_handler).call(
+            abi.encodeWithSelector(
+                selector,
+                keccak256(abi.encode(seed, 1)),
+                keccak256(abi.encode(seed, 2)),
+                keccak256(abi.encode(seed, 3)),
+                keccak256(abi.encode(seed, 4))
+            )
+        );
+        done;
+    }
+
+    function _check() private view {
+        _assetCoversAllEntries();
+        _reservedIsWhatIsAtStake();
+        _slicesArePaidOnce();
+        _terminalJobsKeepNothing();
+        _nobodyTouchesABystander();
+    }
+
+    function _assetCoversAllEntries() private view {
+        (uint256 balances, uint256 reserved) = _entries();
+        uint256 held = 0;
+        for (uint256 i = 0; i < _handler.jobCount(); ++i) {
+            ISliceMarket.JobView memory job = _market.jobOf(_handler.jobs(i));
+            held += uint256(job.escrow) + job.raises;
+        }
+        uint256 asset = _handler.token().balanceOf(address(_market));
+        require(asset == balances + reserved + held + _handler.donated(), "asset");
+    }
+
+    function _reservedIsWhatIsAtStake() private view {
+        (, uint256 reserved) = _entries();
+        uint256 stakes = 0;
+        for (uint256 i = 0; i < _handler.jobCount(); ++i) stakes += _stakes(_handler.jobs(i));
+        require(reserved == stakes, "reserved");
+    }
+
+    function _slicesArePaidOnce() private view {
+        for (uint256 i = 0; i < _handler.jobCount(); ++i) {
+            bytes32 jobId = _handler.jobs(i);
+            uint256 settled = 0;
+            for (uint256 slice = 0; slice < SLICES; ++slice) {
+                uint256 times = _handler.paid(jobId, slice);
+                require(times <= 1, "paid twice");
+                settled += times;
+            }
+            require(settled == _market.jobOf(jobId).settledCount, "settled");
+        }
+    }
+
+    function _terminalJobsKeepNothing() private view {
+        for (uint256 i = 0; i < _handler.jobCount(); ++i) {
+            ISliceMarket.JobView memory job = _market.jobOf(_handler.jobs(i));
+            if (job.state == JobState.Finalized) require(job.settledCount == job.dueCount, "unproved");
+            if (job.state != JobState.Finalized && job.state != JobState.Closed) continue;
+            require(job.escrow == 0 && job.raises == 0 && job.bond == 0, "terminal");
+            require(_stakes(_handler.jobs(i)) == 0, "stakes");
+        }
+    }
+
+    function _nobodyTouchesABystander() private view {
+        address bystander = _handler.actors(_handler.actorCount() - 1);
+        (uint256 balance, uint256 reserved) = _market.accountOf(bystander);
+        require(balance == 1e27 && reserved == 0, "bystander");
+    }
+
+    /// @dev Ends every job by calls that anybody can make.
+    function _endAll() private {
+        _handler.changeMoods(0);
+        for (uint256 round = 0; round < 3; ++round) {
+            VM.warp(block.timestamp + 100_000);
+            VM.roll(block.number + 1000);
+            for (uint256 i = 0; i < _handler.jobCount(); ++i) {
+                bytes32 jobId = _handler.jobs(i);
+                try _market.finalize(jobId) {} catch {}
+                try _market.slashExecution(jobId) {} catch {}
+                try _market.expire(jobId) {} catch {}
+            }
+        }
+        for (uint256 i = 0; i < _handler.jobCount(); ++i) {
+            JobState state = _market.jobOf(_handler.jobs(i)).state;
+            require(state == JobState.Finalized || state == JobState.Closed, "not ended");
+        }
+        (, uint256 reserved) = _entries();
+        require(reserved == 0, "reserved at the end");
+    }
+
+    /// @notice The handler's calls do go through: a job from post to its end, and one of each kind of detour.
+    function test_handlerReachesEveryState() public {
+        _handler.post(1 | (1 << 32));
+        _handler.bid(1 << 16, 0, 15, 0);
+        VM.warp(block.timestamp + 25);
+        _handler.settle(1, 0, 15, 0);
+        VM.warp(block.timestamp + 100);
+        _handler.finalize(0, 0);
+        bytes32 first = _handler.jobs(0);
+        require(_market.jobOf(first).state == JobState.Finalized, "finalized");
+        for (uint256 slice = 0; slice < SLICES; ++slice) {
+            require(_handler.paid(first, slice) == (slice == 2 ? 0 : 1), "paid");
+        }
+        _handler.post(0);
+        _handler.claimExecution(2 << 16, 0);
+        _handler.commitTrace(0);
+        _handler.bid(1 << 16, 0, 1, 0);
+        VM.warp(block.timestamp + 600);
+        _handler.slash(0, 0, 1);
+        _handler.settle(0, 0, 1, 0);
+        VM.warp(block.timestamp + 10_000);
+        _handler.expire(0, 0);
+        require(_market.jobOf(_handler.jobs(1)).state == JobState.Closed, "closed");
+    }
+
+    function _entries() private view returns (uint256 balances, uint256 reserved) {
+        uint256 count = _handler.actorCount();
+        for (uint256 i = 0; i < count + 4; ++i) {
+            address account = i < count
+                ? _handler.actors(i)
+                : [BURN, address(0xfee), address(_handler), address(this)][i - count];
+            (uint256 balance, uint256 part) = _market.accountOf(account);
+            balances += balance;
+            reserved += part;
+        }
+        (uint256 bee, uint256 beesPart) = _market.accountOf(address(0xbee));
+        (uint256 tokens, uint256 tokensPart) = _market.accountOf(address(_handler.token()));
+        balances += bee + tokens;
+        reserved += beesPart + tokensPart;
+    }
+
+    /// @dev What somebody has at stake in a job: the executor's bond, collateral of holds, challengers' bonds.
+    function _stakes(bytes32 jobId) private view returns (uint256 stakes) {
+        ISliceMarket.JobView memory job = _market.jobOf(jobId);
+        stakes = job.bond;
+        bool ended = job.state == JobState.Finalized || job.state == JobState.Closed;
+        for (uint256 i = 0; i < SLICES; ++i) {
+            ISliceMarket.SliceView memory slice = _market.sliceOf(jobId, i);
+            bool holds = slice.state == SliceState.Held || (slice.state == SliceState.Lapsed && !slice.booked);
+            if (holds) stakes += slice.collateral;
+            bool bonded = slice.challenger != address(0) && !slice.audited && slice.state != SliceState.Settled;
+            if (bonded && !ended) stakes += uint256(slice.maxPrice) + job.offer.settleTip;
+        }
+    }
+
+    function _register(
+        CircuitRegistry circuits,
+        ModelRegistry models,
+        ISliceVerifier verifier
+    ) private returns (bytes32) {
+        uint256 three = circuits.registerExternal(verifier, 3, 100_000, 0);
+        uint256 four = circuits.registerExternal(verifier, 4, 100_000, 0);
+        uint64[] memory tensors = new uint64[](5);
+        for (uint256 i = 0; i < 5; ++i) tensors[i] = 10 | (8 << 32) | (1 << 40);
+        uint16[] memory outputs = new uint16[](1);
+        outputs[0] = 4;
+        uint256[] memory slices = new uint256[](SLICES);
+        slices[0] = three | (3 << 40) | (1 << 72) | (1 << 76) | (1 << 96);
+        slices[1] = four | (5 << 40) | (2 << 72) | (1 << 76) | (1 << 96) | (2 << 112);
+        slices[2] = (1 << 72) | (1 << 76) | (2 << 80) | (3 << 96);
+        slices[3] = three | (7 << 40) | (1 << 72) | (1 << 76) | (3 << 80) | (4 << 96);
+        return models.registerModel(bytes32(0), tensors, 1, outputs, slices);
+    }
+}
