@@ -14,7 +14,6 @@ const TRANSIENT_STORAGE = '2394';
 // the limit by test/contracts/gas.test.ts.
 const CODE_SIZE = ['5574', '3860'];
 const IGNORED = [TRANSIENT_STORAGE, ...CODE_SIZE];
-const SOLIDITY_TESTS = 'test/solidity/';
 
 /** A warning of the compiler fails the build. */
 const warningsAreErrors: HardhatPlugin = {

@@ -23,7 +23,7 @@ const STEPS: readonly Step[] = [
     sources: ['contracts', 'hardhat.config.ts', 'scripts/generate-bindings.ts'],
     results: ['artifacts/contracts', 'protocol/contracts/generated/index.ts'],
     commands: [
-      ['node_modules/hardhat/dist/src/cli.js', 'compile', '--force'],
+      ['node_modules/hardhat/dist/src/cli.js', 'compile', '--force', '--no-tests'],
       ['scripts/generate-bindings.ts'],
     ],
   },

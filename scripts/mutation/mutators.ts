@@ -77,7 +77,7 @@ export function mutantsOf(source: string): Mutant[] {
   const text = code(source);
   return OPERATORS.flatMap(({ name, pattern, replace }) =>
     [...text.matchAll(pattern)].flatMap((match) => {
-      const to = replace(match as RegExpExecArray);
+      const to = replace(match);
       const [from] = match;
       if (to === undefined || to === from) return [];
       return [{ start: match.index, end: match.index + from.length, from, to, operator: name }];
