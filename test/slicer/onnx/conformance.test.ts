@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readOnnx } from '../../../slicer/onnx/index.ts';
-import { conformanceCases, hasConformance } from '../../support/conformance.ts';
+import { lowerGraph } from '../../../slicer/quantise/lower.ts';
+import { conformanceCases, conformanceFolder, hasConformance } from '../../support/conformance.ts';
 import { runOnnx } from '../../support/run-onnx.ts';
 
 describe.skipIf(!hasConformance)(
@@ -25,5 +28,14 @@ describe.skipIf(!hasConformance)(
         });
       },
     );
+
+    it('light_squeezenet is read: its weights are worked out, its shapes known, its operators lowered', () => {
+      const graph = readOnnx(readFileSync(path.join(conformanceFolder, 'light_squeezenet.onnx')));
+      expect(graph.nodes.some(({ operator }) => operator === 'ConstantOfShape')).toBe(false);
+      expect(graph.outputs.map(({ shape }) => shape)).toEqual([[1, 1000, 1, 1]]);
+      const kinds = lowerGraph(graph).nodes.map(({ kind }) => kind);
+      expect(kinds.filter((kind) => kind === 'conv').length).toBeGreaterThanOrEqual(26);
+      expect(kinds).not.toContain('foreign');
+    });
   },
 );
