@@ -5,12 +5,18 @@ import { ProgramGraph } from './units.ts';
 /**
  * The program with every gather over views reading just those tensors that its values come from: of a layer in
  * pieces, a tile then reads, and commits to, only the pieces that it needs.
+ * @param isAffected which gathers may read more than they need; default all
  */
-export function composeViews(program: IntegerProgram): IntegerProgram {
+export function composeViews(
+  program: IntegerProgram,
+  isAffected: (node: GatherNode, sources: readonly number[]) => boolean = () => true,
+): IntegerProgram {
   const graph = new ProgramGraph(program);
   const tensors = [...program.tensors];
   const nodes = program.nodes.flatMap((node, position) =>
-    node.kind === 'gather' && graph.isView(position) ? composed(graph, tensors, node) : [node],
+    node.kind === 'gather' && graph.isView(position) && isAffected(node, graph.sources(node))
+      ? composed(graph, tensors, node)
+      : [node],
   );
   return { ...program, tensors, nodes };
 }
@@ -85,7 +91,7 @@ function trace(graph: ProgramGraph, id: number, at: Int32Array, places: Int32Arr
     origins.constants.add(id);
   } else if (node.kind === 'gather') {
     const from = at.map((index) => node.indices[index]);
-    const kept = [...from.keys()].filter((i) => from[i] >= 0);
+    const kept = Int32Array.from(from.keys()).filter((i) => from[i] >= 0);
     if (kept.length < from.length) origins.fills.add(node.fill);
     trace(graph, node.input, pick(from, kept), pick(places, kept), origins);
   } else if (node.kind === 'concat') {
@@ -105,18 +111,30 @@ function traceConcat(
 ): void {
   const blocks = inputs.map((id) => sizeOf(graph.program.tensors[id].shape.slice(axis)));
   const row = blocks.reduce((sum, block) => sum + block, 0);
-  let first = 0;
+  // By position in a row of the joined tensor: which input it is of.
+  const inputAt = new Uint16Array(row);
+  const firsts = new Int32Array(inputs.length);
+  blocks.reduce((first, block, i) => {
+    firsts[i] = first;
+    inputAt.fill(i, first, first + block);
+    return first + block;
+  }, 0);
+  const counts = new Int32Array(inputs.length);
+  for (const index of at) counts[inputAt[index % row]]++;
+  const inner = blocks.map((_, i) => new Int32Array(counts[i]));
+  const innerPlaces = blocks.map((_, i) => new Int32Array(counts[i]));
+  counts.fill(0);
+  at.forEach((index, k) => {
+    const column = index % row;
+    const i = inputAt[column];
+    inner[i][counts[i]] = Math.floor(index / row) * blocks[i] + column - firsts[i];
+    innerPlaces[i][counts[i]++] = places[k];
+  });
   inputs.forEach((id, i) => {
-    const block = blocks[i];
-    const kept = [...at.keys()].filter((k) => at[k] % row >= first && at[k] % row < first + block);
-    if (kept.length > 0) {
-      const inner = pick(at, kept).map((index) => Math.floor(index / row) * block + (index % row) - first);
-      trace(graph, id, inner, pick(places, kept), origins);
-    }
-    first += block;
+    if (counts[i] > 0) trace(graph, id, inner[i], innerPlaces[i], origins);
   });
 }
 
-function pick(values: Int32Array, kept: readonly number[]): Int32Array {
-  return Int32Array.from(kept, (i) => values[i]);
+function pick(values: Int32Array, kept: Int32Array): Int32Array {
+  return kept.map((i) => values[i]);
 }

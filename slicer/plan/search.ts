@@ -2,18 +2,18 @@ import type { IntegerProgram } from '../integer/program.ts';
 import type { CostOf } from './cost.ts';
 import type { Cover } from './cover.ts';
 import { PlanError } from './errors.ts';
+import { fitting, type FittingOptions } from './fitting.ts';
 import { improveGroups, type Group } from './improve.ts';
-import { MODEL_LIMITS, SLICE_TENSOR_LIMIT } from './limits.ts';
+import { MODEL_LIMITS, SIGNAL_LIMIT } from './limits.ts';
 import { coverOrder } from './order-cuts.ts';
 import { orderGroups, unitOrders } from './orders.ts';
-import { SliceSizes } from './sizes.ts';
+import { CountCache, type SliceSizes } from './sizes.ts';
 import { withLargeInputsSplit } from './split-inputs.ts';
 import { priceOf, type Aim } from './target.ts';
-import { composeViews } from './compose-views.ts';
-import { tileUnit, type Pieces, type Tiled } from './tile.ts';
-import { gridBoxes, tilingsOf, type Tiling } from './tilings.ts';
-import { UnitGraph } from './unit-graph.ts';
-import { ProgramGraph } from './units.ts';
+import type { Pieces, Tiled } from './tile.ts';
+import { tilingsOf, type Tiling } from './tilings.ts';
+import type { ProgramGraph } from './units.ts';
+import { withTilings } from './with-tilings.ts';
 
 export interface SearchOptions {
   readonly budget: number;
@@ -45,70 +45,55 @@ const ROUNDS = 3;
  * the program has the tiles as units: so the cuts are chosen again for each of the likeliest choices of tiles.
  * @throws PlanError PLAN_UNIT_TOO_LARGE
  */
-function partition({ program, pieces }: Tiled, options: SearchOptions): Partition {
-  const sizes = sizesOf(program, options);
-  const covers = coversOf(sizes, true, options);
+function partition(tiled: Tiled, options: FittingOptions): Partition {
+  const fits = fitting(tiled, options);
+  const { units } = fits.sizes.units;
+  const free = { budget: options.budget, reason: 'free', costOf: options.cache.costOf } as const;
+  const tilings = units.map((_, unit) => tilingsOf(fits.sizes, unit, free));
   const choices = new Map(
-    covers.map(({ cuts }) => {
-      const tilings = cuts.flatMap(({ kind }) => ('grid' in kind ? [kind] : []));
-      return [tilings.map(({ unit, grid }) => `${unit}:${grid.parts.join('×')}`).join(' '), tilings];
+    coversOf(fits.sizes, tilings, options).map(({ cuts }) => {
+      const chosen = cuts.flatMap(({ kind }) => ('grid' in kind ? [kind] : []));
+      return [chosen.map(({ unit, grid }) => `${unit}:${grid.parts.join('×')}`).join(' '), chosen];
     }),
   );
-  const most = sizes.units.units.length > UNITS_FOR_CHOICES ? 1 : MOST_CHOICES;
-  return [...choices.values()]
-    .slice(0, most)
-    .map((tilings) => {
-      const tiled = withTilings(sizes, tilings);
-      return settled({ ...tiled, pieces: [...pieces, ...tiled.pieces] }, options);
-    })
-    .reduce((best, found) => (found.price < best.price ? found : best));
+  const likely = [...choices.values()].slice(0, units.length > UNITS_FOR_CHOICES ? 1 : MOST_CHOICES);
+  // Without any choice but what layers need, should the likely ones leave a reader with too many pieces.
+  return cheapest([...likely, []], (chosen) => {
+    const { program, pieces } = withTilings(fits.sizes, chosen);
+    return settled({ program, pieces: [...fits.pieces, ...pieces] }, options);
+  });
+}
+
+/** The cheapest of what can be made; the first refusal where nothing can. */
+function cheapest<Choice>(choices: readonly Choice[], make: (choice: Choice) => Partition): Partition {
+  const found: Partition[] = [];
+  let refusal: unknown;
+  for (const choice of choices) {
+    try {
+      found.push(make(choice));
+    } catch (error) {
+      if (!(error instanceof PlanError)) throw error;
+      refusal ??= error;
+    }
+  }
+  if (found.length === 0) throw refusal;
+  return found.reduce((best, other) => (other.price < best.price ? other : best));
 }
 
 /** The best partition without more tiles than are needed. */
-function settled(tiled: Tiled, options: SearchOptions): Partition {
-  for (let { program, pieces } = tiled; ;) {
-    const sizes = sizesOf(program, options);
-    const [cover] = coversOf(sizes, false, options);
-    const tilings = cover.cuts.flatMap(({ kind }) => ('grid' in kind ? [kind] : []));
-    if (tilings.length === 0) return { ...bettered(sizes, cover, options), pieces };
-    const next = withTilings(sizes, tilings);
-    [program, pieces] = [next.program, [...pieces, ...next.pieces]];
-  }
-}
-
-function sizesOf(program: IntegerProgram, { costOf }: SearchOptions): SliceSizes {
-  return new SliceSizes(new UnitGraph(new ProgramGraph(program)), costOf);
-}
-
-/** The program with units in tiles, each of which reads only the pieces that it needs. */
-function withTilings({ units: { graph, units } }: SliceSizes, tilings: readonly Tiling[]): Tiled {
-  const pieces: Pieces[] = [];
-  let { program } = graph;
-  for (const { unit, grid } of tilings) {
-    // The nodes are found again by what they write: earlier tiles have moved them.
-    const current = new ProgramGraph(program);
-    const nodes = units[unit].nodes.map(
-      (position) => current.writer.get(graph.program.nodes[position].output) as number,
-    );
-    const output = graph.program.nodes[units[unit].nodes.at(-1) as number].output;
-    const boxes = gridBoxes(program.tensors[output].shape, grid);
-    const tiled = tileUnit(current, { nodes }, output, boxes);
-    if (!tiled) continue;
-    program = tiled.program;
-    pieces.push(tiled.pieces);
-  }
-  return { program: composeViews(program), pieces };
+function settled(tiled: Tiled, options: FittingOptions): Partition {
+  const { sizes, pieces } = fitting(tiled, options);
+  const none = sizes.units.units.map(() => []);
+  const [cover] = coversOf(sizes, none, options);
+  return { ...bettered(sizes, cover, options), pieces };
 }
 
 /** Covers of every order that is tried, the cheapest first. */
 function coversOf(
   sizes: SliceSizes,
-  freely: boolean,
-  options: SearchOptions,
+  tilings: readonly (readonly Tiling[])[],
+  { budget, aim }: FittingOptions,
 ): readonly Cover<readonly number[] | Tiling>[] {
-  const { budget, aim } = options;
-  const tilings = sizes.units.units.map((_, unit) => tilingsOf(sizes, unit, { ...options, freely }));
-  checkFits(sizes, tilings, budget);
   return unitOrders(sizes.units)
     .flatMap((order) => coverOrder(sizes, order, tilings, budget, aim))
     .toSorted((a, b) => a.price - b.price);
@@ -117,7 +102,7 @@ function coversOf(
 function bettered(
   sizes: SliceSizes,
   cover: Cover<readonly number[] | Tiling>,
-  { budget, aim }: SearchOptions,
+  { budget, aim }: FittingOptions,
 ): Omit<Partition, 'pieces'> {
   const { units } = sizes.units;
   const none = units.map(() => []);
@@ -156,28 +141,13 @@ function groupsOf({ cuts }: Cover<readonly number[] | Tiling>): readonly Group[]
   return cuts.flatMap(({ kind, slices }) => ('grid' in kind ? [] : [{ units: kind, figures: slices[0] }]));
 }
 
-function checkFits(sizes: SliceSizes, tilings: readonly (readonly Tiling[])[], budget: number): void {
-  const { graph, units } = sizes.units;
-  const stuck = units.findIndex((_, unit) => {
-    const alone = sizes.exact([unit]);
-    return tilings[unit].length === 0 && (alone === undefined || alone.constraints > budget);
-  });
-  if (stuck < 0) return;
-  const { name } = graph.program.nodes[units[stuck].nodes[0]];
-  throw new PlanError(
-    'PLAN_UNIT_TOO_LARGE',
-    `the layer of ${name} can't be brought under ${budget} constraints and ${SLICE_TENSOR_LIMIT} tensors a slice`,
-    { hint: 'Raise the budget or use fewer bits.', details: { node: name, budget } },
-  );
-}
-
 /** Seconds that a slice is charged besides when a plan has too many, one after the other. */
 const CHARGES = [0, 0.1, 0.3, 1, 3, 10, 30];
 
 /** {@link partition} with no more slices than a model may have, by making each dearer as long as there are more. */
-function bounded(tiled: Tiled, options: SearchOptions): Partition {
+function bounded(tiled: Tiled, options: FittingOptions, charges = CHARGES): Partition {
   let found: Partition | undefined;
-  for (const perSlice of CHARGES) {
+  for (const perSlice of charges) {
     found = partition(tiled, { ...options, aim: { ...options.aim, perSlice } });
     if (found.groups.length <= MODEL_LIMITS.slices) return found;
   }
@@ -189,21 +159,25 @@ function bounded(tiled: Tiled, options: SearchOptions): Partition {
 }
 
 /**
- * The cheapest partition of a program as it is, or with its large inputs in pieces.
+ * The cheapest partition of a program as it is, or with its large inputs in pieces. Which tiles layers need
+ * follows the budget; so where small slices are wanted, half the budget is tried as one, too.
  * @throws PlanError PLAN_UNIT_TOO_LARGE, PLAN_MODEL_TOO_LARGE: of the program as it is
  */
-export function cheapestPartition(program: IntegerProgram, options: SearchOptions): Partition {
-  const split = withLargeInputsSplit(program, options.budget);
-  const found: Partition[] = [];
-  let refusal: unknown;
-  for (const tiled of [{ program, pieces: [] }, ...(split ? [split] : [])]) {
-    try {
-      found.push(bounded(tiled, options));
-    } catch (error) {
-      if (!(error instanceof PlanError)) throw error;
-      refusal ??= error;
-    }
-  }
-  if (found.length === 0) throw refusal;
-  return found.reduce((best, other) => (other.price < best.price ? other : best));
+export function cheapestPartition(
+  program: IntegerProgram,
+  { budget, aim, costOf }: SearchOptions,
+): Partition {
+  const cache = new CountCache(costOf);
+  const split = withLargeInputsSplit(program, budget);
+  const variants = [{ program, pieces: [] }, ...(split ? [split] : [])];
+  const within = (share: number): Partition => {
+    // A budget is that of a domain less the public signals: so is its half.
+    const part = Math.floor((budget + SIGNAL_LIMIT + 1) * share) - SIGNAL_LIMIT - 1;
+    const charges = share === 1 ? CHARGES : [0];
+    return cheapest(variants, (tiled) => bounded(tiled, { budget: part, aim, cache }, charges));
+  };
+  const whole = within(1);
+  const wantsSmall = aim.target === 'memory' || aim.target === 'latency';
+  if (!wantsSmall || whole.groups.length > UNITS_FOR_CHOICES) return whole;
+  return cheapest([1, 1 / 2], (share) => (share === 1 ? whole : within(share)));
 }

@@ -1,7 +1,58 @@
+import { nodeInputs } from '../integer/program.ts';
+import type { ProgramNode } from '../integer/program.ts';
 import { figuresOf, type CostOf, type SliceFigures } from './cost.ts';
 import { extract } from './extract.ts';
 import { SLICE_TENSOR_LIMIT } from './limits.ts';
 import { Boundary, type UnitGraph } from './unit-graph.ts';
+import type { ProgramGraph } from './units.ts';
+
+/**
+ * Counts that were made already, also of earlier states of a program: tiling one layer leaves the others as they
+ * were. Nodes are known by identity, tensors by number; both stay when a program is rewritten around them.
+ */
+export class CountCache {
+  readonly costOf: CostOf;
+  readonly #numbers = new WeakMap<ProgramNode, number>();
+  readonly #known = new Map<string, Counted>();
+  #next = 0;
+
+  constructor(costOf: CostOf) {
+    this.costOf = costOf;
+  }
+
+  count(graph: ProgramGraph, positions: readonly number[]): Counted {
+    const { nodes } = graph.program;
+    const views = graph.viewsOf(positions.flatMap((position) => nodeInputs(nodes[position])));
+    const inside = new Set(positions);
+    const wanted = positions.map((position) => {
+      const { output } = nodes[position];
+      const isRead = graph.readersOf(output).some((reader) => !inside.has(reader));
+      return isRead || graph.wanted.has(output) ? 1 : 0;
+    });
+    const number = (position: number): number => this.#numberOf(nodes[position]);
+    const key = `${positions.map(number).join(' ')}|${views.map(number).join(' ')}|${wanted.join('')}`;
+    const known = this.#known.get(key);
+    if (known) return known;
+    const { program, inputs, outputs } = extract(graph, positions);
+    const counted = {
+      figures: figuresOf(this.costOf(program), outputs.length),
+      tensors: inputs.length + outputs.length,
+    };
+    this.#known.set(key, counted);
+    return counted;
+  }
+
+  #numberOf(node: ProgramNode): number {
+    const known = this.#numbers.get(node) ?? this.#next++;
+    this.#numbers.set(node, known);
+    return known;
+  }
+}
+
+interface Counted {
+  readonly figures: SliceFigures;
+  readonly tensors: number;
+}
 
 /**
  * What units cost as one slice. Counting a slice takes time that grows with its weights and activations, and a
@@ -11,15 +62,15 @@ import { Boundary, type UnitGraph } from './unit-graph.ts';
  */
 export class SliceSizes {
   readonly units: UnitGraph;
-  readonly #costOf: CostOf;
+  readonly #cache: CountCache;
   readonly #counted = new Map<string, SliceFigures | undefined>();
   readonly #foreign: ReadonlySet<number>;
   /** By unit: its constraints alone, without its edge. */
   readonly #inner: readonly number[];
 
-  constructor(units: UnitGraph, costOf: CostOf) {
+  constructor(units: UnitGraph, cache: CountCache) {
     this.units = units;
-    this.#costOf = costOf;
+    this.#cache = cache;
     const { nodes } = units.graph.program;
     this.#foreign = new Set(
       [...units.units.keys()].filter((unit) =>
@@ -82,14 +133,12 @@ export class SliceSizes {
     return this.#counted.has(keyOf(units));
   }
 
-  #count(units: readonly number[]): { readonly figures: SliceFigures; readonly tensors: number } {
+  #count(units: readonly number[]): Counted {
     const { graph, units: all } = this.units;
-    const positions = units.flatMap((unit) => all[unit].nodes).toSorted((a, b) => a - b);
-    const { program, inputs, outputs } = extract(graph, positions);
-    return {
-      figures: figuresOf(this.#costOf(program), outputs.length),
-      tensors: inputs.length + outputs.length,
-    };
+    return this.#cache.count(
+      graph,
+      units.flatMap((unit) => all[unit].nodes).toSorted((a, b) => a - b),
+    );
   }
 }
 

@@ -23,46 +23,55 @@ export interface Tiling {
 
 export interface TilingOptions {
   readonly budget: number;
-  /** Whether units are tiled that fit without: tiles shorten the longest slice. */
-  readonly freely: boolean;
+  /** Whether the unit has to be tiled, or may be where that pays: tiles shorten the longest slice. */
+  readonly reason: 'needed' | 'free';
   readonly costOf: CostOf;
 }
 
 /** Tiles of fewer constraints than this are not worth a proof, where the layer fits without. */
 const LEAST_TILE = 4096;
 
-/** A reader of all tiles has them and its own output among its tensors. */
-const MOST_FREE_TILES = SLICE_TENSOR_LIMIT - 1;
+/** Of so many tiles each is counted. */
+const MOST_COUNTED = SLICE_TENSOR_LIMIT - 1;
 
 /** So many grids are tried for a unit that does not fit; the next is tried only while none has fitted. */
 const GRIDS_AFTER_FIRST = 4;
 
-/** The ways in which a unit may be tiled within the budget; none where it fits and is not to be tiled freely. */
+/** The ways in which a unit may be tiled within the budget; none where it can't be, or is too small to be so freely. */
 export function tilingsOf(sizes: SliceSizes, unit: number, options: TilingOptions): readonly Tiling[] {
   const { graph, units } = sizes.units;
-  const { budget, freely, costOf } = options;
-  const alone = sizes.exact([unit]);
-  const fits = alone !== undefined && alone.constraints <= budget;
+  const { budget, costOf } = options;
+  const isFree = options.reason === 'free';
+  const alone = sizes.exact([unit])?.constraints ?? Infinity;
   const isOutput = sizes.units.writes[unit].some((id) => sizes.units.isWanted(id));
   // A tiled model output is several tensors to whoever asked for one: only where nothing else fits.
-  if (fits && (isOutput || !freely)) return [];
+  if (isFree && (isOutput || alone < 2 * LEAST_TILE)) return [];
   const output = tileableOutput(graph, units[unit]);
   if (output === undefined) return [];
   const { shape } = graph.program.tensors[output];
   const inner = sizes.inner(unit);
   const lone = loneUnit(graph, units[unit]);
+  const room = roomFor(sizes, unit);
   const found: Tiling[] = [];
   let after = 0;
-  for (const grid of fits ? rowsOrChannels(shape) : gridsOf(shape)) {
+  for (const grid of isFree ? rowsOrChannels(shape, room) : gridsOf(shape, room)) {
     const count = grid.parts[0] * grid.parts[1];
-    if (inner / count > budget || (fits && alone.constraints / count < LEAST_TILE)) continue;
-    if (found.length > 0 && !fits && ++after > GRIDS_AFTER_FIRST) break;
+    if (inner / count > budget || (isFree && alone / count < LEAST_TILE)) continue;
+    if (found.length > 0 && !isFree && ++after > GRIDS_AFTER_FIRST) break;
     const slices = tileSizes(lone, grid, costOf);
     if (slices?.every(({ constraints, tensors }) => constraints <= budget && tensors <= SLICE_TENSOR_LIMIT)) {
       found.push({ unit, grid, slices });
     }
   }
   return found;
+}
+
+/** How many pieces each reader of a unit can take of it, if it takes as many of everything else that it reads. */
+function roomFor({ units }: SliceSizes, unit: number): number {
+  const rooms = units.after[unit].map((reader) =>
+    Math.floor((SLICE_TENSOR_LIMIT - units.writes[reader].length) / units.reads[reader].length),
+  );
+  return Math.max(1, Math.min(SLICE_TENSOR_LIMIT - 1, ...rooms));
 }
 
 /** The dimension of an image's rows (its columns where it has one row), of a matrix's rows, of a sequence's steps. */
@@ -76,26 +85,39 @@ function axesOf(shape: readonly number[]): readonly [number, number] {
   return [shape.length === 3 ? 2 : Math.min(1, shape.length - 1), rowAxis(shape)];
 }
 
-function rowsOrChannels(shape: readonly number[]): readonly Grid[] {
+function rowsOrChannels(shape: readonly number[], most: number): readonly Grid[] {
   const axes = axesOf(shape);
   const grids: Grid[] = [];
-  for (let tiles = 2; tiles <= MOST_FREE_TILES; tiles++) {
+  for (let tiles = 2; tiles <= most; tiles++) {
     if (tiles <= shape[axes[0]]) grids.push({ axes, parts: [tiles, 1] });
     if (tiles <= shape[axes[1]]) grids.push({ axes, parts: [1, tiles] });
   }
   return grids;
 }
 
-/** All grids that are worth a try, few tiles first: parts of one size, or one smaller. */
-function gridsOf(shape: readonly number[]): readonly Grid[] {
+/** Rows that a reader's tile takes of a layer: its own and its neighbours'. */
+const NEIGHBOURS = 3;
+
+/**
+ * All grids that are worth a try, few tiles first: parts of one size, or one smaller. Grids that readers have
+ * room for come before others: few tiles, or few channels' parts, of which a reader's tile takes some rows.
+ */
+function gridsOf(shape: readonly number[], room: number): readonly Grid[] {
   const axes = axesOf(shape);
   const distinct = (size = 1): readonly number[] => [
     ...new Set(Array.from({ length: size }, (_, i) => Math.ceil(size / Math.ceil(size / (i + 1))))),
   ];
+  const isWelcome = ([channels, rows]: readonly number[]): boolean =>
+    channels * rows <= room || channels * NEIGHBOURS <= Math.max(room, NEIGHBOURS);
   return distinct(shape[axes[0]])
     .flatMap((channels) => distinct(shape[axes[1]]).map((rows) => ({ axes, parts: [channels, rows] })))
     .filter(({ parts: [channels, rows] }) => channels * rows > 1 && channels * rows <= MODEL_LIMITS.slices)
-    .toSorted((a, b) => a.parts[0] * a.parts[1] - b.parts[0] * b.parts[1] || b.parts[1] - a.parts[1]);
+    .toSorted(
+      (a, b) =>
+        Number(isWelcome(b.parts)) - Number(isWelcome(a.parts)) ||
+        a.parts[0] * a.parts[1] - b.parts[0] * b.parts[1] ||
+        b.parts[1] - a.parts[1],
+    );
 }
 
 /** The boxes of a grid over a tensor, in row-major order. */
@@ -126,7 +148,7 @@ function tileSizes(alone: Lone, grid: Grid, costOf: CostOf): readonly TileSize[]
   const boxes = gridBoxes(alone.graph.program.tensors[alone.output].shape, grid);
   const [channels, rows] = grid.parts;
   const sampled = new Set([0, boxes.length - 1, Math.floor(channels / 2) * rows + Math.floor(rows / 2)]);
-  if (boxes.length <= MOST_FREE_TILES) boxes.forEach((_, i) => sampled.add(i));
+  if (boxes.length <= MOST_COUNTED) boxes.forEach((_, i) => sampled.add(i));
   const counted = new Map<number, TileSize>();
   for (const i of sampled) {
     const size = tileSize(alone, boxes[i], costOf);

@@ -2,6 +2,7 @@ import { rangeOf } from '../integer/evaluate.ts';
 import { sizeOf } from '../integer/program.ts';
 import { rangeRows } from '../circuit/gadgets/bits.ts';
 import { commitmentRows } from '../circuit/gadgets/commit.ts';
+import { tileableOutput } from './tile.ts';
 import { unitsOf, type ProgramGraph, type Unit } from './units.ts';
 
 /** Rows that a tensor takes at the edge of a slice (in the mode bits). */
@@ -57,6 +58,12 @@ export class UnitGraph {
     );
     this.before = this.reads.map((ids) => [...new Set(ids.flatMap((id) => this.writer.get(id) ?? []))]);
     this.after = this.writes.map((ids) => [...new Set(ids.flatMap((id) => readers.get(id) ?? []))]);
+  }
+
+  /** Whether the unit that writes a tensor can be cut into tiles by it, as far as its nodes' wiring goes. */
+  isTileable(tensor: number): boolean {
+    const unit = this.writer.get(tensor);
+    return unit !== undefined && tileableOutput(this.graph, this.units[unit]) === tensor;
   }
 
   isWanted(tensor: number): boolean {

@@ -6,6 +6,7 @@ import { evaluate } from '../../../slicer/integer/evaluate.ts';
 import { sizeOf, type IntegerProgram, type TensorValues } from '../../../slicer/integer/program.ts';
 import { validateProgram } from '../../../slicer/integer/validate.ts';
 import { planSlices, type SlicePlan } from '../../../slicer/plan/plan.ts';
+import type { PlanError } from '../../../slicer/plan/errors.ts';
 import { circuitCost } from '../../../slicer/plan/cost-of.ts';
 import { domainSize, type CostOf } from '../../../slicer/plan/cost.ts';
 import { PLAN_TARGETS } from '../../../slicer/plan/target.ts';
@@ -141,7 +142,7 @@ describe('a plan', () => {
         try {
           plan = planSlices(program, { budget, costOf: costBy(count) });
         } catch (error) {
-          expect(error).toMatchObject({ code: 'PLAN_UNIT_TOO_LARGE' });
+          expect(['PLAN_UNIT_TOO_LARGE', 'PLAN_MODEL_TOO_LARGE']).toContain((error as PlanError).code);
           return;
         }
         expectSound(plan, budget, count);
@@ -150,13 +151,13 @@ describe('a plan', () => {
         const whole = evaluate(program, inputs);
         expect(runPlan(plan, inputs)).toEqual(program.outputs.flatMap((id) => Array.from(whole[id])));
       }),
-      { numRuns: Number(process.env.SLICEPROOF_FUZZ_RUNS ?? 200) },
+      { numRuns: 80 * Number(process.env.SLICEPROOF_FUZZ ?? 1) },
     );
     return { cut, tiled };
   }
 
   it('computes what the whole program computes, for any program and budget', () => {
-    expect(cutAnyProgram(fc.integer({ min: 300, max: 20_000 }), countConstraints).cut).toBeGreaterThan(50);
+    expect(cutAnyProgram(fc.integer({ min: 1_000, max: 20_000 }), countConstraints).cut).toBeGreaterThan(50);
   });
 
   it('still does where layers have to be tiled', () => {
@@ -296,5 +297,26 @@ describe('a plan', () => {
     for (const { inputs } of plan.slices) expect(inputs.length).toBeLessThanOrEqual(4);
     const values = randomValues(program.tensors[x], draw);
     expect(runPlan(plan, [values])).toEqual(Array.from(evaluate(program, [values])[program.outputs[0]]));
+  });
+
+  it('joins pieces in a slice of their own where a layer reads more of them than a slice may have', () => {
+    const draw = seededNumbers(4);
+    const build = new ProgramBuilder();
+    const range = { signed: true, bits: 4 };
+    const x = build.input([1, 1, 3, 3], range);
+    const branch = (): number =>
+      build.rescale(
+        build.conv(x, 1, {}, () => draw(-5, 5)),
+        1,
+        range,
+      );
+    const joined = build.concat(Array.from({ length: 24 }, branch), 1);
+    const dense = build.gemm(build.flatten(joined), 2, () => draw(-5, 5));
+    const program = build.program([build.rescale(dense, 4, range)]);
+    const budget = 2_500;
+    const plan = planSlices(program, { budget, costOf: circuitCost });
+    expectSound(plan, budget);
+    const inputs = randomValues(program.tensors[x], draw);
+    expect(runPlan(plan, [inputs])).toEqual(Array.from(evaluate(program, [inputs])[program.outputs[0]]));
   });
 });
