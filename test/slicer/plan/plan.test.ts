@@ -314,7 +314,7 @@ describe('a plan', () => {
     const dense = build.gemm(build.flatten(joined), 2, () => draw(-5, 5));
     const program = build.program([build.rescale(dense, 4, range)]);
     const budget = 2_500;
-    const plan = planSlices(program, { budget, costOf: circuitCost });
+    const plan = planSlices(program, { budget, costOf: circuitCost() });
     expectSound(plan, budget);
     const inputs = randomValues(program.tensors[x], draw);
     expect(runPlan(plan, [inputs])).toEqual(Array.from(evaluate(program, [inputs])[program.outputs[0]]));
