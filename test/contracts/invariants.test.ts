@@ -52,6 +52,12 @@ class History {
       async () => this.jobs.push(await w.postTraced({ required: this.pick([0n, 1n, 0b1010n]) })),
       async () =>
         this.jobs.push(await w.postTraced({ offer: { ...OFFER, bidWindow: 0, collateralBps: 20_001 } })),
+      async () =>
+        this.jobs.push(await w.post({ required: 1n, audits: this.number(3), challengeSeconds: 300 })),
+      async () => this.jobs.push(await w.postTraced({ required: 0b10n, audits: 1 + this.number(2) })),
+      () => market.connect(who).draw(jobId),
+      () => market.connect(who).challenge(jobId, this.number(4)),
+      () => market.connect(w.requester).raiseOffer(jobId, BigInt(3 + this.number(5)) * UNIT),
       () => market.connect(w.executor).claimExecution(jobId),
       () => market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS),
       () => market.connect(who).slashExecution(jobId),
@@ -106,6 +112,12 @@ class History {
       const settled = slices.filter(({ state }) => state === SliceState.Settled);
       expect(settled.length, 'settled slices').to.equal(Number(job.settledCount));
       stakes += job.bond;
+      for (const slice of slices) {
+        // A challenger's bond is there until its slice is proved, drawn too, or the job over.
+        const waits = slice.challengedAt !== 0n && !slice.audited && slice.state !== SliceState.Settled;
+        const firstOffer = (slice.collateral * 10_000n) / job.offer.collateralBps;
+        if (waits && job.state === JobState.Traced) stakes += firstOffer + job.offer.settleTip;
+      }
       for (const { state, booked, collateral } of slices) {
         const holds = state === SliceState.Held || (state === SliceState.Lapsed && !booked);
         if (holds) stakes += collateral;
@@ -131,10 +143,15 @@ class History {
       const [final] = await market.queryFilter(market.filters.JobFinalized(jobId));
       const [closed] = await market.queryFilter(market.filters.JobClosed(jobId));
       const end = final?.args ?? closed?.args;
+      const proved = await market.queryFilter(market.filters.ChallengeProved(jobId));
+      const returned = await market.queryFilter(market.filters.ChallengeReturned(jobId));
+      const byChallengers =
+        proved.reduce((sum, { args }) => sum + args.bond - args.returned, 0n) -
+        returned.reduce((sum, { args }) => sum + args.reimbursed, 0n);
       const out =
         paid.reduce((sum, { args }) => sum + args.price + args.tip, 0n) +
         (end === undefined ? escrow : end.refund + end.executionPrice);
-      expect(out, 'escrow').to.equal(initialEscrow);
+      expect(out, 'escrow').to.equal(initialEscrow + byChallengers);
 
       const lapses = await market.queryFilter(market.filters.SliceLapsed(jobId));
       const raised = lapses.reduce((sum, { args }) => sum + args.raise, 0n);
@@ -150,7 +167,7 @@ class History {
     for (const jobId of this.jobs) {
       const job = await w.market.jobOf(jobId);
       if (TERMINAL.includes(job.state)) continue;
-      const proved = job.settledCount === job.dueCount;
+      const proved = job.settledCount === job.dueCount && !job.drawPending;
       const market = w.market.connect(w.outsider);
       await (proved ? market.finalize(jobId) : market.expire(jobId));
       expect(TERMINAL).to.include((await w.market.jobOf(jobId)).state);
