@@ -40,7 +40,7 @@ const GRIDS_AFTER_FIRST = 4;
 /** The ways in which a unit may be tiled within the budget; none where it can't be, or is too small to be so freely. */
 export function tilingsOf(sizes: SliceSizes, unit: number, options: TilingOptions): readonly Tiling[] {
   const { graph, units } = sizes.units;
-  const { budget, costOf } = options;
+  const { budget } = options;
   const isFree = options.reason === 'free';
   const alone = sizes.exact([unit])?.constraints ?? Infinity;
   const isOutput = sizes.units.writes[unit].some((id) => sizes.units.isWanted(id));
@@ -58,10 +58,8 @@ export function tilingsOf(sizes: SliceSizes, unit: number, options: TilingOption
     const count = grid.parts[0] * grid.parts[1];
     if (inner / count > budget || (isFree && alone / count < LEAST_TILE)) continue;
     if (found.length > 0 && !isFree && ++after > GRIDS_AFTER_FIRST) break;
-    const slices = tileSizes(lone, grid, costOf);
-    if (slices?.every(({ constraints, tensors }) => constraints <= budget && tensors <= SLICE_TENSOR_LIMIT)) {
-      found.push({ unit, grid, slices });
-    }
+    const slices = tileSizes(lone, grid, options);
+    if (slices) found.push({ unit, grid, slices });
   }
   return found;
 }
@@ -142,17 +140,23 @@ interface TileSize extends SliceFigures {
 
 /**
  * Figures of a grid's tiles: those at its corners and in its middle are counted, and each of the others is
- * taken to be like the largest of them.
+ * taken to be like the largest of them. The middle comes first, as it is mostly the largest: most grids are too
+ * coarse, and then one count says so.
+ * @returns undefined where a tile that is counted does not fit, or can't be made
  */
-function tileSizes(alone: Lone, grid: Grid, costOf: CostOf): readonly TileSize[] | undefined {
+function tileSizes(
+  alone: Lone,
+  grid: Grid,
+  { budget, costOf }: TilingOptions,
+): readonly SliceFigures[] | undefined {
   const boxes = gridBoxes(alone.graph.program.tensors[alone.output].shape, grid);
   const [channels, rows] = grid.parts;
-  const sampled = new Set([0, boxes.length - 1, Math.floor(channels / 2) * rows + Math.floor(rows / 2)]);
+  const sampled = new Set([Math.floor(channels / 2) * rows + Math.floor(rows / 2), 0, boxes.length - 1]);
   if (boxes.length <= MOST_COUNTED) boxes.forEach((_, i) => sampled.add(i));
   const counted = new Map<number, TileSize>();
   for (const i of sampled) {
     const size = tileSize(alone, boxes[i], costOf);
-    if (!size) return undefined;
+    if (!size || size.constraints > budget || size.tensors > SLICE_TENSOR_LIMIT) return undefined;
     counted.set(i, size);
   }
   const largest = [...counted.values()].reduce((most, size) =>

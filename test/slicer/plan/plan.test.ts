@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { joinWhole, splitWhole } from '../../../protocol/wholes.ts';
-import { countConstraints } from '../../../slicer/circuit/count.ts';
+import { circuitSize, countConstraints } from '../../../slicer/circuit/count.ts';
 import { evaluate } from '../../../slicer/integer/evaluate.ts';
 import { sizeOf, type IntegerProgram, type TensorValues } from '../../../slicer/integer/program.ts';
 import { validateProgram } from '../../../slicer/integer/validate.ts';
@@ -295,6 +295,26 @@ describe('a plan', () => {
     expect(plan.inputCount).toBeGreaterThan(4);
     // A tile reads its own rows and its neighbours', not the whole image.
     for (const { inputs } of plan.slices) expect(inputs.length).toBeLessThanOrEqual(4);
+    const values = randomValues(program.tensors[x], draw);
+    expect(runPlan(plan, [values])).toEqual(Array.from(evaluate(program, [values])[program.outputs[0]]));
+  });
+
+  it('cuts a convolution into few circuits of lookups: rows of the QAP an activation, edges included', () => {
+    const draw = seededNumbers(6);
+    const build = new ProgramBuilder();
+    const range = { signed: false, bits: 8 };
+    const x = build.input([1, 16, 16, 16], range);
+    const acc = build.conv(x, 16, { kernel: [3, 3], pads: [1, 1, 1, 1] }, () => draw(-127, 127));
+    const program = build.program([build.rescale(acc, 9, range, true)]);
+    const budget = 2 ** 14 - 13;
+    const plan = planSlices(program, { budget, costOf: circuitCost('auto') });
+    const sizes = plan.slices.map((slice) => circuitSize(slice.program, { mode: slice.figures.mode }));
+    plan.slices.forEach(({ constraints }, i) => expect(constraints).toBe(sizes[i].provedRows));
+    const rows = sizes.reduce((sum, { qapRows }) => sum + qapRows, 0);
+    expect(new Set(plan.slices.map(({ figures }) => figures.mode))).toEqual(new Set(['lookups']));
+    expect(Math.max(...sizes.map(({ provedRows }) => provedRows))).toBeLessThanOrEqual(budget);
+    // Nearly half of them are the edges': a tile of three rows commits to those and unpacks five.
+    expect(rows / sizeOf(program.tensors[program.outputs[0]].shape)).toBeLessThan(21);
     const values = randomValues(program.tensors[x], draw);
     expect(runPlan(plan, [values])).toEqual(Array.from(evaluate(program, [values])[program.outputs[0]]));
   });

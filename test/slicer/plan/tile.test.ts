@@ -5,9 +5,13 @@ import { evaluate } from '../../../slicer/integer/evaluate.ts';
 import type { IntegerProgram, TensorValues } from '../../../slicer/integer/program.ts';
 import { validateProgram } from '../../../slicer/integer/validate.ts';
 import { composeViews } from '../../../slicer/plan/compose-views.ts';
+import { circuitCost } from '../../../slicer/plan/cost-of.ts';
+import type { CostOf } from '../../../slicer/plan/cost.ts';
 import { extract } from '../../../slicer/plan/extract.ts';
+import { CountCache, SliceSizes } from '../../../slicer/plan/sizes.ts';
 import { tileableOutput, tileUnit } from '../../../slicer/plan/tile.ts';
-import { gridBoxes } from '../../../slicer/plan/tilings.ts';
+import { gridBoxes, tilingsOf } from '../../../slicer/plan/tilings.ts';
+import { UnitGraph } from '../../../slicer/plan/unit-graph.ts';
 import { ProgramGraph, unitsOf } from '../../../slicer/plan/units.ts';
 import { seededNumbers } from '../../support/programs.ts';
 import { ProgramBuilder, randomInputs, type Draw } from '../circuit/programs.ts';
@@ -136,5 +140,26 @@ describe('tiles', () => {
       [name('3:6'), name('6:9'), name('9:12')],
       [name('6:9'), name('9:12')],
     ]);
+  });
+
+  it('of a grid that is too coarse are counted once', () => {
+    const build = new ProgramBuilder();
+    const x = build.input([1, 2, 12, 6], RANGE);
+    const same = { kernel: [3, 3], pads: [1, 1, 1, 1] } as const;
+    const draw = seededNumbers(6);
+    const acc = build.conv(x, 2, same, () => draw(-9, 9));
+    const program = build.program([build.rescale(acc, 4, RANGE)]);
+    const budget = 1_500;
+    const refused: string[] = [];
+    const costOf: CostOf = (part) => {
+      const cost = circuitCost()(part);
+      if (cost.constraints > budget) refused.push(part.tensors[part.outputs[0]].shape.join('×'));
+      return cost;
+    };
+    const sizes = new SliceSizes(new UnitGraph(new ProgramGraph(program)), new CountCache(circuitCost()));
+    const tilings = tilingsOf(sizes, 0, { budget, reason: 'needed', costOf });
+    expect(tilings.length).toBeGreaterThan(0);
+    expect(refused.length).toBeGreaterThan(1);
+    expect(new Set(refused).size).toBe(refused.length);
   });
 });
