@@ -24,8 +24,11 @@ export class EditChecker {
   readonly #columns: readonly (readonly Column[])[];
   readonly #wiresOf: readonly Set<number>[];
   readonly #sums: readonly (readonly bigint[])[];
+  readonly #settled: ReadonlySet<number>;
 
-  constructor(r1cs: R1cs, honest: readonly bigint[]) {
+  /** @param settled the wires that nothing is solved for, the constant among them */
+  constructor(r1cs: R1cs, honest: readonly bigint[], settled: ReadonlySet<number> = new Set([0])) {
+    this.#settled = settled;
     this.#honest = honest;
     const columns = honest.map((): Column[] => []);
     this.#sums = [r1cs.a, r1cs.b, r1cs.c].map((rows, matrix) =>
@@ -61,7 +64,7 @@ export class EditChecker {
       );
       if (broken.length === 0) break;
       const [row, differences] = broken[draw(0, broken.length - 1)];
-      const wires = [...this.#wiresOf[row]].filter((wire) => wire !== 0 && !edited.has(wire));
+      const wires = [...this.#wiresOf[row]].filter((wire) => !this.#settled.has(wire) && !edited.has(wire));
       if (wires.length === 0) break;
       const wire = wires[draw(0, wires.length - 1)];
       const difference = this.#solve(row, wire, differences);
