@@ -7,21 +7,13 @@ import { readManifest, SOURCE_FILE } from '../build/folder.ts';
 import { auditBuild } from './build.ts';
 import { auditCircuit } from './circuit.ts';
 import { openNotes, type Finding, type Notes, differs } from './finding.ts';
-import { auditKeys } from './keys.ts';
+import { auditKeys, type KeyAuditOptions } from './keys.ts';
 
-export interface AuditOptions {
-  /** Folder of a built model. */
-  readonly folder: string;
+export interface AuditOptions extends KeyAuditOptions {
   /** The float model that it should come from; left out: `model.onnx` in the folder, if it is there. */
   readonly onnx?: Uint8Array;
   /** The calibration samples, with which the build is done again up to the circuits. */
   readonly calibration?: readonly Sample[];
-  /** The phase-1 file of the ceremony, without which its keys can't be checked. */
-  readonly phase1?: string;
-  readonly allowUnpublished: boolean;
-  /** Take a development setup, under which whoever ran it can forge. */
-  readonly allowDevelopment: boolean;
-  readonly onProgress?: (what: string) => void;
 }
 
 export interface AuditReport {

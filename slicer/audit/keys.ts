@@ -16,15 +16,21 @@ import { pointsProblem } from '../setup/ceremony/key-points.ts';
 import { sharedSecrets } from '../setup/shared-secrets.ts';
 import { domainSizeOf } from '../setup/evaluate.ts';
 import { verifyingKeyOf } from '../setup/verifying-key-of.ts';
-import type { AuditOptions } from './audit-model.ts';
 import { differs, type Notes } from './finding.ts';
 
+export interface KeyAuditOptions {
+  /** Folder of a built model. */
+  readonly folder: string;
+  /** The phase-1 file of the ceremony, without which its keys can't be checked. */
+  readonly phase1?: string;
+  readonly allowUnpublished: boolean;
+  /** Take a development setup, under which whoever ran it can forge. */
+  readonly allowDevelopment: boolean;
+  readonly onProgress?: (what: string) => void;
+}
+
 /** The keys of all slices: each against its circuit, all against each other, and how they came to be. */
-export async function auditKeys(
-  manifest: Manifest,
-  options: Omit<AuditOptions, 'onnx' | 'calibration'>,
-  notes: Notes,
-): Promise<void> {
+export async function auditKeys(manifest: Manifest, options: KeyAuditOptions, notes: Notes): Promise<void> {
   const { folder, allowDevelopment } = options;
   const curve = await loadBn254();
   const provable = manifest.slices.filter((slice) => slice.provable);
@@ -96,12 +102,7 @@ function terms({ a, b }: ReturnType<typeof readR1cs>): number {
 async function auditCeremony(
   curve: Bn254,
   manifest: Manifest,
-  {
-    folder,
-    phase1: file,
-    allowUnpublished,
-    onProgress = () => undefined,
-  }: Omit<AuditOptions, 'onnx' | 'calibration'>,
+  { folder, phase1: file, allowUnpublished, onProgress = () => undefined }: KeyAuditOptions,
   notes: Notes,
 ): Promise<void> {
   const transcript = await readTranscriptOf(folder, manifest, notes);

@@ -58,7 +58,7 @@ describe('what other programs rely on, exactly as committed', () => {
 
   it('the ABI of every contract and interface', async () => {
     const deployed = STEPS.map(({ name }) => name).filter((name) => !/^(PoseidonTable|TestToken)/.test(name));
-    const interfaces = (readdirSync(path.join(root, 'contracts', 'interfaces')))
+    const interfaces = readdirSync(path.join(root, 'contracts', 'interfaces'))
       .filter((file) => file.endsWith('.sol'))
       .map((file) => path.basename(file, '.sol'));
     const abis: Record<string, readonly string[]> = {};

@@ -1,4 +1,4 @@
-import { formatShape, orderIndices } from '../../onnx/index.ts';
+import { orderIndices } from '../../onnx/index.ts';
 import type { OnnxGraph, OnnxNode, OnnxTensor } from '../../onnx/index.ts';
 import { nameNode } from '../../onnx/refuse.ts';
 import { sizeOf } from '../../integer/program.ts';
@@ -192,8 +192,4 @@ export function unsupported(node: OnnxNode, what: string): QuantiseError {
   return new QuantiseError('QUANTISE_UNSUPPORTED_NODE', `${nameNode(node)}: ${what} can't be proved`, {
     details: { node: node.name, operator: node.operator },
   });
-}
-
-export function unsupportedShape(node: OnnxNode, what: string, shape: readonly number[]): QuantiseError {
-  return unsupported(node, `${what} of shape ${formatShape(shape)}`);
 }
