@@ -3,7 +3,10 @@ import { boundsOf, type ForeignNode } from '../../integer/program.ts';
 import { readOnnx } from '../../onnx/index.ts';
 import type { ExecuteKind } from './kind.ts';
 
-/** Times 2^−scale, the operator, times 2^scale, rounded and clipped. */
+/**
+ * Times 2^−scale, the operator, times 2^scale, rounded and clipped. What is no number (the operator divided 0 by 0) is 0:
+ * whoever executes has to bring a trace for any input, a blank one too.
+ */
 export const foreign: ExecuteKind<ForeignNode> = {
   reach: () => 0,
   emit(writer, node, inputs) {
@@ -29,6 +32,10 @@ export const foreign: ExecuteKind<ForeignNode> = {
         'float32',
       );
     const rounded = step('Floor', [], step('Add', [0.5], step('Mul', [2 ** scale], result)));
-    writer.put(node.output, step('Clip', [low, high], rounded));
+    const clipped = step('Clip', [low, high], rounded);
+    // Only NaN differs from itself.
+    const number = writer.emit(`${node.name}/number`, 'Equal', [clipped, clipped], 'float32').name;
+    const zero = writer.scalar(`${node.name}/zero`, 'float32', 0);
+    writer.put(node.output, writer.emit(`${node.name}/where`, 'Where', [number, clipped, zero], 'float32'));
   },
 };

@@ -52,7 +52,10 @@ export const OFFER: JobToPost['offer'] = {
   jobSeconds: 600,
 };
 
-export async function openWorld(): Promise<World> {
+/** @param build leaves the model that is published in a folder, as `sliceproof model build` does */
+export async function openWorld(
+  build: (folder: string) => Promise<unknown> = buildSmallModel,
+): Promise<World> {
   const folder = await mkdtemp(path.join(tmpdir(), 'prover-node-'));
   const chain = await startChain();
   const deploymentFile = path.join(folder, 'deployment.json');
@@ -73,7 +76,7 @@ export async function openWorld(): Promise<World> {
     store: [store.url],
     privateKey: chain.keys[1],
   });
-  await buildSmallModel(path.join(folder, 'model'));
+  await build(path.join(folder, 'model'));
   const { modelId } = await publishModel(client, path.join(folder, 'model'));
   const model = await readPublishedModel(client, modelId);
   return {

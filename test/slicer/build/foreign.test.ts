@@ -8,27 +8,11 @@ import { buildModel } from '../../../slicer/build/build-model.ts';
 import { sliceFile } from '../../../slicer/build/folder.ts';
 import { openModel } from '../../../slicer/build/open-model.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
+import { executeSlice, openSlice } from '../../../slicer/execute/session.ts';
 import { decodeProgram } from '../../../slicer/integer/serialise.ts';
-import { buildGraph, readOnnx, writeOnnx, type OnnxNode } from '../../../slicer/onnx/index.ts';
-import { modelCodec } from '../../../slicer/onnx/schema.ts';
-import { node, randomConstants, randomSamples } from '../../support/lenet.ts';
-
-/** A file whose nodes of these names call other operators, of which the reader knows nothing. */
-function modelWith(nodes: readonly OnnxNode[], operators: Readonly<Record<string, string>>): Uint8Array {
-  const graph = buildGraph({
-    name: 'foreign',
-    inputs: [{ name: 'x', type: 'float32', shape: [1, 2, 4, 4] }],
-    outputs: [{ name: 'y' }],
-    constants: randomConstants(3, { w: [[2, 2, 3, 3], 0.3], v: [[3, 32], 0.3], b: [[3], 0.2] }),
-    nodes,
-  });
-  const model = modelCodec.decode(writeOnnx(graph));
-  const changed = model.graph?.node?.map((proto) => {
-    const operator = operators[proto.output?.[0] ?? ''];
-    return operator ? { ...proto, opType: operator, attribute: [] } : proto;
-  });
-  return modelCodec.encode({ ...model, graph: { ...model.graph, node: changed } });
-}
+import { readOnnx } from '../../../slicer/onnx/index.ts';
+import { modelWith } from '../../support/foreign-model.ts';
+import { node, randomSamples } from '../../support/lenet.ts';
 
 /** One of them in a branch beside a convolution whose sum reads both, and one at the end. */
 const onnx = modelWith(
@@ -108,6 +92,18 @@ describe('a model with operators that can’t be proved', () => {
   it('gives what the float model gives', () => {
     expect(manifest.accuracy.samples).toBe(16);
     expect(manifest.accuracy.meanError).toBeLessThan(0.05);
+  });
+
+  it('has a value where an operator gives none: 0 for the normalisation of what is all alike', async () => {
+    const { id } = manifest.slices.find(({ provable }) => !provable)!;
+    const session = await openSlice(await readFile(sliceFile(path.join(folder, 'model'), id, 'onnx')));
+    try {
+      expect(await executeSlice(session, [new Float64Array(32)])).toEqual([new Float64Array(32)]);
+      const [varied] = await executeSlice(session, [Float64Array.from({ length: 32 }, (_, i) => i)]);
+      expect(new Set(varied).size).toBeGreaterThan(8);
+    } finally {
+      await session.close();
+    }
   });
 
   it('has no circuit for what has no meaning in integers', async () => {
