@@ -200,6 +200,17 @@ function readNodes(graph: GraphProto, opset: number): NodesRead {
   return { nodes, constants, protos };
 }
 
+/** A size for a dimension that the file does not leave open would be ignored: most likely its name is misspelt. */
+function expectOpen(given: readonly string[], open: ReadonlySet<string>): void {
+  const unknown = given.find((name) => !open.has(name));
+  if (unknown === undefined) return;
+  throw new SlicerError(
+    'ONNX_UNKNOWN_DIMENSION',
+    `a size is given for dimension ${unknown}, which the model does not leave open`,
+    { hint: open.size > 0 ? `It leaves open: ${[...open].join(', ')}.` : 'It leaves none open.' },
+  );
+}
+
 /** How a file is read. */
 export interface ReadOptions {
   /** Sizes of dimensions that it leaves open, by their names (`N`), or `input.axis` of one without a name. */
@@ -210,7 +221,7 @@ export interface ReadOptions {
 
 /**
  * Reads and checks an ONNX model. Throws SlicerError: ONNX_TRUNCATED, ONNX_INVALID, ONNX_TOO_LARGE,
- * ONNX_EXTERNAL_DATA, ONNX_UNSUPPORTED_TYPE, and whatever {@link buildGraph} refuses.
+ * ONNX_EXTERNAL_DATA, ONNX_UNSUPPORTED_TYPE, ONNX_UNKNOWN_DIMENSION, and whatever {@link buildGraph} refuses.
  */
 export function readOnnx(bytes: Uint8Array, { dimensions = {}, types }: ReadOptions = {}): OnnxGraph {
   if (bytes.length > ONNX_LIMITS.fileBytes) {
@@ -240,20 +251,26 @@ export function readOnnx(bytes: Uint8Array, { dimensions = {}, types }: ReadOpti
     );
   }
   const { nodes, constants, protos } = readNodes(graph, opset);
-  const sizeOf = (name: string): number | undefined =>
-    Object.hasOwn(dimensions, name) ? dimensions[name] : undefined;
+  const open = new Set<string>();
+  const sizeOf = (name: string): number | undefined => {
+    open.add(name);
+    return Object.hasOwn(dimensions, name) ? dimensions[name] : undefined;
+  };
   const declared = declaredTypes([...(graph.valueInfo ?? []), ...(graph.output ?? [])], sizeOf);
+  // Files of format version 3 and older list their initializers as inputs too.
+  const inputs = (graph.input ?? [])
+    .filter(({ name }) => !constants.has(name ?? ''))
+    .map((value) => readInput(value, sizeOf));
+  const outputs = (graph.output ?? []).map((value) => {
+    const name = value.name ?? '';
+    return { name, declared: declaredShape(value, `graph output "${name}"`, sizeOf) };
+  });
+  expectOpen(Object.keys(dimensions), open);
   return buildGraph({
     name: graph.name || 'model',
     opset: Math.max(opset, OPSETS.oldestGraph),
-    // Files of format version 3 and older list their initializers as inputs too.
-    inputs: (graph.input ?? [])
-      .filter(({ name }) => !constants.has(name ?? ''))
-      .map((value) => readInput(value, sizeOf)),
-    outputs: (graph.output ?? []).map((value) => {
-      const name = value.name ?? '';
-      return { name, declared: declaredShape(value, `graph output "${name}"`, sizeOf) };
-    }),
+    inputs,
+    outputs,
     nodes,
     constants,
     types: new Map([...declared, ...(types ?? [])]),

@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeGrayscalePng } from '../../protocol/image.ts';
 import { writeNpy } from '../../protocol/npy.ts';
-import { readLabelledSamples, readSamples } from '../../protocol/samples.ts';
+import { readLabelledSamples, readSamples, readSampleSets } from '../../protocol/samples.ts';
 
 const SHAPE = [1, 1, 2, 2];
 let folder: string;
@@ -54,6 +54,50 @@ describe('readSamples', () => {
     await expect(readSamples(path.join(folder, 'x.jpg'), SHAPE)).rejects.toMatchObject({
       code: 'SAMPLE_FORMAT',
     });
+  });
+});
+
+describe('readSampleSets', () => {
+  const INPUTS = [
+    { name: 'left', shape: SHAPE },
+    { name: 'in/right', shape: [3] },
+  ];
+  const rights = (count: number): Uint8Array =>
+    writeNpy({ shape: [count, 3], data: Float32Array.from({ length: count * 3 }, (_, i) => i) });
+
+  it('reads what one input has as samples of one value each', async () => {
+    await save('x.npy', writeNpy({ shape: [2, 2, 2], data: new Float32Array(8).fill(7) }));
+    expect(await readSampleSets(folder, INPUTS.slice(0, 1))).toEqual([[filled(7)], [filled(7)]]);
+  });
+
+  it('reads a folder or a file for each input, by its name, in the order of the inputs', async () => {
+    await mkdir(path.join(folder, 'left'));
+    await save('left/0.png', plain(255));
+    await save('left/1.png', plain(0));
+    await save('in_right.npy', rights(2));
+    expect(await readSampleSets(folder, INPUTS)).toEqual([
+      [filled(1), Float32Array.of(0, 1, 2)],
+      [filled(0), Float32Array.of(3, 4, 5)],
+    ]);
+  });
+
+  it('refuses an input without samples, naming its file, and a name that no input has', async () => {
+    await save('left.npy', writeNpy({ shape: [2, 2], data: filled(1) }));
+    const missing = { code: 'SAMPLE_INPUTS', message: expect.stringContaining('in_right.npy') as string };
+    await expect(readSampleSets(folder, INPUTS)).rejects.toMatchObject(missing);
+    await save('right.npy', rights(1));
+    await expect(readSampleSets(folder, INPUTS)).rejects.toMatchObject(missing);
+  });
+
+  it('refuses more of one input than of another, and samples of another shape', async () => {
+    await save('left.npy', writeNpy({ shape: [2, 2], data: filled(1) }));
+    await save('in_right.npy', rights(2));
+    await expect(readSampleSets(folder, INPUTS)).rejects.toMatchObject({
+      code: 'SAMPLE_INPUTS',
+      message: expect.stringContaining('1, 2') as string,
+    });
+    await save('in_right.npy', writeNpy({ shape: [1, 4], data: filled(1) }));
+    await expect(readSampleSets(folder, INPUTS)).rejects.toMatchObject({ code: 'SAMPLE_SHAPE' });
   });
 });
 

@@ -194,6 +194,9 @@ describe('readOnnx', () => {
         hint: expect.stringContaining('x.2=') as string,
       }),
     );
+    expect(() => readOnnx(bytes, { dimensions: { batch: 2, n: 3, 'x.2': 5, m: 4 } })).toThrow(
+      expect.objectContaining({ code: 'ONNX_UNKNOWN_DIMENSION', hint: 'It leaves open: batch, n, x.2.' }),
+    );
   });
 
   it.each<[string, string, Uint8Array]>([
