@@ -133,7 +133,9 @@ describe.each(backends)('GraphQL on $backend', ({ server, skip }) => {
         } } }`,
       );
       const { alice, bob, executor } = market.address;
+      // The newest job comes first; the other finalized one was audited and challenged.
       expect(jobs.nodes).toMatchObject([
+        { dueCount: 3, settledCount: 3, slices: { length: 4 } },
         {
           dueCount: 3,
           settledCount: 3,
@@ -165,7 +167,7 @@ describe.each(backends)('GraphQL on $backend', ({ server, skip }) => {
           ],
         },
       ]);
-      const slices = jobs.nodes[0].slices as {
+      const slices = jobs.nodes[1].slices as {
         proof: { price: string; settlement: { gasUsed: string } } | null;
       }[];
       // Nobody bid on it: seven times the ramp's price of that moment.
