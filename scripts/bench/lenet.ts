@@ -1,29 +1,27 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readSampleSets } from '../../protocol/samples.ts';
 import { quantiseTensor } from '../../protocol/manifest.ts';
+import { readSampleSets, type Sample } from '../../protocol/samples.ts';
 import { planModel } from '../../slicer/build/plan-model.ts';
-import { compileSlice } from '../../slicer/circuit/compile.ts';
-import { writeWitness } from '../../slicer/formats/witness-file.ts';
+import type { TensorValues } from '../../slicer/integer/program.ts';
 import { readOnnx } from '../../slicer/onnx/index.ts';
-import { circuitCost } from '../../slicer/plan/cost-of.ts';
+import { circuitCost, type ModeChoice } from '../../slicer/plan/cost-of.ts';
 import { planSlices, type SlicePlan } from '../../slicer/plan/plan.ts';
 import { createProverPool } from '../../slicer/prove/pool.ts';
-import { developmentSetup } from '../../slicer/setup/development-setup.ts';
-import { deriveDevelopmentPhase1 } from '../../slicer/setup/trapdoor.ts';
-import { cpuSecondsOf, median, rounded } from './benchmark.ts';
+import { median, rounded } from './benchmark.ts';
 import type { Benchmark } from './benchmark.ts';
-import { warmProofs, type ProofJob } from './prover.ts';
+import { warmProofs } from './prover.ts';
+import { sliceJob, type SliceJob } from './slice-job.ts';
 
 const EXAMPLE = path.join(import.meta.dirname, '..', '..', 'examples', 'digits');
 const BACKENDS = ['snarkjs', 'native-js'] as const;
 const ROUNDS = 3;
 const WHOLE = 2 ** 20;
 
-interface Job extends ProofJob {
+interface Job extends SliceJob {
+  /** The planner's: in a circuit of lookups committed wires count. */
   readonly constraints: number;
-  readonly witnessCpu: number;
 }
 
 /** The example's LeNet-5, as the build makes it and in one circuit, proved by both backends. */
@@ -33,20 +31,15 @@ export const lenet: Benchmark = {
   run: async (log) => {
     const onnx = await readFile(path.join(EXAMPLE, 'model.onnx'));
     const calibration = await readSampleSets(path.join(EXAMPLE, 'calibration'), readOnnx(onnx).inputs);
-    const { program, plan } = await planModel(onnx, { calibration });
-    const whole = planSlices(program, { budget: WHOLE, minSlices: 1, target: 'gas', costOf: circuitCost() });
     const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-bench-'));
     const rows: (string | number)[][] = [];
     try {
-      for (const [label, cut] of [
-        ['sliced', plan],
-        ['whole', whole],
-      ] as const) {
-        log(`${label}: circuits and keys of ${cut.slices.length}`);
-        const jobs = await jobsOf(cut, calibration[0][0], path.join(folder, label));
+      for (const [label, mode, cut] of await cutsOf(onnx, calibration)) {
+        log(`${label}, ${mode}: circuits and keys of ${cut.slices.length}`);
+        const jobs = await jobsOf(cut, calibration[0][0], path.join(folder, `${label}-${mode}`));
         const ratios = new Map<string, number>();
         for (const backend of BACKENDS) {
-          log(`${label}: ${backend}`);
+          log(`${label}, ${mode}: ${backend}`);
           const one = await warmProofs(jobs, backend, ROUNDS);
           const cpu = one.map((proofs) => median(proofs.map(({ cpuSeconds }) => cpuSeconds)));
           const wall = one.map((proofs) => median(proofs.map(({ proveSeconds }) => proveSeconds)));
@@ -54,6 +47,7 @@ export const lenet: Benchmark = {
           ratios.set(backend, sum);
           rows.push([
             label,
+            mode,
             jobs.length,
             jobs.reduce((total, { constraints }) => total + constraints, 0),
             backend,
@@ -80,6 +74,7 @@ export const lenet: Benchmark = {
         'verified; and all slices of one inference by two workers.',
       columns: [
         'cut',
+        'mode',
         'slices',
         'constraints',
         'backend',
@@ -96,36 +91,31 @@ export const lenet: Benchmark = {
   },
 };
 
+/** By mode: as the build cuts it, and in one circuit. */
+async function cutsOf(
+  onnx: Uint8Array,
+  calibration: readonly Sample[],
+): Promise<readonly (readonly [string, ModeChoice, SlicePlan])[]> {
+  const cuts: (readonly [string, ModeChoice, SlicePlan])[] = [];
+  for (const mode of ['bits', 'auto'] as const) {
+    const { program, plan } = await planModel(onnx, { calibration, mode });
+    const costOf = circuitCost(mode);
+    const whole = planSlices(program, { budget: WHOLE, minSlices: 1, target: 'gas', costOf });
+    cuts.push(['sliced', mode, plan], ['whole', mode, whole]);
+  }
+  return cuts;
+}
+
 /** Circuits, keys and witnesses for one image. */
 async function jobsOf(plan: SlicePlan, image: Float32Array, prefix: string): Promise<readonly Job[]> {
   const [input] = plan.tensors;
-  const trace: Float64Array[] = [quantiseTensor({ ...input, ...input.range }, image)];
-  const phase1 = deriveDevelopmentPhase1(new TextEncoder().encode('bench'));
+  const trace: TensorValues[] = [quantiseTensor({ ...input, ...input.range }, image)];
   const jobs: Job[] = [];
-  for (const slice of plan.slices) {
-    const { r1cs, computeWitness } = compileSlice(slice.program);
-    const request = {
-      inputs: slice.inputs.map((id) => trace[id]),
-      inputSalts: slice.inputs.map(() => 1n),
-      outputSalts: slice.outputs.map(() => 2n),
-      tag: 3n,
-    };
-    let witness = computeWitness(request);
-    const witnessCpu = await cpuSecondsOf(() => {
-      witness = computeWitness(request);
-    });
-    for (const [i, id] of slice.outputs.entries()) trace[id] = witness.outputs[i];
-    const keys = await developmentSetup(r1cs, { phase1 });
-    const provingKey = `${prefix}-${slice.id}.zkey`;
-    await writeFile(provingKey, keys.provingKey);
-    jobs.push({
-      name: slice.name,
-      constraints: r1cs.constraints,
-      provingKey,
-      verifyingKey: keys.verifyingKey,
-      witness: writeWitness(witness.values),
-      witnessCpu,
-    });
+  for (const { id, name, program, figures, inputs, outputs, constraints } of plan.slices) {
+    const values = inputs.map((tensor) => trace[tensor]);
+    const job = await sliceJob(name, program, figures.mode, values, `${prefix}-${id}.zkey`);
+    for (const [i, tensor] of outputs.entries()) trace[tensor] = job.outputs[i];
+    jobs.push({ ...job, constraints });
   }
   return jobs;
 }

@@ -39,7 +39,7 @@ export const modeOption = () =>
     'how circuits prove ranges and functions; auto: whatever is faster, slice by slice',
   )
     .choices(MODE_CHOICES)
-    .default('bits' as const);
+    .default('auto' as const);
 
 export const budgetAccuracyOption = () =>
   new Option('--budget-accuracy <points>', 'points of top-1 accuracy that may be lost')

@@ -171,7 +171,7 @@ describe.each(backends)('an indexer process on $backend', ({ server, skip }) => 
       const reader = await start();
       await vi.waitUntil(async () => (await reader.health()).state === 'standby', { timeout: 60_000 });
       const answer = await fetch(`${reader.url}/graphql?query={jobs{totalCount}}`);
-      expect(await answer.json()).toEqual({ data: { jobs: { totalCount: 12 } } });
+      expect(await answer.json()).toEqual({ data: { jobs: { totalCount: 16 } } });
       await writer.kill();
       await vi.waitUntil(async () => (await reader.health()).state === 'live', { timeout: 60_000 });
       expect(await reader.terminate()).toBe(0);

@@ -48,6 +48,9 @@ const RANGES = [
   { signed: true, bits: 8 },
 ];
 const SIZES = [4, 3, 2, 2];
+
+/** The slices that come first can be proved, the others are only executed. */
+const PROVABLE = 2;
 const WEIGHTS = [
   [3, -1, 2, 5, 1, 1, -4, 2, 7, 0, 1, -2],
   [2, 1, -3, -1, 4, 1],
@@ -89,7 +92,7 @@ export async function makeTinyModel(): Promise<TinyModel> {
       program: own,
       compiled,
       setup: await developmentSetup(compiled.r1cs, { phase1, workers: 1 }),
-      spec: { weight: slice < 2 ? slice + 1 : 0, inputs: [slice], outputs: [slice + 1] },
+      spec: { weight: slice < PROVABLE ? slice + 1 : 0, inputs: [slice], outputs: [slice + 1] },
     });
   }
   const artifacts = slices.map(({ program: own, setup }, i) => ({
@@ -113,7 +116,7 @@ export async function makeTinyModel(): Promise<TinyModel> {
       operators: ['Gemm', 'Relu'],
       constraints: compiled.r1cs.constraints,
       mode: 'bits' as const,
-      provable: id < 2,
+      provable: id < PROVABLE,
       weight: spec.weight,
       inputs: [...spec.inputs],
       outputs: [...spec.outputs],
@@ -121,9 +124,11 @@ export async function makeTinyModel(): Promise<TinyModel> {
       artifacts: {
         onnx: artifactOf(artifacts[id].onnx),
         program: artifactOf(artifacts[id].program),
-        r1cs: artifactOf(artifacts[id].r1cs),
-        provingKey: artifactOf(artifacts[id].provingKey),
-        verifyingKey: artifactOf(artifacts[id].verifyingKey),
+        ...(id < PROVABLE && {
+          r1cs: artifactOf(artifacts[id].r1cs),
+          provingKey: artifactOf(artifacts[id].provingKey),
+          verifyingKey: artifactOf(artifacts[id].verifyingKey),
+        }),
       },
     })),
     accuracy: { samples: 1, top1Float: 1, top1Quantised: 1, top1Agreement: 1, meanError: 0, maxError: 0 },
