@@ -51,7 +51,9 @@ export function planCommitted(program: IntegerProgram, policy: ProductPolicy): C
       run: (machine, powers, accumulator) => operator.run(machine, powers, accumulator, 1n),
     };
     const results = sizeOf(program.tensors[node.output].shape);
-    const isWorth = results + rowsOfChecks([check]) < directCost(program, node, operator, results);
+    const direct = directCost(program, node, operator, results);
+    // Counting a large check takes a while, and its results alone often settle it.
+    const isWorth = results < direct && results + rowsOfChecks([check]) < direct;
     return policy === 'wherever possible' || isWorth ? [check] : [];
   });
   return { checks, rows: rowsOfChecks(checks) };
