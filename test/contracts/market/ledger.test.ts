@@ -1,34 +1,10 @@
 import { expect } from 'chai';
 import { linksOf } from '../../../scripts/deployment/steps.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
+import { permit } from '../support/permit.ts';
 import { BURN, createWorld, TRACE_HASH, UNIT, world } from '../support/world.ts';
-import type { World } from '../support/world.ts';
 
 const START = 100n * 10n ** 18n;
-
-async function permit(w: World, value: bigint, deadline: number) {
-  const { name } = await w.token.eip712Domain();
-  const signature = await w.alice.signTypedData(
-    { name, version: '1', chainId: w.chainId, verifyingContract: w.addresses.asset },
-    {
-      Permit: [
-        { name: 'owner', type: 'address' },
-        { name: 'spender', type: 'address' },
-        { name: 'value', type: 'uint256' },
-        { name: 'nonce', type: 'uint256' },
-        { name: 'deadline', type: 'uint256' },
-      ],
-    },
-    {
-      owner: w.alice.address,
-      spender: w.addresses.market,
-      value,
-      nonce: await w.token.nonces(w.alice.address),
-      deadline,
-    },
-  );
-  return ethers.Signature.from(signature);
-}
 
 async function hostile(name: string) {
   const [owner] = await ethers.getSigners();

@@ -3,6 +3,7 @@ import type { HardhatEthersSigner } from '@nomicfoundation/hardhat-ethers/types'
 import { SigningWallet__factory, TestToken__factory } from '../../../protocol/contracts/generated/index.ts';
 import { JOB_REQUEST_TYPES } from '../../../protocol/contracts/signed-request.ts';
 import { ethers } from '../support/chain.ts';
+import { permit } from '../support/permit.ts';
 import {
   JobState,
   OFFER,
@@ -140,29 +141,10 @@ describe('SliceMarket: postSigned', () => {
 });
 
 describe('SliceMarket: depositWithPermitFor', () => {
-  async function permit(w: World, value: bigint) {
-    const { name } = await w.token.eip712Domain();
-    const signature = await w.alice.signTypedData(
-      { name, version: '1', chainId: w.chainId, verifyingContract: w.addresses.asset },
-      {
-        Permit: [
-          { name: 'owner', type: 'address' },
-          { name: 'spender', type: 'address' },
-          { name: 'value', type: 'uint256' },
-          { name: 'nonce', type: 'uint256' },
-          { name: 'deadline', type: 'uint256' },
-        ],
-      },
-      {
-        owner: w.alice.address,
-        spender: w.addresses.market,
-        value,
-        nonce: await w.token.nonces(w.alice.address),
-        deadline: 2n ** 40n,
-      },
-    );
-    const { v, r, s } = ethers.Signature.from(signature);
-    return [2n ** 40n, v, r, s] as const;
+  async function permitted(w: World, value: bigint) {
+    const deadline = 2n ** 40n;
+    const { v, r, s } = await permit(w, value, deadline);
+    return [deadline, v, r, s] as const;
   }
 
   it("takes an account's asset by its permit, brought by anyone, also when the permit was used already", async () => {
@@ -170,9 +152,11 @@ describe('SliceMarket: depositWithPermitFor', () => {
     await w.token.connect(w.alice).approve(w.addresses.market, 0);
     const before = await w.balanceOf(w.alice);
     const deposit = async (value: bigint) =>
-      w.market.connect(w.outsider).depositWithPermitFor(w.alice.address, value, ...(await permit(w, value)));
+      w.market
+        .connect(w.outsider)
+        .depositWithPermitFor(w.alice.address, value, ...(await permitted(w, value)));
     await expect(deposit(5n)).to.emit(w.market, 'Deposited').withArgs(w.alice.address, w.alice.address, 5);
-    const [deadline, v, r, s] = await permit(w, 6n);
+    const [deadline, v, r, s] = await permitted(w, 6n);
     const token = TestToken__factory.connect(w.addresses.asset, w.bob);
     await token.permit(w.alice.address, w.addresses.market, 6n, deadline, v, r, s);
     await w.market.connect(w.outsider).depositWithPermitFor(w.alice.address, 6n, deadline, v, r, s);
