@@ -81,6 +81,16 @@ const OFFER = {
 
 export async function openWorld(): Promise<World> {
   const chain = await startChain();
+  try {
+    return await furnish(chain);
+  } catch (error) {
+    // A chain that runs on would keep the test run from ending.
+    await chain.close();
+    throw error;
+  }
+}
+
+async function furnish(chain: TestChain): Promise<World> {
   const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-verifier-'));
   const deploymentFile = path.join(folder, 'deployment.json');
   const deployment = deploymentSchema.parse(
