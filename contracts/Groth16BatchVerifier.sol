@@ -52,6 +52,7 @@ contract Groth16BatchVerifier is IGroth16BatchVerifier {
         _drawSeed(msg.sender, settler, parts);
         _drawRho(parts);
         Statements.sumAndScale(parts);
+        KeyPairs.mergeSums(parts);
         uint256 end = KeyPairs.appendIcPair(parts);
         end = KeyPairs.appendSrsPairs(parts, end);
         end = KeyPairs.appendDeltaPairs(parts, end);

@@ -27,7 +27,7 @@ uint256 constant RECORD_IC = 0x280;
 /// @notice A *record* is: the circuit's number; ρ; the next record, the last one's being the first; where its sums are;
 /// how many bytes the signals of a statement take; where its commitments are added up (0: no lookups); the weight of its
 /// phase 1; and the content of the key's store. Behind it come σ's end or ic's, then the sums, one a point of ic: Σ r_i
-/// and Σ r_i·x_ij for each signal j over the key's proofs; and with lookups 20 words: the sum S = Σ r_i·D_i (2 words), a
+/// and Σ r_i·x_ij for each signal j over the key's proofs, all of them times ρ in the end; and with lookups 20 words: the sum S = Σ r_i·D_i (2 words), a
 /// term of it and its scalar (3), and room to hash a statement (15).
 library KeyRecords {
     uint256 private constant COMMITTED_BYTES = 640;

@@ -4,7 +4,13 @@ import { artifacts, network } from 'hardhat';
 import { STEPS } from '../../scripts/deployment/steps.ts';
 import { aggregate, argumentsOf, bytesOf } from './support/batch.ts';
 import type { Proved } from './support/batch.ts';
-import { committedCircuit, proveCommittedSum, sumCircuit, sumWitness } from './support/circuits.ts';
+import {
+  committedCircuit,
+  normalForm,
+  proveCommittedSum,
+  sumCircuit,
+  sumWitness,
+} from './support/circuits.ts';
 import { prove, setup } from './support/groth16.ts';
 import { packSlice, packTensor } from './support/pack.ts';
 import { expectSnapshot } from './support/snapshot.ts';
@@ -25,10 +31,12 @@ const CODE_LIMIT = 24_576;
 const chain = await network.create();
 const { ethers } = chain;
 
-/** Five circuits of one phase 1 with three signals each, as a LeNet-5 has, and models of five and of ten slices. */
+/** Five circuits of one phase 1 and domain with three signals each, as the slicer makes them, and models of five and of ten slices. */
 async function prepare() {
   const w = await createWorld({}, chain);
-  const keys = Array.from({ length: 5 }, (_, i) => setup(sumCircuit(3), PHASE1, 5000n + BigInt(i)));
+  const keys = Array.from({ length: 5 }, (_, i) =>
+    setup(normalForm(sumCircuit(3, BigInt(i + 1))), PHASE1, 5000n + BigInt(i)),
+  );
   const first = Number(await w.circuits.circuitCount()) + 1;
   for (const { vk } of keys) await w.circuits.registerCircuit(vk, SETUP_DIGEST);
   const register = async (slices: number) => {
@@ -166,7 +174,7 @@ describe('gas and size, exactly as committed', () => {
 
   it('of verifying committed lookups: one circuit of three signals', async () => {
     const { w } = await prepare();
-    const key = setup(committedCircuit(3), PHASE1, 6000n, 7000n);
+    const key = setup(normalForm(committedCircuit(3)), PHASE1, 6000n, 7000n);
     await w.circuits.registerCircuit(key.vk, SETUP_DIGEST);
     const circuit = await w.circuits.circuitCount();
     const settler = w.settler.address;

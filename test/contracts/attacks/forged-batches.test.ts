@@ -4,13 +4,21 @@ import { concat, dataSlice, toBeHex } from 'ethers';
 import { aggregate, argumentsOf } from '../support/batch.ts';
 import type { Proved } from '../support/batch.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
-import { committedCircuit, proveCommittedSum, sumCircuit, sumWitness } from '../support/circuits.ts';
+import {
+  committedCircuit,
+  normalForm,
+  proveCommittedSum,
+  sumCircuit,
+  sumWitness,
+} from '../support/circuits.ts';
 import { inverse, mod, Q } from '../support/field.ts';
 import { prove, setup } from '../support/groth16.ts';
 
 const PHASE1 = { tau: 123_456_789n, alpha: 987_654_321n, beta: 192_837_465n };
 const OTHER = { tau: 55_555n, alpha: 66_666n, beta: 77_777n };
 const RUNS = Number(process.env['SLICEPROOF_FUZZ'] ?? 25);
+
+const KEYS = 8;
 
 async function attacked() {
   const [attacker] = await ethers.getSigners();
@@ -21,6 +29,11 @@ async function attacked() {
     setup(sumCircuit(5), OTHER, 1002n),
     setup(committedCircuit(2), PHASE1, 1003n, 2003n),
     setup(committedCircuit(4), OTHER, 1004n, 2004n),
+    // In normal form, so that most of their points are shared.
+    setup(normalForm(sumCircuit(3)), PHASE1, 1005n),
+    setup(normalForm(sumCircuit(4, 2n)), PHASE1, 1006n),
+    setup(normalForm(committedCircuit(3)), PHASE1, 1007n, 2007n),
+    setup(normalForm(sumCircuit(3), 128), PHASE1, 1008n),
   ];
   for (const { vk } of keys) await registry.registerCircuit(vk, ethers.id('setup'));
   const { chainId } = await ethers.provider.getNetwork();
@@ -76,7 +89,7 @@ describe('attack: a batch with anything in it changed', () => {
   it('is told from a good one as single verification tells them: random sizes, circuits and one change', async () => {
     const { proved, holds } = await fixture();
     const part = fc.constantFrom('a', 'b', 'c', 'signal', 'circuit', 'd', 'k');
-    const circuits = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 7 });
+    const circuits = fc.array(fc.integer({ min: 1, max: KEYS }), { minLength: 1, maxLength: 7 });
     await fc.assert(
       fc.asyncProperty(
         circuits,
@@ -95,7 +108,7 @@ describe('attack: a batch with anything in it changed', () => {
             which === 'signal'
               ? { ...item, signals: item.signals.with(0, mod(item.signals[0] + by)) }
               : which === 'circuit'
-                ? { ...item, circuit: (item.circuit % 4n) + 1n }
+                ? { ...item, circuit: (item.circuit % BigInt(KEYS)) + 1n }
                 : { ...item, proof: { ...proof, [which]: mod((proof[which] ?? 0n) + by) } };
           expect(await holds([changed]), 'alone').to.equal(false);
           expect(await holds(items.with(at, changed)), 'in the batch').to.equal(false);

@@ -41,16 +41,20 @@ async function attacked() {
     { a: g1(OWN.alpha), b: g2(OWN.beta) },
   ];
   const aggregate = { circuits: [1n, 2n], c: [INFINITY, INFINITY] };
-  /** The key of circuit 2 that completes the batch when its one proof has this weight. */
-  const completing = (weight: bigint): VerifyingKey => {
+  /**
+   * The key of circuit 2 that completes the batch when its one proof has this weight. With `shared` it has a point of the
+   * honest key, so that the verifier adds up the factors of that one.
+   */
+  const completing = (weight: bigint, shared = false): VerifyingKey => {
     const tooMuch = mod(square.ic[0] + FALSE_SQUARE * square.ic[1]);
+    const fitting = mod(-tooMuch * inverse(weight));
     return {
       alpha: g1(OWN.alpha),
       beta: g2(OWN.beta),
       gamma: g2(1n),
       delta: g2(OWN.delta),
       sigma: { x: [0n, 0n], y: [0n, 0n] },
-      ic: [g1(mod(-tooMuch * inverse(weight) - 1n)), g1(1n)],
+      ic: shared ? [square.vk.ic[0], g1(mod(fitting - square.ic[0]))] : [g1(mod(fitting - 1n)), g1(1n)],
     };
   };
   return { attacker, registry, verifier, unsafe, proofs, aggregate, completing };
@@ -59,58 +63,62 @@ async function attacked() {
 describe('attack: a key registered to fit the challenges', () => {
   const fixture = () => networkHelpers.loadFixture(attacked);
 
-  it('succeeds where the challenges know circuits by their numbers alone', async () => {
-    const { registry, unsafe, proofs, aggregate, completing } = await fixture();
-    const items = proofs.map((points, i) => ({
-      circuit: i + 1,
-      signals: [i === 0 ? FALSE_SQUARE : 1n],
-      points,
-    }));
-    const [, r] = await unsafe.coefficients(items);
-    const drawn = coder.encode(['tuple(uint256 x, uint256 y)[]', 'uint256'], [aggregate.c, 1]);
-    const rho = BigInt(keccak256(drawn)) & LOW_128;
-    await registry.registerCircuit(completing(mod(r * rho)), ethers.id('own'));
-    expect(await unsafe.verifyWithRho(items, aggregate.circuits, aggregate.c)).to.equal(true);
-  });
+  for (const shared of [false, true]) {
+    const key = shared ? 'one with a point of the honest key' : 'one with points of its own';
 
-  it('fails on the verifier, whose ρ depend on what is in the keys', async () => {
-    const { attacker, registry, verifier, proofs, aggregate, completing } = await fixture();
-    const { chainId } = await ethers.provider.getNetwork();
-    const { address } = attacker;
-    const items = [
-      { circuit: 1n, signals: [FALSE_SQUARE] },
-      { circuit: 2n, signals: [1n] },
-    ];
-    const submission = { chainId, market: address, settler: address };
-    const [r] = challengesOf(items, proofs, submission);
-    // ρ of the first circuit as it would be drawn from the seed and all C*, which is all there is before the key; the
-    // last circuit's is 1, and so is the coefficient of its only proof.
-    const words = (values: readonly bigint[]) => coder.encode([`uint256[${values.length}]`], [values]);
-    const seed = keccak256(
-      coder.encode(
-        ['uint256', 'address', 'address', 'bytes32', 'bytes32', 'bytes32'],
-        [
-          chainId,
+    it(`succeeds where the challenges know circuits by their numbers alone: ${key}`, async () => {
+      const { registry, unsafe, proofs, aggregate, completing } = await fixture();
+      const items = proofs.map((points, i) => ({
+        circuit: i + 1,
+        signals: [i === 0 ? FALSE_SQUARE : 1n],
+        points,
+      }));
+      const [, r] = await unsafe.coefficients(items);
+      const drawn = coder.encode(['tuple(uint256 x, uint256 y)[]', 'uint256'], [aggregate.c, 1]);
+      const rho = BigInt(keccak256(drawn)) & LOW_128;
+      await registry.registerCircuit(completing(mod(r * rho), shared), ethers.id('own'));
+      expect(await unsafe.verifyWithRho(items, aggregate.circuits, aggregate.c)).to.equal(true);
+    });
+
+    it(`fails on the verifier, whose ρ depend on what is in the keys: ${key}`, async () => {
+      const { attacker, registry, verifier, proofs, aggregate, completing } = await fixture();
+      const { chainId } = await ethers.provider.getNetwork();
+      const { address } = attacker;
+      const items = [
+        { circuit: 1n, signals: [FALSE_SQUARE] },
+        { circuit: 2n, signals: [1n] },
+      ];
+      const submission = { chainId, market: address, settler: address };
+      const [r] = challengesOf(items, proofs, submission);
+      // ρ of the first circuit as it would be drawn from the seed and all C*, which is all there is before the key; the
+      // last circuit's is 1, and so is the coefficient of its only proof.
+      const words = (values: readonly bigint[]) => coder.encode([`uint256[${values.length}]`], [values]);
+      const seed = keccak256(
+        coder.encode(
+          ['uint256', 'address', 'address', 'bytes32', 'bytes32', 'bytes32'],
+          [
+            chainId,
+            address,
+            address,
+            keccak256(words(items.flatMap(({ circuit, signals }) => [circuit, ...signals]))),
+            keccak256(words(proofs.flatMap(({ a, b }) => [a.x, a.y, ...b.x, ...b.y]))),
+            keccak256('0x'),
+          ],
+        ),
+      );
+      const rhoSeed = keccak256(
+        coder.encode(['bytes32', 'bytes32'], [seed, keccak256(words([0n, 0n, 0n, 0n]))]),
+      );
+      const rho = BigInt(keccak256(coder.encode(['bytes32', 'uint256'], [rhoSeed, 0]))) & LOW_128;
+      await registry.registerCircuit(completing(inverse(r * rho), shared), ethers.id('own'));
+      const statements = items.flatMap(({ circuit, signals }) => [circuit, ...signals]);
+      await expect(
+        verifier.verify(
           address,
-          address,
-          keccak256(words(items.flatMap(({ circuit, signals }) => [circuit, ...signals]))),
-          keccak256(words(proofs.flatMap(({ a, b }) => [a.x, a.y, ...b.x, ...b.y]))),
-          keccak256('0x'),
-        ],
-      ),
-    );
-    const rhoSeed = keccak256(
-      coder.encode(['bytes32', 'bytes32'], [seed, keccak256(words([0n, 0n, 0n, 0n]))]),
-    );
-    const rho = BigInt(keccak256(coder.encode(['bytes32', 'uint256'], [rhoSeed, 0]))) & LOW_128;
-    await registry.registerCircuit(completing(inverse(r * rho)), ethers.id('own'));
-    const statements = items.flatMap(({ circuit, signals }) => [circuit, ...signals]);
-    await expect(
-      verifier.verify(
-        address,
-        statements,
-        bytesOf({ proofs, ...aggregate, commitments: [], k: INFINITY, externals: [] }),
-      ),
-    ).to.be.revertedWithCustomError(verifier, 'ProofCheckFailed');
-  });
+          statements,
+          bytesOf({ proofs, ...aggregate, commitments: [], k: INFINITY, externals: [] }),
+        ),
+      ).to.be.revertedWithCustomError(verifier, 'ProofCheckFailed');
+    });
+  }
 });

@@ -1,12 +1,39 @@
 import { mod } from './field.ts';
 import { proveCommitted } from './groth16.ts';
-import type { Circuit, TrapdoorKey } from './groth16.ts';
+import type { Circuit, Combination, TrapdoorKey } from './groth16.ts';
+
+/**
+ * A circuit in the form that the slicer gives every circuit (docs/circuits): constant, signals and X stand in
+ * one row each, which says that a private wire equals them, and empty rows fill the domain up to the signals' own rows.
+ * @param size of the domain
+ */
+export function normalForm(circuit: Circuit, size = 64): Circuit {
+  const copies = circuit.signals + (circuit.committed === undefined ? 1 : 2);
+  const copied = (combination: Combination): Combination =>
+    Object.fromEntries(
+      Object.entries(combination).map(([wire, factor]) => [
+        Number(wire) < copies ? circuit.wires + Number(wire) : wire,
+        factor,
+      ]),
+    );
+  const equal = Array.from({ length: copies }, (_, s): Circuit['constraints'][number] => [
+    {},
+    {},
+    { [s]: 1n, [circuit.wires + s]: -1n },
+  ]);
+  const rows = [
+    ...equal,
+    ...circuit.constraints.map(([a, b, c]) => [copied(a), copied(b), copied(c)] as const),
+  ];
+  const empty = Array.from({ length: (3 * size) / 4 - rows.length }, () => [{}, {}, {}] as const);
+  return { ...circuit, wires: circuit.wires + copies, copies, constraints: [...rows, ...empty] };
+}
 
 /**
  * A circuit for tests of the market: its last signal is the tag, a private wire is the sum of all the others, and the
- * tag has a constraint of its own. Any signals can be proved, by whoever knows them.
+ * tag has a constraint of its own. Any signals can be proved, by whoever knows them. Other factors make other circuits.
  */
-export function sumCircuit(signals: number): Circuit {
+export function sumCircuit(signals: number, factor = 1n): Circuit {
   const sum = signals + 1;
   const square = signals + 2;
   return {
@@ -14,11 +41,11 @@ export function sumCircuit(signals: number): Circuit {
     signals,
     constraints: [
       [
-        Object.fromEntries(Array.from({ length: signals - 1 }, (_, i) => [i + 1, 1n])),
-        { 0: 1n },
-        { [sum]: 1n },
+        Object.fromEntries(Array.from({ length: signals - 1 }, (_, i) => [i + 1, factor])),
+        { 0: factor },
+        { [sum]: factor * factor },
       ],
-      [{ [signals]: 1n }, { [signals]: 1n }, { [square]: 1n }],
+      [{ [signals]: factor }, { [signals]: 1n }, { [square]: factor }],
     ],
   };
 }

@@ -14,6 +14,8 @@ export interface Circuit {
   readonly wires: number;
   readonly signals: number;
   readonly committed?: number;
+  /** How many wires, the last ones, are copies of the first (see `normalForm`). */
+  readonly copies?: number;
   readonly constraints: readonly (readonly [Combination, Combination, Combination])[];
 }
 
@@ -143,8 +145,18 @@ export function quotient(key: TrapdoorKey, witness: readonly bigint[]): bigint {
   return mod(at(key.u) * at(key.v) - at(key.w));
 }
 
-/** An ordinary Groth16 proof with the blinding (r, s). The witness must satisfy the circuit. */
-export function prove(key: TrapdoorKey, witness: readonly bigint[], r = 11n, s = 13n, d = 0n): ScalarProof {
+/**
+ * An ordinary Groth16 proof with the blinding (r, s). The witness must satisfy the circuit.
+ * @param assignment the witness, without copies
+ */
+export function prove(
+  key: TrapdoorKey,
+  assignment: readonly bigint[],
+  r = 11n,
+  s = 13n,
+  d = 0n,
+): ScalarProof {
+  const witness = [...assignment, ...assignment.slice(0, key.circuit.copies ?? 0)];
   if (!satisfies(key.circuit, witness)) throw new Error('the witness does not satisfy the circuit');
   const { alpha, beta } = key.phase1;
   const sum = (column: readonly bigint[]): bigint =>
