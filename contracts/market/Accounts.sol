@@ -44,12 +44,19 @@ library Accounts {
         market.accounts[account] = entry;
     }
 
-    /// @notice {release} for a slice that was paid: the account's record grows by one.
-    function reward(MarketState storage market, address account, uint256 amount, uint256 gain) internal {
+    /// @notice {release} for some slices that were paid: the account's record grows by their number.
+    function reward(
+        MarketState storage market,
+        address account,
+        uint256 amount,
+        uint256 gain,
+        uint256 slices
+    ) internal {
         Account memory entry = market.accounts[account];
         entry.balance += uint112(amount + gain);
         entry.reserved -= uint112(amount);
-        if (entry.record != type(uint32).max) ++entry.record;
+        uint256 record = entry.record + slices;
+        entry.record = record > type(uint32).max ? type(uint32).max : uint32(record);
         market.accounts[account] = entry;
     }
 

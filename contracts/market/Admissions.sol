@@ -37,7 +37,7 @@ library Admissions {
         address account
     ) internal view returns (bool) {
         if (!head.has(JobFlags.ADMISSION)) return true;
-        if (market.accounts[account].record < job.terms.minRecord) return false;
+        if (market.accounts[account].record < job.minRecord) return false;
         address list = job.admitted;
         if (list == address(0)) return true;
         bytes memory data = CodeStore.read(list, 0, list.code.length - 1);

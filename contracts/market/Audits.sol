@@ -9,7 +9,17 @@ import {ModelStore} from "../libraries/ModelStore.sol";
 import {JobState, SliceState} from "../types/MarketStates.sol";
 import {SliceSpecs} from "../types/SliceSpec.sol";
 import {Accounts} from "./Accounts.sol";
-import {ChallengeRecord, Job, JobDraw, JobFlags, JobHead, JobMoney, MarketState, SliceRecord} from "./JobRecord.sol";
+import {
+    ChallengeRecord,
+    Job,
+    JobChanges,
+    JobFlags,
+    JobHead,
+    JobRun,
+    JobTerms,
+    MarketState,
+    SliceRecord
+} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
 
 /// @title Slices that become due after the trace: drawn and challenged ones
@@ -25,7 +35,7 @@ library Audits {
         JobHead memory head = job.head;
         if (head.state != JobState.Traced) revert IMarketErrors.WrongJobState(jobId, head.state);
         if (!head.has(JobFlags.DRAW_PENDING)) revert IMarketErrors.NothingToDraw(jobId);
-        JobDraw memory drawn = job.draw;
+        JobChanges memory drawn = job.changes;
         if (block.number <= drawn.anchor) revert IMarketErrors.DrawTooEarly(jobId, drawn.anchor);
         bytes32 anchorHash = BlockHashes.hashOf(drawn.anchor);
         if (anchorHash == 0) revert IMarketErrors.DrawMissed(jobId, drawn.anchor);
@@ -35,15 +45,15 @@ library Audits {
         uint256 population = ModelStore.provableOf(job.place.modelStore) & ~(due & ~job.challenged);
         audited = _pick(population, job.origin.audits, keccak256(abi.encode(anchorHash, jobId)));
         drawn.drawnAt = uint40(block.timestamp);
-        job.draw = drawn;
+        job.changes = drawn;
         job.audited = audited;
         job.due = due | audited;
         head.flags = (head.flags & ~JobFlags.DRAW_PENDING) | JobFlags.SOME_DUE | JobFlags.EXTRAS;
-        head.dueCount = uint16((due | audited).count());
-        job.head = head;
+        head.unproved += uint16((audited & ~due).count());
         emit IMarketEvents.AuditsDrawn(jobId, audited, drawn.anchor, anchorHash);
         uint256 both = audited & job.challenged;
-        if (both != 0) _returnChallenges(market, jobId, job, both);
+        if (both != 0) _returnChallenges(market, jobId, job, head, both);
+        job.head = head;
     }
 
     /// @notice See {ISliceMarket-challenge}.
@@ -51,9 +61,11 @@ library Audits {
         Job storage job = JobRecords.jobOf(market, jobId);
         JobHead memory head = job.head;
         if (head.state != JobState.Traced) revert IMarketErrors.WrongJobState(jobId, head.state);
-        if (job.execution.executor == address(0)) revert IMarketErrors.NotChallengeable(jobId);
-        uint256 end = uint256(head.tracedAt) + head.challengeSeconds;
-        if (head.challengeSeconds == 0 || block.timestamp > end) {
+        JobRun memory run = job.run;
+        if (run.executor == address(0)) revert IMarketErrors.NotChallengeable(jobId);
+        uint256 span = job.origin.challengeSeconds;
+        uint256 end = run.tracedAt + span;
+        if (span == 0 || block.timestamp > end) {
             revert IMarketErrors.ChallengeTooLate(jobId, end);
         }
         uint256 due = JobRecords.dueOf(job, head);
@@ -69,11 +81,15 @@ library Audits {
         job.challenged |= 1 << slice;
         job.due = due | (1 << slice);
         head.flags |= JobFlags.SOME_DUE | JobFlags.EXTRAS;
-        head.dueCount += 1;
-        uint256 least = block.timestamp + head.bidWindow + 2 * uint256(head.proveSeconds);
-        if (head.deadline < least) head.deadline = uint40(least);
+        head.unproved += 1;
         job.head = head;
-        emit IMarketEvents.SliceChallenged(jobId, slice, msg.sender, bond, head.deadline);
+        JobTerms memory terms = job.terms;
+        uint256 least = block.timestamp + terms.bidWindow + 2 * uint256(terms.proveSeconds);
+        if (run.deadline < least) {
+            run.deadline = uint40(least);
+            job.run = run;
+        }
+        emit IMarketEvents.SliceChallenged(jobId, slice, msg.sender, bond, run.deadline);
     }
 
     /// @dev Picks `count` of the slices of a mask, each set of them with the same probability but for 2^-240: the first
@@ -92,14 +108,15 @@ library Audits {
         }
     }
 
-    /// @dev Drawn slices are paid from the escrow: bonds go back, and so does what they paid already.
+    /// @dev Drawn slices are paid from the escrow: bonds go back, and so does what they paid already. Changes `head`, which
+    /// the caller stores.
     function _returnChallenges(
         MarketState storage market,
         bytes32 jobId,
         Job storage job,
+        JobHead memory head,
         uint256 slices
     ) private {
-        JobMoney memory money = job.money;
         uint256 tip = job.place.settleTip;
         while (slices != 0) {
             uint256 slice = slices.lowest();
@@ -111,14 +128,13 @@ library Audits {
             if (record.state == SliceState.Settled) {
                 uint256 weight = SliceSpecs.weight(ModelStore.sliceOf(job.place.modelStore, slice));
                 reimbursed = weight * record.unitPrice + tip;
-                money.escrow -= uint112(reimbursed);
-                money.spent += uint112(reimbursed);
+                head.escrow -= uint112(reimbursed);
+                head.spent += uint112(reimbursed);
             } else {
                 bond = JobRecords.challengeBond(job, slice);
             }
             market.release(challenger, bond, reimbursed);
             emit IMarketEvents.ChallengeReturned(jobId, slice, challenger, bond, reimbursed);
         }
-        job.money = money;
     }
 }

@@ -8,7 +8,7 @@ import {Pricing} from "../libraries/Pricing.sol";
 import {JobState, SliceState} from "../types/MarketStates.sol";
 import {Accounts} from "./Accounts.sol";
 import {Admissions} from "./Admissions.sol";
-import {Job, JobFlags, JobHead, JobTerms, MarketState, SliceRecord} from "./JobRecord.sol";
+import {Job, JobFlags, JobHead, JobRun, JobTerms, MarketState, SliceRecord} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
 import {Lapses} from "./Lapses.sol";
 
@@ -29,6 +29,7 @@ library Bids {
         bool inTime;
         bool plainPriceFits;
         JobTerms terms;
+        JobRun run;
         JobHead head;
     }
 
@@ -57,11 +58,14 @@ library Bids {
         context.prover = prover;
         context.modelStore = job.place.modelStore;
         context.unitPrice = unitPrice;
-        context.terms = job.terms;
+        JobTerms memory terms = job.terms;
+        JobRun memory run = job.run;
+        context.terms = terms;
+        context.run = run;
         context.head = head;
-        context.inTime = block.timestamp + head.bidWindow + head.proveSeconds <= head.deadline;
+        context.inTime = block.timestamp + terms.bidWindow + terms.proveSeconds <= run.deadline;
         if (!head.has(JobFlags.EXTRAS)) {
-            context.plainPriceFits = unitPrice <= JobRecords.unitPriceNow(job, head, context.terms, 0);
+            context.plainPriceFits = unitPrice <= JobRecords.unitPriceNow(job, head, terms, 0);
         }
         while (slices != 0) {
             uint256 slice = slices.lowest();
@@ -92,27 +96,28 @@ library Bids {
         Context memory context
     ) private returns (bool) {
         SliceRecord memory record = job.slices[slice];
-        JobHead memory head = context.head;
+        JobTerms memory terms = context.terms;
+        JobRun memory run = context.run;
         address outbid = address(0);
-        uint256 windowEnd = block.timestamp + head.bidWindow;
+        uint256 windowEnd = block.timestamp + terms.bidWindow;
         if (record.state == SliceState.Open) {
             if (!context.inTime || !_priceFits(job, slice, context)) return false;
         } else {
             if (record.state != SliceState.Held || record.holder == context.prover) return false;
-            windowEnd = JobRecords.windowEnd(head, record);
-            if (head.bidWindow == 0 || block.timestamp > windowEnd) return false;
-            (bool possible, uint256 most) = Pricing.undercut(record.unitPrice, context.terms.minUndercutBps);
+            windowEnd = JobRecords.windowEnd(run, record);
+            if (terms.bidWindow == 0 || block.timestamp > windowEnd) return false;
+            (bool possible, uint256 most) = Pricing.undercut(record.unitPrice, terms.minUndercutBps);
             if (!possible || context.unitPrice > most) return false;
             outbid = record.holder;
         }
 
-        (uint256 weight, uint256 collateral) = JobRecords.stakeOf(context.modelStore, context.terms, slice);
+        (uint256 weight, uint256 collateral) = JobRecords.stakeOf(context.modelStore, terms, slice);
         if (outbid != address(0)) market.release(outbid, collateral, 0);
         context.reserved += collateral;
         job.slices[slice] = SliceRecord({
             holder: context.prover,
             unitPrice: context.unitPrice,
-            windowEnd: uint24(windowEnd - head.tracedAt),
+            windowEnd: uint24(windowEnd - run.tracedAt),
             state: SliceState.Held
         });
         emit IMarketEvents.BidPlaced(
@@ -123,7 +128,7 @@ library Bids {
             weight * context.unitPrice,
             collateral,
             uint40(windowEnd),
-            uint40(windowEnd + head.proveSeconds),
+            uint40(windowEnd + terms.proveSeconds),
             outbid
         );
         return true;

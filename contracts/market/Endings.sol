@@ -7,7 +7,7 @@ import {Masks} from "../libraries/Masks.sol";
 import {Pricing} from "../libraries/Pricing.sol";
 import {CloseReason, JobState, SliceState} from "../types/MarketStates.sol";
 import {Accounts} from "./Accounts.sol";
-import {Job, JobExecution, JobFlags, JobHead, JobMoney, JobTerms, MarketState, SliceRecord} from "./JobRecord.sol";
+import {Job, JobFlags, JobHead, JobRun, JobStake, JobTerms, MarketState, SliceRecord} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
 import {Lapses} from "./Lapses.sol";
 
@@ -40,13 +40,14 @@ library Endings {
         }
         if (head.state != JobState.Traced) revert IMarketErrors.WrongJobState(jobId, head.state);
         if (head.has(JobFlags.CANCELLED)) revert IMarketErrors.AlreadyCancelled(jobId);
-        if (head.settledCount == head.dueCount) revert IMarketErrors.AllSlicesProved(jobId);
-        if (block.timestamp > head.deadline) revert IMarketErrors.CancelTooLate(jobId, head.deadline);
+        if (head.unproved == 0) revert IMarketErrors.AllSlicesProved(jobId);
+        JobRun memory run = job.run;
+        if (block.timestamp > run.deadline) revert IMarketErrors.CancelTooLate(jobId, run.deadline);
 
-        uint256 end = block.timestamp + head.proveSeconds;
-        if (end > head.deadline) end = head.deadline;
+        uint256 end = block.timestamp + job.terms.proveSeconds;
+        if (end > run.deadline) end = run.deadline;
         job.head.flags = head.flags | JobFlags.CANCELLED;
-        job.money.cancelSpan = uint32(end - head.tracedAt);
+        job.changes.cancelSpan = uint24(end - run.tracedAt);
         emit IMarketEvents.CancelAnnounced(jobId, uint40(end));
     }
 
@@ -56,16 +57,18 @@ library Endings {
         JobHead memory head = job.head;
         if (head.state != JobState.Traced) revert IMarketErrors.WrongJobState(jobId, head.state);
         if (head.has(JobFlags.DRAW_PENDING)) revert IMarketErrors.AuditsNotDrawn(jobId);
-        if (head.settledCount != head.dueCount) {
-            revert IMarketErrors.SlicesUnproved(jobId, head.settledCount, head.dueCount);
+        if (head.unproved != 0) {
+            uint256 due = JobRecords.dueOf(job, head).count();
+            revert IMarketErrors.SlicesUnproved(jobId, due - head.unproved, due);
         }
-        JobExecution memory execution = job.execution;
-        uint256 end = _challengeEnd(head, execution);
+        JobRun memory run = job.run;
+        uint256 end = _challengeEnd(job, run);
         if (block.timestamp <= end) revert IMarketErrors.ChallengeTimeRunning(jobId, end);
-        job.head.state = JobState.Finalized;
-        uint256 refund = _payExecutor(market, job, execution);
+        head.state = JobState.Finalized;
+        JobStake memory stake = _stakeOf(job, run);
+        uint256 refund = _payExecutor(market, job, head, run, stake);
         address executor = JobRecords.executorOf(job);
-        emit IMarketEvents.JobFinalized(jobId, executor, execution.price, refund, execution.bond);
+        emit IMarketEvents.JobFinalized(jobId, executor, stake.price, refund, stake.bond);
     }
 
     /// @notice See {ISliceMarket-expire}.
@@ -92,7 +95,7 @@ library Endings {
         Job storage job,
         CloseReason reason
     ) private {
-        uint256 refund = job.money.escrow;
+        uint256 refund = job.head.escrow;
         job.head.state = JobState.Closed;
         market.credit(job.origin.requester, refund);
         emit IMarketEvents.JobClosed(jobId, reason, refund, 0, 0, 0);
@@ -102,43 +105,48 @@ library Endings {
     function _expireTraced(MarketState storage market, bytes32 jobId, Job storage job) private {
         JobHead memory head = job.head;
         bool undrawn = head.has(JobFlags.DRAW_PENDING);
-        if (head.settledCount == head.dueCount && !undrawn) revert IMarketErrors.AllSlicesProved(jobId);
-        JobExecution memory execution = job.execution;
-        Leftovers memory left = _leftoversOf(job, head, execution);
+        if (head.unproved == 0 && !undrawn) revert IMarketErrors.AllSlicesProved(jobId);
+        JobRun memory run = job.run;
+        Leftovers memory left = _leftoversOf(job, head, run);
         if (block.timestamp <= left.end) revert IMarketErrors.JobStillOpen(jobId, left.end);
         Lapses.bookAll(market, jobId, job, left.unbooked);
 
-        job.head.state = JobState.Closed;
+        head.state = JobState.Closed;
+        JobStake memory stake = _stakeOf(job, run);
         address requester = job.origin.requester;
         CloseReason reason = head.has(JobFlags.CANCELLED) && !left.bound
             ? CloseReason.Cancelled
             : CloseReason.Expired;
-        bool forfeits = execution.executor != address(0) &&
+        bool forfeits = run.executor != address(0) &&
             reason == CloseReason.Expired &&
-            execution.executor != requester;
+            run.executor != requester;
         uint256 refund;
         if (forfeits) {
-            JobMoney memory money = job.money;
-            refund = money.escrow;
+            job.head = head;
+            refund = head.escrow;
             market.credit(requester, refund);
-            _forfeitBond(market, jobId, job, execution, money.spent, left.challenged);
-            delete execution;
+            _forfeitBond(market, jobId, job, run.executor, stake.bond, head.spent, left.challenged);
+            stake.price = 0;
+            stake.bond = 0;
         } else {
             // A requester that claimed its own job owes nobody but itself.
-            refund = _payExecutor(market, job, execution);
+            refund = _payExecutor(market, job, head, run, stake);
             _returnBonds(market, jobId, job, left.challenged, 0);
         }
         market.credit(Accounts.BURN, left.raises);
-        emit IMarketEvents.JobClosed(jobId, reason, refund, left.raises, execution.price, execution.bond);
+        emit IMarketEvents.JobClosed(jobId, reason, refund, left.raises, stake.price, stake.bond);
     }
 
     /// @dev The last second for challenges; the time of the trace's block where nobody may challenge.
-    function _challengeEnd(
-        JobHead memory head,
-        JobExecution memory execution
-    ) private pure returns (uint256) {
-        if (execution.executor == address(0) || head.challengeSeconds == 0) return 0;
-        return uint256(head.tracedAt) + head.challengeSeconds;
+    function _challengeEnd(Job storage job, JobRun memory run) private view returns (uint256) {
+        if (run.executor == address(0)) return 0;
+        uint256 span = job.origin.challengeSeconds;
+        return span == 0 ? 0 : run.tracedAt + span;
+    }
+
+    /// @dev What the executor is paid and has at stake: nothing, and nothing to read, if the requester brought the trace.
+    function _stakeOf(Job storage job, JobRun memory run) private view returns (JobStake memory stake) {
+        if (run.executor != address(0)) stake = job.stake;
     }
 
     /// @dev What is unproved, and the last second in which it can be proved: bookings that are due count as if they had
@@ -147,14 +155,14 @@ library Endings {
     function _leftoversOf(
         Job storage job,
         JobHead memory head,
-        JobExecution memory execution
+        JobRun memory run
     ) private view returns (Leftovers memory left) {
         JobTerms memory terms = job.terms;
         address modelStore = job.place.modelStore;
         (uint256 audited, uint256 challenged) = JobRecords.extrasOf(job, head);
         left.bound = head.has(JobFlags.DRAW_PENDING);
         bool extrasLeft = left.bound;
-        uint256 lapseEnd = head.lapseEnd;
+        uint256 lapseEnd = job.stake.lapseEnd;
         uint256 due = JobRecords.dueOf(job, head);
         while (due != 0) {
             uint256 slice = due.lowest();
@@ -170,35 +178,33 @@ library Endings {
             left.raises += raise;
             if (record.state != SliceState.Held) continue;
             left.unbooked |= 1 << slice;
-            uint256 end = JobRecords.windowEnd(head, record) + 2 * uint256(head.proveSeconds);
+            uint256 end = JobRecords.windowEnd(run, record) + 2 * uint256(terms.proveSeconds);
             if (end > lapseEnd) lapseEnd = end;
         }
         if (extrasLeft) left.bound = true;
-        left.end = head.deadline;
+        left.end = run.deadline;
         if (head.has(JobFlags.CANCELLED) && !extrasLeft) {
-            left.end = JobRecords.cancelEnd(head, job.money);
-            uint256 challengeEnd = _challengeEnd(head, execution);
+            left.end = JobRecords.cancelEnd(job, run);
+            uint256 challengeEnd = _challengeEnd(job, run);
             if (challengeEnd > left.end) left.end = challengeEnd;
         }
         if (lapseEnd > left.end) left.end = lapseEnd;
     }
 
     /// @dev Pays the executor from the escrow, releases its bond and gives the rest back; nothing but the last if the
-    /// requester brought the trace.
+    /// requester brought the trace. Stores the job's head, as the caller changed it.
     function _payExecutor(
         MarketState storage market,
         Job storage job,
-        JobExecution memory execution
+        JobHead memory head,
+        JobRun memory run,
+        JobStake memory stake
     ) private returns (uint256 refund) {
-        refund = job.money.escrow;
-        if (execution.price != 0) {
-            refund -= execution.price;
-            job.money.escrow -= execution.price;
-            job.money.spent += execution.price;
-        }
-        if (execution.executor != address(0)) {
-            market.release(execution.executor, execution.bond, execution.price);
-        }
+        head.escrow -= stake.price;
+        head.spent += stake.price;
+        job.head = head;
+        refund = head.escrow;
+        if (run.executor != address(0)) market.release(run.executor, stake.bond, stake.price);
         market.credit(job.origin.requester, refund);
     }
 
@@ -208,11 +214,11 @@ library Endings {
         MarketState storage market,
         bytes32 jobId,
         Job storage job,
-        JobExecution memory execution,
+        address executor,
+        uint256 bond,
         uint256 spent,
         uint256 challenged
     ) private {
-        uint256 bond = execution.bond;
         // An offer that was raised after the claim may have cost more than the bond.
         uint256 madeWhole = spent < bond ? spent : bond;
         uint256 rest = bond - madeWhole;
@@ -222,11 +228,11 @@ library Endings {
             uint256 share = rest / 5 / challenged.count();
             burned -= _returnBonds(market, jobId, job, challenged, share);
         }
-        market.seize(execution.executor, bond);
+        market.seize(executor, bond);
         market.credit(job.origin.requester, madeWhole);
         market.credit(msg.sender, reward);
         market.credit(Accounts.BURN, burned);
-        emit IMarketEvents.BondForfeited(jobId, execution.executor, madeWhole, reward, burned, msg.sender);
+        emit IMarketEvents.BondForfeited(jobId, executor, madeWhole, reward, burned, msg.sender);
     }
 
     /// @dev Returns the bonds of challenges of unproved slices, each with a share of the executor's.

@@ -8,7 +8,7 @@ import {JobState} from "../types/MarketStates.sol";
 import {OutputOpening} from "../types/OutputOpening.sol";
 import {Accounts} from "./Accounts.sol";
 import {Admissions} from "./Admissions.sol";
-import {Job, JobExecution, JobFlags, JobHead, MarketState} from "./JobRecord.sol";
+import {Job, JobFlags, JobHead, JobRun, JobStake, MarketState} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
 import {Lapses} from "./Lapses.sol";
 import {OutputChecks} from "./OutputChecks.sol";
@@ -39,13 +39,12 @@ library Executions {
 
         price = JobRecords.executionPrice(job, head);
         bond = 2 * uint256(job.executionOffer.maxPrice);
-        uint256 escrow = job.money.escrow;
-        if (escrow > bond) bond = escrow;
+        if (head.escrow > bond) bond = head.escrow;
         market.reserve(executor, bond);
         head.state = JobState.Claimed;
-        head.deadline = uint40(claimEnd);
         job.head = head;
-        job.execution = JobExecution({executor: executor, price: uint96(price), bond: uint112(bond)});
+        job.run = JobRun({executor: executor, tracedAt: 0, deadline: uint40(claimEnd)});
+        job.stake = JobStake({price: uint96(price), bond: uint112(bond), lapseEnd: 0});
         emit IMarketEvents.ExecutionClaimed(jobId, executor, price, bond, uint40(claimEnd));
     }
 
@@ -61,12 +60,13 @@ library Executions {
         Job storage job = JobRecords.jobOf(market, jobId);
         JobHead memory head = job.head;
         if (head.state != JobState.Claimed) revert IMarketErrors.WrongJobState(jobId, head.state);
-        address executor = job.execution.executor;
+        JobRun memory run = job.run;
+        address executor = run.executor;
         if (msg.sender != executor && !market.operators[executor][msg.sender]) {
             revert IMarketErrors.NotExecutor(jobId, msg.sender, executor);
         }
-        if (block.timestamp > head.deadline) {
-            revert IMarketErrors.TraceTooLate(jobId, block.timestamp, head.deadline);
+        if (block.timestamp > run.deadline) {
+            revert IMarketErrors.TraceTooLate(jobId, block.timestamp, run.deadline);
         }
         Traces.accept(jobId, job, executor, trace, traceDigest);
         if (!head.has(JobFlags.COMMITMENT_ONLY)) {

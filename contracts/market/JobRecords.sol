@@ -12,8 +12,8 @@ import {
     Job,
     JobFlags,
     JobHead,
-    JobMoney,
     JobOrigin,
+    JobRun,
     JobTerms,
     MarketState,
     SliceRecord
@@ -54,6 +54,15 @@ library JobRecords {
         return uint256(job.origin.postedAt) + offer.rampSeconds + 2 * uint256(offer.commitSeconds);
     }
 
+    /// @notice Where the ramp of unit prices ends now.
+    function highUnitPrice(
+        Job storage job,
+        JobHead memory head,
+        JobTerms memory terms
+    ) internal view returns (uint256) {
+        return head.has(JobFlags.RAISED) ? job.changes.highUnitPrice : terms.maxUnitPrice;
+    }
+
     /// @notice The highest unit price of a first bid on a slice now. The ramp starts at the trace, for drawn slices at
     /// the draw, for challenged ones at the challenge.
     function unitPriceNow(
@@ -62,32 +71,36 @@ library JobRecords {
         JobTerms memory terms,
         uint256 slice
     ) internal view returns (uint256) {
-        uint256 start = head.tracedAt;
-        uint256 high = terms.highUnitPrice;
+        uint256 start = job.run.tracedAt;
+        uint256 high = highUnitPrice(job, head, terms);
         (uint256 audited, uint256 challenged) = extrasOf(job, head);
         if (audited.has(slice)) {
-            start = job.draw.drawnAt;
+            start = job.changes.drawnAt;
         } else if (challenged.has(slice)) {
             // The challenger's bond was reckoned by what the offer was at post.
             start = job.challenges[slice].challengedAt;
             high = terms.maxUnitPrice;
         }
-        return Pricing.ramp(terms.minUnitPrice, high, block.timestamp - start, job.origin.rampSeconds);
+        return Pricing.ramp(terms.minUnitPrice, high, block.timestamp - start, terms.rampSeconds);
     }
 
     /// @notice Last second for proofs of slices that nobody holds: the later of the deadline and the last lapse's end.
-    function closing(JobHead memory head) internal pure returns (uint256) {
-        return head.lapseEnd > head.deadline ? head.lapseEnd : head.deadline;
+    function closing(Job storage job, JobRun memory run) internal view returns (uint256) {
+        uint256 lapseEnd = job.stake.lapseEnd;
+        return lapseEnd > run.deadline ? lapseEnd : run.deadline;
     }
 
     /// @notice Last second for proofs of a cancelled job's open slices.
-    function cancelEnd(JobHead memory head, JobMoney memory money) internal pure returns (uint256) {
-        return uint256(head.tracedAt) + money.cancelSpan;
+    function cancelEnd(Job storage job, JobRun memory run) internal view returns (uint256) {
+        return uint256(run.tracedAt) + job.changes.cancelSpan;
     }
 
     /// @notice Last second for other bids on a held slice.
-    function windowEnd(JobHead memory head, SliceRecord memory record) internal pure returns (uint256) {
-        return uint256(head.tracedAt) + record.windowEnd;
+    function windowEnd(JobRun memory run, SliceRecord memory record) internal pure returns (uint256) {
+        // 40 and 24 bits.
+        unchecked {
+            return uint256(run.tracedAt) + record.windowEnd;
+        }
     }
 
     /// @notice Weight and collateral of a slice of the job.
@@ -108,7 +121,7 @@ library JobRecords {
 
     /// @notice Who executed: the claimant, or the requester that brought the trace itself.
     function executorOf(Job storage job) internal view returns (address executor) {
-        executor = job.execution.executor;
+        executor = job.run.executor;
         if (executor == address(0)) executor = job.origin.requester;
     }
 
@@ -116,7 +129,7 @@ library JobRecords {
     function executionPrice(Job storage job, JobHead memory head) internal view returns (uint256) {
         ExecutionOffer memory offer = job.executionOffer;
         bool lapsed = head.has(JobFlags.EXECUTION_LAPSED) ||
-            (head.state == JobState.Claimed && block.timestamp > head.deadline);
+            (head.state == JobState.Claimed && block.timestamp > job.run.deadline);
         if (lapsed) return offer.maxPrice;
         JobOrigin memory origin = job.origin;
         return

@@ -10,13 +10,13 @@ import {JobState, SliceState} from "../types/MarketStates.sol";
 import {Admissions} from "./Admissions.sol";
 import {
     Job,
+    JobChanges,
     JobConsumer,
-    JobDraw,
-    JobExecution,
     JobFlags,
     JobHead,
-    JobMoney,
     JobOrigin,
+    JobRun,
+    JobStake,
     JobTerms,
     MarketState,
     SliceRecord
@@ -42,32 +42,31 @@ library JobViews {
         out.requester = job.origin.requester;
         out.modelId = ModelStore.modelIdOf(job.place.modelStore);
         out.due = JobRecords.dueOf(job, head);
-        out.dueCount = head.dueCount;
-        out.settledCount = head.settledCount;
-        out.feeBps = head.feeBps;
+        out.dueCount = uint16(out.due.count());
+        out.settledCount = out.dueCount - head.unproved;
         out.commitBy = uint40(JobRecords.commitBy(job));
-        JobMoney memory money = job.money;
-        out.initialEscrow = uint128(money.escrow) + money.spent;
+        out.initialEscrow = uint128(head.escrow) + head.spent;
         bool ended = head.state == JobState.Finalized || head.state == JobState.Closed;
-        if (!ended) out.escrow = money.escrow;
-        JobExecution memory execution = job.execution;
-        out.executionPrice = execution.price;
-        out.executor = execution.executor;
-        if (head.state == JobState.Claimed || head.state == JobState.Traced) out.bond = execution.bond;
-        if (head.state == JobState.Claimed) out.claimEnd = head.deadline;
-        if (head.tracedAt == 0) return out;
+        if (!ended) out.escrow = head.escrow;
+        JobRun memory run = job.run;
+        JobStake memory stake = job.stake;
+        out.executionPrice = stake.price;
+        out.executor = run.executor;
+        if (head.state == JobState.Claimed || head.state == JobState.Traced) out.bond = stake.bond;
+        if (head.state == JobState.Claimed) out.claimEnd = run.deadline;
+        if (run.tracedAt == 0) return out;
         out.executor = JobRecords.executorOf(job);
         out.traceHash = job.traceHash;
-        out.tracedAt = head.tracedAt;
-        out.deadline = head.deadline;
+        out.tracedAt = run.tracedAt;
+        out.deadline = run.deadline;
         if (head.state == JobState.Traced) out.raises = uint128(_raisesOf(job, out.due));
-        out.closing = uint40(JobRecords.closing(head));
+        out.closing = uint40(JobRecords.closing(job, run));
         if (!out.cancelled) return out;
-        out.cancelEnd = uint40(JobRecords.cancelEnd(head, money));
+        out.cancelEnd = uint40(JobRecords.cancelEnd(job, run));
         if (out.drawPending || out.audited | out.challenged != 0) return out;
-        out.closing = head.lapseEnd > out.cancelEnd ? head.lapseEnd : out.cancelEnd;
-        uint40 challengeEnd = head.tracedAt + head.challengeSeconds;
-        bool open = execution.executor != address(0) && head.challengeSeconds != 0;
+        out.closing = stake.lapseEnd > out.cancelEnd ? stake.lapseEnd : out.cancelEnd;
+        uint40 challengeEnd = run.tracedAt + out.challengeSeconds;
+        bool open = run.executor != address(0) && out.challengeSeconds != 0;
         if (open && challengeEnd > out.closing) out.closing = challengeEnd;
     }
 
@@ -83,6 +82,7 @@ library JobViews {
         if (slice >= count) revert IMarketErrors.UnknownSlice(jobId, slice);
         JobHead memory head = job.head;
         JobTerms memory terms = job.terms;
+        JobRun memory run = job.run;
         SliceRecord memory record = job.slices[slice];
         (uint256 weight, uint256 collateral) = JobRecords.stakeOf(store, terms, slice);
 
@@ -94,16 +94,18 @@ library JobViews {
         out.booked = record.state == SliceState.Lapsed;
         out.holder = record.holder;
         out.unitPrice = record.unitPrice;
-        uint256 high = out.challenger != address(0) && !out.audited ? terms.maxUnitPrice : terms.highUnitPrice;
+        uint256 high = out.challenger != address(0) && !out.audited
+            ? terms.maxUnitPrice
+            : JobRecords.highUnitPrice(job, head, terms);
         out.maxPrice = uint128(weight * high);
         out.collateral = uint128(collateral);
         if (record.state == SliceState.Held || out.booked) {
-            out.windowEnd = uint40(JobRecords.windowEnd(head, record));
-            out.lockEnd = out.windowEnd + head.proveSeconds;
+            out.windowEnd = uint40(JobRecords.windowEnd(run, record));
+            out.lockEnd = out.windowEnd + terms.proveSeconds;
         }
         if (record.state == SliceState.Held && block.timestamp > out.lockEnd) out.state = SliceState.Lapsed;
         if (out.state == SliceState.Settled || !out.due || head.state != JobState.Traced) return out;
-        if (out.state != SliceState.Held && block.timestamp > _lastSecond(job, head, out)) return out;
+        if (out.state != SliceState.Held && block.timestamp > _lastSecond(job, head, terms, run, out)) return out;
         uint256 unit = out.state == SliceState.Open
             ? JobRecords.unitPriceNow(job, head, terms, slice)
             : record.unitPrice;
@@ -142,12 +144,11 @@ library JobViews {
         Job storage job = JobRecords.jobOf(market, jobId);
         JobHead memory head = job.head;
         JobTerms memory terms = job.terms;
-        if (head.tracedAt == 0) return terms.minUnitPrice;
-        uint256 elapsed = block.timestamp - head.tracedAt;
+        uint256 start = job.run.tracedAt;
+        if (start == 0) return terms.minUnitPrice;
+        uint256 high = JobRecords.highUnitPrice(job, head, terms);
         return
-            uint64(
-                Pricing.ramp(terms.minUnitPrice, terms.highUnitPrice, elapsed, job.origin.rampSeconds)
-            );
+            uint64(Pricing.ramp(terms.minUnitPrice, high, block.timestamp - start, terms.rampSeconds));
     }
 
     /// @notice See {ISliceMarket-executionPriceNow}.
@@ -175,17 +176,18 @@ library JobViews {
         JobOrigin memory origin = job.origin;
         out.offer.minUnitPrice = terms.minUnitPrice;
         out.offer.maxUnitPrice = terms.maxUnitPrice;
-        out.offer.rampSeconds = origin.rampSeconds;
-        out.offer.bidWindow = head.bidWindow;
-        out.offer.proveSeconds = head.proveSeconds;
+        out.offer.rampSeconds = terms.rampSeconds;
+        out.offer.bidWindow = terms.bidWindow;
+        out.offer.proveSeconds = terms.proveSeconds;
         out.offer.minUndercutBps = terms.minUndercutBps;
         out.offer.collateralBps = terms.collateralBps;
         out.offer.settleTip = job.place.settleTip;
-        out.highUnitPrice = terms.highUnitPrice;
+        out.highUnitPrice = uint64(JobRecords.highUnitPrice(job, head, terms));
+        out.feeBps = terms.feeBps;
         out.execution = job.executionOffer;
         out.postedAt = origin.postedAt;
         out.jobSeconds = origin.jobSeconds;
-        out.challengeSeconds = head.challengeSeconds;
+        out.challengeSeconds = origin.challengeSeconds;
         out.audits = origin.audits;
     }
 
@@ -195,13 +197,13 @@ library JobViews {
         ISliceMarket.JobView memory out
     ) private view {
         JobConsumer memory taker = job.consumer;
-        JobDraw memory drawn = job.draw;
+        JobChanges memory changes = job.changes;
         out.cancelled = head.has(JobFlags.CANCELLED);
         out.outputCommitmentOnly = head.has(JobFlags.COMMITMENT_ONLY);
         out.drawPending = head.has(JobFlags.DRAW_PENDING);
         out.restricted = head.has(JobFlags.ADMISSION);
-        out.drawAnchor = drawn.anchor;
-        out.drawnAt = drawn.drawnAt;
+        out.drawAnchor = changes.anchor;
+        out.drawnAt = changes.drawnAt;
         out.audited = job.audited;
         out.challenged = job.challenged;
         out.consumer = taker.consumer;
@@ -227,15 +229,17 @@ library JobViews {
     function _lastSecond(
         Job storage job,
         JobHead memory head,
+        JobTerms memory terms,
+        JobRun memory run,
         ISliceMarket.SliceView memory slice
     ) private view returns (uint256 end) {
         bool bound = slice.audited || slice.challenger != address(0);
         if (slice.state == SliceState.Open && head.has(JobFlags.CANCELLED) && !bound) {
-            return JobRecords.cancelEnd(head, job.money);
+            return JobRecords.cancelEnd(job, run);
         }
-        end = JobRecords.closing(head);
+        end = JobRecords.closing(job, run);
         if (slice.state != SliceState.Lapsed) return end;
-        uint256 lapseEnd = uint256(slice.lockEnd) + head.proveSeconds;
+        uint256 lapseEnd = uint256(slice.lockEnd) + terms.proveSeconds;
         return lapseEnd > end ? lapseEnd : end;
     }
 }

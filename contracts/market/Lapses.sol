@@ -7,7 +7,7 @@ import {Masks} from "../libraries/Masks.sol";
 import {Pricing} from "../libraries/Pricing.sol";
 import {JobState, SliceState} from "../types/MarketStates.sol";
 import {Accounts} from "./Accounts.sol";
-import {Job, JobFlags, JobHead, JobTerms, MarketState, SliceRecord} from "./JobRecord.sol";
+import {Job, JobFlags, JobHead, JobRun, JobTerms, MarketState, SliceRecord} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
 
 /// @title Booking holds and claims that ran out
@@ -21,26 +21,27 @@ library Lapses {
         uint256 reward;
     }
 
-    /// @notice Books a hold that ran out. Changes the slice's record and the holder's entry, and `head`, `record` and
-    /// `totals` in memory, which the caller stores and credits.
+    /// @notice Books a hold that ran out. Changes the slice's record, the job's last lapse and the holder's entry, and
+    /// `record` and `totals` in memory; the caller credits the totals.
     function book(
         MarketState storage market,
         bytes32 jobId,
+        Job storage job,
         uint256 slice,
-        SliceRecord storage stored,
         SliceRecord memory record,
         uint256 collateral,
-        JobHead memory head,
+        JobTerms memory terms,
+        JobRun memory run,
         Totals memory totals
     ) internal {
         (uint256 burned, uint256 raise, uint256 reward) = Pricing.lapseShares(collateral);
         record.state = SliceState.Lapsed;
-        stored.state = SliceState.Lapsed;
+        job.slices[slice].state = SliceState.Lapsed;
         market.seize(record.holder, collateral);
         totals.burned += burned;
         totals.reward += reward;
-        uint256 end = JobRecords.windowEnd(head, record) + 2 * uint256(head.proveSeconds);
-        if (end > head.lapseEnd) head.lapseEnd = uint40(end);
+        uint256 end = JobRecords.windowEnd(run, record) + 2 * uint256(terms.proveSeconds);
+        if (end > job.stake.lapseEnd) job.stake.lapseEnd = uint40(end);
         emit IMarketEvents.SliceLapsed(
             jobId,
             slice,
@@ -49,7 +50,7 @@ library Lapses {
             raise,
             reward,
             msg.sender,
-            uint40(JobRecords.closing(head))
+            uint40(JobRecords.closing(job, run))
         );
     }
 
@@ -60,23 +61,20 @@ library Lapses {
         Job storage job,
         uint256 slices
     ) internal returns (uint256 booked) {
-        JobHead memory head = job.head;
         JobTerms memory terms = job.terms;
+        JobRun memory run = job.run;
         Totals memory totals;
         address modelStore = job.place.modelStore;
         while (slices != 0) {
             uint256 slice = slices.lowest();
             slices &= slices - 1;
-            SliceRecord storage stored = job.slices[slice];
-            SliceRecord memory record = stored;
+            SliceRecord memory record = job.slices[slice];
             if (record.state != SliceState.Held) continue;
-            if (block.timestamp <= JobRecords.windowEnd(head, record) + head.proveSeconds) continue;
+            if (block.timestamp <= JobRecords.windowEnd(run, record) + terms.proveSeconds) continue;
             (, uint256 collateral) = JobRecords.stakeOf(modelStore, terms, slice);
-            book(market, jobId, slice, stored, record, collateral, head, totals);
+            book(market, jobId, job, slice, record, collateral, terms, run, totals);
             booked |= 1 << slice;
         }
-        if (booked == 0) return 0;
-        job.head = head;
         credit(market, totals);
     }
 
@@ -90,15 +88,16 @@ library Lapses {
     /// the claim has time.
     function bookExecution(MarketState storage market, bytes32 jobId, Job storage job) internal {
         JobHead memory head = job.head;
-        if (block.timestamp <= head.deadline) revert IMarketErrors.ClaimRunning(jobId, head.deadline);
-        address executor = job.execution.executor;
-        uint256 bond = job.execution.bond;
+        JobRun memory run = job.run;
+        if (block.timestamp <= run.deadline) revert IMarketErrors.ClaimRunning(jobId, run.deadline);
+        address executor = run.executor;
+        uint256 bond = job.stake.bond;
         uint256 reward = bond / 10;
         head.state = JobState.Posted;
         head.flags |= JobFlags.EXECUTION_LAPSED;
-        head.deadline = 0;
         job.head = head;
-        delete job.execution;
+        delete job.run;
+        delete job.stake;
         market.seize(executor, bond);
         market.credit(Accounts.BURN, bond - reward);
         market.credit(msg.sender, reward);

@@ -7,7 +7,7 @@ import {Masks} from "../libraries/Masks.sol";
 import {ModelStore} from "../libraries/ModelStore.sol";
 import {JobState, SliceState} from "../types/MarketStates.sol";
 import {Accounts} from "./Accounts.sol";
-import {Job, JobFlags, JobHead, JobMoney, MarketState} from "./JobRecord.sol";
+import {Job, JobFlags, JobHead, MarketState} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
 import {Weights} from "./Weights.sol";
 
@@ -32,14 +32,14 @@ library Offers {
             revert IMarketErrors.WrongJobState(jobId, head.state);
         }
         if (head.has(JobFlags.CANCELLED)) revert IMarketErrors.AlreadyCancelled(jobId);
-        uint256 current = job.terms.highUnitPrice;
+        uint256 current = JobRecords.highUnitPrice(job, head, job.terms);
         if (unitPrice <= current) revert IMarketErrors.OfferNotRaised(unitPrice, current);
 
         added = _weightAtStake(job, head) * (unitPrice - current);
-        job.terms.highUnitPrice = unitPrice;
-        JobMoney memory money = job.money;
-        money.escrow += uint112(added);
-        job.money = money;
+        job.changes.highUnitPrice = unitPrice;
+        head.flags |= JobFlags.RAISED;
+        head.escrow += uint112(added);
+        job.head = head;
         market.debit(requester, added);
         emit IMarketEvents.OfferRaised(jobId, unitPrice, added);
     }

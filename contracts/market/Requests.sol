@@ -11,7 +11,7 @@ import {ExecutionOffer, JobRequest, Offer} from "../types/JobRequest.sol";
 import {JobState} from "../types/MarketStates.sol";
 import {Accounts} from "./Accounts.sol";
 import {Admissions} from "./Admissions.sol";
-import {Job, JobConsumer, JobFlags, JobHead, JobMoney, JobOrigin, JobPlace, JobTerms, MarketState} from "./JobRecord.sol";
+import {Job, JobConsumer, JobFlags, JobHead, JobOrigin, JobPlace, JobTerms, MarketState} from "./JobRecord.sol";
 import {Traces} from "./Traces.sol";
 import {Weights} from "./Weights.sol";
 
@@ -115,7 +115,6 @@ library Requests {
         if (request.audits != 0) flags |= JobFlags.DRAW_PENDING;
         if (request.outputCommitmentOnly) flags |= JobFlags.COMMITMENT_ONLY;
         if (request.consumer != address(0)) {
-            flags |= JobFlags.CONSUMER;
             job.consumer = JobConsumer({
                 consumer: request.consumer,
                 gasLimit: request.consumerGas,
@@ -124,41 +123,37 @@ library Requests {
         }
         if (Admissions.restricts(request.admission)) {
             flags |= JobFlags.ADMISSION;
-            address list = Admissions.store(request.admission);
-            if (list != address(0)) job.admitted = list;
+            job.admitted = Admissions.store(request.admission);
+            job.minRecord = request.admission.minRecord;
         }
         job.head = JobHead({
             state: JobState.Posted,
             flags: flags,
-            feeBps: fee,
-            dueCount: uint16(due.count()),
-            settledCount: 0,
-            bidWindow: uint24(offer.bidWindow),
-            proveSeconds: uint24(offer.proveSeconds),
-            challengeSeconds: uint24(request.challengeSeconds),
-            tracedAt: 0,
-            deadline: 0,
-            lapseEnd: 0
+            unproved: uint16(due.count()),
+            escrow: uint112(escrow),
+            spent: 0
         });
         job.place = JobPlace({modelStore: store, settleTip: offer.settleTip});
-        job.money = JobMoney({escrow: uint112(escrow), spent: 0, cancelSpan: 0});
+        // Windows are parts of a job's time, which the market's limits keep below 2^24 seconds.
         job.terms = JobTerms({
             minUnitPrice: offer.minUnitPrice,
             maxUnitPrice: offer.maxUnitPrice,
-            highUnitPrice: offer.maxUnitPrice,
             collateralBps: offer.collateralBps,
             minUndercutBps: offer.minUndercutBps,
-            minRecord: request.admission.minRecord
+            feeBps: fee,
+            bidWindow: uint24(offer.bidWindow),
+            proveSeconds: uint24(offer.proveSeconds),
+            rampSeconds: uint24(offer.rampSeconds)
         });
         job.origin = JobOrigin({
             requester: request.requester,
             postedAt: uint40(block.timestamp),
             jobSeconds: uint24(request.jobSeconds),
-            rampSeconds: uint24(offer.rampSeconds),
+            challengeSeconds: uint24(request.challengeSeconds),
             audits: uint8(request.audits)
         });
         if (request.execution.commitSeconds != 0) job.executionOffer = request.execution;
-        job.traceHash = keccak256(abi.encodePacked(request.inputs));
+        job.traceHash = Traces.hashOf(request.inputs);
     }
 
     function _checkConsumer(JobRequest calldata request) private pure {

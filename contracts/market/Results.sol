@@ -9,7 +9,7 @@ import {ModelStore} from "../libraries/ModelStore.sol";
 import {InferenceResult} from "../types/InferenceResult.sol";
 import {JobState} from "../types/MarketStates.sol";
 import {OutputOpening} from "../types/OutputOpening.sol";
-import {Job, JobConsumer, JobFlags, JobHead, MarketState} from "./JobRecord.sol";
+import {Job, JobConsumer, MarketState} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
 import {OutputChecks} from "./OutputChecks.sol";
 import {Traces} from "./Traces.sol";
@@ -17,8 +17,6 @@ import {Traces} from "./Traces.sol";
 /// @title Results of finalized jobs: revealing outputs, calling consumers
 /// @notice Code of {SliceMarket} that is deployed by itself and linked: see {Requests}.
 library Results {
-    using JobFlags for JobHead;
-
     /// @notice The most bytes of a consumer's answer that are looked at.
     uint256 private constant MAX_ANSWER = 256;
     /// @notice What the market itself needs after the call: a word stored, an event.
@@ -34,15 +32,15 @@ library Results {
     ) external {
         Job storage job = _finalized(market, jobId);
         if (job.outputDigest != 0) revert IMarketErrors.OutputAlreadyRevealed(jobId);
-        Traces.requireTrace(jobId, job, job.head, trace);
+        Traces.requireTrace(jobId, job, trace);
         OutputChecks.accept(jobId, job, trace, outputs, hasher);
     }
 
     /// @notice See {ISliceMarket-deliver}.
     function deliver(MarketState storage market, bytes32 jobId, OutputOpening[] calldata outputs) external {
         Job storage job = _finalized(market, jobId);
-        if (!JobFlags.has(job.head, JobFlags.CONSUMER)) revert IMarketErrors.NoConsumer(jobId);
         JobConsumer memory taker = job.consumer;
+        if (taker.consumer == address(0)) revert IMarketErrors.NoConsumer(jobId);
         if (taker.delivered) revert IMarketErrors.AlreadyDelivered(jobId);
         bytes32 digest = job.outputDigest;
         bool known = digest == 0 ? outputs.length == 0 : OutputChecks.digestOf(outputs) == digest;

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IGroth16BatchVerifier} from "../interfaces/IGroth16BatchVerifier.sol";
 import {ISliceMarket} from "../interfaces/ISliceMarket.sol";
-import {Bn254} from "../libraries/Bn254.sol";
 import {Masks} from "../libraries/Masks.sol";
 import {ModelStore} from "../libraries/ModelStore.sol";
 import {Pricing} from "../libraries/Pricing.sol";
@@ -12,7 +11,8 @@ import {JobState, SkipReason, SliceState} from "../types/MarketStates.sol";
 import {SliceSpecs} from "../types/SliceSpec.sol";
 import {Accounts} from "./Accounts.sol";
 import {Admissions} from "./Admissions.sol";
-import {Job, JobFlags, JobHead, JobMoney, JobPlace, JobTerms, MarketState, SliceRecord} from "./JobRecord.sol";
+import {Claims} from "./Claims.sol";
+import {Job, JobFlags, JobHead, JobRun, JobTerms, MarketState, SliceRecord, SliceRecords} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
 import {Lapses} from "./Lapses.sol";
 import {Ledger} from "./Ledger.sol";
@@ -23,30 +23,41 @@ abstract contract Settling is Ledger {
     using Accounts for MarketState;
     using JobFlags for JobHead;
     using Masks for uint256;
+    using SliceRecords for SliceRecord;
     using SliceSpecs for uint256;
 
     IGroth16BatchVerifier private immutable _verifier;
 
-    /// @dev What is the same for every claim of one job, and what they leave to be stored.
+    /// @dev What is the same for every claim of one job, and what they leave to be stored: how many were paid, and what
+    /// of the escrow was spent.
     struct PayContext {
         bytes32 jobId;
         uint256 due;
         uint256 audited;
         uint256 challenged;
+        uint256 settleTip;
         JobHead head;
-        JobPlace place;
         JobTerms terms;
-        JobMoney money;
+        JobRun run;
+        uint256 settled;
+        uint256 spent;
     }
 
     /// @dev What a whole settlement leaves to be credited, and which of its claims aren't proved: the number of the claim
-    /// in turn, the verifier's list, and how much of that was met.
+    /// in turn, all claims' slices, the verifier's list, and how much of that was met. What a prover is paid for claims
+    /// in a row is added up in `released`, `gained` and `paid`, and booked at once: sums, never an entry as it once was,
+    /// so it doesn't matter who else the prover is.
     struct PayTotals {
         uint256 claim;
+        uint256[] specs;
         uint256[] refused;
         uint256 refusedMet;
         uint256 fees;
         uint256 tips;
+        address prover;
+        uint256 released;
+        uint256 gained;
+        uint256 paid;
         Lapses.Totals lapses;
     }
 
@@ -57,15 +68,13 @@ abstract contract Settling is Ledger {
 
     /// @inheritdoc ISliceMarket
     function settle(JobBatch[] calldata batches, bytes calldata proofs) external {
-        uint256 claims = 0;
-        for (uint256 b = 0; b < batches.length; ++b) claims += batches[b].claims.length;
-        if (claims == 0) revert NothingNamed();
-
         PayTotals memory totals;
-        totals.refused = _verifier.verify(msg.sender, _statementsOf(batches, claims), proofs);
+        (totals.specs, totals.refused) = Claims.verify(_market, _verifier, batches, proofs);
         for (uint256 b = 0; b < batches.length; ++b) {
-            _payBatch(batches[b].jobId, batches[b].claims, totals);
+            JobBatch calldata batch = batches[b];
+            _payBatch(batch.jobId, batch.claims, totals);
         }
+        _bookProver(totals);
         _market.credit(_treasuryAccount(), totals.fees);
         _market.credit(Accounts.BURN, totals.lapses.burned);
         _market.credit(msg.sender, totals.tips + totals.lapses.reward);
@@ -79,13 +88,14 @@ abstract contract Settling is Ledger {
         bytes32[] calldata trace
     ) external view returns (uint256[] memory signals) {
         Job storage job = JobRecords.jobOf(_market, jobId);
-        Traces.requireTrace(jobId, job, job.head, trace);
-        uint256 spec = _provableSpec(jobId, job.place.modelStore, slice);
-        if (prover == address(0)) revert ZeroProver(jobId, slice);
+        Traces.requireTrace(jobId, job, trace);
+        address modelStore = job.place.modelStore;
+        uint256 spec = Claims.provableSpec(jobId, modelStore, ModelStore.provableOf(modelStore), slice);
+        uint256 tag = Claims.tagOf(jobId, slice, prover);
         uint256 count = spec.inputCount() + spec.outputCount();
         signals = new uint256[](count + 1);
         for (uint256 k = 0; k < count; ++k) signals[k] = uint256(trace[spec.tensorAt(k)]);
-        signals[count] = _tagOf(jobId, slice, prover);
+        signals[count] = tag;
     }
 
     /// @inheritdoc ISliceMarket
@@ -96,84 +106,30 @@ abstract contract Settling is Ledger {
     /// @dev Where fees are credited.
     function _treasuryAccount() internal view virtual returns (address);
 
-    /// @dev Circuit and signals of every claim: the statements that the proofs have to prove. Nothing of them but the
-    /// trace, whose hash is checked, and the prover comes from the caller.
-    function _statementsOf(
-        JobBatch[] calldata batches,
-        uint256 claims
-    ) private view returns (uint256[] memory words) {
-        words = new uint256[](claims * (SliceSpecs.MAX_TENSORS + 2));
-        uint256 end;
-        assembly ("memory-safe") {
-            // Where the array's words start.
-            end := add(words, 32)
-        }
-        for (uint256 b = 0; b < batches.length; ++b) end = _addStatements(batches[b], end);
-        assembly ("memory-safe") {
-            // Shortens the array to what was written: at most its length, 13 words a claim.
-            mstore(words, shr(5, sub(sub(end, words), 32)))
-        }
-    }
-
-    /// @dev Writes the statements of one job's claims to memory from `place` on; returns where they end.
-    function _addStatements(JobBatch calldata batch, uint256 place) private view returns (uint256 end) {
-        bytes32 jobId = batch.jobId;
-        Job storage job = JobRecords.jobOf(_market, jobId);
-        Traces.requireTrace(jobId, job, job.head, batch.trace);
-        address modelStore = job.place.modelStore;
-        end = place;
-        for (uint256 c = 0; c < batch.claims.length; ++c) {
-            uint256 claim = batch.claims[c];
-            uint256 slice = SliceClaim.sliceOf(claim);
-            uint256 spec = _provableSpec(jobId, modelStore, slice);
-            address prover = SliceClaim.proverOf(claim);
-            if (prover == address(0)) revert ZeroProver(jobId, slice);
-            end = _writeStatement(spec, batch.trace, _tagOf(jobId, slice, prover), end);
-        }
-    }
-
-    function _writeStatement(
-        uint256 spec,
-        bytes32[] calldata trace,
-        uint256 tag,
-        uint256 place
-    ) private pure returns (uint256 end) {
-        uint256 circuit = spec.circuit();
-        uint256 count = spec.inputCount() + spec.outputCount();
-        assembly ("memory-safe") {
-            // Circuit, commitments and tag: at most 13 words, for which there is room. The trace has an entry for each
-            // tensor of the model, as its hash was checked, and tensors' ids were checked when the model was registered.
-            mstore(place, circuit)
-            end := add(place, 32)
-            for {
-                let ids := shr(80, spec)
-            } count {
-                count := sub(count, 1)
-            } {
-                calldatacopy(end, add(trace.offset, shl(5, and(ids, 0xffff))), 32)
-                ids := shr(16, ids)
-                end := add(end, 32)
-            }
-            mstore(end, tag)
-            end := add(end, 32)
-        }
-    }
-
     /// @dev Pays or skips each claim of one job by itself, and writes the job once.
     function _payBatch(bytes32 jobId, uint256[] calldata claims, PayTotals memory totals) private {
         Job storage job = _market.jobs[jobId];
-        PayContext memory context;
         JobHead memory head = job.head;
-        context.jobId = jobId;
-        context.due = JobRecords.dueOf(job, head);
-        (context.audited, context.challenged) = JobRecords.extrasOf(job, head);
-        context.head = head;
-        context.place = job.place;
-        context.terms = job.terms;
-        context.money = job.money;
+        (uint256 audited, uint256 challenged) = JobRecords.extrasOf(job, head);
+        PayContext memory context = PayContext({
+            jobId: jobId,
+            due: JobRecords.dueOf(job, head),
+            audited: audited,
+            challenged: challenged,
+            settleTip: job.place.settleTip,
+            head: head,
+            terms: job.terms,
+            run: job.run,
+            settled: 0,
+            spent: 0
+        });
         for (uint256 c = 0; c < claims.length; ++c) _payClaim(job, claims[c], context, totals);
+        if (context.settled == 0) return;
+        // A job has at most 256 slices, each is paid once, and price and tip of one are below 2^97: the sum fits.
+        head.unproved -= uint16(context.settled);
+        head.escrow -= uint112(context.spent);
+        head.spent += uint112(context.spent);
         job.head = head;
-        job.money = context.money;
     }
 
     function _payClaim(
@@ -184,56 +140,80 @@ abstract contract Settling is Ledger {
     ) private {
         uint256 slice = SliceClaim.sliceOf(claim);
         address prover = SliceClaim.proverOf(claim);
-        if (_isRefused(totals)) {
+        (uint256 spec, bool unproved) = _next(totals);
+        if (unproved) {
             emit SliceSkipped(context.jobId, slice, prover, SkipReason.ProofRefused);
             return;
         }
+        JobTerms memory terms = context.terms;
+        uint256 collateral = _collateralOf(spec, terms);
         SliceRecord storage stored = job.slices[slice];
         SliceRecord memory record = stored;
-        (uint256 weight, uint256 collateral) = JobRecords.stakeOf(
-            context.place.modelStore,
-            context.terms,
-            slice
-        );
-        (bool refused, SkipReason reason) = _refusalOf(
-            job,
-            stored,
-            record,
-            slice,
-            prover,
-            collateral,
-            context,
-            totals
-        );
+        (bool refused, SkipReason reason) = _refusalOf(job, record, slice, prover, collateral, context, totals);
         if (refused) {
             emit SliceSkipped(context.jobId, slice, prover, reason);
             return;
         }
 
-        bool held = record.state == SliceState.Held;
+        uint256 released = record.state == SliceState.Held ? collateral : 0;
         uint256 raise = 0;
         if (record.state == SliceState.Lapsed) (, raise, ) = Pricing.lapseShares(collateral);
         if (record.state == SliceState.Open) {
-            record.unitPrice = uint64(JobRecords.unitPriceNow(job, context.head, context.terms, slice));
+            record.unitPrice = uint64(JobRecords.unitPriceNow(job, context.head, terms, slice));
         }
-        record.state = SliceState.Settled;
-        record.holder = prover;
-        job.slices[slice] = record;
-
-        uint256 price = weight * record.unitPrice;
-        uint256 fee = (price * context.head.feeBps) / Pricing.BPS;
-        uint256 tip = context.place.settleTip;
-        context.head.settledCount += 1;
-        totals.fees += fee;
-        totals.tips += tip;
-        _market.reward(prover, held ? collateral : 0, price - fee + raise);
-        emit SliceSettled(context.jobId, slice, prover, price, fee, raise, tip, msg.sender);
+        stored.settle(prover, record.unitPrice, record.windowEnd);
+        uint256 spent = _pay(prover, slice, spec.weight() * record.unitPrice, raise, released, context, totals);
         if (context.challenged.has(slice)) {
-            _spendChallenge(context.jobId, job, slice, price + tip);
+            _spendChallenge(context.jobId, job, slice, spent);
         } else {
-            context.money.escrow -= uint112(price + tip);
-            context.money.spent += uint112(price + tip);
+            context.spent += spent;
         }
+    }
+
+    function _collateralOf(uint256 spec, JobTerms memory terms) private pure returns (uint256) {
+        // 32, 64 and 16 bits, and a little.
+        unchecked {
+            return Pricing.collateral(spec.weight() * terms.maxUnitPrice, terms.collateralBps);
+        }
+    }
+
+    /// @dev Adds up what paying a slice moves. Returns what it costs.
+    function _pay(
+        address prover,
+        uint256 slice,
+        uint256 price,
+        uint256 raise,
+        uint256 released,
+        PayContext memory context,
+        PayTotals memory totals
+    ) private returns (uint256 spent) {
+        if (totals.prover != prover) {
+            _bookProver(totals);
+            totals.prover = prover;
+        }
+        // Nothing overflows: prices are below 2^96, tips too, collateral and raises below 2^99, a fee is a part of its
+        // price, and there are fewer claims than 2^32.
+        unchecked {
+            uint256 fee = (price * context.terms.feeBps) / Pricing.BPS;
+            uint256 tip = context.settleTip;
+            spent = price + tip;
+            context.settled += 1;
+            totals.fees += fee;
+            totals.tips += tip;
+            totals.released += released;
+            totals.gained += price - fee + raise;
+            totals.paid += 1;
+            emit SliceSettled(context.jobId, slice, prover, price, fee, raise, tip, msg.sender);
+        }
+    }
+
+    /// @dev Books what the prover in turn was paid.
+    function _bookProver(PayTotals memory totals) private {
+        if (totals.paid == 0) return;
+        _market.reward(totals.prover, totals.released, totals.gained, totals.paid);
+        totals.released = 0;
+        totals.gained = 0;
+        totals.paid = 0;
     }
 
     /// @dev A challenger's bond pays for the slice, the rest of it returns.
@@ -245,18 +225,22 @@ abstract contract Settling is Ledger {
         emit ChallengeProved(jobId, slice, challenger, bond, bond - spent);
     }
 
-    /// @dev Whether the claim in turn is one that its external verifier refused; on to the next one.
-    function _isRefused(PayTotals memory totals) private pure returns (bool refused) {
-        uint256 claim = totals.claim++;
+    /// @dev The slice of the claim in turn, and whether its external verifier refused the proof; on to the next one.
+    function _next(PayTotals memory totals) private pure returns (uint256 spec, bool refused) {
+        uint256 claim = totals.claim;
         uint256 met = totals.refusedMet;
+        spec = totals.specs[claim];
         refused = met < totals.refused.length && totals.refused[met] == claim;
-        if (refused) totals.refusedMet = met + 1;
+        // Both count claims.
+        unchecked {
+            totals.claim = claim + 1;
+            if (refused) totals.refusedMet = met + 1;
+        }
     }
 
     /// @dev Why a claim can't be paid, if so. Books the slice's lapse on the way.
     function _refusalOf(
         Job storage job,
-        SliceRecord storage stored,
         SliceRecord memory record,
         uint256 slice,
         address prover,
@@ -265,40 +249,33 @@ abstract contract Settling is Ledger {
         PayTotals memory totals
     ) private returns (bool refused, SkipReason reason) {
         JobHead memory head = context.head;
+        JobTerms memory terms = context.terms;
+        JobRun memory run = context.run;
         if (head.state != JobState.Traced) return (true, SkipReason.JobEnded);
         if (!context.due.has(slice)) return (true, SkipReason.NotDue);
         if (record.state == SliceState.Settled) return (true, SkipReason.AlreadySettled);
         if (record.state == SliceState.Held) {
-            uint256 windowEnd = JobRecords.windowEnd(head, record);
-            if (head.bidWindow != 0 && block.timestamp <= windowEnd) return (true, SkipReason.WindowOpen);
-            if (block.timestamp <= windowEnd + head.proveSeconds) {
-                return (record.holder != prover, SkipReason.HeldByOther);
+            uint256 windowEnd = JobRecords.windowEnd(run, record);
+            if (terms.bidWindow != 0 && block.timestamp <= windowEnd) return (true, SkipReason.WindowOpen);
+            // 41 and 24 bits.
+            unchecked {
+                if (block.timestamp <= windowEnd + terms.proveSeconds) {
+                    return (record.holder != prover, SkipReason.HeldByOther);
+                }
             }
-            Lapses.book(_market, context.jobId, slice, stored, record, collateral, head, totals.lapses);
+            Lapses.book(_market, context.jobId, job, slice, record, collateral, terms, run, totals.lapses);
         }
-        if (!Admissions.admits(_market, job, head, prover)) return (true, SkipReason.NotAdmitted);
+        if (head.has(JobFlags.ADMISSION)) {
+            // The slices that were just paid count for the prover's record.
+            _bookProver(totals);
+            if (!Admissions.admits(_market, job, head, prover)) return (true, SkipReason.NotAdmitted);
+        }
         // An open slice of a cancelled job is refunded when its time is over, whatever lapsed holds do to the job's end;
         // drawn and challenged ones can't be cancelled.
         bool cancelled = head.has(JobFlags.CANCELLED) &&
             record.state == SliceState.Open &&
             !(context.audited | context.challenged).has(slice);
-        uint256 end = cancelled ? JobRecords.cancelEnd(head, context.money) : JobRecords.closing(head);
+        uint256 end = cancelled ? JobRecords.cancelEnd(job, run) : JobRecords.closing(job, run);
         return (block.timestamp > end, SkipReason.JobClosing);
-    }
-
-    function _provableSpec(
-        bytes32 jobId,
-        address modelStore,
-        uint256 slice
-    ) private view returns (uint256 spec) {
-        if (!ModelStore.provableOf(modelStore).has(slice)) revert UnknownSlice(jobId, slice);
-        return ModelStore.sliceOf(modelStore, slice);
-    }
-
-    /// @dev The last public signal of every proof: for whom, and for what, it was made.
-    function _tagOf(bytes32 jobId, uint256 slice, address prover) private view returns (uint256) {
-        return
-            uint256(keccak256(abi.encode(block.chainid, address(this), jobId, slice, prover))) %
-            Bn254.SCALAR_FIELD;
     }
 }

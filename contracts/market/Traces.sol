@@ -6,7 +6,7 @@ import {IMarketEvents} from "../interfaces/market/IMarketEvents.sol";
 import {Bn254} from "../libraries/Bn254.sol";
 import {ModelStore} from "../libraries/ModelStore.sol";
 import {JobState} from "../types/MarketStates.sol";
-import {Job, JobFlags, JobHead} from "./JobRecord.sol";
+import {Job, JobFlags, JobHead, JobRun} from "./JobRecord.sol";
 
 /// @title Traces: the commitments of all tensors of one inference
 library Traces {
@@ -21,6 +21,17 @@ library Traces {
         }
     }
 
+    /// @notice The hash of some commitments, one after the other.
+    function hashOf(bytes32[] calldata commitments) internal pure returns (bytes32 digest) {
+        assembly ("memory-safe") {
+            // Free memory is used and not kept.
+            let scratch := mload(0x40)
+            let size := shl(5, commitments.length)
+            calldatacopy(scratch, commitments.offset, size)
+            digest := keccak256(scratch, size)
+        }
+    }
+
     /// @notice Checks a trace against the job, stores its hash and starts the time for proofs.
     function accept(
         bytes32 jobId,
@@ -31,32 +42,29 @@ library Traces {
     ) internal {
         (, uint256 inputs, , uint256 tensors, ) = ModelStore.headerOf(job.place.modelStore);
         if (trace.length != tensors) revert IMarketErrors.TraceLengthMismatch(trace.length, tensors);
-        if (keccak256(abi.encodePacked(trace[:inputs])) != job.traceHash) {
+        if (hashOf(trace[:inputs]) != job.traceHash) {
             revert IMarketErrors.TraceInputsMismatch(jobId);
         }
         // The inputs were checked at post.
         checkCommitments(trace, inputs);
 
-        bytes32 traceHash = keccak256(abi.encodePacked(trace));
+        bytes32 traceHash = hashOf(trace);
         job.traceHash = traceHash;
         JobHead memory head = job.head;
         head.state = JobState.Traced;
-        head.tracedAt = uint40(block.timestamp);
-        head.deadline = uint40(block.timestamp + job.origin.jobSeconds);
         job.head = head;
-        if (head.has(JobFlags.DRAW_PENDING)) job.draw.anchor = uint64(block.number + 1);
-        emit IMarketEvents.TraceCommitted(jobId, executor, traceHash, traceDigest, head.deadline, trace);
+        JobRun memory run = job.run;
+        run.tracedAt = uint40(block.timestamp);
+        run.deadline = uint40(block.timestamp + job.origin.jobSeconds);
+        job.run = run;
+        if (head.has(JobFlags.DRAW_PENDING)) job.changes.anchor = uint64(block.number + 1);
+        emit IMarketEvents.TraceCommitted(jobId, executor, traceHash, traceDigest, run.deadline, trace);
     }
 
     /// @notice Refuses an array that isn't the job's trace.
-    function requireTrace(
-        bytes32 jobId,
-        Job storage job,
-        JobHead memory head,
-        bytes32[] calldata trace
-    ) internal view {
+    function requireTrace(bytes32 jobId, Job storage job, bytes32[] calldata trace) internal view {
         // Before there is a trace, the hash in its place is that of the inputs.
-        bool known = head.tracedAt != 0 && keccak256(abi.encodePacked(trace)) == job.traceHash;
+        bool known = job.run.tracedAt != 0 && hashOf(trace) == job.traceHash;
         if (!known) revert IMarketErrors.TraceMismatch(jobId);
     }
 }
