@@ -31,7 +31,10 @@ const CODE_LIMIT = 24_576;
 const chain = await network.create();
 const { ethers } = chain;
 
-/** Five circuits of one phase 1 and domain with three signals each, as the slicer makes them, and models of five and of ten slices. */
+/**
+ * Five circuits of one phase 1 and domain with three signals each, in normal form: their keys share the points of ic, which
+ * keys of the slicer's circuits don't yet. Models of five and of ten slices.
+ */
 async function prepare() {
   const w = await createWorld({}, chain);
   const keys = Array.from({ length: 5 }, (_, i) =>

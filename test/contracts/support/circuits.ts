@@ -3,7 +3,7 @@ import { proveCommitted } from './groth16.ts';
 import type { Circuit, Combination, TrapdoorKey } from './groth16.ts';
 
 /**
- * A circuit in the form that the slicer gives every circuit (docs/circuits): constant, signals and X stand in
+ * A circuit in a form in which keys of one phase 1 and domain share their points of ic: constant, signals and X stand in
  * one row each, which says that a private wire equals them, and empty rows fill the domain up to the signals' own rows.
  * @param size of the domain
  */
