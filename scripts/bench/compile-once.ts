@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { compileSlice } from '../../slicer/circuit/compile.ts';
 import { countConstraints } from '../../slicer/circuit/count.ts';
+import { provedRows, STATEMENT_ROWS } from '../../slicer/formats/r1cs.ts';
 import { writeR1cs } from '../../slicer/formats/r1cs-file.ts';
 import { peakMemoryBytes, resetPeakMemory } from '../../slicer/prove/peak-memory.ts';
 import { cpuSecondsOf } from './benchmark.ts';
@@ -57,7 +58,7 @@ await answerFresh(requestSchema, async ({ program: wanted, products, mode = 'bit
   const witnessCpu = await cpuSecondsOf(() => computeWitness(request));
   return {
     rows: r1cs.constraints,
-    qapRows: r1cs.constraints + r1cs.publicInputs,
+    qapRows: provedRows(r1cs) + STATEMENT_ROWS,
     terms: { a: r1cs.a.wires.length, b: r1cs.b.wires.length, c: r1cs.c.wires.length },
     bytes,
     countCpu,

@@ -13,8 +13,17 @@ import { constrainLookupInput } from './lookups/input.ts';
 import { lintLookups } from './lookups/lint.ts';
 import type { CircuitMode } from './mode.ts';
 import { ofLookups } from './nodes/kind.ts';
+import { normalForm } from './normal-form.ts';
 import type { PartRows } from './parts.ts';
-import { commitPart, LOOKUP_PART, PRODUCTS_PART, rangePart, RowLedger, TAG_PART } from './parts.ts';
+import {
+  commitPart,
+  LOOKUP_PART,
+  PRODUCTS_PART,
+  PUBLIC_PART,
+  rangePart,
+  RowLedger,
+  TAG_PART,
+} from './parts.ts';
 import type { CircuitOptions } from './plan.ts';
 import type { SlicePlan } from './slice-plan.ts';
 import { planSlice } from './plan.ts';
@@ -46,8 +55,10 @@ export interface CompiledSlice {
  */
 export function compileSlice(program: IntegerProgram, options?: CircuitOptions): CompiledSlice {
   const plan = planSlice(program, options);
-  const { r1cs, layout, lookups } = new Compilation(plan).run();
-  if (lookups !== undefined) lintLookups(r1cs, lookups);
+  const { r1cs: bare, layout: parts, lookups } = new Compilation(plan).run();
+  if (lookups !== undefined) lintLookups(bare, lookups);
+  const r1cs = normalForm(bare);
+  const layout = [{ name: PUBLIC_PART, rows: r1cs.constraints - bare.constraints }, ...parts];
   return {
     mode: plan.mode,
     r1cs,

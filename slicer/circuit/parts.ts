@@ -6,6 +6,9 @@ export interface PartRows {
 
 export const TAG_PART = 'tag';
 
+/** The rows that tie the constant and the public signals to their copies. */
+export const PUBLIC_PART = 'public wires';
+
 /** The product checks and their challenge. */
 export const PRODUCTS_PART = 'product checks';
 

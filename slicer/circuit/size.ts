@@ -5,7 +5,17 @@ import { TAG_ROWS } from './gadgets/tag.ts';
 import { LookupDemand } from './lookups/demand.ts';
 import { demandLookupInput, lookupInputRows } from './lookups/input.ts';
 import type { PartRows } from './parts.ts';
-import { commitPart, LOOKUP_PART, PRODUCTS_PART, rangePart, RowLedger, TAG_PART } from './parts.ts';
+import { STATEMENT_ROWS } from '../formats/r1cs.ts';
+import { publicRows } from './normal-form.ts';
+import {
+  commitPart,
+  LOOKUP_PART,
+  PRODUCTS_PART,
+  PUBLIC_PART,
+  rangePart,
+  RowLedger,
+  TAG_PART,
+} from './parts.ts';
 import { productRows } from './products/challenge.ts';
 import type { SlicePlan } from './slice-plan.ts';
 
@@ -17,7 +27,7 @@ export interface CircuitSize {
   readonly publicWires: number;
   /** Rows and committed wires: what a slice is sold by (provedRows of the compiled circuit). */
   readonly provedRows: number;
-  /** Rows and public wires, one row each: what the prover's domain has to hold. */
+  /** Rows, and one more for each committed wire and whatever a statement may have: what the prover's domain has to hold. */
   readonly qapRows: number;
   /** Wires whose values are as large as the field besides the hashes': each is a full term of two sums of points. */
   readonly inverses: number;
@@ -35,7 +45,7 @@ export function sizeOfPlan(plan: SlicePlan): CircuitSize {
   const publicWires = plan.mode === 'bits' ? signals : signals + 1 + demand.committed;
   const inverses = plan.mode === 'bits' ? 0 : demand.inverses + plan.committed.rows;
   const provedRows = constraints + (plan.mode === 'bits' ? 0 : demand.committed);
-  return { constraints, publicWires, provedRows, qapRows: constraints + publicWires, inverses };
+  return { constraints, publicWires, provedRows, qapRows: provedRows + STATEMENT_ROWS, inverses };
 }
 
 function measure(plan: SlicePlan): { readonly parts: readonly PartRows[]; readonly demand: LookupDemand } {
@@ -48,6 +58,8 @@ function measure(plan: SlicePlan): { readonly parts: readonly PartRows[]; readon
       rows += count();
     });
   };
+  const signals = inputs.length + outputs.length + 1;
+  add(PUBLIC_PART, () => publicRows(plan.mode === 'bits' ? signals : signals + 1));
   for (const [i, id] of program.inputs.entries()) {
     const { name } = program.tensors[id];
     add(rangePart(name), () => {

@@ -1,5 +1,5 @@
 import type { TensorSpec } from '../../protocol/commitment/commit.ts';
-import { SCALAR_FIELD } from '../formats/bn254.ts';
+import { FIELD_BYTES, SCALAR_FIELD } from '../formats/bn254.ts';
 import { evaluate } from '../integer/evaluate.ts';
 import type { TensorValues } from '../integer/program.ts';
 import { boundsOf } from '../integer/program.ts';
@@ -14,6 +14,7 @@ import { fixedWires } from './wires.ts';
 import { assignLookupInput } from './lookups/input.ts';
 import { LookupWriter, type ChallengeSource } from './lookups/writer.ts';
 import { ofLookups } from './nodes/kind.ts';
+import { copyPublic } from './normal-form.ts';
 import type { R1cs } from '../formats/r1cs.ts';
 import { WitnessWriter } from './witness-writer.ts';
 
@@ -98,6 +99,7 @@ export function witnessOf(
     assignCommitted(writer, lookups, plan.committed, values);
     lookups.close(publicSignals, challenge);
   }
+  copyPublic(writer.bytes, wires.publicInputs, FIELD_BYTES);
   return {
     values: writer.bytes,
     publicSignals,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FIELD_BYTES, SCALAR_FIELD, readLittleEndian, writeLittleEndian } from './bn254.ts';
 import { FormatError } from './errors.ts';
+import { rowCount } from './r1cs.ts';
 import type { R1cs, SparseRows } from './r1cs.ts';
 import { filePieces, readSections, requireSection, writeFileBytes } from './sections.ts';
 import type { FileKind, Section } from './sections.ts';
@@ -38,13 +39,13 @@ function sectionsOf(r1cs: R1cs): readonly Section[] {
   view.setUint32(44, r1cs.publicInputs, true);
   view.setUint32(48, r1cs.privateInputs, true);
   view.setBigUint64(52, BigInt(r1cs.wires), true);
-  view.setUint32(60, r1cs.constraints, true);
+  view.setUint32(60, rowCount(r1cs), true);
   const terms = r1cs.a.wires.length + r1cs.b.wires.length + r1cs.c.wires.length;
   return [
     { id: HEADER, length: HEADER_BYTES, pieces: [header] },
     {
       id: CONSTRAINTS,
-      length: 4 * (3 * r1cs.constraints + TERM_WORDS * terms),
+      length: 4 * (3 * rowCount(r1cs) + TERM_WORDS * terms),
       pieces: constraintPieces(r1cs),
     },
     { id: WIRE_LABELS, length: 8 * r1cs.wires, pieces: labelPieces(r1cs.wires) },
@@ -81,6 +82,8 @@ function* constraintPieces(r1cs: R1cs): Generator<Uint8Array> {
     }
   }
   yield new Uint8Array(buffer.buffer, 0, at * 4);
+  // Three counts of no terms a row.
+  yield new Uint8Array(4 * 3 * (r1cs.emptyRows ?? 0));
 }
 
 function encodeTable(table: readonly bigint[]): Uint32Array {
@@ -134,8 +137,23 @@ export function readR1cs(bytes: Uint8Array): R1cs {
   }
   requireSection(sections, KIND, WIRE_LABELS, 8 * wires);
   const body = requireSection(sections, KIND, CONSTRAINTS);
-  const [a, b, c] = readConstraints(body, wires, constraints);
-  return { wires, publicOutputs, publicInputs, privateInputs, constraints, a, b, c };
+  const matrices = readConstraints(body, wires, constraints);
+  const emptyRows = emptyAtEnd(matrices, constraints);
+  const [a, b, c] = matrices.map((rows) => ({
+    ...rows,
+    offsets: rows.offsets.subarray(0, rows.offsets.length - emptyRows),
+  }));
+  return {
+    wires,
+    publicOutputs,
+    publicInputs,
+    privateInputs,
+    constraints: constraints - emptyRows,
+    ...(emptyRows > 0 ? { emptyRows } : {}),
+    a,
+    b,
+    c,
+  };
 }
 
 function readConstraints(body: Uint8Array, wires: number, constraints: number): readonly SparseRows[] {
@@ -190,6 +208,13 @@ function readConstraints(body: Uint8Array, wires: number, constraints: number): 
     }
   }
   return matrices;
+}
+
+/** How many of the last rows have no term. */
+function emptyAtEnd(matrices: readonly SparseRows[], constraints: number): number {
+  let row = constraints;
+  while (row > 0 && matrices.every(({ offsets }) => offsets[row] === offsets[row - 1])) row--;
+  return constraints - row;
 }
 
 /** Terms of each matrix; makes sure that the constraints fill the section exactly. */

@@ -27,7 +27,10 @@ export interface R1cs {
   readonly privateInputs: number;
   /** How many of the public wires, the last ones, are committed: no verifier sees them. Absent: none. */
   readonly committed?: number;
+  /** Rows, those that say nothing at the end not counted. */
   readonly constraints: number;
+  /** How many rows without a term follow. Absent: none. They cost nothing but places in the domain. */
+  readonly emptyRows?: number;
   readonly a: SparseRows;
   readonly b: SparseRows;
   readonly c: SparseRows;
@@ -39,6 +42,17 @@ export interface R1cs {
  */
 export function provedRows(r1cs: R1cs): number {
   return r1cs.constraints + (r1cs.committed ?? 0);
+}
+
+/**
+ * Rows that a key's domain needs for the statement, whatever the circuit: the constant, the 12 signals that the market
+ * takes, and the challenge X.
+ */
+export const STATEMENT_ROWS = 14;
+
+/** All rows of the system, empty ones included: what a setup adds the statement's rows behind. */
+export function rowCount({ constraints, emptyRows = 0 }: Pick<R1cs, 'constraints' | 'emptyRows'>): number {
+  return constraints + emptyRows;
 }
 
 /** Number of public wires, the constant not counted, committed ones included. */

@@ -1,6 +1,6 @@
 import type { IntegerProgram } from '../integer/program.ts';
 import type { CircuitMode } from '../circuit/mode.ts';
-import { SIGNAL_LIMIT } from './limits.ts';
+import { STATEMENT_ROWS } from '../formats/r1cs.ts';
 
 /** The circuit that a program gets. */
 export interface CircuitCost {
@@ -38,11 +38,10 @@ const SECONDS = { proof: 0.1, constraint: 1e-5, row: 1.5e-5, inverse: 7e-5 } as 
 const MEBIBYTES = { process: 95, row: 0.8 / 1024 } as const;
 
 /**
- * Size of the domain that a circuit needs: 2^k with k = ⌊log2(constraints + public signals)⌋ + 1. A slice has
- * at most {@link SIGNAL_LIMIT} public signals, which are counted as if all were there.
+ * Size of the domain that a circuit needs: the next power of two from its rows on and what any statement may have.
  */
 export function domainSize(constraints: number): number {
-  return 2 ** (Math.floor(Math.log2(constraints + SIGNAL_LIMIT)) + 1);
+  return 2 ** Math.ceil(Math.log2(constraints + STATEMENT_ROWS));
 }
 
 /** What proving a circuit takes. */

@@ -6,7 +6,8 @@ import type { CostOf, SliceFigures } from './cost.ts';
 import { figuresOf } from './cost.ts';
 import { PlanError } from './errors.ts';
 import { extract } from './extract.ts';
-import { MODEL_LIMITS, SIGNAL_LIMIT } from './limits.ts';
+import { STATEMENT_ROWS } from '../formats/r1cs.ts';
+import { MODEL_LIMITS } from './limits.ts';
 import { nameOf, operatorsOf } from './names.ts';
 import { piecesOf } from './pieces.ts';
 import { cheapestPartition, type Partition } from './search.ts';
@@ -62,7 +63,7 @@ export interface PlanOptions {
   readonly costOf: CostOf;
 }
 
-export const DEFAULT_BUDGET = 2 ** 16 - SIGNAL_LIMIT - 1;
+export const DEFAULT_BUDGET = 2 ** 16 - STATEMENT_ROWS;
 export const DEFAULT_MIN_SLICES = 4;
 
 /**

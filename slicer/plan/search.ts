@@ -4,7 +4,8 @@ import type { Cover } from './cover.ts';
 import { PlanError } from './errors.ts';
 import { fitting, type FittingOptions } from './fitting.ts';
 import { improveGroups, type Group } from './improve.ts';
-import { MODEL_LIMITS, SIGNAL_LIMIT } from './limits.ts';
+import { STATEMENT_ROWS } from '../formats/r1cs.ts';
+import { MODEL_LIMITS } from './limits.ts';
 import { coverOrder } from './order-cuts.ts';
 import { orderGroups, unitOrders } from './orders.ts';
 import { CountCache, type SliceSizes } from './sizes.ts';
@@ -171,8 +172,8 @@ export function cheapestPartition(
   const split = withLargeInputsSplit(program, budget);
   const variants = [{ program, pieces: [] }, ...(split ? [split] : [])];
   const within = (share: number): Partition => {
-    // A budget is that of a domain less the public signals: so is its half.
-    const part = Math.floor((budget + SIGNAL_LIMIT + 1) * share) - SIGNAL_LIMIT - 1;
+    // A budget is that of a domain less the statement's rows: so is its half.
+    const part = Math.floor((budget + STATEMENT_ROWS) * share) - STATEMENT_ROWS;
     const charges = share === 1 ? CHARGES : [0];
     return cheapest(variants, (tiled) => bounded(tiled, { budget: part, aim, cache }, charges));
   };

@@ -5,7 +5,7 @@ import { BYTES, compileBn254, instantiateBn254 } from '../curve/bn254-wasm.ts';
 import type { Bn254 } from '../curve/bn254-wasm.ts';
 import type { GroupName } from '../curve/group.ts';
 import { writeLittleEndian } from '../formats/bn254.ts';
-import { publicSignalCount } from '../formats/r1cs.ts';
+import { publicSignalCount, rowCount } from '../formats/r1cs.ts';
 import type { R1cs, SparseRows } from '../formats/r1cs.ts';
 import { r1csDigest } from '../formats/r1cs-file.ts';
 import type { VerifyingKeyJson } from '../formats/verifying-key.ts';
@@ -219,7 +219,7 @@ async function writeCoefficients(
     }
   }
   const [one] = doubledMontgomery(curve, [1n]);
-  for (let wire = 0; wire <= publicSignalCount(r1cs); wire++) write(0, r1cs.constraints + wire, wire, one);
+  for (let wire = 0; wire <= publicSignalCount(r1cs); wire++) write(0, rowCount(r1cs) + wire, wire, one);
 }
 
 /** value · R² mod r, R = 2^256: what snarkjs multiplies a plain witness with to get a product in Montgomery form. */

@@ -2,7 +2,7 @@ import { BYTES } from '../curve/bn254-wasm.ts';
 import type { Bn254 } from '../curve/bn254-wasm.ts';
 import { rootOfUnity } from '../curve/root-of-unity.ts';
 import { SCALAR_FIELD, TWO_ADICITY, writeLittleEndian } from '../formats/bn254.ts';
-import { publicSignalCount } from '../formats/r1cs.ts';
+import { publicSignalCount, rowCount } from '../formats/r1cs.ts';
 import type { R1cs, SparseRows } from '../formats/r1cs.ts';
 import { SetupError } from './errors.ts';
 import type { DevelopmentPhase1 } from './trapdoor.ts';
@@ -41,7 +41,7 @@ const TERMS_A_TURN = 100_000;
  * @throws SetupError SETUP_TOO_LARGE
  */
 export function domainSizeOf(r1cs: R1cs): number {
-  const rows = r1cs.constraints + publicSignalCount(r1cs);
+  const rows = rowCount(r1cs) + publicSignalCount(r1cs);
   const power = rows === 0 ? 1 : Math.floor(Math.log2(rows)) + 1;
   if (power >= TWO_ADICITY) {
     throw new SetupError('SETUP_TOO_LARGE', `expected fewer than 2^${TWO_ADICITY - 1} rows, got ${rows}`, {
@@ -73,7 +73,7 @@ export async function evaluateAtTau(
     size: domainSize,
     first: put(1n),
     step: put(root),
-    count: r1cs.constraints + publics,
+    count: rowCount(r1cs) + publics,
   });
   await turn();
 
@@ -83,7 +83,7 @@ export async function evaluateAtTau(
   await addRows(curve, r1cs.a, lagrange, a, turn);
   for (let wire = 0; wire < publics; wire++) {
     const at = a + wire * FIELD;
-    fn.frm_add(at, lagrange + (r1cs.constraints + wire) * FIELD, at);
+    fn.frm_add(at, lagrange + (rowCount(r1cs) + wire) * FIELD, at);
   }
   await addRows(curve, r1cs.b, lagrange, b, turn);
   await addRows(curve, r1cs.c, lagrange, k, turn);

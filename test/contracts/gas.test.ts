@@ -32,8 +32,8 @@ const chain = await network.create();
 const { ethers } = chain;
 
 /**
- * Five circuits of one phase 1 and domain with three signals each, in normal form: their keys share the points of ic, which
- * keys of the slicer's circuits don't yet. Models of five and of ten slices.
+ * Five circuits of one phase 1 and domain with three signals each, in normal form: their keys share the points of ic, as keys
+ * of the circuits of bits that the slicer makes do. Models of five and of ten slices.
  */
 async function prepare() {
   const w = await createWorld({}, chain);

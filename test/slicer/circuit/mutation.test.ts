@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { publicSignalCount, type R1cs } from '../../../slicer/formats/r1cs.ts';
-import { TAG_PART } from '../../../slicer/circuit/parts.ts';
+import { PUBLIC_PART, TAG_PART } from '../../../slicer/circuit/parts.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
 import type { CircuitOptions } from '../../../slicer/circuit/plan.ts';
 import type { IntegerProgram } from '../../../slicer/integer/program.ts';
@@ -130,7 +130,7 @@ const challenge = { challenge: () => 2n ** 200n + 77n, blinding: 2n ** 100n };
 interface Subject extends Mutable {
   readonly r1cs: R1cs;
   readonly checker: EditChecker;
-  /** The rows of the operator itself, without the hashing of what it reads and writes. */
+  /** The rows of the operator itself, without the hashing of what it reads and writes and the public wires' own. */
   readonly rows: readonly number[];
 }
 
@@ -146,8 +146,8 @@ function subjectOf(program: IntegerProgram, options?: CircuitOptions): Subject {
   const rows = layout.flatMap(({ name, rows: count }) => {
     const start = next;
     next += count;
-    const hashes = name.startsWith('commit ') || name === TAG_PART;
-    return hashes ? [] : Array.from({ length: count }, (_, i) => start + i);
+    const apart = name.startsWith('commit ') || name === TAG_PART || name === PUBLIC_PART;
+    return apart ? [] : Array.from({ length: count }, (_, i) => start + i);
   });
   return {
     r1cs,
@@ -159,9 +159,20 @@ function subjectOf(program: IntegerProgram, options?: CircuitOptions): Subject {
   };
 }
 
-/** What the challenge follows from, and itself: nothing in a circuit of bits. */
+/** The constant; what the challenge follows from, and itself; and the copies of all these. */
 function settledWires(r1cs: R1cs): ReadonlySet<number> {
-  return new Set(Array.from({ length: hasChallenge(r1cs) ? 1 + publicSignalCount(r1cs) : 1 }, (_, i) => i));
+  const settled = Array.from({ length: hasChallenge(r1cs) ? 1 + publicSignalCount(r1cs) : 1 }, (_, i) => i);
+  return new Set([...settled, ...settled.map((wire) => copyOf(r1cs, wire))]);
+}
+
+/** Where the copy of the constant or of a signal is. */
+function copyOf(r1cs: R1cs, wire: number): number {
+  return r1cs.wires - 1 - signalsOf(r1cs) + wire;
+}
+
+/** How many signals there are, the challenge counted. */
+function signalsOf(r1cs: R1cs): number {
+  return publicSignalCount(r1cs) - (r1cs.committed ?? 0);
 }
 
 function hasChallenge({ committed = 0 }: R1cs): boolean {
@@ -170,13 +181,14 @@ function hasChallenge({ committed = 0 }: R1cs): boolean {
 
 /** The wires of some rows, the constant and the challenge aside. */
 function wiresIn(r1cs: R1cs, rows: readonly number[]): readonly number[] {
-  const { a, b, c, committed = 0 } = r1cs;
+  const { a, b, c } = r1cs;
   const wires = new Set<number>();
   for (const { offsets, wires: all } of [a, b, c]) {
     for (const row of rows) for (const wire of all.subarray(offsets[row], offsets[row + 1])) wires.add(wire);
   }
   wires.delete(0);
-  if (hasChallenge(r1cs)) wires.delete(publicSignalCount(r1cs) - committed);
+  wires.delete(copyOf(r1cs, 0));
+  if (hasChallenge(r1cs)) wires.delete(copyOf(r1cs, signalsOf(r1cs)));
   return [...wires].toSorted((left, right) => left - right);
 }
 

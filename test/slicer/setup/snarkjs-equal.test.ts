@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { zKey } from 'snarkjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { normalForm } from '../../../slicer/circuit/normal-form.ts';
 import { readSections } from '../../../slicer/formats/sections.ts';
 import { writeR1cs } from '../../../slicer/formats/r1cs-file.ts';
 import type { R1cs } from '../../../slicer/formats/r1cs.ts';
@@ -55,6 +56,7 @@ describe('a key from the development setup with δ = 1', () => {
     ['one constraint more than a smaller domain holds', squarings(13, 3n).r1cs],
     ['a domain that is just full', squarings(12, 3n).r1cs],
     ['one constraint', squarings(0, 3n).r1cs],
+    ['the normal form, with rows that are empty', normalForm(squarings(9, 3n).r1cs)],
   ])('has the sections 1 to 9 of snarkjs, byte for byte: %s', async (_name, r1cs) => {
     const ours = readSections((await setupFromTrapdoor(r1cs, trapdoor, { workers: 2 })).provingKey, kind);
     const theirs = readSections(await keyOfSnarkjs(r1cs), kind);
