@@ -9,7 +9,7 @@ export type PlanTarget = (typeof PLAN_TARGETS)[number];
  * settlement in a batch ("settle, ten jobs of five circuits, each slice"), and 32 bytes of calldata and their
  * hashing for a tensor of the trace.
  */
-export const GAS = { slice: 33_880 + 79_357, tensor: 650 } as const;
+export const GAS = { slice: 33_896 + 69_559, tensor: 650 } as const;
 
 /** The cost of a whole plan by what it is made of. */
 export interface PlanCost {
