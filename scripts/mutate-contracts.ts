@@ -1,125 +1,135 @@
 // Changes the contracts in small ways, one at a time, and sees whether their tests notice:
 //
-//   node bin/with-node.js scripts/mutate-contracts.ts [--match PATTERN] [--sample N] [--seed TEXT] [--minutes M]
+//   node bin/with-node.js scripts/mutate-contracts.ts --sample 500 --jobs 2 --minutes 60
+//   node bin/with-node.js scripts/mutate-contracts.ts --match market/Endings --survivors
 //
-// Works on a copy of the tree and writes each outcome to snapshots/mutation.json, so it can be stopped at any time and
-// goes on where it was: a mutant whose file has not changed since is not tried again. `--match` takes sources whose path fits
-// the pattern, `--sample` so many mutants of all that there are, drawn by the seed. See docs/mutation.md.
-import { spawnSync } from 'node:child_process';
+// Works on copies of the tree. All changes of a build are compiled together and switched on one by one. Outcomes are kept
+// in .sliceproof/mutation.json, so that a run goes on where the last one ended; totals and survivors are written to
+// snapshots/mutation.json. See docs/mutation.md.
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { globSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { globSync } from 'node:fs';
-import { z } from 'zod';
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { SliceproofError } from '../protocol/errors.ts';
+import { build, type Build } from './mutation/build.ts';
+import type { Mutant } from './mutation/mutant.ts';
+import { fitStack, groupsOf } from './mutation/plan.ts';
+import { MutationRecord, type Tried } from './mutation/record.ts';
+import { readProject } from './mutation/schemata.ts';
 import { testsOf } from './mutation/tests-of.ts';
-import { mutantsOf, mutate, type Mutant } from './mutation/mutators.ts';
+import { Worker } from './mutation/workers.ts';
+
+const SECONDS_A_MUTANT = 180;
+const SECONDS_WITHOUT = 600;
+
+const count = (text: string): number => {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('a number from 1 on was expected.');
+  return Number(text);
+};
+
+const options = new Command('mutate-contracts')
+  .description('Changes the contracts in small ways, one at a time, and sees whether their tests notice.')
+  .option('--match <pattern>', 'only sources whose path fits this regular expression', '.')
+  .option('--sample <n>', 'so many mutants of all that there are, drawn by the seed', count, 100_000)
+  .option('--seed <text>', 'what the sample is drawn by', 'sliceproof')
+  .option('--survivors', 'try again what survived before, since there may be other tests now')
+  .option('--jobs <n>', 'processes that run tests', count, 1)
+  .option('--minutes <n>', 'begin nothing after so long', count, 600)
+  .parse()
+  .opts();
 
 const root = path.dirname(import.meta.dirname);
-const record = path.join(root, 'snapshots', 'mutation.json');
-const OUTCOMES = z.record(
-  z.string(),
-  z.strictObject({
-    file: z.string(),
-    line: z.number(),
-    operator: z.string(),
-    change: z.string(),
-    outcome: z.enum(['killed', 'survived', 'invalid']),
-  }),
-);
-type Outcomes = z.infer<typeof OUTCOMES>;
+const end = Date.now() + options.minutes * 60_000;
+const project = readProject(root);
+const record = new MutationRecord(root);
+const allTests = globSync('test/contracts/**/*.test.ts', { cwd: root }).sort();
 
-const { values } = parseArgs({
-  options: {
-    match: { type: 'string', default: '' },
-    sample: { type: 'string', default: '100' },
-    seed: { type: 'string', default: 'sliceproof' },
-    minutes: { type: 'string', default: '600' },
-  },
-});
-const deadline = Date.now() + Number(values.minutes) * 60_000;
+const rank = (id: string): string => createHash('sha256').update(`${options.seed} ${id}`).digest('hex');
+const byRank = (a: Mutant, b: Mutant): number => (rank(a.id) < rank(b.id) ? -1 : 1);
 
-const hash = (...parts: readonly string[]): string =>
-  createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 16);
-
-interface Trial {
-  readonly id: string;
-  readonly file: string;
-  readonly mutant: Mutant;
+function say(text: string): void {
+  console.log(`${new Date().toISOString().slice(11, 19)} ${text}`);
 }
 
-const sources = globSync('contracts/**/*.sol', { cwd: root })
-  .filter((file) => !/contracts\/(test|interfaces)\//.test(file) && new RegExp(values.match).test(file))
-  .sort();
-const trials = sources
-  .flatMap((file): Trial[] => {
-    const source = readFileSync(path.join(root, file), 'utf8');
-    return mutantsOf(source).map((mutant) => ({
-      id: hash(file, source, String(mutant.start), mutant.to),
-      file,
-      mutant,
-    }));
-  })
-  .sort((a, b) => (hash(values.seed, a.id) < hash(values.seed, b.id) ? -1 : 1))
-  .slice(0, Number(values.sample));
+/** How often each test file was the one that noticed, for a source: it is asked first the next time. */
+const noticed = new Map<string, Map<string, number>>();
 
-const copy = mkdtempSync(path.join(tmpdir(), 'sliceproof-mutation-'));
-for (const name of ['contracts', 'test/contracts', 'protocol', 'slicer', 'scripts', 'artifacts', 'cache']) {
-  cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
-}
-for (const name of ['hardhat.config.ts', 'package.json', 'tsconfig.json', 'snapshots']) {
-  cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
-}
-symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
-
-function run(...args: readonly string[]): boolean {
-  const env = { ...process.env, SLICEPROOF_FUZZ: '5' };
-  return (
-    spawnSync(process.execPath, args, { cwd: copy, stdio: 'ignore', env, timeout: 600_000 }).status === 0
-  );
+function inOrder(source: string, files: readonly string[]): string[] {
+  const times = noticed.get(source);
+  const of = (file: string): number => times?.get(file) ?? 0;
+  return [...files].sort((a, b) => of(b) - of(a));
 }
 
-const hardhat = path.join('node_modules', 'hardhat', 'dist', 'src', 'cli.js');
-
-function outcomeOf({ file, mutant }: Trial): Outcomes[string]['outcome'] {
-  const source = readFileSync(path.join(root, file), 'utf8');
-  writeFileSync(path.join(copy, file), mutate(source, mutant));
-  try {
-    if (!run(hardhat, 'compile', '--no-tests')) return 'invalid';
-    // Bindings carry bytecode.
-    if (!run(path.join('scripts', 'generate-bindings.ts'))) return 'invalid';
-    return testsOf(file).every((tests) => run(hardhat, 'test', '--no-compile', ...tests))
-      ? 'survived'
-      : 'killed';
-  } finally {
-    writeFileSync(path.join(copy, file), source);
+async function tryMutant(worker: Worker, mutant: Mutant, except: readonly string[]): Promise<void> {
+  const { number, id, file, line, operator, from, to } = mutant;
+  const files = inOrder(file, testsOf(file, allTests));
+  const failed = await worker.run({ mutant: number, files, except }, SECONDS_A_MUTANT);
+  // Tests that come to no end have noticed.
+  const by = failed === undefined ? 'time' : Object.keys(failed)[0];
+  if (by !== undefined && failed) {
+    const times = noticed.get(file) ?? new Map<string, number>();
+    noticed.set(file, times.set(by, (times.get(by) ?? 0) + 1));
+  }
+  const outcome: Tried['outcome'] = by === undefined ? 'survived' : 'killed';
+  record.set(id, { file, line, operator, from, to, outcome, ...(by === undefined ? {} : { by }) });
+  if (outcome === 'survived' || process.stdout.isTTY) {
+    say(`${outcome}: ${file}:${line} ${operator}: ${from} → ${to}`);
   }
 }
 
-const read = (): Outcomes =>
-  existsSync(record) ? OUTCOMES.parse(JSON.parse(readFileSync(record, 'utf8'))) : {};
-
-let tried = 0;
-for (const trial of trials) {
-  if (Date.now() > deadline) break;
-  if (trial.id in read()) continue;
-  const { file, mutant } = trial;
-  const outcome = outcomeOf(trial);
-  const before = readFileSync(path.join(root, file), 'utf8').slice(0, mutant.start);
-  const entry = {
-    file,
-    line: before.split('\n').length,
-    operator: mutant.operator,
-    change: `${mutant.from.trim()} → ${mutant.to.trim() || '(nothing)'}`,
-    outcome,
-  };
-  // Read again: another run may have written meanwhile.
-  writeFileSync(record, `${JSON.stringify({ ...read(), [trial.id]: entry }, undefined, 2)}\n`);
-  console.log(`${++tried} ${entry.outcome}: ${file}:${entry.line} ${entry.operator} ${entry.change}`);
+async function tryBuild({ folder }: Build, wanted: readonly Mutant[]): Promise<void> {
+  const queue = [...wanted];
+  const workers = Array.from({ length: options.jobs }, () => new Worker(folder));
+  const files = [...new Set(wanted.flatMap(({ file }) => testsOf(file, allTests)))];
+  const before = await workers[0].run({ mutant: 0, files, except: [] }, SECONDS_WITHOUT);
+  if (before === undefined)
+    throw new SliceproofError('MUTATION_FAILED', 'the tests come to no end even with no mutant on');
+  const except = Object.values(before).flat();
+  say(`${wanted.length} mutants to try; ${except.length} tests fail with none on and are left out`);
+  for (const title of except) say(`  left out: ${title}`);
+  await Promise.all(
+    workers.map(async (worker) => {
+      for (let next = queue.shift(); next && Date.now() < end; next = queue.shift()) {
+        await tryMutant(worker, next, except);
+      }
+      worker.stop();
+    }),
+  );
 }
-rmSync(copy, { recursive: true, force: true });
 
-const done = Object.values(read()).filter(({ outcome }) => outcome !== 'invalid');
-const killed = done.filter(({ outcome }) => outcome === 'killed').length;
-console.log(`${killed} of ${done.length} killed`);
+const every: Mutant[] = [];
+const plans = groupsOf(project, new RegExp(options.match)).map((files) => {
+  const plan = fitStack(root, project, files, new Set());
+  every.push(...plan.schemata.mutants);
+  return { files, ...plan };
+});
+const known = new Set(every.map(({ id }) => id));
+const sampled = new Set(
+  [...every]
+    .sort(byRank)
+    .slice(0, options.sample)
+    .map(({ id }) => id),
+);
+say(`${every.length} mutants, ${sampled.size} of them in the sample`);
+
+for (const { schemata } of plans) {
+  const wanted = schemata.mutants
+    .filter(({ id }) => sampled.has(id))
+    .filter(({ id }) => {
+      const before = record.get(id)?.outcome;
+      return before === undefined || (options.survivors === true && before === 'survived');
+    })
+    .sort(byRank);
+  if (wanted.length === 0 || Date.now() > end) continue;
+  const made = await build(root, schemata);
+  try {
+    await tryBuild(made, wanted);
+  } finally {
+    made.remove();
+  }
+}
+
+const summary = record.summary(known);
+writeFileSync(path.join(root, 'snapshots', 'mutation.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
+const { killed, survived } = summary as { killed: number; survived: number };
+say(`${killed} of ${killed + survived} killed`);

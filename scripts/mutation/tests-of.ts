@@ -1,32 +1,38 @@
 const folder = 'test/contracts';
-const verifier = [
-  `${folder}/Groth16BatchVerifier.test.ts`,
-  `${folder}/external-verifiers.test.ts`,
-  `${folder}/attacks/forged-batches.test.ts`,
-  `${folder}/attacks/committed-lookups.test.ts`,
-  `${folder}/attacks/key-after-challenges.test.ts`,
-];
-const market = [
-  `${folder}/market/bid.test.ts`,
-  `${folder}/market/end.test.ts`,
-  `${folder}/market/execution.test.ts`,
-  `${folder}/market/ledger.test.ts`,
-  `${folder}/market/post.test.ts`,
-  `${folder}/market/settle.test.ts`,
-  `${folder}/attacks/proofs-of-others.test.ts`,
-  `${folder}/attacks/one-hand.test.ts`,
-];
+const attacks = `${folder}/attacks`;
 
-/** The test files that a source is held against, in the order in which they are tried: the likeliest to notice first. */
-export function testsOf(source: string): readonly (readonly string[])[] {
-  if (/Groth16BatchVerifier|ProofBytes|KeyRecords|Statements|KeyPairs|ExternalProofs/.test(source)) {
-    return [verifier];
+const VERIFIER = [
+  `${folder}/Groth16BatchVerifier.test.ts`,
+  `${attacks}/committed-lookups.test.ts`,
+  `${attacks}/key-after-challenges.test.ts`,
+  `${attacks}/cross-circuit-completion.test.ts`,
+  `${attacks}/scaled-by-submitter.test.ts`,
+  `${folder}/settlement-bytes.test.ts`,
+  `${folder}/external-verifiers.test.ts`,
+  `${attacks}/forged-batches.test.ts`,
+];
+const NOT_OF_THE_MARKET =
+  /CircuitRegistry|ModelRegistry|TensorHasher|Groth16|merged-points|settlement-bytes|forged|lookups|challenges|completion|scaled|degenerate|gas\.test|layout|deployment/;
+
+/**
+ * The test files that a source is held against, the likeliest to notice first. A mutant that none of them notices has
+ * survived, whatever others would say of it.
+ * @param all every test file that there is
+ */
+export function testsOf(source: string, all: readonly string[]): readonly string[] {
+  const random = `${folder}/invariants.test.ts`;
+  const others = all.filter((file) => !NOT_OF_THE_MARKET.test(file) && file !== random);
+  const own = others.filter((file) => file.startsWith(`${folder}/market/`));
+  const market = [...own, ...others.filter((file) => !own.includes(file)), random];
+  const registry = [`${folder}/CircuitRegistry.test.ts`, `${attacks}/degenerate-keys.test.ts`];
+  if (/KeyPairs|KeyRecords|Statements/.test(source)) return [...VERIFIER, `${folder}/merged-points.test.ts`];
+  if (/Groth16BatchVerifier|ProofBytes|ExternalProofs/.test(source)) return VERIFIER;
+  if (/CircuitRegistry|Bn254|KeyStore|CodeStore|VerifyingKey/.test(source)) return [...registry, ...VERIFIER];
+  if (/TensorHasher|Poseidon|PackedValues/.test(source)) {
+    return [`${folder}/TensorHasher.test.ts`, `${folder}/market/result.test.ts`];
   }
-  if (/CircuitRegistry|Bn254|KeyStore|CodeStore|VerifyingKey/.test(source)) {
-    return [[`${folder}/CircuitRegistry.test.ts`, ...verifier]];
+  if (/ModelRegistry|ModelStore|SliceSpec|TensorSpec|Masks|CodeStore|Pricing/.test(source)) {
+    return [`${folder}/libraries.test.ts`, `${folder}/ModelRegistry.test.ts`, ...market];
   }
-  if (/ModelRegistry|ModelStore|SliceSpec|TensorSpec/.test(source)) {
-    return [[`${folder}/ModelRegistry.test.ts`, `${folder}/libraries.test.ts`], market];
-  }
-  return [[`${folder}/libraries.test.ts`], market, [`${folder}/invariants.test.ts`]];
+  return market;
 }

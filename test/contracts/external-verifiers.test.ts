@@ -347,6 +347,13 @@ describe('external verifiers', () => {
     await expect(settle([3], ['0x02']))
       .to.emit(w.market, 'SliceSkipped')
       .withArgs(jobId, 3, w.alice.address, Skip.ProofRefused);
+    // Where both of two claims are refused, both are skipped.
+    const refused = await settle([3, 3], ['0x01', '0x02']);
+    const skipped = await w.market.queryFilter(
+      w.market.filters.SliceSkipped(jobId),
+      refused.blockNumber ?? 0,
+    );
+    expect(skipped.map(({ args }) => args.reason)).to.deep.equal([Skip.ProofRefused, Skip.ProofRefused]);
     await expect(settle([3], ['0x00'])).to.emit(w.market, 'SliceSettled');
     expect((await w.market.jobOf(jobId)).settledCount).to.equal(3);
   });

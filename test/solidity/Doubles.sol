@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {IInferenceConsumer} from "../../contracts/interfaces/IInferenceConsumer.sol";
 import {ISliceMarket} from "../../contracts/interfaces/ISliceMarket.sol";
 import {InferenceResult} from "../../contracts/types/InferenceResult.sol";
@@ -40,11 +41,11 @@ contract MarkVerifier {
 }
 
 /// @title An asset that turns hostile: it fails, answers false, or calls back
-contract MoodyToken is ERC20 {
+contract MoodyToken is ERC20Permit {
     uint256 public mood;
     address public target;
 
-    constructor() ERC20("moody", "MOOD") {}
+    constructor() ERC20("moody", "MOOD") ERC20Permit("moody") {}
 
     function mint(address account, uint256 amount) external {
         _mint(account, amount);
@@ -96,5 +97,23 @@ contract MoodyConsumer is IInferenceConsumer {
             try target.deliver(result.jobId, new OutputOpening[](0)) {} catch {}
             try target.expire(result.jobId) {} catch {}
         }
+    }
+}
+
+/// @title A hasher that takes one opening for the output of every trace here
+contract MarkHasher {
+    /// @notice The commitment of the trace's output where salt and word are the marks, another one else.
+    function hashWords(uint256[] calldata words) external pure returns (uint256) {
+        return words.length == 3 && words[1] == 7 && words[2] == 5 ? 1004 : 1;
+    }
+}
+
+/// @title An account that is a contract and signs
+contract MarkWallet {
+    bytes public constant SIGNATURE = "signed";
+
+    /// @notice ERC-1271: takes its mark for a signature.
+    function isValidSignature(bytes32, bytes calldata signature) external pure returns (bytes4) {
+        return keccak256(signature) == keccak256(SIGNATURE) ? this.isValidSignature.selector : bytes4(0);
     }
 }

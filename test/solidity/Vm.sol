@@ -6,6 +6,10 @@ interface Vm {
     function prank(address caller) external;
     function warp(uint256 time) external;
     function roll(uint256 number) external;
+    function getBlockTimestamp() external view returns (uint256 time);
+    function addr(uint256 key) external pure returns (address account);
+    function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+    function envOr(string calldata name, uint256 otherwise) external view returns (uint256 value);
 }
 
 Vm constant VM = Vm(0x7109709ECfa91a80626fF3989D68f67F5b1DD12D);

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {HandlerBase} from "./HandlerBase.sol";
+import {VM} from "./Vm.sol";
+
+/// @title The ledger's entry points, and what happens around a market
+abstract contract AccountCalls is HandlerBase {
+    bytes32 private constant PERMIT =
+        keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
+
+    function deposit(uint256 who, uint256 amount) external {
+        VM.prank(_actor(who));
+        market.deposit(amount % 1e24);
+        _count();
+    }
+
+    function depositFor(uint256 who, uint256 whom, uint256 amount) external {
+        address account = _actor(whom);
+        VM.prank(_actor(who));
+        market.depositFor(account, amount % 1e24);
+        _count();
+    }
+
+    function depositWithPermit(uint256 who, uint256 amount) external {
+        (address account, uint256 key) = _signer(who);
+        amount = 1 + (amount % 1e24);
+        (uint8 v, bytes32 r, bytes32 s) = _permit(account, key, amount);
+        VM.prank(account);
+        market.depositWithPermit(amount, type(uint256).max, v, r, s);
+        _approveAgain(account);
+        _count();
+    }
+
+    function depositWithPermitFor(uint256 who, uint256 whom, uint256 amount) external {
+        (address account, uint256 key) = _signer(whom);
+        amount = 1 + (amount % 1e24);
+        (uint8 v, bytes32 r, bytes32 s) = _permit(account, key, amount);
+        (uint256 before, ) = market.accountOf(account);
+        VM.prank(_actor(who));
+        market.depositWithPermitFor(account, amount, type(uint256).max, v, r, s);
+        (uint256 afterwards, ) = market.accountOf(account);
+        _expect(afterwards == before + amount, "a permit's amount goes to its owner");
+        _approveAgain(account);
+        _count();
+    }
+
+    function withdraw(uint256 who, uint256 amount) external {
+        address actor = _actor(who);
+        VM.prank(actor);
+        market.withdraw(amount % 1e24, actor);
+        _count();
+    }
+
+    function pushBurned() external {
+        market.pushBurned();
+        _count();
+    }
+
+    function setOperator(uint256 who, uint256 named) external {
+        VM.prank(_actor(who));
+        market.setOperator(address(0xbee), named % 2 == 0);
+        _count();
+    }
+
+    function setFee(uint256 fee) external {
+        VM.prank(_owner);
+        market.setFee(uint16(fee % 501));
+        _count();
+    }
+
+    /// @notice One of two accounts that do nothing else.
+    function setTreasury(uint256 which) external {
+        VM.prank(_owner);
+        market.setTreasury(which % 2 == 0 ? address(0xfee) : address(0xfee2));
+        _count();
+    }
+
+    function cancelNonce(uint256 who, uint256 nonce) external {
+        VM.prank(_actor(who));
+        // Far from those that requests are given.
+        market.cancelNonce((1 << 128) + (nonce % 1000));
+        _count();
+    }
+
+    function donate(uint256 who, uint256 amount) external {
+        amount %= 1e20;
+        VM.prank(_actor(who));
+        require(token.transfer(address(market), amount), "not moved");
+        donated += amount;
+    }
+
+    function changeMoods(uint256 seed) external {
+        // Mostly well-behaved, or nothing would ever move.
+        token.setMood(seed % 8 < 4 ? 0 : seed % 4, address(market));
+        consumer.setMood((seed >> 8) % 4, market);
+    }
+
+    function passTime(uint256 time) external {
+        VM.warp(block.timestamp + 1 + (time % (time % 7 == 0 ? 700 : 60)));
+        VM.roll(block.number + 1 + (time % 5));
+    }
+
+    function _permit(
+        address account,
+        uint256 key,
+        uint256 amount
+    ) private view returns (uint8 v, bytes32 r, bytes32 s) {
+        bytes32 permit = keccak256(
+            abi.encode(PERMIT, account, address(market), amount, token.nonces(account), type(uint256).max)
+        );
+        return VM.sign(key, keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), permit)));
+    }
+
+    /// @dev A permit takes the place of the allowance that everybody gives at the start.
+    function _approveAgain(address account) private {
+        VM.prank(account);
+        token.approve(address(market), type(uint256).max);
+    }
+}

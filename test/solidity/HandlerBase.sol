@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {ISliceMarket} from "../../contracts/interfaces/ISliceMarket.sol";
+import {Admission, ExecutionOffer, JobRequest, Offer} from "../../contracts/types/JobRequest.sol";
+import {OutputOpening} from "../../contracts/types/OutputOpening.sol";
+import {MarkWallet, MoodyConsumer, MoodyToken} from "./Doubles.sol";
+import {VM} from "./Vm.sol";
+
+/// @title What the handlers of a history share
+/// @notice What the market refuses reverts and leaves no trace. What is remembered beside the market's own state is what
+/// the invariants can't read from it.
+abstract contract HandlerBase {
+    uint256 internal constant SLICES = 4;
+    address internal constant BURN = 0x000000000000000000000000000000000000dEaD;
+    /// @dev Actor i signs with this plus i.
+    uint256 private constant FIRST_KEY = 0xac7000;
+
+    ISliceMarket public market;
+    MoodyToken public token;
+    MoodyConsumer public consumer;
+    /// @notice A contract that signs; the last but one of the actors.
+    MarkWallet public wallet;
+    bytes32 public modelId;
+
+    /// @notice Who calls; the last one never does, and nobody may touch what it has.
+    address[] public actors;
+    bytes32[] public jobs;
+    /// @notice How often a slice was paid.
+    mapping(bytes32 jobId => mapping(uint256 slice => uint256 times)) public paid;
+    /// @notice What came in by plain transfers.
+    uint256 public donated;
+    /// @notice How often each kind of call went through.
+    mapping(bytes4 call => uint256 times) public done;
+    /// @notice What a call was seen to break, if any: it can't revert, which would look like a refusal.
+    string public violated;
+
+    address internal immutable _owner;
+    uint256 private _nonce;
+
+    /// @param market_ The market, whose asset is `token_`.
+    constructor(
+        ISliceMarket market_,
+        MoodyToken token_,
+        MoodyConsumer consumer_,
+        bytes32 modelId_,
+        address owner
+    ) {
+        market = market_;
+        token = token_;
+        consumer = consumer_;
+        modelId = modelId_;
+        wallet = new MarkWallet();
+        _owner = owner;
+        for (uint256 i = 1; i <= 5; ++i) actors.push(VM.addr(FIRST_KEY + i));
+        actors.push(address(wallet));
+        actors.push(VM.addr(FIRST_KEY + 6));
+        for (uint256 i = 0; i < actors.length; ++i) {
+            token.mint(actors[i], 1e30);
+            VM.prank(actors[i]);
+            token.approve(address(market), type(uint256).max);
+            VM.prank(actors[i]);
+            market.deposit(1e27);
+        }
+    }
+
+    function jobCount() external view returns (uint256) {
+        return jobs.length;
+    }
+
+    function actorCount() external view returns (uint256) {
+        return actors.length;
+    }
+
+    /// @dev Counts a call that went through.
+    function _count() internal {
+        ++done[msg.sig];
+    }
+
+    function _expect(bool holds, string memory what) internal {
+        if (!holds) violated = what;
+    }
+
+    function _actor(uint256 seed) internal view returns (address) {
+        return actors[(seed >> 16) % (actors.length - 1)];
+    }
+
+    /// @dev One of the actors that sign with a key, and its key.
+    function _signer(uint256 seed) internal view returns (address account, uint256 key) {
+        uint256 place = (seed >> 16) % 5;
+        return (actors[place], FIRST_KEY + 1 + place);
+    }
+
+    function _job(uint256 seed) internal view returns (bytes32) {
+        // Mostly one of the last few, which are still running.
+        uint256 among = jobs.length < 4 ? jobs.length : 4;
+        return jobs[jobs.length - 1 - (seed % among)];
+    }
+
+    function _trace() internal pure returns (bytes32[] memory trace) {
+        trace = new bytes32[](5);
+        for (uint256 i = 0; i < 5; ++i) trace[i] = bytes32(1000 + i);
+    }
+
+    function _traceHash() internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(_trace()));
+    }
+
+    /// @dev What {MarkHasher} takes for the output of the trace.
+    function _outputs() internal pure returns (OutputOpening[] memory outputs) {
+        outputs = new OutputOpening[](1);
+        outputs[0].salt = 7;
+        outputs[0].words = new uint256[](1);
+        outputs[0].words[0] = 5;
+    }
+
+    /// @dev What a delivery has to bring: the outputs, once they are revealed.
+    function _known(bytes32 jobId) internal view returns (OutputOpening[] memory outputs) {
+        return market.jobOf(jobId).outputDigest == 0 ? outputs : _outputs();
+    }
+
+    function _request(uint256 seed, address requester) internal returns (JobRequest memory request) {
+        request.requester = requester;
+        request.nonce = _nonce++;
+        request.modelId = modelId;
+        request.inputs = new bytes32[](1);
+        request.inputs[0] = bytes32(uint256(1000));
+        request.required = (seed >> 32) % 3 == 0 ? 1 : 0;
+        request.audits = request.required == 0 ? 0 : uint16((seed >> 40) % 3);
+        request.offer = Offer({
+            minUnitPrice: 1e15,
+            maxUnitPrice: 3e15,
+            rampSeconds: uint32(seed % 2) * 100,
+            bidWindow: uint32((seed >> 4) % 2) * 20,
+            proveSeconds: 60,
+            minUndercutBps: 500,
+            collateralBps: uint16(20_000 + (seed % 3)),
+            settleTip: 1e14
+        });
+        request.execution = ExecutionOffer(2e15, 10e15, 80, 50);
+        request.jobSeconds = 400;
+        request.challengeSeconds = uint32((seed >> 48) % 2) * 60;
+        request.maxFeeBps = 500;
+        request.validUntil = type(uint40).max;
+        if ((seed >> 56) % 2 == 0) {
+            request.consumer = address(consumer);
+            request.consumerGas = 100_000;
+        }
+        request.outputCommitmentOnly = (seed >> 64) % 2 == 0;
+        request.admission = Admission(0, true, new address[](0));
+    }
+}
