@@ -373,6 +373,24 @@ describe('SliceMarket: challenge', () => {
     expect(final.args.refund).to.equal(job.initialEscrow - spent - job.executionPrice);
   });
 
+  it('returns for each of several slices that the draw picks', async () => {
+    const w = await world();
+    const jobId = await w.postExecuted({ required: 0b1000n, audits: 2 });
+    await w.market.connect(w.alice).challenge(jobId, 0);
+    await w.market.connect(w.bob).challenge(jobId, 1);
+    const bonds = [3n, 5n].map((weight) => weight * maxUnitPrice + settleTip);
+    expect(await Promise.all([w.alice, w.bob].map((account) => w.reservedOf(account)))).to.deep.equal(bonds);
+    await networkHelpers.mine(1);
+    const call = w.market.draw(jobId);
+    for (const [i, account] of [w.alice, w.bob].entries()) {
+      await expect(call)
+        .to.emit(w.market, 'ChallengeReturned')
+        .withArgs(jobId, i, account.address, bonds[i], 0);
+      expect(await w.reservedOf(account)).to.equal(0);
+    }
+    expect((await w.market.jobOf(jobId)).audited).to.equal(0b11n);
+  });
+
   it('can be made on a cancelled job, which does not close before the time for it is over', async () => {
     const w = await world();
     const jobId = await w.postExecuted({ required: 1n, challengeSeconds: 200 });

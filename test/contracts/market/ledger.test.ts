@@ -176,6 +176,13 @@ describe('SliceMarket: ledger', () => {
       { minProveSeconds: 30, maxJobSeconds: 1000 },
     ] as Parameters<typeof factory.deploy>;
     await factory.deploy(...good);
+    // The bounds of the limits themselves are taken.
+    for (const limits of [
+      { minProveSeconds: 500, maxJobSeconds: 1000 },
+      { minProveSeconds: 1, maxJobSeconds: 2 ** 23 - 1 },
+    ]) {
+      await factory.deploy(...(good.with(7, limits) as typeof good));
+    }
     const changes: [number, unknown][] = [
       [0, w.outsider.address],
       [1, w.outsider.address],

@@ -116,6 +116,7 @@ describe('SliceMarket: jobOf', () => {
       tracedAt + BigInt(JOB_SECONDS),
       0n,
     ]);
+    expect([traced.drawAnchor, traced.drawnAt]).to.deep.equal([0n, 0n]);
     expect([traced.traceHash, traced.executor, traced.bond, traced.outputCommitmentOnly]).to.deep.equal([
       TRACE_HASH,
       w.executor.address,
