@@ -12,7 +12,7 @@ const VERIFIER = [
   `${attacks}/forged-batches.test.ts`,
 ];
 const NOT_OF_THE_MARKET =
-  /CircuitRegistry|ModelRegistry|TensorHasher|Groth16|merged-points|settlement-bytes|forged|lookups|challenges|completion|scaled|degenerate|gas\.test|layout|deployment/;
+  /CircuitRegistry|ModelRegistry|TensorHasher|Groth16|merged-points|settlement-bytes|forged|lookups|challenges|completion|scaled|skipped-setup|copied|malleated|canonical|gas\.test|layout|deployment/;
 
 /**
  * The test files that a source is held against, the likeliest to notice first. A mutant that none of them notices has
@@ -24,7 +24,7 @@ export function testsOf(source: string, all: readonly string[]): readonly string
   const others = all.filter((file) => !NOT_OF_THE_MARKET.test(file) && file !== random);
   const own = others.filter((file) => file.startsWith(`${folder}/market/`));
   const market = [...own, ...others.filter((file) => !own.includes(file)), random];
-  const registry = [`${folder}/CircuitRegistry.test.ts`, `${attacks}/degenerate-keys.test.ts`];
+  const registry = [`${folder}/CircuitRegistry.test.ts`, `${attacks}/skipped-setup.test.ts`];
   if (/KeyPairs|KeyRecords|Statements/.test(source)) return [...VERIFIER, `${folder}/merged-points.test.ts`];
   if (/Groth16BatchVerifier|ProofBytes|ExternalProofs/.test(source)) return VERIFIER;
   if (/CircuitRegistry|Bn254|KeyStore|CodeStore|VerifyingKey/.test(source)) return [...registry, ...VERIFIER];

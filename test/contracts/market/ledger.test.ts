@@ -6,23 +6,6 @@ import { BURN, createWorld, TRACE_HASH, UNIT, world } from '../support/world.ts'
 
 const START = 100n * 10n ** 18n;
 
-async function hostile(name: string) {
-  const [owner] = await ethers.getSigners();
-  const token = await ethers.deployContract(name);
-  const w = await createHostileWorld(await token.getAddress());
-  await token.getFunction('mint')(owner.address, START);
-  await (token.connect(owner) as typeof token).getFunction('approve')(w.marketAddress, ethers.MaxUint256);
-  return { ...w, token, owner };
-}
-
-async function createHostileWorld(asset: string) {
-  const { deploy } = await import('../../../scripts/deploy.ts');
-  const { SliceMarket__factory } = await import('../../../protocol/contracts/generated/index.ts');
-  const [owner] = await ethers.getSigners();
-  const { addresses } = await deploy({ signer: owner, asset });
-  return { market: SliceMarket__factory.connect(addresses.market, owner), marketAddress: addresses.market };
-}
-
 describe('SliceMarket: ledger', () => {
   it('takes deposits for the caller and for others', async () => {
     const w = await world();
@@ -97,39 +80,6 @@ describe('SliceMarket: ledger', () => {
     }
   });
 
-  it('refuses a token that keeps a part of what is transferred', async () => {
-    const { market, token } = await hostile('FeeToken');
-    await expect(market.deposit(1000n))
-      .to.be.revertedWithCustomError(market, 'TransferAmountMismatch')
-      .withArgs(990, 1000);
-    expect(await token.getFunction('balanceOf')(await market.getAddress())).to.equal(0);
-  });
-
-  it('refuses a token that answers false', async () => {
-    const { market, token } = await hostile('FalseToken');
-    await expect(market.deposit(1000n))
-      .to.be.revertedWithCustomError(market, 'SafeERC20FailedOperation')
-      .withArgs(await token.getAddress());
-  });
-
-  it('does not let a token come back in while it is transferred', async () => {
-    const { market, token, owner } = await hostile('ReentrantToken');
-    await market.deposit(1000n);
-    for (const call of [
-      market.interface.encodeFunctionData('deposit', [1]),
-      market.interface.encodeFunctionData('depositFor', [owner.address, 1]),
-      market.interface.encodeFunctionData('withdraw', [1, owner.address]),
-      market.interface.encodeFunctionData('pushBurned'),
-    ]) {
-      await token.getFunction('arm')(await market.getAddress(), call);
-      await expect(market.withdraw(10n, owner.address)).to.be.revertedWithCustomError(
-        market,
-        'ReentrancyGuardReentrantCall',
-      );
-    }
-    expect(await market.accountOf(owner.address)).to.deep.equal([1000n, 0n]);
-  });
-
   it('refuses amounts that a ledger entry cannot hold', async () => {
     const w = await world();
     const huge = 1n << 128n;
@@ -147,13 +97,6 @@ describe('SliceMarket: ledger', () => {
     await expect(w.market.connect(w.outsider).pushBurned()).to.emit(w.market, 'BurnPushed').withArgs(42);
     expect(await w.token.balanceOf(BURN)).to.equal(42);
     expect(await w.balanceOf(BURN)).to.equal(0);
-  });
-
-  it('goes on when the token refuses to burn: only the push fails', async () => {
-    const { market, token } = await hostile('UnburnableToken');
-    await market.depositFor(BURN, 5n);
-    await expect(market.pushBurned()).to.be.revertedWithCustomError(token, 'BurnRefused');
-    expect(await market.accountOf(BURN)).to.deep.equal([5n, 0n]);
   });
 
   it('is deployed over contracts that fit together only', async () => {

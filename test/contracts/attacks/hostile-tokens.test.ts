@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import { SliceMarket__factory } from '../../../protocol/contracts/generated/index.ts';
+import { deploy } from '../../../scripts/deploy.ts';
+import { ethers } from '../support/chain.ts';
+import { BURN } from '../support/world.ts';
+
+const START = 100n * 10n ** 18n;
+
+async function hostile(name: string) {
+  const [owner] = await ethers.getSigners();
+  const token = await ethers.deployContract(name);
+  const w = await createHostileWorld(await token.getAddress());
+  await token.getFunction('mint')(owner.address, START);
+  await (token.connect(owner) as typeof token).getFunction('approve')(w.marketAddress, ethers.MaxUint256);
+  return { ...w, token, owner };
+}
+
+async function createHostileWorld(asset: string) {
+  const [owner] = await ethers.getSigners();
+  const { addresses } = await deploy({ signer: owner, asset });
+  return { market: SliceMarket__factory.connect(addresses.market, owner), marketAddress: addresses.market };
+}
+
+describe('attack: an asset that takes fees, answers false, calls back or refuses to burn', () => {
+  it('refuses a token that keeps a part of what is transferred', async () => {
+    const { market, token } = await hostile('FeeToken');
+    await expect(market.deposit(1000n))
+      .to.be.revertedWithCustomError(market, 'TransferAmountMismatch')
+      .withArgs(990, 1000);
+    expect(await token.getFunction('balanceOf')(await market.getAddress())).to.equal(0);
+  });
+
+  it('refuses a token that answers false', async () => {
+    const { market, token } = await hostile('FalseToken');
+    await expect(market.deposit(1000n))
+      .to.be.revertedWithCustomError(market, 'SafeERC20FailedOperation')
+      .withArgs(await token.getAddress());
+  });
+
+  it('does not let a token come back in while it is transferred', async () => {
+    const { market, token, owner } = await hostile('ReentrantToken');
+    await market.deposit(1000n);
+    for (const call of [
+      market.interface.encodeFunctionData('deposit', [1]),
+      market.interface.encodeFunctionData('depositFor', [owner.address, 1]),
+      market.interface.encodeFunctionData('withdraw', [1, owner.address]),
+      market.interface.encodeFunctionData('pushBurned'),
+    ]) {
+      await token.getFunction('arm')(await market.getAddress(), call);
+      await expect(market.withdraw(10n, owner.address)).to.be.revertedWithCustomError(
+        market,
+        'ReentrancyGuardReentrantCall',
+      );
+    }
+    expect(await market.accountOf(owner.address)).to.deep.equal([1000n, 0n]);
+  });
+
+  it('goes on when the token refuses to burn: only the push fails', async () => {
+    const { market, token } = await hostile('UnburnableToken');
+    await market.depositFor(BURN, 5n);
+    await expect(market.pushBurned()).to.be.revertedWithCustomError(token, 'BurnRefused');
+    expect(await market.accountOf(BURN)).to.deep.equal([5n, 0n]);
+  });
+});
