@@ -205,6 +205,28 @@ describe('Groth16BatchVerifier', () => {
     }
   });
 
+  it('refuses the order itself in the place of a zero, at every position', async () => {
+    const { verifier, keys, submission } = await fixture();
+    for (const [k, count] of [
+      [0, 3],
+      [1, 4],
+    ]) {
+      for (let position = 0; position < count; position++) {
+        const signals = Array.from({ length: count }, (_, i): bigint => (i === position ? 0n : 7n));
+        const proof = prove(keys[k], sumWitness(signals));
+        const circuit = BigInt(k + 1);
+        await verifier.verify(
+          submission.settler,
+          ...argumentsOf(aggregate([{ circuit, signals, proof }], submission)),
+        );
+        const alias = aggregate([{ circuit, signals: signals.with(position, R), proof }], submission);
+        await expect(verifier.verify(submission.settler, ...argumentsOf(alias)))
+          .to.be.revertedWithCustomError(verifier, 'SignalOutOfRange')
+          .withArgs(position + 1, R);
+      }
+    }
+  });
+
   it('refuses a signal that is not below r, though it stands for a true statement', async () => {
     const { verifier, proved, submission } = await fixture();
     const item = proved(1, 1n);
