@@ -6,12 +6,17 @@ import { SliceMarket__factory } from '../../protocol/contracts/generated/index.t
 
 const folder = path.join(import.meta.dirname, '..', 'solidity');
 
+/** What a source says without its comments. */
+function code(name: string): string {
+  return readFileSync(path.join(folder, name), 'utf8').replace(/\/\/.*$|\/\*[\s\S]*?\*\//gm, '');
+}
+
+// That each of these handlers goes through is a test of its own, in Solidity: test_everyCallGoesThrough.
 describe('the histories in Solidity', () => {
+  const handlers = [code('AccountCalls.sol'), code('MarketHandler.sol')].join('\n');
+  const selectors = code('MarketInvariants.t.sol');
+
   it('call every entry point of the market that changes something', () => {
-    const handlers = ['AccountCalls.sol', 'MarketHandler.sol']
-      .map((name) => readFileSync(path.join(folder, name), 'utf8'))
-      .join('\n');
-    const selectors = readFileSync(path.join(folder, 'MarketInvariants.t.sol'), 'utf8');
     // Who owns a market is OpenZeppelin's.
     const others = new Set(['transferOwnership', 'acceptOwnership', 'renounceOwnership']);
     const entries = SliceMarket__factory.createInterface().fragments.flatMap((one) => {
@@ -23,5 +28,11 @@ describe('the histories in Solidity', () => {
       (name) => !handlers.includes(`market.${name}(`) || !selectors.includes(`.${name}.selector`),
     );
     expect(missing).to.deep.equal([]);
+  });
+
+  it('take their calls from every handler', () => {
+    const names = [...handlers.matchAll(/function (\w+)\([^)]*\) external/g)].map(([, name]) => name);
+    expect(names).to.include.members(['donate', 'passTime', 'settle']);
+    expect(names.filter((name) => !selectors.includes(`.${name}.selector`))).to.deep.equal([]);
   });
 });

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {HandlerBase} from "./HandlerBase.sol";
-import {VM} from "./Vm.sol";
+import {demand, VM} from "./Vm.sol";
 
 /// @title The ledger's entry points, and what happens around a market
 abstract contract AccountCalls is HandlerBase {
@@ -40,7 +40,7 @@ abstract contract AccountCalls is HandlerBase {
         VM.prank(_actor(who));
         market.depositWithPermitFor(account, amount, type(uint256).max, v, r, s);
         (uint256 afterwards, ) = market.accountOf(account);
-        _expect(afterwards == before + amount, "a permit's amount goes to its owner");
+        demand(afterwards == before + amount, "a permit's amount goes to its owner");
         _approveAgain(account);
         _count();
     }
@@ -59,7 +59,7 @@ abstract contract AccountCalls is HandlerBase {
 
     function setOperator(uint256 who, uint256 named) external {
         VM.prank(_actor(who));
-        market.setOperator(address(0xbee), named % 2 == 0);
+        market.setOperator(OPERATOR, named % 2 == 0);
         _count();
     }
 
@@ -87,12 +87,13 @@ abstract contract AccountCalls is HandlerBase {
         amount %= 1e20;
         VM.prank(_actor(who));
         require(token.transfer(address(market), amount), "not moved");
-        donated += amount;
+        // The token may have pushed out what is burned on the way, so balances don't tell.
+        donated += amount - token.feeOf(amount);
     }
 
     function changeMoods(uint256 seed) external {
         // Mostly well-behaved, or nothing would ever move.
-        token.setMood(seed % 8 < 4 ? 0 : seed % 4, address(market));
+        token.setMood(seed % 8 < 4 ? 0 : (seed >> 16) % 5, address(market));
         consumer.setMood((seed >> 8) % 4, market);
     }
 

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IInferenceConsumer} from "../../contracts/interfaces/IInferenceConsumer.sol";
 import {ISliceMarket} from "../../contracts/interfaces/ISliceMarket.sol";
 import {InferenceResult} from "../../contracts/types/InferenceResult.sol";
@@ -40,7 +41,7 @@ contract MarkVerifier {
     }
 }
 
-/// @title An asset that turns hostile: it fails, answers false, or calls back
+/// @title An asset that turns hostile: it fails, answers false, calls back, or keeps a part of what is moved
 contract MoodyToken is ERC20Permit {
     uint256 public mood;
     address public target;
@@ -58,12 +59,23 @@ contract MoodyToken is ERC20Permit {
 
     function transfer(address to, uint256 amount) public override returns (bool) {
         if (!_humours()) return false;
-        return super.transfer(to, amount);
+        return super.transfer(to, amount - _takeFee(msg.sender, amount));
     }
 
     function transferFrom(address from, address to, uint256 amount) public override returns (bool) {
         if (!_humours()) return false;
-        return super.transferFrom(from, to, amount);
+        return super.transferFrom(from, to, amount - _takeFee(from, amount));
+    }
+
+    /// @notice What the token keeps of an amount: in one of its moods a hundredth, at least 1.
+    function feeOf(uint256 amount) public view returns (uint256) {
+        if (mood != 4 || amount == 0) return 0;
+        return amount < 100 ? 1 : amount / 100;
+    }
+
+    function _takeFee(address from, uint256 amount) private returns (uint256 fee) {
+        fee = feeOf(amount);
+        if (fee != 0) _transfer(from, address(this), fee);
     }
 
     function _humours() private returns (bool) {
@@ -108,12 +120,17 @@ contract MarkHasher {
     }
 }
 
-/// @title An account that is a contract and signs
-contract MarkWallet {
-    bytes public constant SIGNATURE = "signed";
+/// @title An account that is a contract and signs with a key
+contract SigningWallet {
+    address private immutable _signer;
 
-    /// @notice ERC-1271: takes its mark for a signature.
-    function isValidSignature(bytes32, bytes calldata signature) external pure returns (bytes4) {
-        return keccak256(signature) == keccak256(SIGNATURE) ? this.isValidSignature.selector : bytes4(0);
+    constructor(address signer) {
+        _signer = signer;
+    }
+
+    /// @notice ERC-1271: takes what the key signed.
+    function isValidSignature(bytes32 digest, bytes calldata signature) external view returns (bytes4) {
+        (address signer, , ) = ECDSA.tryRecoverCalldata(digest, signature);
+        return signer == _signer ? this.isValidSignature.selector : bytes4(0);
     }
 }

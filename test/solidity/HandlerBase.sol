@@ -4,36 +4,35 @@ pragma solidity 0.8.37;
 import {ISliceMarket} from "../../contracts/interfaces/ISliceMarket.sol";
 import {Admission, ExecutionOffer, JobRequest, Offer} from "../../contracts/types/JobRequest.sol";
 import {OutputOpening} from "../../contracts/types/OutputOpening.sol";
-import {MarkWallet, MoodyConsumer, MoodyToken} from "./Doubles.sol";
+import {MoodyConsumer, MoodyToken, SigningWallet} from "./Doubles.sol";
 import {VM} from "./Vm.sol";
 
 /// @title What the handlers of a history share
-/// @notice What the market refuses reverts and leaves no trace. What is remembered beside the market's own state is what
-/// the invariants can't read from it.
+/// @notice What the market refuses reverts and leaves no trace; a panic, or {Broken}, is no refusal and ends the run.
 abstract contract HandlerBase {
+    /// @notice There is nothing yet to call this on.
+    error NoJobYet();
+
     uint256 internal constant SLICES = 4;
-    address internal constant BURN = 0x000000000000000000000000000000000000dEaD;
+    /// @dev Named by some of the actors, now and then, to act for them.
+    address internal constant OPERATOR = address(0xbee);
     /// @dev Actor i signs with this plus i.
     uint256 private constant FIRST_KEY = 0xac7000;
 
     ISliceMarket public market;
     MoodyToken public token;
     MoodyConsumer public consumer;
-    /// @notice A contract that signs; the last but one of the actors.
-    MarkWallet public wallet;
+    /// @notice A contract that signs with the first actor's key; the last but one of the actors.
+    SigningWallet public wallet;
     bytes32 public modelId;
 
     /// @notice Who calls; the last one never does, and nobody may touch what it has.
     address[] public actors;
     bytes32[] public jobs;
-    /// @notice How often a slice was paid.
-    mapping(bytes32 jobId => mapping(uint256 slice => uint256 times)) public paid;
     /// @notice What came in by plain transfers.
     uint256 public donated;
     /// @notice How often each kind of call went through.
     mapping(bytes4 call => uint256 times) public done;
-    /// @notice What a call was seen to break, if any: it can't revert, which would look like a refusal.
-    string public violated;
 
     address internal immutable _owner;
     uint256 private _nonce;
@@ -50,7 +49,7 @@ abstract contract HandlerBase {
         token = token_;
         consumer = consumer_;
         modelId = modelId_;
-        wallet = new MarkWallet();
+        wallet = new SigningWallet(VM.addr(FIRST_KEY + 1));
         _owner = owner;
         for (uint256 i = 1; i <= 5; ++i) actors.push(VM.addr(FIRST_KEY + i));
         actors.push(address(wallet));
@@ -68,6 +67,10 @@ abstract contract HandlerBase {
         return jobs.length;
     }
 
+    function allJobs() external view returns (bytes32[] memory) {
+        return jobs;
+    }
+
     function actorCount() external view returns (uint256) {
         return actors.length;
     }
@@ -75,10 +78,6 @@ abstract contract HandlerBase {
     /// @dev Counts a call that went through.
     function _count() internal {
         ++done[msg.sig];
-    }
-
-    function _expect(bool holds, string memory what) internal {
-        if (!holds) violated = what;
     }
 
     function _actor(uint256 seed) internal view returns (address) {
@@ -92,9 +91,20 @@ abstract contract HandlerBase {
     }
 
     function _job(uint256 seed) internal view returns (bytes32) {
+        if (jobs.length == 0) revert NoJobYet();
         // Mostly one of the last few, which are still running.
         uint256 among = jobs.length < 4 ? jobs.length : 4;
         return jobs[jobs.length - 1 - (seed % among)];
+    }
+
+    /// @dev `account` itself, its operator or somebody else; whoever else acts for it has to be refused.
+    function _actingFor(address account, uint256 seed) internal view returns (address) {
+        if (seed % 4 == 0) return OPERATOR;
+        return seed % 4 == 1 ? _actor(seed) : account;
+    }
+
+    function _mayActFor(address account, address caller) internal view returns (bool) {
+        return caller == account || market.isOperator(account, caller);
     }
 
     function _trace() internal pure returns (bytes32[] memory trace) {
