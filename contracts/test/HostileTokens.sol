@@ -18,16 +18,43 @@ contract FeeToken is ERC20("fee", "FEE") {
     }
 }
 
-/// @title A token whose transfers answer false and move nothing
-contract FalseToken is ERC20("false", "FALSE") {
+/// @title A token whose transfers fail when it is told to: they answer false and move nothing, or revert
+contract FailingToken is ERC20("failing", "FAIL") {
+    /// @notice How transfers fail.
+    enum Mood {
+        None,
+        AnswersFalse,
+        Reverts
+    }
+
+    Mood private _mood;
+
+    /// @notice Thrown by transfers.
+    error TransferRefused();
+
     /// @notice Makes `amount` for `account`.
     function mint(address account, uint256 amount) external {
         _mint(account, amount);
     }
 
+    /// @notice How transfers fail from now on.
+    function fail(Mood mood) external {
+        _mood = mood;
+    }
+
     /// @inheritdoc ERC20
-    function transferFrom(address, address, uint256) public pure override returns (bool) {
-        return false;
+    function transfer(address to, uint256 amount) public override returns (bool) {
+        return _works() && super.transfer(to, amount);
+    }
+
+    /// @inheritdoc ERC20
+    function transferFrom(address from, address to, uint256 amount) public override returns (bool) {
+        return _works() && super.transferFrom(from, to, amount);
+    }
+
+    function _works() private view returns (bool) {
+        if (_mood == Mood.Reverts) revert TransferRefused();
+        return _mood == Mood.None;
     }
 }
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { ethers, networkHelpers } from './support/chain.ts';
 import { sumCircuit } from './support/circuits.ts';
 import { setup } from './support/groth16.ts';
-import { packSlice, packTensor } from './support/pack.ts';
+import { packSliceSpec, packTensorSpec } from '../../protocol/contracts/words.ts';
 import {
   CircuitRegistry__factory,
   ModelRegistry__factory,
@@ -10,7 +10,7 @@ import {
 
 const PHASE1 = { tau: 123_456_789n, alpha: 987_654_321n, beta: 192_837_465n };
 const MANIFEST = ethers.id('manifest');
-const TENSOR = packTensor({ count: 10, bits: 8, signed: true });
+const TENSOR = packTensorSpec({ count: 10, bits: 8, signed: true });
 const { vk: KEY3 } = setup(sumCircuit(3), PHASE1, 1001n);
 const { vk: KEY4 } = setup(sumCircuit(4), PHASE1, 1002n);
 const coder = ethers.AbiCoder.defaultAbiCoder();
@@ -24,13 +24,13 @@ interface Model {
 
 /** t0, t1 → (executed) t2; t2, t1 → t3 by circuit 2; t3 → t4 by circuit 1. */
 const MODEL: Model = {
-  tensors: [TENSOR, TENSOR, packTensor({ count: 3, bits: 252, signed: false }), TENSOR, TENSOR],
+  tensors: [TENSOR, TENSOR, packTensorSpec({ count: 3, bits: 252, signed: false }), TENSOR, TENSOR],
   inputCount: 2,
   outputs: [4, 2],
   slices: [
-    packSlice({ circuit: 0, weight: 0, inputs: [0, 1], outputs: [2] }),
-    packSlice({ circuit: 2, weight: 9, inputs: [2, 1], outputs: [3] }),
-    packSlice({ circuit: 1, weight: 1, inputs: [3], outputs: [4] }),
+    packSliceSpec({ circuit: 0, weight: 0, inputs: [0, 1], outputs: [2] }),
+    packSliceSpec({ circuit: 2, weight: 9, inputs: [2, 1], outputs: [3] }),
+    packSliceSpec({ circuit: 1, weight: 1, inputs: [3], outputs: [4] }),
   ],
 };
 
@@ -132,7 +132,7 @@ describe('ModelRegistry', () => {
   it('takes 256 slices over 1,024 tensors and no more', async () => {
     const { models, register } = await fixture();
     const slices = Array.from({ length: 256 }, (_, i) =>
-      packSlice({ circuit: 1, weight: 1, inputs: [i], outputs: [i + 1] }),
+      packSliceSpec({ circuit: 1, weight: 1, inputs: [i], outputs: [i + 1] }),
     );
     const tensors = (count: number) => Array.from({ length: count }, () => TENSOR);
     await register({ tensors: tensors(257), inputCount: 1, outputs: [256], slices });
@@ -140,7 +140,7 @@ describe('ModelRegistry', () => {
       tensors: tensors(1024),
       inputCount: 1023,
       outputs: [1023],
-      slices: [packSlice({ circuit: 0, weight: 0, inputs: [0], outputs: [1023] })],
+      slices: [packSliceSpec({ circuit: 0, weight: 0, inputs: [0], outputs: [1023] })],
     });
     await expect(register({ slices: [...slices, slices[0]] }))
       .to.be.revertedWithCustomError(models, 'SliceCountOutOfRange')
@@ -168,6 +168,8 @@ describe('ModelRegistry', () => {
         .to.be.revertedWithCustomError(models, 'OutputCountOutOfRange')
         .withArgs(outputs.length, 5);
     }
+    // All of them may be outputs.
+    await register({ outputs: [0, 1, 2, 3, 4] });
     await expect(register({ outputs: [4, 5] }))
       .to.be.revertedWithCustomError(models, 'UnknownTensor')
       .withArgs(5, 5);
@@ -176,9 +178,9 @@ describe('ModelRegistry', () => {
   it('refuses tensors without values or bits, of more than 252 bits, or with unused bits set', async () => {
     const { models, register } = await fixture();
     for (const spec of [
-      packTensor({ count: 0, bits: 8, signed: true }),
-      packTensor({ count: 1, bits: 0, signed: true }),
-      packTensor({ count: 1, bits: 253, signed: true }),
+      packTensorSpec({ count: 0, bits: 8, signed: true }),
+      packTensorSpec({ count: 1, bits: 0, signed: true }),
+      packTensorSpec({ count: 1, bits: 253, signed: true }),
       TENSOR | (1n << 41n),
       TENSOR | (1n << 63n),
     ]) {
@@ -190,30 +192,30 @@ describe('ModelRegistry', () => {
 
   it('refuses malformed slices', async () => {
     const { models, register } = await fixture();
-    const twelve = Array.from({ length: 12 }, () => 0);
+    const eleven = { circuit: 1, weight: 1, inputs: Array.from({ length: 11 }, () => 0), outputs: [] };
     for (const spec of [
-      packSlice({ circuit: 1, weight: 1, inputs: [], outputs: [4] }),
-      packSlice({ circuit: 1, weight: 1, inputs: [3], outputs: [] }),
-      packSlice({ circuit: 1, weight: 1, inputs: twelve.slice(1), outputs: [4] }),
-      packSlice({ circuit: 1, weight: 0, inputs: [3], outputs: [4] }),
-      packSlice({ circuit: 0, weight: 1, inputs: [3], outputs: [4] }),
+      packSliceSpec({ circuit: 1, weight: 1, inputs: [], outputs: [4] }),
+      packSliceSpec({ circuit: 1, weight: 1, inputs: [3], outputs: [] }),
+      // A twelfth tensor has no place in the word: its count alone is there.
+      packSliceSpec(eleven) | (1n << 76n),
+      packSliceSpec({ circuit: 1, weight: 0, inputs: [3], outputs: [4] }),
+      packSliceSpec({ circuit: 0, weight: 1, inputs: [3], outputs: [4] }),
       MODEL.slices[2] | (1n << 112n),
       MODEL.slices[2] | (1n << 255n),
     ]) {
-      const word = spec & ((1n << 256n) - 1n);
-      await expect(register({ slices: MODEL.slices.with(2, word) }))
+      await expect(register({ slices: MODEL.slices.with(2, spec) }))
         .to.be.revertedWithCustomError(models, 'InvalidSliceSpec')
-        .withArgs(2, word);
+        .withArgs(2, spec);
     }
   });
 
   it("refuses a circuit whose signals aren't inputs + outputs + 1, and one that isn't registered", async () => {
     const { models, circuits, register } = await fixture();
-    const wrong = packSlice({ circuit: 2, weight: 1, inputs: [3], outputs: [4] });
+    const wrong = packSliceSpec({ circuit: 2, weight: 1, inputs: [3], outputs: [4] });
     await expect(register({ slices: MODEL.slices.with(2, wrong) }))
       .to.be.revertedWithCustomError(models, 'SignalCountMismatch')
       .withArgs(2, 2, 4, 3);
-    const unknown = packSlice({ circuit: 3, weight: 1, inputs: [3], outputs: [4] });
+    const unknown = packSliceSpec({ circuit: 3, weight: 1, inputs: [3], outputs: [4] });
     await expect(register({ slices: MODEL.slices.with(2, unknown) }))
       .to.be.revertedWithCustomError(circuits, 'UnknownCircuit')
       .withArgs(3);
@@ -222,7 +224,7 @@ describe('ModelRegistry', () => {
   it('refuses tensors from nowhere, with two producers, or of another model', async () => {
     const { models, register } = await fixture();
     const slice = (inputs: number[], outputs: number[]) =>
-      packSlice({ circuit: 0, weight: 0, inputs, outputs });
+      packSliceSpec({ circuit: 0, weight: 0, inputs, outputs });
     const cases: [bigint[], string, unknown[]][] = [
       [MODEL.slices.with(1, slice([4], [3])), 'TensorNotAvailable', [1, 4]],
       [MODEL.slices.with(1, slice([3], [3])), 'TensorNotAvailable', [1, 3]],

@@ -10,7 +10,7 @@ import {
 import { SCALAR_FIELD } from '../../protocol/field.ts';
 import { codeStoreInit, poseidonTables, poseidonTablesSolidity } from '../../scripts/poseidon-tables.ts';
 import { ethers } from './support/chain.ts';
-import { packTensor } from './support/pack.ts';
+import { packTensorSpec } from '../../protocol/contracts/words.ts';
 import { world } from './support/world.ts';
 
 const field = fc.oneof(
@@ -106,7 +106,7 @@ describe('PackedValues', () => {
     await fc.assert(
       fc.asyncProperty(tensor, fc.nat(), async ({ spec, values }, pick) => {
         const words = packValues(spec, values);
-        const word = packTensor(spec);
+        const word = packTensorSpec(spec);
         const at = pick % values.length;
         expect(await contract.valueAt(word, words, at)).to.equal(BigInt(values[at]));
         const { domain, bits } = await contract.shapeOf(word);
@@ -118,7 +118,7 @@ describe('PackedValues', () => {
       }),
       { numRuns: 40 },
     );
-    await expect(contract.valueAt(packTensor({ count: 3, bits: 8, signed: true }), [0n], 3))
+    await expect(contract.valueAt(packTensorSpec({ count: 3, bits: 8, signed: true }), [0n], 3))
       .to.be.revertedWithCustomError(contract, 'NoSuchValue')
       .withArgs(3, 3);
   });

@@ -8,7 +8,7 @@ import { g1 } from './support/curve.ts';
 import { R } from './support/field.ts';
 import { pointsOf, prove, setup } from './support/groth16.ts';
 import type { ScalarProof } from './support/groth16.ts';
-import { packSlice, packTensor } from './support/pack.ts';
+import { packSliceSpec, packTensorSpec } from '../../protocol/contracts/words.ts';
 import { Skip, SliceState, TRACE, world } from './support/world.ts';
 
 const PHASE1 = { tau: 123_456_789n, alpha: 987_654_321n, beta: 192_837_465n };
@@ -277,16 +277,28 @@ describe('external verifiers', () => {
     const { verifier, settler, external, build } = await fixture();
     const [statements, bytes] = argumentsOf(build([external(5n)]));
     const size = ethers.dataLength(bytes);
-    for (const proofs of [
-      dataSlice(bytes, 0, size - 1),
-      concat([bytes, '0x00']),
-      dataSlice(bytes, 0, 32),
-      dataSlice(bytes, 0, 31),
-      concat([dataSlice(bytes, 0, 32), toBeHex(2n ** 256n - 1n, 32), dataSlice(bytes, 64)]),
-      concat([toBeHex(BigInt(dataSlice(bytes, 0, 32)) | (1n << 128n), 32), dataSlice(bytes, 32)]),
-    ]) {
-      await expect(verifier.verify(settler.address, statements, proofs)).to.be.revert(ethers);
+    const length = BigInt(dataSlice(bytes, 32, 64));
+    const most = 2n ** 256n - 1n;
+    for (const [proofs, got, expected] of [
+      [dataSlice(bytes, 0, 31), 31, 32],
+      [dataSlice(bytes, 0, 32), 32, 32],
+      // The length's last byte is missing, then all that it counts, then one byte of it.
+      [dataSlice(bytes, 0, 63), 31, (length >> 8n) << 8n],
+      [dataSlice(bytes, 0, 64), 32, length],
+      [dataSlice(bytes, 0, size - 1), size - 33, length],
+      [concat([dataSlice(bytes, 0, 32), toBeHex(most, 32), dataSlice(bytes, 64)]), size - 32, most],
+      [concat([toBeHex(BigInt(dataSlice(bytes, 0, 32)) | (1n << 128n), 32), dataSlice(bytes, 32)]), size, most],
+    ] as const) {
+      await expect(verifier.verify(settler.address, statements, proofs))
+        .to.be.revertedWithCustomError(verifier, 'MalformedProofs')
+        .withArgs(got, expected);
     }
+    await expect(verifier.verify(settler.address, statements, concat([bytes, '0x00'])))
+      .to.be.revertedWithCustomError(verifier, 'ExternalCountMismatch')
+      .withArgs(1, 1);
+    // A proof of no bytes at the very end is inside them: it is its verifier that refuses.
+    const empty = concat([dataSlice(bytes, 0, 32), toBeHex(0, 32)]);
+    expect(await verifier.verify(settler.address, statements, empty)).to.deep.equal([0n]);
   });
 
   it('decide in the market over their own slices alone: paid, or skipped as refused', async () => {
@@ -294,9 +306,9 @@ describe('external verifiers', () => {
     const hostile = await ethers.deployContract('HostileVerifier');
     const circuit = Number(await w.circuits.circuitCount()) + 1;
     const address = await hostile.getAddress();
-    const tensors = Array.from({ length: 5 }, () => packTensor({ count: 10, bits: 8, signed: true }));
+    const tensors = Array.from({ length: 5 }, () => packTensorSpec({ count: 10, bits: 8, signed: true }));
     const register = (slices: typeof SPECS) =>
-      [ethers.id('mixed'), tensors, 1, [4], slices.map(packSlice)] as [
+      [ethers.id('mixed'), tensors, 1, [4], slices.map(packSliceSpec)] as [
         string,
         bigint[],
         number,

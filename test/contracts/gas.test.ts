@@ -12,7 +12,7 @@ import {
   sumWitness,
 } from './support/circuits.ts';
 import { prove, setup } from './support/groth16.ts';
-import { packSlice, packTensor } from './support/pack.ts';
+import { packSliceSpec, packTensorSpec } from '../../protocol/contracts/words.ts';
 import { expectSnapshot } from './support/snapshot.ts';
 import {
   createWorld,
@@ -45,11 +45,11 @@ async function prepare() {
   const register = async (slices: number) => {
     const args = [
       ethers.id(`model of ${slices}`),
-      Array.from({ length: slices + 1 }, () => packTensor({ count: 100, bits: 8, signed: true })),
+      Array.from({ length: slices + 1 }, () => packTensorSpec({ count: 100, bits: 8, signed: true })),
       1,
       [slices],
       Array.from({ length: slices }, (_, i) =>
-        packSlice({ circuit: first + (i % 5), weight: 12, inputs: [i], outputs: [i + 1] }),
+        packSliceSpec({ circuit: first + (i % 5), weight: 12, inputs: [i], outputs: [i + 1] }),
       ),
     ] as [string, bigint[], number, number[], bigint[]];
     const modelId = await w.models.registerModel.staticCall(...args);

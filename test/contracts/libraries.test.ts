@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ethers } from './support/chain.ts';
-import { packSlice, packTensor } from './support/pack.ts';
+import { packSliceSpec, packTensorSpec, unpackSliceSpec, unpackTensorSpec } from '../../protocol/contracts/words.ts';
 import { PackingHarness__factory } from '../../protocol/contracts/generated/index.ts';
 
-const RUNS = { numRuns: 60 };
+/** Cases of each property; deeper with SLICEPROOF_FUZZ. */
+const RUNS = { numRuns: 60 * Number(process.env['SLICEPROOF_FUZZ'] ?? 1) };
 const uint = (bits: number) => fc.bigInt({ min: 0n, max: (1n << BigInt(bits)) - 1n });
 const id = fc.integer({ min: 0, max: 0xffff });
 
@@ -24,8 +25,9 @@ describe('packing, prices and masks', () => {
     });
     await fc.assert(
       fc.asyncProperty(spec, async (slice) => {
-        const word = packSlice(slice);
+        const word = packSliceSpec(slice);
         expect(await contract.packSlice(slice)).to.equal(word);
+        expect(unpackSliceSpec(word)).to.deep.equal(slice);
         const { circuit, weight, inputs, outputs } = await contract.unpackSlice(word);
         expect([circuit, weight, [...inputs], [...outputs]]).to.deep.equal([
           BigInt(slice.circuit),
@@ -37,6 +39,7 @@ describe('packing, prices and masks', () => {
       RUNS,
     );
     const twelve = { circuit: 1, weight: 1, inputs: [1, 2, 3, 4, 5, 6], outputs: [1, 2, 3, 4, 5, 6] };
+    expect(() => packSliceSpec(twelve)).to.throw('at most 11 tensors');
     await expect(contract.packSlice(twelve))
       .to.be.revertedWithCustomError(contract, 'TooManySliceTensors')
       .withArgs(12, 11);
@@ -51,8 +54,9 @@ describe('packing, prices and masks', () => {
     });
     await fc.assert(
       fc.asyncProperty(tensor, fc.integer({ min: 0, max: 255 }), uint(160), async (spec, slice, account) => {
-        const word = packTensor(spec);
+        const word = packTensorSpec(spec);
         expect(await contract.packTensor(spec)).to.equal(word);
+        expect(unpackTensorSpec(word)).to.deep.equal(spec);
         const { count, bits, signed } = await contract.unpackTensor(word);
         expect([count, bits, signed]).to.deep.equal([BigInt(spec.count), BigInt(spec.bits), spec.signed]);
         const prover = ethers.getAddress(ethers.toBeHex(account, 20));
@@ -71,9 +75,14 @@ describe('packing, prices and masks', () => {
     await fc.assert(
       fc.asyncProperty(uint(96), uint(96), uint(32), uint(24), async (a, b, elapsed, span) => {
         const [low, high] = a < b ? [a, b] : [b, a];
-        const expected = elapsed >= span ? high : low + ((high - low) * elapsed) / span;
-        expect(await contract.ramp(low, high, elapsed, span)).to.equal(expected);
-        expect(await contract.ramp(low, high, elapsed + 1n, span)).to.be.at.least(expected);
+        const ends = [0n, 1n, span - 1n, span, span + 1n].filter((time) => time >= 0n);
+        for (const time of [elapsed, ...ends]) {
+          const expected = time >= span ? high : low + ((high - low) * time) / span;
+          expect(await contract.ramp(low, high, time, span)).to.equal(expected);
+          expect(await contract.ramp(low, high, time + 1n, span)).to.be.at.least(expected);
+        }
+        // No span at all: the highest price from the first second on.
+        expect(await contract.ramp(low, high, 0n, 0n)).to.equal(high);
       }),
       RUNS,
     );

@@ -23,18 +23,39 @@ async function createHostileWorld(asset: string) {
 
 describe('attack: an asset that takes fees, answers false, calls back or refuses to burn', () => {
   it('refuses a token that keeps a part of what is transferred', async () => {
-    const { market, token } = await hostile('FeeToken');
+    const { market, token, owner } = await hostile('FeeToken');
     await expect(market.deposit(1000n))
       .to.be.revertedWithCustomError(market, 'TransferAmountMismatch')
       .withArgs(990, 1000);
     expect(await token.getFunction('balanceOf')(await market.getAddress())).to.equal(0);
+    expect(await market.accountOf(owner.address)).to.deep.equal([0n, 0n]);
   });
 
-  it('refuses a token that answers false', async () => {
-    const { market, token } = await hostile('FalseToken');
-    await expect(market.deposit(1000n))
-      .to.be.revertedWithCustomError(market, 'SafeERC20FailedOperation')
-      .withArgs(await token.getAddress());
+  it('books nothing that a token did not move, in or out: it answers false, or reverts', async () => {
+    const { market, marketAddress, token, owner } = await hostile('FailingToken');
+    await market.deposit(1000n);
+    await market.depositFor(BURN, 5n);
+    for (const [mood, error, by] of [
+      [1, 'SafeERC20FailedOperation', market],
+      [2, 'TransferRefused', token],
+    ] as const) {
+      await token.getFunction('fail')(mood);
+      for (const move of [
+        () => market.deposit(10n),
+        () => market.depositFor(BURN, 10n),
+        () => market.withdraw(10n, owner.address),
+        () => market.pushBurned(),
+      ]) {
+        await expect(move()).to.be.revertedWithCustomError(by, error);
+      }
+      expect(await market.accountOf(owner.address)).to.deep.equal([1000n, 0n]);
+      expect(await market.accountOf(BURN)).to.deep.equal([5n, 0n]);
+      expect(await token.getFunction('balanceOf')(marketAddress)).to.equal(1005n);
+    }
+    // What it moves again is there.
+    await token.getFunction('fail')(0);
+    await market.withdraw(1000n, owner.address);
+    expect(await token.getFunction('balanceOf')(owner.address)).to.equal(START - 5n);
   });
 
   it('does not let a token come back in while it is transferred', async () => {
@@ -47,12 +68,12 @@ describe('attack: an asset that takes fees, answers false, calls back or refuses
       market.interface.encodeFunctionData('pushBurned'),
     ]) {
       await token.getFunction('arm')(await market.getAddress(), call);
-      await expect(market.withdraw(10n, owner.address)).to.be.revertedWithCustomError(
-        market,
-        'ReentrancyGuardReentrantCall',
-      );
+      for (const move of [() => market.withdraw(10n, owner.address), () => market.deposit(10n)]) {
+        await expect(move()).to.be.revertedWithCustomError(market, 'ReentrancyGuardReentrantCall');
+      }
     }
     expect(await market.accountOf(owner.address)).to.deep.equal([1000n, 0n]);
+    expect(await token.getFunction('balanceOf')(await market.getAddress())).to.equal(1000n);
   });
 
   it('goes on when the token refuses to burn: only the push fails', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { unchanged } from '../support/wealth.ts';
 import { OUTPUTS, TRACE, TRACE_DIGEST, world } from '../support/world.ts';
 
 describe('attack: one job as another', () => {
@@ -6,11 +7,13 @@ describe('attack: one job as another', () => {
     const w = await world();
     const request = w.request({ nonce: 1n });
     await w.market.connect(w.requester).post(request);
-    await expect(w.market.connect(w.requester).post(request)).to.be.revertedWithCustomError(
-      w.market,
-      'JobAlreadyPosted',
+    const id = await w.market.jobIdOf(request);
+    await unchanged(w, () =>
+      expect(w.market.connect(w.requester).post(request))
+        .to.be.revertedWithCustomError(w.market, 'JobAlreadyPosted')
+        .withArgs(id),
     );
-    const ids = new Set([await w.market.jobIdOf(request)]);
+    const ids = new Set([id]);
     const others = [
       { nonce: 2n },
       { requester: w.alice.address },
@@ -25,8 +28,10 @@ describe('attack: one job as another', () => {
     // A trace for one is none for another: the inputs are the job's.
     const jobId = await w.post({ inputs: [TRACE[1]] });
     await w.market.connect(w.executor).claimExecution(jobId);
-    await expect(w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS))
-      .to.be.revertedWithCustomError(w.market, 'TraceInputsMismatch')
-      .withArgs(jobId);
+    await unchanged(w, () =>
+      expect(w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS))
+        .to.be.revertedWithCustomError(w.market, 'TraceInputsMismatch')
+        .withArgs(jobId),
+    );
   });
 });

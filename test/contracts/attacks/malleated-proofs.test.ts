@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { mod } from '../support/field.ts';
-import { unchanged } from '../support/wealth.ts';
+import { unchanged, wealthOf } from '../support/wealth.ts';
 import { Skip, world } from '../support/world.ts';
 
 describe('attack: malleated proofs', () => {
@@ -16,7 +16,11 @@ describe('attack: malleated proofs', () => {
       ]);
     // (−A)·(−B) = A·B: a proof of the same statement, as Groth16 allows.
     const same = await malleate((value) => value);
+    const before = await wealthOf(w, [w.alice]);
     await expect(w.market.connect(w.settler).settle(...same)).to.emit(w.market, 'SliceSettled');
+    const [{ args: paid }] = await w.market.queryFilter(w.market.filters.SliceSettled(jobId));
+    expect(paid.prover).to.equal(w.alice.address);
+    expect(await wealthOf(w, [w.alice])).to.equal(before + paid.price - paid.fee);
     const again = await w.settlement([{ jobId, slice: 0, prover: w.alice }]);
     await unchanged(w, () =>
       expect(w.market.connect(w.settler).settle(...again))
@@ -44,9 +48,11 @@ describe('attack: malleated proofs', () => {
           },
         },
       ]);
-      await expect(w.market.connect(w.settler).settle(...args)).to.be.revertedWithCustomError(
-        w.verifier,
-        'ProofCheckFailed',
+      await unchanged(w, () =>
+        expect(w.market.connect(w.settler).settle(...args)).to.be.revertedWithCustomError(
+          w.verifier,
+          'ProofCheckFailed',
+        ),
       );
     }
   });

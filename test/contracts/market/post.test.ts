@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Result } from 'ethers';
 import { ethers } from '../support/chain.ts';
 import { R } from '../support/field.ts';
-import { packSlice, packTensor } from '../support/pack.ts';
+import { packSliceSpec, packTensorSpec } from '../../../protocol/contracts/words.ts';
 import {
   EXECUTION,
   JOB_SECONDS,
@@ -241,10 +241,10 @@ describe('SliceMarket: post', () => {
     const w = await world();
     const model = [
       ethers.id('executed only'),
-      [0, 1].map(() => packTensor({ count: 1, bits: 8, signed: false })),
+      [0, 1].map(() => packTensorSpec({ count: 1, bits: 8, signed: false })),
       1,
       [1],
-      [packSlice({ circuit: 0, weight: 0, inputs: [0], outputs: [1] })],
+      [packSliceSpec({ circuit: 0, weight: 0, inputs: [0], outputs: [1] })],
     ] as const;
     const modelId = await w.models.registerModel.staticCall(...mutable(model));
     await w.models.registerModel(...mutable(model));

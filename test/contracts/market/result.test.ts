@@ -9,7 +9,7 @@ import { aggregate, bytesOf } from '../support/batch.ts';
 import { ethers } from '../support/chain.ts';
 import { sumWitness } from '../support/circuits.ts';
 import { prove } from '../support/groth16.ts';
-import { packSlice, packTensor } from '../support/pack.ts';
+import { packSliceSpec, packTensorSpec } from '../../../protocol/contracts/words.ts';
 import {
   CHALLENGE_SECONDS,
   JobState,
@@ -251,10 +251,10 @@ describe('DigitLedger', () => {
   async function prepare(w: World) {
     const args = [
       ethers.id('fully provable'),
-      Array.from({ length: 3 }, () => packTensor(TENSOR)),
+      Array.from({ length: 3 }, () => packTensorSpec(TENSOR)),
       1,
       [2],
-      [0, 1].map((i) => packSlice({ circuit: 1, weight: 4, inputs: [i], outputs: [i + 1] })),
+      [0, 1].map((i) => packSliceSpec({ circuit: 1, weight: 4, inputs: [i], outputs: [i + 1] })),
     ] as [string, bigint[], number, number[], bigint[]];
     const modelId = await w.models.registerModel.staticCall(...args);
     await w.models.registerModel(...args);

@@ -16,7 +16,7 @@ import { chain, ethers, networkHelpers } from './chain.ts';
 import type { Chain } from './chain.ts';
 import { sumCircuit, sumWitness } from './circuits.ts';
 import { prove, setup } from './groth16.ts';
-import { packSlice, packTensor } from './pack.ts';
+import { packSliceSpec, packTensorSpec } from '../../../protocol/contracts/words.ts';
 
 /** States and reasons as the contracts number them. */
 export const JobState = { Posted: 1n, Claimed: 2n, Traced: 3n, Finalized: 4n, Closed: 5n } as const;
@@ -124,10 +124,10 @@ export async function createWorld(
   for (const { vk } of keys) await circuits.registerCircuit(vk, SETUP_DIGEST);
   const model = [
     ethers.id('manifest'),
-    Array.from({ length: TENSORS }, () => packTensor(TENSOR)),
+    Array.from({ length: TENSORS }, () => packTensorSpec(TENSOR)),
     1,
     [4],
-    SLICES.map(packSlice),
+    SLICES.map(packSliceSpec),
   ] as const;
   const modelId = await models.registerModel.staticCall(...mutable(model));
   await models.registerModel(...mutable(model));

@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { networkHelpers } from '../support/chain.ts';
+import { OFFER, SLICES, TRACE_HASH, world } from '../support/world.ts';
+import type { World } from '../support/world.ts';
+
+const { minUnitPrice, maxUnitPrice } = OFFER;
+const RAISED = 2n * maxUnitPrice;
+const RUNS = 12 * Number(process.env['SLICEPROOF_FUZZ'] ?? 1);
+const JOB = { required: 1n, audits: 1, jobSeconds: 10_000 };
+
+/** docs/protocol.md's ramp: linear from the lowest to the highest price over `span` seconds, rounded down. */
+function ramp(high: bigint, elapsed: bigint, span: bigint): bigint {
+  return elapsed >= span ? high : minUnitPrice + ((high - minUnitPrice) * elapsed) / span;
+}
+
+/** How a slice came to be due, whose ramp starts then and ends at this price. */
+interface Ramp {
+  readonly jobId: string;
+  readonly slice: number;
+  readonly start: bigint;
+  readonly high: bigint;
+}
+
+const offer = (span: bigint) => ({ ...OFFER, rampSeconds: span });
+
+const KINDS: Record<string, (w: World, span: bigint) => Promise<Ramp>> = {
+  required: async (w, span) => {
+    const jobId = await w.postExecuted({ ...JOB, offer: offer(span) });
+    const { tracedAt } = await w.market.jobOf(jobId);
+    return { jobId, slice: 0, start: tracedAt, high: maxUnitPrice };
+  },
+  'required, raised': async (w, span) => {
+    const made = await KINDS['required'](w, span);
+    await w.market.connect(w.requester).raiseOffer(made.jobId, RAISED);
+    return { ...made, high: RAISED };
+  },
+  drawn: async (w, span) => {
+    const { jobId } = await KINDS['required'](w, span);
+    await networkHelpers.mine(1, { interval: 7 });
+    await w.market.draw(jobId);
+    const { audited, drawnAt } = await w.market.jobOf(jobId);
+    return { jobId, slice: audited === 0b10n ? 1 : 3, start: drawnAt, high: maxUnitPrice };
+  },
+  'drawn, raised': async (w, span) => {
+    const made = await KINDS['drawn'](w, span);
+    await w.market.connect(w.requester).raiseOffer(made.jobId, RAISED);
+    return { ...made, high: RAISED };
+  },
+  // Its challenger pays by the first offer, whatever the requester adds.
+  'challenged, raised': async (w, span) => {
+    const { jobId } = await KINDS['required'](w, span);
+    await networkHelpers.time.increase(5);
+    await w.market.connect(w.alice).challenge(jobId, 3);
+    const start = BigInt(await networkHelpers.time.latest());
+    await w.market.connect(w.requester).raiseOffer(jobId, RAISED);
+    return { jobId, slice: 3, start, high: maxUnitPrice };
+  },
+};
+
+describe('prices of slices that nobody holds follow the ramp', () => {
+  for (const [kind, make] of Object.entries(KINDS)) {
+    it(kind, async () => {
+      const w = await world();
+      const check = async ({ jobId, slice, start, high }: Ramp, span: bigint, elapsed: bigint) => {
+        const before = await networkHelpers.takeSnapshot();
+        const unitPrice = ramp(high, elapsed, span);
+        const mask = 1n << BigInt(slice);
+        const bid = (price: bigint) => w.market.connect(w.bob).bid(jobId, TRACE_HASH, mask, price);
+        // One unit more is no bid; the price itself is, in the same second of another history.
+        await w.at(start + elapsed);
+        await bid(unitPrice + 1n);
+        const seen = await w.market.sliceOf(jobId, slice);
+        expect(seen.holder).to.equal(`0x${'0'.repeat(40)}`);
+        expect(seen.price).to.equal(unitPrice * BigInt(SLICES[slice].weight));
+        await before.restore();
+        const again = await networkHelpers.takeSnapshot();
+        await w.at(start + elapsed);
+        await bid(unitPrice);
+        expect((await w.market.sliceOf(jobId, slice)).holder).to.equal(w.bob.address);
+        await again.restore();
+      };
+      const span = fc.bigInt({ min: 0n, max: 600n });
+      await fc.assert(
+        fc.asyncProperty(span, fc.bigInt({ min: 12n, max: 700n }), async (length, elapsed) => {
+          const fresh = await networkHelpers.takeSnapshot();
+          const made = await make(w, length);
+          const ends = [length - 1n, length, length + 1n].filter((time) => time >= 12n);
+          for (const time of [elapsed, ...ends]) await check(made, length, time);
+          await fresh.restore();
+        }),
+        { numRuns: RUNS },
+      );
+    });
+  }
+});
