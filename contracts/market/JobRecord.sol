@@ -162,13 +162,21 @@ library JobFlags {
 
 /// @title Slices' records, written at once
 library SliceRecords {
-    /// @notice Makes a record that of a settled slice, which has no window any more.
-    function settle(SliceRecord storage stored, address prover, uint256 unitPrice) internal {
+    /// @notice Makes a record that of a settled slice.
+    function settle(
+        SliceRecord storage stored,
+        address prover,
+        uint256 unitPrice,
+        uint256 windowEnd
+    ) internal {
         SliceState state = SliceState.Settled;
         assembly ("memory-safe") {
             // The fields of {SliceRecord} in their order, from the lowest bit on: 160, 64, 24 and 8 bits. The caller took
-            // unitPrice from such a record.
-            sstore(stored.slot, or(or(shr(96, shl(96, prover)), shl(160, unitPrice)), shl(248, state)))
+            // unitPrice and windowEnd from such a record.
+            sstore(
+                stored.slot,
+                or(or(shr(96, shl(96, prover)), shl(160, unitPrice)), or(shl(224, windowEnd), shl(248, state)))
+            )
         }
     }
 }

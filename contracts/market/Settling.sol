@@ -161,7 +161,7 @@ abstract contract Settling is Ledger {
         if (record.state == SliceState.Open) {
             record.unitPrice = uint64(JobRecords.unitPriceNow(job, context.head, terms, slice));
         }
-        stored.settle(prover, record.unitPrice);
+        stored.settle(prover, record.unitPrice, record.windowEnd);
         uint256 spent = _pay(prover, slice, spec.weight() * record.unitPrice, raise, released, context, totals);
         if (context.challenged.has(slice)) {
             _spendChallenge(context.jobId, job, slice, spent);

@@ -111,9 +111,22 @@ describe('MarketLens: slices and accounts', () => {
     await expect(lens.slices(w.addresses.market, UNKNOWN, [0]))
       .to.be.revertedWithCustomError(w.market, 'UnknownJob')
       .withArgs(UNKNOWN);
-    await expect(lens.slices(w.addresses.market, jobId, [4]))
-      .to.be.revertedWithCustomError(w.market, 'UnknownSlice')
-      .withArgs(jobId, 4);
+    for (const index of [4n, 255n, 256n, 2n ** 256n - 1n]) {
+      await expect(lens.slices(w.addresses.market, jobId, [0, index]))
+        .to.be.revertedWithCustomError(w.market, 'UnknownSlice')
+        .withArgs(jobId, index);
+    }
+    expect(await lens.slices(w.addresses.market, jobId, [])).to.deep.equal([]);
+    expect(await lens.accounts(w.addresses.market, [])).to.deep.equal([]);
+  });
+
+  it('of an address that is no market are refused, with code or without', async () => {
+    const w = await world();
+    const lens = await lensOf(w);
+    for (const address of [w.addresses.verifier, w.outsider.address]) {
+      await expect(lens.slices(address, UNKNOWN, [0])).to.be.revert(ethers);
+      await expect(lens.accounts(address, [w.bob.address])).to.be.revert(ethers);
+    }
   });
 
   it('show what accounts have free, reserved, and were paid for', async () => {

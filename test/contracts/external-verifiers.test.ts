@@ -287,7 +287,11 @@ describe('external verifiers', () => {
       [dataSlice(bytes, 0, 64), 32, length],
       [dataSlice(bytes, 0, size - 1), size - 33, length],
       [concat([dataSlice(bytes, 0, 32), toBeHex(most, 32), dataSlice(bytes, 64)]), size - 32, most],
-      [concat([toBeHex(BigInt(dataSlice(bytes, 0, 32)) | (1n << 128n), 32), dataSlice(bytes, 32)]), size, most],
+      [
+        concat([toBeHex(BigInt(dataSlice(bytes, 0, 32)) | (1n << 128n), 32), dataSlice(bytes, 32)]),
+        size,
+        most,
+      ],
     ] as const) {
       await expect(verifier.verify(settler.address, statements, proofs))
         .to.be.revertedWithCustomError(verifier, 'MalformedProofs')

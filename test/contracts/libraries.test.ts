@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ethers } from './support/chain.ts';
-import { packSliceSpec, packTensorSpec, unpackSliceSpec, unpackTensorSpec } from '../../protocol/contracts/words.ts';
+import {
+  packSliceSpec,
+  packTensorSpec,
+  unpackSliceSpec,
+  unpackTensorSpec,
+} from '../../protocol/contracts/words.ts';
 import { PackingHarness__factory } from '../../protocol/contracts/generated/index.ts';
 
 /** Cases of each property; deeper with SLICEPROOF_FUZZ. */

@@ -2,17 +2,11 @@ import { expect } from 'chai';
 import { JOB_REQUEST_TYPES } from '../../../protocol/contracts/signed-request.ts';
 import { SigningWallet__factory } from '../../../protocol/contracts/generated/index.ts';
 import { ethers } from '../support/chain.ts';
+import { domainOf, sign } from '../support/signing.ts';
 import { createWorld, PROOFS_ESCROW, TRACE_HASH, UNIT, world } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 
 type Request = ReturnType<World['request']>;
-
-const domainOf = (w: World) => ({
-  name: 'sliceproof SliceMarket',
-  version: '1',
-  chainId: w.chainId,
-  verifyingContract: w.addresses.market,
-});
 
 /** Everything that a signature of a request's requester could be replayed against. */
 async function refused(w: World, request: Request, signature: string, market = w.market): Promise<void> {
@@ -28,29 +22,27 @@ describe('attack: a signed request brought to where it was not signed for', () =
     const w = await world();
     const request = w.request();
     const other = await createWorld();
-    const sign = (change: object) =>
-      w.requester.signTypedData({ ...domainOf(w), ...change }, JOB_REQUEST_TYPES, request);
     for (const change of [
       { chainId: w.chainId + 1n },
       { verifyingContract: other.addresses.market },
       { version: '2' },
       { name: 'sliceproof' },
     ]) {
-      await refused(w, request, await sign(change));
+      await refused(w, request, await sign(w, request, w.requester, change));
     }
     // The same, the other way round: a signature for this market, in the other.
     await other.market
       .connect(w.outsider)
       .depositFor(w.requester.address, 0)
       .catch(() => undefined);
-    await refused(w, request, await sign({}), other.market);
-    await w.market.postSigned(request, await sign({}));
+    await refused(w, request, await sign(w, request), other.market);
+    await w.market.postSigned(request, await sign(w, request));
   });
 
   it('twice: the job exists, and its nonce is used up', async () => {
     const w = await world();
     const request = w.request();
-    const signature = await w.requester.signTypedData(domainOf(w), JOB_REQUEST_TYPES, request);
+    const signature = await sign(w, request);
     await w.market.connect(w.outsider).postSigned(request, signature);
     const before = await w.balanceOf(w.requester);
     await expect(w.market.connect(w.outsider).postSigned(request, signature))
@@ -58,7 +50,7 @@ describe('attack: a signed request brought to where it was not signed for', () =
       .withArgs(w.requester.address, request.nonce);
     // Nor after the requester posted the very same by itself.
     const own = w.request();
-    const late = await w.requester.signTypedData(domainOf(w), JOB_REQUEST_TYPES, own);
+    const late = await sign(w, own);
     await w.market.connect(w.requester).post(own);
     await expect(w.market.connect(w.outsider).postSigned(own, late)).to.be.revertedWithCustomError(
       w.market,
@@ -71,7 +63,7 @@ describe('attack: a signed request brought to where it was not signed for', () =
     const w = await world();
     const { timestamp } = (await ethers.provider.getBlock('latest')) ?? { timestamp: 0 };
     const old = w.request({ validUntil: timestamp + 10 });
-    const signature = await w.requester.signTypedData(domainOf(w), JOB_REQUEST_TYPES, old);
+    const signature = await sign(w, old);
     await w.at(timestamp + 11);
     await expect(w.market.postSigned(old, signature))
       .to.be.revertedWithCustomError(w.market, 'RequestOutdated')
@@ -85,9 +77,7 @@ describe('attack: signatures of another kind or another role', () => {
     const request = w.request();
     const digest = ethers.TypedDataEncoder.hash(domainOf(w), JOB_REQUEST_TYPES, request);
     await refused(w, request, await w.requester.signMessage(ethers.getBytes(digest)));
-    const { r, s, v, yParityAndS } = ethers.Signature.from(
-      await w.requester.signTypedData(domainOf(w), JOB_REQUEST_TYPES, request),
-    );
+    const { r, s, v, yParityAndS } = ethers.Signature.from(await sign(w, request));
     const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
     const high = ethers.toBeHex(order - BigInt(s), 32);
     await refused(w, request, ethers.concat([r, high, v === 27 ? '0x1c' : '0x1b']));
@@ -106,7 +96,7 @@ describe('attack: signatures of another kind or another role', () => {
     const w = await world();
     await w.market.connect(w.requester).setOperator(w.outsider.address, true);
     const request = w.request();
-    await refused(w, request, await w.outsider.signTypedData(domainOf(w), JOB_REQUEST_TYPES, request));
+    await refused(w, request, await sign(w, request, w.outsider));
   });
 
   it("nor does a wallet's owner sign for another wallet, or for itself by the wallet", async () => {
@@ -116,9 +106,9 @@ describe('attack: signatures of another kind or another role', () => {
       await new SigningWallet__factory(w.owner).deploy(w.bob.address),
     ];
     const request = w.request({ requester: await yours.getAddress() });
-    await refused(w, request, await w.alice.signTypedData(domainOf(w), JOB_REQUEST_TYPES, request));
+    await refused(w, request, await sign(w, request, w.alice));
     const own = w.request({ requester: await mine.getAddress() });
-    const signature = await w.alice.signTypedData(domainOf(w), JOB_REQUEST_TYPES, own);
+    const signature = await sign(w, own, w.alice);
     await refused(w, { ...own, requester: w.alice.address }, signature);
   });
 

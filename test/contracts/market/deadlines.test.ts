@@ -221,7 +221,10 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
   'tracedAt + challengeSeconds: a challenge': [
     async (w) => {
       const jobId = await w.postExecuted({ required: 1n });
-      return { last: await challengeEnd(w, jobId), call: () => w.market.connect(w.alice).challenge(jobId, 1) };
+      return {
+        last: await challengeEnd(w, jobId),
+        call: () => w.market.connect(w.alice).challenge(jobId, 1),
+      };
     },
     'SliceChallenged',
     'SliceChallenged',
@@ -230,7 +233,9 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
   'tracedAt + challengeSeconds: a proved job is finalized': [
     async (w) => {
       const jobId = await w.postExecuted({ required: 1n });
-      await (await settling(w, jobId, 0, w.bob))();
+      await (
+        await settling(w, jobId, 0, w.bob)
+      )();
       return { last: await challengeEnd(w, jobId), call: () => w.market.finalize(jobId) };
     },
     'ChallengeTimeRunning',
@@ -298,7 +303,9 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
   'deadline: a job expires whose audits nobody drew': [
     async (w) => {
       const jobId = await w.postExecuted(AUDITED);
-      await (await settling(w, jobId, 0, w.bob))();
+      await (
+        await settling(w, jobId, 0, w.bob)
+      )();
       return { last: (await w.market.jobOf(jobId)).deadline, call: () => w.market.expire(jobId) };
     },
     'JobStillOpen',

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import type { HardhatEthersSigner } from '@nomicfoundation/hardhat-ethers/types';
 import { SigningWallet__factory, TestToken__factory } from '../../../protocol/contracts/generated/index.ts';
-import { JOB_REQUEST_TYPES } from '../../../protocol/contracts/signed-request.ts';
 import { ethers } from '../support/chain.ts';
 import { permit } from '../support/permit.ts';
+import { sign } from '../support/signing.ts';
 import {
   JobState,
   OFFER,
@@ -16,27 +15,6 @@ import {
   world,
 } from '../support/world.ts';
 import type { World } from '../support/world.ts';
-
-type Request = ReturnType<World['request']>;
-
-async function sign(
-  w: World,
-  request: Request,
-  signer: HardhatEthersSigner = w.requester,
-  domain: Partial<{ name: string; version: string; chainId: bigint; verifyingContract: string }> = {},
-): Promise<string> {
-  return signer.signTypedData(
-    {
-      name: 'sliceproof SliceMarket',
-      version: '1',
-      chainId: w.chainId,
-      verifyingContract: w.addresses.market,
-      ...domain,
-    },
-    JOB_REQUEST_TYPES,
-    request,
-  );
-}
 
 describe('SliceMarket: postSigned', () => {
   it("posts what a requester signed, with the requester's balance, by anyone", async () => {
