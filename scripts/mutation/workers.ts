@@ -34,7 +34,7 @@ export class Worker {
     const child = fork(path.join(this.#folder, 'scripts', 'mutation', 'worker.ts'), {
       cwd: this.#folder,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { ...process.env, SLICEPROOF_FUZZ: '5', HH_TEST: 'true', NODE_ENV: 'test' },
+      env: { ...process.env, SLICEPROOF_FUZZ: '0.2', HH_TEST: 'true', NODE_ENV: 'test' },
     });
     let words = '';
     child.stderr?.on('data', (data: Buffer) => {

@@ -6,7 +6,7 @@ import type { World } from '../support/world.ts';
 
 const { minUnitPrice, maxUnitPrice } = OFFER;
 const RAISED = 2n * maxUnitPrice;
-const RUNS = 12 * Number(process.env['SLICEPROOF_FUZZ'] ?? 1);
+const RUNS = Math.ceil(12 * Number(process.env['SLICEPROOF_FUZZ'] ?? 1));
 const JOB = { required: 1n, audits: 1, jobSeconds: 10_000 };
 
 /** docs/protocol.md's ramp: linear from the lowest to the highest price over `span` seconds, rounded down. */
