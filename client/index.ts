@@ -4,8 +4,8 @@ export { publishModel, type PublishedModel, type PublishProgress } from './model
 export { readPublishedModel, type PublishedManifest } from './jobs/read-model.ts';
 export { postJob, type PostedJob } from './jobs/post-job.ts';
 export type { JobToPost } from './jobs/request.ts';
-export { postSignedJob, signJob, type SignedJob } from './jobs/signed-job.ts';
-export { challengeSlice, deliverResult, raiseOffer } from './jobs/running-job.ts';
+export { cancelSignedJob, postSignedJob, signJob, type SignedJob } from './jobs/signed-job.ts';
+export { challengeSlice, deliverResult, drawAudits, raiseOffer } from './jobs/running-job.ts';
 export { offerSchema, type Offer } from './jobs/offer.ts';
 export { jobStatus, type JobStatus, type SliceStatus } from './jobs/job-status.ts';
 export { waitForJob, type WaitOptions } from './jobs/wait-for-job.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DUE_REASONS } from './contracts/due.ts';
 import { BadInputError } from './errors.ts';
 import { sha256Schema } from './store/digest.ts';
 
@@ -18,6 +19,8 @@ const sliceSchema = z.object({
   outputs: z.array(tensorId).min(1).max(11),
   /** `executed`: nobody proved it; whether it is right rests on who executed the job. */
   state: z.enum(['proved', 'executed']),
+  /** Why it had to be proved: asked for by the requester, drawn, or challenged by somebody. */
+  due: z.enum(DUE_REASONS).nullable(),
   /** Who proved it, for what (the asset's smallest unit, decimal), and the transaction that settled it. */
   proof: z
     .object({ prover: address, price: z.string().regex(/^\d{1,40}$/), transaction: word, block: count })

@@ -2,7 +2,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { expectId } from '../../protocol/terminal/arguments.ts';
 import { printJson } from '../../protocol/terminal/output.ts';
 import { ClientError } from '../errors.ts';
-import { challengeSlice, deliverResult, raiseOffer } from '../jobs/running-job.ts';
+import { challengeSlice, deliverResult, drawAudits, raiseOffer } from '../jobs/running-job.ts';
 import { marketCommand, wholeNumber, withClient } from './common.ts';
 import { printStatus } from './job-status.ts';
 
@@ -37,6 +37,22 @@ export function challengeCommand(): Command {
     ) as unknown as Command;
 }
 
+/** `sliceproof job draw` */
+export function drawCommand(): Command {
+  return marketCommand('draw', 'draw the audits of a job')
+    .description(
+      'Draws the slices to be proved besides the required ones, by a block’s hash. Nodes do that for the jobs that ' +
+        'they executed; anybody can.',
+    )
+    .argument('<job>', 'the job’s id', expectId)
+    .addHelpText('after', '\nExample:\n  $ sliceproof job draw 0x…')
+    .action(async (job, options) =>
+      withClient(options, async (client, output) =>
+        printStatus(client, output, await drawAudits(client, job)),
+      ),
+    ) as unknown as Command;
+}
+
 /** `sliceproof job deliver` */
 export function deliverCommand(): Command {
   return marketCommand('deliver', 'call the contract that a finalized job is for')
@@ -52,7 +68,8 @@ export function deliverCommand(): Command {
             `the consumer of job ${job} failed; it can be called again`,
           );
         }
-        printJson(output, { jobId: job, delivered: true });
+        if (output.json) return printJson(output, { jobId: job, delivered: true });
+        output.write(`job       ${job}\nconsumer  took the result\n`);
       }),
     ) as unknown as Command;
 }

@@ -3,7 +3,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { z } from 'zod';
 import { printJson, printTable } from '../../protocol/terminal/output.ts';
 import { ClientError } from '../errors.ts';
-import { postSignedJob } from '../jobs/signed-job.ts';
+import { cancelSignedJob, postSignedJob } from '../jobs/signed-job.ts';
 import { marketCommand, withClient } from './common.ts';
 
 /** Largest file of signed jobs that is read: 1 MiB. */
@@ -29,6 +29,26 @@ export function postSignedCommand(): Command {
           output,
           ['job', 'escrow'],
           posted.map(({ jobId, escrow }) => [jobId, client.asset.format(escrow)]),
+        );
+      }),
+    ) as unknown as Command;
+}
+
+/** `sliceproof job cancel-signed` */
+export function cancelSignedCommand(): Command {
+  return marketCommand('cancel-signed', 'take back signatures of jobs that nobody has posted')
+    .description('Uses up the nonces of jobs that this account signed, so that nobody can post them any more.')
+    .argument('<file>', 'the signed jobs, as JSON')
+    .addHelpText('after', '\nExample:\n  $ sliceproof job cancel-signed signed.json')
+    .action(async (file, options) =>
+      withClient(options, async (client, output) => {
+        const cancelled = [];
+        for (const job of await readJobs(file)) cancelled.push(await cancelSignedJob(client, job));
+        if (output.json) return printJson(output, cancelled);
+        printTable(
+          output,
+          ['cancelled nonce'],
+          cancelled.map(({ nonce }) => [nonce.toString()]),
         );
       }),
     ) as unknown as Command;

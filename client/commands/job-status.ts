@@ -64,19 +64,30 @@ export function cancelCommand(): Command {
 
 export function printStatus({ asset }: Client, output: Output, status: JobStatus): void {
   if (output.json) return printJson(output, status);
-  output.write(
-    `job       ${status.jobId}\nstate     ${status.state}${status.cancelled ? ' (cancel announced)' : ''}\n` +
-      `executor  ${status.executor ?? '–'}\nescrow    ${asset.format(status.escrow)}\n` +
-      `deadline  ${status.deadline === 0 ? '–' : new Date(status.deadline * 1000).toISOString()}\n`,
-  );
+  const { audits, drawPending, challengeEnd, slices } = status;
+  const lines = [
+    ['job', status.jobId],
+    ['state', `${status.state}${status.cancelled ? ` (cancel announced, until ${timeOf(status.cancelEnd)})` : ''}`],
+    ['executor', status.executor ?? '–'],
+    ['escrow', asset.format(status.escrow)],
+    ['deadline', timeOf(status.deadline)],
+    ...(audits === 0 ? [] : [['audits', drawPending ? `${audits} to be drawn` : `${audits} drawn`]]),
+    ...(challengeEnd === 0 ? [] : [['challenges', `until ${timeOf(challengeEnd)}`]]),
+  ];
+  output.write(lines.map(([name, value]) => `${name.padEnd(10)}${value}\n`).join(''));
   printTable(
     output,
-    ['slice', 'state', 'holder', 'price'],
-    status.slices.map(({ slice, provable, due, state, holder, price }) => [
+    ['slice', 'state', 'because', 'holder', 'price'],
+    slices.map(({ slice, provable, due, dueReason, challenger, state, holder, price, raise }) => [
       slice,
       provable ? (due ? state : 'not asked for') : 'executed only',
+      dueReason === undefined ? '–' : [dueReason, ...(challenger ? [`by ${challenger}`] : [])].join(' '),
       holder ?? '–',
-      due ? asset.format(price) : '–',
+      due ? asset.format(price) + (raise === 0n ? '' : ` + ${asset.format(raise)}`) : '–',
     ]),
   );
+}
+
+function timeOf(seconds: number): string {
+  return seconds === 0 ? '–' : new Date(seconds * 1000).toISOString();
 }

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
-import { challengeCommand, deliverCommand, raiseCommand } from './job-running.ts';
-import { postSignedCommand } from './job-signed.ts';
+import { challengeCommand, deliverCommand, drawCommand, raiseCommand } from './job-running.ts';
+import { cancelSignedCommand, postSignedCommand } from './job-signed.ts';
 import { resultCommand } from './job-result.ts';
 import { postCommand } from './job-post.ts';
 import { cancelCommand, statusCommand, waitCommand } from './job-status.ts';
@@ -15,7 +15,9 @@ export function jobCommand(): Command {
     .addCommand(resultCommand())
     .addCommand(cancelCommand())
     .addCommand(postSignedCommand())
+    .addCommand(cancelSignedCommand())
     .addCommand(raiseCommand())
     .addCommand(challengeCommand())
+    .addCommand(drawCommand())
     .addCommand(deliverCommand());
 }

@@ -7,7 +7,7 @@ import { jobStatus, type JobStatus } from './job-status.ts';
  * Ends a job that its requester no longer wants, as far as it can be ended now. Before a trace it is refunded at
  * once. After it the cancel is announced: no new bids are taken, and what is unproved when its time is over is
  * refunded by calling this again. A job whose time is over without a result is refunded too.
- * @returns the job as it is now: `Closed` when what was unspent has been refunded
+ * @returns the job as it is now: `closed` when what was unspent has been refunded
  * @throws ClientError JOB_UNKNOWN; ChainError CHAIN_REVERTED, e.g. NotRequester, ClaimRunning, JobStillOpen
  */
 export async function cancelJob(client: Client, jobId: string): Promise<JobStatus> {

@@ -30,12 +30,12 @@ export interface JobResult {
  */
 export async function jobResult(client: Client, jobId: string): Promise<JobResult> {
   const status = await jobStatus(client, jobId);
-  if (status.state !== 'Finalized') {
+  if (status.state !== 'finalized') {
     throw new ClientError(
       'JOB_NOT_FINISHED',
-      `only a Finalized job has a result, ${jobId} is ${status.state}`,
+      `only a finalized job has a result, ${jobId} is ${status.state}`,
       {
-        retryable: status.state !== 'Closed',
+        retryable: status.state !== 'closed',
         hint: `Wait for it with \`sliceproof job wait ${jobId}\`.`,
       },
     );

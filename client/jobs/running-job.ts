@@ -33,6 +33,18 @@ export async function challengeSlice(client: Client, jobId: string, slice: numbe
   return jobStatus(client, jobId);
 }
 
+/**
+ * Draws a job's audits by the hash of its anchor's block, which anybody can do for 256 blocks (8,191 where the chain keeps
+ * their hashes).
+ * @throws ClientError JOB_UNKNOWN; ChainError CHAIN_REVERTED: NothingToDraw, DrawTooEarly, DrawMissed, WrongJobState
+ */
+export async function drawAudits(client: Client, jobId: string): Promise<JobStatus> {
+  const { contracts, sender } = client;
+  await jobStatus(client, jobId);
+  await sender.send('draw', () => contracts.market.draw.populateTransaction(jobId));
+  return jobStatus(client, jobId);
+}
+
 /** Moves what a call lacks from the account's asset into its ledger. Any other refusal is thrown. */
 async function depositLacking(client: Client, call: () => Promise<unknown>): Promise<void> {
   try {

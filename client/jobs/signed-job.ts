@@ -1,7 +1,9 @@
 import { randomBytes as cryptoRandomBytes } from 'node:crypto';
-import { Signature } from 'ethers';
+import { getAddress, Signature } from 'ethers';
 import { z } from 'zod';
+import { nameRevert, revertName } from '../../protocol/chain/revert.ts';
 import { permitDeposit } from '../../protocol/contracts/asset.ts';
+import { contractInterfaces } from '../../protocol/contracts/market.ts';
 import { signRequest } from '../../protocol/contracts/signed-request.ts';
 import { sealTensors } from '../../protocol/trace.ts';
 import type { Client } from '../client.ts';
@@ -101,26 +103,52 @@ function textOf(signed: object): SignedJob {
 }
 
 /**
- * Posts what somebody else signed, and brings its permit first if there is one.
- * @throws ZodError for what is no signed job; ChainError CHAIN_REVERTED: InvalidSignature, NonceAlreadyUsed, …
+ * Posts what somebody else signed. Its permit, if there is one, is brought first, unless somebody brought it before and
+ * the ledger has what it was for: a retry goes on where it was.
+ * @throws ZodError for what is no signed job; ChainError CHAIN_REVERTED: InvalidSignature, NonceAlreadyUsed,
+ * PermitRefused, InsufficientBalance, …
  */
 export async function postSignedJob(client: Client, job: unknown): Promise<PostedJob> {
   const { contracts, sender } = client;
   const { market } = contracts;
   const { request, signature, permit } = signedJobSchema.parse(job);
-  if (permit) {
+  if (permit && (await lacksMoney(client, request, signature))) {
     const { v, r, s } = Signature.from(permit.signature);
+    const { amount, deadline } = permit;
     await sender.send('deposit', () =>
-      market.depositWithPermitFor.populateTransaction(
-        request.requester,
-        permit.amount,
-        permit.deadline,
-        v,
-        r,
-        s,
-      ),
+      market.depositWithPermitFor.populateTransaction(request.requester, amount, deadline, v, r, s),
     );
   }
   const receipt = await sender.send('post', () => market.postSigned.populateTransaction(request, signature));
   return postedIn(client, receipt);
+}
+
+/** Whether the market refuses a request for nothing but that the requester's ledger doesn't cover it. */
+async function lacksMoney(
+  { contracts: { market }, sender }: Client,
+  request: z.output<typeof signedJobSchema>['request'],
+  signature: string,
+): Promise<boolean> {
+  try {
+    await market.postSigned.staticCall(request, signature, { from: sender.address });
+    return false;
+  } catch (error) {
+    const named = nameRevert(error, contractInterfaces);
+    if (revertName(named) === 'InsufficientBalance') return true;
+    throw named;
+  }
+}
+
+/**
+ * Uses up the nonce of a job that the acting account signed and nobody has posted: its signature is worth nothing then.
+ * @throws ZodError; ClientError NOT_SIGNER; ChainError CHAIN_REVERTED: NonceAlreadyUsed when one was posted or cancelled
+ */
+export async function cancelSignedJob(client: Client, job: unknown): Promise<{ readonly nonce: bigint }> {
+  const { contracts, sender } = client;
+  const { requester, nonce } = signedJobSchema.parse(job).request;
+  if (getAddress(requester) !== sender.address) {
+    throw new ClientError('NOT_SIGNER', `only ${requester} can cancel what it signed, not ${sender.address}`);
+  }
+  await sender.send('cancel-nonce', () => contracts.market.cancelNonce.populateTransaction(nonce));
+  return { nonce };
 }

@@ -13,9 +13,19 @@ export interface WaitOptions {
   readonly onStatus?: (status: JobStatus) => void;
 }
 
+const NOT_NOW = [
+  'WrongJobState',
+  'ChallengeTimeRunning',
+  'SlicesUnproved',
+  'DrawTooEarly',
+  'DrawMissed',
+  'NothingToDraw',
+  'AuditsNotDrawn',
+];
+
 /**
  * Follows a job to its end, through lost connections. A job whose slices are all proved and that nobody
- * finalizes is finalized by the waiting account, if there is one: it has money to get back.
+ * finalizes, or whose audits nobody draws, is helped on by the waiting account, if there is one: it has money to get back.
  * @throws ClientError JOB_UNKNOWN, JOB_CLOSED (no result, refunded), JOB_WAIT_TIMEOUT (retryable)
  */
 export async function waitForJob(
@@ -62,8 +72,8 @@ async function followToEnd(
   for await (const block of blocks) {
     const status = await patiently(log, () => jobStatus(client, jobId), signal);
     onStatus?.(status);
-    if (status.state === 'Finalized') return status;
-    if (status.state === 'Closed') {
+    if (status.state === 'finalized') return status;
+    if (status.state === 'closed') {
       throw new ClientError(
         'JOB_CLOSED',
         `job ${jobId} was closed without a result, what was unspent is refunded`,
@@ -72,18 +82,22 @@ async function followToEnd(
         },
       );
     }
-    // The executor finalizes, as a rule: it is paid then. Three blocks are time enough for it.
-    if (status.state === 'Traced' && status.settledCount === status.dueCount) proved ||= block.head;
-    if (proved > 0 && block.head > proved + 3 && client.canSend) await finalize(client, jobId);
+    // The executor draws and finalizes, as a rule: it is paid then. Three blocks are time enough for it.
+    const ready = status.state === 'traced' && status.settledCount === status.dueCount;
+    proved = ready ? proved || block.head : 0;
+    if (proved > 0 && block.head > proved + 3 && client.canSend) await goOn(client, status);
   }
   throw signal.reason;
 }
 
-async function finalize({ contracts: { market }, sender }: Client, jobId: string): Promise<void> {
+/** What anybody can do for a job of which all that is due is proved: draw its audits, or finalize it. */
+async function goOn({ contracts: { market }, sender }: Client, { jobId, drawPending }: JobStatus): Promise<void> {
   try {
-    await sender.send('finalize', () => market.finalize.populateTransaction(jobId));
+    await (drawPending
+      ? sender.send('draw', () => market.draw.populateTransaction(jobId))
+      : sender.send('finalize', () => market.finalize.populateTransaction(jobId)));
   } catch (error) {
-    // Somebody else was faster, or a challenge may still come.
-    if (!['WrongJobState', 'ChallengeTimeRunning'].includes(revertName(error) ?? '')) throw error;
+    // Somebody else was faster, it is too early, or nobody can do it any more: the job goes its way.
+    if (!NOT_NOW.includes(revertName(error) ?? '')) throw error;
   }
 }

@@ -116,7 +116,7 @@ async function sliceRows({ places, model, accounts, jobs }: DemoResult): Promise
   }
   return jobs.flatMap(({ jobId, status }) =>
     status.slices
-      .filter(({ state }) => state === 'Settled')
+      .filter(({ state }) => state === 'settled')
       .map(({ slice, holder, price }) => {
         const node = NODE_NAMES.find((name) => accounts[name].address === holder);
         const proof = made.get(`${node} ${jobId} ${slice}`);

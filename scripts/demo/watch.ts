@@ -26,10 +26,10 @@ interface Watched {
 const proofsSchema = z.object({ proofs: z.array(z.object({ state: z.string() })) });
 
 const STATE_COLOURS: Readonly<Record<SliceStatus['state'], (text: string) => string>> = {
-  Open: pc.dim,
-  Held: pc.yellow,
-  Lapsed: pc.red,
-  Settled: pc.green,
+  open: pc.dim,
+  held: pc.yellow,
+  lapsed: pc.red,
+  settled: pc.green,
 };
 
 /** Shows jobs until all are finalized: a table in place on a terminal, a line a change elsewhere. */
@@ -64,7 +64,7 @@ export async function watchJobs(
 
 /** The slices that are held and whose proof the aggregator has accepted. */
 async function provedSlices(aggregator: string, { jobId, slices }: JobStatus): Promise<ReadonlySet<number>> {
-  const held = slices.filter(({ state }) => state === 'Held').map(({ slice }) => slice);
+  const held = slices.filter(({ state }) => state === 'held').map(({ slice }) => slice);
   const proved = await Promise.all(
     held.map(async (slice) => {
       const response = await fetch(`${aggregator}/proofs/${jobId}/${slice}`);
@@ -77,7 +77,7 @@ async function provedSlices(aggregator: string, { jobId, slices }: JobStatus): P
 
 /** What the demo calls a slice's state: the market's word, or that its proof waits to be settled. */
 function stateOf({ slice, state }: SliceStatus, proved: ReadonlySet<number>): string {
-  return proved.has(slice) ? 'Proved' : state;
+  return proved.has(slice) ? 'proved' : state;
 }
 
 function drawJob({ client: { asset }, nameOf, sliceNames }: Watching, watched: Watched | undefined): string {
@@ -110,7 +110,7 @@ function sayChanges(
     const state = stateOf(slice, now.proved);
     const earlier = before?.status.slices[slice.slice];
     const same = earlier && stateOf(earlier, before.proved) === state && earlier.holder === slice.holder;
-    if (same || state === 'Open') continue;
+    if (same || state === 'open') continue;
     const leader = slice.holder === undefined ? '' : ` ${nameOf(slice.holder)}`;
     screen.say(
       `${job}  slice ${slice.slice} (${sliceNames[slice.slice]})  ${state}${leader} at ${asset.format(slice.price, 4)}`,

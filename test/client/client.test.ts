@@ -3,17 +3,20 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { Signature } from 'ethers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cancelJob } from '../../client/jobs/cancel-job.ts';
 import { jobResult } from '../../client/jobs/job-result.ts';
 import { jobStatus } from '../../client/jobs/job-status.ts';
 import { postJob } from '../../client/jobs/post-job.ts';
-import { challengeSlice, deliverResult, raiseOffer } from '../../client/jobs/running-job.ts';
-import { postSignedJob, signJob } from '../../client/jobs/signed-job.ts';
+import { challengeSlice, deliverResult, drawAudits, raiseOffer } from '../../client/jobs/running-job.ts';
+import { cancelSignedJob, postSignedJob, signJob, signedJobSchema } from '../../client/jobs/signed-job.ts';
+import type { JobToPost } from '../../client/jobs/request.ts';
 import { readPublishedModel } from '../../client/jobs/read-model.ts';
 import { waitForJob } from '../../client/jobs/wait-for-job.ts';
 import { publishModel } from '../../client/models/publish-model.ts';
-import { openClient } from '../../client/client.ts';
+import { openClient, type Client } from '../../client/client.ts';
+import { depositToLedger } from '../../protocol/contracts/asset.ts';
 import { writeGrayscalePng } from '../../protocol/image.ts';
 import { specOf } from '../../protocol/manifest.ts';
 import { writeNpy } from '../../protocol/npy.ts';
@@ -69,7 +72,7 @@ describe('posting', () => {
     const job = await market.jobOf(jobId);
     expect(job.escrow).toBe(escrow);
     expect((await market.accountOf(client.sender.address)).balance).toBe(0n);
-    expect((await jobStatus(client, jobId)).state).toBe('Posted');
+    expect((await jobStatus(client, jobId)).state).toBe('posted');
   });
 
   it('puts the input into the store, under salts that are new for each job', async () => {
@@ -115,12 +118,7 @@ describe('posting', () => {
   it('by a signature needs no gas: another account posts it, with the requester’s asset by a permit', async () => {
     const { client, chain, deploymentFile, storeUrl, model } = world;
     const { market } = client.contracts;
-    const { balance } = await market.accountOf(client.sender.address);
-    if (balance > 0n) {
-      await client.sender.send('withdraw', () =>
-        market.withdraw.populateTransaction(balance, client.sender.address),
-      );
-    }
+    await emptyLedger(client);
     const signed = await signJob(client, {
       published: model,
       inputs: [sampleOf(4).input],
@@ -149,19 +147,58 @@ describe('posting', () => {
       ]);
       expect(job.escrow).toBe(escrow);
       expect(await market.admits(jobId, client.sender.address)).toBe(false);
-      await expect(postSignedJob(poster, signed)).rejects.toEqual(refusedBy('PermitRefused'));
-      await expect(postSignedJob(poster, { ...signed, permit: undefined })).rejects.toEqual(
-        refusedBy('NonceAlreadyUsed'),
-      );
+      for (const again of [signed, { ...signed, permit: undefined }]) {
+        await expect(postSignedJob(poster, again)).rejects.toEqual(refusedBy('NonceAlreadyUsed'));
+      }
       await expect(challengeSlice(poster, jobId, 1)).rejects.toEqual(refusedBy('WrongJobState'));
       const { state } = await raiseOffer(client, jobId, 2n * BigInt(OFFER.maxUnitPrice));
-      expect(state).toBe('Posted');
+      expect(state).toBe('posted');
       await expect(deliverResult(poster, jobId)).rejects.toEqual(refusedBy('NoResult'));
     } finally {
       poster.close();
     }
     // A deposit and the raise: posting took none.
     expect(await client.provider.getTransactionCount(client.sender.address)).toBe(before + 2);
+  });
+
+  it('by a signature goes on where it was cut off: the permit is used, the money in the ledger', async () => {
+    const { client } = world;
+    await emptyLedger(client);
+    const signed = await signJob(client, smallJob());
+    const { permit, request } = signedJobSchema.parse(signed);
+    const { v, r, s } = Signature.from(permit!.signature);
+    const poster = await another();
+    try {
+      await poster.sender.send('deposit', () =>
+        client.contracts.market.depositWithPermitFor.populateTransaction(
+          request.requester,
+          permit!.amount,
+          permit!.deadline,
+          v,
+          r,
+          s,
+        ),
+      );
+      const { jobId } = await postSignedJob(poster, signed);
+      expect((await jobStatus(client, jobId)).state).toBe('posted');
+    } finally {
+      poster.close();
+    }
+  });
+
+  it('by a signature can be taken back while nobody used it, by its signer alone', async () => {
+    const { client } = world;
+    const signed = await signJob(client, smallJob());
+    const poster = await another();
+    try {
+      await expect(cancelSignedJob(poster, signed)).rejects.toEqual(code('NOT_SIGNER'));
+      const { nonce } = await cancelSignedJob(client, signed);
+      expect(nonce).toBe(signedJobSchema.parse(signed).request.nonce);
+      await expect(postSignedJob(poster, signed)).rejects.toEqual(refusedBy('NonceAlreadyUsed'));
+      await expect(cancelSignedJob(client, signed)).rejects.toEqual(refusedBy('NonceAlreadyUsed'));
+    } finally {
+      poster.close();
+    }
   });
 
   it('needs an account, and a model that exists', async () => {
@@ -174,6 +211,28 @@ describe('posting', () => {
     await expect(readPublishedModel(client, unknown)).rejects.toEqual(code('MODEL_UNKNOWN'));
   });
 });
+
+/** A job with one slice required and one drawn. */
+function smallJob(): JobToPost {
+  return { published: world.model, inputs: [sampleOf(6).input], offer: OFFER, required: [0], audits: 1 };
+}
+
+/** The client of somebody else. */
+function another(): Promise<Client> {
+  const { chain, deploymentFile, storeUrl } = world;
+  return openClient({
+    rpc: chain.url,
+    deployment: deploymentFile,
+    store: [storeUrl],
+    privateKey: chain.keys[4],
+  });
+}
+
+async function emptyLedger({ contracts: { market }, sender }: Client): Promise<void> {
+  const { balance } = await market.accountOf(sender.address);
+  if (balance === 0n) return;
+  await sender.send('withdraw', () => market.withdraw.populateTransaction(balance, sender.address));
+}
 
 describe('a job', () => {
   it('that nobody knows is named', async () => {
@@ -200,13 +259,40 @@ describe('a job', () => {
     const jobId = await world.post(4);
     const { escrow } = await market.jobOf(jobId);
     const status = await cancelJob(client, jobId);
-    expect(status.state).toBe('Closed');
+    expect(status.state).toBe('closed');
     expect((await market.accountOf(client.sender.address)).balance).toBe(before.balance + escrow);
     await expect(waitForJob(client, jobId)).rejects.toEqual(code('JOB_CLOSED'));
     await expect(jobResult(client, jobId)).rejects.toMatchObject({
       code: 'JOB_NOT_FINISHED',
       retryable: false,
     });
+  });
+
+  it('has its audits drawn by anybody, once they can be, and shows why each slice is due', async () => {
+    const { client } = world;
+    const { market } = client.contracts;
+    const { request } = signedJobSchema.parse(await signJob(client, smallJob()));
+    const none = { minPrice: 0n, maxPrice: 0n, rampSeconds: 0n, commitSeconds: 0n };
+    const own = { ...request, execution: none };
+    const trace = [own.inputs[0], `0x${'1'.padStart(64, '0')}`, `0x${'2'.padStart(64, '0')}`];
+    await depositToLedger(client.sender, client.contracts, 10n ** 12n);
+    await client.sender.send('post', () => market.postWithTrace.populateTransaction(own, trace, unknown));
+    const jobId = await market.jobIdOf(own);
+    const before = await jobStatus(client, jobId);
+    expect([before.state, before.audits, before.drawPending]).toEqual(['traced', 1, true]);
+    expect(before.slices.map(({ dueReason }) => dueReason)).toEqual(['required', undefined]);
+
+    const other = await another();
+    try {
+      await client.provider.send('hardhat_mine', ['0x2']);
+      const { drawPending, dueCount, slices } = await drawAudits(other, jobId);
+      expect([drawPending, dueCount]).toEqual([false, 2]);
+      expect(slices.map(({ dueReason }) => dueReason)).toEqual(['required', 'audited']);
+      await expect(drawAudits(other, jobId)).rejects.toEqual(refusedBy('NothingToDraw'));
+      await expect(drawAudits(other, unknown)).rejects.toEqual(code('JOB_UNKNOWN'));
+    } finally {
+      other.close();
+    }
   });
 
   it('of somebody else can’t be cancelled', async () => {
@@ -256,12 +342,12 @@ describe('the commands', () => {
       state: string;
       slices: unknown[];
     };
-    expect(status.state).toBe('Posted');
+    expect(status.state).toBe('posted');
     expect(status.slices).toHaveLength(model.model.slices.length);
     const table = await sliceproof('job', 'status', jobId);
-    expect(table.stdout).toContain('Posted');
+    expect(table.stdout).toContain('posted');
     const cancelled = await sliceproof('job', 'cancel', jobId);
-    expect(cancelled.stdout).toContain('Closed');
+    expect(cancelled.stdout).toContain('closed');
   });
 
   it('post what a policy says', async () => {

@@ -110,7 +110,7 @@ describe('the README', () => {
     const { code, output, errors } = await run('bash', ['-euo', 'pipefail', '-c', script]);
     expect(errors).not.toContain('error');
     expect(code).toBe(0);
-    expect(output).toContain('Finalized');
+    expect(output).toContain('finalized');
     expect(output).toMatch(/largest\s+4/);
     expect(output).toContain('constraints');
   }, 300_000);

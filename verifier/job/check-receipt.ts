@@ -51,8 +51,8 @@ export async function checkReceipt(
     const order = ['prover', 'price', 'transaction', 'block'] as const;
     expectSame(
       `proof of slice ${i}`,
-      [slice.state, slice.proof && order.map((part) => slice.proof?.[part])],
-      [proof ? 'proved' : 'executed', proof && order.map((part) => proof[part])],
+      [slice.state, slice.due, slice.proof && order.map((part) => slice.proof?.[part])],
+      [proof ? 'proved' : 'executed', job.due.get(i) ?? null, proof && order.map((part) => proof[part])],
     );
   }
   expectSame(

@@ -19,13 +19,14 @@ export function printReceipt(output: Output, receipt: JobReceipt, asset: Asset):
   );
   printTable(
     output,
-    ['slice', 'name', 'reads', 'writes', 'state', 'prover', 'paid'],
-    slices.map(({ slice, name, inputs, outputs: written, state, proof }) => [
+    ['slice', 'name', 'reads', 'writes', 'state', 'because', 'prover', 'paid'],
+    slices.map(({ slice, name, inputs, outputs: written, state, due, proof }) => [
       slice,
       name,
       inputs.join(', '),
       written.join(', '),
       state === 'proved' ? pc.green('proved') : pc.yellow('executed only'),
+      due ?? '–',
       proof?.prover ?? '–',
       proof === null ? '–' : asset.format(BigInt(proof.price)),
     ]),

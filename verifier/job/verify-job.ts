@@ -120,7 +120,7 @@ function openAll(
 }
 
 function receiptSlice(
-  { jobId, settled }: FinishedJob,
+  { jobId, settled, due }: FinishedJob,
   slice: Pick<ReceiptSlice, 'slice' | 'name' | 'circuit'> & {
     readonly inputs: readonly number[];
     readonly outputs: readonly number[];
@@ -140,6 +140,7 @@ function receiptSlice(
     inputs: [...slice.inputs],
     outputs: [...slice.outputs],
     state: proof === undefined ? 'executed' : 'proved',
+    due: due.get(slice.slice) ?? null,
     proof: proof === undefined ? null : { ...proof, price: proof.price.toString() },
   };
 }

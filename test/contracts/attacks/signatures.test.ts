@@ -2,11 +2,9 @@ import { expect } from 'chai';
 import { JOB_REQUEST_TYPES } from '../../../protocol/contracts/signed-request.ts';
 import { SigningWallet__factory } from '../../../protocol/contracts/generated/index.ts';
 import { ethers } from '../support/chain.ts';
-import { domainOf, sign } from '../support/signing.ts';
+import { domainOf, sign, type Request } from '../support/signing.ts';
 import { createWorld, PROOFS_ESCROW, TRACE_HASH, UNIT, world } from '../support/world.ts';
 import type { World } from '../support/world.ts';
-
-type Request = ReturnType<World['request']>;
 
 /** Everything that a signature of a request's requester could be replayed against. */
 async function refused(w: World, request: Request, signature: string, market = w.market): Promise<void> {

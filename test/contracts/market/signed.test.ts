@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { SigningWallet__factory, TestToken__factory } from '../../../protocol/contracts/generated/index.ts';
 import { ethers } from '../support/chain.ts';
 import { permit } from '../support/permit.ts';
-import { sign } from '../support/signing.ts';
+import { sign, type Request } from '../support/signing.ts';
 import {
   JobState,
   OFFER,

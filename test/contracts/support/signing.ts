@@ -19,10 +19,12 @@ export function domainOf(w: World): Domain {
   };
 }
 
+export type Request = ReturnType<World['request']>;
+
 /** A signature of a request, by its requester for this market unless something else is named. */
 export function sign(
   w: World,
-  request: ReturnType<World['request']>,
+  request: Request,
   signer: HardhatEthersSigner = w.requester,
   domain: Partial<Domain> = {},
 ): Promise<string> {

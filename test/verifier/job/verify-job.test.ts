@@ -84,6 +84,7 @@ describe('a receipt', () => {
     ['another model', ({ model }) => void (model.modelId = model.manifestDigest), 'RECEIPT_DIFFERS'],
     ['another manifest', ({ model }) => void (model.manifestDigest = model.modelId), 'RECEIPT_DIFFERS'],
     ['another commitment', ({ trace }) => void (trace[1] = trace[2]), 'RECEIPT_DIFFERS'],
+    ['another reason', ({ slices }) => void (slices[0].due = 'challenged'), 'RECEIPT_DIFFERS'],
     [
       'another prover',
       ({ slices }) => void (slices[0].proof!.prover = world.addressOf(B)),
