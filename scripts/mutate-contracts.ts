@@ -83,7 +83,10 @@ async function tryBuild({ folder }: Build, wanted: readonly Mutant[]): Promise<v
   const files = [...new Set(wanted.flatMap(({ file }) => testsOf(file, allTests)))];
   const before = await workers[0].run({ mutant: 0, files, except: [] }, SECONDS_WITHOUT);
   if (before === undefined)
-    throw new SliceproofError('MUTATION_FAILED', 'the tests come to no end even with no mutant on');
+    throw new SliceproofError(
+      'MUTATION_FAILED',
+      `the tests come to no end even with no mutant on: ${workers[0].words}`,
+    );
   const except = Object.values(before).flat();
   say(`${wanted.length} mutants to try; ${except.length} tests fail with none on and are left out`);
   for (const title of except) say(`  left out: ${title}`);

@@ -12,7 +12,7 @@ const VERIFIER = [
   `${attacks}/forged-batches.test.ts`,
 ];
 const NOT_OF_THE_MARKET =
-  /CircuitRegistry|ModelRegistry|TensorHasher|Groth16|merged-points|settlement-bytes|forged|lookups|challenges|completion|scaled|skipped-setup|copied|malleated|canonical|gas\.test|layout|deployment/;
+  /CircuitRegistry|ModelRegistry|TensorHasher|Groth16|merged-points|settlement-bytes|forged|lookups|challenges|completion|scaled|skipped-setup|copied|malleated|canonical|gas\.test|layout|deployment|histories/;
 
 /**
  * The test files that a source is held against, the likeliest to notice first. A mutant that none of them notices has
@@ -32,7 +32,7 @@ export function testsOf(source: string, all: readonly string[]): readonly string
     return [`${folder}/TensorHasher.test.ts`, `${folder}/market/result.test.ts`];
   }
   if (/ModelRegistry|ModelStore|SliceSpec|TensorSpec|Masks|CodeStore|Pricing/.test(source)) {
-    return [`${folder}/libraries.test.ts`, `${folder}/ModelRegistry.test.ts`, ...market];
+    return [...new Set([`${folder}/libraries.test.ts`, `${folder}/ModelRegistry.test.ts`, ...market])];
   }
   return market;
 }

@@ -86,6 +86,10 @@ process.on('message', (task: Task) => {
       if (task.mutant > 0) break;
     }
     send(failed);
-  })();
+  })().catch((error: unknown) => {
+    // A file that can't be loaded: nothing that follows would mean anything.
+    console.error(error);
+    process.exit(1);
+  });
 });
 send({});

@@ -7,6 +7,7 @@ import { SliceproofError } from '../../protocol/errors.ts';
 export class Worker {
   readonly #folder: string;
   #child: ChildProcess | undefined;
+  #words = '';
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -25,6 +26,11 @@ export class Worker {
     return outcome;
   }
 
+  /** The last that its process wrote to its error output. */
+  get words(): string {
+    return this.#words;
+  }
+
   stop(): void {
     this.#child?.kill('SIGKILL');
     this.#child = undefined;
@@ -36,12 +42,12 @@ export class Worker {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: { ...process.env, SLICEPROOF_FUZZ: '0.2', HH_TEST: 'true', NODE_ENV: 'test' },
     });
-    let words = '';
+    this.#words = '';
     child.stderr?.on('data', (data: Buffer) => {
-      words = (words + data.toString()).slice(-2000);
+      this.#words = (this.#words + data.toString()).slice(-2000);
     });
     if ((await this.#answer(child, 60)) === undefined)
-      throw new SliceproofError('MUTATION_FAILED', `no tests can be run: ${words}`);
+      throw new SliceproofError('MUTATION_FAILED', `no tests can be run: ${this.#words}`);
     return child;
   }
 
