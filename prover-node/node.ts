@@ -6,6 +6,7 @@ import { readDeployment } from '../protocol/contracts/deployment.ts';
 import { contractInterfaces, expectChain, openContracts } from '../protocol/contracts/market.ts';
 import { openDatabase } from '../protocol/database/open.ts';
 import type { Log } from '../protocol/log.ts';
+import { openAccount } from './account.ts';
 import { ChainView } from './chain/view.ts';
 import { topUp } from './deposit.ts';
 import { Loop } from './loop.ts';
@@ -45,7 +46,8 @@ const HAND_IN_MS = 10_000;
 /**
  * Starts a node. Everything that it does follows from the contract's state and from what it has on disk, so it
  * takes up its work wherever it was left.
- * @throws ChainError CHAIN_UNREACHABLE, ASSET_TOO_LITTLE; ConfigError DEPLOYMENT_UNREADABLE, CHAIN_MISMATCH;
+ * @throws ChainError CHAIN_UNREACHABLE, ASSET_TOO_LITTLE; ConfigError DEPLOYMENT_UNREADABLE, CHAIN_MISMATCH,
+ * NODE_NOT_OPERATOR, NODE_DEPOSIT_NOT_OWN;
  * DatabaseError DATABASE_LOCKED (another node uses the data folder); NodeError NODE_CANNOT_LISTEN
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
@@ -86,7 +88,8 @@ async function assemble(
     log,
     signal: lifetime.signal,
   });
-  const account = sender.address;
+  const holder = await openAccount(contracts, sender, settings);
+  const account = holder.address;
 
   // Opening the queue's database is also what keeps a second node out of the folder.
   const database = await openDatabase({ folder: path.join(dataDir, 'queue') });
@@ -97,7 +100,7 @@ async function assemble(
   const metrics = new NodeMetrics(() => earnings.totals());
   await topUp(contracts, sender, settings.depositTarget, log);
   const services = await openServices(
-    { settings, contracts, sender, shelf, speed, metrics, log, signal: lifetime.signal },
+    { settings, contracts, sender, account: holder, shelf, speed, metrics, log, signal: lifetime.signal },
     database,
     onClose,
   );

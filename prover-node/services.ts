@@ -9,6 +9,7 @@ import type { Log } from '../protocol/log.ts';
 import { FolderStore } from '../protocol/store/folder-store.ts';
 import { parseCommandLine } from '../slicer/prove/command/command-line.ts';
 import { createProverPool, type ProverPool } from '../slicer/prove/pool.ts';
+import type { NodeAccount } from './account.ts';
 import { Attempts } from './attempts.ts';
 import { Bidder } from './bid/bidder.ts';
 import { Executions } from './execute/executions.ts';
@@ -36,6 +37,7 @@ export interface Common {
   readonly settings: NodeSettings;
   readonly contracts: Contracts;
   readonly sender: Sender;
+  readonly account: NodeAccount;
   readonly shelf: ProofShelf;
   readonly speed: Speed;
   readonly metrics: NodeMetrics;
@@ -57,7 +59,7 @@ export type OnClose = (close: () => Promise<void> | void) => void;
 
 /** The services that the node's roles need. */
 export async function openServices(common: Common, database: Database, onClose: OnClose): Promise<Services> {
-  const { settings, contracts, sender, metrics, log } = common;
+  const { settings, contracts, sender, account, metrics, log } = common;
   const cache = new FolderStore(path.join(settings.dataDir, 'artifacts'));
   const onFailure = (code: string): void => metrics.failed(code);
   const store = openNodeStore({
@@ -95,6 +97,7 @@ export async function openServices(common: Common, database: Database, onClose: 
   const keeper = new Keeper({
     contracts,
     sender,
+    account: account.address,
     attempts,
     pricing: pricer.policy,
     slashing: settings.keeper,
@@ -149,7 +152,7 @@ async function openProving(
   readonly queue: Queue;
   readonly readiness: Readiness;
 }> {
-  const { settings, contracts, sender, speed, log } = common;
+  const { settings, contracts, account, speed, log } = common;
   const { dataDir, workers, capacitySafety } = settings;
   const { attempts, catalog } = tools;
   const pool = openPool(settings);
@@ -159,7 +162,7 @@ async function openProving(
   onClose(() => queue.close(0));
   const tasks = await queue.define('prove', { schema: proveTaskSchema });
   const circuits = new Circuits({ ...common, ...tools, pool, dataDir, randomBytes });
-  const statement = { ...common, ...tools, prover: sender.address };
+  const statement = { ...common, ...tools, prover: account.address };
   const readiness = new Readiness({ circuits, attempts, statement });
   const bidder = new Bidder({
     ...common,
@@ -171,7 +174,7 @@ async function openProving(
   const prover = new Prover({
     ...common,
     ...tools,
-    account: sender.address,
+    account: account.address,
     queue: tasks,
     pool,
     workers,

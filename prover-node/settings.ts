@@ -21,6 +21,11 @@ export const nodeSettings = z.object({
   ...marketSettings,
   ...storeSettings,
   ...privateKeySettings,
+  account: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/, 'expected an address')
+    .optional()
+    .describe('account that bids and is paid, which named this key its operator; left out: the key’s own'),
   dataDir: z
     .string()
     .default('.sliceproof/node')

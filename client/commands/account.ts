@@ -37,11 +37,31 @@ export function accountCommand(): Command {
         await printBalance(client, output, sender.address);
       }),
     );
+  const operator = marketCommand('operator', 'let a hot key bid and claim for this account')
+    .description('Names an operator: it bids, claims and brings traces for this account, and can’t withdraw.')
+    .argument('<address>', 'the operator’s account')
+    .option('--remove', 'take the leave back')
+    .addHelpText('after', '\nExample:\n  $ sliceproof account operator 0x…')
+    .action(async (address, options) =>
+      withClient(options, async ({ contracts: { market }, sender }, output) => {
+        const named = options.remove === undefined;
+        const operator = expectAddress(address);
+        await sender.send('operator', () => market.setOperator.populateTransaction(operator, named));
+        const shown = { account: sender.address, operator, named };
+        if (output.json) return printJson(output, shown);
+        printTable(
+          output,
+          ['account', 'operator', 'may act'],
+          [[shown.account, shown.operator, named ? 'yes' : 'no']],
+        );
+      }),
+    );
   return new Command('account')
     .description('The ledger of an account: what escrow and collateral are taken from, and earnings go to.')
     .addCommand(balance)
     .addCommand(deposit)
-    .addCommand(withdraw);
+    .addCommand(withdraw)
+    .addCommand(operator);
 }
 
 async function printBalance({ contracts, asset }: Client, output: Output, account: string): Promise<void> {

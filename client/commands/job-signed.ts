@@ -37,7 +37,9 @@ export function postSignedCommand(): Command {
 /** `sliceproof job cancel-signed` */
 export function cancelSignedCommand(): Command {
   return marketCommand('cancel-signed', 'take back signatures of jobs that nobody has posted')
-    .description('Uses up the nonces of jobs that this account signed, so that nobody can post them any more.')
+    .description(
+      'Uses up the nonces of jobs that this account signed, so that nobody can post them any more.',
+    )
     .argument('<file>', 'the signed jobs, as JSON')
     .addHelpText('after', '\nExample:\n  $ sliceproof job cancel-signed signed.json')
     .action(async (file, options) =>

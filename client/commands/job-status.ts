@@ -67,7 +67,10 @@ export function printStatus({ asset }: Client, output: Output, status: JobStatus
   const { audits, drawPending, challengeEnd, slices } = status;
   const lines = [
     ['job', status.jobId],
-    ['state', `${status.state}${status.cancelled ? ` (cancel announced, until ${timeOf(status.cancelEnd)})` : ''}`],
+    [
+      'state',
+      `${status.state}${status.cancelled ? ` (cancel announced, until ${timeOf(status.cancelEnd)})` : ''}`,
+    ],
     ['executor', status.executor ?? '–'],
     ['escrow', asset.format(status.escrow)],
     ['deadline', timeOf(status.deadline)],

@@ -91,7 +91,10 @@ async function followToEnd(
 }
 
 /** What anybody can do for a job of which all that is due is proved: draw its audits, or finalize it. */
-async function goOn({ contracts: { market }, sender }: Client, { jobId, drawPending }: JobStatus): Promise<void> {
+async function goOn(
+  { contracts: { market }, sender }: Client,
+  { jobId, drawPending }: JobStatus,
+): Promise<void> {
   try {
     await (drawPending
       ? sender.send('draw', () => market.draw.populateTransaction(jobId))

@@ -1,3 +1,4 @@
+import type { NodeAccount } from '../account.ts';
 import type { Sender } from '../../protocol/chain/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
@@ -22,6 +23,7 @@ import { decideBids, type Bid, type BiddingPolicy, type Candidate } from './deci
 export interface BidderOptions {
   readonly contracts: Contracts;
   readonly sender: Sender;
+  readonly account: NodeAccount;
   readonly catalog: ModelCatalog;
   readonly readiness: Readiness;
   readonly attempts: Attempts;
@@ -80,7 +82,8 @@ export class Bidder {
 
   /** Everything that could be bid on and is ready; begins to make ready what isn't, before the trace already. */
   #candidates(job: JobView, model: Model, { now, gasPrice }: Snapshot): Candidate[] {
-    const { readiness, pricer, sender } = this.#options;
+    const { readiness, pricer, account } = this.#options;
+    if (!job.admitted) return [];
     if (job.state === 'finalized' || job.state === 'closed') return [];
     const circuits = new Map(job.due.map((slice) => [slice, readiness.circuit(model, slice)]));
     const { trace } = job;
@@ -103,7 +106,7 @@ export class Bidder {
       const price = askingPrice(pricer.policy, cost, weight, job.feeBps);
       if (!price) return [];
       const { index, collateral, unitPrice, windowEnd, holder } = slice;
-      const leader = { unitPrice, windowEnd, mine: same(holder, sender.address) };
+      const leader = { unitPrice, windowEnd, mine: same(holder, account.address) };
       return [
         {
           slice: index,
@@ -127,9 +130,9 @@ export class Bidder {
 
   /** What the node holds or leads and has not proved. */
   #boundWork({ jobs, now, gasPrice }: Snapshot): Work[] {
-    const { sender, shelf, catalog, readiness, pricer } = this.#options;
+    const { account, shelf, catalog, readiness, pricer } = this.#options;
     const isMine = (slice: SliceView): boolean =>
-      slice.state === 'held' && same(slice.holder, sender.address);
+      slice.state === 'held' && same(slice.holder, account.address);
     return jobs.flatMap((job) =>
       job.slices
         .filter((slice) => isMine(slice) && !shelf.find({ jobId: job.id, slice: slice.index }, job.traceHash))
@@ -165,16 +168,16 @@ export class Bidder {
   }
 
   async #send(job: TracedJob, { slices, unitPrice }: Bid): Promise<void> {
-    const { contracts, sender, metrics, log } = this.#options;
+    const { contracts, sender, account, metrics, log } = this.#options;
     const { market } = contracts;
     const call = [job.id, job.trace.hash, maskOf(slices), unitPrice] as const;
     // Others bid too: what came to be too dear since the state was read would cost gas for nothing.
-    if ((await market.bid.staticCall(...call, { from: sender.address })) === 0n) {
+    if ((await account.tryBid(call)) === 0n) {
       metrics.bid(0, slices.length);
       log.debug({ jobId: job.id, slices, unitPrice: unitPrice.toString() }, 'bid comes too late');
       return;
     }
-    const receipt = await sender.send('bid', () => market.bid.populateTransaction(...call));
+    const receipt = await sender.send('bid', () => account.bid(call));
     this.#notBefore = receipt.blockNumber;
     const taken = receipt.logs.flatMap((entry) => {
       const parsed = market.interface.parseLog(entry);

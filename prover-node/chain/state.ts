@@ -54,6 +54,8 @@ export interface JobView {
   /** Whether audits are to be drawn, by the hash of which block. */
   readonly drawPending: boolean;
   readonly drawAnchor: number;
+  /** Whether the requester lets the node's account execute and prove. */
+  readonly admitted: boolean;
   /** Whether the trace comes without the output's values. */
   readonly outputCommitmentOnly: boolean;
   readonly offer: {
@@ -121,7 +123,7 @@ export function jobViewOf(
   id: string,
   job: ISliceMarket.JobViewStructOutput,
   hints: JobHints,
-  rest: Pick<JobView, 'slices' | 'unitPriceNow' | 'executionPriceNow' | 'trace'>,
+  rest: Pick<JobView, 'slices' | 'unitPriceNow' | 'executionPriceNow' | 'trace' | 'admitted'>,
 ): JobView {
   return {
     id,

@@ -119,7 +119,8 @@ export class ChainView {
     if (!ended) delete known.endedAt;
     const traced = ended || state === 'traced';
     const open = state === 'posted' || state === 'claimed';
-    const [unitPriceNow, executionPriceNow, slices] = await Promise.all([
+    const [admitted, unitPriceNow, executionPriceNow, slices] = await Promise.all([
+      job.restricted ? market.admits(id, this.#options.account, at) : true,
       state === 'traced' ? market.unitPriceNow(id, at) : 0n,
       open ? market.executionPriceNow(id, at) : 0n,
       traced
@@ -130,6 +131,7 @@ export class ChainView {
     ]);
     const trace = known.traces.get(job.traceHash);
     return jobViewOf(id, job, known.hints, {
+      admitted,
       slices,
       unitPriceNow,
       executionPriceNow,

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Command } from 'commander';
-import { Wallet } from 'ethers';
+import { getAddress, Wallet } from 'ethers';
 import { followLogs } from '../../protocol/chain/follow.ts';
 import { connect } from '../../protocol/chain/provider.ts';
 import { openAsset } from '../../protocol/contracts/asset.ts';
@@ -26,8 +26,8 @@ export function statusCommand(): Command {
     .addHelpText('after', '\nExample:\n  $ sliceproof node status --config node.toml --json')
     .action(async ({ json, ...flags }: SettingsFlags) => {
       const { values: settings } = settingsOf(nodeService, flags);
-      const { address } = new Wallet(await readPrivateKey(settings, process.env));
-      const { status, format } = await readStatus(settings, address);
+      const account = settings.account ?? new Wallet(await readPrivateKey(settings, process.env)).address;
+      const { status, format } = await readStatus(settings, getAddress(account));
       const output = standardOutput(json !== undefined);
       if (output.json) return printJson(output, status);
       printTable(

@@ -1,3 +1,4 @@
+import type { NodeAccount } from '../account.ts';
 import type { Sender } from '../../protocol/chain/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
@@ -22,6 +23,7 @@ import type { SliceRunner } from './runner.ts';
 export interface ExecutorOptions {
   readonly contracts: Contracts;
   readonly sender: Sender;
+  readonly account: NodeAccount;
   readonly store: ArtifactStore;
   readonly catalog: ModelCatalog;
   readonly attempts: Attempts;
@@ -54,7 +56,7 @@ export class Executor {
   }
 
   consider({ jobs, now, block, balance, gasPrice }: Snapshot): void {
-    const { catalog, sender, pricer } = this.#options;
+    const { catalog, account, pricer } = this.#options;
     for (const job of jobs) {
       if (job.state !== 'posted' && job.state !== 'claimed') continue;
       const model = catalog.ready(job.modelId);
@@ -67,7 +69,7 @@ export class Executor {
       const cost = pricer.execution(seconds, gasPrice);
       const leastPrice = withMargin(cost, pricer.policy.marginBps);
       const canProve = this.#canProve(job, model);
-      const step = planExecution(job, now, { account: sender.address, balance, leastPrice, canProve });
+      const step = planExecution(job, now, { account: account.address, balance, leastPrice, canProve });
       if (step === 'claim' && !this.#stopped) this.#claim(job, model, spanOf(block));
       if (step === 'commit') this.#commit(job, model, spanOf(block));
     }
@@ -91,7 +93,7 @@ export class Executor {
   }
 
   #claim(job: JobView, model: Model, span: number): void {
-    const { attempts, contracts, sender, log } = this.#options;
+    const { attempts, account, sender, log } = this.#options;
     const fields = { jobId: job.id };
     // Claimed only with the input at hand: a bond hangs on bringing the trace.
     const input = attempts.ensure(
@@ -101,7 +103,7 @@ export class Executor {
     );
     if (input !== 'done') return;
     attempts.ensure(`claim ${job.id} ${span}`, fields, async () => {
-      await sender.send('claim', () => contracts.market.claimExecution.populateTransaction(job.id));
+      await sender.send('claim', () => account.claimExecution(job.id));
       log.info({ ...fields, price: job.executionPriceNow.toString() }, 'execution claimed');
     });
   }

@@ -21,7 +21,12 @@ export function planExecution(job: JobView, now: number, means: ExecuteMeans): E
   if (job.state !== 'posted' && job.state !== 'claimed') return undefined;
   // A claim must end by the last second for a trace.
   if (now + job.execution.commitSeconds > job.commitBy) return undefined;
-  if (!means.canProve || bondOf(job) > means.balance || job.executionPriceNow < means.leastPrice)
+  if (
+    !job.admitted ||
+    !means.canProve ||
+    bondOf(job) > means.balance ||
+    job.executionPriceNow < means.leastPrice
+  )
     return undefined;
   return 'claim';
 }

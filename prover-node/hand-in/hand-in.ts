@@ -1,3 +1,4 @@
+import type { NodeAccount } from '../account.ts';
 import type { Sender } from '../../protocol/chain/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
@@ -14,6 +15,7 @@ import { planHandIn } from './plan.ts';
 export interface HandInOptions {
   readonly contracts: Contracts;
   readonly sender: Sender;
+  readonly account: NodeAccount;
   readonly catalog: ModelCatalog;
   readonly shelf: ProofShelf;
   readonly attempts: Attempts;
@@ -34,8 +36,8 @@ export class HandIn {
   }
 
   consider({ jobs, now, block }: Snapshot): void {
-    const { shelf, sender, aggregators, settleMargin } = this.#options;
-    const means = { account: sender.address, hasAggregator: aggregators.length > 0, settleMargin };
+    const { shelf, account, aggregators, settleMargin } = this.#options;
+    const means = { account: account.address, hasAggregator: aggregators.length > 0, settleMargin };
     keepJobs(this.#settledAt, jobs);
     const urgent = new Map<JobView, ProofRecord[]>();
     for (const record of shelf.open()) {

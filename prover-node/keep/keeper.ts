@@ -9,6 +9,8 @@ import { planKeeping, type KeeperStep } from './plan.ts';
 export interface KeeperOptions {
   readonly contracts: Contracts;
   readonly sender: Sender;
+  /** Whose jobs are ended. */
+  readonly account: string;
   readonly attempts: Attempts;
   readonly pricing: PricingPolicy;
   /** Whether others' defaults are booked for the reward. Ending own jobs is always done. */
@@ -31,10 +33,10 @@ export class Keeper {
   }
 
   consider({ jobs, now, block, gasPrice }: Snapshot): void {
-    const { sender, pricing, slashing } = this.#options;
+    const { account, pricing, slashing } = this.#options;
     const slashCost = costOf(pricing, 0, { gas: SLASH_GAS, gasPrice });
     for (const job of jobs) {
-      for (const step of planKeeping(job, now, block, sender.address)) {
+      for (const step of planKeeping(job, now, block, account)) {
         if ('reward' in step && (!slashing || step.reward <= slashCost)) continue;
         this.#do(job, step, spanOf(block));
       }

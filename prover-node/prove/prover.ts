@@ -81,7 +81,8 @@ export class Prover {
         });
     }
     for (const job of snapshot.jobs) {
-      if (job.state === 'traced' && job.trace) this.#considerJob({ ...job, trace: job.trace }, snapshot);
+      if (job.state === 'traced' && job.admitted && job.trace)
+        this.#considerJob({ ...job, trace: job.trace }, snapshot);
     }
   }
 

@@ -48,6 +48,7 @@ const job: JobView = {
   cancelEnd: 0,
   drawPending: false,
   drawAnchor: 0,
+  admitted: true,
   outputCommitmentOnly: false,
   offer: { bidWindow: 10, proveSeconds: 100, minUndercutBps: 100, settleTip: 0n },
   execution: { maxPrice: 400n, commitSeconds: 60 },
@@ -205,8 +206,10 @@ describe('an execution', () => {
     expect(planExecution(posted, NOW, { ...means, leastPrice: 301n })).toBeUndefined();
     expect(planExecution(posted, NOW, { ...means, balance: 4_999n })).toBeUndefined();
     expect(planExecution(posted, NOW + 1, means)).toBeUndefined();
+    expect(planExecution({ ...posted, admitted: false }, NOW, means)).toBeUndefined();
   });
 
+  expect(planExecution({ ...posted, admitted: false }, NOW, means)).toBeUndefined();
   test('is not claimed while a due slice may be one that nobody but its publisher can prove', () => {
     expect(planExecution(posted, NOW, { ...means, canProve: false })).toBeUndefined();
     const claimed: JobView = { ...posted, state: 'claimed', executor: ME, claimEnd: NOW };

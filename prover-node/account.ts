@@ -1,0 +1,57 @@
+import { getAddress, type ContractTransaction } from 'ethers';
+import type { Sender } from '../protocol/chain/sender.ts';
+import type { Contracts } from '../protocol/contracts/market.ts';
+import { ConfigError } from '../protocol/errors.ts';
+import type { NodeSettings } from './settings.ts';
+
+type Bid = readonly [jobId: string, traceHash: string, slices: bigint, unitPrice: bigint];
+
+/**
+ * The account that bids, has its collateral at stake and is paid, and the calls that need its leave. The node's key is its
+ * own, or that of an operator it named: that one can bid and claim for it and can't withdraw.
+ */
+export interface NodeAccount {
+  readonly address: string;
+  /** The slices that a bid would take now. */
+  tryBid(bid: Bid): Promise<bigint>;
+  bid(bid: Bid): Promise<ContractTransaction>;
+  claimExecution(jobId: string): Promise<ContractTransaction>;
+}
+
+/**
+ * @throws ConfigError NODE_NOT_OPERATOR when the account named in the settings gave this key no leave,
+ * NODE_DEPOSIT_NOT_OWN when another account's ledger is to be topped up
+ */
+export async function openAccount(
+  { market }: Contracts,
+  { address: key }: Sender,
+  { account, depositTarget }: Pick<NodeSettings, 'account' | 'depositTarget'>,
+): Promise<NodeAccount> {
+  const address = account === undefined ? key : getAddress(account);
+  if (address === key) {
+    return {
+      address,
+      tryBid: (bid) => market.bid.staticCall(...bid, { from: key }),
+      bid: (bid) => market.bid.populateTransaction(...bid),
+      claimExecution: (jobId) => market.claimExecution.populateTransaction(jobId),
+    };
+  }
+  if (!(await market.isOperator(address, key))) {
+    throw new ConfigError('NODE_NOT_OPERATOR', `${address} has not named ${key} as its operator`, {
+      hint: `Name it from that account: \`sliceproof account operator ${key}\`.`,
+    });
+  }
+  if (depositTarget > 0n) {
+    throw new ConfigError(
+      'NODE_DEPOSIT_NOT_OWN',
+      `deposit-target is for the key's own ledger, this node acts for ${address}`,
+      { hint: 'Leave deposit-target out, and deposit from that account: `sliceproof account deposit`.' },
+    );
+  }
+  return {
+    address,
+    tryBid: (bid) => market.bidFor.staticCall(address, ...bid, { from: key }),
+    bid: (bid) => market.bidFor.populateTransaction(address, ...bid),
+    claimExecution: (jobId) => market.claimExecutionFor.populateTransaction(address, jobId),
+  };
+}
