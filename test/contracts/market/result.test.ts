@@ -6,7 +6,7 @@ import {
 } from '../../../protocol/contracts/generated/index.ts';
 import { SCALAR_FIELD } from '../../../protocol/field.ts';
 import { aggregate, bytesOf } from '../support/batch.ts';
-import { ethers } from '../support/chain.ts';
+import { ethers, networkHelpers } from '../support/chain.ts';
 import { sumWitness } from '../support/circuits.ts';
 import { prove } from '../support/groth16.ts';
 import { packSliceSpec, packTensorSpec } from '../../../protocol/contracts/words.ts';
@@ -155,6 +155,22 @@ describe('SliceMarket: resultOf and coverageOf', () => {
     await w.settle(jobId, [{ slice: 3, prover: w.bob }]);
     const coverage = await w.market.coverageOf(jobId);
     expect([...coverage]).to.deep.equal([1n, 0n, 0b1000n, 0b1000n, 0b0111n, 0b0100n, false]);
+
+    // Both of the others are drawn, one of which was challenged: it is told as both, and as required no more.
+    const drawn = await w.postExecuted({ required: 1n, audits: 2 });
+    await w.market.connect(w.alice).challenge(drawn, 3);
+    expect([...(await w.market.coverageOf(drawn))].slice(0, 3)).to.deep.equal([1n, 0n, 0b1000n]);
+    await networkHelpers.mine(1);
+    await w.market.draw(drawn);
+    expect([...(await w.market.coverageOf(drawn))]).to.deep.equal([
+      1n,
+      0b1010n,
+      0b1000n,
+      0n,
+      0b1111n,
+      0b0100n,
+      false,
+    ]);
   });
 });
 

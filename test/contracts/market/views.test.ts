@@ -247,6 +247,34 @@ describe('SliceMarket: sliceOf and unitPriceNow', () => {
     }
   });
 
+  it('show drawn slices as such: by the raised offer, and to the deadline of a cancelled job', async () => {
+    const w = await world();
+    const jobId = await w.postExecuted({ required: 1n, audits: 2, challengeSeconds: 30 });
+    await w.market.connect(w.alice).challenge(jobId, 3);
+    await w.market.connect(w.requester).raiseOffer(jobId, 2n * maxUnitPrice);
+    expect((await w.market.sliceOf(jobId, 3)).maxPrice).to.equal(7n * maxUnitPrice);
+    expect(await drawnOf(w, jobId)).to.equal(0b1010n);
+    const views = async () => Promise.all([0, 1, 3].map((slice) => w.market.sliceOf(jobId, slice)));
+    const drawn = await views();
+    expect(drawn.map(({ audited }) => audited)).to.deep.equal([false, true, true]);
+    // The escrow pays for the challenged one from now on, by what the requester offers now.
+    expect(drawn.map(({ maxPrice }) => maxPrice)).to.deep.equal(
+      [3n, 5n, 7n].map((n) => n * 2n * maxUnitPrice),
+    );
+    await w.market.connect(w.requester).cancel(jobId);
+    const { cancelEnd, deadline } = await w.market.jobOf(jobId);
+    for (const [time, payable] of [
+      [cancelEnd, [true, true, true]],
+      [cancelEnd + 1n, [false, true, true]],
+      [deadline, [false, true, true]],
+      [deadline + 1n, [false, false, false]],
+    ] as const) {
+      await w.at(time);
+      await w.market.connect(w.bob).deposit(1);
+      expect((await views()).map(({ price }) => price > 0n)).to.deep.equal(payable);
+    }
+  });
+
   it('show windows of held and lapsed slices, and a lapse that nobody booked', async () => {
     const w = await world();
     const jobId = await w.postTraced();
