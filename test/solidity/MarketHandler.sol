@@ -25,6 +25,9 @@ contract MarketHandler is AccountCalls {
     function post(uint256 seed) external {
         address requester = _actor(seed);
         JobRequest memory request = _request(seed, requester);
+        try market.post(request) {
+            demand(false, "nobody posts a request of another");
+        } catch {}
         VM.prank(requester);
         jobs.push(market.post(request));
         _count();
@@ -34,6 +37,9 @@ contract MarketHandler is AccountCalls {
         address requester = _actor(seed);
         JobRequest memory request = _request(seed, requester);
         delete request.execution;
+        try market.postWithTrace(request, _trace(), bytes32(uint256(1))) {
+            demand(false, "nobody posts a request of another");
+        } catch {}
         VM.prank(requester);
         jobs.push(market.postWithTrace(request, _trace(), bytes32(uint256(1))));
         _count();

@@ -18,6 +18,7 @@ import {
   world,
   OUTPUTS,
 } from '../support/world.ts';
+import { unchanged } from '../support/wealth.ts';
 import type { World } from '../support/world.ts';
 
 type Request = ReturnType<World['request']>;
@@ -75,6 +76,20 @@ describe('SliceMarket: post', () => {
     expect(await w.market.jobIdOf(request)).to.equal(jobId);
     expect(await w.market.connect(w.requester).post.staticCall(request)).to.equal(jobId);
     expect(await w.market.jobIdOf({ ...request, outputCommitmentOnly: true })).not.to.equal(jobId);
+  });
+
+  it('takes no request of somebody else, with or without a trace', async () => {
+    const w = await world();
+    const request = w.request();
+    const own = w.request({ execution: { ...NO_EXECUTION } });
+    const market = w.market.connect(w.alice);
+    await unchanged(w, async () => {
+      for (const sent of [market.post(request), market.postWithTrace(own, TRACE, TRACE_DIGEST)]) {
+        await expect(sent)
+          .to.be.revertedWithCustomError(w.market, 'NotRequester')
+          .withArgs(w.alice.address, w.requester.address);
+      }
+    });
   });
 
   it('takes a trace of the requester itself, without an execution to pay', async () => {
