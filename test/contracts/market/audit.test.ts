@@ -289,6 +289,10 @@ describe('SliceMarket: challenge', () => {
     await expect(alice.challenge(closed, 1))
       .to.be.revertedWithCustomError(w.market, 'ChallengeTooLate')
       .withArgs(closed, tracedAt);
+    // A single second is one.
+    const short = await w.postExecuted({ required: 1n, challengeSeconds: 1 });
+    await w.at((await w.market.jobOf(short)).tracedAt + 1n);
+    await alice.challenge(short, 1);
     const posted = await w.post({ required: 1n });
     await expect(alice.challenge(posted, 1))
       .to.be.revertedWithCustomError(w.market, 'WrongJobState')

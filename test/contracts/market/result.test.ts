@@ -316,6 +316,8 @@ describe('DigitLedger', () => {
     await expect(sent).to.emit(ledger, 'DigitSeen').withArgs(whole, w.requester.address, digit);
     expect(await ledger.digits(whole)).to.equal(digit + 1);
     expect((await w.market.resultOf(whole)).fullyProved).to.equal(true);
+    expect((await w.market.coverageOf(whole)).fullyProved).to.equal(true);
+    expect((await w.market.coverageOf(part)).fullyProved).to.equal(false);
 
     await w.market.revealOutput(part, trace, OUTPUTS);
     await expect(w.market.deliver(part, OUTPUTS))
