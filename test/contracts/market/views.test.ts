@@ -167,7 +167,8 @@ describe('SliceMarket: closing of a cancelled job, as it is shown and as it is',
   }
   const cancel = async (w: World, jobId: string): Promise<bigint> => {
     await w.market.connect(w.requester).cancel(jobId);
-    expect((await w.market.jobOf(jobId)).cancelled).to.equal(true);
+    const { cancelled, restricted, outputCommitmentOnly } = await w.market.jobOf(jobId);
+    expect([cancelled, restricted, outputCommitmentOnly]).to.deep.equal([true, false, false]);
     const end = (await now()) + BigInt(proveSeconds);
     expect((await w.market.jobOf(jobId)).cancelEnd).to.equal(end);
     return end;
@@ -186,6 +187,13 @@ describe('SliceMarket: closing of a cancelled job, as it is shown and as it is',
     await expectCloses(w, jobId, (await w.market.jobOf(jobId)).tracedAt + 200n);
     const none = await w.postExecuted({ challengeSeconds: 0 });
     await expectCloses(w, none, await cancel(w, none));
+    // A shorter one changes nothing, nor does a long one where nobody may challenge: the trace is the requester's.
+    for (const job of [
+      await w.postExecuted({ challengeSeconds: 1 }),
+      await w.postTraced({ challengeSeconds: 200 }),
+    ]) {
+      await expectCloses(w, job, await cancel(w, job));
+    }
   });
 
   it('is the end of a booked lapse if that is later', async () => {
