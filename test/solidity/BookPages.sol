@@ -13,6 +13,7 @@ abstract contract BookPages {
     struct Entry {
         uint256 balance;
         uint256 reserved;
+        uint256 record;
     }
 
     /// @dev A slice of a job: who holds it with which collateral, whose bond waits, and what it cost once paid.

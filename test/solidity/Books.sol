@@ -17,6 +17,7 @@ contract Books is JobBooks {
             (uint256 balance, uint256 reserved) = _market.accountOf(_accounts[i]);
             demand(balance == entry.balance, "a balance isn't what the events say");
             demand(reserved == entry.reserved, "what is reserved isn't what the events say");
+            demand(_market.recordOf(_accounts[i]) == entry.record, "a record isn't how many slices were paid");
         }
         for (uint256 i = 0; i < jobs.length; ++i) {
             _checkJob(jobs[i], _jobs[jobs[i]]);

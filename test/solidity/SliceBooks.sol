@@ -69,6 +69,7 @@ abstract contract SliceBooks is BookPages {
         page.tips += tip;
         page.spent += price + tip;
         _entry(prover).balance += price - fee + raise;
+        ++_entry(prover).record;
         _entry(_treasury).balance += fee;
         _entry(settler).balance += tip;
     }
