@@ -227,6 +227,23 @@ describe('Groth16BatchVerifier', () => {
     }
   });
 
+  it('names the word that is wrong in a batch of several circuits, wherever it stands', async () => {
+    const { verifier, proved, submission } = await fixture();
+    const good = aggregate([proved(1, 1n), proved(2, 2n), proved(2, 3n), proved(1, 4n)], submission);
+    // Each statement: its circuit, then its signals.
+    const circuits = [0, 4, 9, 14];
+    for (const position of good.statements.keys()) {
+      const circuit = circuits.includes(position);
+      const statements = good.statements.with(position, circuit ? 99n : R);
+      const refused = expect(verifier.verify(submission.settler, ...argumentsOf({ ...good, statements })));
+      if (circuit) {
+        await refused.to.be.revertedWithCustomError(verifier, 'CircuitNotListed').withArgs(99);
+      } else {
+        await refused.to.be.revertedWithCustomError(verifier, 'SignalOutOfRange').withArgs(position, R);
+      }
+    }
+  });
+
   it('refuses a signal that is not below r, though it stands for a true statement', async () => {
     const { verifier, proved, submission } = await fixture();
     const item = proved(1, 1n);

@@ -190,6 +190,13 @@ describe('ModelRegistry', () => {
     }
   });
 
+  it('takes slices of eleven tensors, the most there is room for', async () => {
+    const { models, register } = await fixture();
+    const inputs = [0, 1, 0, 1, 0, 1, 0, 1, 0, 1];
+    const most = packSliceSpec({ circuit: 0, weight: 0, inputs, outputs: [2] });
+    await expect(register({ slices: MODEL.slices.with(0, most) })).to.emit(models, 'ModelRegistered');
+  });
+
   it('refuses malformed slices', async () => {
     const { models, register } = await fixture();
     const eleven = { circuit: 1, weight: 1, inputs: Array.from({ length: 11 }, () => 0), outputs: [] };

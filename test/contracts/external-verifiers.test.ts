@@ -253,6 +253,10 @@ describe('external verifiers', () => {
     await expect(verify({ ...good, externals: [] }))
       .to.be.revertedWithCustomError(verifier, 'StatementLengthMismatch')
       .withArgs(9, 1);
+    const two = build([external(5n), external(6n)]);
+    await expect(verify({ ...two, externals: two.externals.slice(0, 1) }))
+      .to.be.revertedWithCustomError(verifier, 'ExternalCountMismatch')
+      .withArgs(1, 2);
     await expect(verify({ ...good, externals: [...good.externals, '0x'] }))
       .to.be.revertedWithCustomError(verifier, 'ExternalCountMismatch')
       .withArgs(2, 1);
