@@ -32,7 +32,7 @@ const options = new Command('mutate-contracts')
   .option('--match <pattern>', 'only sources whose path fits this regular expression', '.')
   .option('--sample <n>', 'so many mutants of all that there are, drawn by the seed', count, 100_000)
   .option('--seed <text>', 'what the sample is drawn by', 'sliceproof')
-  .option('--survivors', 'try again what survived before, since there may be other tests now')
+  .option('--survivors', 'try again what survived before, first of all: there may be other tests now')
   .option('--jobs <n>', 'processes that run tests', count, 1)
   .option('--minutes <n>', 'begin nothing after so long', count, 600)
   .parse()
@@ -122,7 +122,10 @@ for (const { schemata } of plans) {
       const before = record.get(id)?.outcome;
       return before === undefined || (options.survivors === true && before === 'survived');
     })
-    .sort(byRank);
+    .sort(
+      (a, b) =>
+        Number(record.get(b.id) !== undefined) - Number(record.get(a.id) !== undefined) || byRank(a, b),
+    );
   if (wanted.length === 0 || Date.now() > end) continue;
   const made = await build(root, schemata);
   try {

@@ -59,6 +59,11 @@ contract HostileVerifier {
             case 9 {
                 invalid()
             }
+            case 10 {
+                // Yes, if it has more gas than the word behind says.
+                mstore(0, gt(gas(), calldataload(add(proof.offset, 1))))
+                return(0, 32)
+            }
         }
         return answer;
     }

@@ -235,6 +235,24 @@ describe('external verifiers', () => {
     await expect(verify(batch, 250_000)).to.be.revertedWithCustomError(verifier, 'InsufficientGas');
   });
 
+  it('that need their gas to the last have it, whatever the settler brings', async () => {
+    const { hostileItem, build, verify } = await fixture();
+    // Says no if it is given 1,500 less than it was registered with.
+    const greedy = build([hostileItem(concat(['0x0a', toBeHex(GAS - 1_500, 32)]))]);
+    const answers: unknown[] = [];
+    for (let gas = 400_000; gas <= 480_000; gas += 1_000) {
+      answers.push(
+        await verify(greedy, gas).then(
+          (refused) => refused.length,
+          () => 'undone',
+        ),
+      );
+    }
+    expect(answers[0]).to.equal('undone');
+    expect(answers.at(-1)).to.equal(0);
+    expect(new Set(answers)).to.deep.equal(new Set(['undone', 0]));
+  });
+
   it('that changed their code are no longer asked', async () => {
     const { foreign, external, build, verify } = await fixture();
     const code = await ethers.provider.getCode(await foreign.getAddress());
