@@ -278,9 +278,12 @@ describe('external verifiers', () => {
     await expect(verify({ ...good, externals: [...good.externals, '0x'] }))
       .to.be.revertedWithCustomError(verifier, 'ExternalCountMismatch')
       .withArgs(2, 1);
-    await expect(verify(build([external(5n), { ...external(6n), circuit: 99n }])))
-      .to.be.revertedWithCustomError(verifier, 'CircuitNotListed')
-      .withArgs(99);
+    // Bit 40 is none of a circuit's number.
+    for (const circuit of [99n, 3n | (1n << 40n)]) {
+      await expect(verify(build([external(5n), { ...external(6n), circuit }])))
+        .to.be.revertedWithCustomError(verifier, 'CircuitNotListed')
+        .withArgs(circuit);
+    }
     await expect(verify({ ...good, statements: good.statements.slice(0, -1) }))
       .to.be.revertedWithCustomError(verifier, 'StatementLengthMismatch')
       .withArgs(8, 1);
