@@ -107,9 +107,9 @@ test('a job of a model with a slice that can’t be proved is run whole, and pro
     expect([...result.outputs[0].integers]).toEqual(receipt.outputs[0].values);
     const status = await jobStatus(client, jobId);
     expect(status.slices.map(({ provable, due, state }) => [provable, due, state])).toEqual([
-      [true, true, 'Settled'],
-      [false, false, 'Open'],
-      [true, true, 'Settled'],
+      [true, true, 'settled'],
+      [false, false, 'open'],
+      [true, true, 'settled'],
     ]);
   } finally {
     await node.stop();
