@@ -414,4 +414,23 @@ describe('the commands', () => {
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('InsufficientBalance');
   });
+
+  it('name an operator, take the leave back, and take back what was signed', async () => {
+    const { client, chain, folder } = world;
+    const { market } = client.contracts;
+    const operator = await chain.signer(5).getAddress();
+    const named = JSON.parse((await sliceproof('account', 'operator', operator, '--json')).stdout) as object;
+    expect(named).toEqual({ account: client.sender.address, operator, named: true });
+    expect(await market.isOperator(client.sender.address, operator)).toBe(true);
+    const removed = await sliceproof('account', 'operator', operator, '--remove');
+    expect(removed.stdout).toMatch(/no/);
+    expect(await market.isOperator(client.sender.address, operator)).toBe(false);
+    expect((await sliceproof('account', 'operator', '0x12')).stderr).toContain('ADDRESS_MALFORMED');
+
+    const signed = path.join(folder, 'signed.json');
+    await writeFile(signed, JSON.stringify([await signJob(client, smallJob())]));
+    expect((await sliceproof('job', 'cancel-signed', signed)).code).toBe(0);
+    expect((await sliceproof('job', 'post-signed', signed)).stderr).toContain('NonceAlreadyUsed');
+    expect((await sliceproof('job', 'draw', unknown)).stderr).toContain('JOB_UNKNOWN');
+  });
 });
