@@ -45,6 +45,7 @@ const record = new MutationRecord(root);
 const allTests = globSync('test/contracts/**/*.test.ts', { cwd: root }).sort();
 
 const rank = (id: string): string => createHash('sha256').update(`${options.seed} ${id}`).digest('hex');
+const untried = ({ id }: Mutant): number => (record.get(id) === undefined ? 1 : 0);
 const byRank = (a: Mutant, b: Mutant): number => (rank(a.id) < rank(b.id) ? -1 : 1);
 
 function say(text: string): void {
@@ -122,10 +123,7 @@ for (const { schemata } of plans) {
       const before = record.get(id)?.outcome;
       return before === undefined || (options.survivors === true && before === 'survived');
     })
-    .sort(
-      (a, b) =>
-        Number(record.get(b.id) !== undefined) - Number(record.get(a.id) !== undefined) || byRank(a, b),
-    );
+    .sort((a, b) => untried(a) - untried(b) || byRank(a, b));
   if (wanted.length === 0 || Date.now() > end) continue;
   const made = await build(root, schemata);
   try {

@@ -1,9 +1,7 @@
-import type { ChainError } from '../../protocol/chain/errors.ts';
-import { nameRevert, revertName } from '../../protocol/chain/revert.ts';
 import { depositToLedger } from '../../protocol/contracts/asset.ts';
-import { contractInterfaces } from '../../protocol/contracts/market.ts';
 import type { Client } from '../client.ts';
 import { jobStatus, type JobStatus } from './job-status.ts';
+import { lackingFor } from './lacking.ts';
 
 /**
  * Raises the unit price that the ramp of the sender's job ends at, and escrows what that can cost more.
@@ -46,15 +44,9 @@ export async function drawAudits(client: Client, jobId: string): Promise<JobStat
 }
 
 /** Moves what a call lacks from the account's asset into its ledger. Any other refusal is thrown. */
-async function depositLacking(client: Client, call: () => Promise<unknown>): Promise<void> {
-  try {
-    await call();
-  } catch (error) {
-    const named = nameRevert(error, contractInterfaces);
-    if (revertName(named) !== 'InsufficientBalance') throw named;
-    const { available, needed } = (named as ChainError).details as { available: bigint; needed: bigint };
-    await depositToLedger(client.sender, client.contracts, needed - available);
-  }
+async function depositLacking({ sender, contracts }: Client, call: () => Promise<unknown>): Promise<void> {
+  const lacking = await lackingFor(call());
+  if (lacking > 0n) await depositToLedger(sender, contracts, lacking);
 }
 
 /**

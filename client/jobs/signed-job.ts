@@ -1,13 +1,12 @@
 import { randomBytes as cryptoRandomBytes } from 'node:crypto';
 import { getAddress, Signature } from 'ethers';
 import { z } from 'zod';
-import { nameRevert, revertName } from '../../protocol/chain/revert.ts';
 import { permitDeposit } from '../../protocol/contracts/asset.ts';
-import { contractInterfaces } from '../../protocol/contracts/market.ts';
 import { signRequest } from '../../protocol/contracts/signed-request.ts';
 import { sealTensors } from '../../protocol/trace.ts';
 import type { Client } from '../client.ts';
 import { ClientError } from '../errors.ts';
+import { lackingFor } from './lacking.ts';
 import { postedIn, type PostedJob } from './post-job.ts';
 import { escrowOf, inputTensors, requestOf, type JobToPost } from './request.ts';
 
@@ -112,7 +111,8 @@ export async function postSignedJob(client: Client, job: unknown): Promise<Poste
   const { contracts, sender } = client;
   const { market } = contracts;
   const { request, signature, permit } = signedJobSchema.parse(job);
-  if (permit && (await lacksMoney(client, request, signature))) {
+  const tried = { from: sender.address };
+  if (permit && (await lackingFor(market.postSigned.staticCall(request, signature, tried))) > 0n) {
     const { v, r, s } = Signature.from(permit.signature);
     const { amount, deadline } = permit;
     await sender.send('deposit', () =>
@@ -121,22 +121,6 @@ export async function postSignedJob(client: Client, job: unknown): Promise<Poste
   }
   const receipt = await sender.send('post', () => market.postSigned.populateTransaction(request, signature));
   return postedIn(client, receipt);
-}
-
-/** Whether the market refuses a request for nothing but that the requester's ledger doesn't cover it. */
-async function lacksMoney(
-  { contracts: { market }, sender }: Client,
-  request: z.output<typeof signedJobSchema>['request'],
-  signature: string,
-): Promise<boolean> {
-  try {
-    await market.postSigned.staticCall(request, signature, { from: sender.address });
-    return false;
-  } catch (error) {
-    const named = nameRevert(error, contractInterfaces);
-    if (revertName(named) === 'InsufficientBalance') return true;
-    throw named;
-  }
 }
 
 /**

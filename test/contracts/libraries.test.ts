@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ethers } from './support/chain.ts';
+import { fuzzed } from './support/fuzz.ts';
 import {
   packSliceSpec,
   packTensorSpec,
@@ -9,8 +10,7 @@ import {
 } from '../../protocol/contracts/words.ts';
 import { PackingHarness__factory } from '../../protocol/contracts/generated/index.ts';
 
-/** Cases of each property; deeper with SLICEPROOF_FUZZ. */
-const RUNS = { numRuns: Math.ceil(60 * Number(process.env['SLICEPROOF_FUZZ'] ?? 1)) };
+const RUNS = { numRuns: fuzzed(60) };
 const uint = (bits: number) => fc.bigInt({ min: 0n, max: (1n << BigInt(bits)) - 1n });
 const id = fc.integer({ min: 0, max: 0xffff });
 

@@ -1,5 +1,6 @@
 import type { JsonRpcProvider } from 'ethers';
 import { commitTensor } from '../../protocol/commitment/commit.ts';
+import { dueReason } from '../../protocol/contracts/due.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { JobReceipt } from '../../protocol/receipt.ts';
 import { fieldToHex } from '../../protocol/tensor-bundle.ts';
@@ -52,7 +53,11 @@ export async function checkReceipt(
     expectSame(
       `proof of slice ${i}`,
       [slice.state, slice.due, slice.proof && order.map((part) => slice.proof?.[part])],
-      [proof ? 'proved' : 'executed', job.due.get(i) ?? null, proof && order.map((part) => proof[part])],
+      [
+        proof ? 'proved' : 'executed',
+        dueReason(job.due, i) ?? null,
+        proof && order.map((part) => proof[part]),
+      ],
     );
   }
   expectSame(

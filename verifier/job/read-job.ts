@@ -4,7 +4,7 @@ import type {
   ISliceMarket,
   JobRequestStructOutput,
 } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
-import { dueReason, type DueReason } from '../../protocol/contracts/due.ts';
+import type { DueMasks } from '../../protocol/contracts/due.ts';
 import { contractInterfaces, type Contracts } from '../../protocol/contracts/market.ts';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import { findEvents } from '../chain/find-events.ts';
@@ -34,8 +34,8 @@ export interface FinishedJob {
   readonly trace: readonly string[];
   /** By slice. */
   readonly settled: ReadonlyMap<number, SettledSlice>;
-  /** Why each settled slice had to be proved. */
-  readonly due: ReadonlyMap<number, DueReason>;
+  /** Which slices had to be proved, and why: see `dueReason`. */
+  readonly due: DueMasks;
 }
 
 /**
@@ -123,18 +123,8 @@ export async function readFinishedJob(
     traceDigest: traced.args.traceDigest as string,
     trace,
     settled,
-    due: dueOf(view),
+    due: view,
   };
-}
-
-/** A finalized job's due slices are the settled ones. */
-function dueOf(view: ISliceMarket.JobViewStructOutput): ReadonlyMap<number, DueReason> {
-  const reasons = new Map<number, DueReason>();
-  for (let slice = 0; slice < 256; slice++) {
-    const reason = dueReason(view, slice);
-    if (reason !== undefined) reasons.set(slice, reason);
-  }
-  return reasons;
 }
 
 async function finalizedJob(

@@ -1,4 +1,5 @@
 import type { JsonRpcProvider } from 'ethers';
+import { dueReason } from '../../protocol/contracts/due.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { specOf, type Manifest } from '../../protocol/manifest.ts';
 import { receiptSchema, type JobReceipt, type ReceiptSlice } from '../../protocol/receipt.ts';
@@ -140,7 +141,7 @@ function receiptSlice(
     inputs: [...slice.inputs],
     outputs: [...slice.outputs],
     state: proof === undefined ? 'executed' : 'proved',
-    due: due.get(slice.slice) ?? null,
+    due: dueReason(due, slice.slice) ?? null,
     proof: proof === undefined ? null : { ...proof, price: proof.price.toString() },
   };
 }

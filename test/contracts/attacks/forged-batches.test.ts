@@ -12,11 +12,12 @@ import {
   sumWitness,
 } from '../support/circuits.ts';
 import { inverse, mod, Q } from '../support/field.ts';
+import { fuzzed } from '../support/fuzz.ts';
 import { prove, setup } from '../support/groth16.ts';
 
 const PHASE1 = { tau: 123_456_789n, alpha: 987_654_321n, beta: 192_837_465n };
 const OTHER = { tau: 55_555n, alpha: 66_666n, beta: 77_777n };
-const RUNS = Math.ceil(25 * Number(process.env['SLICEPROOF_FUZZ'] ?? 1));
+const RUNS = fuzzed(25);
 
 const KEYS = 8;
 

@@ -233,9 +233,7 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
   'tracedAt + challengeSeconds: a proved job is finalized': [
     async (w) => {
       const jobId = await w.postExecuted({ required: 1n });
-      await (
-        await settling(w, jobId, 0, w.bob)
-      )();
+      await w.settle(jobId, [{ slice: 0, prover: w.bob }]);
       return { last: await challengeEnd(w, jobId), call: () => w.market.finalize(jobId) };
     },
     'ChallengeTimeRunning',
@@ -303,9 +301,7 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
   'deadline: a job expires whose audits nobody drew': [
     async (w) => {
       const jobId = await w.postExecuted(AUDITED);
-      await (
-        await settling(w, jobId, 0, w.bob)
-      )();
+      await w.settle(jobId, [{ slice: 0, prover: w.bob }]);
       return { last: (await w.market.jobOf(jobId)).deadline, call: () => w.market.expire(jobId) };
     },
     'JobStillOpen',
@@ -327,11 +323,11 @@ interface Held {
 }
 
 /** A job of which Alice holds slice 0. */
-async function held(w: World): Promise<Held> {
-  const jobId = await w.postTraced();
-  await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
-  const { windowEnd, lockEnd } = await w.market.sliceOf(jobId, 0);
-  return { jobId, windowEnd, lockEnd };
+async function held(w: World, jobId?: string): Promise<Held> {
+  const job = jobId ?? (await w.postTraced());
+  await w.market.connect(w.alice).bid(job, TRACE_HASH, 1n, UNIT);
+  const { windowEnd, lockEnd } = await w.market.sliceOf(job, 0);
+  return { jobId: job, windowEnd, lockEnd };
 }
 
 /** The same by the last bid that was possible: the hold ends with the deadline. */
@@ -339,10 +335,9 @@ async function heldLate(w: World): Promise<Held> {
   const jobId = await w.postTraced();
   const { deadline } = await w.market.jobOf(jobId);
   await w.at(deadline - BigInt(bidWindow) - PROVE);
-  await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
-  const { windowEnd, lockEnd } = await w.market.sliceOf(jobId, 0);
-  expect(lockEnd).to.equal(deadline);
-  return { jobId, windowEnd, lockEnd };
+  const late = await held(w, jobId);
+  expect(late.lockEnd).to.equal(deadline);
+  return late;
 }
 
 async function cancelled(w: World, jobId: string) {

@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { networkHelpers } from '../support/chain.ts';
+import { fuzzed } from '../support/fuzz.ts';
 import { OFFER, SLICES, TRACE_HASH, world } from '../support/world.ts';
 import type { World } from '../support/world.ts';
 
 const { minUnitPrice, maxUnitPrice } = OFFER;
 const RAISED = 2n * maxUnitPrice;
-const RUNS = Math.ceil(12 * Number(process.env['SLICEPROOF_FUZZ'] ?? 1));
+const RUNS = fuzzed(12);
 const JOB = { required: 1n, audits: 1, jobSeconds: 10_000 };
 
 /** docs/protocol.md's ramp: linear from the lowest to the highest price over `span` seconds, rounded down. */
