@@ -116,7 +116,7 @@ describe('posting', () => {
   });
 
   it('by a signature needs no gas: another account posts it, with the requester’s asset by a permit', async () => {
-    const { client, chain, deploymentFile, storeUrl, model } = world;
+    const { client, model } = world;
     const { market } = client.contracts;
     await emptyLedger(client);
     const signed = await signJob(client, {
@@ -130,12 +130,7 @@ describe('posting', () => {
     });
     expect(signed.permit).toBeDefined();
     const before = await client.provider.getTransactionCount(client.sender.address);
-    const poster = await openClient({
-      rpc: chain.url,
-      deployment: deploymentFile,
-      store: [storeUrl],
-      privateKey: chain.keys[5],
-    });
+    const poster = await world.clientOf(5);
     try {
       const { jobId, escrow } = await postSignedJob(poster, signed);
       const job = await market.jobOf(jobId);
@@ -167,7 +162,7 @@ describe('posting', () => {
     const signed = await signJob(client, smallJob());
     const { permit, request } = signedJobSchema.parse(signed);
     const { v, r, s } = Signature.from(permit!.signature);
-    const poster = await another();
+    const poster = await world.clientOf(4);
     try {
       await poster.sender.send('deposit', () =>
         client.contracts.market.depositWithPermitFor.populateTransaction(
@@ -189,7 +184,7 @@ describe('posting', () => {
   it('by a signature can be taken back while nobody used it, by its signer alone', async () => {
     const { client } = world;
     const signed = await signJob(client, smallJob());
-    const poster = await another();
+    const poster = await world.clientOf(4);
     try {
       await expect(cancelSignedJob(poster, signed)).rejects.toEqual(code('NOT_SIGNER'));
       const { nonce } = await cancelSignedJob(client, signed);
@@ -215,17 +210,6 @@ describe('posting', () => {
 /** A job with one slice required and one drawn. */
 function smallJob(): JobToPost {
   return { published: world.model, inputs: [sampleOf(6).input], offer: OFFER, required: [0], audits: 1 };
-}
-
-/** The client of somebody else. */
-function another(): Promise<Client> {
-  const { chain, deploymentFile, storeUrl } = world;
-  return openClient({
-    rpc: chain.url,
-    deployment: deploymentFile,
-    store: [storeUrl],
-    privateKey: chain.keys[4],
-  });
 }
 
 async function emptyLedger({ contracts: { market }, sender }: Client): Promise<void> {
@@ -282,7 +266,7 @@ describe('a job', () => {
     expect([before.state, before.audits, before.drawPending]).toEqual(['traced', 1, true]);
     expect(before.slices.map(({ dueReason }) => dueReason)).toEqual(['required', undefined]);
 
-    const other = await another();
+    const other = await world.clientOf(4);
     try {
       await client.provider.send('hardhat_mine', ['0x2']);
       const { drawPending, dueCount, slices } = await drawAudits(other, jobId);
@@ -296,14 +280,8 @@ describe('a job', () => {
   });
 
   it('of somebody else can’t be cancelled', async () => {
-    const { chain, deploymentFile, storeUrl } = world;
     const jobId = await world.post(5);
-    const other = await openClient({
-      rpc: chain.url,
-      deployment: deploymentFile,
-      store: [storeUrl],
-      privateKey: chain.keys[2],
-    });
+    const other = await world.clientOf(2);
     await expect(cancelJob(other, jobId)).rejects.toEqual(refusedBy('NotRequester'));
     other.close();
   });

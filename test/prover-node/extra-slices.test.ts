@@ -1,6 +1,5 @@
 // Slices that become due after the trace, by real nodes: drawn and challenged ones.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { openClient } from '../../client/client.ts';
 import { jobStatus, type JobStatus } from '../../client/jobs/job-status.ts';
 import { postJob } from '../../client/jobs/post-job.ts';
 import { challengeSlice } from '../../client/jobs/running-job.ts';
@@ -62,14 +61,9 @@ describe('a node', () => {
   });
 
   test('proves what somebody challenged, is paid by the challenger, and finalizes after the time for it', async () => {
-    const { client, chain, deploymentFile, storeUrl } = world;
+    const { client } = world;
     const { market } = client.contracts;
-    const challenger = await openClient({
-      rpc: chain.url,
-      deployment: deploymentFile,
-      store: [storeUrl],
-      privateKey: chain.keys[3],
-    });
+    const challenger = await world.clientOf(3);
     try {
       const jobId = await post(12, { challengeSeconds: 20 });
       await until(async () => ((await jobStatus(client, jobId)).state === 'traced' ? true : undefined));

@@ -1,6 +1,6 @@
 // A node whose key is not the account's: it acts as an operator.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { openClient, type Client } from '../../client/client.ts';
+import type { Client } from '../../client/client.ts';
 import { postJob } from '../../client/jobs/post-job.ts';
 import { waitForJob } from '../../client/jobs/wait-for-job.ts';
 import { depositToLedger } from '../../protocol/contracts/asset.ts';
@@ -18,12 +18,7 @@ let world: World;
 let owner: Client;
 beforeAll(async () => {
   world = await openWorld();
-  owner = await openClient({
-    rpc: world.chain.url,
-    deployment: world.deploymentFile,
-    store: [world.storeUrl],
-    privateKey: world.chain.keys[OWNER],
-  });
+  owner = await world.clientOf(OWNER);
   await depositToLedger(owner.sender, owner.contracts, DEPOSIT);
 });
 afterAll(async () => {

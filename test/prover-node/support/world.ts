@@ -28,7 +28,10 @@ export interface World {
   readonly deploymentFile: string;
   readonly storeFolder: FolderStore;
   readonly storeUrl: string;
+  /** The requester's. */
   readonly client: Client;
+  /** The client of another of the chain's accounts, to be closed by who asks for it. */
+  clientOf(key: number): Promise<Client>;
   readonly model: PublishedManifest;
   /**
    * Settings of a node that lives in a folder of its own.
@@ -70,12 +73,14 @@ export async function openWorld(
     port: 0,
     log: createLog('store', 'silent'),
   });
-  const client = await openClient({
-    rpc: chain.url,
-    deployment: deploymentFile,
-    store: [store.url],
-    privateKey: chain.keys[1],
-  });
+  const clientOf = (key: number): Promise<Client> =>
+    openClient({
+      rpc: chain.url,
+      deployment: deploymentFile,
+      store: [store.url],
+      privateKey: chain.keys[key],
+    });
+  const client = await clientOf(1);
   await build(path.join(folder, 'model'));
   const { modelId } = await publishModel(client, path.join(folder, 'model'));
   const model = await readPublishedModel(client, modelId);
@@ -86,6 +91,7 @@ export async function openWorld(
     storeFolder,
     storeUrl: store.url,
     client,
+    clientOf,
     model,
     settings: (name, overrides = {}, measured = true) => {
       const dataDir = path.join(folder, name);
