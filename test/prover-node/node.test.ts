@@ -56,7 +56,11 @@ describe('a node', () => {
         const { unitPrice } = await sliceOf(jobId, row.slice);
         expect(BigInt(row.pricePaid as string)).toBe(unitPrice * BigInt(weight));
       }
-      const metrics = await (await fetch(`${node.url}/metrics`)).text();
+      // The node hears of the payments from the chain's events, and may be behind by some.
+      const metrics = await until(async () => {
+        const text = await (await fetch(`${node.url}/metrics`)).text();
+        return /^sliceproof_node_earnings\{kind="executing"\} [1-9]/m.test(text) ? text : undefined;
+      });
       expect(metrics).toMatch(/^sliceproof_node_bids_total\{result="taken"\} 2$/m);
       expect(metrics).toMatch(/^sliceproof_node_proofs_total 2$/m);
       const earned = /^sliceproof_node_earnings\{kind="(\w+)"\} (\d+)$/gm;
