@@ -7,6 +7,9 @@ import { artifactSchema, sha256Schema } from './store/digest.ts';
 /** Largest manifest that is read: 16 MiB. */
 export const MAX_MANIFEST_BYTES = 1 << 24;
 
+/** The most gas that CircuitRegistry lets an external verifier have. */
+export const MAX_EXTERNAL_GAS = 3_000_000;
+
 const text = z.string().max(1000);
 const count = z.number().int().nonnegative();
 const fraction = z.number().min(0).max(1);
@@ -32,6 +35,17 @@ const tensorSchema = z.object({
   scale: z.number().int().min(-64).max(64),
 });
 
+const externalSchema = z.object({
+  /** Which proof system it is, for people: `plonk (snarkjs)`, say. */
+  system: text.min(1),
+  /** Address of the contract, in lower case. */
+  verifier: z.string().regex(/^0x[0-9a-f]{40}$/, 'expected an address in lower case'),
+  /** Gas that a verification may cost at most. */
+  gasLimit: z.number().int().min(1).max(MAX_EXTERNAL_GAS),
+  /** What is proved, and how; its sha-256 is what the circuit is registered with as `setupDigest`. */
+  description: artifactSchema,
+});
+
 const sliceSchema = z.object({
   /** Index of the slice in the model on chain; equal to its place in the list. */
   id: z.number().int().min(0).max(255),
@@ -42,6 +56,8 @@ const sliceSchema = z.object({
   constraints: count,
   /** How the circuit proves ranges and functions: out of booleans, or in tables with committed wires. */
   mode: z.enum(['bits', 'lookups']).default('bits'),
+  /** The contract that verifies its proofs, of a slice that is proved by another system and not under a key. */
+  external: externalSchema.optional(),
   /** False: executed and never proved. */
   provable: z.boolean(),
   /** Price units: thousands of constraints, rounded up; 0 when not provable. */
@@ -138,10 +154,16 @@ const manifestSchema = z
   .refine(({ slices }) => slices.every(({ id }, i) => id === i), 'slice ids must be 0, 1, 2 …')
   .refine(
     ({ slices }) =>
-      slices.every(({ provable, artifacts: { r1cs, provingKey, verifyingKey } }) =>
-        [r1cs, provingKey, verifyingKey].every((artifact) => (artifact !== undefined) === provable),
+      slices.every(({ provable, external, artifacts: { r1cs, provingKey, verifyingKey } }) =>
+        [r1cs, provingKey, verifyingKey].every(
+          (artifact) => (artifact !== undefined) === (provable && external === undefined),
+        ),
       ),
-    'a provable slice has circuit and keys, and no other has',
+    'a provable slice without an external verifier has circuit and keys, and no other has',
+  )
+  .refine(
+    ({ slices }) => slices.every(({ provable, external }) => provable || external === undefined),
+    'a slice with an external verifier is provable',
   )
   .refine(
     ({ tensors, inputCount, outputs, slices }) =>
@@ -172,9 +194,15 @@ function sameIds(
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestTensor = z.infer<typeof tensorSchema>;
 export type ManifestSlice = z.infer<typeof sliceSchema>;
+export type ExternalVerifier = z.infer<typeof externalSchema>;
 export type AccuracyReport = z.infer<typeof accuracySchema>;
 
 type Artifacts = ManifestSlice['artifacts'];
+
+/** Whether a slice is proved under a key of ours: it is provable, and not by another system. */
+export function hasKeys({ provable, external }: Pick<ManifestSlice, 'provable' | 'external'>): boolean {
+  return provable && external === undefined;
+}
 
 /** The kinds of files that a slice has. */
 export function artifactKinds({ artifacts }: Pick<ManifestSlice, 'artifacts'>): readonly (keyof Artifacts)[] {
@@ -182,17 +210,23 @@ export function artifactKinds({ artifacts }: Pick<ManifestSlice, 'artifacts'>): 
 }
 
 /**
- * The circuit and keys of a slice that is to be proved.
+ * The circuit and keys of a slice that is to be proved under a key.
  * @throws BadInputError SLICE_NOT_PROVABLE
  */
 export function circuitArtifacts({
   id,
+  external,
   artifacts: { r1cs, provingKey, verifyingKey },
-}: Pick<ManifestSlice, 'id' | 'artifacts'>): Required<
+}: Pick<ManifestSlice, 'id' | 'external' | 'artifacts'>): Required<
   Pick<Artifacts, 'r1cs' | 'provingKey' | 'verifyingKey'>
 > {
   if (r1cs && provingKey && verifyingKey) return { r1cs, provingKey, verifyingKey };
-  throw new BadInputError('SLICE_NOT_PROVABLE', `slice ${id} has no circuit: it is executed and not proved`);
+  throw new BadInputError(
+    'SLICE_NOT_PROVABLE',
+    external
+      ? `slice ${id} has no keys: it is proved by another system (${external.system})`
+      : `slice ${id} has no circuit: it is executed and not proved`,
+  );
 }
 
 /** The bytes of a manifest, of which its digest is taken. */

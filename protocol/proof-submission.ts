@@ -6,6 +6,9 @@ export const PROOFS_PATH = '/proofs';
 /** The largest body of a submission, and of its answer, in bytes. A proof in decimal takes about 1,100. */
 export const MAX_SUBMISSION_BYTES = 8 * 1024;
 
+/** The longest proof for an external verifier: 32 KiB, half a million gas of calldata. */
+export const MAX_EXTERNAL_PROOF_BYTES = 32 * 1024;
+
 const decimal = z.string().regex(/^(0|[1-9][0-9]{0,77})$/, 'expected a decimal number of at most 78 digits');
 const pair = z.tuple([decimal, decimal]);
 const g1 = z.tuple([decimal, decimal, z.literal('1')]);
@@ -17,6 +20,14 @@ export const jobIdSchema = z
 
 /** 0x and 40 hexadecimal digits, in any case: compare addresses in lower case. */
 export const addressSchema = z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'expected 0x and 40 hexadecimal digits');
+
+/** A proof for a circuit's external verifier, which no aggregator takes: its bytes in hex. */
+export const externalProofSchema = z.strictObject({
+  external: z
+    .string()
+    .regex(/^0x([0-9a-f]{2})+$/)
+    .max(2 + 2 * MAX_EXTERNAL_PROOF_BYTES),
+});
 
 /**
  * What a node hands to an aggregator: a proof, and for what and for whom it is. The public signals are not part
@@ -67,6 +78,7 @@ const acceptedSchema = z.object({
  * | 413 | `SUBMISSION_TOO_LARGE` | more than {@link MAX_SUBMISSION_BYTES} |
  * | 404 | `JOB_UNKNOWN`, `TRACE_UNKNOWN` | no such job, or no trace yet; retryable: the aggregator's chain may lag |
  * | 404 | `SLICE_UNKNOWN` | the model has no such slice, or it has no circuit |
+ * | 422 | `SLICE_EXTERNAL` | another contract verifies the slice: its prover settles by itself |
  * | 409 | `SLICE_NOT_PAYABLE` | settled, held by somebody else, or the job is over |
  * | 422 | `PROOF_INVALID` | the proof does not hold for these signals |
  * | 422 | `KEY_UNUSABLE` | the registered key is none to verify with |

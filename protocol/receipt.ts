@@ -14,6 +14,8 @@ const sliceSchema = z.object({
   name: text,
   /** Number of the circuit in the registry; 0: the slice can't be proved. */
   circuit: count,
+  /** The contract that its proofs are verified by in place of a key; null: a key, or no circuit. */
+  verifier: address.nullable(),
   /** Ids of the tensors that it reads and writes. */
   inputs: z.array(tensorId).min(1).max(11),
   outputs: z.array(tensorId).min(1).max(11),

@@ -20,6 +20,7 @@ import { Keeper } from './keep/keeper.ts';
 import type { Service } from './loop.ts';
 import { ModelCatalog } from './model/catalog.ts';
 import { Circuits } from './model/circuits.ts';
+import { ExternalProvers } from './model/external-provers.ts';
 import { Readiness } from './model/readiness.ts';
 import { Warming } from './model/warming.ts';
 import { openNodeStore } from './model/watched-store.ts';
@@ -161,7 +162,8 @@ async function openProving(
   const queue = await openQueue(database, { log, instance: settings.name });
   onClose(() => queue.close(0));
   const tasks = await queue.define('prove', { schema: proveTaskSchema });
-  const circuits = new Circuits({ ...common, ...tools, pool, dataDir, randomBytes });
+  const externalProvers = new ExternalProvers(settings.externalProver, settings.proverTimeoutSeconds);
+  const circuits = new Circuits({ ...common, ...tools, pool, externalProvers, dataDir, randomBytes });
   const statement = { ...common, ...tools, prover: account.address };
   const readiness = new Readiness({ circuits, attempts, statement });
   const bidder = new Bidder({
@@ -176,7 +178,6 @@ async function openProving(
     ...tools,
     account: account.address,
     queue: tasks,
-    pool,
     workers,
     circuits,
     readiness,

@@ -60,6 +60,12 @@ export const nodeSettings = z.object({
     .max(4096)
     .optional()
     .describe('the external prover of `command`, with {zkey} {witness} {proof} {public} as arguments'),
+  externalProver: z
+    .array(z.string().max(4096))
+    .default([])
+    .describe(
+      'provers of slices that other contracts verify, each 0xVERIFIER=command line with {request} and {proof}',
+    ),
   proverTimeoutSeconds: z
     .number()
     .min(1)

@@ -7,14 +7,14 @@
 // in .sliceproof/mutation.json, so that a run goes on where the last one ended; totals and survivors are written to
 // snapshots/mutation.json. See docs/mutation.md.
 import { createHash } from 'node:crypto';
-import { globSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { SliceproofError } from '../protocol/errors.ts';
 import { build, type Build } from './mutation/build.ts';
 import type { Mutant } from './mutation/mutant.ts';
 import { fitStack, groupsOf } from './mutation/plan.ts';
-import { MutationRecord, type Tried } from './mutation/record.ts';
+import { MutationRecord, SUMMARY, type Tried } from './mutation/record.ts';
 import { readProject } from './mutation/schemata.ts';
 import { testsOf } from './mutation/tests-of.ts';
 import { Worker } from './mutation/workers.ts';
@@ -133,7 +133,8 @@ for (const { schemata } of plans) {
   }
 }
 
-const summary = record.summary(known);
-writeFileSync(path.join(root, 'snapshots', 'mutation.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
-const { killed, survived } = summary as { killed: number; survived: number };
+const snapshot = path.join(root, 'snapshots', 'mutation.json');
+const summary = record.summary(known, SUMMARY.parse(JSON.parse(readFileSync(snapshot, 'utf8'))));
+writeFileSync(snapshot, `${JSON.stringify(summary, undefined, 2)}\n`);
+const { killed, survived } = summary;
 say(`${killed} of ${killed + survived} killed`);

@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { keccak256 } from 'ethers';
+import { readExternal } from '../../protocol/contracts/external.ts';
 import { BadInputError } from '../../protocol/errors.ts';
+import type { ExternalVerifier } from '../../protocol/manifest.ts';
 import type { Finding } from '../../slicer/audit/finding.ts';
 import { sliceFile } from '../../slicer/build/folder.ts';
 import { parseVerifyingKey } from '../../slicer/formats/verifying-key.ts';
@@ -9,8 +12,8 @@ import type { PublishedManifest } from '../jobs/read-model.ts';
 import { setupDigestOf, toCall } from './publish-model.ts';
 
 /**
- * What the chain says of a model, against its files: for each provable slice the registered key, the setup that it was
- * registered with, and the price. (That manifest and slices are the chain's, readPublishedModel has checked.)
+ * What the chain says of a model, against its files: for each provable slice the registered key or external verifier, the
+ * setup that it was registered with, and the price. (That manifest and slices are the chain's, readPublishedModel has checked.)
  * @param folder with the model's files
  */
 export async function auditRegistered(
@@ -32,9 +35,30 @@ export async function auditRegistered(
       weight === slice.weight ? undefined : `${weight}, the manifest has ${slice.weight}`,
     );
     if (circuit === 0) continue;
+    if (slice.external !== undefined) {
+      note('external verifier on chain', await externalProblem(client, circuit, slice.external));
+      continue;
+    }
     note('key on chain', await keyProblem(client, circuit, manifest, sliceFile(folder, id, 'verifyingKey')));
   }
   return findings;
+}
+
+async function externalProblem(
+  { contracts, provider }: Client,
+  circuit: number,
+  { verifier, gasLimit, description }: ExternalVerifier,
+): Promise<string | undefined> {
+  const registered = await readExternal(contracts, circuit);
+  if (registered === undefined) return `circuit ${circuit} has a key, and no external verifier`;
+  const { setupDigest } = await contracts.circuits.circuitInfo(circuit);
+  const expected = `${verifier}, ${gasLimit} gas, setup digest ${description.sha256}`;
+  const came = `${registered.verifier.toLowerCase()}, ${registered.gasLimit} gas, setup digest ${setupDigest}`;
+  if (expected !== came) return `expected ${expected}, circuit ${circuit} has ${came}`;
+  const codeHash = keccak256(await provider.getCode(verifier));
+  return codeHash === registered.codeHash
+    ? undefined
+    : `the code of ${verifier} isn't the one that was registered`;
 }
 
 async function keyProblem(

@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { sha256, toUtf8Bytes } from 'ethers';
+import { sha256, toUtf8Bytes, type ContractTransaction } from 'ethers';
+import { nameRevert } from '../../protocol/chain/revert.ts';
 import type { VerifyingKeyStruct } from '../../protocol/contracts/generated/interfaces/ICircuitRegistry.ts';
+import { contractInterfaces } from '../../protocol/contracts/market.ts';
 import { packSliceSpec, packTensorSpec } from '../../protocol/contracts/words.ts';
 import {
   artifactKinds,
   decodeManifest,
   encodeManifest,
+  hasKeys,
   specOf,
   type Manifest,
   type ManifestSlice,
@@ -16,6 +19,7 @@ import { expectDigest } from '../../protocol/store/expect-digest.ts';
 import { parseVerifyingKey } from '../../slicer/formats/verifying-key.ts';
 import { verifyingKeyToSolidity, type SolidityVerifyingKey } from '../../slicer/prove/solidity.ts';
 import type { Client } from '../client.ts';
+import { withExternals, type ExternalSlice } from './externals.ts';
 
 /** What is under way, for whoever shows it. */
 export type PublishProgress =
@@ -46,16 +50,25 @@ const FILES: Readonly<Record<keyof ManifestSlice['artifacts'], string>> = {
  * Publishes what `sliceproof model build` made: artifacts to the store, then circuits and model to the
  * registries. Done again, it finds everything there and sends no transaction twice.
  * @param folder of the built model, with `manifest.json`
- * @throws BadInputError MANIFEST_MALFORMED, VERIFYING_KEY_MALFORMED; StoreError STORE_WRONG_BYTES when a file is
+ * @param externals slices that other systems prove; their circuits and keys from the build aren't published
+ * @throws BadInputError MANIFEST_MALFORMED, VERIFYING_KEY_MALFORMED, EXTERNALS_SLICE; StoreError STORE_WRONG_BYTES when a file is
  * not the one that the manifest names; ChainError CHAIN_REVERTED
  */
 export async function publishModel(
   client: Client,
   folder: string,
   onProgress: (progress: PublishProgress) => void = () => undefined,
+  externals: readonly ExternalSlice[] = [],
 ): Promise<PublishedModel> {
-  const manifest = decodeManifest(await readFile(path.join(folder, 'manifest.json')));
-  const { digest: manifestDigest, bytes } = await storeArtifacts(client, folder, manifest, onProgress);
+  const built = decodeManifest(await readFile(path.join(folder, 'manifest.json')));
+  const manifest = withExternals(built, externals);
+  const descriptions = externals.map(({ description }) => description);
+  const { digest: manifestDigest, bytes } = await storeArtifacts(
+    client,
+    folder,
+    { manifest, descriptions },
+    onProgress,
+  );
   const { circuits, gasUsed } = await registerCircuits(client, folder, manifest, onProgress);
   onProgress({ step: 'model' });
   const { modelId, gas } = await registerModel(client, manifest, manifestDigest, circuits);
@@ -79,7 +92,7 @@ async function readTranscript(folder: string, { sha256 }: Artifact): Promise<Uin
 async function storeArtifacts(
   { store }: Client,
   folder: string,
-  manifest: Manifest,
+  { manifest, descriptions }: { readonly manifest: Manifest; readonly descriptions: readonly Uint8Array[] },
   onProgress: (progress: PublishProgress) => void,
 ): Promise<{ digest: string; bytes: number }> {
   const total = manifest.slices.flatMap(artifactKinds).length + 1;
@@ -90,6 +103,7 @@ async function storeArtifacts(
       onProgress({ step: 'store', done: put.length, total });
     }
   }
+  for (const description of descriptions) put.push(await store.put(description));
   if (manifest.transcript !== undefined)
     put.push(await store.put(await readTranscript(folder, manifest.transcript)));
   const kept = await store.put(encodeManifest(manifest));
@@ -98,35 +112,73 @@ async function storeArtifacts(
 }
 
 async function registerCircuits(
-  { contracts: { circuits: registry }, sender }: Client,
+  client: Client,
   folder: string,
-  { slices, setup, transcript }: Manifest,
+  manifest: Manifest,
   onProgress: (progress: PublishProgress) => void,
 ): Promise<{ circuits: number[]; gasUsed: bigint }> {
-  const setupDigest = setupDigestOf({ setup, transcript });
   const circuits: number[] = [];
   let gasUsed = 0n;
-  for (const slice of slices) {
-    if (slice.provable) {
-      const bytes = await readArtifact(folder, slice, 'verifyingKey');
-      const key = toCall(
-        verifyingKeyToSolidity(parseVerifyingKey(JSON.parse(new TextDecoder().decode(bytes)))),
-      );
-      // Registering is idempotent and returns the number: a call tells whether there is anything to send.
-      const askNumber = (): Promise<bigint> => registry.registerCircuit.staticCall(key, setupDigest);
-      if ((await askNumber()) > (await registry.circuitCount())) {
-        const receipt = await sender.send('register circuit', () =>
-          registry.registerCircuit.populateTransaction(key, setupDigest),
-        );
-        gasUsed += receipt.gasUsed;
-      }
-      circuits.push(Number(await askNumber()));
-    } else {
-      circuits.push(0);
-    }
-    onProgress({ step: 'circuit', done: circuits.length, total: slices.length });
+  for (const slice of manifest.slices) {
+    const { number, gas } = await registerCircuit(
+      client,
+      await registrationOf(client, folder, manifest, slice),
+    );
+    circuits.push(number);
+    gasUsed += gas;
+    onProgress({ step: 'circuit', done: circuits.length, total: manifest.slices.length });
   }
   return { circuits, gasUsed };
+}
+
+/** A call of the registry that gives a circuit its number. It is idempotent, and returns the number. */
+interface Registration {
+  ask(): Promise<bigint>;
+  call(): Promise<ContractTransaction>;
+}
+
+/** Undefined: the slice is executed and never proved. */
+async function registrationOf(
+  { contracts: { circuits: registry } }: Client,
+  folder: string,
+  manifest: Manifest,
+  slice: ManifestSlice,
+): Promise<Registration | undefined> {
+  const { external, inputs, outputs } = slice;
+  if (hasKeys(slice)) {
+    const bytes = await readArtifact(folder, slice, 'verifyingKey');
+    const parsed = parseVerifyingKey(JSON.parse(new TextDecoder().decode(bytes)));
+    const call = [toCall(verifyingKeyToSolidity(parsed)), setupDigestOf(manifest)] as const;
+    return {
+      ask: () => registry.registerCircuit.staticCall(...call),
+      call: () => registry.registerCircuit.populateTransaction(...call),
+    };
+  }
+  if (external === undefined) return undefined;
+  const { verifier, gasLimit, description } = external;
+  const call = [verifier, inputs.length + outputs.length + 1, gasLimit, description.sha256] as const;
+  return {
+    ask: () => registry.registerExternal.staticCall(...call),
+    call: () => registry.registerExternal.populateTransaction(...call),
+  };
+}
+
+async function registerCircuit(
+  { contracts: { circuits: registry }, sender }: Client,
+  registration: Registration | undefined,
+): Promise<{ number: number; gas: bigint }> {
+  if (registration === undefined) return { number: 0, gas: 0n };
+  // A call tells whether there is anything to send.
+  const isNew = (await named(registration.ask())) > (await registry.circuitCount());
+  const receipt = isNew ? await sender.send('register circuit', () => registration.call()) : undefined;
+  return { number: Number(await registration.ask()), gas: receipt?.gasUsed ?? 0n };
+}
+
+/** @throws ChainError CHAIN_REVERTED with the contract's own error */
+async function named<T>(asked: Promise<T>): Promise<T> {
+  return asked.catch((error: unknown) => {
+    throw nameRevert(error, contractInterfaces);
+  });
 }
 
 async function registerModel(

@@ -2,7 +2,7 @@ import type { NodeAccount } from '../account.ts';
 import type { Sender } from '../../protocol/chain/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
-import { specOf } from '../../protocol/manifest.ts';
+import { hasKeys, specOf } from '../../protocol/manifest.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
 import { fieldToHex, type OpenTensor } from '../../protocol/tensor-bundle.ts';
 import { openingOf, type OutputOpening } from '../../protocol/output.ts';
@@ -179,16 +179,17 @@ export class Executor {
     const values: TensorValues[] = [...inputs];
     const { modelId } = model.registered;
     const start = clock();
-    for (const { id, provable, artifacts, inputs: reads, outputs: writes } of model.manifest.slices) {
+    for (const slice of model.manifest.slices) {
+      const { id, artifacts, inputs: reads, outputs: writes } = slice;
       const [onnx, program] = await Promise.all([
         store.get(artifacts.onnx.sha256, { maxBytes: artifacts.onnx.bytes }),
         store.get(artifacts.program.sha256, { maxBytes: artifacts.program.bytes }),
       ]);
       const given = reads.map((tensor) => values[tensor]);
-      // What can't be proved has no meaning but what ONNX Runtime makes of it.
+      // What no circuit of ours proves has no meaning but what ONNX Runtime makes of it.
       const [ran, meant] = await Promise.all([
         runner.run(onnx, given),
-        provable ? workshop.evaluate(program, given) : undefined,
+        hasKeys(slice) ? workshop.evaluate(program, given) : undefined,
       ]);
       for (const [place, tensor] of writes.entries()) {
         const differs = meant?.[place].findIndex((value, i) => value !== ran[place][i]) ?? -1;

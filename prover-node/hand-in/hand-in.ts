@@ -1,11 +1,14 @@
 import type { NodeAccount } from '../account.ts';
 import type { Sender } from '../../protocol/chain/sender.ts';
+import { externalProofHolds } from '../../protocol/contracts/external.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
 import { proofFromSnarkjs } from '../../protocol/settlement/points.ts';
+import { signalsOf } from '../../protocol/settlement/signals.ts';
 import { settleCall } from '../../protocol/settlement/settle-call.ts';
 import { buildSettlement, type ProvenSlice } from '../../protocol/settlement/settlement.ts';
 import type { Attempts } from '../attempts.ts';
+import { NodeError } from '../errors.ts';
 import { keepJobs, type JobView, type Snapshot, type SliceView } from '../chain/state.ts';
 import type { ModelCatalog } from '../model/catalog.ts';
 import { nameOf, type ProofRecord, type ProofShelf } from '../prove/proofs.ts';
@@ -37,7 +40,6 @@ export class HandIn {
 
   consider({ jobs, now, block }: Snapshot): void {
     const { shelf, account, aggregators, settleMargin } = this.#options;
-    const means = { account: account.address, hasAggregator: aggregators.length > 0, settleMargin };
     keepJobs(this.#settledAt, jobs);
     const urgent = new Map<JobView, ProofRecord[]>();
     for (const record of shelf.open()) {
@@ -48,7 +50,11 @@ export class HandIn {
         this.#resolve(record, { kind: 'lost' });
         continue;
       }
-      const step = planHandIn(job, slice, now, means);
+      const step = planHandIn(job, slice, now, {
+        account: account.address,
+        hasAggregator: aggregators.length > 0 && !('external' in record.proof),
+        settleMargin,
+      });
       if (step.kind === 'paid') this.#paid(record, slice);
       else if (step.kind === 'lost') this.#resolve(record, { kind: 'lost' });
       else if (step.kind === 'hand-over') this.#handOver(record, job, urgent);
@@ -56,12 +62,21 @@ export class HandIn {
         add(urgent, job, record);
       }
     }
-    for (const [job, records] of urgent) this.#settle(job, records);
+    for (const [job, records] of urgent) {
+      // One that its verifier comes to refuse must not keep the others waiting.
+      const [external, keyed] = [true, false].map((is) =>
+        records.filter(({ proof }) => 'external' in proof === is),
+      );
+      for (const group of [keyed, ...external.map((record) => [record])]) {
+        if (group.length > 0) this.#settle(job, group);
+      }
+    }
   }
 
   #handOver(record: ProofRecord, job: JobView, urgent: Map<JobView, ProofRecord[]>): void {
     const { attempts, aggregators, log, signal } = this.#options;
     const { jobId, slice, prover, proof } = record;
+    if ('external' in proof) return add(urgent, job, record);
     const fields = { jobId, slice };
     const standing = attempts.ensure(`hand in ${nameOf(record)}`, fields, async () => {
       const taken = await handToAggregator(aggregators, { jobId, slice, prover, proof }, log, signal);
@@ -79,19 +94,20 @@ export class HandIn {
     const slices = records.map(({ slice }) => slice);
     const name = `settle ${job.id} ${slices.join(',')}`;
     attempts.ensure(name, { jobId: job.id, slices }, async () => {
-      const proven = records.map((record): ProvenSlice => {
-        const { circuit, inputs, outputs } = model.registered.slices[record.slice];
+      const proven = records.map(({ slice, prover, proof }): ProvenSlice => {
+        const { circuit, inputs, outputs } = model.registered.slices[slice];
         return {
           jobId: job.id,
-          slice: record.slice,
-          prover: record.prover,
+          slice,
+          prover,
           circuit: BigInt(circuit),
           inputs,
           outputs,
           trace: trace.commitments,
-          proof: proofFromSnarkjs(record.proof),
+          proof: 'external' in proof ? proof : proofFromSnarkjs(proof),
         };
       });
+      for (const slice of proven) await this.#expectTaken(slice);
       const submission = {
         chainId: BigInt(contracts.deployment.chainId),
         market: contracts.deployment.addresses.market,
@@ -104,6 +120,26 @@ export class HandIn {
     });
     // What the contract skipped is settled again when its turn comes; the receipt's block guards the repetition.
     if (attempts.standingOf(name) === 'done') attempts.forget((other) => other === name);
+  }
+
+  /**
+   * A verifier contract that came to refuse a proof would make each settlement cost gas and pay nothing.
+   * @throws NodeError NODE_PROOF_REFUSED (retryable)
+   */
+  async #expectTaken({ circuit, proof, ...slice }: ProvenSlice): Promise<void> {
+    if (!('external' in proof)) return;
+    const { contracts } = this.#options;
+    const { chainId, addresses } = contracts.deployment;
+    const signals = signalsOf({ chainId: BigInt(chainId), market: addresses.market, ...slice });
+    if (await externalProofHolds(contracts, Number(circuit), signals, proof.external)) return;
+    throw new NodeError(
+      'NODE_PROOF_REFUSED',
+      `slice ${slice.slice}: its verifier contract refuses the proof now`,
+      {
+        retryable: true,
+        hint: 'The contract, or what it reads, has changed since the proof was made.',
+      },
+    );
   }
 
   #paid(record: ProofRecord, slice: SliceView): void {

@@ -1,44 +1,39 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { sampleSalt } from '../../protocol/commitment/commit.ts';
+import { commitTensor, sampleSalt } from '../../protocol/commitment/commit.ts';
+import { EXTERNAL_KIND } from '../../protocol/contracts/external.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
-import { specOf, circuitArtifacts } from '../../protocol/manifest.ts';
+import { circuitArtifacts } from '../../protocol/manifest.ts';
+import { keyDigestOf } from '../../protocol/settlement/key-digest.ts';
 import type { Artifact } from '../../protocol/store/digest.ts';
 import type { FolderStore } from '../../protocol/store/folder-store.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
-import type { CircuitMode } from '../../slicer/circuit/mode.ts';
-import { parseVerifyingKey, type VerifyingKeyJson } from '../../slicer/formats/verifying-key.ts';
+import { parseVerifyingKey } from '../../slicer/formats/verifying-key.ts';
 import type { ProverPool } from '../../slicer/prove/pool.ts';
 import { verifyingKeyToSolidity } from '../../slicer/prove/solidity.ts';
-import { createProofVerifier, type ProofVerifier } from '../../slicer/prove/verify.ts';
+import { createProofVerifier } from '../../slicer/prove/verify.ts';
 import { NodeError } from '../errors.ts';
+import type { SliceRunner } from '../execute/runner.ts';
 import { readJsonFile, writeJsonFile } from '../files.ts';
 import type { Speed } from '../pricing/speed.ts';
 import type { Workshop } from '../work/workshop.ts';
 import type { Model } from './catalog.ts';
-
-/** Everything for proving a slice, checked. */
-export interface ReadyCircuit {
-  /** keccak256 of the registered key: names the circuit where its time is kept. */
-  readonly keyDigest: string;
-  readonly constraints: number;
-  readonly program: Uint8Array;
-  readonly mode: CircuitMode;
-  readonly onnx: Uint8Array;
-  /** Path of the .zkey. */
-  readonly provingKey: string;
-  /** Under the key that the chain will verify with. */
-  readonly verifier: ProofVerifier;
-}
+import { ExternalCircuit } from './external-circuit.ts';
+import type { ExternalProvers } from './external-provers.ts';
+import { KeyedCircuit } from './keyed-circuit.ts';
+import type { ReadyCircuit, SliceStatement } from './ready-circuit.ts';
 
 export interface CircuitsOptions {
   readonly contracts: Contracts;
   readonly store: ArtifactStore;
   /** Where the store's artifacts end up as files. */
   readonly cache: FolderStore;
+  readonly runner: SliceRunner;
   readonly workshop: Workshop;
   readonly pool: ProverPool;
+  /** What proves slices of other systems. */
+  readonly externalProvers: ExternalProvers;
   readonly speed: Speed;
   readonly dataDir: string;
   readonly randomBytes: (size: number) => Uint8Array;
@@ -54,7 +49,8 @@ const provenSchema = z.object({
 /**
  * The circuits that this node can prove. Before it stakes anything on one it has compiled the R1CS from the
  * program itself, has compared the key in the store with the key on chain, and has verified a proof of its own
- * under the latter: a wrong key would be noticed only when the collateral is gone.
+ * under the latter: a wrong key would be noticed only when the collateral is gone. Of a slice that another system proves,
+ * the contract on chain has taken such a proof.
  */
 export class Circuits {
   readonly #options: CircuitsOptions;
@@ -71,32 +67,45 @@ export class Circuits {
   }
 
   /**
-   * @throws NodeError NODE_NOT_PROVABLE, NODE_KEY_MISMATCH (the store's verifying key isn't the registered one),
-   * NODE_CIRCUIT_MISMATCH (the R1CS isn't the program's), NODE_PROOF_REFUSED (the proving key belongs to another
-   * circuit); StoreError
+   * @throws NodeError NODE_NOT_PROVABLE, NODE_NO_EXTERNAL_PROVER, NODE_KEY_MISMATCH (the store's verifying key isn't the
+   * registered one), NODE_CIRCUIT_MISMATCH (the R1CS isn't the program's), NODE_PROOF_REFUSED (the proving key belongs to
+   * another circuit, or the external prover's proof isn't one); StoreError; ProveError
    */
   async prepare(model: Model, slice: number): Promise<ReadyCircuit> {
-    const known = this.get(model.registered.modelId, slice);
+    const { modelId, slices } = model.registered;
+    const known = this.get(modelId, slice);
     if (known) return known;
-    const { circuit } = model.registered.slices[slice];
+    const { circuit } = slices[slice];
+    if (circuit === 0)
+      throw new NodeError('NODE_NOT_PROVABLE', `slice ${slice} of ${modelId} has no circuit`);
+    const { kind, keyDigest } = await this.#options.contracts.circuits.circuitInfo(circuit);
+    const ready =
+      kind === EXTERNAL_KIND
+        ? await this.#external(model, slice, keyDigest)
+        : await this.#keyed(model, slice, keyDigest);
+    await this.#proveOnce(model, slice, ready);
+    this.#ready.set(`${modelId}:${slice}`, ready);
+    return ready;
+  }
+
+  async #keyed(model: Model, slice: number, keyDigest: string): Promise<KeyedCircuit> {
     const own = model.manifest.slices[slice];
     const { artifacts, constraints, mode } = own;
-    if (circuit === 0) {
-      throw new NodeError(
-        'NODE_NOT_PROVABLE',
-        `slice ${slice} of ${model.registered.modelId} has no circuit`,
-      );
-    }
-    const { r1cs, provingKey, verifyingKey: keyFile } = circuitArtifacts(own);
-    const { contracts, cache, workshop } = this.#options;
-    const [info, registered, program, onnx, verifyingKeyBytes] = await Promise.all([
-      contracts.circuits.circuitInfo(circuit),
-      contracts.circuits.verifyingKey(circuit),
+    const { r1cs, provingKey, verifyingKey } = circuitArtifacts(own);
+    const { cache, workshop, pool } = this.#options;
+    const [program, onnx, keyBytes] = await Promise.all([
       this.#fetch(artifacts.program),
       this.#fetch(artifacts.onnx),
-      this.#fetch(keyFile),
+      this.#fetch(verifyingKey),
     ]);
-    const verifyingKey = expectSameKey(circuit, verifyingKeyBytes, registered);
+    const key = parseVerifyingKey(parseJson(keyBytes));
+    if (keyDigestOf(verifyingKeyToSolidity(key)) !== keyDigest) {
+      throw new NodeError(
+        'NODE_KEY_MISMATCH',
+        `the verifying key in the store isn't the one registered as circuit ${model.registered.slices[slice].circuit}`,
+        { hint: 'A proof made for it would not be paid.' },
+      );
+    }
     const compiled = await workshop.compile(program, mode);
     if (compiled.r1csDigest !== r1cs.sha256 || compiled.constraints !== constraints) {
       throw new NodeError(
@@ -106,96 +115,107 @@ export class Circuits {
       );
     }
     await this.#fetch(provingKey);
-    const ready: ReadyCircuit = {
-      keyDigest: info.keyDigest,
+    return new KeyedCircuit({
+      slice,
+      keyDigest,
+      name: `${keyDigest}:${provingKey.sha256}:${r1cs.sha256}`,
       constraints,
       program,
       mode,
       onnx,
       provingKey: cache.pathOf(provingKey.sha256),
-      verifier: await createProofVerifier(verifyingKey),
-    };
-    await this.#proveOnce(model, slice, ready);
-    this.#ready.set(`${model.registered.modelId}:${slice}`, ready);
-    return ready;
+      verifier: await createProofVerifier(key),
+      workshop,
+      pool,
+    });
+  }
+
+  async #external(model: Model, slice: number, keyDigest: string): Promise<ExternalCircuit> {
+    const { contracts, cache, externalProvers } = this.#options;
+    const { circuit, weight } = model.registered.slices[slice];
+    const { external, artifacts } = model.manifest.slices[slice];
+    const { verifier, gasLimit } = await contracts.circuits.externalVerifier(circuit);
+    if (external?.verifier !== verifier.toLowerCase()) {
+      throw new NodeError(
+        'NODE_KEY_MISMATCH',
+        `slice ${slice}: the manifest names ${external?.verifier ?? 'no contract'} for its verification, the chain ${verifier}`,
+      );
+    }
+    const [onnx] = await Promise.all([this.#fetch(artifacts.onnx), this.#fetch(artifacts.program)]);
+    return new ExternalCircuit({
+      contracts,
+      prover: externalProvers.of(verifier),
+      circuit,
+      verifier,
+      gasLimit,
+      keyDigest,
+      // Nothing but its price says how large it is.
+      constraints: weight * 1000,
+      onnx,
+      files: { onnx: cache.pathOf(artifacts.onnx.sha256), program: cache.pathOf(artifacts.program.sha256) },
+      modelId: model.registered.modelId,
+      slice,
+      tensors: model.registered.tensors,
+      inputs: model.registered.slices[slice].inputs,
+      outputs: model.registered.slices[slice].outputs,
+    });
   }
 
   #fetch({ sha256, bytes }: Artifact): Promise<Uint8Array> {
     return this.#options.store.get(sha256, { maxBytes: bytes });
   }
 
-  /** A proof about zeros, for nobody, verified under the registered key: once a key and R1CS, also over restarts. */
+  /** A proof about zeros, for nobody, that holds by what the chain verifies with: once a circuit, also over restarts. */
   async #proveOnce(model: Model, slice: number, circuit: ReadyCircuit): Promise<void> {
-    const { workshop, pool, speed, dataDir, randomBytes, log } = this.#options;
-    const own = model.manifest.slices[slice];
-    const { inputs, outputs } = own;
-    const { r1cs, provingKey } = circuitArtifacts(own);
-    const name = `${circuit.keyDigest}:${provingKey.sha256}:${r1cs.sha256}`;
+    const { speed, dataDir, log } = this.#options;
+    const { modelId } = model.registered;
     const file = path.join(dataDir, 'proven-circuits.json');
     const proven = await (this.#proven ??= readJsonFile(file, provenSchema).then(
       (kept) => new Set(kept?.proven),
     ));
-    if (proven.has(name)) return;
-    const { witness, signals } = await workshop.witness({
-      program: circuit.program,
-      mode: circuit.mode,
-      provingKey: circuit.provingKey,
-      inputs: inputs.map((id) => ({
-        values: new Float64Array(specOf(model.manifest.tensors[id]).count),
-        salt: sampleSalt(randomBytes),
-      })),
-      outputSalts: outputs.map(() => sampleSalt(randomBytes)),
-      tag: 0n,
+    if (proven.has(circuit.name)) return;
+    const statement = await this.#statementOfZeros(model, slice, circuit);
+    const { proveSeconds, problem } = await circuit.prove(statement).catch((error: unknown) => {
+      if (!(error instanceof NodeError) || error.code !== 'NODE_TRACE_FALSE') throw error;
+      throw new NodeError(
+        'NODE_CIRCUIT_MISMATCH',
+        `slice ${slice}: of zeros its circuit computes something else than its ONNX model`,
+        { hint: 'What executors commit to could not be proved.', cause: error },
+      );
     });
-    const made = await pool.prove({ provingKey: circuit.provingKey, witness });
-    const verdict = circuit.verifier.verify(signals.map(String), made.proof);
-    if (!verdict.ok) {
+    if (problem !== undefined) {
       throw new NodeError(
         'NODE_PROOF_REFUSED',
-        `slice ${slice}: a proof made with the store's proving key does not hold under the registered key: ${verdict.message}`,
-        { hint: 'Proving key and registered key belong to different circuits or setups.' },
+        `slice ${slice}: a first proof, of zeros, does not hold by what the chain verifies with: ${problem}`,
+        { hint: 'Keys, or a prover and its verifier, belong to different circuits or setups.' },
       );
     }
-    await speed.record(circuit.keyDigest, circuit.constraints, made.proveSeconds);
-    proven.add(name);
+    await speed.record(circuit.keyDigest, circuit.constraints, proveSeconds);
+    proven.add(circuit.name);
     await writeJsonFile(file, {
       format: 'sliceproof-proven-circuits/1',
       proven: [...proven],
     } satisfies z.infer<typeof provenSchema>);
-    log.info(
-      {
-        modelId: model.registered.modelId,
-        slice,
-        constraints: circuit.constraints,
-        proveSeconds: made.proveSeconds,
-      },
-      'circuit proved once under its registered key',
-    );
+    const { constraints } = circuit;
+    log.info({ modelId, slice, constraints, proveSeconds }, 'circuit proved once under its registered key');
   }
-}
 
-/** The store's verifying key, if it is the registered one. */
-function expectSameKey(
-  circuit: number,
-  bytes: Uint8Array,
-  registered: Awaited<ReturnType<Contracts['circuits']['verifyingKey']>>,
-): VerifyingKeyJson {
-  const key = parseVerifyingKey(parseJson(bytes));
-  const { alpha, beta, gamma, delta, ic } = verifyingKeyToSolidity(key);
-  const words = [
-    ...[alpha, ...ic].flatMap(({ x, y }) => [x, y]),
-    ...[beta, gamma, delta].flatMap(({ x, y }) => [...x, ...y]),
-  ];
-  const onChain = [
-    ...[registered.alpha, ...registered.ic].flatMap(({ x, y }) => [x, y]),
-    ...[registered.beta, registered.gamma, registered.delta].flatMap(({ x, y }) => [...x, ...y]),
-  ];
-  if (words.length === onChain.length && words.every((word, i) => word === onChain[i])) return key;
-  throw new NodeError(
-    'NODE_KEY_MISMATCH',
-    `the verifying key in the store isn't the one registered as circuit ${circuit}`,
-    { hint: 'A proof made for it would not be paid.' },
-  );
+  async #statementOfZeros(model: Model, slice: number, { onnx }: ReadyCircuit): Promise<SliceStatement> {
+    const { runner, randomBytes } = this.#options;
+    const { tensors, slices } = model.registered;
+    const { inputs, outputs } = slices[slice];
+    const salted = (values: Float64Array) => ({ values, salt: sampleSalt(randomBytes) });
+    const given = inputs.map((id) => salted(new Float64Array(tensors[id].count)));
+    const ran = await runner.run(
+      onnx,
+      given.map(({ values }) => values),
+    );
+    const made = ran.map((values) => salted(Float64Array.from(values)));
+    const commitments = [...given, ...made].map(({ values, salt }, i) =>
+      commitTensor(tensors[[...inputs, ...outputs][i]], values, salt),
+    );
+    return { inputs: given, outputs: made, signals: [...commitments, 0n] };
+  }
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -2,7 +2,8 @@ import type { Attempts, Standing } from '../attempts.ts';
 import type { TracedJob } from '../chain/state.ts';
 import { openStatement, type StatementOptions } from '../prove/statement.ts';
 import type { Model } from './catalog.ts';
-import type { Circuits, ReadyCircuit } from './circuits.ts';
+import type { Circuits } from './circuits.ts';
+import type { ReadyCircuit } from './ready-circuit.ts';
 
 export interface ReadinessOptions {
   readonly circuits: Circuits;

@@ -1,3 +1,4 @@
+import type { ReadyCircuit } from '../model/ready-circuit.ts';
 import { costOf, type PricingPolicy } from './cost.ts';
 import type { Speed } from './speed.ts';
 
@@ -32,12 +33,15 @@ export class Pricer {
 
   /** Seconds of one worker, and the cost in asset units with the gas at its price now. */
   slice(
-    circuit: { readonly keyDigest: string; readonly constraints: number },
+    circuit: Pick<ReadyCircuit, 'keyDigest' | 'constraints' | 'verifierGas'>,
     gasPrice: bigint,
     way: Way,
   ): { readonly seconds: number; readonly cost: bigint } {
     const seconds = this.#speed.estimate(circuit.keyDigest, circuit.constraints);
-    const settle = way === 'alone' || !this.#hasAggregator ? this.#gas.settle : 0n;
+    const { verifierGas } = circuit;
+    // No aggregator takes what another contract verifies.
+    const byItself = way === 'alone' || !this.#hasAggregator || verifierGas !== undefined;
+    const settle = byItself ? this.#gas.settle + (verifierGas ?? 0n) : 0n;
     const gas = settle + (way === 'bid' ? this.#gas.bid : 0n);
     return { seconds, cost: costOf(this.policy, seconds, { gas, gasPrice }) };
   }

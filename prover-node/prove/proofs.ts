@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { proofSubmissionSchema } from '../../protocol/proof-submission.ts';
+import { externalProofSchema, proofSubmissionSchema } from '../../protocol/proof-submission.ts';
 import { readJsonFile, writeJsonFile } from '../files.ts';
 
 const amount = z.string().regex(/^\d{1,40}$/);
@@ -16,6 +16,7 @@ const outcomeSchema = z.object({
 const recordSchema = z.object({
   format: z.literal('sliceproof-node-proof/1'),
   ...proofSubmissionSchema.shape,
+  proof: z.union([proofSubmissionSchema.shape.proof, externalProofSchema]),
   modelId: z.string().max(66),
   /** The trace that the proof belongs to: after a reorganisation it may be another one. */
   traceHash: z.string().max(66),

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import type { WorkContext, WorkQueue } from '../../protocol/database/queue.ts';
 import type { Log } from '../../protocol/log.ts';
-import { signalsOf } from '../../protocol/settlement/signals.ts';
-import type { ProverPool } from '../../slicer/prove/pool.ts';
 import { keepJobs, payableUntil, type JobView, type Snapshot, type TracedJob } from '../chain/state.ts';
 import { NodeError } from '../errors.ts';
 import type { ModelCatalog } from '../model/catalog.ts';
@@ -28,7 +26,6 @@ export type ProveTask = z.infer<typeof proveTaskSchema>;
 export interface ProverOptions {
   readonly account: string;
   readonly queue: WorkQueue<ProveTask>;
-  readonly pool: ProverPool;
   readonly workers: number;
   readonly catalog: ModelCatalog;
   readonly circuits: Circuits;
@@ -126,8 +123,7 @@ export class Prover {
 
   /** May run again after a crash: looks at chain and shelf first. */
   async #prove({ jobId, slice, traceHash }: ProveTask, { signal }: WorkContext): Promise<void> {
-    const { shelf, log, catalog, circuits, statement, pool, speed, metrics, account, onFailure } =
-      this.#options;
+    const { shelf, log, catalog, circuits, statement, speed, metrics, account, onFailure } = this.#options;
     const fields = { jobId, slice };
     const job = this.#payable({ jobId, slice }, traceHash);
     if (!job) return log.info(fields, 'slice needs no proof of this node any more');
@@ -135,30 +131,12 @@ export class Prover {
     try {
       const model = await catalog.load(job.modelId);
       const circuit = await circuits.prepare(model, slice);
-      const { witness } = await openStatement(statement, job, model, slice, circuit);
-      const made = await pool.prove({ provingKey: circuit.provingKey, witness, signal });
-      const { inputs, outputs } = model.registered.slices[slice];
-      const { chainId, addresses } = statement.contracts.deployment;
-      const signals = signalsOf({
-        chainId: BigInt(chainId),
-        market: addresses.market,
-        jobId,
-        slice,
-        prover: account,
-        trace: job.trace.commitments,
-        inputs,
-        outputs,
-      });
-      const verdict = circuit.verifier.verify(signals.map(String), made.proof);
-      if (!verdict.ok) {
-        throw new NodeError(
-          'NODE_PROOF_REFUSED',
-          `the proof that was made does not hold: ${verdict.message}`,
-          {
-            retryable: true,
-            hint: 'If it goes on, the machine’s memory or the backend is broken.',
-          },
-        );
+      const made = await circuit.prove(await openStatement(statement, job, model, slice, circuit), signal);
+      if (made.problem !== undefined) {
+        throw new NodeError('NODE_PROOF_REFUSED', `the proof that was made does not hold: ${made.problem}`, {
+          retryable: true,
+          hint: 'If it goes on, the machine’s memory or the prover is broken.',
+        });
       }
       const { proveSeconds, cpuSeconds, peakRssBytes } = made;
       await shelf.put({

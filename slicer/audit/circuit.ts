@@ -3,6 +3,7 @@ import { SliceproofError } from '../../protocol/errors.ts';
 import {
   artifactKinds,
   circuitArtifacts,
+  hasKeys,
   type Manifest,
   type ManifestSlice,
 } from '../../protocol/manifest.ts';
@@ -29,7 +30,7 @@ export async function auditCircuit(
   for (const kind of artifactKinds(slice)) {
     notes.note(`file ${kind}`, await fileProblem(folder, slice, kind), id);
   }
-  if (!slice.provable) return;
+  if (!hasKeys(slice)) return;
   // From here on only the program's file is looked at: what it compiles to is what the manifest must name.
   const program = await readProgram(folder, slice).catch((error: Error) => error.message);
   if (typeof program === 'string') return notes.note('circuit from program', program, id);

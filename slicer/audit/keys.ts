@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeTranscript, type CeremonyTranscript } from '../../protocol/ceremony.ts';
 import { SliceproofError } from '../../protocol/errors.ts';
-import type { Manifest, ManifestSlice } from '../../protocol/manifest.ts';
+import { hasKeys, type Manifest, type ManifestSlice } from '../../protocol/manifest.ts';
 import { artifactOf } from '../../protocol/store/digest.ts';
 import { sliceFile, TRANSCRIPT_FILE } from '../build/folder.ts';
 import { loadBn254, type Bn254 } from '../curve/bn254-wasm.ts';
@@ -33,7 +33,7 @@ export interface KeyAuditOptions {
 export async function auditKeys(manifest: Manifest, options: KeyAuditOptions, notes: Notes): Promise<void> {
   const { folder, allowDevelopment } = options;
   const curve = await loadBn254();
-  const provable = manifest.slices.filter((slice) => slice.provable);
+  const provable = manifest.slices.filter(hasKeys);
   const keys: { slice: number; key: VerifyingKeyJson }[] = [];
   for (const slice of provable) {
     const { key, problem } = await verifyingKeyProblem(curve, folder, slice);

@@ -1,17 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { publishModel } from '../../client/models/publish-model.ts';
+import { commitTensor } from '../../protocol/commitment/commit.ts';
+import { HostileVerifier__factory } from '../../protocol/contracts/generated/index.ts';
+import { readModel, type RegisteredModel } from '../../protocol/contracts/model.ts';
 import { packSliceSpec, packTensorSpec } from '../../protocol/contracts/words.ts';
 import { encodeManifest, type Manifest } from '../../protocol/manifest.ts';
 import { FolderStore } from '../../protocol/store/folder-store.ts';
 import { Attempts } from '../../prover-node/attempts.ts';
 import { ModelCatalog } from '../../prover-node/model/catalog.ts';
-import { Circuits, type ReadyCircuit } from '../../prover-node/model/circuits.ts';
+import { createRunner } from '../../prover-node/execute/runner.ts';
+import { Circuits } from '../../prover-node/model/circuits.ts';
+import { ExternalProvers, type ExternalRequest } from '../../prover-node/model/external-provers.ts';
+import type { ReadyCircuit } from '../../prover-node/model/ready-circuit.ts';
 import { openNodeStore } from '../../prover-node/model/watched-store.ts';
 import { Speed } from '../../prover-node/pricing/speed.ts';
 import { openWorkshop } from '../../prover-node/work/open-workshop.ts';
 import { compileSlice } from '../../slicer/circuit/compile.ts';
+import { sliceOnnx } from '../../slicer/execute/slice-onnx.ts';
+import { evaluateOutputs } from '../../slicer/integer/evaluate.ts';
 import { decodeProgram } from '../../slicer/integer/serialise.ts';
 import { createProverPool, type ProverPool } from '../../slicer/prove/pool.ts';
 import { developmentSetup } from '../../slicer/setup/development-setup.ts';
@@ -20,15 +29,20 @@ import { listeningLog, openWorld, type World } from './support/world.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 
+/** What an external prover may take. */
+const PROVER_SECONDS = 20;
+
 let world: World;
 let pool: ProverPool;
 const workshop = openWorkshop();
+const runner = createRunner(['cpu']);
 beforeAll(async () => {
   world = await openWorld();
   pool = createProverPool({ workers: 1 });
 });
 afterAll(async () => {
   await workshop.close();
+  await runner.close();
   await pool?.close();
   await world?.close();
 });
@@ -41,7 +55,10 @@ interface Bench {
 }
 
 /** What a node prepares circuits with, in a folder of its own or one that was used before. */
-async function openBench(folder?: string): Promise<Bench & { readonly folder: string }> {
+async function openBench(
+  folder?: string,
+  provers: readonly string[] = [],
+): Promise<Bench & { readonly folder: string }> {
   const dataDir = folder ?? (await mkdtemp(path.join(world.folder, 'bench-')));
   const { contracts } = world.client;
   const { log, lines } = listeningLog();
@@ -58,19 +75,34 @@ async function openBench(folder?: string): Promise<Bench & { readonly folder: st
   return {
     folder: dataDir,
     catalog: new ModelCatalog(contracts, store, attempts),
-    circuits: new Circuits({ contracts, store, cache, workshop, pool, speed, dataDir, randomBytes, log }),
+    circuits: new Circuits({
+      contracts,
+      store,
+      cache,
+      runner,
+      workshop,
+      pool,
+      externalProvers: new ExternalProvers(provers, PROVER_SECONDS),
+      speed,
+      dataDir,
+      randomBytes,
+      log,
+    }),
     speed,
     messages: () => lines.map(({ message }) => message),
   };
 }
 
 /** Registers the model under another manifest: `change` edits a copy of the true one. */
-async function republish(change: (manifest: Manifest) => void): Promise<string> {
+async function republish(
+  change: (manifest: Manifest) => void,
+  registered: RegisteredModel = world.model.model,
+): Promise<string> {
   const { contracts, sender, store } = world.client;
   const manifest = structuredClone(world.model.manifest);
   change(manifest);
   const { sha256 } = await store.put(encodeManifest(manifest));
-  const { tensors, inputCount, outputs, slices } = world.model.model;
+  const { tensors, inputCount, outputs, slices } = registered;
   const receipt = await sender.send('register', () =>
     contracts.models.registerModel.populateTransaction(
       sha256,
@@ -113,6 +145,36 @@ describe('a circuit', () => {
     await expect(prepare(modelId)).rejects.toMatchObject({ code: 'NODE_KEY_MISMATCH' });
   });
 
+  test('is refused when only the key’s point for committed wires isn’t the registered one', async () => {
+    const { store } = world.client;
+    const { artifacts } = world.model.manifest.slices[1];
+    const key = JSON.parse(Buffer.from(await store.get(artifacts.verifyingKey!.sha256)).toString()) as {
+      vk_sigma_2: unknown;
+      vk_beta_2: unknown;
+    };
+    const artifact = await store.put(Buffer.from(JSON.stringify({ ...key, vk_sigma_2: key.vk_beta_2 })));
+    const modelId = await republish(({ slices }) => {
+      slices[1].artifacts.verifyingKey = artifact;
+    });
+    await expect(prepare(modelId, 1)).rejects.toMatchObject({ code: 'NODE_KEY_MISMATCH' });
+  });
+
+  test('is refused when the ONNX model computes something else than the circuit', async () => {
+    const { store } = world.client;
+    const { artifacts } = world.model.manifest.slices[0];
+    const program = decodeProgram(await store.get(artifacts.program.sha256));
+    const [gemm, ...rest] = program.nodes;
+    const other = {
+      ...program,
+      nodes: [{ ...gemm, bias: new Float64Array(8).fill(99) } as typeof gemm, ...rest],
+    };
+    const artifact = await store.put(sliceOnnx(other, 'slice 0'));
+    const modelId = await republish(({ slices }) => {
+      slices[0].artifacts.onnx = artifact;
+    });
+    await expect(prepare(modelId)).rejects.toMatchObject({ code: 'NODE_CIRCUIT_MISMATCH' });
+  });
+
   test('is refused when the manifest names another R1CS than the program gives', async () => {
     const modelId = await republish(({ slices }) => {
       slices[0].artifacts.r1cs = slices[1].artifacts.r1cs;
@@ -139,6 +201,100 @@ describe('a circuit', () => {
       slices[0].artifacts.provingKey = { ...slices[0].artifacts.provingKey!, sha256: `0x${'00'.repeat(32)}` };
     });
     await expect(prepare(modelId)).rejects.toMatchObject({ code: 'STORE_NOT_FOUND' });
+  });
+});
+
+describe('a circuit of another system', () => {
+  /** The small model with its first slice under a contract that takes what begins with a zero byte. */
+  async function publishHostile(): Promise<{ modelId: string; verifier: string }> {
+    const hostile = await new HostileVerifier__factory(world.chain.signer(0)).deploy();
+    await hostile.waitForDeployment();
+    const verifier = await hostile.getAddress();
+    const external = { slice: 0, system: 'hostile', verifier, gasLimit: 400_000, weight: 2 };
+    const { modelId } = await publishModel(world.client, path.join(world.folder, 'model'), undefined, [
+      { ...external, description: Buffer.from('hostile') },
+    ]);
+    return { modelId, verifier };
+  }
+
+  /** Prepares it with a prover that runs this JavaScript, with the files of request and proof. */
+  async function prepareWith(script: string): Promise<ReadyCircuit> {
+    const { modelId, verifier } = await publishHostile();
+    const command = `${process.execPath} -e "const fs = require('fs'); const [, request, proof] = process.argv; ${script}" {request} {proof}`;
+    const { catalog, circuits } = await openBench(undefined, [`${verifier}=${command}`]);
+    return circuits.prepare(await catalog.load(modelId), 0);
+  }
+
+  test('is ready when its contract has taken a proof of the operator’s program', async () => {
+    const circuit = await prepareWith('fs.writeFileSync(proof, Buffer.alloc(1))');
+    expect([circuit.constraints, circuit.verifierGas]).toEqual([2000, 400_000n]);
+  });
+
+  test('gives the program all that it needs, and nothing that doesn’t open its commitment', async () => {
+    const copy = path.join(world.folder, 'request.json');
+    await prepareWith(`fs.copyFileSync(request, '${copy}'); fs.writeFileSync(proof, Buffer.alloc(1))`);
+    const request = JSON.parse(await readFile(copy, 'utf8')) as ExternalRequest;
+    expect(request.signals).toHaveLength(3);
+    const tensors = [...request.inputs, ...request.outputs];
+    expect(tensors.map(({ tensor }) => tensor)).toEqual([0, 1]);
+    tensors.forEach(({ count, bits, signed, values, salt, commitment }, i) => {
+      const came = commitTensor({ count, bits, signed }, Float64Array.from(values), BigInt(salt));
+      expect([BigInt(commitment), BigInt(request.signals[i])]).toEqual([came, came]);
+    });
+    const program = decodeProgram(await readFile(request.program));
+    expect(evaluateOutputs(program, [Float64Array.from(request.inputs[0].values)])[0]).toEqual(
+      Float64Array.from(request.outputs[0].values),
+    );
+    expect((await readFile(request.onnx)).length).toBeGreaterThan(0);
+  });
+
+  test.each([
+    [
+      'writes what the contract doesn’t take',
+      'fs.writeFileSync(proof, Buffer.from([1]))',
+      'NODE_PROOF_REFUSED',
+    ],
+    ['writes nothing', '', 'NODE_EXTERNAL_PROOF'],
+    ['writes an empty file', 'fs.writeFileSync(proof, Buffer.alloc(0))', 'NODE_EXTERNAL_PROOF'],
+    ['writes too much', 'fs.writeFileSync(proof, Buffer.alloc(32769))', 'NODE_EXTERNAL_PROOF'],
+    ['fails', 'process.exit(3)', 'PROVE_COMMAND_FAILED'],
+  ])('is refused when the program %s', async (_, script, code) => {
+    await expect(prepareWith(script)).rejects.toMatchObject({ code });
+  });
+
+  test('is refused without a program for its contract', async () => {
+    const { modelId } = await publishHostile();
+    await expect(prepare(modelId)).rejects.toMatchObject({ code: 'NODE_NO_EXTERNAL_PROVER' });
+  });
+
+  test('is refused when the manifest names another contract than the chain', async () => {
+    const { modelId, verifier } = await publishHostile();
+    const registered = await readModel(world.client.contracts, modelId);
+    const other = await republish(({ slices }) => {
+      slices[0] = { ...slices[0], weight: 2, constraints: 0 };
+      slices[0].external = {
+        system: 'other',
+        verifier: `0x${'11'.repeat(20)}`,
+        gasLimit: 400_000,
+        description: slices[0].artifacts.program,
+      };
+      const { onnx, program } = slices[0].artifacts;
+      slices[0].artifacts = { onnx, program };
+    }, registered);
+    const { catalog, circuits } = await openBench(undefined, [`${verifier}=x {request} {proof}`]);
+    await expect(circuits.prepare(await catalog.load(other), 0)).rejects.toMatchObject({
+      code: 'NODE_KEY_MISMATCH',
+    });
+  });
+
+  test.each([
+    '0x12=prove {request} {proof}',
+    `0x${'12'.repeat(20)}=prove {request}`,
+    'prove {request} {proof}',
+  ])('has a setting with contract and both files, unlike %s', (setting) => {
+    expect(() => new ExternalProvers([setting], PROVER_SECONDS)).toThrow(
+      expect.objectContaining({ code: 'NODE_EXTERNAL_PROVER' }),
+    );
   });
 });
 

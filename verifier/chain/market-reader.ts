@@ -1,6 +1,7 @@
 import { solidityPackedKeccak256, type JsonRpcProvider } from 'ethers';
 import { nameRevert, revertName } from '../../protocol/chain/revert.ts';
 import { contractInterfaces, type Contracts } from '../../protocol/contracts/market.ts';
+import { readExternal } from '../../protocol/contracts/external.ts';
 import { readModel, type RegisteredModel } from '../../protocol/contracts/model.ts';
 import { JOB_STATES, SLICE_STATES, type JobState, type SliceState } from '../../protocol/contracts/states.ts';
 import type { VerifyingKeyJson } from '../../slicer/formats/verifying-key.ts';
@@ -48,7 +49,7 @@ export class MarketReader {
   readonly #provider: JsonRpcProvider;
   readonly #models = new BoundedCache<RegisteredModel>(CACHED_MODELS);
   readonly #traces = new BoundedCache<readonly string[]>(CACHED_TRACES);
-  readonly #keys = new BoundedCache<VerifyingKeyJson>(CACHED_KEYS);
+  readonly #keys = new BoundedCache<VerifyingKeyJson | undefined>(CACHED_KEYS);
 
   constructor(contracts: Contracts, provider: JsonRpcProvider) {
     this.contracts = contracts;
@@ -100,10 +101,15 @@ export class MarketReader {
     return this.#models.get(modelId, () => readModel(this.contracts, modelId));
   }
 
-  /** The registered key of a slice's circuit. A model's id binds its keys; a circuit's number alone does not. */
-  key(modelId: string, circuit: number): Promise<VerifyingKeyJson> {
+  /**
+   * The registered key of a slice's circuit; undefined: another contract verifies it. A model's id binds its keys; a
+   * circuit's number alone does not.
+   */
+  key(modelId: string, circuit: number): Promise<VerifyingKeyJson | undefined> {
     return this.#keys.get(keyIdOf(modelId, circuit), async () =>
-      keyFromRegistry(await this.contracts.circuits.verifyingKey(circuit)),
+      (await readExternal(this.contracts, circuit)) === undefined
+        ? keyFromRegistry(await this.contracts.circuits.verifyingKey(circuit))
+        : undefined,
     );
   }
 

@@ -30,7 +30,7 @@ export async function checkReceipt(
   expectSame('block', chain.blockHash, block?.hash);
 
   const job = await readFinishedJob(contracts, provider, claimed.jobId);
-  const { model } = await readBoundModel(contracts, job.modelId);
+  const { model, externals } = await readBoundModel(contracts, job.modelId);
   expectSame('requester', claimed.requester, job.requester);
   expectSame('executor', claimed.executor, job.executor);
   expectSame('digests', [claimed.inputDigest, claimed.traceDigest], [job.inputDigest, job.traceDigest]);
@@ -44,8 +44,8 @@ export async function checkReceipt(
     const { circuit, inputs, outputs } = model.slices[i];
     expectSame(
       `slice ${i}`,
-      [slice.slice, slice.circuit, slice.inputs, slice.outputs],
-      [i, circuit, inputs, outputs],
+      [slice.slice, slice.circuit, slice.verifier, slice.inputs, slice.outputs],
+      [i, circuit, externals[i]?.verifier ?? null, inputs, outputs],
     );
     const settled = job.settled.get(i);
     const proof = settled === undefined ? null : { ...settled, price: settled.price.toString() };

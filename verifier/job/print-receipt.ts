@@ -31,6 +31,12 @@ export function printReceipt(output: Output, receipt: JobReceipt, asset: Asset):
       proof === null ? '–' : asset.format(BigInt(proof.price)),
     ]),
   );
+  for (const { slice, state, verifier } of slices) {
+    if (state !== 'proved' || verifier === null) continue;
+    output.write(
+      `external  slice ${slice} was verified by the contract ${verifier}, and is as good as that\n`,
+    );
+  }
   for (const { commitment } of outputs) output.write(`output    ${commitment}\n`);
   output.write(`result    ${pc.bold(top.label ?? `class ${top.index}`)}\n`);
   output.write(

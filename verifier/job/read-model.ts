@@ -1,14 +1,16 @@
-import { AbiCoder, keccak256, ZeroHash } from 'ethers';
-import type { VerifyingKeyStructOutput } from '../../protocol/contracts/generated/interfaces/ICircuitRegistry.ts';
+import { ZeroHash } from 'ethers';
+import { externalDigestOf, readExternal, type ExternalCircuit } from '../../protocol/contracts/external.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { modelIdOf, readModel, type RegisteredModel } from '../../protocol/contracts/model.ts';
 import {
   circuitArtifacts,
   decodeManifest,
+  hasKeys,
   MAX_MANIFEST_BYTES,
   specOf,
   type Manifest,
 } from '../../protocol/manifest.ts';
+import { keyDigestOf } from '../../protocol/settlement/key-digest.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
 import { parseVerifyingKey } from '../../slicer/formats/verifying-key.ts';
 import { verifyingKeyToSolidity } from '../../slicer/prove/solidity.ts';
@@ -22,10 +24,12 @@ export interface BoundModel {
   readonly model: RegisteredModel;
   /** By slice; zero where there is no circuit. */
   readonly keyDigests: readonly string[];
+  /** By slice: what verifies its proofs where no key does. */
+  readonly externals: readonly (ExternalCircuit | undefined)[];
 }
 
 /**
- * Reads a model and its keys from the registries and reckons its id again, so that tensors, slices and keys are
+ * Reads a model, its keys and external verifiers from the registries and reckons its id again, so that tensors, slices and keys are
  * known to be those that the job named.
  * @throws ReceiptError RECEIPT_DEPLOYMENT_MISMATCH, RECEIPT_MODEL_MISMATCH
  */
@@ -43,9 +47,14 @@ export async function readBoundModel(contracts: Contracts, modelId: string): Pro
     );
   }
   const model = await readModel(contracts, modelId);
+  const externals: (ExternalCircuit | undefined)[] = [];
   const keyDigests: string[] = [];
   for (const { circuit } of model.slices) {
-    keyDigests.push(circuit === 0 ? ZeroHash : digestOfKey(circuits, await circuits.verifyingKey(circuit)));
+    const external = circuit === 0 ? undefined : await readExternal(contracts, circuit);
+    externals.push(external);
+    if (circuit === 0) keyDigests.push(ZeroHash);
+    else if (external !== undefined) keyDigests.push(externalDigestOf(external));
+    else keyDigests.push(keyDigestOf(await circuits.verifyingKey(circuit)));
   }
   const came = modelIdOf({
     chainId: BigInt(deployment.chainId),
@@ -53,7 +62,7 @@ export async function readBoundModel(contracts: Contracts, modelId: string): Pro
     model,
     keyDigests,
   });
-  if (came === modelId) return { model, keyDigests };
+  if (came === modelId) return { model, keyDigests, externals };
   throw new ReceiptError(
     'RECEIPT_MODEL_MISMATCH',
     `what the registry holds under model ${modelId} hashes to ${came}`,
@@ -67,9 +76,8 @@ export async function readBoundModel(contracts: Contracts, modelId: string): Pro
  * MANIFEST_MALFORMED, VERIFYING_KEY_MALFORMED
  */
 export async function readBoundManifest(
-  contracts: Contracts,
   store: ArtifactStore,
-  { model, keyDigests }: BoundModel,
+  { model, keyDigests, externals }: BoundModel,
 ): Promise<Manifest> {
   const manifest = decodeManifest(await store.get(model.manifestDigest, { maxBytes: MAX_MANIFEST_BYTES }));
   const differs = firstDifference(model, manifest);
@@ -81,11 +89,18 @@ export async function readBoundManifest(
     );
   }
   for (const slice of manifest.slices) {
-    if (!slice.provable) continue;
     const { id } = slice;
+    if (slice.external?.verifier !== externals[id]?.verifier.toLowerCase()) {
+      throw new ReceiptError(
+        'RECEIPT_KEY_MISMATCH',
+        `slice ${id} of model ${model.modelId} is verified by ${externals[id]?.verifier ?? 'a key'}, its manifest names ${slice.external?.verifier ?? 'none'}`,
+        { details: { slice: id } },
+      );
+    }
+    if (!hasKeys(slice)) continue;
     const bytes = await store.get(circuitArtifacts(slice).verifyingKey.sha256, { maxBytes: MAX_KEY_BYTES });
     const key = parseVerifyingKey(JSON.parse(new TextDecoder().decode(bytes)));
-    if (digestOfKey(contracts.circuits, verifyingKeyToSolidity(key)) === keyDigests[id]) continue;
+    if (keyDigestOf(verifyingKeyToSolidity(key)) === keyDigests[id]) continue;
     throw new ReceiptError(
       'RECEIPT_KEY_MISMATCH',
       `slice ${id} of model ${model.modelId} is proved with another key than its manifest names`,
@@ -111,13 +126,4 @@ function firstDifference(model: RegisteredModel, manifest: Manifest): string | u
     if (!fits) return `slice ${id}`;
   }
   return undefined;
-}
-
-/** keccak256 of the ABI-encoded key: CircuitRegistry's key digest. */
-function digestOfKey(
-  circuits: Contracts['circuits'],
-  key: VerifyingKeyStructOutput | ReturnType<typeof verifyingKeyToSolidity>,
-): string {
-  const [type] = circuits.getFunction('registerCircuit').fragment.inputs;
-  return keccak256(AbiCoder.defaultAbiCoder().encode([type], [key]));
 }

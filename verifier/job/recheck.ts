@@ -3,7 +3,7 @@ import type { ArtifactStore } from '../../protocol/store/store.ts';
 import { openTensors } from '../../protocol/trace.ts';
 import { openEvaluator } from '../../slicer/execute/evaluator.ts';
 import { evaluateOutputs } from '../../slicer/integer/evaluate.ts';
-import type { IntegerProgram, TensorValues } from '../../slicer/integer/program.ts';
+import { isProvable, type IntegerProgram, type TensorValues } from '../../slicer/integer/program.ts';
 import { decodeProgram } from '../../slicer/integer/serialise.ts';
 import { ReceiptError } from '../errors.ts';
 
@@ -15,7 +15,7 @@ const MAX_PROGRAM_BYTES = 1 << 28;
 
 /**
  * Computes every slice again from the values that the trace commits to, the ones that nobody proved included;
- * those that can't be proved by ONNX Runtime, whose floats may round otherwise on another machine.
+ * those that integers don't say all of by ONNX Runtime, whose floats may round otherwise on another machine.
  * @param trace commitments by tensor id
  * @throws ReceiptError RECEIPT_RECHECK_FAILED naming slice, tensor and the first value that differs; StoreError;
  * BadInputError TENSOR_MISMATCH and the like
@@ -27,7 +27,7 @@ export async function recheckSlices(
   traceDigest: string,
   onSlice: (slice: number) => void = () => undefined,
 ): Promise<void> {
-  for (const { id, provable, inputs, outputs, artifacts } of manifest.slices) {
+  for (const { id, inputs, outputs, artifacts } of manifest.slices) {
     onSlice(id);
     const program = decodeProgram(await store.get(artifacts.program.sha256, { maxBytes: MAX_PROGRAM_BYTES }));
     const ids = [...inputs, ...outputs];
@@ -42,8 +42,9 @@ export async function recheckSlices(
     );
     const values = opened.map((tensor) => tensor.values);
     const read = values.slice(0, inputs.length);
-    const computed = provable ? evaluateOutputs(program, read) : await runAgain(program, read);
-    const allowed = provable ? 0 : FLOAT_ROUNDING;
+    const exact = isProvable(program);
+    const computed = exact ? evaluateOutputs(program, read) : await runAgain(program, read);
+    const allowed = exact ? 0 : FLOAT_ROUNDING;
     outputs.forEach((tensor, i) => {
       const committed = values[inputs.length + i];
       const at = committed.findIndex((value, place) => !(Math.abs(value - computed[i][place]) <= allowed));

@@ -35,7 +35,7 @@ export async function verifyJob(options: JobToVerify): Promise<JobReceipt> {
   const { contracts, provider, store, jobId, recheck = false, onSlice } = options;
   const job = await readFinishedJob(contracts, provider, jobId);
   const bound = await readBoundModel(contracts, job.modelId);
-  const manifest = await readBoundManifest(contracts, store, bound);
+  const manifest = await readBoundManifest(store, bound);
   const { model } = bound;
   if (job.trace.length !== model.tensors.length || job.inputs.length !== model.inputCount) {
     throw new ReceiptError(
@@ -56,7 +56,12 @@ export async function verifyJob(options: JobToVerify): Promise<JobReceipt> {
 
   const { chainId, addresses } = contracts.deployment;
   const slices = model.slices.map((slice, i) =>
-    receiptSlice(job, { slice: i, name: manifest.slices[i].name, ...slice }),
+    receiptSlice(job, {
+      slice: i,
+      name: manifest.slices[i].name,
+      verifier: bound.externals[i]?.verifier ?? null,
+      ...slice,
+    }),
   );
   const [first] = outputs;
   const index = first.values.indexOf(first.values.reduce((a, b) => Math.max(a, b), -Infinity));
@@ -122,7 +127,7 @@ function openAll(
 
 function receiptSlice(
   { jobId, settled, due }: FinishedJob,
-  slice: Pick<ReceiptSlice, 'slice' | 'name' | 'circuit'> & {
+  slice: Pick<ReceiptSlice, 'slice' | 'name' | 'circuit' | 'verifier'> & {
     readonly inputs: readonly number[];
     readonly outputs: readonly number[];
   },
@@ -138,6 +143,7 @@ function receiptSlice(
     slice: slice.slice,
     name: slice.name,
     circuit: slice.circuit,
+    verifier: slice.verifier,
     inputs: [...slice.inputs],
     outputs: [...slice.outputs],
     state: proof === undefined ? 'executed' : 'proved',

@@ -14,11 +14,22 @@ export interface CommandFiles {
 const PLACEHOLDERS = ['zkey', 'witness', 'proof', 'public'] as const;
 
 /**
- * Splits a command line at blanks; quotes hold an argument together. No shell runs it: nothing else is special.
+ * A prover's command line, which names the four files.
  *
  * @throws ProveError PROVER_COMMAND for an open quote, and as {@link checkCommandLine}
  */
 export function parseCommandLine(line: string): CommandLine {
+  const words = splitCommandLine(line);
+  checkCommandLine(words);
+  return words;
+}
+
+/**
+ * Splits a command line at blanks; quotes hold an argument together. No shell runs it: nothing else is special.
+ *
+ * @throws ProveError PROVER_COMMAND for an open quote
+ */
+export function splitCommandLine(line: string): readonly string[] {
   const words: string[] = [];
   let word: string | undefined;
   let quote: string | undefined;
@@ -40,7 +51,6 @@ export function parseCommandLine(line: string): CommandLine {
     throw new ProveError('PROVER_COMMAND', `the prover's command line has an open ${quote}: ${line}`);
   }
   if (word !== undefined) words.push(word);
-  checkCommandLine(words);
   return words;
 }
 

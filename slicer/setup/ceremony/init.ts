@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CeremonyTranscript } from '../../../protocol/ceremony.ts';
-import { circuitArtifacts, type Manifest, type ManifestSlice } from '../../../protocol/manifest.ts';
+import { circuitArtifacts, hasKeys, type Manifest, type ManifestSlice } from '../../../protocol/manifest.ts';
 import { expectDigest } from '../../../protocol/store/expect-digest.ts';
 import { readManifest, sliceFile } from '../../build/folder.ts';
 import { loadBn254 } from '../../curve/bn254-wasm.ts';
@@ -39,7 +39,7 @@ export async function initCeremony(options: CeremonyToStart): Promise<CeremonyTr
   await expectFree(out);
   const phase1 = await readPhase1(options.phase1, options.allowUnpublished);
   const manifest = await readManifest(model);
-  const slices = manifest.slices.filter(({ provable }) => provable);
+  const slices = manifest.slices.filter(hasKeys);
   if (slices.length === 0) {
     throw new CeremonyError('CEREMONY_NO_CIRCUIT', `${manifest.name} has no provable slice`);
   }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { CeremonyTranscript } from '../../../protocol/ceremony.ts';
 import { SliceproofError } from '../../../protocol/errors.ts';
-import { circuitArtifacts, type Manifest } from '../../../protocol/manifest.ts';
+import { circuitArtifacts, hasKeys, type Manifest } from '../../../protocol/manifest.ts';
 import { artifactOf } from '../../../protocol/store/digest.ts';
 import { loadBn254, type Bn254 } from '../../curve/bn254-wasm.ts';
 import { publicSignalCount } from '../../formats/r1cs.ts';
@@ -147,7 +147,7 @@ export async function keyProblem(
  * @throws CeremonyError CEREMONY_MODEL
  */
 export function expectCircuitsOf({ circuits }: CeremonyTranscript, { name, slices }: Manifest): void {
-  const ours = slices.filter(({ provable }) => provable);
+  const ours = slices.filter(hasKeys);
   const isOurs = (slice: Manifest['slices'][number], index: number): boolean => {
     const circuit = circuits.at(index);
     return (

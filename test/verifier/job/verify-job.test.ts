@@ -162,7 +162,7 @@ describe('a job whose receipt does not hold', () => {
     const [first, second, third] = world.circuits;
     const check = async (modelId: string): Promise<unknown> => {
       const bound = await readBoundModel(world.contracts, modelId);
-      return readBoundManifest(world.contracts, world.store, bound);
+      return readBoundManifest(world.store, bound);
     };
     expect(await check(world.modelId)).toEqual(manifest);
     const swapped = await world.register({ ...manifest, name: 'swapped' }, [second, first, third]);

@@ -26,7 +26,7 @@ export interface Intake {
  * signals from them and verifies the proof with the registered key. It is kept durably when this returns.
  * Handing in the same again answers for what is there already.
  * @returns how many proofs wait before this one
- * @throws AggregatorError JOB_UNKNOWN, TRACE_UNKNOWN, SLICE_UNKNOWN, SLICE_NOT_PAYABLE, PROOF_INVALID,
+ * @throws AggregatorError JOB_UNKNOWN, TRACE_UNKNOWN, SLICE_UNKNOWN, SLICE_EXTERNAL, SLICE_NOT_PAYABLE, PROOF_INVALID,
  * PROVER_DROPPED, KEY_UNUSABLE, AGGREGATOR_BUSY, CHAIN_AWAY
  */
 export async function admitProof(intake: Intake, submission: ProofSubmission): Promise<number> {
@@ -72,6 +72,14 @@ async function check(intake: Intake, submission: ProofSubmission): Promise<numbe
         : `slice ${index} has no circuit: it is executed and can't be proved`,
     );
   }
+  const key = await reader.key(job.modelId, slice.circuit);
+  if (key === undefined) {
+    throw new AggregatorError(
+      'SLICE_EXTERNAL',
+      `slice ${index} is verified by another contract, whose answer may be another one by the time of a batch`,
+      { hint: 'Settle it by yourself.' },
+    );
+  }
   const payable = payabilityOf(job, await reader.slice(jobId, index), prover, await reader.now());
   const times = timesOf(payable, job, safetySeconds, `slice ${index} of job ${jobId}`, prover);
   await expectNoRival(intake, job, submission);
@@ -87,7 +95,6 @@ async function check(intake: Intake, submission: ProofSubmission): Promise<numbe
     inputs: slice.inputs,
     outputs: slice.outputs,
   });
-  const key = await reader.key(job.modelId, slice.circuit);
   const verdict = await pool.verify({ keyId: keyIdOf(job.modelId, slice.circuit), key, signals, proof });
   if (!verdict.ok) {
     throw new AggregatorError(
