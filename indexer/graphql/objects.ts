@@ -3,16 +3,36 @@ import type { Builder, Enums } from './builder.ts';
 /** The rows as GraphQL objects, without the lists that hang on them. */
 export function addObjects(builder: Builder, enums: Enums) {
   const Circuit = builder.prismaObject('Circuit', {
-    description: 'A verifying key that proofs are checked with.',
+    description: 'A verifying key that proofs are checked with, or another contract that checks them.',
     fields: (t) => ({
       id: t.exposeID('id', { description: "The registry's number." }),
-      keyDigest: t.expose('keyDigest', { type: 'Bytes32', description: 'keccak256 of the verifying key.' }),
-      srsId: t.expose('srsId', { type: 'Bytes32', description: 'Circuits of one phase 1 share it.' }),
+      keyDigest: t.expose('keyDigest', {
+        type: 'Bytes32',
+        description: 'keccak256 of the verifying key, or of what says which contract verifies.',
+      }),
+      srsId: t.expose('srsId', {
+        type: 'Bytes32',
+        description: 'Circuits of one phase 1 share it. Zero: another contract verifies.',
+      }),
       setupDigest: t.expose('setupDigest', {
         type: 'Bytes32',
         description: 'sha-256 of the description of how the keys were made.',
       }),
       signals: t.exposeInt('signals'),
+      verifier: t.expose('verifier', {
+        type: 'Address',
+        nullable: true,
+        description: 'The contract that verifies. Absent: the verifying key does.',
+      }),
+      gasLimit: t.exposeInt('gasLimit', {
+        nullable: true,
+        description: 'What that contract may take for a proof at most.',
+      }),
+      codeHash: t.expose('codeHash', {
+        type: 'Bytes32',
+        nullable: true,
+        description: 'Hash of the code that it has to have.',
+      }),
       keyStore: t.expose('keyStore', { type: 'Address' }),
       registrant: t.expose('registrant', { type: 'Address' }),
       blockNumber: t.exposeInt('blockNumber'),
@@ -308,6 +328,19 @@ export function addObjects(builder: Builder, enums: Enums) {
     }),
   });
 
+  const Operator = builder.prismaObject('Operator', {
+    description: 'Whom an account named to bid, claim and commit traces for it.',
+    fields: (t) => ({
+      id: t.exposeID('id'),
+      account: t.relation('account'),
+      operator: t.expose('operator', { type: 'Address' }),
+      named: t.exposeBoolean('named', { description: 'Whether it is one now.' }),
+      blockNumber: t.exposeInt('blockNumber'),
+      timestamp: t.expose('timestamp', { type: 'Timestamp' }),
+      transactionHash: t.expose('transactionHash', { type: 'Bytes32' }),
+    }),
+  });
+
   const LedgerEntry = builder.prismaObject('LedgerEntry', {
     description: 'One movement in one account.',
     fields: (t) => ({
@@ -327,7 +360,7 @@ export function addObjects(builder: Builder, enums: Enums) {
     }),
   });
 
-  return { Account, Bid, Circuit, Job, LedgerEntry, Model, Proof, Prover, Settlement, Skip, Slice };
+  return { Account, Bid, Circuit, Job, LedgerEntry, Model, Operator, Proof, Prover, Settlement, Skip, Slice };
 }
 
 export type Objects = ReturnType<typeof addObjects>;

@@ -49,6 +49,7 @@ function addNestedLists(builder: Builder, objects: Objects, lists: Lists): void 
   add(Prover, 'proofs', lists.proofs, 'proverId');
   add(Account, 'ledger', lists.ledger, 'accountId');
   add(Account, 'jobs', lists.jobs, 'requester');
+  add(Account, 'operators', lists.operators, 'accountId');
 }
 
 /** The part of Pothos's field builders that the lists, made from tables, go through. */
@@ -129,6 +130,7 @@ function addQueries(builder: Builder, lists: Lists): void {
         skips: list(lists.skips),
         provers: list(lists.provers),
         accounts: list(lists.accounts),
+        operators: list(lists.operators),
         ledger: list(lists.ledger),
         totals: t.prismaField({
           type: Totals,

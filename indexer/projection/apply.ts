@@ -1,7 +1,7 @@
 import type { Changes } from './changes.ts';
 import type { DecodedEvent, EventArgs, EventName, Place } from './events.ts';
 import * as audits from './audits.ts';
-import { addTotals, book, BURN_ACCOUNT, totals } from './ledger.ts';
+import { addTotals, book, BURN_ACCOUNT, setOperator, totals } from './ledger.ts';
 import * as jobs from './jobs.ts';
 import * as registries from './registries.ts';
 import * as slices from './slices.ts';
@@ -12,6 +12,7 @@ type Handlers = {
 
 const handlers: Handlers = {
   CircuitRegistered: registries.circuitRegistered,
+  ExternalCircuitRegistered: registries.externalCircuitRegistered,
   ModelRegistered: registries.modelRegistered,
   JobPosted: jobs.jobPosted,
   ExecutionClaimed: jobs.executionClaimed,
@@ -45,6 +46,7 @@ const handlers: Handlers = {
     await book(changes, place, [{ account: BURN_ACCOUNT, kind: 'BURN_PUSHED', balance: -amount }]);
     await addTotals(changes, { burnPushed: amount });
   },
+  OperatorSet: setOperator,
   FeeSet: async (changes, _place, { feeBps }) => {
     changes.put('Totals', { ...(await totals(changes)), feeBps: Number(feeBps) });
   },

@@ -10,10 +10,12 @@ import type * as Market from '../../protocol/contracts/generated/interfaces/ISli
 /** What each event says, as the contracts declare it. */
 export interface EventArgs {
   readonly CircuitRegistered: Circuits.CircuitRegisteredEvent.OutputObject;
+  readonly ExternalCircuitRegistered: Circuits.ExternalCircuitRegisteredEvent.OutputObject;
   readonly ModelRegistered: Models.ModelRegisteredEvent.OutputObject;
   readonly Deposited: Market.DepositedEvent.OutputObject;
   readonly Withdrawn: Market.WithdrawnEvent.OutputObject;
   readonly BurnPushed: Market.BurnPushedEvent.OutputObject;
+  readonly OperatorSet: Market.OperatorSetEvent.OutputObject;
   readonly FeeSet: Market.FeeSetEvent.OutputObject;
   readonly TreasurySet: Market.TreasurySetEvent.OutputObject;
   readonly JobPosted: Market.JobPostedEvent.OutputObject;

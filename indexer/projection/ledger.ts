@@ -1,6 +1,6 @@
 import type { LedgerKind } from '../generated/prisma/client.ts';
 import type { Changes } from './changes.ts';
-import { sequenceOf, type Place } from './events.ts';
+import { sequenceOf, type EventArgs, type Place } from './events.ts';
 import type { Rows } from './rows.ts';
 
 /** Where burned amounts are credited. */
@@ -67,6 +67,26 @@ export async function accountOf(
   changes.put('Account', made);
   await addTotals(changes, { accounts: 1 });
   return made;
+}
+
+/** Names an operator of an account, or takes its name back. */
+export async function setOperator(
+  changes: Changes,
+  place: Place,
+  { account, operator, named }: EventArgs['OperatorSet'],
+): Promise<void> {
+  await accountOf(changes, place, account);
+  const { blockNumber, timestamp, transactionHash } = place;
+  changes.put('Operator', {
+    id: `${account}:${operator}`,
+    accountId: account,
+    operator,
+    named,
+    sequence: sequenceOf(place),
+    blockNumber,
+    timestamp,
+    transactionHash,
+  });
 }
 
 /** Changes a prover's record, made when it is new. */

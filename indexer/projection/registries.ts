@@ -1,3 +1,4 @@
+import { ZeroHash } from 'ethers';
 import { unpackSliceSpec, unpackTensorSpec } from '../../protocol/contracts/words.ts';
 import type { Changes } from './changes.ts';
 import { sequenceOf, type EventArgs, type Place } from './events.ts';
@@ -17,10 +18,32 @@ export async function circuitRegistered(
     signals: Number(args.signals),
     keyStore: args.keyStore,
     registrant: args.registrant,
-    sequence: sequenceOf(place),
-    blockNumber: place.blockNumber,
-    timestamp: place.timestamp,
-    transactionHash: place.transactionHash,
+    verifier: null,
+    gasLimit: null,
+    codeHash: null,
+    ...placed(place),
+  });
+  await addTotals(changes, { circuits: 1 });
+}
+
+export async function externalCircuitRegistered(
+  changes: Changes,
+  place: Place,
+  args: EventArgs['ExternalCircuitRegistered'],
+): Promise<void> {
+  changes.put('Circuit', {
+    id: args.circuit.toString(),
+    number: args.circuit,
+    keyDigest: args.keyDigest,
+    srsId: ZeroHash,
+    setupDigest: args.setupDigest,
+    signals: Number(args.signals),
+    keyStore: args.keyStore,
+    registrant: args.registrant,
+    verifier: args.verifier,
+    gasLimit: Number(args.gasLimit),
+    codeHash: args.codeHash,
+    ...placed(place),
   });
   await addTotals(changes, { circuits: 1 });
 }
@@ -63,10 +86,13 @@ export async function modelRegistered(
     sliceCount: slices.length,
     provableCount: slices.filter((slice) => slice.circuit !== 0).length,
     jobCount: 0,
-    sequence: sequenceOf(place),
-    blockNumber: place.blockNumber,
-    timestamp: place.timestamp,
-    transactionHash: place.transactionHash,
+    ...placed(place),
   });
   await addTotals(changes, { models: 1 });
+}
+
+/** Where in the chain a row comes from. */
+function placed(place: Place) {
+  const { blockNumber, timestamp, transactionHash } = place;
+  return { sequence: sequenceOf(place), blockNumber, timestamp, transactionHash };
 }

@@ -7,6 +7,7 @@ import type {
   Model,
   ModelSlice,
   ModelTensor,
+  Operator,
   Proof,
   Prisma,
   Prover,
@@ -35,6 +36,7 @@ export interface Rows {
   readonly Model: Stored<Model>;
   readonly ModelSlice: Stored<ModelSlice>;
   readonly ModelTensor: Stored<ModelTensor>;
+  readonly Operator: Stored<Operator>;
   readonly Proof: Stored<Proof>;
   readonly Prover: Stored<Prover>;
   readonly Settlement: Stored<Settlement>;
@@ -54,6 +56,7 @@ export const TABLES = [
   'Model',
   'ModelSlice',
   'ModelTensor',
+  'Operator',
   'Proof',
   'Prover',
   'Settlement',

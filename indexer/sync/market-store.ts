@@ -6,6 +6,7 @@ import { IndexerError } from '../errors.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import { applyEvent } from '../projection/apply.ts';
 import { Changes } from '../projection/changes.ts';
+import { PROJECTION } from '../projection/version.ts';
 import { argsToJson, type DecodedEvent, type SettlementTransaction } from '../projection/events.ts';
 import type { BlockHeader, ChainLog } from './chain-reader.ts';
 import type { Cursor, KnownBlock } from './step.ts';
@@ -84,7 +85,9 @@ export class MarketStore {
   /** Empties everything and sets the cursor before the first block that can hold an event. */
   async restart(genesisHash: string, before: BlockHeader, expected: Cursor | undefined): Promise<void> {
     await this.#transaction(async (tx) => {
-      const reorgs = (await tx.sync.findUnique({ where: { id: this.#id } }))?.reorgs ?? -1;
+      const known = await tx.sync.findUnique({ where: { id: this.#id } });
+      // Other rules for the rows are no reorganisation.
+      const reorgs = known === null ? 0 : known.reorgs + (known.projection === PROJECTION ? 1 : 0);
       if (expected !== undefined) await this.#move(tx, expected, { number: expected.number });
       await clearRows(tx);
       await tx.event.deleteMany();
@@ -101,7 +104,8 @@ export class MarketStore {
           number: before.number,
           hash: before.hash,
           finalNumber: before.number,
-          reorgs: reorgs + 1,
+          reorgs,
+          projection: PROJECTION,
         },
       });
     });

@@ -1,3 +1,4 @@
+import { PROJECTION } from '../projection/version.ts';
 import type { BlockHeader, ChainReader } from './chain-reader.ts';
 
 /** The last block that the database contains, and how far it can go back. */
@@ -7,6 +8,8 @@ export interface Cursor {
   /** Nothing at or below this block can be undone. */
   readonly finalNumber: number;
   readonly genesisHash: string;
+  /** By which rules rows were made of events; see projection/version.ts. */
+  readonly projection: number;
 }
 
 export interface KnownBlock {
@@ -28,11 +31,11 @@ export type Step =
     }
   /** Blocks above the ancestor are no longer the chain's. */
   | { readonly kind: 'reorganised'; readonly head: BlockHeader; readonly ancestor: KnownBlock }
-  /** The chain differs below what can be undone, or is another chain: from the start. */
+  /** The chain differs below what can be undone, or is another chain, or rows follow older rules: from the start. */
   | {
       readonly kind: 'restart';
       readonly head: BlockHeader;
-      readonly reason: 'other chain' | 'deeper than finality';
+      readonly reason: 'other chain' | 'deeper than finality' | 'older projection';
     };
 
 export interface StepOptions {
@@ -56,6 +59,7 @@ export async function nextStep(
   { finality, range }: StepOptions,
 ): Promise<Step> {
   const head = await chain.head();
+  if (cursor.projection !== PROJECTION) return { kind: 'restart', head, reason: 'older projection' };
   const now = head.number === cursor.number ? head : await chain.block(cursor.number);
   if (head.number >= cursor.number && now?.hash === cursor.hash) {
     if (head.number === cursor.number) return { kind: 'wait', head, behind: false };

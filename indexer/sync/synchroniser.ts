@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isRetryable, SliceproofError } from '../../protocol/errors.ts';
 import type { Log } from '../../protocol/log.ts';
 import type { Metrics } from '../metrics.ts';
+import { PROJECTION } from '../projection/version.ts';
 import type { BlockHeader, ChainReader } from './chain-reader.ts';
 import type { MarketStore } from './market-store.ts';
 import { readFinalBlocks, readRecentBlocks, type Decode } from './read-blocks.ts';
@@ -120,7 +121,7 @@ export class Synchroniser {
         return step.ancestor.number;
       case 'restart':
         log.warn({ from: cursor.number, reason: step.reason }, 'indexing from the start');
-        metrics.reorgs.inc();
+        if (step.reason !== 'older projection') metrics.reorgs.inc();
         return (await this.#begin(cursor)).number;
     }
   }
@@ -136,6 +137,7 @@ export class Synchroniser {
       hash: before.hash,
       finalNumber: before.number,
       genesisHash: genesis.hash,
+      projection: PROJECTION,
     };
   }
 

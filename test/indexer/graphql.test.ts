@@ -1,3 +1,4 @@
+import { keccak256, ZeroHash } from 'ethers';
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { writeCursor } from '../../indexer/graphql/cursor.ts';
@@ -46,6 +47,7 @@ describe.each(backends)('GraphQL on $backend', ({ server, skip }) => {
       ['proofs', 'PRICE', 'DESC'],
       ['settlements', 'GAS_USED', 'ASC'],
       ['skips', 'AGE', 'ASC'],
+      ['operators', 'AGE', 'DESC'],
     ])('pages through %s by %s %s without gap or repetition', async (list, field, direction) => {
       const read = async (first: number, after: string | null): Promise<PageOf<{ id: string }>> => {
         const data = await service.query<Record<string, PageOf<{ id: string }>>>(
@@ -66,6 +68,40 @@ describe.each(backends)('GraphQL on $backend', ({ server, skip }) => {
       }
       expect(paged).toEqual(whole.nodes);
       expect(new Set(paged.map(({ id }) => id)).size).toBe(whole.totalCount);
+    });
+
+    test('tells who acts for an account, and who did', async () => {
+      const { alice, bob, settler } = market.address;
+      const { account, operators } = await service.query<{
+        account: { operators: PageOf<{ operator: string; named: boolean }> };
+        operators: PageOf<{ account: { id: string } }>;
+      }>(
+        `{ account(address: "${alice}") {
+             operators(orderBy: { field: AGE, direction: ASC }) { nodes { operator named } } }
+           operators(where: { operator: { equals: "${settler}" }, named: { equals: true } }) {
+             nodes { account { id } } } }`,
+      );
+      expect(account.operators.nodes).toEqual([
+        { operator: settler, named: true },
+        { operator: bob, named: false },
+      ]);
+      expect(operators.nodes).toEqual([{ account: { id: alice } }]);
+    });
+
+    test('tells which contract verifies a circuit without a key', async () => {
+      const verifier = market.deployment.addresses.asset.toLowerCase();
+      const { circuits } = await service.query<{ circuits: PageOf<Record<string, unknown>> }>(
+        `{ circuits(where: { verifier: { equals: "${verifier}" } }) {
+             nodes { verifier gasLimit codeHash signals srsId } } }`,
+      );
+      const codeHash = keccak256(await anvil.provider.getCode(verifier));
+      expect(circuits.nodes).toEqual([
+        { verifier, gasLimit: 250_000, codeHash, signals: 3, srsId: ZeroHash },
+      ]);
+      const { circuit } = await service.query<{ circuit: Record<string, unknown> }>(
+        '{ circuit(id: "1") { verifier gasLimit codeHash } }',
+      );
+      expect(circuit).toEqual({ verifier: null, gasLimit: null, codeHash: null });
     });
 
     test('orders by numbers, not by their digits', async () => {

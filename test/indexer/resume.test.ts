@@ -95,6 +95,27 @@ describe.each(backends)('an indexer process on $backend', ({ server, skip }) => 
       expect(await contents()).toEqual(fresh);
     });
 
+    test('reads everything again when its rows were made by older rules', async () => {
+      const first = await start();
+      await vi.waitUntil(async () => (await first.health()).state === 'live', { timeout: 60_000 });
+      expect(await first.terminate()).toBe(0);
+      const database = await openDatabase({ url, folder });
+      await database.query('DELETE FROM "Operator"');
+      await database.query('UPDATE "Sync" SET projection = 0');
+      await database.close();
+
+      const head = await anvil.provider.getBlockNumber();
+      const indexer = await start();
+      await vi.waitUntil(async () => (await indexer.health()).cursor === head, { timeout: 60_000 });
+      expect(indexer.log).toContainEqual(
+        expect.objectContaining({ msg: 'indexing from the start', reason: 'older projection' }),
+      );
+      const metrics = await (await fetch(`${indexer.url}/metrics`)).text();
+      expect(metrics).toMatch(/^sliceproof_indexer_reorgs_total 0$/m);
+      expect(await indexer.terminate()).toBe(0);
+      expect(await contents()).toEqual(fresh);
+    });
+
     // What follows does not depend on the database: once is enough.
     test.runIf(server === undefined)(
       'waits for an RPC that goes away, says so, and loses nothing',

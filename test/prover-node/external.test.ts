@@ -1,7 +1,10 @@
 // Slices that other proof systems prove, sold in the same market: published, bid on, proved by the operator's own program,
 // verified by another contract, and paid.
-import { writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
+import { parse as parseToml } from 'smol-toml';
 import { dataSlice, getBytes, hexlify } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { postJob } from '../../client/jobs/post-job.ts';
@@ -9,13 +12,14 @@ import { readPublishedModel, type PublishedManifest } from '../../client/jobs/re
 import { waitForJob } from '../../client/jobs/wait-for-job.ts';
 import { auditRegistered } from '../../client/models/audit-registered.ts';
 import { readExternals, type ExternalSlice } from '../../client/models/externals.ts';
-import { publishModel } from '../../client/models/publish-model.ts';
+import { publishModel, type PublishedModel } from '../../client/models/publish-model.ts';
 import { resolveSettings } from '../../protocol/config.ts';
 import {
   HostileVerifier__factory,
   PlonkSliceVerifier__factory,
 } from '../../protocol/contracts/generated/index.ts';
 import { signalsOf } from '../../protocol/settlement/signals.ts';
+import { ExternalProvers } from '../../prover-node/model/external-provers.ts';
 import { startNode } from '../../prover-node/node.ts';
 import { ProofShelf } from '../../prover-node/prove/proofs.ts';
 import { startAggregator, type Aggregator } from '../../verifier/aggregator/service.ts';
@@ -27,6 +31,8 @@ import { setUpPlonk } from './support/plonk.ts';
 import { listeningLog, OFFER, openWorld, until, type World } from './support/world.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+
+const root = path.resolve(import.meta.dirname, '..', '..');
 
 /** Gates that the first slice's circuit takes in PLONK: 2^13. */
 const POWER = 13;
@@ -67,6 +73,23 @@ async function publish(external: Omit<ExternalSlice, 'slice' | 'weight' | 'descr
     { slice: 0, weight: 3, description: Buffer.from(external.system), ...external },
   ]);
   return readPublishedModel(world.client, modelId);
+}
+
+/** `sliceproof model publish --externals`, as the docs have it. */
+async function publishByCommand(file: string): Promise<PublishedModel> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [
+      ...['bin/cli.ts', 'model', 'publish', folder(), '--externals', file, '--json'],
+      ...['--rpc', world.chain.url, '--deployment', world.deploymentFile],
+      ...['--store', world.storeUrl],
+    ],
+    {
+      cwd: root,
+      env: { ...process.env, SLICEPROOF_PRIVATE_KEY: world.chain.keys[1] },
+    },
+  );
+  return JSON.parse(stdout) as PublishedModel;
 }
 
 async function post(published: PublishedManifest, seed: number): Promise<string> {
@@ -115,6 +138,20 @@ async function expectBound(
   }
 }
 
+test('what docs/external-provers.md shows is taken', async () => {
+  const docs = await readFile(path.join(root, 'docs', 'external-provers.md'), 'utf8');
+  const [json, toml] = ['json', 'toml'].map(
+    (language) => new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'm').exec(docs)?.[1] ?? '',
+  );
+  const file = path.join(world.folder, 'documented.json');
+  await writeFile(file, json);
+  await writeFile(path.join(world.folder, 'plonk.md'), 'as documented');
+  const [{ slice, verifier }] = await readExternals(file);
+  expect(slice).toBe(2);
+  const { 'external-prover': provers } = parseToml(toml) as { 'external-prover': string[] };
+  expect(new ExternalProvers(provers, 60).of(verifier).name).toContain('prove {request} {proof}');
+});
+
 describe('a slice of another proof system', () => {
   test('proved with PLONK is published, audited, bid on, proved, settled and checked by the receipt', async () => {
     const { zkey, verifier } = await setUpPlonk(
@@ -133,7 +170,8 @@ describe('a slice of another proof system', () => {
       }),
     );
     const { client } = world;
-    const { modelId, circuits } = await publishModel(client, folder(), undefined, await readExternals(file));
+    expect(await readExternals(file)).toMatchObject([slice]);
+    const { modelId, circuits } = await publishByCommand(file);
     const published = await readPublishedModel(client, modelId);
     const { external, artifacts } = published.manifest.slices[0];
     expect(external).toMatchObject({ system: 'plonk (snarkjs)', verifier: verifier.toLowerCase() });

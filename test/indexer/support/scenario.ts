@@ -95,6 +95,13 @@ export async function playEverything(
   const open = await postWithTrace(market, { execution: own });
   await market.bid(open, 'bob', [0]);
 
+  // Two operators, one of whom is dismissed; a circuit that another contract verifies (any contract, nobody proves it).
+  await done(as('alice').setOperator(market.address.settler, true));
+  await done(as('alice').setOperator(market.address.bob, true));
+  await done(as('alice').setOperator(market.address.bob, false));
+  const { circuits, deployment } = market.as('owner');
+  await done(circuits.registerExternal(deployment.addresses.asset, 3, 250_000, keccak256('0x05')));
+
   await done(as('owner').setFee(100));
   await done(as('owner').setTreasury(market.address.settler));
   await done(as('alice').withdraw(1_234n, market.address.bob));
