@@ -3,23 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ProofSubmission } from '../../protocol/proof-submission.ts';
 import { handToAggregator } from '../../prover-node/hand-in/aggregator-client.ts';
+import { SHAPED_PROOF } from './support/aggregator.ts';
 import { listeningLog } from './support/world.ts';
 
 const submission: ProofSubmission = {
   jobId: `0x${'11'.repeat(32)}`,
   slice: 3,
   prover: `0x${'22'.repeat(20)}`,
-  proof: {
-    pi_a: ['1', '2', '1'],
-    pi_b: [
-      ['1', '2'],
-      ['3', '4'],
-      ['1', '0'],
-    ],
-    pi_c: ['1', '2', '1'],
-    protocol: 'groth16',
-    curve: 'bn128',
-  },
+  proof: SHAPED_PROOF,
 };
 
 const servers: Server[] = [];

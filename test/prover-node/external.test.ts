@@ -13,7 +13,6 @@ import { waitForJob } from '../../client/jobs/wait-for-job.ts';
 import { auditRegistered } from '../../client/models/audit-registered.ts';
 import { readExternals, type ExternalSlice } from '../../client/models/externals.ts';
 import { publishModel, type PublishedModel } from '../../client/models/publish-model.ts';
-import { resolveSettings } from '../../protocol/config.ts';
 import {
   HostileVerifier__factory,
   PlonkSliceVerifier__factory,
@@ -22,10 +21,10 @@ import { signalsOf } from '../../protocol/settlement/signals.ts';
 import { ExternalProvers } from '../../prover-node/model/external-provers.ts';
 import { startNode } from '../../prover-node/node.ts';
 import { ProofShelf } from '../../prover-node/prove/proofs.ts';
-import { startAggregator, type Aggregator } from '../../verifier/aggregator/service.ts';
-import { aggregatorSettings } from '../../verifier/aggregator/settings.ts';
+import type { Aggregator } from '../../verifier/aggregator/service.ts';
 import { checkReceipt } from '../../verifier/job/check-receipt.ts';
 import { verifyJob } from '../../verifier/job/verify-job.ts';
+import { aggregatorOf, SHAPED_PROOF } from './support/aggregator.ts';
 import { sampleOf } from './support/model.ts';
 import { setUpPlonk } from './support/plonk.ts';
 import { listeningLog, OFFER, openWorld, until, type World } from './support/world.ts';
@@ -37,28 +36,12 @@ const root = path.resolve(import.meta.dirname, '..', '..');
 /** Gates that the first slice's circuit takes in PLONK: 2^13. */
 const POWER = 13;
 const GAS_LIMIT = 400_000;
-const SETTLED_AT_ONCE = 0;
 
 let world: World;
 let aggregator: Aggregator;
 beforeAll(async () => {
   world = await openWorld();
-  aggregator = await startAggregator({
-    settings: resolveSettings(aggregatorSettings, {
-      service: 'aggregator',
-      flags: {
-        rpc: world.chain.url,
-        deployment: world.deploymentFile,
-        dataDir: path.join(world.folder, 'aggregator'),
-        port: 0,
-        maxAgeSeconds: SETTLED_AT_ONCE,
-        pollSeconds: 0.2,
-        logLevel: 'silent',
-      },
-    }).values,
-    privateKey: world.chain.keys[4],
-    log: listeningLog().log,
-  });
+  aggregator = await aggregatorOf(world, { maxAgeSeconds: 0 });
 });
 afterAll(async () => {
   await aggregator?.close();
@@ -191,7 +174,7 @@ describe('a slice of another proof system', () => {
     expect((await client.contracts.market.jobOf(jobId)).state).toBe(1n);
     await without.stop();
 
-    const program = path.join(import.meta.dirname, 'support', 'plonk-prover.ts');
+    const program = path.join(import.meta.dirname, 'support', 'plonk-prover.child.ts');
     const { node, lines } = await start('plonk', 3, [
       `${verifier}=${process.execPath} ${program} ${zkey} {request} {proof}`,
     ]);
@@ -255,7 +238,7 @@ describe('a slice of another proof system', () => {
       const refusals = () => lines.filter(({ code }) => code === 'NODE_PROOF_REFUSED').length;
       await until(() => (refusals() > 0 ? true : undefined));
       const sent = await world.client.provider.getTransactionCount(node.account);
-      const submission = { jobId, slice: 0, prover: node.account, proof: GROTH16_SHAPE };
+      const submission = { jobId, slice: 0, prover: node.account, proof: SHAPED_PROOF };
       const answer = await fetch(`${aggregator.url}/proofs`, {
         method: 'POST',
         body: JSON.stringify(submission),
@@ -274,16 +257,3 @@ describe('a slice of another proof system', () => {
     }
   });
 });
-
-/** What passes the schema of submissions. */
-const GROTH16_SHAPE = {
-  pi_a: ['1', '2', '1'],
-  pi_b: [
-    ['1', '2'],
-    ['3', '4'],
-    ['1', '0'],
-  ],
-  pi_c: ['1', '2', '1'],
-  protocol: 'groth16',
-  curve: 'bn128',
-};

@@ -1,12 +1,9 @@
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { jobResult } from '../../client/jobs/job-result.ts';
-import { resolveSettings } from '../../protocol/config.ts';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import { startNode } from '../../prover-node/node.ts';
 import type { ProofRow } from '../../prover-node/status/server.ts';
-import { startAggregator } from '../../verifier/aggregator/service.ts';
-import { aggregatorSettings } from '../../verifier/aggregator/settings.ts';
+import { aggregatorOf } from './support/aggregator.ts';
 import { sampleOf } from './support/model.ts';
 import { listeningLog, openWorld, until, type World } from './support/world.ts';
 
@@ -74,23 +71,7 @@ describe('a node', () => {
   });
 
   test('that is cheaper wins the slices at a price above its cost, and an aggregator settles them', async () => {
-    const aggregator = await startAggregator({
-      settings: resolveSettings(aggregatorSettings, {
-        service: 'aggregator',
-        flags: {
-          rpc: world.chain.url,
-          deployment: world.deploymentFile,
-          dataDir: path.join(world.folder, 'aggregator'),
-          port: 0,
-          maxBatch: 2,
-          maxAgeSeconds: 60,
-          pollSeconds: 0.2,
-          logLevel: 'silent',
-        },
-      }).values,
-      privateKey: world.chain.keys[4],
-      log: listeningLog().log,
-    });
+    const aggregator = await aggregatorOf(world, { maxBatch: 2, maxAgeSeconds: 60 });
     const start = (name: string, key: number, costPerSecond: string, roles: readonly string[]) =>
       startNode({
         settings: world.settings(name, { costPerSecond, roles, aggregator: [aggregator.url] }),

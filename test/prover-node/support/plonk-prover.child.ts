@@ -1,4 +1,4 @@
-// An external prover as an operator writes one: `node plonk-prover.ts ZKEY REQUEST PROOF`.
+// An external prover as an operator writes one: `node plonk-prover.child.ts ZKEY REQUEST PROOF`.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
