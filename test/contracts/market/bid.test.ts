@@ -236,8 +236,13 @@ describe('SliceMarket: slash', () => {
     const jobId = await w.postTraced();
     await bid(w, w.alice, jobId, 1n, UNIT);
     const { lockEnd } = await w.market.sliceOf(jobId, 0);
-    await w.at(lockEnd + 1n);
-    await w.market.slash(jobId, 1n);
+    await bid(w, w.alice, jobId, 0b1000n, UNIT);
+    await w.at((await w.market.sliceOf(jobId, 3)).lockEnd + 1n);
+    await w.market.connect(w.bob).deposit(1);
+    expect(lockEnd).to.be.below((await w.market.sliceOf(jobId, 3)).lockEnd);
+    expect(await w.market.slash.staticCall(jobId, PROVABLE)).to.equal(0b1001n);
+    expect(await w.market.slash.staticCall(jobId, 0b1010n)).to.equal(0b1000n);
+    await w.market.slash(jobId, 0b1001n);
     expect(await w.market.slash.staticCall(jobId, PROVABLE)).to.equal(0);
     await expect(w.market.slash(jobId, PROVABLE)).not.to.emit(w.market, 'SliceLapsed');
     expect(await w.market.slash.staticCall(await w.post(), PROVABLE)).to.equal(0);

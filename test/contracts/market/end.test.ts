@@ -54,6 +54,7 @@ describe('SliceMarket: finalize', () => {
     expect(await w.reservedOf(w.executor)).to.equal(0);
     const job = await w.market.jobOf(jobId);
     expect([job.state, job.escrow, job.raises, job.bond]).to.deep.equal([JobState.Finalized, 0n, 0n, 0n]);
+    expect(job.initialEscrow).to.equal(BOND);
   });
 
   it('waits for the end of the time for challenges of jobs that a node executed', async () => {
@@ -202,6 +203,14 @@ describe('SliceMarket: cancel', () => {
     await expect(w.market.connect(w.requester).cancel(jobId))
       .to.emit(w.market, 'CancelAnnounced')
       .withArgs(jobId, deadline);
+  });
+
+  it('does not keep a job from being finalized whose slices were all proved in that time', async () => {
+    const w = await world();
+    const jobId = await w.postTraced();
+    await w.market.connect(w.requester).cancel(jobId);
+    await proveAll(w, jobId);
+    await expect(w.market.finalize(jobId)).to.emit(w.market, 'JobFinalized');
   });
 
   it('leaves held slices their time', async () => {

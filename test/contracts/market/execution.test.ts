@@ -143,6 +143,19 @@ describe('SliceMarket: execution', () => {
       .withArgs(jobId, JobState.Traced);
   });
 
+  it('can be given a second, which is time enough', async () => {
+    const w = await world();
+    const jobId = await w.post({ execution: { ...EXECUTION, rampSeconds: 0, commitSeconds: 1 } });
+    await w.market.connect(w.executor).claimExecution(jobId);
+    const { claimEnd, executionPrice } = await w.market.jobOf(jobId);
+    expect(executionPrice).to.equal(EXECUTION.maxPrice);
+    await w.at(claimEnd);
+    await expect(w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS)).to.emit(
+      w.market,
+      'TraceCommitted',
+    );
+  });
+
   it('burns 90% of a bond whose claim ran out, pays the caller 10%, and opens the execution again', async () => {
     const w = await world();
     const jobId = await w.post();
@@ -153,7 +166,10 @@ describe('SliceMarket: execution', () => {
     await expect(w.market.connect(w.outsider).slashExecution(jobId))
       .to.be.revertedWithCustomError(w.market, 'ClaimRunning')
       .withArgs(jobId, claimEnd);
+    // For the view it is open again as soon as the claim ran out, at what the next claim will be paid.
     await w.at(claimEnd + 1n);
+    await w.market.connect(w.bob).deposit(1);
+    expect(await w.market.executionPriceNow(jobId)).to.equal(EXECUTION.maxPrice);
     await expect(w.market.connect(w.outsider).slashExecution(jobId))
       .to.emit(w.market, 'ExecutionLapsed')
       .withArgs(jobId, w.executor.address, BOND - BOND / 10n, BOND / 10n, w.outsider.address);

@@ -95,3 +95,49 @@ describe('prices of slices that nobody holds follow the ramp', () => {
     });
   }
 });
+
+describe('raising an offer', () => {
+  /** What it is raised by, a unit of weight. */
+  const ADDED = RAISED - maxUnitPrice;
+  const weightOf = (...slices: readonly number[]): bigint =>
+    slices.reduce((sum, slice) => sum + BigInt(SLICES[slice].weight), 0n);
+
+  /** A job executed for its first slice, one more to be drawn, and how it is raised. */
+  async function open() {
+    const w = await world();
+    const jobId = await w.postExecuted(JOB);
+    const raise = () => w.market.connect(w.requester).raiseOffer(jobId, RAISED);
+    const costs = (weight: bigint) =>
+      expect(raise())
+        .to.emit(w.market, 'OfferRaised')
+        .withArgs(jobId, RAISED, weight * ADDED);
+    return { w, jobId, costs };
+  }
+
+  it('costs what open slices and the heaviest that may be drawn can come to cost more', async () => {
+    const { costs } = await open();
+    await costs(weightOf(0, 3));
+  });
+
+  it('costs nothing for challenged slices, but for those that may still be drawn', async () => {
+    const { w, jobId, costs } = await open();
+    await w.market.connect(w.alice).challenge(jobId, 1);
+    await costs(weightOf(0, 3));
+  });
+
+  it('costs for what was drawn, and not for what its challenger pays', async () => {
+    const { w, jobId, costs } = await open();
+    await networkHelpers.mine(1);
+    await w.market.draw(jobId);
+    const { audited } = await w.market.jobOf(jobId);
+    const [drawn, other] = audited === 0b10n ? [1, 3] : [3, 1];
+    await w.market.connect(w.alice).challenge(jobId, other);
+    await costs(weightOf(0, drawn));
+  });
+
+  it('costs nothing for held slices, whose bids stand', async () => {
+    const { w, jobId, costs } = await open();
+    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, minUnitPrice);
+    await costs(weightOf(3));
+  });
+});
