@@ -156,6 +156,20 @@ describe('SliceMarket: execution', () => {
     );
   });
 
+  it('is shown at the highest price as soon as a claim ran out, booked or not', async () => {
+    const w = await world();
+    const jobId = await w.post({ execution: { ...EXECUTION, rampSeconds: 300 } });
+    await w.market.connect(w.executor).claimExecution(jobId);
+    const { claimEnd } = await w.market.jobOf(jobId);
+    const shownAt = async (time: bigint): Promise<bigint> => {
+      await w.at(time);
+      await w.market.connect(w.bob).deposit(1);
+      return w.market.executionPriceNow(jobId);
+    };
+    expect(await shownAt(claimEnd)).to.be.below(EXECUTION.maxPrice);
+    expect(await shownAt(claimEnd + 1n)).to.equal(EXECUTION.maxPrice);
+  });
+
   it('burns 90% of a bond whose claim ran out, pays the caller 10%, and opens the execution again', async () => {
     const w = await world();
     const jobId = await w.post();
@@ -166,10 +180,6 @@ describe('SliceMarket: execution', () => {
     await expect(w.market.connect(w.outsider).slashExecution(jobId))
       .to.be.revertedWithCustomError(w.market, 'ClaimRunning')
       .withArgs(jobId, claimEnd);
-    // For the view it is open again as soon as the claim ran out, at what the next claim will be paid.
-    await w.at(claimEnd + 1n);
-    await w.market.connect(w.bob).deposit(1);
-    expect(await w.market.executionPriceNow(jobId)).to.equal(EXECUTION.maxPrice);
     await expect(w.market.connect(w.outsider).slashExecution(jobId))
       .to.emit(w.market, 'ExecutionLapsed')
       .withArgs(jobId, w.executor.address, BOND - BOND / 10n, BOND / 10n, w.outsider.address);
