@@ -180,6 +180,7 @@ describe('SliceMarket: execution', () => {
     await expect(w.market.connect(w.outsider).slashExecution(jobId))
       .to.be.revertedWithCustomError(w.market, 'ClaimRunning')
       .withArgs(jobId, claimEnd);
+    await w.at(claimEnd + 1n);
     await expect(w.market.connect(w.outsider).slashExecution(jobId))
       .to.emit(w.market, 'ExecutionLapsed')
       .withArgs(jobId, w.executor.address, BOND - BOND / 10n, BOND / 10n, w.outsider.address);
