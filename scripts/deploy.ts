@@ -24,6 +24,7 @@ export interface Addresses {
   readonly modelRegistry: string;
   readonly verifier: string;
   readonly market: string;
+  readonly lens: string;
 }
 
 /** What a deployment file holds. `block` is the first that an indexer has to read. */
@@ -98,6 +99,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
       modelRegistry: at('ModelRegistry'),
       verifier: at('Groth16BatchVerifier'),
       market: at('SliceMarket'),
+      lens: at('MarketLens'),
     },
     steps: done,
   };

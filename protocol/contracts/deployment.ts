@@ -19,6 +19,8 @@ export const deploymentSchema = z.object({
     modelRegistry: addressSchema,
     verifier: addressSchema,
     market: addressSchema,
+    /** Many of the market's views in one call. */
+    lens: addressSchema,
   }),
 });
 

@@ -3,10 +3,12 @@ import { ConfigError } from '../errors.ts';
 import type { Deployment } from './deployment.ts';
 import { ICircuitRegistry__factory } from './generated/factories/interfaces/ICircuitRegistry__factory.ts';
 import { IGroth16BatchVerifier__factory } from './generated/factories/interfaces/IGroth16BatchVerifier__factory.ts';
+import { IMarketLens__factory } from './generated/factories/interfaces/IMarketLens__factory.ts';
 import { IModelRegistry__factory } from './generated/factories/interfaces/IModelRegistry__factory.ts';
 import { ISliceMarket__factory } from './generated/factories/interfaces/ISliceMarket__factory.ts';
 import type { ICircuitRegistry } from './generated/interfaces/ICircuitRegistry.ts';
 import type { IGroth16BatchVerifier } from './generated/interfaces/IGroth16BatchVerifier.ts';
+import type { IMarketLens } from './generated/interfaces/IMarketLens.ts';
 import type { IModelRegistry } from './generated/interfaces/IModelRegistry.ts';
 import type { ISliceMarket } from './generated/interfaces/ISliceMarket.ts';
 
@@ -17,6 +19,7 @@ export interface Contracts {
   readonly models: IModelRegistry;
   readonly circuits: ICircuitRegistry;
   readonly verifier: IGroth16BatchVerifier;
+  readonly lens: IMarketLens;
 }
 
 /** The ABIs whose custom errors a call of ours may end with. */
@@ -36,6 +39,7 @@ export function openContracts(deployment: Deployment, runner: ContractRunner): C
     models: IModelRegistry__factory.connect(addresses.modelRegistry, runner),
     circuits: ICircuitRegistry__factory.connect(addresses.circuitRegistry, runner),
     verifier: IGroth16BatchVerifier__factory.connect(addresses.verifier, runner),
+    lens: IMarketLens__factory.connect(addresses.lens, runner),
   };
 }
 

@@ -1,10 +1,11 @@
-import { concat, isError, keccak256, type JsonRpcProvider, type Log as ChainLog } from 'ethers';
+import { concat, keccak256, type JsonRpcProvider, type Log as ChainLog } from 'ethers';
 import { isOutage } from '../../protocol/chain/provider.ts';
+import type { IMarketLens } from '../../protocol/contracts/generated/interfaces/IMarketLens.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
 import { NodeError } from '../errors.ts';
 import { JOB_STATES } from '../../protocol/contracts/states.ts';
-import { bitsOf, hintsOf, jobViewOf, sliceViewOf } from './state.ts';
+import { hintsOf, jobViewOf, sliceViewOf } from './state.ts';
 import type { JobHints, JobView, Snapshot } from './state.ts';
 
 export interface ChainViewOptions {
@@ -20,11 +21,20 @@ export interface ChainViewOptions {
 /** An ended job is kept for so many blocks: a short reorganisation may open it again. */
 const ENDED_BLOCKS = 12;
 
+/**
+ * Slices read in one call at most, a job by itself counted as some. A slice takes about 18,000 gas, a job 70,000, so a call
+ * stays below 5 million; many RPC services stop one at 10 to 50 million.
+ */
+const SLICES_A_CALL = 256;
+const JOB_IN_SLICES = 4;
+
 interface Known {
   readonly hints: JobHints;
   /** Traces by their hash: a reorganisation may bring another one. */
   readonly traces: Map<string, { readonly commitments: readonly string[]; readonly digest: string }>;
   endedAt?: number;
+  /** How many slices were due when it was last read. */
+  slices?: number;
 }
 
 /**
@@ -69,46 +79,68 @@ export class ChainView {
    * @throws NodeError NODE_BLOCK_GONE (retryable); what the provider throws when it is away
    */
   async read(block: number): Promise<Snapshot> {
-    const { provider, contracts, account, log } = this.#options;
+    const { provider, contracts, account } = this.#options;
     const [head, [balance, reserved], gasPrice, jobs] = await Promise.all([
       provider.getBlock(block),
       contracts.market.accountOf(account, { blockTag: block }),
       provider.send('eth_gasPrice', []) as Promise<string>,
-      Promise.all(
-        [...this.#known].map(([id, known]) =>
-          this.#readJob(id, known, block).catch((error: unknown) => {
-            if (isOutage(error)) throw error;
-            log.warn({ jobId: id, err: error }, 'job could not be read');
-            return undefined;
-          }),
-        ),
-      ),
+      Promise.all(this.#groups().map((ids) => this.#readGroup(ids, block))),
     ]);
     if (!head) {
       throw new NodeError('NODE_BLOCK_GONE', `block ${block} is not there any more`, { retryable: true });
     }
-    return {
-      block,
-      now: head.timestamp,
-      jobs: jobs.filter((job) => job !== undefined),
-      balance,
-      reserved,
-      gasPrice: BigInt(gasPrice),
-    };
+    return { block, now: head.timestamp, jobs: jobs.flat(), balance, reserved, gasPrice: BigInt(gasPrice) };
   }
 
-  async #readJob(id: string, known: Known, block: number): Promise<JobView | undefined> {
-    const { market } = this.#options.contracts;
-    const at = { blockTag: block };
-    let job;
+  /** The known jobs, as many in one call as it can take. How large a job is shows when it was read once. */
+  #groups(): string[][] {
+    const groups: string[][] = [];
+    let room = 0;
+    for (const [id, { slices = SLICES_A_CALL }] of this.#known) {
+      const size = JOB_IN_SLICES + slices;
+      if (room < size) {
+        groups.push([]);
+        room = SLICES_A_CALL;
+      }
+      groups[groups.length - 1].push(id);
+      room -= size;
+    }
+    return groups;
+  }
+
+  /** In halves where the RPC doesn't let one call do so much. */
+  async #readGroup(ids: readonly string[], block: number): Promise<JobView[]> {
+    const { contracts, log } = this.#options;
     try {
-      job = await market.jobOf(id, at);
+      const wholes = await contracts.lens.jobs(contracts.market, [...ids], { blockTag: block });
+      const jobs = await Promise.all(ids.map((id, i) => this.#jobOf(id, wholes[i], block)));
+      return jobs.filter((job) => job !== undefined);
     } catch (error) {
-      if (!isError(error, 'CALL_EXCEPTION') || error.revert?.name !== 'UnknownJob') throw error;
+      if (isOutage(error)) throw error;
+      if (ids.length === 1) {
+        log.warn({ jobId: ids[0], err: error }, 'job could not be read');
+        return [];
+      }
+      const middle = Math.floor(ids.length / 2);
+      const halves = [ids.slice(0, middle), ids.slice(middle)];
+      return (await Promise.all(halves.map((half) => this.#readGroup(half, block)))).flat();
+    }
+  }
+
+  async #jobOf(
+    id: string,
+    whole: IMarketLens.WholeJobStructOutput,
+    block: number,
+  ): Promise<JobView | undefined> {
+    const known = this.#known.get(id);
+    if (known === undefined) return undefined;
+    const { job } = whole;
+    if (!whole.known) {
       // Its event was in a block that is gone. Should it come back, so will its event.
       this.#known.delete(id);
       return undefined;
     }
+    known.slices = Number(job.dueCount);
     const state = JOB_STATES[Number(job.state)];
     const ended = state === 'finalized' || state === 'closed';
     if (ended && !this.#options.lookedAt(id)) {
@@ -117,24 +149,13 @@ export class ChainView {
       return undefined;
     }
     if (!ended) delete known.endedAt;
-    const traced = ended || state === 'traced';
-    const open = state === 'posted' || state === 'claimed';
-    const [admitted, unitPriceNow, executionPriceNow, slices] = await Promise.all([
-      job.restricted ? market.admits(id, this.#options.account, at) : true,
-      state === 'traced' ? market.unitPriceNow(id, at) : 0n,
-      open ? market.executionPriceNow(id, at) : 0n,
-      traced
-        ? Promise.all(
-            bitsOf(job.due).map(async (index) => sliceViewOf(index, await market.sliceOf(id, index, at))),
-          )
-        : [],
-    ]);
+    const { contracts, account } = this.#options;
     const trace = known.traces.get(job.traceHash);
     return jobViewOf(id, job, known.hints, {
-      admitted,
-      slices,
-      unitPriceNow,
-      executionPriceNow,
+      admitted: job.restricted ? await contracts.market.admits(id, account, { blockTag: block }) : true,
+      slices: whole.views.map((view, i) => sliceViewOf(Number(whole.slices[i]), view)),
+      unitPriceNow: whole.unitPriceNow,
+      executionPriceNow: whole.executionPriceNow,
       trace: trace && { hash: job.traceHash, ...trace },
     });
   }
