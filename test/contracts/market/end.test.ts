@@ -368,6 +368,31 @@ describe('SliceMarket: expire', () => {
     expect(await w.balanceOf(BURN)).to.equal((collateral * 9n) / 10n);
   });
 
+  it('waits for the latest of several holds, whichever slice it is of', async () => {
+    for (const [first, second] of [
+      [0, 3],
+      [3, 0],
+    ]) {
+      const w = await world();
+      const jobId = await w.postTraced();
+      const { deadline } = await w.market.jobOf(jobId);
+      const bid = async (slice: number, time: bigint): Promise<void> => {
+        await w.at(time);
+        await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n << BigInt(slice), UNIT);
+      };
+      const last = deadline - BigInt(bidWindow + proveSeconds);
+      await bid(first, last - 20n);
+      await bid(second, last);
+      const end = deadline + BigInt(proveSeconds);
+      await w.at(end);
+      await expect(w.market.expire(jobId))
+        .to.be.revertedWithCustomError(w.market, 'JobStillOpen')
+        .withArgs(jobId, end);
+      await w.at(end + 1n);
+      await expect(w.market.expire(jobId)).to.emit(w.market, 'JobClosed');
+    }
+  });
+
   it('returns every unit: the ledger holds what came in', async () => {
     const w = await world();
     const total = async () => {
