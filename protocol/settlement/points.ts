@@ -1,3 +1,4 @@
+import { SettlementError } from './errors.ts';
 import type { G1Point } from './g1.ts';
 
 /** An affine point of BN254's second group, in the order of EIP-197: imaginary part first. */
@@ -32,8 +33,15 @@ export interface SnarkjsProof {
   readonly pi_k?: readonly [string, string, string] | undefined;
 }
 
-/** The points of a proof in snarkjs's form. Checks nothing: see `verifyProof` of the slicer. */
+/**
+ * The points of a proof in snarkjs's form. Whether they are any, and prove anything, isn't checked: see `verifyProof` of the
+ * slicer.
+ * @throws SettlementError SETTLEMENT_POINT_INVALID when a commitment comes without its proof, or the other way round
+ */
 export function proofFromSnarkjs({ pi_a, pi_b, pi_c, pi_d, pi_k }: SnarkjsProof): Groth16Proof {
+  if ((pi_d === undefined) !== (pi_k === undefined)) {
+    throw new SettlementError('SETTLEMENT_POINT_INVALID', 'expected pi_d and pi_k together, one is missing');
+  }
   return {
     a: g1(pi_a),
     b: {

@@ -15,7 +15,7 @@ import { sliceOnnx } from '../execute/slice-onnx.ts';
 import { provedRows } from '../formats/r1cs.ts';
 import { writeR1cs } from '../formats/r1cs-file.ts';
 import { rangeOf } from '../integer/evaluate.ts';
-import type { IntegerProgram } from '../integer/program.ts';
+import { isProvable, type IntegerProgram } from '../integer/program.ts';
 import { decodeProgram } from '../integer/serialise.ts';
 import { differs, type Notes } from './finding.ts';
 
@@ -30,13 +30,16 @@ export async function auditCircuit(
   for (const kind of artifactKinds(slice)) {
     notes.note(`file ${kind}`, await fileProblem(folder, slice, kind), id);
   }
-  if (!hasKeys(slice)) return;
+  if (!slice.provable) return;
   // From here on only the program's file is looked at: what it compiles to is what the manifest must name.
   const program = await readProgram(folder, slice).catch((error: Error) => error.message);
   if (typeof program === 'string') return notes.note('circuit from program', program, id);
   notes.note('tensors of program', tensorsProblem(program, manifest, slice), id);
-  const onnx = artifactOf(sliceOnnx(program, slice.name)).sha256;
-  notes.note('ONNX from program', differs(artifacts.onnx.sha256, onnx), id);
+  if (isProvable(program)) {
+    const onnx = artifactOf(sliceOnnx(program, slice.name)).sha256;
+    notes.note('ONNX from program', differs(artifacts.onnx.sha256, onnx), id);
+  }
+  if (!hasKeys(slice)) return;
   try {
     const { r1cs } = compileSlice(program, { mode: slice.mode });
     const { sha256 } = artifactOf(writeR1cs(r1cs));

@@ -6,6 +6,7 @@ import { SCALAR_FIELD } from '../../../protocol/field.ts';
 import { readModel, modelIdOf } from '../../../protocol/contracts/model.ts';
 import { challengesOf, type Statement } from '../../../protocol/settlement/challenges.ts';
 import { proofFromSnarkjs, type Groth16Proof } from '../../../protocol/settlement/points.ts';
+import { SHAPED_PROOF } from '../../prover-node/support/aggregator.ts';
 import { settleCall } from '../../../protocol/settlement/settle-call.ts';
 import {
   buildSettlement,
@@ -110,6 +111,8 @@ describe('a settlement', () => {
     expect(() => buildSettlement(settler, [])).toThrow(code('SETTLEMENT_EMPTY'));
     const point = { ...slices[0], proof: { ...slices[0].proof, c: { x: 1n, y: 1n } } };
     expect(() => buildSettlement(settler, [point])).toThrow(code('SETTLEMENT_POINT_INVALID'));
+    const half = { ...SHAPED_PROOF, pi_d: SHAPED_PROOF.pi_a };
+    expect(() => proofFromSnarkjs(half)).toThrow(code('SETTLEMENT_POINT_INVALID'));
     const short = { ...slices[0], trace: slices[0].trace.slice(0, 1) };
     expect(() => buildSettlement(settler, [short])).toThrow(code('SETTLEMENT_TRACE_SHORT'));
     expect(() => packClaim(256, world.addressOf(A))).toThrow(code('SETTLEMENT_SLICE_RANGE'));
