@@ -69,6 +69,7 @@ describe("SliceMarket: a trace's output", () => {
       // Ten values of eight bits: an eleventh, or bits above them.
       [[{ salt, words: [words[0] | (1n << 80n)] }], 'OutputWordOutOfRange', [0, 0, words[0] | (1n << 80n)]],
       [[{ salt, words: [words[0] | (1n << 255n)] }], 'OutputWordOutOfRange', [0, 0, words[0] | (1n << 255n)]],
+      [[{ salt: SCALAR_FIELD, words }], 'SaltOutOfRange', [0, SCALAR_FIELD]],
       [[{ salt: salt + SCALAR_FIELD, words }], 'SaltOutOfRange', [0, salt + SCALAR_FIELD]],
     ];
     for (const [outputs, name, args] of bad) {
