@@ -38,6 +38,8 @@ export interface CircuitsOptions {
   readonly dataDir: string;
   readonly randomBytes: (size: number) => Uint8Array;
   readonly log: Log;
+  /** Aborts when the node has stopped: a first proof under way is given up. */
+  readonly signal: AbortSignal;
 }
 
 const provenSchema = z.object({
@@ -167,7 +169,7 @@ export class Circuits {
 
   /** A proof about zeros, for nobody, that holds by what the chain verifies with: once a circuit, also over restarts. */
   async #proveOnce(model: Model, slice: number, circuit: ReadyCircuit): Promise<void> {
-    const { speed, dataDir, log } = this.#options;
+    const { speed, dataDir, log, signal } = this.#options;
     const { modelId } = model.registered;
     const file = path.join(dataDir, 'proven-circuits.json');
     const proven = await (this.#proven ??= readJsonFile(file, provenSchema).then(
@@ -175,7 +177,7 @@ export class Circuits {
     ));
     if (proven.has(circuit.name)) return;
     const statement = await this.#statementOfZeros(model, slice, circuit);
-    const { proveSeconds, problem } = await circuit.prove(statement).catch((error: unknown) => {
+    const { proveSeconds, problem } = await circuit.prove(statement, signal).catch((error: unknown) => {
       if (!(error instanceof NodeError) || error.code !== 'NODE_TRACE_FALSE') throw error;
       throw new NodeError(
         'NODE_CIRCUIT_MISMATCH',

@@ -25,7 +25,7 @@ import { decodeProgram } from '../../slicer/integer/serialise.ts';
 import { createProverPool, type ProverPool } from '../../slicer/prove/pool.ts';
 import { developmentSetup } from '../../slicer/setup/development-setup.ts';
 import { sampleDevelopmentPhase1 } from '../../slicer/setup/trapdoor.ts';
-import { listeningLog, openWorld, type World } from './support/world.ts';
+import { listeningLog, openWorld, until, type World } from './support/world.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 
@@ -52,6 +52,7 @@ interface Bench {
   readonly circuits: Circuits;
   readonly speed: Speed;
   readonly messages: () => unknown[];
+  readonly stop: () => void;
 }
 
 /** What a node prepares circuits with, in a folder of its own or one that was used before. */
@@ -59,6 +60,7 @@ async function openBench(
   folder?: string,
   provers: readonly string[] = [],
 ): Promise<Bench & { readonly folder: string }> {
+  const stopping = new AbortController();
   const dataDir = folder ?? (await mkdtemp(path.join(world.folder, 'bench-')));
   const { contracts } = world.client;
   const { log, lines } = listeningLog();
@@ -87,8 +89,10 @@ async function openBench(
       dataDir,
       randomBytes,
       log,
+      signal: stopping.signal,
     }),
     speed,
+    stop: () => stopping.abort(),
     messages: () => lines.map(({ message }) => message),
   };
 }
@@ -260,6 +264,20 @@ describe('a circuit of another system', () => {
     ['fails', 'process.exit(3)', 'PROVE_COMMAND_FAILED'],
   ])('is refused when the program %s', async (_, script, code) => {
     await expect(prepareWith(script)).rejects.toMatchObject({ code });
+  });
+
+  test('is let go, with its program, when the node stops', async () => {
+    const { modelId, verifier } = await publishHostile();
+    const started = path.join(world.folder, 'started');
+    const script = `require('fs').writeFileSync('${started}', String(process.pid)); setInterval(() => {}, 1000)`;
+    const command = `${process.execPath} -e "${script}" {request} {proof}`;
+    const { catalog, circuits, stop } = await openBench(undefined, [`${verifier}=${command}`]);
+    const preparing = circuits.prepare(await catalog.load(modelId), 0);
+    const given = expect(preparing).rejects.toMatchObject({ name: 'AbortError' });
+    const pid = await until(async () => Number(await readFile(started, 'utf8').catch(() => '')) || undefined);
+    stop();
+    await given;
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 
   test('is refused without a program for its contract', async () => {
