@@ -210,6 +210,9 @@ describe('SliceMarket: cancel', () => {
     const jobId = await w.postTraced();
     await w.market.connect(w.requester).cancel(jobId);
     await proveAll(w, jobId);
+    await expect(w.market.expire(jobId))
+      .to.be.revertedWithCustomError(w.market, 'AllSlicesProved')
+      .withArgs(jobId);
     await expect(w.market.finalize(jobId)).to.emit(w.market, 'JobFinalized');
   });
 
