@@ -4,6 +4,7 @@ import type { Batch, Proved } from '../support/batch.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
 import { committedCircuit, proveCommittedSum } from '../support/circuits.ts';
 import { g1 } from '../support/curve.ts';
+import { FALSE_SQUARE } from '../support/false-square.ts';
 import { inverse, mod } from '../support/field.ts';
 import { lookupChallenge, pointsOf, proveCommitted, setup } from '../support/groth16.ts';
 import type { Circuit, ScalarProof, TrapdoorKey } from '../support/groth16.ts';
@@ -15,8 +16,6 @@ import {
 } from '../../../protocol/contracts/generated/index.ts';
 
 const PHASE1 = { tau: 987_654_321n, alpha: 13_579n, beta: 24_680n };
-/** 5 has no square root modulo r: x·x = 5 is false for every x. */
-const FALSE_SQUARE = 5n;
 
 /** x·x = z for a public z; X·c = p for a committed c. Wires: one, z, X, c, p, x. */
 const committedSquare: Circuit = {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { aggregate, argumentsOf } from '../support/batch.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
-import { normalForm, productCircuit, squareCircuit } from '../support/circuits.ts';
+import { normalForm, squareCircuit } from '../support/circuits.ts';
 import { g1, g2 } from '../support/curve.ts';
+import { completedFalseSquare, FALSE_SQUARE } from '../support/false-square.ts';
 import { inverse, mod } from '../support/field.ts';
-import { pointsOf, prove, setup } from '../support/groth16.ts';
-import type { ScalarProof } from '../support/groth16.ts';
+import { pointsOf, setup } from '../support/groth16.ts';
 import {
   CircuitRegistry__factory,
   Groth16BatchVerifier__factory,
@@ -17,49 +17,19 @@ const PHASE1 = { tau: 987_654_321n, alpha: 13_579n, beta: 24_680n };
 /** The phase 1 and δ of a key that the attacker makes itself. */
 const OWN = { alpha: 31n, beta: 37n, delta: 41n };
 
-/** 5 has no square root modulo r: x·x = 5 is false for every x. */
-const FALSE_SQUARE = 5n;
-
 async function attacked() {
   const [attacker] = await ethers.getSigners();
   const registry = await new CircuitRegistry__factory(attacker).deploy();
   const address = await registry.getAddress();
   const verifier = await new Groth16BatchVerifier__factory(attacker).deploy(address);
   const unsafe = await new UnsafeBatchVerifier__factory(attacker).deploy(address);
-  const square = setup(squareCircuit, PHASE1, 777n);
-  const product = setup(productCircuit, PHASE1, 888n);
+  const { square, product, completion, items } = completedFalseSquare(PHASE1);
   await registry.registerCircuit(square.vk, ethers.id('square'));
   await registry.registerCircuit(product.vk, ethers.id('product'));
-
-  /*
-   * The forger's A and B for x·x = z follow the honest form with the roots (1, z) in place of (x, x), which no
-   * constraint of the square circuit's columns can express. The product circuit's can: its p and q are two wires, so
-   * K_p + z·K_q and a multiple of the vanishing polynomial, all of them points of the *product* key, complete it.
-   */
-  const [l0, l1, l2] = [square.u[2], square.u[0], square.u[1]];
-  const { alpha, beta } = PHASE1;
-  const z = FALSE_SQUARE;
-  const forged: ScalarProof = {
-    a: mod(alpha + l0 + l1 + z * l2),
-    b: mod(beta + z * l0),
-    // Counted towards the product circuit's sum, not the square circuit's.
-    c: 0n,
-  };
-  const [kp, kq] = product.k;
-  const vanishing = mod((l0 + l1 + z * l2) * z * l0 - z * l0);
-  const completion = mod(kp + z * kq + vanishing * inverse(product.delta));
-
-  const honestSquare = prove(square, [1n, 9n, 3n]);
-  const honestProduct = prove(product, [1n, 15n, 3n, 5n]);
-  const items = [
-    { circuit: 1n, signals: [9n], proof: honestSquare },
-    { circuit: 1n, signals: [z], proof: forged },
-    { circuit: 2n, signals: [15n], proof: honestProduct },
-  ];
   /** C* of both circuits for the coefficients of the batch. */
   const sums = (r: readonly bigint[]) => [
-    g1(r[0] * honestSquare.c),
-    g1(r[1] * completion + r[2] * honestProduct.c),
+    g1(r[0] * items[0].proof.c),
+    g1(r[1] * completion + r[2] * items[2].proof.c),
   ];
   const unsafeItems = items.map(({ circuit, signals, proof }) => ({
     circuit,

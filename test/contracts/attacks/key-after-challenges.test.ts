@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { AbiCoder, keccak256 } from 'ethers';
-import { bytesOf, challengesOf } from '../support/batch.ts';
+import { bytesOf, challengesOf, hashWords, seedOf } from '../support/batch.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
 import { squareCircuit } from '../support/circuits.ts';
 import { g1, g2 } from '../support/curve.ts';
+import { FALSE_SQUARE } from '../support/false-square.ts';
 import { inverse, mod } from '../support/field.ts';
 import { setup } from '../support/groth16.ts';
 import type { VerifyingKey } from '../support/groth16.ts';
@@ -16,8 +17,6 @@ import {
 const coder = AbiCoder.defaultAbiCoder();
 const LOW_128 = (1n << 128n) - 1n;
 const PHASE1 = { tau: 987_654_321n, alpha: 13_579n, beta: 24_680n };
-/** 5 has no square root modulo r: x·x = 5 is false for every x. */
-const FALSE_SQUARE = 5n;
 const INFINITY = { x: 0n, y: 0n };
 /** The attacker's own phase 1 and δ. */
 const OWN = { alpha: 31n, beta: 37n, delta: 41n };
@@ -92,23 +91,8 @@ describe('attack: a key registered to fit the challenges', () => {
       const [r] = challengesOf(items, proofs, submission);
       // ρ of the first circuit as it would be drawn from the seed and all C*, which is all there is before the key; the
       // last circuit's is 1, and so is the coefficient of its only proof.
-      const words = (values: readonly bigint[]) => coder.encode([`uint256[${values.length}]`], [values]);
-      const seed = keccak256(
-        coder.encode(
-          ['uint256', 'address', 'address', 'bytes32', 'bytes32', 'bytes32'],
-          [
-            chainId,
-            address,
-            address,
-            keccak256(words(items.flatMap(({ circuit, signals }) => [circuit, ...signals]))),
-            keccak256(words(proofs.flatMap(({ a, b }) => [a.x, a.y, ...b.x, ...b.y]))),
-            keccak256('0x'),
-          ],
-        ),
-      );
-      const rhoSeed = keccak256(
-        coder.encode(['bytes32', 'bytes32'], [seed, keccak256(words([0n, 0n, 0n, 0n]))]),
-      );
+      const seed = seedOf(items, proofs, submission);
+      const rhoSeed = keccak256(coder.encode(['bytes32', 'bytes32'], [seed, hashWords([0n, 0n, 0n, 0n])]));
       const rho = BigInt(keccak256(coder.encode(['bytes32', 'uint256'], [rhoSeed, 0]))) & LOW_128;
       await registry.registerCircuit(completing(inverse(r * rho), shared), ethers.id('own'));
       const statements = items.flatMap(({ circuit, signals }) => [circuit, ...signals]);

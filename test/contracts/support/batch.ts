@@ -41,7 +41,8 @@ export interface Batch {
 
 const coder = AbiCoder.defaultAbiCoder();
 
-function hashWords(words: readonly bigint[]): string {
+/** keccak256 of words, one after the other. */
+export function hashWords(words: readonly bigint[]): string {
   return keccak256(packWords(words));
 }
 
@@ -73,16 +74,18 @@ export function bytesOf({
   ]);
 }
 
-/** The coefficients r_i, from IGroth16BatchVerifier's description alone. */
-export function challengesOf(
-  items: readonly Pick<Proved, 'circuit' | 'signals'>[],
+type StatementOf = Pick<Proved, 'circuit' | 'signals'>;
+
+/** The seed, from IGroth16BatchVerifier's description alone: everything but what is added up. */
+export function seedOf(
+  items: readonly StatementOf[],
   proofs: readonly ProofWords[],
   { chainId, market, settler }: Submission,
   commitments: readonly G1[] = [],
-): bigint[] {
+): string {
   const statements = items.flatMap(({ circuit, signals }) => [circuit, ...signals]);
   const words = proofs.flatMap(({ a, b }) => [a.x, a.y, ...b.x, ...b.y]);
-  const seed = keccak256(
+  return keccak256(
     coder.encode(
       ['uint256', 'address', 'address', 'bytes32', 'bytes32', 'bytes32'],
       [
@@ -95,7 +98,16 @@ export function challengesOf(
       ],
     ),
   );
-  const base = mod(BigInt(seed));
+}
+
+/** The coefficients r_i, from IGroth16BatchVerifier's description alone. */
+export function challengesOf(
+  items: readonly StatementOf[],
+  proofs: readonly ProofWords[],
+  submission: Submission,
+  commitments: readonly G1[] = [],
+): bigint[] {
+  const base = mod(BigInt(seedOf(items, proofs, submission, commitments)));
   const r = proofs.map((_, i) => power(base, BigInt(i + 1)));
   const last = r.length - 1;
   const others = r.reduce(
