@@ -7,12 +7,13 @@ const VERIFIER = [
   `${attacks}/key-after-challenges.test.ts`,
   `${attacks}/cross-circuit-completion.test.ts`,
   `${attacks}/scaled-by-submitter.test.ts`,
+  `${attacks}/sums-after-rho.test.ts`,
   `${folder}/settlement-bytes.test.ts`,
   `${folder}/external-verifiers.test.ts`,
   `${attacks}/forged-batches.test.ts`,
 ];
 const NOT_OF_THE_MARKET =
-  /CircuitRegistry|ModelRegistry|TensorHasher|Groth16|merged-points|settlement-bytes|forged|lookups|challenges|completion|scaled|skipped-setup|copied|malleated|canonical|gas\.test|layout|deployment|histories/;
+  /CircuitRegistry|ModelRegistry|TensorHasher|Groth16|merged-points|settlement-bytes|forged|lookups|challenges|completion|scaled|sums-after|skipped-setup|copied|malleated|canonical|gas\.test|layout|deployment|histories/;
 
 /**
  * The test files that a source is held against, the likeliest to notice first. A mutant that none of them notices has

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { ethers, networkHelpers } from './support/chain.ts';
 import { sumCircuit } from './support/circuits.ts';
 import { g1, g2 } from './support/curve.ts';
+import type { G2 } from './support/curve.ts';
 import { Q } from './support/field.ts';
 import { setup } from './support/groth16.ts';
 import { CircuitRegistry__factory } from '../../protocol/contracts/generated/index.ts';
@@ -130,6 +131,33 @@ describe('CircuitRegistry', () => {
     await expect(
       contract.registerCircuit({ ...KEY, gamma: delta, delta }, DIGEST),
     ).to.be.revertedWithCustomError(contract, 'GammaNotGenerator');
+  });
+
+  it('compares points by all their coordinates', async () => {
+    const { contract } = await fixture();
+    const { x, y } = g2(1n);
+    const other = (word: bigint): bigint => word + 1n;
+    for (const gamma of [
+      { x: [other(x[0]), x[1]], y },
+      { x: [x[0], other(x[1])], y },
+      { x, y: [other(y[0]), y[1]] },
+      { x, y: [y[0], other(y[1])] },
+      { x: [other(x[0]), other(x[1])], y: [other(y[0]), y[1]] },
+    ] as G2[]) {
+      await expect(contract.registerCircuit({ ...KEY, gamma }, DIGEST)).to.be.revertedWithCustomError(
+        contract,
+        'GammaNotGenerator',
+      );
+    }
+    // No point, but not the generator's negative either.
+    for (const delta of [
+      { x: [other(x[0]), x[1]], y },
+      { x: [x[0], other(x[1])], y },
+    ] as G2[]) {
+      await expect(contract.registerCircuit({ ...KEY, delta }, DIGEST))
+        .to.be.revertedWithCustomError(contract, 'InvalidG2Point')
+        .withArgs(1);
+    }
   });
 
   it('takes a key with committed lookups, whose challenge is no signal that counts', async () => {

@@ -272,6 +272,9 @@ describe('external verifiers', () => {
       .to.be.revertedWithCustomError(verifier, 'StatementLengthMismatch')
       .withArgs(9, 1);
     const two = build([external(5n), external(6n)]);
+    await expect(verify({ ...two, commitments: [g1(1n)], k: g1(1n) }))
+      .to.be.revertedWithCustomError(verifier, 'CommitmentCountMismatch')
+      .withArgs(1);
     await expect(verify({ ...two, externals: two.externals.slice(0, 1) }))
       .to.be.revertedWithCustomError(verifier, 'ExternalCountMismatch')
       .withArgs(1, 2);

@@ -262,4 +262,17 @@ describe('SliceMarket: slash', () => {
     await w.at(job.closing);
     await expect(w.market.connect(w.settler).settle(...args)).to.emit(w.market, 'SliceSettled');
   });
+
+  it('keeps a job open for the latest lapse, in whichever order they are booked', async () => {
+    const w = await world();
+    const jobId = await w.postTraced();
+    const { deadline } = await w.market.jobOf(jobId);
+    const last = deadline - BigInt(bidWindow + proveSeconds);
+    await bid(w, w.alice, jobId, 0b1000n, UNIT, last - 20n);
+    await bid(w, w.alice, jobId, 1n, UNIT, last);
+    await w.at(deadline + 1n);
+    await w.market.slash(jobId, 1n);
+    await w.market.slash(jobId, 0b1000n);
+    expect((await w.market.jobOf(jobId)).closing).to.equal(deadline + BigInt(proveSeconds));
+  });
 });

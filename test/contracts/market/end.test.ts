@@ -333,6 +333,9 @@ describe('SliceMarket: expire', () => {
     expect(after.map((value, i) => value - before[i])).to.deep.equal([0n, reward]);
     expect(await w.reservedOf(w.executor)).to.equal(0);
     expect(await w.balanceOf(BURN)).to.equal(BOND - spent - reward);
+    await expect(w.market.expire(jobId))
+      .to.be.revertedWithCustomError(w.market, 'WrongJobState')
+      .withArgs(jobId, JobState.Closed);
   });
 
   it('gives a requester that claimed its own job everything back', async () => {

@@ -252,6 +252,29 @@ describe('SliceMarket: post', () => {
     await w.post();
   });
 
+  it('escrows for the heaviest slices that may be drawn, wherever in the model they are', async () => {
+    const w = await world();
+    const weights = [9, 2, 11, 5];
+    const model = [
+      ethers.id('heavy first'),
+      Array.from({ length: 5 }, () => packTensorSpec({ count: 1, bits: 8, signed: false })),
+      1,
+      [4],
+      weights.map((weight, i) => packSliceSpec({ circuit: 1, weight, inputs: [i], outputs: [i + 1] })),
+    ] as const;
+    const modelId = await w.models.registerModel.staticCall(...mutable(model));
+    await w.models.registerModel(...mutable(model));
+    for (const [audits, drawn] of [
+      [1, 11n],
+      [2, 20n],
+      [3, 25n],
+    ] as const) {
+      const jobId = await w.post({ modelId, required: 0b10n, audits });
+      const proofs = (2n + drawn) * OFFER.maxUnitPrice + BigInt(1 + audits) * OFFER.settleTip;
+      expect((await w.market.jobOf(jobId)).initialEscrow).to.equal(EXECUTION.maxPrice + proofs);
+    }
+  });
+
   it('refuses a model in which nothing can be proved', async () => {
     const w = await world();
     const model = [
