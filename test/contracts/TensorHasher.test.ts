@@ -118,6 +118,15 @@ describe('PackedValues', () => {
       }),
       { numRuns: 40 },
     );
+    // Every width, since few of them fill a word to its last bits.
+    for (let width = 1; width <= 32; width++) {
+      const each = valuesPerWord(width);
+      for (const count of [each, each + 1]) {
+        const { bits } = await contract.shapeOf(packTensorSpec({ count, bits: width, signed: false }));
+        const expected = count === each ? [each * width] : [each * width, width];
+        expect([...bits], `${count} values of ${width} bits`).to.deep.equal(expected.map(BigInt));
+      }
+    }
     await expect(contract.valueAt(packTensorSpec({ count: 3, bits: 8, signed: true }), [0n], 3))
       .to.be.revertedWithCustomError(contract, 'NoSuchValue')
       .withArgs(3, 3);
