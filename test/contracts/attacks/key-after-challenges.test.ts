@@ -6,7 +6,7 @@ import { squareCircuit } from '../support/circuits.ts';
 import { g1, g2 } from '../support/curve.ts';
 import { FALSE_SQUARE } from '../support/false-square.ts';
 import { inverse, mod } from '../support/field.ts';
-import { setup } from '../support/groth16.ts';
+import { keyDigestOf, setup } from '../support/groth16.ts';
 import type { VerifyingKey } from '../support/groth16.ts';
 import {
   CircuitRegistry__factory,
@@ -56,8 +56,16 @@ async function attacked() {
       ic: shared ? [square.vk.ic[0], g1(mod(fitting - square.ic[0]))] : [g1(mod(fitting - 1n)), g1(1n)],
     };
   };
-  return { attacker, registry, verifier, unsafe, proofs, aggregate, completing };
+  return { attacker, registry, verifier, unsafe, square, proofs, aggregate, completing };
 }
+
+/** What else ρ would be drawn from besides the seed and all C*, which are infinity here: words that the attacker knows. */
+const DRAWN_FROM: Record<string, (known: bigint) => readonly bigint[]> = {
+  sums: () => [],
+  'the keys that were there before': (known) => [known],
+  'as many words as keys': () => [0n, 0n],
+  'the first key and a word for the next': (known) => [known, 0n],
+};
 
 describe('attack: a key registered to fit the challenges', () => {
   const fixture = () => networkHelpers.loadFixture(attacked);
@@ -79,30 +87,33 @@ describe('attack: a key registered to fit the challenges', () => {
       expect(await unsafe.verifyWithRho(items, aggregate.circuits, aggregate.c)).to.equal(true);
     });
 
-    it(`fails on the verifier, whose ρ depend on what is in the keys: ${key}`, async () => {
-      const { attacker, registry, verifier, proofs, aggregate, completing } = await fixture();
-      const { chainId } = await ethers.provider.getNetwork();
-      const { address } = attacker;
-      const items = [
-        { circuit: 1n, signals: [FALSE_SQUARE] },
-        { circuit: 2n, signals: [1n] },
-      ];
-      const submission = { chainId, market: address, settler: address };
-      const [r] = challengesOf(items, proofs, submission);
-      // ρ of the first circuit as it would be drawn from the seed and all C*, which is all there is before the key; the
-      // last circuit's is 1, and so is the coefficient of its only proof.
-      const seed = seedOf(items, proofs, submission);
-      const rhoSeed = keccak256(coder.encode(['bytes32', 'bytes32'], [seed, hashWords([0n, 0n, 0n, 0n])]));
-      const rho = BigInt(keccak256(coder.encode(['bytes32', 'uint256'], [rhoSeed, 0]))) & LOW_128;
-      await registry.registerCircuit(completing(inverse(r * rho), shared), ethers.id('own'));
-      const statements = items.flatMap(({ circuit, signals }) => [circuit, ...signals]);
-      await expect(
-        verifier.verify(
-          address,
-          statements,
-          bytesOf({ proofs, ...aggregate, commitments: [], k: INFINITY, externals: [] }),
-        ),
-      ).to.be.revertedWithCustomError(verifier, 'ProofCheckFailed');
-    });
+    for (const [what, wordsOf] of Object.entries(DRAWN_FROM)) {
+      it(`fails on the verifier, whose ρ depend on what is in the keys, and not on ${what} alone: ${key}`, async () => {
+        const { attacker, registry, verifier, square, proofs, aggregate, completing } = await fixture();
+        const { chainId } = await ethers.provider.getNetwork();
+        const { address } = attacker;
+        const items = [
+          { circuit: 1n, signals: [FALSE_SQUARE] },
+          { circuit: 2n, signals: [1n] },
+        ];
+        const submission = { chainId, market: address, settler: address };
+        const [r] = challengesOf(items, proofs, submission);
+        // ρ of the first circuit as it would be drawn from what there is before the key; the last circuit's is 1, and so
+        // is the coefficient of its only proof.
+        const words = [0n, 0n, 0n, 0n, ...wordsOf(BigInt(keyDigestOf(square)))];
+        const seed = seedOf(items, proofs, submission);
+        const rhoSeed = keccak256(coder.encode(['bytes32', 'bytes32'], [seed, hashWords(words)]));
+        const rho = BigInt(keccak256(coder.encode(['bytes32', 'uint256'], [rhoSeed, 0]))) & LOW_128;
+        await registry.registerCircuit(completing(inverse(r * rho), shared), ethers.id('own'));
+        const statements = items.flatMap(({ circuit, signals }) => [circuit, ...signals]);
+        await expect(
+          verifier.verify(
+            address,
+            statements,
+            bytesOf({ proofs, ...aggregate, commitments: [], k: INFINITY, externals: [] }),
+          ),
+        ).to.be.revertedWithCustomError(verifier, 'ProofCheckFailed');
+      });
+    }
   }
 });

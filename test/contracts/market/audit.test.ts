@@ -347,6 +347,26 @@ describe('SliceMarket: challenge', () => {
     for (const account of [w.alice, w.bob, w.executor]) expect(await w.reservedOf(account)).to.equal(0);
   });
 
+  it('returns the bonds of all unproved slices, the first among them', async () => {
+    const w = await world();
+    const jobId = await w.postExecuted({ required: 0b10n });
+    await w.market.connect(w.alice).challenge(jobId, 0);
+    await w.market.connect(w.bob).challenge(jobId, 3);
+    const { initialEscrow, escrow, bond, closing } = await w.market.jobOf(jobId);
+    const share = (bond - (initialEscrow - escrow)) / 5n / 2n;
+    await w.at(closing + 1n);
+    const sent = w.market.expire(jobId);
+    for (const [slice, challenger, weight] of [
+      [0, w.alice, 3n],
+      [3, w.bob, 7n],
+    ] as const) {
+      await expect(sent)
+        .to.emit(w.market, 'ChallengeUnproved')
+        .withArgs(jobId, slice, challenger.address, price(weight), share);
+      expect(await w.reservedOf(challenger)).to.equal(0);
+    }
+  });
+
   it('returns when the draw picks the slice too: the escrow pays, also what the bond paid already', async () => {
     const w = await world();
     // Both others are drawn: 1 is challenged and proved before that, 3 challenged only.
