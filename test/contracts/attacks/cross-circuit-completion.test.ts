@@ -1,11 +1,12 @@
 import { expect } from 'chai';
-import { aggregate, argumentsOf } from '../support/batch.ts';
+import { aggregate, argumentsOf, challengesOf } from '../support/batch.ts';
+import type { Batch } from '../support/batch.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
-import { normalForm, squareCircuit } from '../support/circuits.ts';
+import { normalForm, squareCircuit, sumCircuit, sumWitness } from '../support/circuits.ts';
 import { g1, g2 } from '../support/curve.ts';
 import { completedFalseSquare, FALSE_SQUARE } from '../support/false-square.ts';
 import { inverse, mod } from '../support/field.ts';
-import { pointsOf, setup } from '../support/groth16.ts';
+import { pointsOf, prove, setup } from '../support/groth16.ts';
 import {
   CircuitRegistry__factory,
   Groth16BatchVerifier__factory,
@@ -36,7 +37,7 @@ async function attacked() {
     signals,
     points: pointsOf(proof),
   }));
-  return { attacker, verifier, unsafe, items, unsafeItems, sums };
+  return { attacker, registry, verifier, unsafe, items, unsafeItems, sums };
 }
 
 describe('attack: a false statement completed with the columns of another circuit of the same phase 1', () => {
@@ -52,6 +53,23 @@ describe('attack: a false statement completed with the columns of another circui
     const { unsafe, unsafeItems, sums } = await fixture();
     const r = await unsafe.coefficients(unsafeItems);
     expect(await unsafe.verifyWithRho(unsafeItems, [1, 2], sums(r))).to.equal(false);
+  });
+
+  it('fails on the verifier for two of three circuits too: no two have one ρ', async () => {
+    const { attacker, registry, verifier, items, sums } = await fixture();
+    const sum = setup(sumCircuit(2), PHASE1, 999n);
+    await registry.registerCircuit(sum.vk, ethers.id('sum'));
+    const third = { circuit: 3n, signals: [3n, 4n], proof: prove(sum, sumWitness([3n, 4n])) };
+    const { chainId } = await ethers.provider.getNetwork();
+    const submission = { chainId, market: attacker.address, settler: attacker.address };
+    const verify = (batch: Batch) => verifier.verify(attacker.address, ...argumentsOf(batch));
+    const honest = [items[0], items[2], third];
+    await verify(aggregate(honest, submission));
+    const batch = aggregate([...items, third], submission);
+    const r = challengesOf([...items, third], batch.proofs, submission);
+    await expect(
+      verify({ ...batch, c: [...sums(r), g1(r[3] * third.proof.c)] }),
+    ).to.be.revertedWithCustomError(verifier, 'ProofCheckFailed');
   });
 
   it('fails on the verifier', async () => {

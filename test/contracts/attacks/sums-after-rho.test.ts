@@ -20,9 +20,10 @@ const LOW_128 = (1n << 128n) - 1n;
 const OF_K = (1n << 256n) - 1n;
 const PHASE1 = { tau: 987_654_321n, alpha: 13_579n, beta: 24_680n };
 
-/** What ρ is drawn from when the seed is hashed with these words, and with nothing. */
+/** What ρ is drawn from when the seed is hashed with the hash of these words, with a word of zero, or with nothing. */
 const rhoSeeds = (seed: string, words: readonly (readonly bigint[])[]): string[] => [
   seed,
+  keccak256(coder.encode(['bytes32', 'uint256'], [seed, 0])),
   ...words.map((some) => keccak256(coder.encode(['bytes32', 'bytes32'], [seed, hashWords(some)]))),
 ];
 const rhoOf = (rhoSeed: string, number: bigint): bigint =>
@@ -58,7 +59,11 @@ describe('attack: sums chosen when ρ is known', () => {
     const batch = aggregate(items, submission);
     const r = challengesOf(items, batch.proofs, submission);
     const own = mod(r[0] * items[0].proof.c);
-    for (const rhoSeed of rhoSeeds(seedOf(items, batch.proofs, submission), [digests, []])) {
+    for (const rhoSeed of rhoSeeds(seedOf(items, batch.proofs, submission), [
+      digests,
+      [0n, 0n, 0n, 0n, ...digests],
+      [],
+    ])) {
       const rho = rhoOf(rhoSeed, 0n);
       const other = mod(rho * r[1] * completion + r[2] * items[2].proof.c);
       // The last circuit's ρ is 1. Under this ρ the whole check would hold:
@@ -92,7 +97,7 @@ describe('attack: sums chosen when ρ is known', () => {
     const lack = mod(statement(said) - statement([40n, 2n]));
     const seed = seedOf([item], batch.proofs, submission, batch.commitments);
     const c = batch.c.flatMap(({ x, y }) => [x, y]);
-    for (const rhoSeed of rhoSeeds(seed, [digests, [...c, ...digests], c, []])) {
+    for (const rhoSeed of rhoSeeds(seed, [digests, [...c, ...digests], [...c, 0n, 0n, ...digests], c, []])) {
       const rho = rhoOf(rhoSeed, OF_K);
       // Whichever side of the check K* is on.
       for (const sign of [1n, -1n]) {

@@ -119,6 +119,14 @@ describe('raising an offer', () => {
     await costs(weightOf(0, 3));
   });
 
+  it('does not count a slice that has to be proved anyway among those that may be drawn', async () => {
+    const w = await world();
+    const jobId = await w.postExecuted({ ...JOB, required: 0b1000n });
+    await expect(w.market.connect(w.requester).raiseOffer(jobId, RAISED))
+      .to.emit(w.market, 'OfferRaised')
+      .withArgs(jobId, RAISED, weightOf(3, 1) * ADDED);
+  });
+
   it('costs nothing for challenged slices, but for those that may still be drawn', async () => {
     const { w, jobId, costs } = await open();
     await w.market.connect(w.alice).challenge(jobId, 1);
