@@ -263,6 +263,19 @@ describe('SliceMarket: slash', () => {
     await expect(w.market.connect(w.settler).settle(...args)).to.emit(w.market, 'SliceSettled');
   });
 
+  it('says that it took nothing once the window has passed', async () => {
+    const w = await world();
+    const jobId = await w.postTraced();
+    await bid(w, w.alice, jobId, 1n, UNIT);
+    const { windowEnd } = await w.market.sliceOf(jobId, 0);
+    await w.at(windowEnd + 1n);
+    await w.market.connect(w.bob).deposit(1);
+    const call = w.market.connect(w.bob).bid;
+    expect(await call.staticCall(jobId, TRACE_HASH, 1n, UNIT / 2n)).to.equal(0);
+    await bid(w, w.bob, jobId, 1n, UNIT / 2n);
+    expect((await w.market.sliceOf(jobId, 0)).holder).to.equal(w.alice.address);
+  });
+
   it('keeps a job open for the latest lapse, in whichever order they are booked', async () => {
     const w = await world();
     const jobId = await w.postTraced();
