@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { AbiCoder, keccak256 } from 'ethers';
-import { bytesOf, challengesOf, hashWords, seedOf } from '../support/batch.ts';
+import { bytesOf, challengesOf, hashWords, seedOf, seedWordsOf } from '../support/batch.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
 import { squareCircuit } from '../support/circuits.ts';
 import { g1, g2 } from '../support/curve.ts';
@@ -18,6 +18,7 @@ const coder = AbiCoder.defaultAbiCoder();
 const LOW_128 = (1n << 128n) - 1n;
 const PHASE1 = { tau: 987_654_321n, alpha: 13_579n, beta: 24_680n };
 const INFINITY = { x: 0n, y: 0n };
+const SUMS = [0n, 0n, 0n, 0n];
 /** The attacker's own phase 1 and δ. */
 const OWN = { alpha: 31n, beta: 37n, delta: 41n };
 
@@ -59,12 +60,15 @@ async function attacked() {
   return { attacker, registry, verifier, unsafe, square, proofs, aggregate, completing };
 }
 
-/** What else ρ would be drawn from besides the seed and all C*, which are infinity here: words that the attacker knows. */
-const DRAWN_FROM: Record<string, (known: bigint) => readonly bigint[]> = {
-  sums: () => [],
-  'the keys that were there before': (known) => [known],
-  'as many words as keys': () => [0n, 0n],
-  'the first key and a word for the next': (known) => [known, 0n],
+/** What ρ would be drawn from besides the seed: words that the attacker knows. All C* are infinity here. */
+const DRAWN_FROM: Record<string, (known: bigint, seedWords: readonly bigint[]) => readonly bigint[]> = {
+  sums: () => SUMS,
+  'a part of the sums': () => SUMS.slice(0, 2),
+  'the keys that were there before': (known) => [...SUMS, known],
+  'as many words as keys': () => [...SUMS, 0n, 0n],
+  // What is in memory there from drawing the seed.
+  'what the seed was drawn from': (_, seedWords) => [...SUMS, ...seedWords.slice(4)],
+  'the first key and a word for the next': (known) => [...SUMS, known, 0n],
 };
 
 describe('attack: a key registered to fit the challenges', () => {
@@ -100,7 +104,7 @@ describe('attack: a key registered to fit the challenges', () => {
         const [r] = challengesOf(items, proofs, submission);
         // ρ of the first circuit as it would be drawn from what there is before the key; the last circuit's is 1, and so
         // is the coefficient of its only proof.
-        const words = [0n, 0n, 0n, 0n, ...wordsOf(BigInt(keyDigestOf(square)))];
+        const words = wordsOf(BigInt(keyDigestOf(square)), seedWordsOf(items, proofs, submission));
         const seed = seedOf(items, proofs, submission);
         const rhoSeed = keccak256(coder.encode(['bytes32', 'bytes32'], [seed, hashWords(words)]));
         const rho = BigInt(keccak256(coder.encode(['bytes32', 'uint256'], [rhoSeed, 0]))) & LOW_128;

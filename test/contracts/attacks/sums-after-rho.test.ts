@@ -2,13 +2,13 @@
 // every ρ that would be drawn if it didn't depend on them, and the verifier, whose ρ does, takes none.
 import { expect } from 'chai';
 import { AbiCoder, keccak256 } from 'ethers';
-import { aggregate, argumentsOf, challengesOf, hashWords, seedOf } from '../support/batch.ts';
+import { aggregate, argumentsOf, challengesOf, hashWords, seedWordsOf } from '../support/batch.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
-import { committedCircuit, proveCommittedSum } from '../support/circuits.ts';
+import { committedCircuit, proveCommittedSum, sumCircuit, sumWitness } from '../support/circuits.ts';
 import { g1 } from '../support/curve.ts';
 import { completedFalseSquare } from '../support/false-square.ts';
 import { inverse, mod } from '../support/field.ts';
-import { keyDigestOf, lookupChallenge, setup } from '../support/groth16.ts';
+import { keyDigestOf, lookupChallenge, prove, setup } from '../support/groth16.ts';
 import type { TrapdoorKey } from '../support/groth16.ts';
 import {
   CircuitRegistry__factory,
@@ -19,6 +19,7 @@ const coder = AbiCoder.defaultAbiCoder();
 const LOW_128 = (1n << 128n) - 1n;
 const OF_K = (1n << 256n) - 1n;
 const PHASE1 = { tau: 987_654_321n, alpha: 13_579n, beta: 24_680n };
+const PLAIN = setup(sumCircuit(2), PHASE1, 1003n);
 
 /** What ρ is drawn from when the seed is hashed with the hash of these words, with a word of zero, or with nothing. */
 const rhoSeeds = (seed: string, words: readonly (readonly bigint[])[]): string[] => [
@@ -42,6 +43,15 @@ async function deployed(keys: readonly TrapdoorKey[]) {
   return { verifier, submission, verify, digests };
 }
 
+/** What the check lacks when one statement is said and another was proved. */
+function lackOf(key: TrapdoorKey, said: readonly bigint[], proved: readonly bigint[], d: bigint): bigint {
+  const statement = (signals: readonly bigint[]): bigint => {
+    const wires = [1n, ...signals, lookupChallenge(key, signals, d)];
+    return wires.reduce((sum, wire, i) => sum + wire * key.ic[i], 0n);
+  };
+  return mod(statement(said) - statement(proved));
+}
+
 async function withTwoCircuits() {
   const attack = completedFalseSquare(PHASE1);
   return { ...attack, ...(await deployed([attack.square, attack.product])) };
@@ -49,7 +59,7 @@ async function withTwoCircuits() {
 
 async function withLookups() {
   const key = setup(committedCircuit(2), PHASE1, 1002n, 2002n);
-  return { key, ...(await deployed([key])) };
+  return { key, ...(await deployed([key, PLAIN])) };
 }
 
 describe('attack: sums chosen when ρ is known', () => {
@@ -59,7 +69,10 @@ describe('attack: sums chosen when ρ is known', () => {
     const batch = aggregate(items, submission);
     const r = challengesOf(items, batch.proofs, submission);
     const own = mod(r[0] * items[0].proof.c);
-    for (const rhoSeed of rhoSeeds(seedOf(items, batch.proofs, submission), [
+    // What is in memory where the sums belong, from drawing the seed.
+    const left = seedWordsOf(items, batch.proofs, submission);
+    for (const rhoSeed of rhoSeeds(hashWords(left), [
+      [...left.slice(0, 4), ...digests],
       digests,
       [0n, 0n, 0n, 0n, ...digests],
       [],
@@ -90,14 +103,18 @@ describe('attack: sums chosen when ρ is known', () => {
     const said = [41n, 2n];
     const item = { circuit: 1n, signals: said, proof: honest };
     const batch = aggregate([item], submission);
-    const statement = (signals: readonly bigint[]): bigint => {
-      const wires = [1n, ...signals, lookupChallenge(key, signals, honest.d)];
-      return mod(wires.reduce((sum, wire, i) => sum + wire * key.ic[i], 0n));
-    };
-    const lack = mod(statement(said) - statement([40n, 2n]));
-    const seed = seedOf([item], batch.proofs, submission, batch.commitments);
+    const lack = lackOf(key, said, [40n, 2n], honest.d);
+    const left = seedWordsOf([item], batch.proofs, submission, batch.commitments);
     const c = batch.c.flatMap(({ x, y }) => [x, y]);
-    for (const rhoSeed of rhoSeeds(seed, [digests, [...c, ...digests], [...c, 0n, 0n, ...digests], c, []])) {
+    const [digest] = digests;
+    for (const rhoSeed of rhoSeeds(hashWords(left), [
+      [...c, ...left.slice(2, 4), digest],
+      [digest],
+      [...c, digest],
+      [...c, 0n, 0n, digest],
+      c,
+      [],
+    ])) {
       const rho = rhoOf(rhoSeed, OF_K);
       // Whichever side of the check K* is on.
       for (const sign of [1n, -1n]) {
@@ -109,5 +126,21 @@ describe('attack: sums chosen when ρ is known', () => {
         );
       }
     }
+  });
+
+  it('K*: makes good nothing of a circuit, whose ρ is another one', async () => {
+    const { verifier, submission, verify, key } = await networkHelpers.loadFixture(withLookups);
+    const honest = proveCommittedSum(key, [40n, 2n], 7n);
+    const plain = { circuit: 2n, signals: [3n, 4n], proof: prove(PLAIN, sumWitness([3n, 4n])) };
+    const items = [{ circuit: 1n, signals: [41n, 2n], proof: honest }, plain];
+    const batch = aggregate(items, submission);
+    const [r] = challengesOf(items, batch.proofs, submission, batch.commitments);
+    const lack = lackOf(key, [41n, 2n], [40n, 2n], honest.d);
+    for (const sign of [1n, -1n]) {
+      await expect(
+        verify({ ...batch, k: g1(mod(r * (honest.k + sign * lack))) }),
+      ).to.be.revertedWithCustomError(verifier, 'ProofCheckFailed');
+    }
+    await verify(aggregate([{ ...items[0], signals: [40n, 2n] }, plain], submission));
   });
 });

@@ -1,4 +1,4 @@
-import { AbiCoder, concat, keccak256, toBeHex } from 'ethers';
+import { concat, keccak256, toBeHex } from 'ethers';
 import { g1 } from './curve.ts';
 import type { G1, G2 } from './curve.ts';
 import { mod, power } from './field.ts';
@@ -39,8 +39,6 @@ export interface Batch {
   readonly externals: string[];
 }
 
-const coder = AbiCoder.defaultAbiCoder();
-
 /** keccak256 of words, one after the other. */
 export function hashWords(words: readonly bigint[]): string {
   return keccak256(packWords(words));
@@ -76,28 +74,23 @@ export function bytesOf({
 
 type StatementOf = Pick<Proved, 'circuit' | 'signals'>;
 
-/** The seed, from IGroth16BatchVerifier's description alone: everything but what is added up. */
-export function seedOf(
+/** The words that the seed is the hash of, from IGroth16BatchVerifier's description alone: everything but what is added up. */
+export function seedWordsOf(
   items: readonly StatementOf[],
   proofs: readonly ProofWords[],
   { chainId, market, settler }: Submission,
   commitments: readonly G1[] = [],
-): string {
-  const statements = items.flatMap(({ circuit, signals }) => [circuit, ...signals]);
-  const words = proofs.flatMap(({ a, b }) => [a.x, a.y, ...b.x, ...b.y]);
-  return keccak256(
-    coder.encode(
-      ['uint256', 'address', 'address', 'bytes32', 'bytes32', 'bytes32'],
-      [
-        chainId,
-        market,
-        settler,
-        hashWords(statements),
-        hashWords(words),
-        hashWords(commitments.flatMap(({ x, y }) => [x, y])),
-      ],
-    ),
-  );
+): bigint[] {
+  const hashed = [
+    items.flatMap(({ circuit, signals }) => [circuit, ...signals]),
+    proofs.flatMap(({ a, b }) => [a.x, a.y, ...b.x, ...b.y]),
+    commitments.flatMap(({ x, y }) => [x, y]),
+  ];
+  return [chainId, BigInt(market), BigInt(settler), ...hashed.map((words) => BigInt(hashWords(words)))];
+}
+
+export function seedOf(...given: Parameters<typeof seedWordsOf>): string {
+  return hashWords(seedWordsOf(...given));
 }
 
 /** The coefficients r_i, from IGroth16BatchVerifier's description alone. */
