@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { keccak256 } from 'ethers';
-import { readExternal } from '../../protocol/contracts/external.ts';
+import { readCircuit } from '../../protocol/contracts/external.ts';
 import { BadInputError } from '../../protocol/errors.ts';
 import type { ExternalVerifier } from '../../protocol/manifest.ts';
 import type { Finding } from '../../slicer/audit/finding.ts';
@@ -49,9 +49,8 @@ async function externalProblem(
   circuit: number,
   { verifier, gasLimit, description }: ExternalVerifier,
 ): Promise<string | undefined> {
-  const registered = await readExternal(contracts, circuit);
+  const { setupDigest, external: registered } = await readCircuit(contracts, circuit);
   if (registered === undefined) return `circuit ${circuit} has a key, and no external verifier`;
-  const { setupDigest } = await contracts.circuits.circuitInfo(circuit);
   const expected = `${verifier}, ${gasLimit} gas, setup digest ${description.sha256}`;
   const came = `${registered.verifier.toLowerCase()}, ${registered.gasLimit} gas, setup digest ${setupDigest}`;
   if (expected !== came) return `expected ${expected}, circuit ${circuit} has ${came}`;

@@ -72,6 +72,12 @@ export function sequenceOf({ blockNumber, logIndex }: Place, part = 0): bigint {
   return (((BigInt(blockNumber) << 20n) | BigInt(logIndex)) << 8n) | BigInt(part);
 }
 
+/** The columns of a row that say which event it comes from. */
+export function placed(place: Place) {
+  const { blockNumber, timestamp, transactionHash } = place;
+  return { sequence: sequenceOf(place), blockNumber, timestamp, transactionHash };
+}
+
 /** Decodes a log of one of the deployment's contracts. Undefined for events that their interfaces don't declare. */
 export function createDecoder(
   deployment: Deployment,

@@ -1,6 +1,6 @@
 import type { LedgerKind } from '../generated/prisma/client.ts';
 import type { Changes } from './changes.ts';
-import { sequenceOf, type EventArgs, type Place } from './events.ts';
+import { placed, sequenceOf, type EventArgs, type Place } from './events.ts';
 import type { Rows } from './rows.ts';
 
 /** Where burned amounts are credited. */
@@ -76,16 +76,12 @@ export async function setOperator(
   { account, operator, named }: EventArgs['OperatorSet'],
 ): Promise<void> {
   await accountOf(changes, place, account);
-  const { blockNumber, timestamp, transactionHash } = place;
   changes.put('Operator', {
     id: `${account}:${operator}`,
     accountId: account,
     operator,
     named,
-    sequence: sequenceOf(place),
-    blockNumber,
-    timestamp,
-    transactionHash,
+    ...placed(place),
   });
 }
 

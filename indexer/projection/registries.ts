@@ -1,51 +1,54 @@
 import { ZeroHash } from 'ethers';
 import { unpackSliceSpec, unpackTensorSpec } from '../../protocol/contracts/words.ts';
 import type { Changes } from './changes.ts';
-import { sequenceOf, type EventArgs, type Place } from './events.ts';
+import { placed, type EventArgs, type Place } from './events.ts';
 import { addTotals } from './ledger.ts';
+import type { Rows } from './rows.ts';
 
-export async function circuitRegistered(
+/** What both kinds of circuits have, and what tells them apart. */
+type CircuitArgs = Pick<
+  EventArgs['CircuitRegistered'],
+  'circuit' | 'keyDigest' | 'setupDigest' | 'signals' | 'keyStore' | 'registrant'
+>;
+type CircuitKind = Pick<Rows['Circuit'], 'srsId' | 'verifier' | 'gasLimit' | 'codeHash'>;
+
+async function addCircuit(
   changes: Changes,
   place: Place,
-  args: EventArgs['CircuitRegistered'],
+  { circuit, keyDigest, setupDigest, signals, keyStore, registrant }: CircuitArgs,
+  kind: CircuitKind,
 ): Promise<void> {
   changes.put('Circuit', {
-    id: args.circuit.toString(),
-    number: args.circuit,
-    keyDigest: args.keyDigest,
-    srsId: args.srsId,
-    setupDigest: args.setupDigest,
-    signals: Number(args.signals),
-    keyStore: args.keyStore,
-    registrant: args.registrant,
-    verifier: null,
-    gasLimit: null,
-    codeHash: null,
+    id: circuit.toString(),
+    number: circuit,
+    keyDigest,
+    setupDigest,
+    signals: Number(signals),
+    keyStore,
+    registrant,
+    ...kind,
     ...placed(place),
   });
   await addTotals(changes, { circuits: 1 });
 }
 
-export async function externalCircuitRegistered(
+export function circuitRegistered(
+  changes: Changes,
+  place: Place,
+  args: EventArgs['CircuitRegistered'],
+): Promise<void> {
+  const { srsId } = args;
+  return addCircuit(changes, place, args, { srsId, verifier: null, gasLimit: null, codeHash: null });
+}
+
+export function externalCircuitRegistered(
   changes: Changes,
   place: Place,
   args: EventArgs['ExternalCircuitRegistered'],
 ): Promise<void> {
-  changes.put('Circuit', {
-    id: args.circuit.toString(),
-    number: args.circuit,
-    keyDigest: args.keyDigest,
-    srsId: ZeroHash,
-    setupDigest: args.setupDigest,
-    signals: Number(args.signals),
-    keyStore: args.keyStore,
-    registrant: args.registrant,
-    verifier: args.verifier,
-    gasLimit: Number(args.gasLimit),
-    codeHash: args.codeHash,
-    ...placed(place),
-  });
-  await addTotals(changes, { circuits: 1 });
+  const { verifier, gasLimit, codeHash } = args;
+  const kind = { srsId: ZeroHash, verifier, gasLimit: Number(gasLimit), codeHash };
+  return addCircuit(changes, place, args, kind);
 }
 
 export async function modelRegistered(
@@ -89,10 +92,4 @@ export async function modelRegistered(
     ...placed(place),
   });
   await addTotals(changes, { models: 1 });
-}
-
-/** Where in the chain a row comes from. */
-function placed(place: Place) {
-  const { blockNumber, timestamp, transactionHash } = place;
-  return { sequence: sequenceOf(place), blockNumber, timestamp, transactionHash };
 }

@@ -14,8 +14,16 @@ export interface ExternalCircuit {
   readonly signals: number;
 }
 
-/** ICircuitRegistry's `CircuitKind` of such circuits. */
-export const EXTERNAL_KIND = 3n;
+/** What the registry says of a circuit. */
+export interface RegisteredCircuit {
+  readonly keyDigest: string;
+  readonly setupDigest: string;
+  /** Undefined: its proofs are verified under a key. */
+  readonly external: ExternalCircuit | undefined;
+}
+
+/** ICircuitRegistry's `CircuitKind` of circuits that another contract verifies. */
+const EXTERNAL_KIND = 3n;
 
 /** keccak256 that CircuitRegistry keeps as the circuit's key digest: a model's id binds it. */
 export function externalDigestOf({ verifier, codeHash, signals, gasLimit }: ExternalCircuit): string {
@@ -27,15 +35,16 @@ export function externalDigestOf({ verifier, codeHash, signals, gasLimit }: Exte
   );
 }
 
-/** Undefined for a circuit with a key. Reverts as the registry does: UnknownCircuit. */
-export async function readExternal(
+/** Reverts as the registry does: UnknownCircuit. */
+export async function readCircuit(
   { circuits }: Pick<Contracts, 'circuits'>,
   circuit: number,
-): Promise<ExternalCircuit | undefined> {
-  const { kind, signals } = await circuits.circuitInfo(circuit);
-  if (kind !== EXTERNAL_KIND) return undefined;
+): Promise<RegisteredCircuit> {
+  const { kind, signals, keyDigest, setupDigest } = await circuits.circuitInfo(circuit);
+  if (kind !== EXTERNAL_KIND) return { keyDigest, setupDigest, external: undefined };
   const { verifier, gasLimit, codeHash } = await circuits.externalVerifier(circuit);
-  return { verifier, gasLimit: Number(gasLimit), codeHash, signals: Number(signals) };
+  const external = { verifier, gasLimit: Number(gasLimit), codeHash, signals: Number(signals) };
+  return { keyDigest, setupDigest, external };
 }
 
 /**

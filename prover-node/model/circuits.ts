@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { commitTensor, sampleSalt } from '../../protocol/commitment/commit.ts';
-import { EXTERNAL_KIND } from '../../protocol/contracts/external.ts';
+import { readCircuit, type RegisteredCircuit } from '../../protocol/contracts/external.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
 import { circuitArtifacts } from '../../protocol/manifest.ts';
@@ -80,11 +80,11 @@ export class Circuits {
     const { circuit } = slices[slice];
     if (circuit === 0)
       throw new NodeError('NODE_NOT_PROVABLE', `slice ${slice} of ${modelId} has no circuit`);
-    const { kind, keyDigest } = await this.#options.contracts.circuits.circuitInfo(circuit);
+    const registered = await readCircuit(this.#options.contracts, circuit);
     const ready =
-      kind === EXTERNAL_KIND
-        ? await this.#external(model, slice, keyDigest)
-        : await this.#keyed(model, slice, keyDigest);
+      registered.external === undefined
+        ? await this.#keyed(model, slice, registered.keyDigest)
+        : await this.#external(model, slice, registered.keyDigest, registered.external);
     await this.#proveOnce(model, slice, ready);
     this.#ready.set(`${modelId}:${slice}`, ready);
     return ready;
@@ -132,11 +132,15 @@ export class Circuits {
     });
   }
 
-  async #external(model: Model, slice: number, keyDigest: string): Promise<ExternalCircuit> {
+  async #external(
+    model: Model,
+    slice: number,
+    keyDigest: string,
+    { verifier, gasLimit }: NonNullable<RegisteredCircuit['external']>,
+  ): Promise<ExternalCircuit> {
     const { contracts, cache, externalProvers } = this.#options;
     const { circuit, weight } = model.registered.slices[slice];
     const { external, artifacts } = model.manifest.slices[slice];
-    const { verifier, gasLimit } = await contracts.circuits.externalVerifier(circuit);
     if (external?.verifier !== verifier.toLowerCase()) {
       throw new NodeError(
         'NODE_KEY_MISMATCH',
@@ -149,7 +153,7 @@ export class Circuits {
       prover: externalProvers.of(verifier),
       circuit,
       verifier,
-      gasLimit,
+      gasLimit: BigInt(gasLimit),
       keyDigest,
       // Nothing but its price says how large it is.
       constraints: weight * 1000,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { hexlify } from 'ethers';
 import { ConfigError } from '../../protocol/errors.ts';
 import { MAX_EXTERNAL_PROOF_BYTES } from '../../protocol/proof-submission.ts';
-import { splitCommandLine } from '../../slicer/prove/command/command-line.ts';
+import { fillCommandLine, splitCommandLine } from '../../slicer/prove/command/command-line.ts';
 import { runCommand } from '../../slicer/prove/command/run.ts';
 import { NodeError } from '../errors.ts';
 import type { MadeProof } from './ready-circuit.ts';
@@ -96,16 +96,11 @@ export class ExternalProvers {
     try {
       const files = { request: path.join(folder, 'request.json'), proof: path.join(folder, 'proof') };
       await writeFile(files.request, JSON.stringify(request));
-      const usage = await runCommand(
-        command.map((word) =>
-          word.replace(/\{(request|proof)\}/g, (_, place: keyof typeof files) => files[place]),
-        ),
-        {
-          timeoutSeconds: this.#timeoutSeconds,
-          signal: signal ?? new AbortController().signal,
-          onStart: () => undefined,
-        },
-      );
+      const usage = await runCommand(fillCommandLine(command, files), {
+        timeoutSeconds: this.#timeoutSeconds,
+        signal: signal ?? new AbortController().signal,
+        onStart: () => undefined,
+      });
       const external = await readProof(files.proof);
       return { proof: { external }, ...usage, proveSeconds: (performance.now() - started) / 1000 };
     } finally {

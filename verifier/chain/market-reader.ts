@@ -1,7 +1,7 @@
 import { solidityPackedKeccak256, type JsonRpcProvider } from 'ethers';
 import { nameRevert, revertName } from '../../protocol/chain/revert.ts';
 import { contractInterfaces, type Contracts } from '../../protocol/contracts/market.ts';
-import { readExternal } from '../../protocol/contracts/external.ts';
+import { readCircuit } from '../../protocol/contracts/external.ts';
 import { readModel, type RegisteredModel } from '../../protocol/contracts/model.ts';
 import { JOB_STATES, SLICE_STATES, type JobState, type SliceState } from '../../protocol/contracts/states.ts';
 import type { VerifyingKeyJson } from '../../slicer/formats/verifying-key.ts';
@@ -107,7 +107,7 @@ export class MarketReader {
    */
   key(modelId: string, circuit: number): Promise<VerifyingKeyJson | undefined> {
     return this.#keys.get(keyIdOf(modelId, circuit), async () =>
-      (await readExternal(this.contracts, circuit)) === undefined
+      (await readCircuit(this.contracts, circuit)).external === undefined
         ? keyFromRegistry(await this.contracts.circuits.verifyingKey(circuit))
         : undefined,
     );

@@ -1,5 +1,5 @@
 import { ZeroHash } from 'ethers';
-import { externalDigestOf, readExternal, type ExternalCircuit } from '../../protocol/contracts/external.ts';
+import { externalDigestOf, readCircuit, type ExternalCircuit } from '../../protocol/contracts/external.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { modelIdOf, readModel, type RegisteredModel } from '../../protocol/contracts/model.ts';
 import {
@@ -50,7 +50,7 @@ export async function readBoundModel(contracts: Contracts, modelId: string): Pro
   const externals: (ExternalCircuit | undefined)[] = [];
   const keyDigests: string[] = [];
   for (const { circuit } of model.slices) {
-    const external = circuit === 0 ? undefined : await readExternal(contracts, circuit);
+    const external = circuit === 0 ? undefined : (await readCircuit(contracts, circuit)).external;
     externals.push(external);
     if (circuit === 0) keyDigests.push(ZeroHash);
     else if (external !== undefined) keyDigests.push(externalDigestOf(external));

@@ -69,9 +69,12 @@ export function checkCommandLine(command: CommandLine): void {
   }
 }
 
-/** The arguments with the files' paths in their places. */
-export function fillCommandLine(command: CommandLine, files: CommandFiles): CommandLine {
+/** The arguments with the files' paths in their places; braces around anything else stay as they are. */
+export function fillCommandLine<Place extends string>(
+  command: CommandLine,
+  files: Readonly<Record<Place, string>>,
+): CommandLine {
   return command.map((word) =>
-    word.replace(/\{(zkey|witness|proof|public)\}/g, (_, place: keyof CommandFiles) => files[place]),
+    word.replace(/\{(\w+)\}/g, (whole, place: Place) => (Object.hasOwn(files, place) ? files[place] : whole)),
   );
 }
