@@ -1,5 +1,9 @@
 /** The folders' directions of the README, and no circles, types included. */
 const sides = ['client', 'prover-node', 'indexer', 'verifier'];
+const ships = [...sides, 'groth16', 'slicer', 'protocol'];
+
+/** These folders and nothing of ours besides. */
+const only = (...folders) => `^(?!(${folders.join('|')})/|node_modules/)[^/]+/.*\\.(ts|js|json)$`;
 
 module.exports = {
   forbidden: [
@@ -15,24 +19,44 @@ module.exports = {
       comment: 'Sides meet on chain, in the artifact store and over HTTP.',
       severity: 'error',
       from: { path: `^${side}/` },
-      to: { path: `^(${[...sides.filter((other) => other !== side), 'bin', 'scripts', 'test'].join('|')})/` },
+      to: { path: only(side, 'slicer', 'groth16', 'protocol') },
     })),
     {
-      name: 'slicer-needs-only-protocol',
+      name: 'slicer-needs-only-groth16-and-protocol',
       severity: 'error',
       from: { path: '^slicer/' },
-      to: { path: `^(${[...sides, 'bin', 'scripts', 'test'].join('|')})/` },
+      to: { path: only('slicer', 'groth16', 'protocol') },
+    },
+    {
+      name: 'groth16-needs-only-errors',
+      comment: 'The proof system knows nothing of networks, of the market or of the chain.',
+      severity: 'error',
+      from: { path: '^groth16/' },
+      to: { path: only('groth16'), pathNot: '^protocol/errors\\.ts$' },
     },
     {
       name: 'protocol-needs-nobody',
       severity: 'error',
       from: { path: '^protocol/' },
-      to: { path: `^(${[...sides, 'slicer', 'bin', 'scripts', 'test'].join('|')})/` },
+      to: { path: only('protocol') },
+    },
+    {
+      name: 'nobody-needs-the-command-line-or-tests',
+      severity: 'error',
+      from: { path: `^(${[...ships, 'bin', 'scripts'].join('|')})/` },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'scripts-are-for-this-clone',
+      comment: 'Nothing that ships runs a script of development.',
+      severity: 'error',
+      from: { path: `^(${[...ships, 'bin'].join('|')})/` },
+      to: { path: '^scripts/' },
     },
     {
       name: 'no-development-dependency-in-what-ships',
       severity: 'error',
-      from: { path: '^(client|prover-node|indexer|verifier|slicer|protocol|bin)/' },
+      from: { path: `^(${[...ships, 'bin'].join('|')})/` },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],

@@ -120,7 +120,7 @@ const manifestSchema = z
     name: text,
     /** `development`: whoever ran the setup can forge proofs. */
     setup: z.enum(['development', 'ceremony']),
-    /** The ceremony's transcript (protocol/ceremony.ts); its digest is what circuits are registered with. */
+    /** The ceremony's transcript (groth16/setup/ceremony/transcript.ts); its digest is what circuits are registered with. */
     transcript: artifactSchema.optional(),
     /** The ONNX file that the model was built from. */
     source: artifactSchema,

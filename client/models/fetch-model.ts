@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { MAX_TRANSCRIPT_BYTES } from '../../protocol/ceremony.ts';
+import { MAX_TRANSCRIPT_BYTES } from '../../groth16/setup/ceremony/transcript.ts';
 import { artifactKinds, encodeManifest, type Manifest } from '../../protocol/manifest.ts';
 import type { Artifact } from '../../protocol/store/digest.ts';
-import { MANIFEST_FILE, sliceFile, TRANSCRIPT_FILE } from '../../slicer/build/folder.ts';
+import { TRANSCRIPT_FILE } from '../../groth16/setup/ceremony/folder.ts';
+import { MANIFEST_FILE, sliceFile } from '../../slicer/build/folder.ts';
 import type { Client } from '../client.ts';
 
 /**

@@ -16,8 +16,8 @@ import {
 } from '../../protocol/manifest.ts';
 import type { Artifact } from '../../protocol/store/digest.ts';
 import { expectDigest } from '../../protocol/store/expect-digest.ts';
-import { parseVerifyingKey } from '../../slicer/formats/verifying-key.ts';
-import { verifyingKeyToSolidity, type SolidityVerifyingKey } from '../../slicer/prove/solidity.ts';
+import { parseVerifyingKey } from '../../groth16/formats/verifying-key.ts';
+import { verifyingKeyToSolidity, type SolidityVerifyingKey } from '../../groth16/verify/solidity.ts';
 import type { Client } from '../client.ts';
 import { withExternals, type ExternalSlice } from './externals.ts';
 

@@ -1,6 +1,5 @@
 import { concat, keccak256, zeroPadValue } from 'ethers';
 import { SCALAR_FIELD } from '../field.ts';
-import type { G1Point } from './g1.ts';
 import type { Groth16Proof } from './points.ts';
 import { packWords } from './words.ts';
 
@@ -49,13 +48,4 @@ export function challengesOf(
     if (circuit === statements[last].circuit) sumOfLast += power;
     return power;
   });
-}
-
-/**
- * X, the challenge of a proof with committed lookups, which the chain draws when the statement and D are fixed and
- * takes for one more public signal.
- * @param keyDigest CircuitRegistry's digest of the verifying key
- */
-export function lookupChallenge(keyDigest: string, signals: readonly bigint[], d: G1Point): bigint {
-  return BigInt(keccak256(packWords([BigInt(keyDigest), ...signals, d.x, d.y]))) % SCALAR_FIELD;
 }

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { hexlify } from 'ethers';
 import { ConfigError } from '../../protocol/errors.ts';
 import { MAX_EXTERNAL_PROOF_BYTES } from '../../protocol/proof-submission.ts';
-import { fillCommandLine, splitCommandLine } from '../../slicer/prove/command/command-line.ts';
-import { runCommand } from '../../slicer/prove/command/run.ts';
+import { fillCommandLine, splitCommandLine } from '../../groth16/prove/command/command-line.ts';
+import { runCommand } from '../../groth16/prove/command/run.ts';
 import { NodeError } from '../errors.ts';
 import type { MadeProof } from './ready-circuit.ts';
 

@@ -1,6 +1,6 @@
 import type { CircuitMode } from '../../slicer/circuit/mode.ts';
-import type { ProverPool } from '../../slicer/prove/pool.ts';
-import type { ProofVerifier } from '../../slicer/prove/verify.ts';
+import type { ProverPool } from '../../groth16/prove/pool.ts';
+import type { ProofVerifier } from '../../groth16/verify/verify.ts';
 import { traceFalse } from '../errors.ts';
 import type { Workshop } from '../work/workshop.ts';
 import type { MadeProof, ReadyCircuit, SliceStatement } from './ready-circuit.ts';

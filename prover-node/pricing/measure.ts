@@ -1,10 +1,10 @@
 import type { Log } from '../../protocol/log.ts';
 import { compileSlice } from '../../slicer/circuit/compile.ts';
-import { writeWitness } from '../../slicer/formats/witness-file.ts';
+import { writeWitness } from '../../groth16/formats/witness-file.ts';
 import type { IntegerProgram } from '../../slicer/integer/program.ts';
-import type { ProverPool } from '../../slicer/prove/pool.ts';
-import { developmentSetup } from '../../slicer/setup/development-setup.ts';
-import { sampleDevelopmentPhase1 } from '../../slicer/setup/trapdoor.ts';
+import type { ProverPool } from '../../groth16/prove/pool.ts';
+import { developmentSetup } from '../../groth16/setup/development-setup.ts';
+import { sampleDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
 import type { Speed } from './speed.ts';
 
 /** Values of the program that is proved: about 2,300 constraints, half a second to set up. */

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { compileSlice } from '../../slicer/circuit/compile.ts';
 import { countConstraints } from '../../slicer/circuit/count.ts';
-import { provedRows, STATEMENT_ROWS } from '../../slicer/formats/r1cs.ts';
-import { writeR1cs } from '../../slicer/formats/r1cs-file.ts';
-import { peakMemoryBytes, resetPeakMemory } from '../../slicer/prove/peak-memory.ts';
+import { provedRows, STATEMENT_ROWS } from '../../groth16/formats/r1cs.ts';
+import { writeR1cs } from '../../groth16/formats/r1cs-file.ts';
+import { peakMemoryBytes, resetPeakMemory } from '../../groth16/prove/peak-memory.ts';
 import { cpuSecondsOf } from './benchmark.ts';
 import { answerFresh } from './fresh.ts';
 import { convolution, inputsOf, matrixProduct } from './programs.ts';

@@ -8,7 +8,7 @@ import type { TensorValues } from '../../slicer/integer/program.ts';
 import { readOnnx } from '../../slicer/onnx/index.ts';
 import { circuitCost, type ModeChoice } from '../../slicer/plan/cost-of.ts';
 import { planSlices, type SlicePlan } from '../../slicer/plan/plan.ts';
-import { createProverPool } from '../../slicer/prove/pool.ts';
+import { createProverPool } from '../../groth16/prove/pool.ts';
 import { median, rounded } from './benchmark.ts';
 import type { Benchmark } from './benchmark.ts';
 import { warmProofs } from './prover.ts';

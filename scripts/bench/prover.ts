@@ -1,7 +1,7 @@
-import { createProverPool } from '../../slicer/prove/pool.ts';
-import type { MeasuredProof } from '../../slicer/prove/pool.ts';
-import type { BackendName } from '../../slicer/prove/backend.ts';
-import { createProofVerifier } from '../../slicer/prove/verify.ts';
+import { createProverPool } from '../../groth16/prove/pool.ts';
+import type { MeasuredProof } from '../../groth16/prove/pool.ts';
+import type { BackendName } from '../../groth16/prove/backend.ts';
+import { createProofVerifier } from '../../groth16/verify/verify.ts';
 import { BenchError } from './errors.ts';
 
 /** A circuit ready to be proved. */

@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createProverPool } from '../../slicer/prove/pool.ts';
-import type { MeasuredProof, ProverPool } from '../../slicer/prove/pool.ts';
-import type { BackendName } from '../../slicer/prove/backend.ts';
-import { createProofVerifier } from '../../slicer/prove/verify.ts';
-import { developmentSetup } from '../../slicer/setup/development-setup.ts';
-import { deriveDevelopmentPhase1 } from '../../slicer/setup/trapdoor.ts';
+import { createProverPool } from '../../groth16/prove/pool.ts';
+import type { MeasuredProof, ProverPool } from '../../groth16/prove/pool.ts';
+import type { BackendName } from '../../groth16/prove/backend.ts';
+import { createProofVerifier } from '../../groth16/verify/verify.ts';
+import { developmentSetup } from '../../groth16/setup/development-setup.ts';
+import { deriveDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
 import { BenchError } from './errors.ts';
 import { cpuSecondsOf, median, rounded } from './benchmark.ts';
 import type { Benchmark } from './benchmark.ts';

@@ -1,9 +1,9 @@
 // Makes the keys of one circuit in a process of its own and says what that took.
 import { z } from 'zod';
 import { compileSlice } from '../../slicer/circuit/compile.ts';
-import { peakMemoryBytes, resetPeakMemory } from '../../slicer/prove/peak-memory.ts';
-import { developmentSetup } from '../../slicer/setup/development-setup.ts';
-import { deriveDevelopmentPhase1 } from '../../slicer/setup/trapdoor.ts';
+import { peakMemoryBytes, resetPeakMemory } from '../../groth16/prove/peak-memory.ts';
+import { developmentSetup } from '../../groth16/setup/development-setup.ts';
+import { deriveDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
 import { cpuSecondsOf } from './benchmark.ts';
 import { answerFresh } from './fresh.ts';
 import { sliceProgram } from './slice-circuit.ts';

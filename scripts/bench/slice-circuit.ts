@@ -1,7 +1,7 @@
 import { countConstraints } from '../../slicer/circuit/count.ts';
 import { compileSlice } from '../../slicer/circuit/compile.ts';
-import { writeWitness } from '../../slicer/formats/witness-file.ts';
-import type { R1cs } from '../../slicer/formats/r1cs.ts';
+import { writeWitness } from '../../groth16/formats/witness-file.ts';
+import type { R1cs } from '../../groth16/formats/r1cs.ts';
 import type { IntegerProgram } from '../../slicer/integer/program.ts';
 import { convolution, inputsOf } from './programs.ts';
 

@@ -3,11 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { compileSlice } from '../../slicer/circuit/compile.ts';
 import type { CircuitMode } from '../../slicer/circuit/mode.ts';
 import type { SliceWitness } from '../../slicer/circuit/witness.ts';
-import { writeWitness } from '../../slicer/formats/witness-file.ts';
+import { writeWitness } from '../../groth16/formats/witness-file.ts';
 import type { IntegerProgram, TensorValues } from '../../slicer/integer/program.ts';
-import { openChallenger } from '../../slicer/prove/challenge.ts';
-import { developmentSetup } from '../../slicer/setup/development-setup.ts';
-import { deriveDevelopmentPhase1 } from '../../slicer/setup/trapdoor.ts';
+import { openChallenger } from '../../groth16/lookups/challenge.ts';
+import { developmentSetup } from '../../groth16/setup/development-setup.ts';
+import { deriveDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
 import { cpuSecondsOf } from './benchmark.ts';
 import type { ProofJob } from './prover.ts';
 

@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { compileSlice } from '../../slicer/circuit/compile.ts';
 import { circuitSize } from '../../slicer/circuit/count.ts';
-import { writeR1cs } from '../../slicer/formats/r1cs-file.ts';
+import { writeR1cs } from '../../groth16/formats/r1cs-file.ts';
 import { circuitCost } from '../../slicer/plan/cost-of.ts';
 import { planSlices } from '../../slicer/plan/plan.ts';
-import { peakMemoryBytes } from '../../slicer/prove/peak-memory.ts';
+import { peakMemoryBytes } from '../../groth16/prove/peak-memory.ts';
 import { cpuSecondsOf } from './benchmark.ts';
 import { answerFresh } from './fresh.ts';
 import { convolution, convolutionTile } from './programs.ts';

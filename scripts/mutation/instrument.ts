@@ -1,25 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { Place } from './change.ts';
 import { ASK, ASK_FILE, SWITCH, type Mutant } from './mutant.ts';
 import { changesOfSolidity } from './solidity-changes.ts';
 import { childrenOf, rangeOf, type Node } from './syntax-tree.ts';
 import { changesOfYul } from './yul-changes.ts';
-
-/** A change of one node. */
-export interface Change {
-  readonly operator: string;
-  /** The node's text with the change made, without any other. */
-  readonly to: string;
-  /** The node's text with the change under a switch, around what `text` is by now. `on` is true while it is on. */
-  readonly wrap: (text: string, on: string) => string;
-}
-
-/** What the tree above says of a node. */
-export interface Place {
-  readonly node: Node;
-  readonly parents: readonly Node[];
-  /** The text that the file has at a node. */
-  readonly textOf: (node: Node) => string;
-}
 
 interface Instrumented {
   readonly text: string;

@@ -1,4 +1,4 @@
-import type { Change, Place } from './instrument.ts';
+import type { Change, Place } from './change.ts';
 import { isNode, type Node } from './syntax-tree.ts';
 
 const BOUNDARY: Readonly<Record<string, string>> = { '<': '<=', '<=': '<', '>': '>=', '>=': '>' };

@@ -1,4 +1,4 @@
-import type { Change, Place } from './instrument.ts';
+import type { Change, Place } from './change.ts';
 import { childrenOf, isNode, type Node } from './syntax-tree.ts';
 import { SliceproofError } from '../../protocol/errors.ts';
 

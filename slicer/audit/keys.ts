@@ -1,21 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { decodeTranscript, type CeremonyTranscript } from '../../protocol/ceremony.ts';
+import { decodeTranscript, type CeremonyTranscript } from '../../groth16/setup/ceremony/transcript.ts';
 import { SliceproofError } from '../../protocol/errors.ts';
-import { hasKeys, type Manifest, type ManifestSlice } from '../../protocol/manifest.ts';
+import { hasKeys, type Manifest } from '../../protocol/manifest.ts';
 import { artifactOf } from '../../protocol/store/digest.ts';
-import { sliceFile, TRANSCRIPT_FILE } from '../build/folder.ts';
-import { loadBn254, type Bn254 } from '../curve/bn254-wasm.ts';
-import { publicSignalCount } from '../formats/r1cs.ts';
-import { readR1cs } from '../formats/r1cs-file.ts';
-import { parseVerifyingKey, type VerifyingKeyJson } from '../formats/verifying-key.ts';
-import { readZkey } from '../formats/zkey-file.ts';
-import { openSnarkjs } from '../setup/ceremony/snarkjs.ts';
-import { expectCircuitsOf, expectPhase1, isFinished, keyProblem } from '../setup/ceremony/verify.ts';
-import { pointsProblem } from '../setup/ceremony/key-points.ts';
-import { sharedSecrets } from '../setup/shared-secrets.ts';
-import { domainSizeOf } from '../setup/evaluate.ts';
-import { verifyingKeyOf } from '../setup/verifying-key-of.ts';
+import { expectCircuitsOf } from '../build/ceremony/circuits.ts';
+import { sliceFile } from '../build/folder.ts';
+import { TRANSCRIPT_FILE } from '../../groth16/setup/ceremony/folder.ts';
+import { sizeProblem, verifyingKeyProblem } from '../../groth16/audit/keys.ts';
+import { loadBn254, type Bn254 } from '../../groth16/curve/bn254-wasm.ts';
+import type { VerifyingKeyJson } from '../../groth16/formats/verifying-key.ts';
+import { openSnarkjs } from '../../groth16/setup/ceremony/snarkjs.ts';
+import { expectPhase1, isFinished, keyProblem } from '../../groth16/setup/ceremony/verify.ts';
+import { sharedSecrets } from '../../groth16/audit/shared-secrets.ts';
 import { differs, type Notes } from './finding.ts';
 
 export interface KeyAuditOptions {
@@ -36,9 +33,16 @@ export async function auditKeys(manifest: Manifest, options: KeyAuditOptions, no
   const provable = manifest.slices.filter(hasKeys);
   const keys: { slice: number; key: VerifyingKeyJson }[] = [];
   for (const slice of provable) {
-    const { key, problem } = await verifyingKeyProblem(curve, folder, slice);
+    const problem = await problemOf(async () => {
+      const provingKey = await readFile(sliceFile(folder, slice.id, 'provingKey'));
+      const written: unknown = JSON.parse(
+        await readFile(sliceFile(folder, slice.id, 'verifyingKey'), 'utf8'),
+      );
+      const compared = verifyingKeyProblem(curve, provingKey, written);
+      keys.push({ slice: slice.id, key: compared.key });
+      return compared.problem;
+    });
     notes.note('verifying key from proving key', problem, slice.id);
-    if (key !== undefined) keys.push({ slice: slice.id, key });
   }
   const shared = sharedSecrets(keys);
   notes.note('secrets of one circuit only', shared.length === 0 ? undefined : shared.join('; '));
@@ -51,52 +55,17 @@ export async function auditKeys(manifest: Manifest, options: KeyAuditOptions, no
       : 'a development setup: whoever ran it can forge proofs; --allow-development takes it',
   );
   for (const slice of provable) {
-    notes.note('key fits circuit', await sizeProblem(curve, folder, slice), slice.id);
+    const problem = await problemOf(async () => {
+      const circuit = await readFile(sliceFile(folder, slice.id, 'r1cs'));
+      return sizeProblem(curve, circuit, await readFile(sliceFile(folder, slice.id, 'provingKey')));
+    });
+    notes.note('key fits circuit', problem, slice.id);
   }
 }
 
-async function verifyingKeyProblem(
-  curve: Bn254,
-  folder: string,
-  { id }: ManifestSlice,
-): Promise<{ readonly key?: VerifyingKeyJson; readonly problem?: string }> {
-  try {
-    const key = verifyingKeyOf(curve, await readFile(sliceFile(folder, id, 'provingKey')));
-    const written: unknown = JSON.parse(await readFile(sliceFile(folder, id, 'verifyingKey'), 'utf8'));
-    const other = parseVerifyingKey(written);
-    const part = (Object.keys(key) as (keyof VerifyingKeyJson)[]).find(
-      (name) => JSON.stringify(key[name]) !== JSON.stringify(other[name]),
-    );
-    const extra = Object.keys(other).find((name) => !(name in key));
-    const differing = part ?? extra;
-    return differing === undefined ? { key } : { key, problem: `its ${differing} is not the proving key’s` };
-  } catch (error) {
-    return { problem: (error as Error).message };
-  }
-}
-
-/**
- * A development key is not to be trusted whatever it holds; that it is one for a circuit of this size, of points
- * that verifiers take, is to be expected all the same.
- */
-async function sizeProblem(curve: Bn254, folder: string, { id }: ManifestSlice): Promise<string | undefined> {
-  try {
-    const r1cs = readR1cs(await readFile(sliceFile(folder, id, 'r1cs')));
-    const bytes = await readFile(sliceFile(folder, id, 'provingKey'));
-    const key = readZkey(bytes);
-    const publics = publicSignalCount(r1cs);
-    const expected = [r1cs.wires, publics, domainSizeOf(r1cs), terms(r1cs) + publics + 1];
-    const came = [key.wires, key.publicSignals, key.domainSize, key.coefficients];
-    const sizes = differs(expected.join(', '), came.join(', '));
-    if (sizes !== undefined) return `wires, public wires, domain, terms: ${sizes}`;
-    return await pointsProblem(curve, key, bytes);
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-function terms({ a, b }: ReturnType<typeof readR1cs>): number {
-  return a.wires.length + b.wires.length;
+/** What a check of some of a slice's files finds; files that can't be read or parsed are a finding too. */
+async function problemOf(check: () => Promise<string | undefined>): Promise<string | undefined> {
+  return check().catch((error: Error) => error.message);
 }
 
 async function auditCeremony(

@@ -18,7 +18,7 @@ import { openEvaluator } from '../execute/evaluator.ts';
 import { isProvable, type IntegerProgram, type TensorValues } from '../integer/program.ts';
 import type { PlanSlice, SlicePlan } from '../plan/plan.ts';
 import type { MeasuredTradeoff } from '../quantise/tradeoff.ts';
-import { deriveDevelopmentPhase1, sampleDevelopmentPhase1 } from '../setup/trapdoor.ts';
+import { deriveDevelopmentPhase1, sampleDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
 import { measureAccuracy, type HeldOut } from './accuracy.ts';
 import { buildSlice, type SliceTrial } from './build-slice.ts';
 import { BuildError } from './errors.ts';

@@ -4,13 +4,13 @@ import type { ManifestSlice } from '../../protocol/manifest.ts';
 import { artifactOf, type Artifact } from '../../protocol/store/digest.ts';
 import { checkWitness } from '../circuit/check.ts';
 import { compileSlice } from '../circuit/compile.ts';
-import { provedRows } from '../formats/r1cs.ts';
-import { writeR1cs } from '../formats/r1cs-file.ts';
+import { provedRows } from '../../groth16/formats/r1cs.ts';
+import { writeR1cs } from '../../groth16/formats/r1cs-file.ts';
 import { encodeProgram } from '../integer/serialise.ts';
 import { isProvable, type TensorValues } from '../integer/program.ts';
 import { multiplyAddsOf } from '../plan/multiply-adds.ts';
 import type { PlanSlice } from '../plan/plan.ts';
-import { developmentSetup, type DevelopmentSetupOptions } from '../setup/development-setup.ts';
+import { developmentSetup, type DevelopmentSetupOptions } from '../../groth16/setup/development-setup.ts';
 import { BuildError } from './errors.ts';
 import { sliceFile } from './folder.ts';
 

@@ -7,8 +7,6 @@ import { BuildError } from './errors.ts';
 /** A built model's folder: the manifest, the float model, and a folder of files for each slice. */
 export const MANIFEST_FILE = 'manifest.json';
 export const SOURCE_FILE = 'model.onnx';
-/** The transcript of the ceremony that the keys are from, where there was one. */
-export const TRANSCRIPT_FILE = 'ceremony.json';
 /** What other bits would have cost and given, where bits were searched for. */
 export const TRADEOFF_FILE = 'tradeoff.json';
 export const TRADEOFF_PICTURE = 'tradeoff.svg';

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { compileSlice } from '../circuit/compile.ts';
-import { writeWitness } from '../formats/witness-file.ts';
+import { writeWitness } from '../../groth16/formats/witness-file.ts';
 import type { PlanSlice } from '../plan/plan.ts';
-import { openChallenger } from '../prove/challenge.ts';
-import { createProverPool } from '../prove/pool.ts';
-import { verifyProof } from '../prove/verify.ts';
+import { openChallenger } from '../../groth16/lookups/challenge.ts';
+import { createProverPool } from '../../groth16/prove/pool.ts';
+import { verifyProof } from '../../groth16/verify/verify.ts';
 import type { SliceTrial } from './build-slice.ts';
 import { BuildError } from './errors.ts';
 import { sliceFile } from './folder.ts';

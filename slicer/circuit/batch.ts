@@ -1,4 +1,4 @@
-import { SCALAR_FIELD } from '../formats/bn254.ts';
+import { SCALAR_FIELD } from '../../groth16/formats/bn254.ts';
 import type { R1csBuilder } from './builder.ts';
 import { ONE } from './builder.ts';
 import { CircuitError } from './errors.ts';

@@ -1,5 +1,5 @@
-import { SCALAR_FIELD } from '../formats/bn254.ts';
-import type { R1cs, SparseRows } from '../formats/r1cs.ts';
+import { SCALAR_FIELD } from '../../groth16/formats/bn254.ts';
+import type { R1cs, SparseRows } from '../../groth16/formats/r1cs.ts';
 import { GrowableUint32 } from './growable.ts';
 import { EMPTY_SUM, SumTable } from './sums.ts';
 

@@ -1,5 +1,5 @@
-import { FIELD_BYTES, SCALAR_FIELD, readLittleEndian } from '../formats/bn254.ts';
-import type { R1cs, SparseRows } from '../formats/r1cs.ts';
+import { FIELD_BYTES, SCALAR_FIELD, readLittleEndian } from '../../groth16/formats/bn254.ts';
+import type { R1cs, SparseRows } from '../../groth16/formats/r1cs.ts';
 import { CircuitError } from './errors.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { TensorSpec } from '../../protocol/commitment/commit.ts';
-import type { R1cs } from '../formats/r1cs.ts';
+import type { R1cs } from '../../groth16/formats/r1cs.ts';
 import type { IntegerProgram, ProgramNode } from '../integer/program.ts';
 import { boundsOf } from '../integer/program.ts';
 import { R1csBuilder } from './builder.ts';

@@ -1,6 +1,6 @@
-import { SCALAR_FIELD } from '../formats/bn254.ts';
-import { publicSignalCount, STATEMENT_ROWS } from '../formats/r1cs.ts';
-import type { R1cs, SparseRows } from '../formats/r1cs.ts';
+import { SCALAR_FIELD } from '../../groth16/formats/bn254.ts';
+import { publicSignalCount, STATEMENT_ROWS } from '../../groth16/formats/r1cs.ts';
+import type { R1cs, SparseRows } from '../../groth16/formats/r1cs.ts';
 
 /** Rows that {@link normalForm} adds to a circuit of so many signals, X counted as one. */
 export function publicRows(signals: number): number {

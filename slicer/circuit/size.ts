@@ -5,7 +5,7 @@ import { TAG_ROWS } from './gadgets/tag.ts';
 import { LookupDemand } from './lookups/demand.ts';
 import { demandLookupInput, lookupInputRows } from './lookups/input.ts';
 import type { PartRows } from './parts.ts';
-import { STATEMENT_ROWS } from '../formats/r1cs.ts';
+import { STATEMENT_ROWS } from '../../groth16/formats/r1cs.ts';
 import { publicRows } from './normal-form.ts';
 import {
   commitPart,

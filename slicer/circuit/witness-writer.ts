@@ -1,4 +1,4 @@
-import { FIELD_BYTES, SCALAR_FIELD, writeLittleEndian } from '../formats/bn254.ts';
+import { FIELD_BYTES, SCALAR_FIELD, writeLittleEndian } from '../../groth16/formats/bn254.ts';
 import { CircuitError } from './errors.ts';
 import { invert } from './poseidon/field.ts';
 

@@ -1,5 +1,5 @@
 import type { TensorSpec } from '../../protocol/commitment/commit.ts';
-import { FIELD_BYTES, SCALAR_FIELD } from '../formats/bn254.ts';
+import { FIELD_BYTES, SCALAR_FIELD } from '../../groth16/formats/bn254.ts';
 import { evaluate } from '../integer/evaluate.ts';
 import type { TensorValues } from '../integer/program.ts';
 import { boundsOf } from '../integer/program.ts';
@@ -12,10 +12,11 @@ import { assignCommitted } from './products/committed.ts';
 import type { SlicePlan } from './slice-plan.ts';
 import { fixedWires } from './wires.ts';
 import { assignLookupInput } from './lookups/input.ts';
-import { LookupWriter, type ChallengeSource } from './lookups/writer.ts';
+import type { ChallengeSource } from '../../groth16/lookups/challenge.ts';
+import { LookupWriter } from './lookups/writer.ts';
 import { ofLookups } from './nodes/kind.ts';
 import { copyPublic } from './normal-form.ts';
-import type { R1cs } from '../formats/r1cs.ts';
+import type { R1cs } from '../../groth16/formats/r1cs.ts';
 import { WitnessWriter } from './witness-writer.ts';
 
 /** What a witness is made from. */

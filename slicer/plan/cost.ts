@@ -1,6 +1,6 @@
 import type { IntegerProgram } from '../integer/program.ts';
 import type { CircuitMode } from '../circuit/mode.ts';
-import { STATEMENT_ROWS } from '../formats/r1cs.ts';
+import { STATEMENT_ROWS } from '../../groth16/formats/r1cs.ts';
 
 /** The circuit that a program gets. */
 export interface CircuitCost {

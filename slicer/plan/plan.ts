@@ -6,7 +6,7 @@ import type { CostOf, SliceFigures } from './cost.ts';
 import { figuresOf } from './cost.ts';
 import { PlanError } from './errors.ts';
 import { extract } from './extract.ts';
-import { STATEMENT_ROWS } from '../formats/r1cs.ts';
+import { STATEMENT_ROWS } from '../../groth16/formats/r1cs.ts';
 import { MODEL_LIMITS } from './limits.ts';
 import { nameOf, operatorsOf } from './names.ts';
 import { piecesOf } from './pieces.ts';

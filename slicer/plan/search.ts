@@ -4,7 +4,7 @@ import type { Cover } from './cover.ts';
 import { PlanError } from './errors.ts';
 import { fitting, type FittingOptions } from './fitting.ts';
 import { improveGroups, type Group } from './improve.ts';
-import { STATEMENT_ROWS } from '../formats/r1cs.ts';
+import { STATEMENT_ROWS } from '../../groth16/formats/r1cs.ts';
 import { MODEL_LIMITS } from './limits.ts';
 import { coverOrder } from './order-cuts.ts';
 import { orderGroups, unitOrders } from './orders.ts';

@@ -9,11 +9,11 @@ import { fetchModel } from '../../client/models/fetch-model.ts';
 import { publishModel } from '../../client/models/publish-model.ts';
 import { auditModel } from '../../slicer/audit/audit-model.ts';
 import { sliceFile } from '../../slicer/build/folder.ts';
-import { initCeremony } from '../../slicer/setup/ceremony/init.ts';
-import { installCeremony } from '../../slicer/setup/ceremony/install.ts';
-import { rehearsalPhase1 } from '../../slicer/setup/ceremony/rehearsal.ts';
-import { applyBeacon, contribute } from '../../slicer/setup/ceremony/round.ts';
-import { sampleDevelopmentPhase1 } from '../../slicer/setup/trapdoor.ts';
+import { initCeremony } from '../../slicer/build/ceremony/init.ts';
+import { installCeremony } from '../../slicer/build/ceremony/install.ts';
+import { rehearsalPhase1 } from '../../groth16/setup/ceremony/rehearsal.ts';
+import { applyBeacon, contribute } from '../../groth16/setup/ceremony/round.ts';
+import { sampleDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
 import { openWorld, type World } from '../prover-node/support/world.ts';
 
 let world: World;

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { aggregateProofs } from '../../protocol/settlement/aggregate.ts';
-import { challengesOf, lookupChallenge } from '../../protocol/settlement/challenges.ts';
+import { lookupChallenge } from '../../groth16/lookups/lookup-challenge.ts';
+import { challengesOf } from '../../protocol/settlement/challenges.ts';
 import type { Groth16Proof } from '../../protocol/settlement/points.ts';
 import { encodeProofs } from '../../protocol/settlement/proof-bytes.ts';
 import { aggregate, bytesOf } from './support/batch.ts';

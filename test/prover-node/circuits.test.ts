@@ -22,9 +22,9 @@ import { compileSlice } from '../../slicer/circuit/compile.ts';
 import { sliceOnnx } from '../../slicer/execute/slice-onnx.ts';
 import { evaluateOutputs } from '../../slicer/integer/evaluate.ts';
 import { decodeProgram } from '../../slicer/integer/serialise.ts';
-import { createProverPool, type ProverPool } from '../../slicer/prove/pool.ts';
-import { developmentSetup } from '../../slicer/setup/development-setup.ts';
-import { sampleDevelopmentPhase1 } from '../../slicer/setup/trapdoor.ts';
+import { createProverPool, type ProverPool } from '../../groth16/prove/pool.ts';
+import { developmentSetup } from '../../groth16/setup/development-setup.ts';
+import { sampleDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
 import { listeningLog, openWorld, until, type World } from './support/world.ts';
 
 vi.setConfig({ testTimeout: 300_000 });

@@ -4,7 +4,7 @@ import { contractInterfaces, type Contracts } from '../../protocol/contracts/mar
 import { readCircuit } from '../../protocol/contracts/external.ts';
 import { readModel, type RegisteredModel } from '../../protocol/contracts/model.ts';
 import { JOB_STATES, SLICE_STATES, type JobState, type SliceState } from '../../protocol/contracts/states.ts';
-import type { VerifyingKeyJson } from '../../slicer/formats/verifying-key.ts';
+import type { VerifyingKeyJson } from '../../groth16/formats/verifying-key.ts';
 import { AggregatorError } from '../errors.ts';
 import { BoundedCache } from './cache.ts';
 import { findEvents } from './find-events.ts';

@@ -3,7 +3,7 @@ import type {
   G2PointStructOutput,
   VerifyingKeyStructOutput,
 } from '../../protocol/contracts/generated/interfaces/ICircuitRegistry.ts';
-import { parseVerifyingKey, type VerifyingKeyJson } from '../../slicer/formats/verifying-key.ts';
+import { parseVerifyingKey, type VerifyingKeyJson } from '../../groth16/formats/verifying-key.ts';
 
 /** A registered key in snarkjs's form, which is what proofs are verified with off chain. */
 export function keyFromRegistry(key: VerifyingKeyStructOutput): VerifyingKeyJson {

@@ -10,10 +10,10 @@ import {
   specOf,
   type Manifest,
 } from '../../protocol/manifest.ts';
-import { keyDigestOf } from '../../protocol/settlement/key-digest.ts';
+import { keyDigestOf } from '../../groth16/lookups/key-digest.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
-import { parseVerifyingKey } from '../../slicer/formats/verifying-key.ts';
-import { verifyingKeyToSolidity } from '../../slicer/prove/solidity.ts';
+import { parseVerifyingKey } from '../../groth16/formats/verifying-key.ts';
+import { verifyingKeyToSolidity } from '../../groth16/verify/solidity.ts';
 import { ReceiptError } from '../errors.ts';
 
 /** Largest verifying key that is fetched: 4 MiB. */

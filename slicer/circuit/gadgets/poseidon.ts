@@ -1,4 +1,4 @@
-import { SCALAR_FIELD } from '../../formats/bn254.ts';
+import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import type { MatrixBuilder, R1csBuilder } from '../builder.ts';
 import { ONE } from '../builder.ts';
 import type { AffineRow } from '../poseidon/backward.ts';

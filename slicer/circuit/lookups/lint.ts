@@ -1,6 +1,6 @@
-import { SCALAR_FIELD } from '../../formats/bn254.ts';
-import type { R1cs, SparseRows } from '../../formats/r1cs.ts';
-import { publicSignalCount } from '../../formats/r1cs.ts';
+import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
+import type { R1cs, SparseRows } from '../../../groth16/formats/r1cs.ts';
+import { publicSignalCount } from '../../../groth16/formats/r1cs.ts';
 import { ONE } from '../builder.ts';
 import { CircuitError } from '../errors.ts';
 import type { LookupLayout } from './argument.ts';

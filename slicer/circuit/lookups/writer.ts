@@ -1,21 +1,11 @@
-import { FIELD_BYTES, SCALAR_FIELD } from '../../formats/bn254.ts';
+import { FIELD_BYTES, SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
+import type { ChallengeSource } from '../../../groth16/lookups/challenge.ts';
 import { CircuitError } from '../errors.ts';
 import { GrowableUint32 } from '../growable.ts';
 import { invert } from '../poseidon/field.ts';
 import type { WitnessWriter } from '../witness-writer.ts';
 import { BOOLEANS_A_WORD } from './demand.ts';
 import type { LookupTable } from './table.ts';
-
-/** How a challenge comes about. */
-export interface ChallengeSource {
-  /**
-   * @param signals commitments of inputs, of outputs, tag
-   * @param committed the committed wires' values, 32 bytes little-endian each
-   */
-  challenge(signals: readonly bigint[], committed: Uint8Array): bigint;
-  /** Uniform below r, a fresh one each time: hides what is committed. */
-  readonly blinding: bigint;
-}
 
 interface Looks {
   readonly table: LookupTable;

@@ -1,4 +1,4 @@
-import { SCALAR_FIELD } from '../../formats/bn254.ts';
+import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 
 /** The representative in [0, r). */
 export function reduce(value: bigint): bigint {

@@ -1,4 +1,4 @@
-import { SCALAR_FIELD } from '../../formats/bn254.ts';
+import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 
 /** Bits of a field element. */
 const FIELD_BITS = 254;

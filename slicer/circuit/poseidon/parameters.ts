@@ -1,4 +1,4 @@
-import { SCALAR_FIELD } from '../../formats/bn254.ts';
+import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import type { Matrix } from './field.ts';
 import { invert, invertMatrix } from './field.ts';
 import { Grain } from './grain.ts';

@@ -1,4 +1,4 @@
-import { SCALAR_FIELD } from '../../formats/bn254.ts';
+import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import type { TensorValues } from '../../integer/program.ts';
 import { reduce } from '../poseidon/field.ts';
 import type { WitnessWriter } from '../witness-writer.ts';

@@ -3,9 +3,10 @@ import pc from 'picocolors';
 import { printJson, printTable, standardOutput } from '../../../protocol/terminal/output.ts';
 import { showProgress } from '../../../protocol/terminal/progress.ts';
 import { readManifest } from '../../build/folder.ts';
-import { CeremonyError } from '../../setup/ceremony/errors.ts';
-import { installCeremony } from '../../setup/ceremony/install.ts';
-import { expectCircuitsOf, reportProblem, verifyCeremony } from '../../setup/ceremony/verify.ts';
+import { CeremonyError } from '../../../groth16/setup/ceremony/errors.ts';
+import { installCeremony } from '../../build/ceremony/install.ts';
+import { expectCircuitsOf } from '../../build/ceremony/circuits.ts';
+import { reportProblem, verifyCeremony } from '../../../groth16/setup/ceremony/verify.ts';
 import { ALLOW_UNPUBLISHED, warnOfPhase1 } from './print.ts';
 
 /** `sliceproof setup verify` */

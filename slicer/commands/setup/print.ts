@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { CeremonyTranscript } from '../../../protocol/ceremony.ts';
+import type { CeremonyTranscript } from '../../../groth16/setup/ceremony/transcript.ts';
 import { printJson, printTable, type Output } from '../../../protocol/terminal/output.ts';
 
 export const ALLOW_UNPUBLISHED = [

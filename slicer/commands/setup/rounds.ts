@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { standardOutput } from '../../../protocol/terminal/output.ts';
 import { showProgress } from '../../../protocol/terminal/progress.ts';
-import { applyBeacon, contribute } from '../../setup/ceremony/round.ts';
+import { applyBeacon, contribute } from '../../../groth16/setup/ceremony/round.ts';
 import { printTranscript } from './print.ts';
 
 /** `sliceproof setup contribute` */

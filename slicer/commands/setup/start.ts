@@ -4,10 +4,10 @@ import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import pc from 'picocolors';
 import { standardOutput } from '../../../protocol/terminal/output.ts';
 import { showProgress } from '../../../protocol/terminal/progress.ts';
-import { writeWhole } from '../../setup/ceremony/folder.ts';
-import { initCeremony } from '../../setup/ceremony/init.ts';
-import { MAX_REHEARSAL_POWER, rehearsalPhase1 } from '../../setup/ceremony/rehearsal.ts';
-import { sampleDevelopmentPhase1 } from '../../setup/trapdoor.ts';
+import { writeWhole } from '../../../groth16/setup/ceremony/folder.ts';
+import { initCeremony } from '../../build/ceremony/init.ts';
+import { MAX_REHEARSAL_POWER, rehearsalPhase1 } from '../../../groth16/setup/ceremony/rehearsal.ts';
+import { sampleDevelopmentPhase1 } from '../../../groth16/setup/trapdoor.ts';
 import { ALLOW_UNPUBLISHED, printTranscript } from './print.ts';
 
 /** `sliceproof setup init` */

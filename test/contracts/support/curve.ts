@@ -1,4 +1,4 @@
-import { BYTES, loadBn254 } from '../../../slicer/curve/bn254-wasm.ts';
+import { BYTES, loadBn254 } from '../../../groth16/curve/bn254-wasm.ts';
 import { mod } from './field.ts';
 
 /** A point of the first group as the contracts take it. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BASE_FIELD, weightedSum, type G1Point } from '../../../protocol/settlement/g1.ts';
-import { BYTES, loadBn254, type Bn254 } from '../../../slicer/curve/bn254-wasm.ts';
-import { g1FromMontgomery, putG1 } from '../../../slicer/curve/points.ts';
-import { writeLittleEndian } from '../../../slicer/formats/bn254.ts';
+import { BYTES, loadBn254, type Bn254 } from '../../../groth16/curve/bn254-wasm.ts';
+import { g1FromMontgomery, putG1 } from '../../../groth16/curve/points.ts';
+import { writeLittleEndian } from '../../../groth16/formats/bn254.ts';
 
 const GENERATOR: G1Point = { x: 1n, y: 2n };
 const INFINITY: G1Point = { x: 0n, y: 0n };

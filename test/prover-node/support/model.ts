@@ -6,7 +6,7 @@ import { buildSlice } from '../../../slicer/build/build-slice.ts';
 import { sliceOnnx } from '../../../slicer/execute/slice-onnx.ts';
 import { evaluateOutputs } from '../../../slicer/integer/evaluate.ts';
 import type { IntegerProgram } from '../../../slicer/integer/program.ts';
-import { deriveDevelopmentPhase1 } from '../../../slicer/setup/trapdoor.ts';
+import { deriveDevelopmentPhase1 } from '../../../groth16/setup/trapdoor.ts';
 
 /** Values of the tensors: two slices, 12 → 8 → 5. */
 const SIZES = [12, 8, 5];

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
-import { writeWitness } from '../../../slicer/formats/witness-file.ts';
+import { writeWitness } from '../../../groth16/formats/witness-file.ts';
 import { decodeProgram } from '../../../slicer/integer/serialise.ts';
 import type { ExternalRequest } from '../../../prover-node/model/external-provers.ts';
 import { plonk } from './plonk.ts';

@@ -9,7 +9,7 @@ import { buildModel } from '../../../slicer/build/build-model.ts';
 import { readManifest, sliceFile } from '../../../slicer/build/folder.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
 import { sliceOnnx } from '../../../slicer/execute/slice-onnx.ts';
-import { writeR1cs } from '../../../slicer/formats/r1cs-file.ts';
+import { writeR1cs } from '../../../groth16/formats/r1cs-file.ts';
 import { decodeProgram, encodeProgram } from '../../../slicer/integer/serialise.ts';
 import { randomSamples } from '../../support/lenet.ts';
 import { SMALL_MODEL_SIZE, smallModel } from '../../support/small-model.ts';

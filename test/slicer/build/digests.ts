@@ -1,7 +1,7 @@
 // Quantises, cuts and compiles a model in both modes and prints every circuit's digest.
 import { planModel } from '../../../slicer/build/plan-model.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
-import { r1csDigest } from '../../../slicer/formats/r1cs-file.ts';
+import { r1csDigest } from '../../../groth16/formats/r1cs-file.ts';
 import { encodeProgram } from '../../../slicer/integer/serialise.ts';
 import { writeOnnx } from '../../../slicer/onnx/index.ts';
 import { createHash } from 'node:crypto';

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { SlotPacker } from '../../../slicer/circuit/batch.ts';
 import { ONE, R1csBuilder } from '../../../slicer/circuit/builder.ts';
 import { firstBrokenRow } from '../../../slicer/circuit/check.ts';
-import { SCALAR_FIELD } from '../../../slicer/formats/bn254.ts';
-import type { SparseRows } from '../../../slicer/formats/r1cs.ts';
+import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
+import type { SparseRows } from '../../../groth16/formats/r1cs.ts';
 
 function terms(
   { offsets, wires, coefficients, table }: SparseRows,

@@ -5,7 +5,7 @@ import { allZeroRows } from '../../../slicer/circuit/gadgets/all-zero.ts';
 import { rangeRows } from '../../../slicer/circuit/gadgets/bits.ts';
 import { maxRows } from '../../../slicer/circuit/gadgets/max.ts';
 import { rescaleRows } from '../../../slicer/circuit/gadgets/rescale.ts';
-import { SCALAR_FIELD } from '../../../slicer/formats/bn254.ts';
+import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import type { RescaleCase } from './gadgets.ts';
 import { allZeroCircuit, maxCircuit, rangeCircuit, rescaleCircuit } from './gadgets.ts';
 import { looseWires, mod, solutions } from './support.ts';

@@ -1,6 +1,6 @@
 import { invert } from '../../../slicer/circuit/poseidon/field.ts';
-import { SCALAR_FIELD } from '../../../slicer/formats/bn254.ts';
-import type { R1cs, SparseRows } from '../../../slicer/formats/r1cs.ts';
+import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
+import type { R1cs, SparseRows } from '../../../groth16/formats/r1cs.ts';
 import { mod } from './support.ts';
 
 type Draw = (low: number, high: number) => number;

@@ -7,7 +7,7 @@ import { capRows } from '../../../slicer/circuit/gadgets/cap.ts';
 import { divideRows } from '../../../slicer/circuit/gadgets/divide.ts';
 import { isqrtRows } from '../../../slicer/circuit/gadgets/isqrt.ts';
 import { tableRows } from '../../../slicer/circuit/gadgets/table.ts';
-import { SCALAR_FIELD } from '../../../slicer/formats/bn254.ts';
+import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import {
   argmaxCircuit,
   blockCircuit,

@@ -13,7 +13,7 @@ import {
 } from '../../../slicer/circuit/gadgets/commit.ts';
 import { assignPoseidon, PoseidonGadget, poseidonRows } from '../../../slicer/circuit/gadgets/poseidon.ts';
 import { poseidonParameters } from '../../../slicer/circuit/poseidon/parameters.ts';
-import { SCALAR_FIELD } from '../../../slicer/formats/bn254.ts';
+import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import type { GadgetCircuit } from './support.ts';
 import { inputForms } from './forms.ts';
 import { gadgetCircuit, looseWires } from './support.ts';

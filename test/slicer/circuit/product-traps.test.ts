@@ -18,8 +18,8 @@ import { Powers } from '../../../slicer/circuit/products/powers.ts';
 import type { CheckedWindows } from '../../../slicer/circuit/products/windows.ts';
 import { checkWindows, chooseWindowSlots } from '../../../slicer/circuit/products/windows.ts';
 import { WitnessWriter } from '../../../slicer/circuit/witness-writer.ts';
-import { SCALAR_FIELD } from '../../../slicer/formats/bn254.ts';
-import type { R1cs } from '../../../slicer/formats/r1cs.ts';
+import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
+import type { R1cs } from '../../../groth16/formats/r1cs.ts';
 import { reduceBasis, reduceVector } from './lattice.ts';
 import { mod, wiresOf } from './support.ts';
 

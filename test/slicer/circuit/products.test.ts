@@ -7,7 +7,7 @@ import type { WindowAxis } from '../../../slicer/circuit/products/window-sums.ts
 import { windowRows, windowSums } from '../../../slicer/circuit/products/window-sums.ts';
 import { CountMachine } from '../../../slicer/circuit/products/count-machine.ts';
 import type { CheckForm, CheckMachine } from '../../../slicer/circuit/products/machine.ts';
-import { publicSignalCount } from '../../../slicer/formats/r1cs.ts';
+import { publicSignalCount } from '../../../groth16/formats/r1cs.ts';
 import { evaluateOutputs } from '../../../slicer/integer/evaluate.ts';
 import type { IntegerProgram } from '../../../slicer/integer/program.ts';
 import type { Draw } from './programs.ts';

@@ -1,5 +1,5 @@
-import { SCALAR_FIELD, readLittleEndian } from '../../../slicer/formats/bn254.ts';
-import type { R1cs, SparseRows } from '../../../slicer/formats/r1cs.ts';
+import { SCALAR_FIELD, readLittleEndian } from '../../../groth16/formats/bn254.ts';
+import type { R1cs, SparseRows } from '../../../groth16/formats/r1cs.ts';
 import { holdsRow } from '../../../slicer/circuit/check.ts';
 import { R1csBuilder } from '../../../slicer/circuit/builder.ts';
 import { WitnessWriter } from '../../../slicer/circuit/witness-writer.ts';

@@ -15,8 +15,8 @@ import type {
   ProgramTensor,
 } from '../../../slicer/integer/program.ts';
 import { PoolPlanner } from '../../../slicer/circuit/pool.ts';
-import { SCALAR_FIELD } from '../../../slicer/formats/bn254.ts';
-import type { R1cs } from '../../../slicer/formats/r1cs.ts';
+import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
+import type { R1cs } from '../../../groth16/formats/r1cs.ts';
 import { inputForms } from './forms.ts';
 import { allZeroCircuit, maxCircuit, rescaleCircuit } from './gadgets.ts';
 import { ProgramBuilder, lenetFeatures } from './programs.ts';

@@ -5,7 +5,7 @@ import { choosePolicy } from '../../../slicer/policy/choose.ts';
 import { auditsFor, missProbability } from '../../../slicer/policy/detection.ts';
 import { knapsack } from '../../../slicer/policy/knapsack.ts';
 import type { Policy, PolicyChoice, PolicySlice } from '../../../slicer/policy/policy.ts';
-import { codeOf } from '../formats/bytes.ts';
+import { codeOf } from '../../groth16/formats/bytes.ts';
 
 /** Small whole numbers, so that sums are exact and ties are frequent. */
 const sliceArbitrary = fc.record({

@@ -6,13 +6,13 @@ import type { ProofSubmission } from '../../../protocol/proof-submission.ts';
 import { artifactOf } from '../../../protocol/store/digest.ts';
 import type { ArtifactStore } from '../../../protocol/store/store.ts';
 import { compileSlice, type CompiledSlice } from '../../../slicer/circuit/compile.ts';
-import { writeWitness } from '../../../slicer/formats/witness-file.ts';
+import { writeWitness } from '../../../groth16/formats/witness-file.ts';
 import { evaluateOutputs } from '../../../slicer/integer/evaluate.ts';
 import type { IntegerProgram, TensorValues } from '../../../slicer/integer/program.ts';
 import { encodeProgram } from '../../../slicer/integer/serialise.ts';
-import { createSnarkjsBackend } from '../../../slicer/prove/snarkjs-backend.ts';
-import { developmentSetup, type SetupResult } from '../../../slicer/setup/development-setup.ts';
-import { sampleDevelopmentPhase1 } from '../../../slicer/setup/trapdoor.ts';
+import { createSnarkjsBackend } from '../../../groth16/prove/snarkjs-backend.ts';
+import { developmentSetup, type SetupResult } from '../../../groth16/setup/development-setup.ts';
+import { sampleDevelopmentPhase1 } from '../../../groth16/setup/trapdoor.ts';
 
 /**
  * A model of three small slices: 4 numbers → 3 → 2 → 2. The first two are provable and have circuits and keys of

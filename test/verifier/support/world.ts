@@ -21,7 +21,7 @@ import { hashTrace } from '../../../verifier/chain/market-reader.ts';
 import { deploy } from '../../../scripts/deploy.ts';
 import { startChain, type TestChain } from './chain.ts';
 import type { TensorValues } from '../../../slicer/integer/program.ts';
-import { verifyingKeyToSolidity } from '../../../slicer/prove/solidity.ts';
+import { verifyingKeyToSolidity } from '../../../groth16/verify/solidity.ts';
 import { commitRun, makeTinyModel, type TinyModel } from './tiny-model.ts';
 
 export const ROLES = { deployer: 0, requester: 1, aggregator: 2, other: 3, provers: [4, 5, 6, 7] } as const;

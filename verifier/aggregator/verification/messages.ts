@@ -1,6 +1,6 @@
-import type { ProofJson } from '../../../slicer/formats/proof.ts';
-import type { VerifyingKeyJson } from '../../../slicer/formats/verifying-key.ts';
-import type { Verdict } from '../../../slicer/prove/verify.ts';
+import type { ProofJson } from '../../../groth16/formats/proof.ts';
+import type { VerifyingKeyJson } from '../../../groth16/formats/verifying-key.ts';
+import type { Verdict } from '../../../groth16/verify/verify.ts';
 
 /** What is to be checked. */
 export interface Check {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../../protocol/log.ts';
-import type { Verdict } from '../../../slicer/prove/verify.ts';
+import type { Verdict } from '../../../groth16/verify/verify.ts';
 import { AggregatorError } from '../../errors.ts';
 import type { Check, OutcomeMessage } from './messages.ts';
 

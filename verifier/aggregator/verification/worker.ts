@@ -1,7 +1,7 @@
 // A thread that checks proofs, so that HTTP stays responsive while pairings are computed.
 import { parentPort } from 'node:worker_threads';
 import { SliceproofError } from '../../../protocol/errors.ts';
-import { createProofVerifier, type ProofVerifier } from '../../../slicer/prove/verify.ts';
+import { createProofVerifier, type ProofVerifier } from '../../../groth16/verify/verify.ts';
 import { BoundedCache } from '../../chain/cache.ts';
 import type { CheckMessage, OutcomeMessage } from './messages.ts';
 

@@ -1,22 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { groth16 } from 'snarkjs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { lookupChallenge } from '../../../../protocol/settlement/challenges.ts';
-import { keyDigestOf } from '../../../../protocol/settlement/key-digest.ts';
+import { lookupChallenge } from '../../../../groth16/lookups/lookup-challenge.ts';
+import { keyDigestOf } from '../../../../groth16/lookups/key-digest.ts';
 import { weightedSum, type G1Point } from '../../../../protocol/settlement/g1.ts';
 import { constrainDigits } from '../../../../slicer/circuit/lookups/digits.ts';
-import { SCALAR_FIELD } from '../../../../slicer/formats/bn254.ts';
-import type { ProofJson } from '../../../../slicer/formats/proof.ts';
-import type { VerifyingKeyJson } from '../../../../slicer/formats/verifying-key.ts';
-import { writeWitness } from '../../../../slicer/formats/witness-file.ts';
-import { readZkey } from '../../../../slicer/formats/zkey-file.ts';
-import { openCommitmentKey } from '../../../../slicer/prove/commitment.ts';
-import { createNativeProver } from '../../../../slicer/prove/native-js/prover.ts';
-import { verifyingKeyToSolidity } from '../../../../slicer/prove/solidity.ts';
-import { createProofVerifier } from '../../../../slicer/prove/verify.ts';
-import { setupFromTrapdoor } from '../../../../slicer/setup/development-setup.ts';
-import { deriveDevelopmentPhase1 } from '../../../../slicer/setup/trapdoor.ts';
-import { stopSnarkjs } from '../../prove/snarkjs.ts';
+import { SCALAR_FIELD } from '../../../../groth16/formats/bn254.ts';
+import type { ProofJson } from '../../../../groth16/formats/proof.ts';
+import type { VerifyingKeyJson } from '../../../../groth16/formats/verifying-key.ts';
+import { writeWitness } from '../../../../groth16/formats/witness-file.ts';
+import { readZkey } from '../../../../groth16/formats/zkey-file.ts';
+import { openCommitmentKey } from '../../../../groth16/lookups/commitment.ts';
+import { createNativeProver } from '../../../../groth16/prove/native-js/prover.ts';
+import { verifyingKeyToSolidity } from '../../../../groth16/verify/solidity.ts';
+import { createProofVerifier } from '../../../../groth16/verify/verify.ts';
+import { setupFromTrapdoor } from '../../../../groth16/setup/development-setup.ts';
+import { deriveDevelopmentPhase1 } from '../../../../groth16/setup/trapdoor.ts';
+import { stopSnarkjs } from '../../../groth16/prove/snarkjs.ts';
 import {
   CHALLENGE,
   completed,

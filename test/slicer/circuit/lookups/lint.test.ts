@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { constrainDigits } from '../../../../slicer/circuit/lookups/digits.ts';
 import { rangeTable } from '../../../../slicer/circuit/lookups/table.ts';
-import type { R1cs, SparseRows } from '../../../../slicer/formats/r1cs.ts';
+import type { R1cs, SparseRows } from '../../../../groth16/formats/r1cs.ts';
 import {
   equalRow,
   FIRST_COMMITTED,

@@ -3,17 +3,17 @@ import { fileURLToPath } from 'node:url';
 import { groth16, wtns, zKey } from 'snarkjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compileSlice } from '../../../../slicer/circuit/compile.ts';
-import { writeR1cs } from '../../../../slicer/formats/r1cs-file.ts';
-import { readWitness, writeWitness } from '../../../../slicer/formats/witness-file.ts';
-import { openChallenger } from '../../../../slicer/prove/challenge.ts';
-import { createNativeJsBackend } from '../../../../slicer/prove/native-js/backend.ts';
-import { createProverPool } from '../../../../slicer/prove/pool.ts';
-import { createSnarkjsBackend } from '../../../../slicer/prove/snarkjs-backend.ts';
-import { createProofVerifier } from '../../../../slicer/prove/verify.ts';
-import { developmentSetup } from '../../../../slicer/setup/development-setup.ts';
-import { deriveDevelopmentPhase1 } from '../../../../slicer/setup/trapdoor.ts';
+import { writeR1cs } from '../../../../groth16/formats/r1cs-file.ts';
+import { readWitness, writeWitness } from '../../../../groth16/formats/witness-file.ts';
+import { openChallenger } from '../../../../groth16/lookups/challenge.ts';
+import { createNativeJsBackend } from '../../../../groth16/prove/native-js/backend.ts';
+import { createProverPool } from '../../../../groth16/prove/pool.ts';
+import { createSnarkjsBackend } from '../../../../groth16/prove/snarkjs-backend.ts';
+import { createProofVerifier } from '../../../../groth16/verify/verify.ts';
+import { developmentSetup } from '../../../../groth16/setup/development-setup.ts';
+import { deriveDevelopmentPhase1 } from '../../../../groth16/setup/trapdoor.ts';
 import { ProgramBuilder } from '../programs.ts';
-import { stopSnarkjs } from '../../prove/snarkjs.ts';
+import { stopSnarkjs } from '../../../groth16/prove/snarkjs.ts';
 
 afterAll(stopSnarkjs);
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checkWitness } from '../../../../slicer/circuit/check.ts';
 import { compileSlice } from '../../../../slicer/circuit/compile.ts';
 import { circuitSize, constraintParts } from '../../../../slicer/circuit/count.ts';
-import { publicSignalCount } from '../../../../slicer/formats/r1cs.ts';
+import { publicSignalCount } from '../../../../groth16/formats/r1cs.ts';
 import { evaluateOutputs } from '../../../../slicer/integer/evaluate.ts';
 import { nonlinearCase } from '../../../support/nonlinear-programs.ts';
 import { randomCase, seededNumbers, type ProgramCase } from '../../../support/programs.ts';

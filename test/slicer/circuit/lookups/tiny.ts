@@ -5,8 +5,8 @@ import { LookupArgument, type LookupLayout } from '../../../../slicer/circuit/lo
 import { lintLookups } from '../../../../slicer/circuit/lookups/lint.ts';
 import type { LookupTable } from '../../../../slicer/circuit/lookups/table.ts';
 import { invert } from '../../../../slicer/circuit/poseidon/field.ts';
-import { SCALAR_FIELD } from '../../../../slicer/formats/bn254.ts';
-import type { R1cs, SparseRows } from '../../../../slicer/formats/r1cs.ts';
+import { SCALAR_FIELD } from '../../../../groth16/formats/bn254.ts';
+import type { R1cs, SparseRows } from '../../../../groth16/formats/r1cs.ts';
 import { mod } from '../support.ts';
 
 /** A circuit of one signal, wire 1, with the challenge in wire 2 and the committed wires from 3 on. */

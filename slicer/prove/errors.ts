@@ -1,4 +1,0 @@
-import { SlicerError } from '../errors.ts';
-
-/** A proof that could not be made. Codes: `PROVE_*` for a job, `PROVER_*` for the processes that run jobs. */
-export class ProveError extends SlicerError {}

@@ -1,4 +1,0 @@
-import { SlicerError } from '../errors.ts';
-
-/** A setup that can't be made or was stopped. Codes: `SETUP_*`. */
-export class SetupError extends SlicerError {}
