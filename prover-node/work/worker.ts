@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
 import { SliceproofError } from '../../protocol/errors.ts';
-import { checkWitness } from '../../slicer/circuit/check.ts';
+import { checkWitness } from '../../slicer/circuit/witness/check.ts';
 import { compileSlice, type CompiledSlice } from '../../slicer/circuit/compile.ts';
 import type { CircuitMode } from '../../slicer/circuit/mode.ts';
 import { provedRows } from '../../groth16/formats/r1cs.ts';

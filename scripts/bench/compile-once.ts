@@ -1,7 +1,7 @@
 // Compiles one circuit in a process of its own and says what that took.
 import { z } from 'zod';
 import { compileSlice } from '../../slicer/circuit/compile.ts';
-import { countConstraints } from '../../slicer/circuit/count.ts';
+import { countConstraints } from '../../slicer/circuit/count/count.ts';
 import { provedRows, STATEMENT_ROWS } from '../../groth16/formats/r1cs.ts';
 import { writeR1cs } from '../../groth16/formats/r1cs-file.ts';
 import { peakMemoryBytes, resetPeakMemory } from '../../groth16/prove/peak-memory.ts';

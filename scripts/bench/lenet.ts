@@ -6,7 +6,7 @@ import { readSampleSets, type Sample } from '../../protocol/samples.ts';
 import { planModel } from '../../slicer/build/plan-model.ts';
 import type { TensorValues } from '../../slicer/integer/program.ts';
 import { readOnnx } from '../../slicer/onnx/index.ts';
-import { circuitCost, type ModeChoice } from '../../slicer/plan/cost-of.ts';
+import { circuitCost, type ModeChoice } from '../../slicer/plan/cost/cost-of.ts';
 import { planSlices, type SlicePlan } from '../../slicer/plan/plan.ts';
 import { createProverPool } from '../../groth16/prove/pool.ts';
 import { median, rounded } from './benchmark.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { circuitSize } from '../../slicer/circuit/count.ts';
+import { circuitSize } from '../../slicer/circuit/count/count.ts';
 import { median, rounded } from './benchmark.ts';
 import type { Benchmark } from './benchmark.ts';
 import { inputsOf, scaledReluProgram, sigmoidProgram } from './programs.ts';

@@ -1,4 +1,4 @@
-import { circuitSize, constraintParts, countConstraints } from '../../slicer/circuit/count.ts';
+import { circuitSize, constraintParts, countConstraints } from '../../slicer/circuit/count/count.ts';
 import { buildGraph, type AttributeValue, type OnnxGraph, type OnnxTensor } from '../../slicer/onnx/index.ts';
 import { sizeOf } from '../../slicer/integer/program.ts';
 import { QuantiseError } from '../../slicer/quantise/errors.ts';

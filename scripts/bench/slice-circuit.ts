@@ -1,4 +1,4 @@
-import { countConstraints } from '../../slicer/circuit/count.ts';
+import { countConstraints } from '../../slicer/circuit/count/count.ts';
 import { compileSlice } from '../../slicer/circuit/compile.ts';
 import { writeWitness } from '../../groth16/formats/witness-file.ts';
 import type { R1cs } from '../../groth16/formats/r1cs.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { compileSlice } from '../../slicer/circuit/compile.ts';
 import type { CircuitMode } from '../../slicer/circuit/mode.ts';
-import type { SliceWitness } from '../../slicer/circuit/witness.ts';
+import type { SliceWitness } from '../../slicer/circuit/witness/witness.ts';
 import { writeWitness } from '../../groth16/formats/witness-file.ts';
 import type { IntegerProgram, TensorValues } from '../../slicer/integer/program.ts';
 import { openChallenger } from '../../groth16/lookups/challenge.ts';

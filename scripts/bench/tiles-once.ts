@@ -1,9 +1,9 @@
 // Plans a convolution or cuts it by hand, compiles it tile by tile in a process of its own and says what that took.
 import { z } from 'zod';
 import { compileSlice } from '../../slicer/circuit/compile.ts';
-import { circuitSize } from '../../slicer/circuit/count.ts';
+import { circuitSize } from '../../slicer/circuit/count/count.ts';
 import { writeR1cs } from '../../groth16/formats/r1cs-file.ts';
-import { circuitCost } from '../../slicer/plan/cost-of.ts';
+import { circuitCost } from '../../slicer/plan/cost/cost-of.ts';
 import { planSlices } from '../../slicer/plan/plan.ts';
 import { peakMemoryBytes } from '../../groth16/prove/peak-memory.ts';
 import { cpuSecondsOf } from './benchmark.ts';

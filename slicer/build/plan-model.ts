@@ -2,7 +2,7 @@ import type { Sample } from '../../protocol/samples.ts';
 import type { OnnxGraph } from '../onnx/index.ts';
 import { openModel, withOutputs } from './open-model.ts';
 import { openFloatRuntime } from './float-runtime.ts';
-import { circuitCost, type ModeChoice } from '../plan/cost-of.ts';
+import { circuitCost, type ModeChoice } from '../plan/cost/cost-of.ts';
 import { planSlices, type PlanOptions, type SlicePlan } from '../plan/plan.ts';
 import { quantiseGraph, type QuantisedGraph, type QuantiseOptions } from '../quantise/quantise-graph.ts';
 

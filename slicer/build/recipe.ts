@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { Manifest } from '../../protocol/manifest.ts';
 import { BadInputError } from '../../protocol/errors.ts';
 import type { Sample } from '../../protocol/samples.ts';
-import { MODE_CHOICES } from '../plan/cost-of.ts';
-import { PLAN_TARGETS } from '../plan/target.ts';
+import { MODE_CHOICES } from '../plan/cost/cost-of.ts';
+import { PLAN_TARGETS } from '../plan/cost/target.ts';
 import type { PlanModelOptions } from './plan-model.ts';
 
 /** Options that decide what slices a model becomes, besides the model and the calibration samples. */

@@ -2,19 +2,19 @@ import type { TensorSpec } from '../../protocol/commitment/commit.ts';
 import type { R1cs } from '../../groth16/formats/r1cs.ts';
 import type { IntegerProgram, ProgramNode } from '../integer/program.ts';
 import { boundsOf } from '../integer/program.ts';
-import { R1csBuilder } from './builder.ts';
+import { R1csBuilder } from './rows/builder.ts';
 import { constrainRange } from './gadgets/bits.ts';
 import { constrainCommitment } from './gadgets/commit.ts';
 import { PoseidonGadget } from './gadgets/poseidon.ts';
 import { constrainTag } from './gadgets/tag.ts';
-import { LinearForms } from './linear.ts';
+import { LinearForms } from './rows/linear.ts';
 import { LookupArgument, type LookupLayout } from './lookups/argument.ts';
 import { constrainLookupInput } from './lookups/input.ts';
 import { lintLookups } from './lookups/lint.ts';
 import type { CircuitMode } from './mode.ts';
 import { ofLookups } from './nodes/kind.ts';
-import { normalForm } from './normal-form.ts';
-import type { PartRows } from './parts.ts';
+import { normalForm } from './rows/normal-form.ts';
+import type { PartRows } from './count/parts.ts';
 import {
   commitPart,
   LOOKUP_PART,
@@ -23,7 +23,7 @@ import {
   rangePart,
   RowLedger,
   TAG_PART,
-} from './parts.ts';
+} from './count/parts.ts';
 import type { CircuitOptions } from './plan.ts';
 import type { SlicePlan } from './slice-plan.ts';
 import { planSlice } from './plan.ts';
@@ -31,9 +31,9 @@ import { constrainProducts } from './products/challenge.ts';
 import { constrainCommitted } from './products/committed.ts';
 import type { WireForm } from './products/constrain-machine.ts';
 import type { ProductCheck } from './products/plan.ts';
-import { fixedWires } from './wires.ts';
-import type { SliceWitness, WitnessRequest } from './witness.ts';
-import { witnessOf } from './witness.ts';
+import { fixedWires } from './witness/wires.ts';
+import type { SliceWitness, WitnessRequest } from './witness/witness.ts';
+import { witnessOf } from './witness/witness.ts';
 
 /** One slice as a circuit, with the means to fill it. */
 export interface CompiledSlice {

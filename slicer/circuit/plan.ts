@@ -20,7 +20,7 @@ import {
 } from './products/committed.ts';
 import type { CircuitKind, PlanContext } from './nodes/kind.ts';
 import { lookupKinds } from './nodes/lookup-kinds.ts';
-import { sizeOfPlan } from './size.ts';
+import { sizeOfPlan } from './count/size.ts';
 import type { SlicePlan } from './slice-plan.ts';
 
 /** What is left open by a program. */

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { BuildError } from '../build/errors.ts';
 import { DEFAULT_BUDGET, DEFAULT_MIN_SLICES } from '../plan/plan.ts';
-import { MODE_CHOICES } from '../plan/cost-of.ts';
-import { DEFAULT_PROVERS, PLAN_TARGETS } from '../plan/target.ts';
+import { MODE_CHOICES } from '../plan/cost/cost-of.ts';
+import { DEFAULT_PROVERS, PLAN_TARGETS } from '../plan/cost/target.ts';
 
 /** The flags that `model build` and `model plan` share. */
 export const calibrateOption = () =>

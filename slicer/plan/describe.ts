@@ -1,6 +1,6 @@
-import { constraintParts } from '../circuit/count.ts';
+import { constraintParts } from '../circuit/count/count.ts';
 import type { CircuitMode } from '../circuit/mode.ts';
-import { commitPart, rangePart } from '../circuit/parts.ts';
+import { commitPart, rangePart } from '../circuit/count/parts.ts';
 import type { PlanSlice, SlicePlan } from './plan.ts';
 
 /** A slice of a plan in the figures that people and scripts are shown. */

@@ -1,17 +1,17 @@
 import type { Whole } from '../../protocol/box.ts';
 import type { IntegerProgram, IntegerRange } from '../integer/program.ts';
 import { rangeOf } from '../integer/evaluate.ts';
-import { wholeBox } from './box.ts';
-import type { CostOf, SliceFigures } from './cost.ts';
-import { figuresOf } from './cost.ts';
+import { wholeBox } from './tilings/box.ts';
+import type { CostOf, SliceFigures } from './cost/cost.ts';
+import { figuresOf } from './cost/cost.ts';
 import { PlanError } from './errors.ts';
-import { extract } from './extract.ts';
+import { extract } from './units/extract.ts';
 import { STATEMENT_ROWS } from '../../groth16/formats/r1cs.ts';
 import { MODEL_LIMITS } from './limits.ts';
-import { nameOf, operatorsOf } from './names.ts';
-import { piecesOf } from './pieces.ts';
-import { cheapestPartition, type Partition } from './search.ts';
-import { DEFAULT_PROVERS, planCost, type PlanCost, type PlanTarget } from './target.ts';
+import { nameOf, operatorsOf } from './units/names.ts';
+import { piecesOf } from './tilings/pieces.ts';
+import { cheapestPartition, type Partition } from './cuts/search.ts';
+import { DEFAULT_PROVERS, planCost, type PlanCost, type PlanTarget } from './cost/target.ts';
 
 /** A committed tensor of a sliced model: one entry of a job's trace. */
 export interface PlanTensor {

@@ -22,7 +22,7 @@ export interface CircuitToSetUp {
   /** Public wires that a verifier is given; a challenge and committed wires may follow them. */
   readonly signals: number;
   /** The bytes of its .r1cs file. */
-  read(): Promise<Uint8Array>;
+  readonly read: () => Promise<Uint8Array>;
 }
 
 export interface CeremonyToStart {

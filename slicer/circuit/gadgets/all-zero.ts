@@ -1,6 +1,6 @@
-import type { R1csBuilder } from '../builder.ts';
-import { ONE } from '../builder.ts';
-import type { WitnessWriter } from '../witness-writer.ts';
+import type { R1csBuilder } from '../rows/builder.ts';
+import { ONE } from '../rows/builder.ts';
+import type { WitnessWriter } from '../witness/witness-writer.ts';
 
 /** A short linear form: (wire, factor) terms. */
 export type ShortForm = readonly (readonly [wire: number, factor: number])[];

@@ -1,7 +1,7 @@
-import type { LinearBatch } from '../batch.ts';
-import type { R1csBuilder } from '../builder.ts';
-import type { LinearForms } from '../linear.ts';
-import type { WitnessWriter } from '../witness-writer.ts';
+import type { LinearBatch } from '../rows/batch.ts';
+import type { R1csBuilder } from '../rows/builder.ts';
+import type { LinearForms } from '../rows/linear.ts';
+import type { WitnessWriter } from '../witness/witness-writer.ts';
 import type { MaxPlan, Span } from './max.ts';
 import {
   assignMax,

@@ -1,7 +1,7 @@
-import type { R1csBuilder } from '../builder.ts';
-import { ONE } from '../builder.ts';
-import type { LinearForms } from '../linear.ts';
-import type { WitnessWriter } from '../witness-writer.ts';
+import type { R1csBuilder } from '../rows/builder.ts';
+import { ONE } from '../rows/builder.ts';
+import type { LinearForms } from '../rows/linear.ts';
+import type { WitnessWriter } from '../witness/witness-writer.ts';
 
 /**
  * d_i = m − x_i for the largest m of some forms x_i.

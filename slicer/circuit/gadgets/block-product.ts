@@ -1,7 +1,7 @@
-import { LinearBatch, type Placer } from '../batch.ts';
-import type { R1csBuilder } from '../builder.ts';
-import type { LinearForms } from '../linear.ts';
-import type { WitnessWriter } from '../witness-writer.ts';
+import { LinearBatch, type Placer } from '../rows/batch.ts';
+import type { R1csBuilder } from '../rows/builder.ts';
+import type { LinearForms } from '../rows/linear.ts';
+import type { WitnessWriter } from '../witness/witness-writer.ts';
 
 /**
  * Equations about the entries of a matrix product, y_ij + L_ij = 0 with y_ij = Σ_k a_ik · b_kj and L_ij linear in

@@ -2,9 +2,9 @@ import type { TensorSpec } from '../../../protocol/commitment/commit.ts';
 import { domainWord, packValues, valuesPerWord } from '../../../protocol/commitment/commit.ts';
 import { boundsOf } from '../../integer/program.ts';
 import type { TensorValues } from '../../integer/program.ts';
-import type { MatrixBuilder, R1csBuilder } from '../builder.ts';
-import type { LinearForms } from '../linear.ts';
-import type { WitnessWriter } from '../witness-writer.ts';
+import type { MatrixBuilder, R1csBuilder } from '../rows/builder.ts';
+import type { LinearForms } from '../rows/linear.ts';
+import type { WitnessWriter } from '../witness/witness-writer.ts';
 import { assignHash, constrainHash, hashRows } from './hash.ts';
 import type { PoseidonGadget, PoseidonInput, WordForm } from './poseidon.ts';
 

@@ -1,6 +1,6 @@
 import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
-import type { MatrixBuilder, R1csBuilder } from '../builder.ts';
-import { ONE } from '../builder.ts';
+import type { MatrixBuilder, R1csBuilder } from '../rows/builder.ts';
+import { ONE } from '../rows/builder.ts';
 import type { AffineRow } from '../poseidon/backward.ts';
 import { backwardTables, roundConstants } from '../poseidon/backward.ts';
 import type { EntryTables } from '../poseidon/entry.ts';
@@ -8,7 +8,7 @@ import { entryTables } from '../poseidon/entry.ts';
 import { reduce } from '../poseidon/field.ts';
 import type { PoseidonParameters } from '../poseidon/parameters.ts';
 import { FULL_ROUNDS, poseidonParameters } from '../poseidon/parameters.ts';
-import type { WitnessWriter } from '../witness-writer.ts';
+import type { WitnessWriter } from '../witness/witness-writer.ts';
 
 /** A form over wires with indices of the builder's coefficients. */
 export interface WordForm {

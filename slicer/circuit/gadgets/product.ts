@@ -1,5 +1,5 @@
-import type { R1csBuilder } from '../builder.ts';
-import type { LinearForms } from '../linear.ts';
+import type { R1csBuilder } from '../rows/builder.ts';
+import type { LinearForms } from '../rows/linear.ts';
 
 /**
  * p = left · right of two forms.

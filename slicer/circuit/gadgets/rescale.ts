@@ -1,10 +1,10 @@
 import type { IntegerRange } from '../../integer/program.ts';
 import { boundsOf } from '../../integer/program.ts';
-import type { Equations } from '../batch.ts';
-import type { R1csBuilder } from '../builder.ts';
-import { ONE } from '../builder.ts';
-import type { LinearForms } from '../linear.ts';
-import type { WitnessWriter } from '../witness-writer.ts';
+import type { Equations } from '../rows/batch.ts';
+import type { R1csBuilder } from '../rows/builder.ts';
+import { ONE } from '../rows/builder.ts';
+import type { LinearForms } from '../rows/linear.ts';
+import type { WitnessWriter } from '../witness/witness-writer.ts';
 import type { ShortForm } from './all-zero.ts';
 import { allZeroRows, assignAllZero, constrainAllZero } from './all-zero.ts';
 

@@ -1,9 +1,9 @@
-import type { LinearBatch } from '../batch.ts';
-import type { R1csBuilder } from '../builder.ts';
-import type { LinearForms } from '../linear.ts';
-import type { WitnessWriter } from '../witness-writer.ts';
-import type { Multilinear, TablePlan } from '../table.ts';
-import { highPart, lowPart } from '../table.ts';
+import type { LinearBatch } from '../rows/batch.ts';
+import type { R1csBuilder } from '../rows/builder.ts';
+import type { LinearForms } from '../rows/linear.ts';
+import type { WitnessWriter } from '../witness/witness-writer.ts';
+import type { Multilinear, TablePlan } from '../nodes/plans/table-plan.ts';
+import { highPart, lowPart } from '../nodes/plans/table-plan.ts';
 
 /**
  * y = values[x − low], for a form x whose interval lies in the table.

@@ -1,5 +1,5 @@
-import type { R1csBuilder } from '../builder.ts';
-import type { WitnessWriter } from '../witness-writer.ts';
+import type { R1csBuilder } from '../rows/builder.ts';
+import type { WitnessWriter } from '../witness/witness-writer.ts';
 import { reduce } from '../poseidon/field.ts';
 
 /**

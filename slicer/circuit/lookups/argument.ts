@@ -1,6 +1,6 @@
-import type { R1csBuilder } from '../builder.ts';
-import { ONE } from '../builder.ts';
-import { LinearForms } from '../linear.ts';
+import type { R1csBuilder } from '../rows/builder.ts';
+import { ONE } from '../rows/builder.ts';
+import { LinearForms } from '../rows/linear.ts';
 import { BOOLEANS_A_WORD } from './demand.ts';
 import type { LookupTable } from './table.ts';
 

@@ -1,4 +1,4 @@
-import type { LinearForms } from '../linear.ts';
+import type { LinearForms } from '../rows/linear.ts';
 import type { LookupArgument } from './argument.ts';
 import type { LookupDemand } from './demand.ts';
 import { rangeTable } from './table.ts';

@@ -1,8 +1,8 @@
 import type { TensorSpec } from '../../../protocol/commitment/commit.ts';
 import { boundsOf } from '../../integer/program.ts';
 import type { TensorValues } from '../../integer/program.ts';
-import type { R1csBuilder } from '../builder.ts';
-import { LinearForms } from '../linear.ts';
+import type { R1csBuilder } from '../rows/builder.ts';
+import { LinearForms } from '../rows/linear.ts';
 import type { LookupArgument } from './argument.ts';
 import type { LookupDemand } from './demand.ts';
 import { assignDigits, constrainDigits, demandDigits, exactWidths } from './digits.ts';

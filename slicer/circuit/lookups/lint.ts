@@ -1,7 +1,7 @@
 import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import type { R1cs, SparseRows } from '../../../groth16/formats/r1cs.ts';
 import { publicSignalCount } from '../../../groth16/formats/r1cs.ts';
-import { ONE } from '../builder.ts';
+import { ONE } from '../rows/builder.ts';
 import { CircuitError } from '../errors.ts';
 import type { LookupLayout } from './argument.ts';
 import { determinedWires, isBooleanRow } from './determined.ts';

@@ -1,8 +1,8 @@
-import type { R1csBuilder } from '../builder.ts';
-import { ONE } from '../builder.ts';
+import type { R1csBuilder } from '../rows/builder.ts';
+import { ONE } from '../rows/builder.ts';
 import type { MaxPlan } from '../gadgets/max.ts';
-import type { LinearForms } from '../linear.ts';
-import type { WitnessWriter } from '../witness-writer.ts';
+import type { LinearForms } from '../rows/linear.ts';
+import type { WitnessWriter } from '../witness/witness-writer.ts';
 import type { LookupArgument } from './argument.ts';
 import type { LookupDemand } from './demand.ts';
 import { assignDigits, constrainDigits, demandDigits, roundedWidths, sumOf } from './digits.ts';

@@ -1,5 +1,5 @@
 import { bitLength } from '../gadgets/rescale.ts';
-import type { LinearForms } from '../linear.ts';
+import type { LinearForms } from '../rows/linear.ts';
 import type { LookupArgument } from './argument.ts';
 import type { LookupDemand } from './demand.ts';
 import { assignDigits, constrainDigits, demandDigits, roundedWidths } from './digits.ts';

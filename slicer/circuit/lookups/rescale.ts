@@ -1,6 +1,6 @@
-import { ONE, type R1csBuilder } from '../builder.ts';
-import type { LinearForms } from '../linear.ts';
-import type { WitnessWriter } from '../witness-writer.ts';
+import { ONE, type R1csBuilder } from '../rows/builder.ts';
+import type { LinearForms } from '../rows/linear.ts';
+import type { WitnessWriter } from '../witness/witness-writer.ts';
 import type { LookupArgument } from './argument.ts';
 import type { LookupDemand } from './demand.ts';
 import { assignDigits, constrainDigits, demandDigits, sumOf } from './digits.ts';

@@ -1,9 +1,9 @@
 import { FIELD_BYTES, SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import type { ChallengeSource } from '../../../groth16/lookups/challenge.ts';
 import { CircuitError } from '../errors.ts';
-import { GrowableUint32 } from '../growable.ts';
+import { GrowableUint32 } from '../rows/growable.ts';
 import { invert } from '../poseidon/field.ts';
-import type { WitnessWriter } from '../witness-writer.ts';
+import type { WitnessWriter } from '../witness/witness-writer.ts';
 import { BOOLEANS_A_WORD } from './demand.ts';
 import type { LookupTable } from './table.ts';
 

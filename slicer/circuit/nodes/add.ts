@@ -1,6 +1,6 @@
 import { factorsOf } from '../../integer/nodes/add.ts';
 import type { AddNode } from '../../integer/program.ts';
-import { LinearForms } from '../linear.ts';
+import { LinearForms } from '../rows/linear.ts';
 import { linearCircuit, type CircuitKind } from './kind.ts';
 
 export const add: CircuitKind<AddNode> = {

@@ -1,9 +1,9 @@
 import { linesOf } from '../../integer/nodes/argmax.ts';
 import type { ArgmaxNode } from '../../integer/program.ts';
-import { LinearBatch, slotRows } from '../batch.ts';
+import { LinearBatch, slotRows } from '../rows/batch.ts';
 import type { ArgmaxPlan } from '../gadgets/argmax.ts';
 import { argmaxRows, argmaxSlots, assignArgmax, constrainArgmax, planArgmax } from '../gadgets/argmax.ts';
-import { LinearForms } from '../linear.ts';
+import { LinearForms } from '../rows/linear.ts';
 import type { CircuitKind } from './kind.ts';
 
 export const argmax: CircuitKind<ArgmaxNode> = {

@@ -1,7 +1,7 @@
 import { sizeOf, type BelowMaxNode } from '../../integer/program.ts';
 import { assignBelowMax, belowMaxRows, constrainBelowMax } from '../gadgets/below-max.ts';
 import { bitLength } from '../gadgets/rescale.ts';
-import { LinearForms } from '../linear.ts';
+import { LinearForms } from '../rows/linear.ts';
 import type { CircuitKind } from './kind.ts';
 
 export const belowMax: CircuitKind<BelowMaxNode> = {

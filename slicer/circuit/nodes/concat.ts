@@ -1,6 +1,6 @@
 import { sizeOf } from '../../integer/program.ts';
 import type { ConcatNode } from '../../integer/program.ts';
-import { LinearForms } from '../linear.ts';
+import { LinearForms } from '../rows/linear.ts';
 import { linearCircuit, type CircuitKind } from './kind.ts';
 
 export const concat: CircuitKind<ConcatNode> = {

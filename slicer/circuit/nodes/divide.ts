@@ -1,7 +1,7 @@
 import type { DivideNode } from '../../integer/program.ts';
-import { LinearBatch, slotRows } from '../batch.ts';
+import { LinearBatch, slotRows } from '../rows/batch.ts';
 import { assignDivide, constrainDivide, divideRows, divideSlot, planDivide } from '../gadgets/divide.ts';
-import { LinearForms } from '../linear.ts';
+import { LinearForms } from '../rows/linear.ts';
 import type { CircuitKind } from './kind.ts';
 
 export const divide: CircuitKind<DivideNode> = {

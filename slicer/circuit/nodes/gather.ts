@@ -1,5 +1,5 @@
 import type { GatherNode } from '../../integer/program.ts';
-import { LinearForms } from '../linear.ts';
+import { LinearForms } from '../rows/linear.ts';
 import { linearCircuit, type CircuitKind } from './kind.ts';
 
 export const gather: CircuitKind<GatherNode> = {

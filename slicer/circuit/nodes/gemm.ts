@@ -1,5 +1,5 @@
 import type { GemmNode } from '../../integer/program.ts';
-import { ComputedForms, type LinearForms } from '../linear.ts';
+import { ComputedForms, type LinearForms } from '../rows/linear.ts';
 import { linearCircuit, type CircuitKind } from './kind.ts';
 
 /** Sums of products with constants, as in a convolution. */

@@ -1,7 +1,7 @@
 import type { IsqrtNode } from '../../integer/program.ts';
-import { LinearBatch, slotRows } from '../batch.ts';
+import { LinearBatch, slotRows } from '../rows/batch.ts';
 import { assignIsqrt, constrainIsqrt, isqrtRows, isqrtSlot, planIsqrt } from '../gadgets/isqrt.ts';
-import { LinearForms } from '../linear.ts';
+import { LinearForms } from '../rows/linear.ts';
 import type { CircuitKind } from './kind.ts';
 
 export const isqrt: CircuitKind<IsqrtNode> = {

@@ -1,13 +1,13 @@
 import type { TensorInterval } from '../../integer/interval.ts';
 import type { IntegerProgram, ProgramNode, TensorValues } from '../../integer/program.ts';
-import type { R1csBuilder } from '../builder.ts';
+import type { R1csBuilder } from '../rows/builder.ts';
 import { CircuitError } from '../errors.ts';
-import type { LinearForms } from '../linear.ts';
+import type { LinearForms } from '../rows/linear.ts';
 import type { WireForm } from '../products/constrain-machine.ts';
 import type { LookupArgument } from '../lookups/argument.ts';
 import type { LookupDemand } from '../lookups/demand.ts';
 import type { LookupWriter } from '../lookups/writer.ts';
-import type { WitnessWriter } from '../witness-writer.ts';
+import type { WitnessWriter } from '../witness/witness-writer.ts';
 
 /** What decides about the rows of a node. */
 export interface PlanContext {

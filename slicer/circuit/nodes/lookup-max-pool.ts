@@ -1,7 +1,7 @@
 import type { MaxPoolNode } from '../../integer/program.ts';
-import { LinearForms } from '../linear.ts';
+import { LinearForms } from '../rows/linear.ts';
 import { assignLookupMax, constrainLookupMax, demandLookupMax, lookupMaxRows } from '../lookups/max.ts';
-import { PoolPlanner, type PoolStep } from '../pool.ts';
+import { PoolPlanner, type PoolStep } from './plans/pool.ts';
 import type { CircuitKind, PlanContext } from './kind.ts';
 import { ofLookups } from './kind.ts';
 

@@ -1,6 +1,6 @@
 import type { MaximumNode } from '../../integer/program.ts';
 import { planMax } from '../gadgets/max.ts';
-import { LinearForms } from '../linear.ts';
+import { LinearForms } from '../rows/linear.ts';
 import {
   assignLookupMax,
   constrainLookupMax,

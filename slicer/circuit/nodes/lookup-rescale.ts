@@ -1,7 +1,7 @@
 import { clampOf, halfOf } from '../../integer/nodes/rescale.ts';
 import { sizeOf, type RescaleNode } from '../../integer/program.ts';
 import { rangeOf } from '../../integer/tensor.ts';
-import { LinearForms } from '../linear.ts';
+import { LinearForms } from '../rows/linear.ts';
 import { LookupDemand } from '../lookups/demand.ts';
 import { rescaleWays, type LookupRescale } from '../lookups/rescale-plan.ts';
 import {
@@ -10,7 +10,7 @@ import {
   demandLookupRescale,
   lookupRescaleRows,
 } from '../lookups/rescale.ts';
-import { rescalePlans } from '../rescale-plans.ts';
+import { rescalePlans } from './plans/rescale-plans.ts';
 import { cheapest } from './cheapest.ts';
 import type { CircuitKind, NodeCircuit, PlanContext } from './kind.ts';
 import { ofLookups } from './kind.ts';

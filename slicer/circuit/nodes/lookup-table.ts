@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sizeOf, type TableNode } from '../../integer/program.ts';
-import { LinearForms } from '../linear.ts';
+import { LinearForms } from '../rows/linear.ts';
 import { assignPair, constrainPair, demandPair, functionTable } from '../lookups/pair.ts';
 import { cheapest } from './cheapest.ts';
 import type { CircuitKind, NodeCircuit, PlanContext } from './kind.ts';

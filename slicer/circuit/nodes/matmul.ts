@@ -1,9 +1,9 @@
 import { matmulSizes, type MatmulSizes } from '../../integer/nodes/matmul.ts';
 import type { MatmulNode } from '../../integer/program.ts';
-import { blocksOfMatmul, onlyRescaleOf } from '../block-matmul.ts';
+import { blocksOfMatmul, onlyRescaleOf } from './plans/block-matmul.ts';
 import { CircuitError } from '../errors.ts';
 import { constrainProduct, PRODUCT_ROWS } from '../gadgets/product.ts';
-import { ComputedForms, LinearForms } from '../linear.ts';
+import { ComputedForms, LinearForms } from '../rows/linear.ts';
 import { linearCircuit, type CircuitKind } from './kind.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { MaxPoolNode } from '../../integer/program.ts';
-import { LinearBatch, slotRows } from '../batch.ts';
+import { LinearBatch, slotRows } from '../rows/batch.ts';
 import { assignMax, constrainMax, maxRows } from '../gadgets/max.ts';
-import { LinearForms } from '../linear.ts';
-import { PoolPlanner, type PoolStep } from '../pool.ts';
+import { LinearForms } from '../rows/linear.ts';
+import { PoolPlanner, type PoolStep } from './plans/pool.ts';
 import type { CircuitKind, ConstrainContext } from './kind.ts';
 
 export const maxPool: CircuitKind<MaxPoolNode> = {

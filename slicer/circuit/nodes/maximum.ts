@@ -1,7 +1,7 @@
 import type { MaximumNode } from '../../integer/program.ts';
-import { LinearBatch, slotRows } from '../batch.ts';
+import { LinearBatch, slotRows } from '../rows/batch.ts';
 import { assignMax, constrainMax, maxRows, planMax, type MaxPlan } from '../gadgets/max.ts';
-import { LinearForms } from '../linear.ts';
+import { LinearForms } from '../rows/linear.ts';
 import type { CircuitKind } from './kind.ts';
 
 export const maximum: CircuitKind<MaximumNode> = {

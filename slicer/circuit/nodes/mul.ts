@@ -1,6 +1,6 @@
 import { sizeOf, type MulNode } from '../../integer/program.ts';
 import { constrainProduct, PRODUCT_ROWS } from '../gadgets/product.ts';
-import { LinearForms } from '../linear.ts';
+import { LinearForms } from '../rows/linear.ts';
 import type { CircuitKind } from './kind.ts';
 
 export const mul: CircuitKind<MulNode> = {

@@ -1,5 +1,5 @@
 import { sizeOf, type ProgramNode } from '../../integer/program.ts';
-import { LinearForms } from '../linear.ts';
+import { LinearForms } from '../rows/linear.ts';
 import type { CircuitKind, NodeCircuit, PlanContext } from './kind.ts';
 import { ofLookups } from './kind.ts';
 

@@ -1,8 +1,8 @@
 import { clampOf } from '../../integer/nodes/rescale.ts';
 import { rangeOf } from '../../integer/tensor.ts';
 import { sizeOf, type RescaleNode } from '../../integer/program.ts';
-import { LinearBatch, slotRows } from '../batch.ts';
-import { blockMatmulRows, blocksOfRescale, type BlockMatmul } from '../block-matmul.ts';
+import { LinearBatch, slotRows } from '../rows/batch.ts';
+import { blockMatmulRows, blocksOfRescale, type BlockMatmul } from './plans/block-matmul.ts';
 import { assignBlock, blocksOf, constrainBlock } from '../gadgets/block-product.ts';
 import { assignCap, capRows, capSlot, constrainCap, planCap, type CapPlan } from '../gadgets/cap.ts';
 import {
@@ -12,10 +12,10 @@ import {
   rescaleSlot,
   type RescalePlan,
 } from '../gadgets/rescale.ts';
-import { LinearForms } from '../linear.ts';
+import { LinearForms } from '../rows/linear.ts';
 import { RangedAccumulators } from '../products/accumulators.ts';
-import { rescalePlans } from '../rescale-plans.ts';
-import type { WitnessWriter } from '../witness-writer.ts';
+import { rescalePlans } from './plans/rescale-plans.ts';
+import type { WitnessWriter } from '../witness/witness-writer.ts';
 import { byEntry } from './by-entry.ts';
 import type { CircuitKind, ConstrainContext, PlanContext } from './kind.ts';
 

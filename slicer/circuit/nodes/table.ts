@@ -1,8 +1,8 @@
 import type { TableNode } from '../../integer/program.ts';
-import { LinearBatch, slotRows } from '../batch.ts';
+import { LinearBatch, slotRows } from '../rows/batch.ts';
 import { assignTable, constrainTable, tableRows, tableSlot } from '../gadgets/table.ts';
-import { LinearForms } from '../linear.ts';
-import { planTable, type TablePlan } from '../table.ts';
+import { LinearForms } from '../rows/linear.ts';
+import { planTable, type TablePlan } from './plans/table-plan.ts';
 import { byEntry } from './by-entry.ts';
 import type { CircuitKind } from './kind.ts';
 

@@ -1,4 +1,4 @@
-import type { Equations } from '../batch.ts';
+import type { Equations } from '../rows/batch.ts';
 import type { WireForm } from './constrain-machine.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import type { TensorValues } from '../../integer/program.ts';
 import { reduce } from '../poseidon/field.ts';
-import type { WitnessWriter } from '../witness-writer.ts';
+import type { WitnessWriter } from '../witness/witness-writer.ts';
 import { lengthOf } from './count-machine.ts';
 import type { CheckForm, CheckMachine, CheckSum } from './machine.ts';
 

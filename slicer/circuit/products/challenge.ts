@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { IntegerProgram, TensorValues } from '../../integer/program.ts';
 import { encodeProgram } from '../../integer/serialise.ts';
-import type { R1csBuilder } from '../builder.ts';
+import type { R1csBuilder } from '../rows/builder.ts';
 import { assignHash, constrainHash, hashRows } from '../gadgets/hash.ts';
 import type { PoseidonGadget, PoseidonInput } from '../gadgets/poseidon.ts';
-import type { WitnessWriter } from '../witness-writer.ts';
+import type { WitnessWriter } from '../witness/witness-writer.ts';
 import { AssignMachine } from './assign-machine.ts';
 import type { AssignedForm } from './assign-machine.ts';
 import type { WireForm } from './constrain-machine.ts';
 import { ConstrainMachine, formOf } from './constrain-machine.ts';
 import type { CheckForm, CheckMachine } from './machine.ts';
-import type { LinearForms } from '../linear.ts';
+import type { LinearForms } from '../rows/linear.ts';
 import type { ProductCheck } from './plan.ts';
 import { accumulatorsAWord, rowsOfChecks, runChecks } from './plan.ts';
 

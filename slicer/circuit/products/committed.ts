@@ -1,14 +1,14 @@
 import { sizeOf } from '../../integer/program.ts';
 import type { IntegerProgram, TensorValues } from '../../integer/program.ts';
 import { matmulSizes } from '../../integer/nodes/matmul.ts';
-import type { R1csBuilder } from '../builder.ts';
+import type { R1csBuilder } from '../rows/builder.ts';
 import { PRODUCT_ROWS } from '../gadgets/product.ts';
-import { LinearForms } from '../linear.ts';
+import { LinearForms } from '../rows/linear.ts';
 import type { LookupArgument } from '../lookups/argument.ts';
 import { MOST_LOOKED_UP_TERMS } from '../lookups/length.ts';
 import type { LookupWriter } from '../lookups/writer.ts';
 import { ofLookups, type NodeCircuit } from '../nodes/kind.ts';
-import type { WitnessWriter } from '../witness-writer.ts';
+import type { WitnessWriter } from '../witness/witness-writer.ts';
 import { AssignMachine } from './assign-machine.ts';
 import type { CheckedNode, OperatorCheck } from './checks.ts';
 import { operatorCheck } from './checks.ts';

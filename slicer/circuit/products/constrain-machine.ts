@@ -1,6 +1,6 @@
-import type { MatrixBuilder, R1csBuilder } from '../builder.ts';
-import { ONE } from '../builder.ts';
-import type { LinearForms } from '../linear.ts';
+import type { MatrixBuilder, R1csBuilder } from '../rows/builder.ts';
+import { ONE } from '../rows/builder.ts';
+import type { LinearForms } from '../rows/linear.ts';
 import { lengthOf } from './count-machine.ts';
 import type { CheckForm, CheckMachine, CheckSum } from './machine.ts';
 

@@ -1,13 +1,13 @@
 import type { IntegerProgram, RescaleNode } from '../../integer/program.ts';
 import { sizeOf } from '../../integer/program.ts';
 import { matmulSizes } from '../../integer/nodes/matmul.ts';
-import { FIELD_CAPACITY, slotRows } from '../batch.ts';
-import { blockMatmulRows, blocksOfMatmul, onlyRescaleOf } from '../block-matmul.ts';
+import { FIELD_CAPACITY, slotRows } from '../rows/batch.ts';
+import { blockMatmulRows, blocksOfMatmul, onlyRescaleOf } from '../nodes/plans/block-matmul.ts';
 import { hashRows } from '../gadgets/hash.ts';
 import { PRODUCT_ROWS } from '../gadgets/product.ts';
 import { rescaleSlot } from '../gadgets/rescale.ts';
 import type { PlanContext } from '../nodes/kind.ts';
-import { rescalePlans } from '../rescale-plans.ts';
+import { rescalePlans } from '../nodes/plans/rescale-plans.ts';
 import type { CheckedNode, OperatorCheck } from './checks.ts';
 import { operatorCheck } from './checks.ts';
 import { CountMachine } from './count-machine.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { zKey } from 'snarkjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { normalForm } from '../../../slicer/circuit/normal-form.ts';
+import { normalForm } from '../../../slicer/circuit/rows/normal-form.ts';
 import { readSections } from '../../../groth16/formats/sections.ts';
 import { writeR1cs } from '../../../groth16/formats/r1cs-file.ts';
 import type { R1cs } from '../../../groth16/formats/r1cs.ts';

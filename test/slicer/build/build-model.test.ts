@@ -6,7 +6,7 @@ import { decodeManifest, encodeManifest, type Manifest } from '../../../protocol
 import { artifactOf } from '../../../protocol/store/digest.ts';
 import { buildModel, type BuildOptions } from '../../../slicer/build/build-model.ts';
 import { sliceFile } from '../../../slicer/build/folder.ts';
-import { countConstraints } from '../../../slicer/circuit/count.ts';
+import { countConstraints } from '../../../slicer/circuit/count/count.ts';
 import { readR1cs } from '../../../groth16/formats/r1cs-file.ts';
 import { parseVerifyingKey } from '../../../groth16/formats/verifying-key.ts';
 import { decodeProgram } from '../../../slicer/integer/serialise.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { SlotPacker } from '../../../slicer/circuit/batch.ts';
-import { ONE, R1csBuilder } from '../../../slicer/circuit/builder.ts';
-import { firstBrokenRow } from '../../../slicer/circuit/check.ts';
+import { SlotPacker } from '../../../slicer/circuit/rows/batch.ts';
+import { ONE, R1csBuilder } from '../../../slicer/circuit/rows/builder.ts';
+import { firstBrokenRow } from '../../../slicer/circuit/witness/check.ts';
 import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import type { SparseRows } from '../../../groth16/formats/r1cs.ts';
 

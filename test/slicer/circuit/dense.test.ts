@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkWitness } from '../../../slicer/circuit/check.ts';
+import { checkWitness } from '../../../slicer/circuit/witness/check.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
-import { circuitSize, countConstraints } from '../../../slicer/circuit/count.ts';
+import { circuitSize, countConstraints } from '../../../slicer/circuit/count/count.ts';
 import type { IntegerProgram } from '../../../slicer/integer/program.ts';
 import { seededNumbers } from '../../support/programs.ts';
 import { ProgramBuilder } from './programs.ts';

@@ -1,4 +1,4 @@
-import { LinearForms } from '../../../slicer/circuit/linear.ts';
+import { LinearForms } from '../../../slicer/circuit/rows/linear.ts';
 
 /** One form for each of wires 1 … count: a gadget's arguments. */
 export function inputForms(count: number): LinearForms {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { firstBrokenRow } from '../../../slicer/circuit/check.ts';
+import { firstBrokenRow } from '../../../slicer/circuit/witness/check.ts';
 import { allZeroRows } from '../../../slicer/circuit/gadgets/all-zero.ts';
 import { rangeRows } from '../../../slicer/circuit/gadgets/bits.ts';
 import { maxRows } from '../../../slicer/circuit/gadgets/max.ts';

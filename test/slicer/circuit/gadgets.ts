@@ -1,12 +1,12 @@
-import { LinearBatch } from '../../../slicer/circuit/batch.ts';
-import type { R1csBuilder } from '../../../slicer/circuit/builder.ts';
+import { LinearBatch } from '../../../slicer/circuit/rows/batch.ts';
+import type { R1csBuilder } from '../../../slicer/circuit/rows/builder.ts';
 import { assignAllZero, constrainAllZero } from '../../../slicer/circuit/gadgets/all-zero.ts';
 import { assignRange, constrainRange } from '../../../slicer/circuit/gadgets/bits.ts';
 import type { MaxPlan } from '../../../slicer/circuit/gadgets/max.ts';
 import { assignMax, constrainMax, planMax } from '../../../slicer/circuit/gadgets/max.ts';
 import type { RescalePlan } from '../../../slicer/circuit/gadgets/rescale.ts';
 import { assignRescale, constrainRescale, planRescale } from '../../../slicer/circuit/gadgets/rescale.ts';
-import { LinearForms } from '../../../slicer/circuit/linear.ts';
+import { LinearForms } from '../../../slicer/circuit/rows/linear.ts';
 import type { IntegerRange } from '../../../slicer/integer/program.ts';
 import { boundsOf } from '../../../slicer/integer/program.ts';
 import { inputForms } from './forms.ts';

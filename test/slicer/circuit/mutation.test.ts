@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { publicSignalCount, type R1cs } from '../../../groth16/formats/r1cs.ts';
-import { PUBLIC_PART, TAG_PART } from '../../../slicer/circuit/parts.ts';
+import { PUBLIC_PART, TAG_PART } from '../../../slicer/circuit/count/parts.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
 import type { CircuitOptions } from '../../../slicer/circuit/plan.ts';
 import type { IntegerProgram } from '../../../slicer/integer/program.ts';

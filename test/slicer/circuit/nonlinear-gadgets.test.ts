@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { firstBrokenRow } from '../../../slicer/circuit/check.ts';
+import { firstBrokenRow } from '../../../slicer/circuit/witness/check.ts';
 import { argmaxRows } from '../../../slicer/circuit/gadgets/argmax.ts';
 import { blockRows, planBlocks } from '../../../slicer/circuit/gadgets/block-product.ts';
 import { capRows } from '../../../slicer/circuit/gadgets/cap.ts';

@@ -1,4 +1,4 @@
-import { LinearBatch } from '../../../slicer/circuit/batch.ts';
+import { LinearBatch } from '../../../slicer/circuit/rows/batch.ts';
 import type { ArgmaxPlan } from '../../../slicer/circuit/gadgets/argmax.ts';
 import { assignArgmax, constrainArgmax, planArgmax } from '../../../slicer/circuit/gadgets/argmax.ts';
 import type { BlockPlan, ProductSizes } from '../../../slicer/circuit/gadgets/block-product.ts';
@@ -10,9 +10,9 @@ import { assignDivide, constrainDivide, planDivide } from '../../../slicer/circu
 import type { IsqrtPlan } from '../../../slicer/circuit/gadgets/isqrt.ts';
 import { assignIsqrt, constrainIsqrt, planIsqrt } from '../../../slicer/circuit/gadgets/isqrt.ts';
 import { assignTable, constrainTable } from '../../../slicer/circuit/gadgets/table.ts';
-import { LinearForms } from '../../../slicer/circuit/linear.ts';
-import type { TablePlan } from '../../../slicer/circuit/table.ts';
-import { planTable } from '../../../slicer/circuit/table.ts';
+import { LinearForms } from '../../../slicer/circuit/rows/linear.ts';
+import type { TablePlan } from '../../../slicer/circuit/nodes/plans/table-plan.ts';
+import { planTable } from '../../../slicer/circuit/nodes/plans/table-plan.ts';
 import { inputForms } from './forms.ts';
 import type { GadgetCircuit } from './support.ts';
 import { gadgetCircuit } from './support.ts';

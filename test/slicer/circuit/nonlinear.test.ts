@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkWitness } from '../../../slicer/circuit/check.ts';
+import { checkWitness } from '../../../slicer/circuit/witness/check.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
-import { constraintParts } from '../../../slicer/circuit/count.ts';
+import { constraintParts } from '../../../slicer/circuit/count/count.ts';
 import { executeSlice, openSlice } from '../../../slicer/execute/session.ts';
 import { sliceOnnx } from '../../../slicer/execute/slice-onnx.ts';
 import { decodeProgram, encodeProgram } from '../../../slicer/integer/serialise.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { firstBrokenRow } from '../../../slicer/circuit/check.ts';
+import { firstBrokenRow } from '../../../slicer/circuit/witness/check.ts';
 import { compileSlice, type CompiledSlice } from '../../../slicer/circuit/compile.ts';
 import type { CircuitOptions } from '../../../slicer/circuit/plan.ts';
 import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';

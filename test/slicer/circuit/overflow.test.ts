@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkWitness } from '../../../slicer/circuit/check.ts';
+import { checkWitness } from '../../../slicer/circuit/witness/check.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
 import { executeSlice, openSlice } from '../../../slicer/execute/session.ts';
 import { sliceOnnx } from '../../../slicer/execute/slice-onnx.ts';

@@ -5,7 +5,7 @@ import * as poseidonLite from 'poseidon-lite';
 import { describe, expect, it } from 'vitest';
 import { commitTensor } from '../../../protocol/commitment/commit.ts';
 import type { TensorSpec } from '../../../protocol/commitment/commit.ts';
-import { firstBrokenRow } from '../../../slicer/circuit/check.ts';
+import { firstBrokenRow } from '../../../slicer/circuit/witness/check.ts';
 import {
   assignCommitment,
   commitmentRows,

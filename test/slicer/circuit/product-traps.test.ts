@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { R1csBuilder } from '../../../slicer/circuit/builder.ts';
-import { firstBrokenRow } from '../../../slicer/circuit/check.ts';
+import { R1csBuilder } from '../../../slicer/circuit/rows/builder.ts';
+import { firstBrokenRow } from '../../../slicer/circuit/witness/check.ts';
 import { assignRange, constrainRange } from '../../../slicer/circuit/gadgets/bits.ts';
 import { assignHash, constrainHash } from '../../../slicer/circuit/gadgets/hash.ts';
 import { PoseidonGadget } from '../../../slicer/circuit/gadgets/poseidon.ts';
 import { assignRescale, constrainRescale, planRescale } from '../../../slicer/circuit/gadgets/rescale.ts';
-import { LinearForms } from '../../../slicer/circuit/linear.ts';
+import { LinearForms } from '../../../slicer/circuit/rows/linear.ts';
 import { invert } from '../../../slicer/circuit/poseidon/field.ts';
 import { RangedAccumulators } from '../../../slicer/circuit/products/accumulators.ts';
 import type { AssignedForm } from '../../../slicer/circuit/products/assign-machine.ts';
@@ -17,7 +17,7 @@ import { checkMatrices, chooseMatrixSlots } from '../../../slicer/circuit/produc
 import { Powers } from '../../../slicer/circuit/products/powers.ts';
 import type { CheckedWindows } from '../../../slicer/circuit/products/windows.ts';
 import { checkWindows, chooseWindowSlots } from '../../../slicer/circuit/products/windows.ts';
-import { WitnessWriter } from '../../../slicer/circuit/witness-writer.ts';
+import { WitnessWriter } from '../../../slicer/circuit/witness/witness-writer.ts';
 import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import type { R1cs } from '../../../groth16/formats/r1cs.ts';
 import { reduceBasis, reduceVector } from './lattice.ts';

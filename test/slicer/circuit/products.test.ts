@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkWitness, firstBrokenRow } from '../../../slicer/circuit/check.ts';
+import { checkWitness, firstBrokenRow } from '../../../slicer/circuit/witness/check.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
-import { circuitSize, constraintParts, countConstraints } from '../../../slicer/circuit/count.ts';
+import { circuitSize, constraintParts, countConstraints } from '../../../slicer/circuit/count/count.ts';
 import type { WindowAxis } from '../../../slicer/circuit/products/window-sums.ts';
 import { windowRows, windowSums } from '../../../slicer/circuit/products/window-sums.ts';
 import { CountMachine } from '../../../slicer/circuit/products/count-machine.ts';

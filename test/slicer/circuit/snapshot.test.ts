@@ -5,11 +5,11 @@ import { blockRows, planBlocks } from '../../../slicer/circuit/gadgets/block-pro
 import { divideRows, planDivide } from '../../../slicer/circuit/gadgets/divide.ts';
 import { isqrtRows, planIsqrt } from '../../../slicer/circuit/gadgets/isqrt.ts';
 import { tableRows } from '../../../slicer/circuit/gadgets/table.ts';
-import { planTable, type TablePlan } from '../../../slicer/circuit/table.ts';
+import { planTable, type TablePlan } from '../../../slicer/circuit/nodes/plans/table-plan.ts';
 import { commitmentRows } from '../../../slicer/circuit/gadgets/commit.ts';
 import { poseidonRows } from '../../../slicer/circuit/gadgets/poseidon.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
-import { countConstraints } from '../../../slicer/circuit/count.ts';
+import { countConstraints } from '../../../slicer/circuit/count/count.ts';
 import type { IntegerProgram } from '../../../slicer/integer/program.ts';
 import { allZeroCircuit, maxCircuit, rangeCircuit, rescaleCircuit } from './gadgets.ts';
 import { ProgramBuilder, lenetFeatures } from './programs.ts';

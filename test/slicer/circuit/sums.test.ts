@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { R1csBuilder } from '../../../slicer/circuit/builder.ts';
-import { EMPTY_SUM, SumTable } from '../../../slicer/circuit/sums.ts';
+import { R1csBuilder } from '../../../slicer/circuit/rows/builder.ts';
+import { EMPTY_SUM, SumTable } from '../../../slicer/circuit/rows/sums.ts';
 
 describe('SumTable', () => {
   it('interns sums by the order of their additions and asks for each total once', () => {

@@ -1,8 +1,8 @@
 import { SCALAR_FIELD, readLittleEndian } from '../../../groth16/formats/bn254.ts';
 import type { R1cs, SparseRows } from '../../../groth16/formats/r1cs.ts';
-import { holdsRow } from '../../../slicer/circuit/check.ts';
-import { R1csBuilder } from '../../../slicer/circuit/builder.ts';
-import { WitnessWriter } from '../../../slicer/circuit/witness-writer.ts';
+import { holdsRow } from '../../../slicer/circuit/witness/check.ts';
+import { R1csBuilder } from '../../../slicer/circuit/rows/builder.ts';
+import { WitnessWriter } from '../../../slicer/circuit/witness/witness-writer.ts';
 
 /** A gadget alone: its arguments are the private inputs, wires 1 … inputs. */
 export interface GadgetCircuit {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commitTensor, packValues } from '../../../protocol/commitment/commit.ts';
-import { LinearBatch } from '../../../slicer/circuit/batch.ts';
-import { R1csBuilder } from '../../../slicer/circuit/builder.ts';
-import { firstBrokenRow } from '../../../slicer/circuit/check.ts';
+import { LinearBatch } from '../../../slicer/circuit/rows/batch.ts';
+import { R1csBuilder } from '../../../slicer/circuit/rows/builder.ts';
+import { firstBrokenRow } from '../../../slicer/circuit/witness/check.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
 import { planMax } from '../../../slicer/circuit/gadgets/max.ts';
 import { evaluateOutputs } from '../../../slicer/integer/evaluate.ts';
@@ -14,7 +14,7 @@ import type {
   ProgramNode,
   ProgramTensor,
 } from '../../../slicer/integer/program.ts';
-import { PoolPlanner } from '../../../slicer/circuit/pool.ts';
+import { PoolPlanner } from '../../../slicer/circuit/nodes/plans/pool.ts';
 import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import type { R1cs } from '../../../groth16/formats/r1cs.ts';
 import { inputForms } from './forms.ts';

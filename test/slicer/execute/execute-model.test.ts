@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { countConstraints } from '../../../slicer/circuit/count.ts';
-import { circuitCost } from '../../../slicer/plan/cost-of.ts';
+import { countConstraints } from '../../../slicer/circuit/count/count.ts';
+import { circuitCost } from '../../../slicer/plan/cost/cost-of.ts';
 import { executeModel } from '../../../slicer/execute/execute-model.ts';
 import { executeSlice, openSlice } from '../../../slicer/execute/session.ts';
 import { sliceOnnx } from '../../../slicer/execute/slice-onnx.ts';

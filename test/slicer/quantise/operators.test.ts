@@ -1,8 +1,8 @@
 import ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { checkWitness } from '../../../slicer/circuit/check.ts';
+import { checkWitness } from '../../../slicer/circuit/witness/check.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
-import { countConstraints } from '../../../slicer/circuit/count.ts';
+import { countConstraints } from '../../../slicer/circuit/count/count.ts';
 import { executeSlice, openSlice } from '../../../slicer/execute/session.ts';
 import { sliceOnnx } from '../../../slicer/execute/slice-onnx.ts';
 import { evaluateOutputs } from '../../../slicer/integer/evaluate.ts';

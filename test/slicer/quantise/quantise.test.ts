@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { countConstraints } from '../../../slicer/circuit/count.ts';
+import { countConstraints } from '../../../slicer/circuit/count/count.ts';
 import { evaluateOutputs } from '../../../slicer/integer/evaluate.ts';
 import { boundsOf } from '../../../slicer/integer/program.ts';
 import { validateProgram } from '../../../slicer/integer/validate.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { R1csBuilder } from '../../../../slicer/circuit/builder.ts';
-import { circuitSize } from '../../../../slicer/circuit/count.ts';
+import { R1csBuilder } from '../../../../slicer/circuit/rows/builder.ts';
+import { circuitSize } from '../../../../slicer/circuit/count/count.ts';
 import { planClamp } from '../../../../slicer/circuit/gadgets/rescale.ts';
-import { LinearForms } from '../../../../slicer/circuit/linear.ts';
+import { LinearForms } from '../../../../slicer/circuit/rows/linear.ts';
 import { LookupArgument } from '../../../../slicer/circuit/lookups/argument.ts';
 import { constrainDigits } from '../../../../slicer/circuit/lookups/digits.ts';
 import { constrainLookupMax } from '../../../../slicer/circuit/lookups/max.ts';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkWitness } from '../../../../slicer/circuit/check.ts';
+import { checkWitness } from '../../../../slicer/circuit/witness/check.ts';
 import { compileSlice } from '../../../../slicer/circuit/compile.ts';
-import { circuitSize, constraintParts } from '../../../../slicer/circuit/count.ts';
+import { circuitSize, constraintParts } from '../../../../slicer/circuit/count/count.ts';
 import { publicSignalCount } from '../../../../groth16/formats/r1cs.ts';
 import { evaluateOutputs } from '../../../../slicer/integer/evaluate.ts';
 import { nonlinearCase } from '../../../support/nonlinear-programs.ts';

@@ -1,6 +1,6 @@
-import { R1csBuilder } from '../../../../slicer/circuit/builder.ts';
-import { firstBrokenRow } from '../../../../slicer/circuit/check.ts';
-import { LinearForms } from '../../../../slicer/circuit/linear.ts';
+import { R1csBuilder } from '../../../../slicer/circuit/rows/builder.ts';
+import { firstBrokenRow } from '../../../../slicer/circuit/witness/check.ts';
+import { LinearForms } from '../../../../slicer/circuit/rows/linear.ts';
 import { LookupArgument, type LookupLayout } from '../../../../slicer/circuit/lookups/argument.ts';
 import { lintLookups } from '../../../../slicer/circuit/lookups/lint.ts';
 import type { LookupTable } from '../../../../slicer/circuit/lookups/table.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { constrainDigits } from '../../../../slicer/circuit/lookups/digits.ts';
 import { constrainPair, functionTable } from '../../../../slicer/circuit/lookups/pair.ts';
 import { pairTable, rangeTable } from '../../../../slicer/circuit/lookups/table.ts';
-import { LinearForms } from '../../../../slicer/circuit/linear.ts';
+import { LinearForms } from '../../../../slicer/circuit/rows/linear.ts';
 import { invert } from '../../../../slicer/circuit/poseidon/field.ts';
 import {
   completed,

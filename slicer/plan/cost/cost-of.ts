@@ -1,0 +1,33 @@
+import { circuitSize } from '../../circuit/count/count.ts';
+import type { CircuitMode } from '../../circuit/mode.ts';
+import { isProvable, type IntegerProgram } from '../../integer/program.ts';
+import { planKind } from '../units/kinds.ts';
+import { figuresOf, type CircuitCost, type CostOf } from './cost.ts';
+
+/** The mode of every slice's circuit, or each slice's own: the one that is proved in the fewest seconds. */
+export const MODE_CHOICES = ['bits', 'lookups', 'auto'] as const;
+
+export type ModeChoice = (typeof MODE_CHOICES)[number];
+
+/** The cost of a program's circuit as the compiler makes it. */
+export function circuitCost(choice: ModeChoice = 'bits'): CostOf {
+  if (choice !== 'auto') return (program) => costIn(program, choice);
+  return (program) => {
+    const bits = costIn(program, 'bits');
+    const lookups = costIn(program, 'lookups');
+    return figuresOf(lookups, 1).seconds < figuresOf(bits, 1).seconds ? lookups : bits;
+  };
+}
+
+function costIn(program: IntegerProgram, mode: CircuitMode): CircuitCost {
+  if (isExecutedOnly(program)) return { mode, constraints: 0, inverses: 0 };
+  const { provedRows, inverses } = circuitSize(program, { mode });
+  return { mode, constraints: provedRows, inverses };
+}
+
+/** A slice of an operator that can't be proved. */
+function isExecutedOnly(program: IntegerProgram): boolean {
+  return (
+    !isProvable(program) && program.nodes.every((node) => node.kind === 'foreign' || planKind(node).moves)
+  );
+}

@@ -1,0 +1,111 @@
+import { PlanError } from '../errors.ts';
+import { withJoins } from '../tilings/joins.ts';
+import { MODEL_LIMITS, SLICE_TENSOR_LIMIT } from '../limits.ts';
+import { SliceSizes, type CountCache } from '../cost/sizes.ts';
+import { priceOf, type Aim } from '../cost/target.ts';
+import type { Tiled } from '../tilings/tile.ts';
+import { tilingsOf, type Tiling } from '../tilings/tilings.ts';
+import { UnitGraph } from '../units/unit-graph.ts';
+import { ProgramGraph } from '../units/units.ts';
+import { withTilings } from '../tilings/with-tilings.ts';
+
+export interface FittingOptions {
+  readonly budget: number;
+  readonly aim: Aim;
+  readonly cache: CountCache;
+}
+
+/** A program every unit of which fits a slice. */
+export interface Fitting extends Tiled {
+  readonly sizes: SliceSizes;
+}
+
+/**
+ * The program with those layers in tiles that have to be: what is read comes before what reads it, so that a
+ * layer is tiled when the tensors that it reads are in pieces already. Where a layer's tiles don't fit because
+ * they would read a tensor too large, that one's layer is tiled too, though it fits by itself; where it reads
+ * more pieces than a slice may have tensors, some are joined.
+ * @throws PlanError PLAN_UNIT_TOO_LARGE, PLAN_MODEL_TOO_LARGE: more tiles than a model may have slices
+ */
+export function fitting(tiled: Tiled, options: FittingOptions): Fitting {
+  const { budget, cache } = options;
+  // Tensors whose layers are to be tiled for their readers' sake.
+  const shared = new Set<number>();
+  let tiles = 0;
+  for (let { program, pieces } = tiled; ;) {
+    const sizes = new SliceSizes(new UnitGraph(new ProgramGraph(program)), cache);
+    const step = firstStep(sizes, shared, options);
+    if (step === undefined) return { program, pieces, sizes };
+    if ('grid' in step) {
+      tiles += step.slices.length;
+      if (tiles > MODEL_LIMITS.slices) throw tooMany(budget);
+      const next = withTilings(sizes, [step]);
+      [program, pieces] = [next.program, [...pieces, ...next.pieces]];
+    } else if ('share' in step) {
+      shared.add(step.share);
+    } else {
+      // Joins help with too many tensors, not with too many rows.
+      const isTooLarge = sizes.exact([step.stuck]) !== undefined;
+      const unit = sizes.units.units[step.stuck];
+      const joined = isTooLarge ? undefined : withJoins(sizes.units.graph, unit, budget);
+      if (!joined) throw tooLarge(sizes, step.stuck, budget);
+      program = joined;
+    }
+  }
+}
+
+/** What to do about the first unit that does not fit: tile it, tile what it reads, or join what it reads. */
+function firstStep(
+  sizes: SliceSizes,
+  shared: ReadonlySet<number>,
+  { budget, aim, cache }: FittingOptions,
+): Tiling | { readonly share: number } | { readonly stuck: number } | undefined {
+  const { units } = sizes.units;
+  for (let unit = 0; unit < units.length; unit++) {
+    const isShared = sizes.units.writes[unit].some((id) => shared.has(id));
+    if (!isShared && fitsAlone(sizes, unit, budget)) continue;
+    const tilings = tilingsOf(sizes, unit, { budget, reason: 'needed', costOf: cache.costOf });
+    if (tilings.length > 0) {
+      return tilings.reduce((best, tiling) =>
+        priceOf(tiling.slices, aim) < priceOf(best.slices, aim) ? tiling : best,
+      );
+    }
+    if (isShared && fitsAlone(sizes, unit, budget)) continue;
+    const share = largestInput(sizes, unit, shared);
+    const hasTooMany = sizes.exact([unit]) === undefined;
+    return hasTooMany || share === undefined ? { stuck: unit } : { share };
+  }
+  return undefined;
+}
+
+function fitsAlone(sizes: SliceSizes, unit: number, budget: number): boolean {
+  const alone = sizes.exact([unit]);
+  return alone !== undefined && alone.constraints <= budget;
+}
+
+/** The tensor that a unit unpacks for most, of those that units write which are not tiled yet. */
+function largestInput({ units }: SliceSizes, unit: number, shared: ReadonlySet<number>): number | undefined {
+  const open = units.reads[unit].filter(
+    (id) => units.writer.has(id) && !shared.has(id) && units.isTileable(id),
+  );
+  if (open.length === 0) return undefined;
+  return open.reduce((most, id) => (units.rowsOf(id).input > units.rowsOf(most).input ? id : most));
+}
+
+function tooLarge(sizes: SliceSizes, unit: number, budget: number): PlanError {
+  const { graph, units } = sizes.units;
+  const { name } = graph.program.nodes[units[unit].nodes[0]];
+  return new PlanError(
+    'PLAN_UNIT_TOO_LARGE',
+    `the layer of ${name} can't be brought under ${budget} constraints and ${SLICE_TENSOR_LIMIT} tensors a slice`,
+    { hint: 'Raise the budget or use fewer bits.', details: { node: name, budget } },
+  );
+}
+
+function tooMany(budget: number): PlanError {
+  return new PlanError(
+    'PLAN_MODEL_TOO_LARGE',
+    `expected at most ${MODEL_LIMITS.slices} slices: tiles of ${budget} constraints are more`,
+    { hint: 'Raise the budget, so that slices are larger.' },
+  );
+}

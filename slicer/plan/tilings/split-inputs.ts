@@ -1,0 +1,34 @@
+import { rangeRows } from '../../circuit/gadgets/bits.ts';
+import { rangeOf } from '../../integer/evaluate.ts';
+import { sizeOf, type IntegerProgram } from '../../integer/program.ts';
+import { MODEL_LIMITS } from '../limits.ts';
+import { splitInput, type Tiled } from './tile.ts';
+import { gridBoxes, rowAxis } from './tilings.ts';
+
+/** An input that takes more than this share of the budget to unpack is given in pieces … */
+const LARGE = 1 / 4;
+/** … of at most this share, where its rows are no larger: a tile's neighbours are then unpacked for little. */
+const PIECE = 1 / 8;
+
+/**
+ * The program with its large inputs in pieces, each some of the rows: every slice that reads any value of a tensor
+ * has to unpack all of it. Undefined where no input is large.
+ */
+export function withLargeInputsSplit(program: IntegerProgram, budget: number): Tiled | undefined {
+  let tiled: Tiled = { program, pieces: [] };
+  for (const input of program.inputs) {
+    const tensor = program.tensors[input];
+    const { shape } = tensor;
+    const rows = sizeOf(shape) * rangeRows(rangeOf(tensor).bits);
+    const axis = rowAxis(shape);
+    const parts = Math.min(shape[axis] ?? 1, Math.ceil(rows / (PIECE * budget)), MODEL_LIMITS.slices);
+    if (rows <= LARGE * budget || parts < 2) continue;
+    const { program: next, pieces } = splitInput(
+      tiled.program,
+      input,
+      gridBoxes(shape, { axes: [axis], parts: [parts] }),
+    );
+    tiled = { program: next, pieces: [...tiled.pieces, pieces] };
+  }
+  return tiled.pieces.length === 0 ? undefined : tiled;
+}

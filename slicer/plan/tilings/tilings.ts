@@ -1,0 +1,192 @@
+import { evenParts, type Box } from './box.ts';
+import { composeViews } from './compose-views.ts';
+import { figuresOf, type CostOf, type SliceFigures } from '../cost/cost.ts';
+import { extract } from '../units/extract.ts';
+import { MODEL_LIMITS, SLICE_TENSOR_LIMIT } from '../limits.ts';
+import type { SliceSizes } from '../cost/sizes.ts';
+import { tileableOutput, tileUnit } from './tile.ts';
+import { ProgramGraph, type Unit } from '../units/units.ts';
+
+/** Even parts along up to two dimensions: channels, and rows (or columns where there is one row only). */
+export interface Grid {
+  readonly axes: readonly number[];
+  readonly parts: readonly number[];
+}
+
+/** A way to cut one unit into tiles. */
+export interface Tiling {
+  readonly unit: number;
+  readonly grid: Grid;
+  /** Of many, some are counted and the others taken to be like them. */
+  readonly slices: readonly SliceFigures[];
+}
+
+export interface TilingOptions {
+  readonly budget: number;
+  /** Whether the unit has to be tiled, or may be where that pays: tiles shorten the longest slice. */
+  readonly reason: 'needed' | 'free';
+  readonly costOf: CostOf;
+}
+
+/** Tiles of fewer constraints than this are not worth a proof, where the layer fits without. */
+const LEAST_TILE = 4096;
+
+/** Of so many tiles each is counted. */
+const MOST_COUNTED = SLICE_TENSOR_LIMIT - 1;
+
+/** So many grids are tried for a unit that does not fit; the next is tried only while none has fitted. */
+const GRIDS_AFTER_FIRST = 4;
+
+/** The ways in which a unit may be tiled within the budget; none where it can't be, or is too small to be so freely. */
+export function tilingsOf(sizes: SliceSizes, unit: number, options: TilingOptions): readonly Tiling[] {
+  const { graph, units } = sizes.units;
+  const { budget } = options;
+  const isFree = options.reason === 'free';
+  const alone = sizes.exact([unit])?.constraints ?? Infinity;
+  const isOutput = sizes.units.writes[unit].some((id) => sizes.units.isWanted(id));
+  // A tiled model output is several tensors to whoever asked for one: only where nothing else fits.
+  if (isFree && (isOutput || alone < 2 * LEAST_TILE)) return [];
+  const output = tileableOutput(graph, units[unit]);
+  if (output === undefined) return [];
+  const { shape } = graph.program.tensors[output];
+  const inner = sizes.inner(unit);
+  const lone = loneUnit(graph, units[unit]);
+  const room = roomFor(sizes, unit);
+  const found: Tiling[] = [];
+  let after = 0;
+  for (const grid of isFree ? rowsOrChannels(shape, room) : gridsOf(shape, room)) {
+    const count = grid.parts[0] * grid.parts[1];
+    if (inner / count > budget || (isFree && alone / count < LEAST_TILE)) continue;
+    if (found.length > 0 && !isFree && ++after > GRIDS_AFTER_FIRST) break;
+    const slices = tileSizes(lone, grid, options);
+    if (slices) found.push({ unit, grid, slices });
+  }
+  return found;
+}
+
+/** How many pieces each reader of a unit can take of it, if it takes as many of everything else that it reads. */
+function roomFor({ units }: SliceSizes, unit: number): number {
+  const rooms = units.after[unit].map((reader) =>
+    Math.floor((SLICE_TENSOR_LIMIT - units.writes[reader].length) / units.reads[reader].length),
+  );
+  return Math.max(1, Math.min(SLICE_TENSOR_LIMIT - 1, ...rooms));
+}
+
+/** The dimension of an image's rows (its columns where it has one row), of a matrix's rows, of a sequence's steps. */
+export function rowAxis(shape: readonly number[]): number {
+  if (shape.length === 4) return shape[2] > 1 ? 2 : 3;
+  return shape.length === 3 ? 1 : 0;
+}
+
+/** The dimensions along which a tensor is cut: channels and rows. */
+function axesOf(shape: readonly number[]): readonly [number, number] {
+  return [shape.length === 3 ? 2 : Math.min(1, shape.length - 1), rowAxis(shape)];
+}
+
+function rowsOrChannels(shape: readonly number[], most: number): readonly Grid[] {
+  const axes = axesOf(shape);
+  const grids: Grid[] = [];
+  for (let tiles = 2; tiles <= most; tiles++) {
+    if (tiles <= shape[axes[0]]) grids.push({ axes, parts: [tiles, 1] });
+    if (tiles <= shape[axes[1]]) grids.push({ axes, parts: [1, tiles] });
+  }
+  return grids;
+}
+
+/** Rows that a reader's tile takes of a layer: its own and its neighbours'. */
+const NEIGHBOURS = 3;
+
+/**
+ * All grids that are worth a try, few tiles first: parts of one size, or one smaller. Grids that readers have
+ * room for come before others: few tiles, or few channels' parts, of which a reader's tile takes some rows.
+ */
+function gridsOf(shape: readonly number[], room: number): readonly Grid[] {
+  const axes = axesOf(shape);
+  const distinct = (size = 1): readonly number[] => [
+    ...new Set(Array.from({ length: size }, (_, i) => Math.ceil(size / Math.ceil(size / (i + 1))))),
+  ];
+  const isWelcome = ([channels, rows]: readonly number[]): boolean =>
+    channels * rows <= room || channels * NEIGHBOURS <= Math.max(room, NEIGHBOURS);
+  return distinct(shape[axes[0]])
+    .flatMap((channels) => distinct(shape[axes[1]]).map((rows) => ({ axes, parts: [channels, rows] })))
+    .filter(({ parts: [channels, rows] }) => channels * rows > 1 && channels * rows <= MODEL_LIMITS.slices)
+    .toSorted(
+      (a, b) =>
+        Number(isWelcome(b.parts)) - Number(isWelcome(a.parts)) ||
+        a.parts[0] * a.parts[1] - b.parts[0] * b.parts[1] ||
+        b.parts[1] - a.parts[1],
+    );
+}
+
+/** The boxes of a grid over a tensor, in row-major order. */
+export function gridBoxes(shape: readonly number[], { axes, parts }: Grid): readonly Box[] {
+  const cuts = shape.map((size, axis) => {
+    const at = axes.indexOf(axis);
+    return evenParts(size, at < 0 ? 1 : parts[at]);
+  });
+  const boxes = cuts.reduce<readonly (readonly (readonly [number, number])[])[]>(
+    (known, ranges) => known.flatMap((box) => ranges.map((range) => [...box, range])),
+    [[]],
+  );
+  return boxes.map((ranges) => ({
+    start: ranges.map(([first]) => first),
+    end: ranges.map(([, end]) => end),
+  }));
+}
+
+interface TileSize extends SliceFigures {
+  readonly tensors: number;
+}
+
+/**
+ * Figures of a grid's tiles: those at its corners and in its middle are counted, and each of the others is
+ * taken to be like the largest of them. The middle comes first, as it is mostly the largest: most grids are too
+ * coarse, and then one count says so.
+ * @returns undefined where a tile that is counted does not fit, or can't be made
+ */
+function tileSizes(
+  alone: Lone,
+  grid: Grid,
+  { budget, costOf }: TilingOptions,
+): readonly SliceFigures[] | undefined {
+  const boxes = gridBoxes(alone.graph.program.tensors[alone.output].shape, grid);
+  const [channels, rows] = grid.parts;
+  const sampled = new Set([Math.floor(channels / 2) * rows + Math.floor(rows / 2), 0, boxes.length - 1]);
+  if (boxes.length <= MOST_COUNTED) boxes.forEach((_, i) => sampled.add(i));
+  const counted = new Map<number, TileSize>();
+  for (const i of sampled) {
+    const size = tileSize(alone, boxes[i], costOf);
+    if (!size || size.constraints > budget || size.tensors > SLICE_TENSOR_LIMIT) return undefined;
+    counted.set(i, size);
+  }
+  const largest = [...counted.values()].reduce((most, size) =>
+    size.constraints > most.constraints ? size : most,
+  );
+  return boxes.map((_, i) => counted.get(i) ?? largest);
+}
+
+/** A unit as a program of its own. */
+interface Lone {
+  readonly graph: ProgramGraph;
+  readonly unit: Unit;
+  readonly output: number;
+}
+
+function loneUnit(graph: ProgramGraph, { nodes }: Unit): Lone {
+  const { program } = extract(graph, nodes);
+  const alone = new ProgramGraph(program);
+  return { graph: alone, unit: { nodes: ownNodes(alone) }, output: program.outputs[0] };
+}
+
+function tileSize({ graph, unit, output }: Lone, box: Box, costOf: CostOf): TileSize | undefined {
+  const tiled = tileUnit(graph, unit, output, [box]);
+  if (!tiled) return undefined;
+  const tile = new ProgramGraph(composeViews(tiled.program));
+  const { program, inputs } = extract(tile, ownNodes(tile));
+  return { ...figuresOf(costOf(program), 1), tensors: inputs.length + 1 };
+}
+
+/** All nodes but views. */
+function ownNodes(graph: ProgramGraph): readonly number[] {
+  return [...graph.program.nodes.keys()].filter((position) => !graph.isView(position));
+}
