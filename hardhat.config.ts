@@ -1,5 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import toolbox from '@nomicfoundation/hardhat-toolbox-mocha-ethers';
+import ethers from '@nomicfoundation/hardhat-ethers';
+import chaiMatchers from '@nomicfoundation/hardhat-ethers-chai-matchers';
+import mocha from '@nomicfoundation/hardhat-mocha';
+import networkHelpers from '@nomicfoundation/hardhat-network-helpers';
+import typechain from '@nomicfoundation/hardhat-typechain';
 import { defineConfig } from 'hardhat/config';
 import { HardhatPluginError } from 'hardhat/plugins';
 import type { HardhatPlugin } from 'hardhat/types/plugins';
@@ -54,7 +58,7 @@ function compiler(runs: number) {
 }
 
 export default defineConfig({
-  plugins: [toolbox, warningsAreErrors],
+  plugins: [ethers, chaiMatchers, mocha, networkHelpers, typechain, warningsAreErrors],
   solidity: {
     compilers: [compiler(10_000)],
     // Compiled for more speed, the market would not fit a contract.
@@ -73,7 +77,7 @@ export default defineConfig({
       },
     },
   },
-  // Raw TypeChain output; scripts/generate-bindings.ts makes protocol/contracts/generated of it.
+  // Raw TypeChain output; scripts/generate/bindings.ts makes protocol/contracts/generated of it.
   typechain: { outDir: './cache/typechain' },
   networks: {
     default: { type: 'edr-simulated', chainType: 'l1', chainId: 31337 },

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command } from '@commander-js/extra-typings';
 import { describeError, exitCodeOf } from '../protocol/terminal/fail.ts';
 
@@ -56,9 +57,13 @@ async function loadJob(): Promise<Command> {
   return client.jobCommand().addCommand(verifier.verifyCommand());
 }
 
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string;
+};
+
 const program = new Command('sliceproof')
   .description('An open market where nodes are paid to prove slices of neural networks.')
-  .version('0.1.0')
+  .version(version)
   .addHelpText(
     'after',
     `

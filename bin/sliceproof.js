@@ -1,6 +1,13 @@
 #!/usr/bin/env node
 // The command line: `npx sliceproof …` inside the clone. See bin/cli.ts.
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 
-process.argv.splice(2, 0, 'bin/cli.ts');
-await import(fileURLToPath(new URL('./with-node.js', import.meta.url)));
+const [, , ...args] = process.argv;
+if (args.length === 1 && ['--version', '-V'].includes(args[0])) {
+  // Known before anything is installed.
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  process.stdout.write(`${version}\n`);
+} else {
+  process.argv.splice(2, 0, 'bin/cli.ts');
+  await import('./with-node.js');
+}

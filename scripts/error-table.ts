@@ -1,6 +1,6 @@
 // Writes docs/errors.md: the selector of every error that the contracts revert with, and when they do.
 //
-//   node bin/with-node.js scripts/error-table.ts
+//   node bin/with-node.js --dev scripts/error-table.ts
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { id } from 'ethers';

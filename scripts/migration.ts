@@ -1,6 +1,6 @@
 // Writes a migration from what the migrations make now to what indexer/prisma/schema.prisma says:
 //
-//   node bin/with-node.js scripts/migration.ts NAME
+//   node bin/with-node.js --dev scripts/migration.ts NAME
 //
 // Then read the SQL before committing it.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

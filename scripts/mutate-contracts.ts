@@ -1,7 +1,7 @@
 // Changes the contracts in small ways, one at a time, and sees whether their tests notice:
 //
-//   node bin/with-node.js scripts/mutate-contracts.ts --sample 500 --jobs 2 --minutes 60
-//   node bin/with-node.js scripts/mutate-contracts.ts --match market/Endings --survivors
+//   node bin/with-node.js --dev scripts/mutate-contracts.ts --sample 500 --jobs 2 --minutes 60
+//   node bin/with-node.js --dev scripts/mutate-contracts.ts --match market/Endings --survivors
 //
 // Works on copies of the tree. All changes of a build are compiled together and switched on one by one. Outcomes are kept
 // in .sliceproof/mutation.json, so that a run goes on where the last one ended; totals and survivors are written to

@@ -1,6 +1,6 @@
 // Poseidon's constants as TensorHasher reads them, and contracts/libraries/PoseidonTables.sol, which binds them.
 //
-//   node bin/with-node.js scripts/poseidon-tables.ts     writes the Solidity file
+//   node bin/with-node.js --dev scripts/poseidon-tables.ts     writes the Solidity file
 //
 // A round is s ← M·S(s + c), with S a fifth power of every element in full rounds, of the first alone in partial ones.
 // Short permutations are computed that way. The long one, of 17 elements, has its 68 partial rounds in a form with 34

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 const root = path.dirname(import.meta.dirname);
 
-/** A command of the project's own tools: `[package binary, …arguments]`. */
+/** A command of the project's own tools: `[package binary, …arguments]`, or `['node', script, …arguments]`. */
 export interface Step {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
@@ -19,7 +19,8 @@ export function runSteps(steps: readonly Step[]): void {
     const started = performance.now();
     process.stdout.write(`\n== ${name}\n`);
     const [binary, ...args] = command;
-    const done = spawnSync(path.join(root, 'node_modules', '.bin', binary), args, {
+    const program = binary === 'node' ? process.execPath : path.join(root, 'node_modules', '.bin', binary);
+    const done = spawnSync(program, args, {
       stdio: 'inherit',
       cwd: root,
       env: {

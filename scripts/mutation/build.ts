@@ -38,7 +38,7 @@ export async function build(root: string, { sources }: Schemata): Promise<Build>
   const compiled =
     (await run(folder, log, [hardhat, 'compile', '--no-tests'])) &&
     // Bindings carry bytecode.
-    (await run(folder, log, [path.join('scripts', 'generate-bindings.ts')]));
+    (await run(folder, log, [path.join('scripts', 'generate', 'bindings.ts')]));
   if (compiled) return { folder, remove };
   const words = readFileSync(log, 'utf8');
   remove();

@@ -1,6 +1,10 @@
 // For a copy of the tree whose contracts carry mutants: they are larger, and nothing of them is deployed.
 import { fileURLToPath } from 'node:url';
-import toolbox from '@nomicfoundation/hardhat-toolbox-mocha-ethers';
+import ethers from '@nomicfoundation/hardhat-ethers';
+import chaiMatchers from '@nomicfoundation/hardhat-ethers-chai-matchers';
+import mocha from '@nomicfoundation/hardhat-mocha';
+import networkHelpers from '@nomicfoundation/hardhat-network-helpers';
+import typechain from '@nomicfoundation/hardhat-typechain';
 import { defineConfig } from 'hardhat/config';
 
 const network = {
@@ -14,7 +18,7 @@ const network = {
 } as const;
 
 export default defineConfig({
-  plugins: [toolbox],
+  plugins: [ethers, chaiMatchers, mocha, networkHelpers, typechain],
   solidity: {
     version: '0.8.37',
     path: fileURLToPath(import.meta.resolve('solc/soljson.js')),

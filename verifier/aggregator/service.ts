@@ -5,6 +5,7 @@ import { contractInterfaces, expectChain, openContracts } from '../../protocol/c
 import { openDatabase } from '../../protocol/database/open.ts';
 import { openQueue } from '../../protocol/database/queue.ts';
 import type { Log } from '../../protocol/log.ts';
+import { openAll, type Opened } from '../../protocol/opened.ts';
 import { MarketReader } from '../chain/market-reader.ts';
 import { ProofBook } from './book/proofs.ts';
 import { prepareBook } from './book/schema.ts';
@@ -44,9 +45,12 @@ export interface Aggregator {
  * AggregatorError AGGREGATOR_CANNOT_LISTEN
  */
 export async function startAggregator(options: AggregatorOptions): Promise<Aggregator> {
+  return openAll((opened) => assemble(options, opened));
+}
+
+async function assemble(options: AggregatorOptions, opened: Opened): Promise<Aggregator> {
   const { settings, privateKey, log, clock = Date.now, signal } = options;
   const stopping = new AbortController();
-  await using opened = new AsyncDisposableStack();
 
   const deployment = await readDeployment(settings.deployment);
   const pollingInterval = settings.pollSeconds * 1000;
@@ -132,8 +136,7 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
     { url: server.url, settler: sender.address, market: deployment.addresses.market },
     'aggregator ready',
   );
-  const started = opened.move();
-  return { url: server.url, settler: sender.address, close: () => started.disposeAsync() };
+  return { url: server.url, settler: sender.address, close: () => opened.close() };
 }
 
 /** Milliseconds that the chain has to answer in when somebody asks how the aggregator is. */

@@ -5,9 +5,10 @@
 // so; that is all that is changed.
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { SliceproofError } from '../protocol/errors.ts';
+import { fileURLToPath } from 'node:url';
+import { SliceproofError } from '../../protocol/errors.ts';
 
-const root = path.dirname(import.meta.dirname);
+const root = path.resolve(import.meta.dirname, '..', '..');
 const RELATIVE_JS_IMPORT = /(from\s+['"]\.[^'"]*)\.js(['"])/g;
 // TypeChain ends these interfaces with a semicolon, an empty statement, which a declared namespace can't have.
 const INTERFACE_SEMICOLON = /^(\s*export interface OutputObject .*\});$/gm;
@@ -20,7 +21,7 @@ export function generateBindings(
 ): void {
   if (!existsSync(source)) {
     throw new SliceproofError('BINDINGS_SOURCE_MISSING', `TypeChain's output was expected in ${source}`, {
-      hint: 'compile the contracts first: npx hardhat compile --force',
+      hint: 'compile the contracts first: npx hardhat build',
     });
   }
   // Written beside its place and moved there whole, since other processes may be importing it.
@@ -29,17 +30,31 @@ export function generateBindings(
   for (const entry of readdirSync(fresh, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
     const file = path.join(entry.parentPath, entry.name);
-    const text = readFileSync(file, 'utf8');
-    writeFileSync(
-      file,
-      text
-        .replaceAll(RELATIVE_JS_IMPORT, '$1.ts$2')
-        .replaceAll(TYPE_NAMESPACE, '$1export declare namespace ')
-        .replaceAll(INTERFACE_SEMICOLON, '$1'),
-    );
+    const text = readFileSync(file, 'utf8')
+      .replaceAll(RELATIVE_JS_IMPORT, '$1.ts$2')
+      .replaceAll(TYPE_NAMESPACE, '$1export declare namespace ')
+      .replaceAll(INTERFACE_SEMICOLON, '$1');
+    writeFileSync(file, ORDERED.includes(entry.name) ? ordered(text) : text);
   }
   rmSync(target, { recursive: true, force: true });
   renameSync(fresh, target);
 }
 
-if (import.meta.main) generateBindings();
+/** Files that list the contracts in the order in which they were compiled, which no two runs share. */
+const ORDERED = ['index.ts', 'hardhat.d.ts'];
+const LISTED = /^\s*(?:(?:import type|export) .* from '|\w+\(name: ')/;
+
+/** Such a file with every run of lines that list contracts in alphabetical order; what it says is the same. */
+function ordered(text: string): string {
+  const lines = text.split('\n');
+  for (let start = 0; start < lines.length; start++) {
+    let end = start;
+    while (end < lines.length && LISTED.test(lines[end])) end++;
+    const run = lines.slice(start, end).map((line) => line.trimStart());
+    lines.splice(start, run.length, ...run.sort());
+    start = Math.max(start, end - 1);
+  }
+  return lines.join('\n');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) generateBindings();

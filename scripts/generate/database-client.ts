@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { SliceproofError } from '../../protocol/errors.ts';
+
+const root = path.resolve(import.meta.dirname, '..', '..');
+
+/**
+ * Makes indexer/generated of indexer/prisma/schema.prisma: Prisma's client and what Pothos wants to know of it.
+ * @param target the folder that it becomes; `indexer/generated`, or another one to compare with it
+ * @throws SliceproofError GENERATE_FAILED
+ */
+export function generateDatabaseClient(target: string): void {
+  const state = path.join(root, '.sliceproof');
+  mkdirSync(state, { recursive: true });
+  // The schema names its outputs relative to itself.
+  const folder = mkdtempSync(path.join(state, 'prisma-'));
+  try {
+    cpSync(
+      path.join(root, 'indexer', 'prisma', 'schema.prisma'),
+      path.join(folder, 'prisma', 'schema.prisma'),
+    );
+    const done = spawnSync(
+      process.execPath,
+      [
+        path.join(root, 'node_modules', 'prisma', 'build', 'index.js'),
+        ...['generate', '--schema', path.join(folder, 'prisma', 'schema.prisma')],
+      ],
+      {
+        cwd: root,
+        encoding: 'utf8',
+        env: {
+          ...process.env,
+          // Prisma starts its generators by name.
+          PATH: [
+            path.dirname(process.execPath),
+            path.join(root, 'node_modules', '.bin'),
+            process.env['PATH'],
+          ].join(path.delimiter),
+          // Prisma downloads an engine that generating doesn't need, unless it is told of a file that exists.
+          PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+          // Nor does it need to ask whether there is a newer Prisma.
+          CHECKPOINT_DISABLE: '1',
+        },
+      },
+    );
+    if (done.status !== 0) {
+      throw new SliceproofError('GENERATE_FAILED', `prisma generate failed:\n${done.stdout}${done.stderr}`);
+    }
+    rmSync(target, { recursive: true, force: true });
+    renameSync(path.join(folder, 'generated'), target);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
