@@ -9,36 +9,38 @@ import { say } from './say.js';
 const SETS = { run: '--omit=dev', develop: '--include=dev' };
 
 /**
- * Installs the locked packages, once for a lock file and a kind of Node; a patch release of Node is the same kind.
+ * Installs the locked packages, once for a lock file and a kind of machine. What no package here depends on is the version of
+ * Node: what is native among them speaks Node-API.
  * @param root the clone
- * @param set `run` or `develop`
+ * @param set `run` or `develop`; where the latter is installed it stays
  */
 export function installPackages(root, set) {
   const stamp = path.join(root, 'node_modules', '.sliceproof-installed');
-  const wanted = contentsOf(root);
-  if (isInstalled(stamp, wanted, set)) return;
+  const wanted = createHash('sha256')
+    .update(readFileSync(path.join(root, 'package-lock.json')))
+    .update([process.platform, process.arch].join(' '))
+    .digest('hex');
+  const lacking = () => lackingSet(stamp, wanted, set);
+  if (lacking() === undefined) return;
   const state = path.join(root, '.sliceproof');
   exclusively(path.join(state, 'install.lock'), () => {
-    if (isInstalled(stamp, wanted, set)) return;
-    say(`installing packages${set === 'develop' ? ', those of development too' : ''} (npm install, once)`);
+    const installing = lacking();
+    if (installing === undefined) return;
+    say(
+      `installing packages${installing === 'develop' ? ', those of development too' : ''} (npm install, once)`,
+    );
     rmSync(stamp, { force: true });
-    npmInstall(root, [SETS[set]], path.join(state, 'npm-cache'));
+    npmInstall(root, [SETS[installing]], path.join(state, 'npm-cache'));
     trim(path.join(root, 'node_modules'));
-    writeFileSync(stamp, `${wanted} ${set}`);
+    writeFileSync(stamp, `${wanted} ${installing}`);
   });
 }
 
-function contentsOf(root) {
-  return createHash('sha256')
-    .update(readFileSync(path.join(root, 'package-lock.json')))
-    .update([process.versions.modules, process.platform, process.arch].join(' '))
-    .digest('hex');
-}
-
-function isInstalled(stamp, wanted, set) {
-  if (!existsSync(stamp)) return false;
-  const [contents, installed] = readFileSync(stamp, 'utf8').split(' ');
-  return contents === wanted && (installed === set || installed === 'develop');
+/** The set to install; undefined: it is there. */
+function lackingSet(stamp, wanted, set) {
+  const [contents, installed] = existsSync(stamp) ? readFileSync(stamp, 'utf8').split(' ') : [];
+  const target = installed === 'develop' ? 'develop' : set;
+  return contents === wanted && installed === target ? undefined : target;
 }
 
 /** Takes away what this machine can never run: ONNX Runtime for all others, and a package's own test data. 280 MB of 580. */

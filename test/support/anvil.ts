@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { JsonRpcProvider, Network } from 'ethers';
+import { anvilBinary } from '../../scripts/anvil-binary.ts';
 
 /** A chain of its own, in memory, with accounts that have funds. */
 export interface TestChain {
@@ -58,12 +57,4 @@ export async function startAnvil(chainId = 31337, port = 0): Promise<Anvil> {
 export function openProvider(url: string, chainId: number): JsonRpcProvider {
   const network = Network.from(chainId);
   return new JsonRpcProvider(url, network, { staticNetwork: network, pollingInterval: 20, cacheTimeout: -1 });
-}
-
-/** The program itself: the package's own starter is a script that would outlive a kill. */
-export function anvilBinary(): string {
-  const require = createRequire(import.meta.url);
-  const name = `@foundry-rs/anvil-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
-  const folder = path.dirname(require.resolve(`${name}/package.json`));
-  return path.join(folder, 'bin', process.platform === 'win32' ? 'anvil.exe' : 'anvil');
 }

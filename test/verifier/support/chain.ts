@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { JsonRpcProvider, NonceManager, Wallet } from 'ethers';
-import { anvilBinary } from '../../support/anvil.ts';
+import { anvilBinary } from '../../../scripts/anvil-binary.ts';
 
 /** A chain of its own in a child process: blocks every second and with every transaction. */
 export interface TestChain {
