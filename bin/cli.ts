@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from '@commander-js/extra-typings';
+import { surviveClosedPipes } from '../protocol/terminal/closed-pipes.ts';
 import { describeError, exitCodeOf } from '../protocol/terminal/fail.ts';
 
 /**
@@ -74,6 +75,7 @@ Examples:
   )
   .showHelpAfterError();
 
+surviveClosedPipes();
 try {
   const wanted = process.argv[2];
   for (const [name, side] of Object.entries(sides)) {
