@@ -40,7 +40,7 @@ describe('which Node is new enough', () => {
     ['nonsense', false],
   ])('%s: %s', async (version, expected) => {
     const { isNewEnough } = (await import(path.join(folder, 'bin', 'bootstrap', 'node.js'))) as {
-      isNewEnough(version: string): boolean;
+      readonly isNewEnough: (version: string) => boolean;
     };
     expect(isNewEnough(version)).toBe(expected);
   });
