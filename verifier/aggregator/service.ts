@@ -40,7 +40,7 @@ export interface Aggregator {
 
 /**
  * Starts an aggregator: proofs come in over HTTP, are verified, kept, and settled in batches.
- * @throws ChainError CHAIN_UNREACHABLE; ConfigError CHAIN_MISMATCH, DEPLOYMENT_UNREADABLE; DatabaseError;
+ * @throws ConfigError CHAIN_MISMATCH, DEPLOYMENT_UNREADABLE; DatabaseError;
  * AggregatorError AGGREGATOR_CANNOT_LISTEN
  */
 export async function startAggregator(options: AggregatorOptions): Promise<Aggregator> {
@@ -50,7 +50,9 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
 
   const deployment = await readDeployment(settings.deployment);
   const pollingInterval = settings.pollSeconds * 1000;
-  const provider = await connect({ rpc: settings.rpc, log, pollingInterval, signal });
+  log.info('connecting to the chain');
+  const connectTimeout = Number.POSITIVE_INFINITY;
+  const provider = await connect({ rpc: settings.rpc, log, pollingInterval, connectTimeout, signal });
   opened.defer(() => provider.destroy());
   expectChain(deployment, (await provider.getNetwork()).chainId);
   const reader = new MarketReader(openContracts(deployment, provider), provider);
@@ -62,6 +64,7 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
     signal: stopping.signal,
   });
 
+  log.info('opening the database');
   const database = await openDatabase({ url: settings.databaseUrl, folder: settings.dataDir });
   opened.defer(() => database.close());
   await prepareBook(database);
