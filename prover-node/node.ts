@@ -112,11 +112,14 @@ async function assemble(
   onClose(() => lifetime.abort());
   const outlook = new Outlook(log);
   const shelf = await ProofShelf.open(path.join(dataDir, 'proofs'));
-  let running: Running | undefined;
+  let running: Running | undefined = undefined;
   const metrics = new NodeMetrics(() => running?.earnings.totals());
   // The first thing, so that whoever waits for the node can ask what it does.
   const status = await openStatus(settings, { outlook, shelf, metrics, running: () => running });
-  if (status) onClose(() => status.close());
+  if (status) {
+    onClose(() => status.close());
+    log.info({ url: status.url }, 'status served');
+  }
 
   const deployment = await readDeployment(settings.deployment);
   outlook.begin('connecting to the chain');

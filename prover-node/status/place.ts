@@ -18,7 +18,7 @@ export async function askRunningNode(dataDir: string): Promise<StatusReport | un
   if (!place) return undefined;
   // Left behind by a node that was killed: nobody answers there, or somebody else does.
   const answer = await fetch(`${place.url}/status`)
-    .then((response) => response.json())
+    .then((response) => response.json() as Promise<unknown>)
     .catch(() => undefined);
   return statusSchema.safeParse(answer).data;
 }
