@@ -1,6 +1,5 @@
 import type { Command as TypedCommand } from '@commander-js/extra-typings';
 import { Command } from 'commander';
-import { readDeployment } from '../protocol/contracts/deployment.ts';
 import { createLog } from '../protocol/log.ts';
 import {
   configCommand,
@@ -9,12 +8,12 @@ import {
   type SettingsFlags,
 } from '../protocol/terminal/service-settings.ts';
 import { untilStopped } from '../protocol/terminal/until-stopped.ts';
-import { startIndexer } from './service.ts';
 import { indexerService } from './settings.ts';
 
 const EXAMPLES = `
 Every setting can also come from the environment (SLICEPROOF_INDEXER_PORT or, for all services, SLICEPROOF_PORT) or
-from a TOML file (port = 8800, at its top or under [indexer]). A flag goes before the environment, that before the file.
+from a TOML file (port = 8800, at its top or under [indexer]). A flag goes before the environment, that before the file;
+DATABASE_URL goes after them all.
 
 Examples:
   $ sliceproof indexer start --rpc http://127.0.0.1:8545 --deployment .sliceproof/deployment.json
@@ -35,6 +34,11 @@ export function indexerCommand(): TypedCommand {
     .action(async (flags: SettingsFlags) => {
       const { values } = settingsOf(indexerService, flags);
       const log = createLog('indexer', values.logLevel);
+      log.info('indexer starting');
+      const [{ readDeployment }, { startIndexer }] = await Promise.all([
+        import('../protocol/contracts/deployment.ts'),
+        import('./service.ts'),
+      ]);
       const indexer = await startIndexer(values, await readDeployment(values.deployment), log);
       try {
         await Promise.race([untilStopped(), indexer.ended]);

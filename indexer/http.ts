@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
+import { listen } from '../protocol/listen.ts';
 import type { Log } from '../protocol/log.ts';
 import { IndexerError } from './errors.ts';
 import type { GraphqlContext } from './graphql/builder.ts';
@@ -31,7 +31,7 @@ const LARGEST_BODY = 100_000;
 /**
  * Serves `/graphql` (queries, and subscriptions as server-sent events; GraphiQL in a browser), `/health` and
  * `/metrics`.
- * @throws IndexerError `INDEXER_PORT_TAKEN`
+ * @throws IndexerError `INDEXER_CANNOT_LISTEN`
  */
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const { schema, context, limits, metrics, log, host, port } = options;
@@ -78,10 +78,15 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     }
   }
 
-  await listen(server, host, port);
-  const { port: taken } = server.address() as AddressInfo;
+  const url = await listen(server, {
+    host,
+    port,
+    service: 'indexer',
+    setting: 'port',
+    failure: (message, details) => new IndexerError('INDEXER_CANNOT_LISTEN', message, details),
+  });
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    url,
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
@@ -111,18 +116,4 @@ function refuseBody({ method, headers }: IncomingMessage): Refusal | undefined {
 function answer(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(`${JSON.stringify(body)}\n`);
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(
-        new IndexerError('INDEXER_PORT_TAKEN', `Can't listen on ${host}:${port}: ${cause.message}`, {
-          hint: 'Choose another --port; 0 takes a free one.',
-          cause,
-        }),
-      );
-    });
-    server.listen(port, host, resolve);
-  });
 }

@@ -42,9 +42,11 @@ export async function startIndexer(
   log: Log,
 ): Promise<RunningIndexer> {
   const stop = new AbortController();
+  log.info('opening the database');
   const database = await openDatabase({ url: settings.databaseUrl, folder: settings.dataDir });
   const cleanUp: (() => Promise<unknown>)[] = [() => database.close()];
   try {
+    log.info({ database: database.where }, 'bringing its tables up to date');
     await migrateAlone(database, log, stop.signal);
     const prisma = openPrisma(database);
     cleanUp.unshift(() => prisma.$disconnect());

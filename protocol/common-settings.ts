@@ -23,6 +23,27 @@ export const storeSettings = {
   storeToken: z.string().optional().meta({ secret: true }).describe('bearer token for writing to the store'),
 };
 
+/** Where a service keeps its database: a folder, or a PostgreSQL server instead of it. */
+export function databaseSettings({ folder, env }: { readonly folder: string; readonly env?: string }) {
+  const answers = 'where the database is';
+  return {
+    dataDir: z.string().default(folder).meta({ answers }).describe('folder of the embedded database'),
+    databaseUrl: z
+      .string()
+      .optional()
+      .meta({ answers, secret: true, ...(env === undefined ? {} : { env }) })
+      .describe('PostgreSQL to use instead of the embedded database'),
+  };
+}
+
+/** Where a server listens. */
+export function listenSettings(port: number) {
+  return {
+    host: z.string().default('127.0.0.1').describe('address to listen on'),
+    port: z.int().min(0).max(65_535).default(port).describe('port to listen on; 0 takes a free one'),
+  };
+}
+
 /** How much a process says: services `info`, commands `warn`. */
 export function logLevelSetting(level: 'info' | 'warn') {
   return z

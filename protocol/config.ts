@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse as parseToml } from 'smol-toml';
 import { z } from 'zod';
+import { marketSettings, storeSettings } from './common-settings.ts';
 import { ConfigError } from './errors.ts';
 
 declare module 'zod' {
@@ -9,8 +10,10 @@ declare module 'zod' {
     unit?: string;
     /** Never shown: a key, a password, an address that carries one. */
     secret?: boolean;
-    /** A name of the environment that is in common use for this setting, besides our own. */
+    /** A name of the environment that other programs use too: it goes after the file, before the default. */
     env?: string;
+    /** What several settings answer in different ways, e.g. where the database is: the one named first counts. */
+    answers?: string;
   }
 }
 
@@ -18,7 +21,8 @@ declare module 'zod' {
 export const SERVICES = ['indexer', 'node', 'aggregator', 'client', 'store', 'model'] as const;
 export type Service = (typeof SERVICES)[number];
 
-export type Origin = 'flag' | 'environment' | 'file' | 'default';
+/** `unused`: it was named, but another setting that answers the same was named in a place that goes before. */
+export type Origin = 'flag' | 'environment' | 'file' | 'default' | 'unused';
 
 export interface SettingsSources {
   readonly service: Service;
@@ -56,10 +60,13 @@ type Shape = Readonly<Record<string, z.ZodType>>;
  * Settles each setting of a service: flag, else environment, else file, else the schema's default.
  *
  * A setting `pollSeconds` is `--poll-seconds` as a flag; `SLICEPROOF_INDEXER_POLL_SECONDS` or, for every
- * service at once, `SLICEPROOF_POLL_SECONDS` in the environment; `poll-seconds` in the file, at its top or in
- * the table `[indexer]`, which goes before the top. Lists are separated by commas in flags and environment.
+ * service at once, `SLICEPROOF_POLL_SECONDS` in the environment; `poll-seconds` in the file, in the table
+ * `[indexer]` or at its top. A name that other programs use too (`DATABASE_URL`) goes after the file: what was named
+ * for this project is never overridden by it. Of settings that answer the same question (`meta.answers`) the ones named
+ * in the first of these places count, others that may be left out are. Lists are separated by commas in flags and
+ * environment.
  *
- * @param schema an object of settings, each with `.describe(…)` and, where it fits, `.meta({ unit, secret, env })`
+ * @param schema an object of settings, each with `.describe(…)` and, where it fits, `.meta({ unit, secret, env, answers })`
  * @throws ConfigError `CONFIG_FILE_UNREADABLE`, `CONFIG_FILE_INVALID`, `CONFIG_UNKNOWN_SETTING`, `CONFIG_INVALID`
  */
 export function resolveSettings<S extends z.ZodObject>(
@@ -67,34 +74,72 @@ export function resolveSettings<S extends z.ZodObject>(
   sources: SettingsSources,
 ): Settings<z.infer<S>> {
   const shape = schema.shape as Shape;
+  const named = Object.fromEntries(
+    Object.entries(placesOf(shape, sources)).flatMap(([key, places]) => {
+      const rank = places.findIndex(({ value }) => value !== undefined);
+      return rank < 0 ? [] : [[key, { rank, ...places[rank] }] as const];
+    }),
+  );
+  const unused = new Set(
+    Object.keys(named).filter((key) => {
+      const { answers } = metaOf(shape[key]);
+      return (
+        answers !== undefined &&
+        shape[key].safeParse(undefined).data === undefined &&
+        Object.entries(named).some(
+          ([other, { rank, value }]) =>
+            metaOf(shape[other]).answers === answers && value !== '' && rank < named[key].rank,
+        )
+      );
+    }),
+  );
+  const given = (key: string): Place | undefined => (unused.has(key) ? undefined : named[key]);
+  const raw = Object.fromEntries(Object.keys(shape).map((key) => [key, given(key)?.value]));
+  const parsed = schema.safeParse(raw);
+  if (!parsed.success) {
+    throw invalid(parsed.error, shape, raw, (key) => given(key)?.spelled ?? `--${kebab(key)}`);
+  }
+  return {
+    values: parsed.data,
+    origins: Object.fromEntries(
+      Object.keys(shape).map((key) => [key, unused.has(key) ? 'unused' : (named[key]?.origin ?? 'default')]),
+    ),
+  };
+}
+
+/** A place where a setting can be named, and what is there. */
+interface Place {
+  readonly value: unknown;
+  readonly origin: Origin;
+  /** How the place is called in a message. */
+  readonly spelled: string;
+}
+
+/** Every place of every setting, the one that goes before the others first. */
+function placesOf(shape: Shape, sources: SettingsSources): Readonly<Record<string, readonly Place[]>> {
   const { service, flags = {}, env = {} } = sources;
   const from = sources.file ?? env[`SLICEPROOF_${service.toUpperCase()}_CONFIG`] ?? env['SLICEPROOF_CONFIG'];
-  const file = from === undefined ? {} : readSettingsFile(from, shape, service);
-  const raw: Record<string, unknown> = {};
-  const origins: Record<string, Origin> = {};
-  const spelled: Record<string, string> = {};
-  for (const [key, type] of Object.entries(shape)) {
-    const variable = environmentNames(key, type, service).find((name) => (env[name] ?? '') !== '');
-    if (flags[key] !== undefined) {
-      raw[key] = fromText(type, flags[key]);
-      origins[key] = 'flag';
-      spelled[key] = `--${kebab(key)}`;
-    } else if (variable !== undefined) {
-      raw[key] = fromText(type, env[variable]);
-      origins[key] = 'environment';
-      spelled[key] = variable;
-    } else if (key in file) {
-      raw[key] = file[key];
-      origins[key] = 'file';
-      spelled[key] = `${kebab(key)} in ${String(from)}`;
-    } else {
-      origins[key] = 'default';
-      spelled[key] = `--${kebab(key)}`;
-    }
-  }
-  const parsed = schema.safeParse(raw);
-  if (!parsed.success) throw invalid(parsed.error, shape, raw, spelled);
-  return { values: parsed.data, origins };
+  const file = from === undefined ? { table: {}, top: {} } : readSettingsFile(from, shape, service);
+  return Object.fromEntries(
+    Object.entries(shape).map(([key, type]) => {
+      const variable = (name: string): Place => ({
+        value: (env[name] ?? '') === '' ? undefined : fromText(type, env[name]),
+        origin: 'environment',
+        spelled: name,
+      });
+      const inFile = (table: Readonly<Record<string, unknown>>): Place => ({
+        value: table[key],
+        origin: 'file',
+        spelled: `${kebab(key)} in ${String(from)}`,
+      });
+      const { own, general } = environmentNames(key, type, service);
+      const flag = { value: fromText(type, flags[key]), origin: 'flag', spelled: `--${kebab(key)}` } as const;
+      return [
+        key,
+        [flag, ...own.map(variable), inFile(file.table), inFile(file.top), ...general.map(variable)],
+      ];
+    }),
+  );
 }
 
 /** The settings of a service in the order of its schema. */
@@ -105,7 +150,7 @@ export function describeSettings(schema: z.ZodObject, service: Service): readonl
     return {
       key,
       flag: `--${kebab(key)}`,
-      env: environmentNames(key, type, service),
+      env: Object.values(environmentNames(key, type, service)).flat(),
       file: kebab(key),
       description: meta.description ?? '',
       unit: meta.unit,
@@ -129,25 +174,33 @@ export function redactSettings(
   );
 }
 
-function readSettingsFile(path: string, shape: Shape, service: Service): Readonly<Record<string, unknown>> {
+/** Settings of many services: at the top of a file for all of them, one that hasn't got them passes over them. */
+const COMMON = new Set(Object.keys({ ...marketSettings, ...storeSettings }).map(kebab));
+
+/** What a file says in the service's own table and at its top. */
+interface SettingsFile {
+  readonly table: Readonly<Record<string, unknown>>;
+  readonly top: Readonly<Record<string, unknown>>;
+}
+
+function readSettingsFile(path: string, shape: Shape, service: Service): SettingsFile {
   const document = parseFile(path);
   const keys = new Map(Object.keys(shape).map((key) => [kebab(key), key]));
-  const found: Record<string, unknown> = {};
-  const take = (table: Readonly<Record<string, unknown>>, where: string): void => {
-    for (const [name, value] of Object.entries(table)) {
-      const key = keys.get(name);
-      if (key === undefined) throw unknownSetting(name, where, [...keys.keys()]);
-      found[key] = value;
-    }
-  };
-  const isService = (name: string): boolean => !keys.has(name) && SERVICES.some((known) => known === name);
-  const own = document[service];
-  take(Object.fromEntries(Object.entries(document).filter(([name]) => !isService(name))), path);
-  if (isService(service) && own !== undefined) {
-    if (!isTable(own)) throw unknownSetting(service, path, [...keys.keys()]);
-    take(own, `[${service}] of ${path}`);
-  }
-  return found;
+  const take = (table: Readonly<Record<string, unknown>>, where: string): Record<string, unknown> =>
+    Object.fromEntries(
+      Object.entries(table).map(([name, value]) => {
+        const key = keys.get(name);
+        if (key === undefined) throw unknownSetting(name, where, [...keys.keys()]);
+        return [key, value];
+      }),
+    );
+  const isElsewhere = (name: string): boolean =>
+    !keys.has(name) && (COMMON.has(name) || SERVICES.some((known) => known === name));
+  const top = take(Object.fromEntries(Object.entries(document).filter(([name]) => !isElsewhere(name))), path);
+  const own = keys.has(service) ? undefined : document[service];
+  if (isTable(own)) return { table: take(own, `[${service}] of ${path}`), top };
+  if (own === undefined || COMMON.has(service)) return { table: {}, top };
+  throw unknownSetting(service, path, [...keys.keys()]);
 }
 
 function parseFile(path: string): Readonly<Record<string, unknown>> {
@@ -184,14 +237,14 @@ function invalid(
   error: z.ZodError,
   shape: Shape,
   raw: Readonly<Record<string, unknown>>,
-  spelled: Readonly<Record<string, string>>,
+  spelled: (key: string) => string,
 ): ConfigError {
   const lines = error.issues.map((issue) => {
     const key = String(issue.path[0] ?? '');
     if (key in shape && raw[key] === undefined) {
-      return `${spelled[key]} is missing (${metaOf(shape[key]).description ?? 'no description'})`;
+      return `${spelled(key)} is missing (${metaOf(shape[key]).description ?? 'no description'})`;
     }
-    return `${spelled[key] ?? key}: ${issue.message}`;
+    return `${spelled(key)}: ${issue.message}`;
   });
   return new ConfigError('CONFIG_INVALID', `Settings that can't be used: ${lines.join('; ')}.`, {
     hint: 'See --help for what each setting means.',
@@ -199,11 +252,18 @@ function invalid(
   });
 }
 
-function environmentNames(key: string, type: z.ZodType, service: Service): readonly string[] {
+/** Our own names, the service's before the one for all; and the name that other programs use too, if there is one. */
+function environmentNames(
+  key: string,
+  type: z.ZodType,
+  service: Service,
+): { readonly own: readonly string[]; readonly general: readonly string[] } {
   const name = kebab(key).replaceAll('-', '_').toUpperCase();
-  const common = metaOf(type).env;
-  const own = [`SLICEPROOF_${service.toUpperCase()}_${name}`, `SLICEPROOF_${name}`];
-  return common === undefined ? own : [...own, common];
+  const general = metaOf(type).env;
+  return {
+    own: [`SLICEPROOF_${service.toUpperCase()}_${name}`, `SLICEPROOF_${name}`],
+    general: general === undefined ? [] : [general],
+  };
 }
 
 /** Descriptions may be written before or after `.default()` and `.optional()`; the outer one counts. */

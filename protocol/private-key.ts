@@ -2,19 +2,22 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { ConfigError } from './errors.ts';
 
+const answers = 'which key';
+
 /** The settings by which a service is given its account; spread them into the service's schema. */
 export const privateKeySettings = {
   privateKey: z
     .string()
     .regex(/^0x[0-9a-fA-F]{64}$/, 'expected 0x and 64 hexadecimal digits')
     .optional()
-    .meta({ secret: true })
+    .meta({ answers, secret: true })
     .describe('private key of the account; better in the environment or a file than here'),
-  privateKeyFile: z.string().optional().describe('file that holds the private key'),
+  privateKeyFile: z.string().optional().meta({ answers }).describe('file that holds the private key'),
   privateKeyEnv: z
     .string()
     .regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable')
     .optional()
+    .meta({ answers })
     .describe('environment variable that holds the private key'),
 };
 

@@ -19,11 +19,19 @@ export interface AttemptsOptions {
 /** Where a thing that has to be done stands. */
 export type Standing = 'running' | 'waiting' | 'done' | 'refused';
 
+/** Why a try failed. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
 interface Entry {
   readonly jobId: unknown;
   standing: Standing;
   tries: number;
   nextAt: number;
+  /** Of the last try, until one succeeds. */
+  failure: Failure | undefined;
   readonly settled: Promise<void>;
 }
 
@@ -55,6 +63,7 @@ export class Attempts {
       standing: 'running',
       tries,
       nextAt: 0,
+      failure: known?.failure,
       settled: new Promise((resolve) => (settle = resolve)),
     };
     this.#entries.set(name, entry);
@@ -67,6 +76,12 @@ export class Attempts {
 
   standingOf(name: string): Standing | undefined {
     return this.#entries.get(name)?.standing;
+  }
+
+  /** Why its last try failed, if that is where it stands. */
+  failureOf(name: string): Failure | undefined {
+    const entry = this.#entries.get(name);
+    return entry?.standing === 'done' ? undefined : entry?.failure;
   }
 
   /** Forgets what is not running, so that it is begun anew when it is asked for. */
@@ -92,6 +107,7 @@ export class Attempts {
     const { log, clock, firstDelay = 1000, longestDelay = 60_000, onFailure } = this.#options;
     const code = codeOf(error);
     onFailure?.(code);
+    entry.failure = { code, message: messageOf(error) };
     if (!mayHelpLater(error)) {
       entry.standing = 'refused';
       log.error({ ...fields, task: name, code, err: error }, 'given up');

@@ -1,7 +1,9 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../protocol/chain/provider.ts';
 import { Sender } from '../protocol/chain/sender.ts';
+import { openAsset } from '../protocol/contracts/asset.ts';
 import { readDeployment } from '../protocol/contracts/deployment.ts';
 import { contractInterfaces, expectChain, openContracts } from '../protocol/contracts/market.ts';
 import { openDatabase } from '../protocol/database/open.ts';
@@ -9,13 +11,18 @@ import type { Log } from '../protocol/log.ts';
 import { openAccount } from './account.ts';
 import { ChainView } from './chain/view.ts';
 import { topUp } from './deposit.ts';
+import { writeJsonFile } from './files.ts';
 import { Loop } from './loop.ts';
 import { Speed } from './pricing/speed.ts';
 import { ProofShelf } from './prove/proofs.ts';
+import type { Amount } from './reasons.ts';
 import { openServices, type OnClose } from './services.ts';
 import type { NodeSettings } from './settings.ts';
 import { Earnings } from './status/earnings.ts';
 import { NodeMetrics } from './status/metrics.ts';
+import { Outlook } from './status/outlook.ts';
+import { STATUS_FILE, type StatusPlace } from './status/place.ts';
+import { reportOf, type ModelAsk, type StatusReport } from './status/report.ts';
 import { serveStatus, type StatusServer } from './status/server.ts';
 
 export interface NodeOptions {
@@ -46,7 +53,7 @@ const HAND_IN_MS = 10_000;
 /**
  * Starts a node. Everything that it does follows from the contract's state and from what it has on disk, so it
  * takes up its work wherever it was left.
- * @throws ChainError CHAIN_UNREACHABLE, ASSET_TOO_LITTLE; ConfigError DEPLOYMENT_UNREADABLE, CHAIN_MISMATCH,
+ * @throws ChainError ASSET_TOO_LITTLE; ConfigError DEPLOYMENT_UNREADABLE, CHAIN_MISMATCH,
  * NODE_NOT_OPERATOR, NODE_DEPOSIT_NOT_OWN;
  * DatabaseError DATABASE_LOCKED (another node uses the data folder); NodeError NODE_CANNOT_LISTEN
  */
@@ -63,6 +70,38 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   }
 }
 
+/** What the node's status tells once it works. */
+interface Running {
+  readonly account: string;
+  readonly earnings: Earnings;
+  readonly loop: Loop;
+  readonly asks: () => readonly ModelAsk[];
+  readonly amount: Amount;
+}
+
+function openStatus(
+  { name, workers, capacitySafety: safety, statusHost: host, statusPort: port }: NodeSettings,
+  {
+    outlook,
+    shelf,
+    metrics,
+    running,
+  }: {
+    readonly outlook: Outlook;
+    readonly shelf: ProofShelf;
+    readonly metrics: NodeMetrics;
+    readonly running: () => Running | undefined;
+  },
+): Promise<StatusServer> | undefined {
+  if (port === undefined) return undefined;
+  const report = (): StatusReport => {
+    const now = running();
+    const who = { name, account: now?.account ?? null };
+    return reportOf(outlook, who, { workers, safety }, now?.asks() ?? [], now?.amount ?? String);
+  };
+  return serveStatus({ host, port, metrics, shelf, report, healthy: () => running()?.loop.current === true });
+}
+
 async function assemble(
   { settings, privateKey, log, signal: startSignal }: NodeOptions,
   onClose: OnClose,
@@ -71,11 +110,24 @@ async function assemble(
   const { dataDir, pollSeconds } = settings;
   const lifetime = new AbortController();
   onClose(() => lifetime.abort());
+  const outlook = new Outlook(log);
+  const shelf = await ProofShelf.open(path.join(dataDir, 'proofs'));
+  let running: Running | undefined = undefined;
+  const metrics = new NodeMetrics(() => running?.earnings.totals());
+  // The first thing, so that whoever waits for the node can ask what it does.
+  const status = await openStatus(settings, { outlook, shelf, metrics, running: () => running });
+  if (status) {
+    onClose(() => status.close());
+    log.info({ url: status.url }, 'status served');
+  }
+
   const deployment = await readDeployment(settings.deployment);
+  outlook.begin('connecting to the chain');
   const provider = await connect({
     rpc: settings.rpc,
     log,
     pollingInterval: pollSeconds * 1000,
+    connectTimeout: Number.POSITIVE_INFINITY,
     signal: startSignal,
   });
   onClose(() => provider.destroy());
@@ -90,17 +142,35 @@ async function assemble(
   });
   const holder = await openAccount(contracts, sender, settings);
   const account = holder.address;
+  const asset = await openAsset(contracts);
+  const amount = (units: bigint): string => asset.format(units);
 
   // Opening the queue's database is also what keeps a second node out of the folder.
+  outlook.begin('opening the database');
   const database = await openDatabase({ folder: path.join(dataDir, 'queue') });
   onClose(() => database.close());
-  const shelf = await ProofShelf.open(path.join(dataDir, 'proofs'));
+  if (status) {
+    const file = path.join(dataDir, STATUS_FILE);
+    await writeJsonFile(file, { url: status.url } satisfies StatusPlace);
+    onClose(() => rm(file, { force: true }));
+  }
   const speed = await Speed.load(path.join(dataDir, 'speed.json'));
   const earnings = new Earnings(contracts.market, account);
-  const metrics = new NodeMetrics(() => earnings.totals());
   await topUp(contracts, sender, settings.depositTarget, log);
   const services = await openServices(
-    { settings, contracts, sender, account: holder, shelf, speed, metrics, log, signal: lifetime.signal },
+    {
+      settings,
+      contracts,
+      sender,
+      account: holder,
+      shelf,
+      speed,
+      metrics,
+      outlook,
+      amount,
+      log,
+      signal: lifetime.signal,
+    },
     database,
     onClose,
   );
@@ -118,15 +188,9 @@ async function assemble(
     onFailure,
   });
   onClose(() => loop.stop());
+  outlook.begin('working');
+  running = { account, earnings, loop, asks: () => services.asks(), amount };
   loop.start();
-
-  let status: StatusServer | undefined;
-  if (settings.statusPort !== undefined) {
-    const { name, statusHost: host, statusPort: port } = settings;
-    status = await serveStatus({ name, account, host, port, metrics, shelf, healthy: () => loop.current });
-    const served = status;
-    onClose(() => served.close());
-  }
   log.info(
     { account, market: deployment.addresses.market, roles: settings.roles, status: status?.url },
     'node ready',

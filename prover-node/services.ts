@@ -30,7 +30,10 @@ import type { Speed } from './pricing/speed.ts';
 import type { ProofShelf } from './prove/proofs.ts';
 import { Prover, proveTaskSchema } from './prove/prover.ts';
 import type { NodeSettings } from './settings.ts';
+import type { Amount } from './reasons.ts';
 import type { NodeMetrics } from './status/metrics.ts';
+import type { Outlook } from './status/outlook.ts';
+import { asksOf, type ModelAsk } from './status/report.ts';
 import { openWorkshop } from './work/open-workshop.ts';
 
 /** What all services of a node share. */
@@ -42,6 +45,9 @@ export interface Common {
   readonly shelf: ProofShelf;
   readonly speed: Speed;
   readonly metrics: NodeMetrics;
+  readonly outlook: Outlook;
+  /** How amounts are written for people. */
+  readonly amount: Amount;
   readonly log: Log;
   /** Aborts when the node has stopped. */
   readonly signal: AbortSignal;
@@ -49,6 +55,8 @@ export interface Common {
 
 export interface Services {
   readonly all: readonly Service[];
+  /** What the node asks for the models that it knows; nothing before its first look. */
+  asks(): readonly ModelAsk[];
   /** From now on nothing new is bid on or claimed; running proofs are finished. */
   drain(graceSeconds: number): Promise<void>;
   /** Resolves when no task runs. */
@@ -60,7 +68,8 @@ export type OnClose = (close: () => Promise<void> | void) => void;
 
 /** The services that the node's roles need. */
 export async function openServices(common: Common, database: Database, onClose: OnClose): Promise<Services> {
-  const { settings, contracts, sender, account, metrics, log } = common;
+  const { settings, contracts, sender, account, metrics, outlook, log } = common;
+  const feeBps = Number(await contracts.market.feeBps());
   const cache = new FolderStore(path.join(settings.dataDir, 'artifacts'));
   const onFailure = (code: string): void => metrics.failed(code);
   const store = openNodeStore({
@@ -87,6 +96,7 @@ export async function openServices(common: Common, database: Database, onClose: 
     ? new Executor({
         ...common,
         ...tools,
+        models: settings.models,
         executions: new Executions(path.join(settings.dataDir, 'executions')),
         readiness: proving?.readiness,
         randomBytes,
@@ -104,11 +114,19 @@ export async function openServices(common: Common, database: Database, onClose: 
     slashing: settings.keeper,
     log,
   });
+  let gasPrice: bigint | undefined;
   const tidy: Service = {
-    consider: ({ jobs }) => attempts.keepJobs(new Set(jobs.map(({ id }) => id))),
+    consider: (snapshot) => {
+      const open = new Set(snapshot.jobs.map(({ id }) => id));
+      attempts.keepJobs(open);
+      outlook.keepJobs(open);
+      gasPrice = snapshot.gasPrice;
+    },
   };
+  const asking = { catalog, proving, executor, pricer, feeBps, amount: common.amount };
   return {
     all: [...(executor ? [executor] : []), ...(proving?.services ?? []), keeper, tidy],
+    asks: () => (gasPrice === undefined ? [] : asksOf(asking, gasPrice)),
     async drain(graceSeconds) {
       executor?.stop();
       proving?.bidder.stop();
@@ -151,14 +169,17 @@ async function openProving(
   readonly services: readonly Service[];
   readonly bidder: Bidder;
   readonly queue: Queue;
+  readonly circuits: Circuits;
   readonly readiness: Readiness;
 }> {
-  const { settings, contracts, account, speed, log } = common;
+  const { settings, contracts, account, speed, outlook, log } = common;
   const { dataDir, workers, capacitySafety } = settings;
   const { attempts, catalog } = tools;
   const pool = openPool(settings);
   onClose(() => pool.close());
+  outlook.begin('measuring how fast it proves');
   await measureSpeed(speed, pool, randomBytes, log);
+  outlook.begin('opening the queue of proofs');
   const queue = await openQueue(database, { log, instance: settings.name });
   onClose(() => queue.close(0));
   const tasks = await queue.define('prove', { schema: proveTaskSchema });
@@ -193,7 +214,7 @@ async function openProving(
     settleMargin: settings.settleMargin,
   });
   const warming = new Warming(catalog, readiness, settings.models);
-  return { services: [bidder, prover, handIn, warming], bidder, queue, readiness };
+  return { services: [bidder, prover, handIn, warming], bidder, queue, circuits, readiness };
 }
 
 function pricerOf({ settings, speed }: Common): Pricer {

@@ -28,8 +28,6 @@ export interface Limits {
   readonly rows: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { depth: 10, tokens: 2000, aliases: 30, cost: 20_000, rows: 20_000 };
-
 /** Refuses requests that would cost too much, each with a code of its own. Introspection is not counted. */
 export function limitPlugins(limits: Limits): readonly Plugin[] {
   const refuse = (code: string, message: string) => ({

@@ -75,7 +75,7 @@ export function nameDatabaseFailure(error: unknown, where: string): unknown {
   }
   if (codes.some((code) => CONNECTION_CODES.has(code))) {
     return new DatabaseError('DATABASE_UNREACHABLE', `PostgreSQL does not answer at ${where}.`, {
-      hint: 'Check that the server runs and that DATABASE_URL names it.',
+      hint: 'Check that the server runs and that database-url names it.',
       details: { where, codes },
       retryable: true,
       cause: error,

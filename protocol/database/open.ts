@@ -168,7 +168,7 @@ async function openServer(url: string, maxConnections: number): Promise<Database
     await close();
     if (error instanceof DatabaseError) throw error;
     throw new DatabaseError('DATABASE_OPEN_FAILED', `PostgreSQL at ${where} refuses: ${messageOf(error)}`, {
-      hint: 'Check user, password and database in DATABASE_URL.',
+      hint: 'Check user, password and database in database-url.',
       details: { where },
       cause: error,
     });
@@ -205,7 +205,7 @@ function serverOf(url: string): string {
 
 /** Says nothing of the value: it may hold a password. */
 function urlInvalid(cause?: unknown): DatabaseError {
-  return new DatabaseError('DATABASE_URL_INVALID', 'DATABASE_URL is not a PostgreSQL address.', {
+  return new DatabaseError('DATABASE_URL_INVALID', 'The setting database-url is not a PostgreSQL address.', {
     hint: 'Expected postgres://user:password@host:5432/database.',
     cause,
   });

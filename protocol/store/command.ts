@@ -1,40 +1,37 @@
-import { Command } from '@commander-js/extra-typings';
+import type { Command as TypedCommand } from '@commander-js/extra-typings';
+import { Command } from 'commander';
 import { ConfigError } from '../errors.ts';
 import { createLog } from '../log.ts';
-import { expectPort } from '../terminal/arguments.ts';
+import { configCommand, settingsOf, withSettings, type SettingsFlags } from '../terminal/service-settings.ts';
 import { untilStopped } from '../terminal/until-stopped.ts';
-import { FolderStore } from './folder-store.ts';
-import { serveStore } from './serve.ts';
+import { storeService } from './settings.ts';
 
 /** `sliceproof store …` */
-export function storeCommand(): Command {
-  const start = new Command('start')
+export function storeCommand(): TypedCommand {
+  const start = withSettings(new Command('start'), storeService)
     .summary('serve a folder of artifacts over HTTP')
     .description('Serves artifacts by content identifier: GET and PUT /artifacts/{cid}, GET /health.')
-    .option('--folder <path>', 'where the artifacts are kept', '.sliceproof/store')
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--port <number>', 'port to listen on; 0 takes a free one', expectPort, 8600)
-    .option(
-      '--token-env <name>',
-      'environment variable with the token that PUT needs; without it anyone may put',
-    )
-    .option('--log-level <level>', 'trace, debug, info, warn, error or silent', 'info')
     .addHelpText('after', '\nExample:\n  $ sliceproof store start --folder ./artifacts --port 8600')
-    .action(async (options) => {
-      const log = createLog('store', options.logLevel);
-      const served = await serveStore({
-        store: new FolderStore(options.folder),
-        host: options.host,
-        port: options.port,
-        log,
-        token: tokenOf(options.tokenEnv, process.env),
-      });
-      log.info({ url: served.url, folder: options.folder }, 'store ready');
+    .action(async (flags: SettingsFlags) => {
+      const { values } = settingsOf(storeService, flags);
+      const { folder, host, port, tokenEnv, logLevel } = values;
+      const log = createLog('store', logLevel);
+      log.info({ folder }, 'store starting');
+      const token = tokenOf(tokenEnv, process.env);
+      const [{ FolderStore }, { serveStore }] = await Promise.all([
+        import('./folder-store.ts'),
+        import('./serve.ts'),
+      ]);
+      const served = await serveStore({ store: new FolderStore(folder), host, port, log, token });
+      log.info({ url: served.url, folder }, 'store ready');
       await untilStopped();
       await served.close();
       log.info('store stopped');
     });
-  return new Command('store').description('The artifact store.').addCommand(start);
+  return new Command('store')
+    .description('The artifact store.')
+    .addCommand(start)
+    .addCommand(configCommand(storeService)) as unknown as TypedCommand;
 }
 
 /** A store that was to be guarded is never opened to everybody because of a variable that isn't set. */

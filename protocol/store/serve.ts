@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { timingSafeEqual } from 'node:crypto';
+import { listen } from '../listen.ts';
 import type { Log } from '../log.ts';
 import { artifactOf, digestOfCid } from './digest.ts';
 import type { FolderStore } from './folder-store.ts';
@@ -26,9 +27,13 @@ const STATUS: Readonly<Record<string, number>> = {
   STORE_FULL: 507,
 };
 
+/** Milliseconds without a byte in either direction after which a connection is given up. */
+const IDLE_MS = 60_000;
+
 /**
  * Serves a folder of artifacts: `GET | HEAD | PUT /artifacts/{cid}` and `GET /health`. What is put under an
  * address must have it, so nobody can replace an artifact.
+ * @throws StoreError STORE_CANNOT_LISTEN
  */
 export async function serveStore(options: ServeOptions): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
@@ -38,28 +43,23 @@ export async function serveStore(options: ServeOptions): Promise<{ url: string; 
       if (!request.complete) response.once('finish', () => request.destroy());
     });
   });
-  const { port } = await listen(server, options);
+  // A large artifact may take its time, as long as something comes.
+  server.requestTimeout = 0;
+  server.setTimeout(IDLE_MS);
+  const url = await listen(server, {
+    ...options,
+    service: 'store',
+    setting: 'port',
+    failure: (message, details) => new StoreError('STORE_CANNOT_LISTEN', message, details),
+  });
   return {
-    url: `http://${options.host}:${port}`,
+    url,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
-}
-
-function listen(server: Server, { host, port }: ServeOptions): Promise<{ port: number }> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(
-        new StoreError('STORE_CANNOT_LISTEN', `could not listen on ${host}:${port}: ${cause.message}`, {
-          cause,
-        }),
-      ),
-    );
-    server.listen(port, host, () => resolve(server.address() as { port: number }));
-  });
 }
 
 async function answer(

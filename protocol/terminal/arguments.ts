@@ -8,10 +8,3 @@ export function expectId(text: string): string {
     `expected an id, 0x and 64 hexadecimal digits, got ${text.slice(0, 80)}`,
   );
 }
-
-/** For options that are ports. @throws BadInputError PORT_MALFORMED */
-export function expectPort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (port <= 65_535) return port;
-  throw new BadInputError('PORT_MALFORMED', `expected a port from 0 to 65535, got ${text.slice(0, 80)}`);
-}

@@ -16,7 +16,9 @@ import type { Readiness } from '../model/readiness.ts';
 import { askingPrice } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import type { ProofShelf } from '../prove/proofs.ts';
+import { because, notAdmitted, ownMaximum, type Reason } from '../reasons.ts';
 import type { NodeMetrics } from '../status/metrics.ts';
+import type { Outlook } from '../status/outlook.ts';
 import { holdAsWork, type Capacity, type Work } from './capacity.ts';
 import { decideBids, type Bid, type BiddingPolicy, type Candidate } from './decide.ts';
 
@@ -32,6 +34,8 @@ export interface BidderOptions {
   readonly policy: BiddingPolicy;
   readonly capacity: Capacity;
   readonly metrics: NodeMetrics;
+  /** Told why what could be bid on is left. */
+  readonly outlook: Outlook;
   readonly log: Log;
   /** Milliseconds, any origin. */
   readonly clock: () => number;
@@ -60,19 +64,32 @@ export class Bidder {
   }
 
   consider(snapshot: Snapshot): void {
-    const { catalog, policy, capacity, metrics } = this.#options;
+    const { catalog, policy, capacity, metrics, outlook } = this.#options;
     keepJobs(this.#gathering, snapshot.jobs);
     const bound = this.#boundWork(snapshot);
     metrics.holding(bound.length, snapshot.jobs.length);
-    if (this.#stopped) return;
+    if (this.#stopped) return outlook.stop();
     const wanted: { readonly job: TracedJob; readonly bids: readonly Bid[] }[] = [];
     for (const job of snapshot.jobs) {
       const model = catalog.ready(job.modelId);
-      if (!model) continue;
-      const candidates = this.#candidates(job, model, snapshot);
+      const leave = outlook.slicesOf(job.id);
+      if (!model) {
+        for (const slice of job.due) leave(slice, catalog.whyNot(job.modelId));
+        continue;
+      }
+      const candidates = this.#candidates(job, model, snapshot, leave);
       if (!job.trace || candidates.length === 0) continue;
       const terms = { now: snapshot.now, deadline: job.deadline, ...job.offer };
-      const bids = decideBids(terms, candidates, { policy, capacity, bound, balance: snapshot.balance });
+      const bids = decideBids(
+        terms,
+        candidates,
+        { policy, capacity, bound, balance: snapshot.balance },
+        leave,
+      );
+      for (const { slices, unitPrice } of bids) {
+        const bidding = because('BIDDING', (amount) => `it bids ${amount(unitPrice)} a thousand constraints`);
+        for (const slice of slices) leave(slice, bidding);
+      }
       if (bids.length > 0) wanted.push({ job: { ...job, trace: job.trace }, bids });
     }
     // One job at a time: the next one is decided on with what this one has bound.
@@ -81,32 +98,57 @@ export class Bidder {
   }
 
   /** Everything that could be bid on and is ready; begins to make ready what isn't, before the trace already. */
-  #candidates(job: JobView, model: Model, { now, gasPrice }: Snapshot): Candidate[] {
-    const { readiness, pricer, account } = this.#options;
-    if (!job.admitted) return [];
+  #candidates(
+    job: JobView,
+    model: Model,
+    { now, gasPrice }: Snapshot,
+    leave: (slice: number, reason: Reason) => void,
+  ): Candidate[] {
+    const { readiness, pricer } = this.#options;
+    const leaveAll = (slices: readonly number[], reason: Reason): Candidate[] => {
+      for (const slice of slices) leave(slice, reason);
+      return [];
+    };
+    if (!job.admitted) return leaveAll(job.due, notAdmitted());
     if (job.state === 'finalized' || job.state === 'closed') return [];
     const circuits = new Map(job.due.map((slice) => [slice, readiness.circuit(model, slice)]));
     const { trace } = job;
-    if (job.state !== 'traced' || !trace) return [];
-    const biddable = job.slices.filter(
-      ({ state, bound, windowEnd }) =>
-        (bound || !job.cancelled) && (state === 'open' || (state === 'held' && now < windowEnd)),
-    );
+    if (job.state !== 'traced' || !trace) {
+      for (const [slice, circuit] of circuits) {
+        leave(slice, circuit ? NO_TRACE : readiness.whyNoCircuit(job.modelId, slice));
+      }
+      return [];
+    }
+    const traced = { ...job, trace };
+    const biddable = job.slices.filter((slice) => {
+      const reason = this.#whyNotOpen(slice, job, now);
+      if (reason) leave(slice.index, reason);
+      return reason === undefined && slice.state !== 'settled';
+    });
     const ready = biddable.filter(({ index }) => {
       const circuit = circuits.get(index);
-      return circuit && readiness.statement({ ...job, trace }, model, index, circuit) === 'done';
+      if (!circuit) leave(index, readiness.whyNoCircuit(job.modelId, index));
+      else if (readiness.statement(traced, model, index, circuit) === 'done') return true;
+      else leave(index, readiness.whyNoStatement(traced, index));
+      return false;
     });
-    const pending = biddable.some(({ index }) => readiness.isPending({ ...job, trace }, index));
-    if (ready.length === 0 || (pending && this.#gathers(job.id))) return [];
+    const pending = biddable.some(({ index }) => readiness.isPending(traced, index));
+    if (ready.length === 0) return [];
+    if (pending && this.#gathers(job.id)) {
+      return leaveAll(
+        ready.map(({ index }) => index),
+        GATHERING,
+      );
+    }
     return ready.flatMap((slice): Candidate[] => {
       const circuit = circuits.get(slice.index);
       if (!circuit) return [];
       const weight = BigInt(model.registered.slices[slice.index].weight);
       const { seconds, cost } = pricer.slice(circuit, gasPrice, 'bid');
       const price = askingPrice(pricer.policy, cost, weight, job.feeBps);
-      if (!price) return [];
+      if (!price) return leaveAll([slice.index], ownMaximum(cost, pricer.policy.maxUnitPrice));
       const { index, collateral, unitPrice, windowEnd, holder } = slice;
-      const leader = { unitPrice, windowEnd, mine: same(holder, account.address) };
+      const leader = { unitPrice, windowEnd, mine: this.#isMine(holder) };
       return [
         {
           slice: index,
@@ -121,6 +163,29 @@ export class Bidder {
     });
   }
 
+  /** Why nobody, or not this node, can bid on a slice now. */
+  #whyNotOpen(
+    { state, bound, holder, windowEnd, lockEnd }: SliceView,
+    { cancelled }: JobView,
+    now: number,
+  ): Reason | undefined {
+    if (state === 'lapsed') {
+      return because('LAPSED', () => 'its holder was late: whoever proves it first is paid');
+    }
+    if (state === 'held' && now >= windowEnd) {
+      return this.#isMine(holder)
+        ? because('HELD', () => `it is to be proved here within ${Math.max(0, lockEnd - now)} s`)
+        : because('HELD_BY_OTHER', () => `${holder} holds it for ${Math.max(0, lockEnd - now)} s more`);
+    }
+    return cancelled && !bound && state !== 'settled'
+      ? because('CANCELLED', () => 'the requester cancelled the job')
+      : undefined;
+  }
+
+  #isMine(holder: string): boolean {
+    return holder.toLowerCase() === this.#options.account.address.toLowerCase();
+  }
+
   #gathers(jobId: string): boolean {
     const now = this.#options.clock();
     const since = this.#gathering.get(jobId) ?? now;
@@ -130,9 +195,8 @@ export class Bidder {
 
   /** What the node holds or leads and has not proved. */
   #boundWork({ jobs, now, gasPrice }: Snapshot): Work[] {
-    const { account, shelf, catalog, readiness, pricer } = this.#options;
-    const isMine = (slice: SliceView): boolean =>
-      slice.state === 'held' && same(slice.holder, account.address);
+    const { shelf, catalog, readiness, pricer } = this.#options;
+    const isMine = (slice: SliceView): boolean => slice.state === 'held' && this.#isMine(slice.holder);
     return jobs.flatMap((job) =>
       job.slices
         .filter((slice) => isMine(slice) && !shelf.find({ jobId: job.id, slice: slice.index }, job.traceHash))
@@ -189,6 +253,5 @@ export class Bidder {
   }
 }
 
-function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
-}
+const NO_TRACE = because('NO_TRACE', () => 'nobody has executed the model yet');
+const GATHERING = because('GATHERING', () => 'its job’s other slices are still being checked');

@@ -1,4 +1,5 @@
 import type { AskingPrice } from '../pricing/cost.ts';
+import { because, type Amount, type Reason } from '../reasons.ts';
 import { fits, holdAsWork, type Capacity, type Work } from './capacity.ts';
 
 /** The terms of a job that bids are judged by. Times are chain time, in seconds. */
@@ -51,15 +52,33 @@ export interface Bid {
 /** Bids whose asking prices differ by at most this much go out in one call, at the higher price. */
 const SAME_PRICE_BPS = 1_000n;
 
+/** Told of each slice that is left, and why. */
+export type Leave = (slice: number, reason: Reason) => void;
+
 /**
  * The bids to make now. None is below its slice's floor or above what the market takes; together with what the
  * node is bound to, they can be proved in time and their collateral is there. What pays most a second comes first.
  */
-export function decideBids(terms: BidTerms, candidates: readonly Candidate[], means: Means): Bid[] {
-  if (terms.now + terms.bidWindow + terms.proveSeconds > terms.deadline) return [];
+export function decideBids(
+  terms: BidTerms,
+  candidates: readonly Candidate[],
+  means: Means,
+  leave: Leave = () => undefined,
+): Bid[] {
+  const { now, bidWindow, proveSeconds, deadline } = terms;
+  if (now + bidWindow + proveSeconds > deadline) {
+    const late = because(
+      'BID_TOO_LATE',
+      () => `the deadline is in ${deadline - now} s, a hold takes up to ${bidWindow + proveSeconds} s`,
+    );
+    for (const { slice } of candidates) leave(slice, late);
+    return [];
+  }
   const priced = candidates.flatMap((candidate) => {
-    const unitPrice = priceFor(terms, candidate, means.policy);
-    return unitPrice === undefined ? [] : [{ ...candidate, unitPrice }];
+    const unitPrice = priceOrReason(terms, candidate, means.policy);
+    if (typeof unitPrice === 'bigint') return [{ ...candidate, unitPrice }];
+    leave(candidate.slice, unitPrice);
+    return [];
   });
   priced.sort((a, b) => gainPerSecond(b) - gainPerSecond(a) || a.slice - b.slice);
 
@@ -69,9 +88,20 @@ export function decideBids(terms: BidTerms, candidates: readonly Candidate[], me
   for (const candidate of priced) {
     const windowEnd = candidate.leader?.windowEnd ?? terms.now + terms.bidWindow;
     const work = holdAsWork(candidate.seconds, terms.now, windowEnd, windowEnd + terms.proveSeconds);
-    if (candidate.collateral > balance || !fits([...bound, work], means.capacity)) continue;
+    const { slice, collateral, seconds } = candidate;
+    const free = balance;
+    if (collateral > free) {
+      const text = (amount: Amount): string =>
+        `its collateral is ${amount(collateral)}, the ledger has ${amount(free)} free`;
+      leave(slice, because('COLLATERAL', text));
+      continue;
+    }
+    if (!fits([...bound, work], means.capacity)) {
+      leave(slice, noCapacity(seconds, bound, work, means.capacity));
+      continue;
+    }
     bound.push(work);
-    balance -= candidate.collateral;
+    balance -= collateral;
     taken.push(candidate);
   }
   return grouped(taken);
@@ -85,15 +115,48 @@ export function decideBids(terms: BidTerms, candidates: readonly Candidate[], me
  * by the smallest steps, a node that is cheaper wins before the window closes, and with one transaction.
  */
 export function priceFor(terms: BidTerms, candidate: Candidate, policy: BiddingPolicy): bigint | undefined {
-  const { leader, price } = candidate;
+  const price = priceOrReason(terms, candidate, policy);
+  return typeof price === 'bigint' ? price : undefined;
+}
+
+function priceOrReason(terms: BidTerms, candidate: Candidate, policy: BiddingPolicy): bigint | Reason {
+  const { leader, price, ramp } = candidate;
   if (leader === undefined) {
-    if (candidate.ramp >= price.ask) return price.ask;
-    return policy === 'eager' && candidate.ramp >= price.floor ? candidate.ramp : undefined;
+    if (ramp >= price.ask) return price.ask;
+    if (policy === 'eager' && ramp >= price.floor) return ramp;
+    const asked = policy === 'eager' ? price.floor : price.ask;
+    return because(
+      'PRICE',
+      (amount) => `a thousand constraints pay ${amount(ramp)} now, it asks ${amount(asked)}`,
+    );
   }
-  if (leader.mine || terms.now >= leader.windowEnd) return undefined;
+  if (leader.mine) return because('LEADING', () => 'its own bid leads');
+  if (terms.now >= leader.windowEnd) return because('HELD_BY_OTHER', () => 'another won it');
   const needed = undercut(leader.unitPrice, terms.minUndercutBps);
-  if (needed < price.floor) return undefined;
+  if (needed < price.floor) {
+    return because(
+      'OUTBID',
+      (amount) => `a bid of ${amount(leader.unitPrice)} leads, it can't go below ${amount(price.floor)}`,
+    );
+  }
   return needed < price.ask ? needed : price.ask;
+}
+
+function noCapacity(
+  seconds: number,
+  bound: readonly Work[],
+  { dueIn }: Work,
+  { workers, safety }: Capacity,
+): Reason {
+  if (!Number.isFinite(seconds)) {
+    return because('CAPACITY', () => 'it has not measured yet how long its proof takes');
+  }
+  const before = bound.reduce((sum, work) => sum + work.seconds, 0);
+  return because(
+    'CAPACITY',
+    () =>
+      `its proof takes ${seconds.toFixed(1)} s here, reckoned ${safety} times, after ${before.toFixed(1)} s of others on ${workers} at once; a hold leaves ${dueIn} s`,
+  );
 }
 
 /** The highest unit price that replaces a bid: floor(old · (10,000 − minUndercutBps) / 10,000), and below the old. */

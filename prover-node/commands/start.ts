@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { createLog } from '../../protocol/log.ts';
 import { readPrivateKey } from '../../protocol/private-key.ts';
 import { untilStopped } from '../../protocol/terminal/until-stopped.ts';
-import { startNode } from '../node.ts';
 import { settingsOf, withSettings, type SettingsFlags } from '../../protocol/terminal/service-settings.ts';
 import { nodeService } from '../settings.ts';
 
@@ -17,12 +16,14 @@ export function startCommand(): Command {
     .action(async (flags: SettingsFlags) => {
       const { values: settings } = settingsOf(nodeService, flags);
       const log = createLog(settings.name, settings.logLevel);
+      log.info({ dataDir: settings.dataDir, roles: settings.roles }, 'node starting');
       const privateKey = await readPrivateKey(settings, process.env);
       const starting = new AbortController();
       const stopped = untilStopped().then((signal) => {
         starting.abort();
         return signal;
       });
+      const { startNode } = await import('../node.ts');
       const node = await startNode({ settings, privateKey, log, signal: starting.signal }).catch(
         (error: unknown) => {
           if (starting.signal.aborted) return undefined;

@@ -15,9 +15,11 @@ import type { Model, ModelCatalog } from '../model/catalog.ts';
 import type { Readiness } from '../model/readiness.ts';
 import { withMargin } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
+import { because, notReady, type Reason } from '../reasons.ts';
+import type { Outlook } from '../status/outlook.ts';
 import type { Workshop } from '../work/workshop.ts';
 import type { Execution, Executions } from './executions.ts';
-import { planExecution } from './plan.ts';
+import { planExecution, whyNotExecuted } from './plan.ts';
 import type { SliceRunner } from './runner.ts';
 
 export interface ExecutorOptions {
@@ -33,6 +35,10 @@ export interface ExecutorOptions {
   /** Of the node's proving; undefined when it executes only and relies on others. */
   readonly readiness: Readiness | undefined;
   readonly pricer: Pricer;
+  /** Models that are run once before a job names them. */
+  readonly models: readonly string[];
+  /** Told why executions are left. */
+  readonly outlook: Outlook;
   readonly randomBytes: (size: number) => Uint8Array;
   readonly log: Log;
   /** Milliseconds, any origin. */
@@ -56,23 +62,56 @@ export class Executor {
   }
 
   consider({ jobs, now, block, balance, gasPrice }: Snapshot): void {
-    const { catalog, account, pricer } = this.#options;
+    const { catalog, account, models, outlook } = this.#options;
+    for (const modelId of models) {
+      const model = catalog.ready(modelId);
+      if (model && !this.#seconds.has(modelId)) this.#rehearse(model);
+    }
     for (const job of jobs) {
       if (job.state !== 'posted' && job.state !== 'claimed') continue;
       const model = catalog.ready(job.modelId);
       const seconds = this.#seconds.get(job.modelId);
-      if (!model) continue;
-      if (seconds === undefined) {
-        this.#rehearse(model);
+      if (!model) {
+        outlook.execution(job.id, catalog.whyNot(job.modelId));
         continue;
       }
-      const cost = pricer.execution(seconds, gasPrice);
-      const leastPrice = withMargin(cost, pricer.policy.marginBps);
+      if (seconds === undefined) {
+        this.#rehearse(model);
+        outlook.execution(job.id, this.#whyUnrehearsed(job.modelId));
+        continue;
+      }
+      const leastPrice = this.#leastPrice(seconds, gasPrice);
       const canProve = this.#canProve(job, model);
-      const step = planExecution(job, now, { account: account.address, balance, leastPrice, canProve });
+      const means = { account: account.address, balance, leastPrice, canProve };
+      const step = planExecution(job, now, means);
+      outlook.execution(job.id, whyNotExecuted(job, now, means) ?? this.#whyUnfinished(job));
       if (step === 'claim' && !this.#stopped) this.#claim(job, model, spanOf(block));
       if (step === 'commit') this.#commit(job, model, spanOf(block));
     }
+  }
+
+  /** What running a model takes here, and the least that is asked for it; undefined until it was run once. */
+  ask(modelId: string, gasPrice: bigint): { readonly seconds: number; readonly price: bigint } | undefined {
+    const seconds = this.#seconds.get(modelId);
+    return seconds === undefined ? undefined : { seconds, price: this.#leastPrice(seconds, gasPrice) };
+  }
+
+  #leastPrice(seconds: number, gasPrice: bigint): bigint {
+    const { pricer } = this.#options;
+    return withMargin(pricer.execution(seconds, gasPrice), pricer.policy.marginBps);
+  }
+
+  #whyUnrehearsed(modelId: string): Reason {
+    const { attempts } = this.#options;
+    return notReady('NOT_RUN_YET', 'the model on zeros', attempts.failureOf(`rehearse ${modelId}`));
+  }
+
+  /** What keeps an execution that the node takes, or has taken. */
+  #whyUnfinished({ id, state }: JobView): Reason {
+    const { attempts } = this.#options;
+    const failure = state === 'posted' ? attempts.failureOf(`input ${id}`) : undefined;
+    if (failure) return notReady('INPUT_NOT_READY', 'the job’s input', failure);
+    return because('EXECUTING', () => 'it takes the execution, or runs it');
   }
 
   /** Runs the model on zeros: what it takes is known, and that it runs, before anything is claimed. */

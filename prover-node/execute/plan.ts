@@ -1,4 +1,5 @@
 import type { JobView } from '../chain/state.ts';
+import { because, notAdmitted, type Reason } from '../reasons.ts';
 
 export interface ExecuteMeans {
   readonly account: string;
@@ -15,20 +16,51 @@ export type ExecuteStep = 'claim' | 'commit' | undefined;
 
 /** @param now chain time, seconds */
 export function planExecution(job: JobView, now: number, means: ExecuteMeans): ExecuteStep {
-  const mine = job.executor.toLowerCase() === means.account.toLowerCase();
-  const running = job.state === 'claimed' && now <= job.claimEnd;
-  if (running) return mine ? 'commit' : undefined;
-  if (job.state !== 'posted' && job.state !== 'claimed') return undefined;
+  if (job.state === 'claimed' && now <= job.claimEnd && sameAccount(job, means)) return 'commit';
+  return whyNotExecuted(job, now, means) === undefined ? 'claim' : undefined;
+}
+
+/** Why a job's execution is left to others, or to later; undefined: it is taken, or this account's already. */
+export function whyNotExecuted(job: JobView, now: number, means: ExecuteMeans): Reason | undefined {
+  if (job.state !== 'posted' && job.state !== 'claimed') {
+    return because('EXECUTION_OVER', () => 'the model is executed already');
+  }
+  if (job.state === 'claimed' && now <= job.claimEnd) {
+    if (sameAccount(job, means)) return undefined;
+    return because('EXECUTION_TAKEN', () => `${job.executor} executes it`);
+  }
+  const { commitSeconds } = job.execution;
   // A claim must end by the last second for a trace.
-  if (now + job.execution.commitSeconds > job.commitBy) return undefined;
-  if (
-    !job.admitted ||
-    !means.canProve ||
-    bondOf(job) > means.balance ||
-    job.executionPriceNow < means.leastPrice
-  )
-    return undefined;
-  return 'claim';
+  if (now + commitSeconds > job.commitBy) {
+    return because(
+      'EXECUTION_TOO_LATE',
+      () => `the trace has to come within ${job.commitBy - now} s, a claim takes ${commitSeconds} s`,
+    );
+  }
+  if (!job.admitted) return notAdmitted();
+  if (!means.canProve) {
+    return because('EXECUTION_UNPROVABLE', () => 'the circuits of its slices are not all ready here');
+  }
+  const bond = bondOf(job);
+  if (bond > means.balance) {
+    return because(
+      'EXECUTION_BOND',
+      (amount) => `its bond is ${amount(bond)}, the ledger has ${amount(means.balance)} free`,
+    );
+  }
+  const { executionPriceNow } = job;
+  if (executionPriceNow < means.leastPrice) {
+    return because(
+      'EXECUTION_PRICE',
+      (amount) =>
+        `executing pays ${amount(executionPriceNow)} now and at most ${amount(job.execution.maxPrice)}, it asks ${amount(means.leastPrice)}`,
+    );
+  }
+  return undefined;
+}
+
+function sameAccount({ executor }: JobView, { account }: ExecuteMeans): boolean {
+  return executor.toLowerCase() === account.toLowerCase();
 }
 
 /** What a claim reserves: the larger of 200% of the execution's highest price and the job's escrow. */

@@ -4,6 +4,7 @@ import { decodeManifest, MAX_MANIFEST_BYTES, specOf, type Manifest } from '../..
 import type { ArtifactStore } from '../../protocol/store/store.ts';
 import type { Attempts } from '../attempts.ts';
 import { NodeError } from '../errors.ts';
+import { notReady, type Reason } from '../reasons.ts';
 
 /** A model as chain and store know it, which say the same. */
 export interface Model {
@@ -31,6 +32,16 @@ export class ModelCatalog {
       this.#attempts.ensure(`model ${modelId}`, { modelId }, async () => void (await this.load(modelId)));
     }
     return model;
+  }
+
+  /** The models that are ready. */
+  all(): readonly Model[] {
+    return [...this.#models.values()];
+  }
+
+  /** Why a model isn't ready. */
+  whyNot(modelId: string): Reason {
+    return notReady('MODEL_NOT_READY', 'the model', this.#attempts.failureOf(`model ${modelId}`));
   }
 
   /** @throws NodeError NODE_MANIFEST_MISMATCH; BadInputError MANIFEST_MALFORMED; StoreError */

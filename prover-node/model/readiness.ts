@@ -1,6 +1,7 @@
 import type { Attempts, Standing } from '../attempts.ts';
 import type { TracedJob } from '../chain/state.ts';
 import { openStatement, type StatementOptions } from '../prove/statement.ts';
+import { notReady, type Reason } from '../reasons.ts';
 import type { Model } from './catalog.ts';
 import type { Circuits } from './circuits.ts';
 import type { ReadyCircuit } from './ready-circuit.ts';
@@ -41,6 +42,24 @@ export class Readiness {
       statementTask(job, slice),
       { jobId: job.id, slice },
       async () => void (await openStatement(statement, job, model, slice, circuit)),
+    );
+  }
+
+  /** Why the slice's circuit isn't there; nothing is begun by asking. */
+  whyNoCircuit(modelId: string, slice: number): Reason {
+    return notReady(
+      'CIRCUIT_NOT_READY',
+      'its circuit',
+      this.#options.attempts.failureOf(circuitTask(modelId, slice)),
+    );
+  }
+
+  /** Why the slice's tensors aren't checked. */
+  whyNoStatement(job: TracedJob, slice: number): Reason {
+    return notReady(
+      'TENSORS_NOT_CHECKED',
+      'its tensors against the trace',
+      this.#options.attempts.failureOf(statementTask(job, slice)),
     );
   }
 

@@ -11,8 +11,8 @@ export class NodeMetrics {
   readonly #holds: Gauge;
   readonly #jobs: Gauge;
 
-  /** @param earnings read when the metrics are asked for */
-  constructor(earnings: () => EarningsTotals) {
+  /** @param earnings read when the metrics are asked for; undefined while the node starts */
+  constructor(earnings: () => EarningsTotals | undefined) {
     const registers = [this.registry];
     this.#bids = new Counter({
       name: 'sliceproof_node_bids_total',
@@ -45,7 +45,9 @@ export class NodeMetrics {
       labelNames: ['kind'],
       registers,
       collect() {
-        const { proving, executing, keeping, slashed } = earnings();
+        const now = earnings();
+        if (!now) return;
+        const { proving, executing, keeping, slashed } = now;
         for (const [kind, value] of Object.entries({ proving, executing, keeping, slashed })) {
           this.set({ kind }, Number(value));
         }

@@ -1,17 +1,18 @@
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen } from '../../protocol/listen.ts';
 import { NodeError } from '../errors.ts';
 import type { ProofShelf } from '../prove/proofs.ts';
 import type { NodeMetrics } from './metrics.ts';
+import type { StatusReport } from './report.ts';
 
 export interface StatusOptions {
-  readonly name: string;
-  readonly account: string;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
   readonly metrics: NodeMetrics;
   readonly shelf: ProofShelf;
+  /** Who the node is, what it asks, and why it leaves what it leaves. */
+  readonly report: () => StatusReport;
   /** Whether the node acts on the chain as it is now. */
   readonly healthy: () => boolean;
 }
@@ -22,12 +23,12 @@ export interface StatusServer {
 }
 
 /**
- * `GET /metrics` (Prometheus), `GET /proofs` (what each proof took, as JSON), `GET /health` (200, or 503 while the
- * chain is away). Says nothing that isn't public; listens on this machine unless told otherwise.
+ * `GET /status` (what the node asks, does and leaves, as JSON), `GET /metrics` (Prometheus), `GET /proofs` (what each
+ * proof took, as JSON), `GET /health` (200, or 503 while it starts or the chain is away). Says nothing that isn't public; listens on this machine unless told otherwise.
  * @throws NodeError NODE_CANNOT_LISTEN
  */
 export async function serveStatus(options: StatusOptions): Promise<StatusServer> {
-  const { name, account, host, metrics, shelf, healthy } = options;
+  const { host, metrics, shelf, report, healthy } = options;
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0];
     if (request.method !== 'GET') return sendJson(response, 405, { code: 'METHOD' });
@@ -38,27 +39,27 @@ export async function serveStatus(options: StatusOptions): Promise<StatusServer>
           response.end(text);
         });
         return;
-      case '/proofs':
+      case '/status':
+        return sendJson(response, 200, report());
+      case '/proofs': {
+        const { name, account } = report();
         return sendJson(response, 200, { name, account, proofs: proofRows(shelf) });
+      }
       case '/health':
-        return sendJson(response, healthy() ? 200 : 503, { ok: healthy() });
+        return sendJson(response, healthy() ? 200 : 503, { ok: healthy(), doing: report().doing });
       default:
         return sendJson(response, 404, { code: 'NOT_FOUND' });
     }
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(
-        new NodeError('NODE_CANNOT_LISTEN', `could not listen on ${host}:${options.port}: ${cause.message}`, {
-          cause,
-        }),
-      ),
-    );
-    server.listen(options.port, host, resolve);
+  const url = await listen(server, {
+    host,
+    port: options.port,
+    service: 'node',
+    setting: 'status-port',
+    failure: (message, details) => new NodeError('NODE_CANNOT_LISTEN', message, details),
   });
-  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

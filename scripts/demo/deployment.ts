@@ -7,7 +7,7 @@ import type { Places } from './services.ts';
 
 /** Deploys the market with an asset of no worth, gives everybody some, and opens it for the requester. */
 export async function deployMarket(
-  places: Places,
+  places: Pick<Places, 'rpc' | 'store' | 'deployment'>,
   accounts: Readonly<Record<Role, Account>>,
 ): Promise<Client> {
   const provider = new JsonRpcProvider(places.rpc, undefined, { cacheTimeout: -1, pollingInterval: 100 });

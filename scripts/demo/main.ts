@@ -2,11 +2,13 @@
 //
 // A chain, a store, an indexer, an aggregator and three nodes run as processes of their own; a model is built,
 // published and asked about real handwritten digits; at the end stands what was proved, by whom, for how much.
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import pc from 'picocolors';
 import { stringify as toToml } from 'smol-toml';
+import { DatabaseError } from '../../protocol/database/errors.ts';
+import { lockFolder } from '../../protocol/database/folder-lock.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { describeError, exitCodeOf } from '../../protocol/terminal/fail.ts';
 import { untilStopped } from '../../protocol/terminal/until-stopped.ts';
@@ -17,7 +19,8 @@ import { Processes } from './processes.ts';
 import { collectReport, printReport } from './report.ts';
 import { runJobs } from './jobs.ts';
 import { openScreen } from './screen.ts';
-import { choosePlaces, NODE_NAMES, type Places, startChainAndStore, startServices } from './services.ts';
+import { NODE_NAMES, type Places, startChainAndStore, startServices } from './services.ts';
+import { whileWaiting } from './waiting.ts';
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 
@@ -31,28 +34,34 @@ const options = new Command('npm run demo --')
 /** A folder of this run's own; with `--keep` one that the README can name. */
 async function demoFolder(keep: boolean): Promise<string> {
   const parent = path.join(root, '.sliceproof');
-  await mkdir(parent, { recursive: true });
-  if (!keep) return mkdtemp(path.join(parent, 'demo-'));
-  const folder = path.join(parent, 'demo');
-  const pidFile = path.join(folder, 'pid');
-  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
-  if (pid > 0 && isAlive(pid)) {
-    throw new ConfigError('DEMO_RUNNING', `a demo is kept running already, by process ${pid}`, {
-      hint: `Use it, or end it with \`kill ${pid}\`.`,
+  try {
+    await mkdir(parent, { recursive: true });
+    await access(parent, constants.W_OK);
+  } catch (cause) {
+    throw new ConfigError('DEMO_FOLDER', `${parent} can't be written: ${(cause as Error).message}`, {
+      hint: 'The demo keeps everything in the clone: run it as who owns the clone.',
+      cause,
     });
   }
+  if (!keep) return mkdtemp(path.join(parent, 'demo-'));
+  await lockKept(path.join(parent, 'demo-lock'));
+  const folder = path.join(parent, 'demo');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
-  await writeFile(pidFile, String(process.pid));
   return folder;
 }
 
-function isAlive(pid: number): boolean {
+/** One demo at a time is kept where the README looks for it. @throws ConfigError DEMO_RUNNING */
+async function lockKept(place: string): Promise<void> {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+    await lockFolder(place);
+  } catch (cause) {
+    if (!(cause instanceof DatabaseError) || cause.code !== 'DATABASE_LOCKED') throw cause;
+    const { pid } = cause.details;
+    throw new ConfigError('DEMO_RUNNING', `a demo is kept running already, by process ${String(pid)}`, {
+      hint: `Use it, or end it with \`kill ${String(pid)}\`.`,
+      cause,
+    });
   }
 }
 
@@ -65,17 +74,19 @@ async function main(): Promise<void> {
   const accounts = demoAccounts();
 
   const work = async (): Promise<void> => {
-    const places = await choosePlaces(folder);
+    const waiting = <T>(work: Promise<T>): Promise<T> =>
+      whileWaiting(screen, work, () => processes.waitingFor);
     screen.say(pc.bold('1  Chain and store'));
-    await startChainAndStore(processes, places, folder);
-    const client = await deployMarket(places, accounts);
-    screen.say(`   chain ${places.rpc}, market ${client.contracts.deployment.addresses.market}`);
+    const ground = await waiting(startChainAndStore(processes, folder));
+    const client = await deployMarket(ground, accounts);
+    screen.say(`   chain ${ground.rpc}, market ${client.contracts.deployment.addresses.market}`);
 
     screen.say(pc.bold('2  Model'));
     const model = await buildAndPublish(client, path.join(folder, 'model'), screen);
 
     screen.say(pc.bold('3  Indexer, aggregator and three nodes'));
-    await startServices(processes, places, folder, accounts);
+    const { modelId } = model.model;
+    const places = await waiting(startServices(processes, ground, folder, accounts, modelId));
     screen.say(`   ${NODE_NAMES.join(', ')} are bidding; GraphQL at ${places.indexer}/graphql`);
 
     screen.say(pc.bold('4  One handwritten digit, posted with only its input'));
@@ -90,6 +101,7 @@ async function main(): Promise<void> {
       model,
       accounts,
       jobs: [...first, ...second],
+      screen,
     });
     printReport(report, remarks, client.asset);
     if (options.report !== undefined)

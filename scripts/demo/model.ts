@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
@@ -7,7 +8,10 @@ import { readPublishedModel, type PublishedManifest } from '../../client/jobs/re
 import { publishModel } from '../../client/models/publish-model.ts';
 import { SliceproofError } from '../../protocol/errors.ts';
 import { printTable, standardOutput } from '../../protocol/terminal/output.ts';
+import { ownEnvironment } from '../child-environment.ts';
+import { digestOf, keptModel } from './kept-model.ts';
 import type { Screen } from './screen.ts';
+import { whileWaiting } from './waiting.ts';
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 
@@ -34,15 +38,25 @@ const buildSchema = z.object({
   }),
 });
 
-/** Builds the example with the command that anybody would use, and publishes it. */
+/** What a built model depends on: the example's files, the sources that build it, and what they build with. */
+const SOURCES = ['examples/digits', 'slicer', 'groth16', 'protocol', 'bin/cli.ts', 'package-lock.json'];
+const SUMMARY_FILE = 'build.json';
+
+/** Builds the example with the command that anybody would use, if no earlier start did, and publishes it. */
 export async function buildAndPublish(
   client: Client,
-  folder: string,
+  workshop: string,
   screen: Screen,
 ): Promise<PublishedManifest> {
-  screen.show('   building …');
-  const { slices, totalConstraints, accuracy } = await runBuild(folder);
-  screen.clear();
+  const digest = await digestOf(root, SOURCES, process.version);
+  const { folder, built } = await whileWaiting(
+    screen,
+    keptModel({ kept: path.join(root, '.sliceproof', 'models'), digest, workshop }, runBuild),
+    () => 'building the model',
+  );
+  const summary = JSON.parse(await readFile(path.join(folder, SUMMARY_FILE), 'utf8')) as unknown;
+  const { slices, totalConstraints, accuracy } = buildSchema.parse(summary);
+  if (!built) screen.say('   built by an earlier start');
   printTable(
     standardOutput(false),
     ['slice', 'operators', 'constraints', 'key MiB', 'setup s'],
@@ -59,17 +73,16 @@ export async function buildAndPublish(
     `   ${totalConstraints.toLocaleString('en-US')} constraints; right on ${percent(accuracy.top1Quantised)} of ` +
       `${accuracy.samples} held-out digits, the float model on ${percent(accuracy.top1Float)}`,
   );
-  const { modelId } = await publishModel(client, folder, (progress) =>
-    screen.show(
-      `   publishing: ${progress.step === 'model' ? 'model' : `${progress.step} ${progress.done} of ${progress.total}`}`,
-    ),
-  );
-  screen.clear();
+  let step = 'publishing the model';
+  const published = publishModel(client, folder, (progress) => {
+    step = `publishing: ${progress.step === 'model' ? 'model' : `${progress.step} ${progress.done} of ${progress.total}`}`;
+  });
+  const { modelId } = await whileWaiting(screen, published, () => step);
   screen.say(`   published as ${modelId}`);
   return readPublishedModel(client, modelId);
 }
 
-async function runBuild(folder: string): Promise<z.infer<typeof buildSchema>> {
+async function runBuild(folder: string): Promise<void> {
   const child = spawn(
     process.execPath,
     [
@@ -79,10 +92,10 @@ async function runBuild(folder: string): Promise<z.infer<typeof buildSchema>> {
       ...['--held-out', path.join(DIGITS, 'heldout')],
       ...['--out', folder, '--json'],
     ],
-    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd: root, env: ownEnvironment(root, process.env), stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const [output, errors, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   if (code !== 0) throw new SliceproofError('DEMO_BUILD_FAILED', `the model could not be built:\n${errors}`);
-  return buildSchema.parse(JSON.parse(output));
+  await writeFile(path.join(folder, SUMMARY_FILE), output);
 }

@@ -1,30 +1,39 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createInterface } from 'node:readline';
 import { SliceproofError } from '../../protocol/errors.ts';
+import { ownEnvironment } from '../child-environment.ts';
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 
-/** Milliseconds that a process has to answer after its start, and to end after being asked to. */
-const START_TIMEOUT = 90_000;
-const STOP_TIMEOUT = 15_000;
+/** Milliseconds that a process has to end after being asked to: what it holds is gone with the demo anyway. */
+const STOP_MS = 15_000;
+const LAST_LINES = 15;
+
+export interface ProcessToStart {
+  readonly name: string;
+  /** A script of Node's. */
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where it serves, as one of its lines tells; undefined: not this line. */
+  readonly readyAt: (line: string) => string | undefined;
+}
 
 interface Running {
-  readonly name: string;
   readonly child: ChildProcess;
-  readonly logFile: string;
+  readonly last: readonly string[];
 }
 
 /**
- * The demo's processes: real ones, each with its own log file. One that ends by itself fails the demo with the
- * last lines it wrote.
+ * The demo's processes: real ones, each with its own log file. Where each serves it says itself, so that no port is
+ * guessed. One that ends by itself fails the demo with the last lines it wrote; as long as it lives it is waited for.
  */
 export class Processes {
   readonly #logs: string;
   readonly #running: Running[] = [];
+  readonly #starting = new Map<string, Running>();
   readonly #failure = Promise.withResolvers<never>();
   #stopping = false;
 
@@ -40,46 +49,75 @@ export class Processes {
     return this.#failure.promise;
   }
 
-  /** Starts `sliceproof …args` and waits until `url` answers. */
-  async start(
-    name: string,
-    args: readonly string[],
-    url: string,
-    env: Readonly<Record<string, string>> = {},
-  ): Promise<void> {
-    await this.startScript(name, path.join(root, 'bin', 'cli.ts'), args, () => answers(url), env);
+  /** Who is not ready yet, each with what it said last. */
+  get waitingFor(): string {
+    const names = [...this.#starting].map(([name, { last }]) => {
+      const line = last.at(-1);
+      return line === undefined ? name : `${name}: ${messageOf(line)}`;
+    });
+    return `waiting for ${names.join('; ')}`;
   }
 
-  /** Starts a script of Node's and waits until `ready`. */
-  async startScript(
+  /** Starts `sliceproof …args` and waits for its line `message`; resolves to the address in that line's `field`. */
+  startService(
     name: string,
-    script: string,
     args: readonly string[],
-    ready: () => Promise<boolean>,
-    env: Readonly<Record<string, string>> = {},
-  ): Promise<void> {
-    const logFile = path.join(this.#logs, `${name}.log`);
-    const log = createWriteStream(logFile);
+    { message, field, env }: { message: string; field: string; env?: Readonly<Record<string, string>> },
+  ): Promise<string> {
+    const readyAt = (line: string): string | undefined => {
+      const { msg, [field]: url } = fieldsOf(line);
+      return msg === message && typeof url === 'string' ? url : undefined;
+    };
+    return this.start({
+      name,
+      script: path.join(root, 'bin', 'cli.ts'),
+      args,
+      readyAt,
+      ...(env ? { env } : {}),
+    });
+  }
+
+  async start({ name, script, args, env = {}, readyAt }: ProcessToStart): Promise<string> {
+    const log = createWriteStream(path.join(this.#logs, `${name}.log`));
     const child = spawn(process.execPath, [script, ...args], {
       cwd: root,
-      env: { ...process.env, ...env },
+      env: { ...ownEnvironment(root, process.env), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    child.stdout.pipe(log);
-    child.stderr.pipe(log);
-    this.#running.push({ name, child, logFile });
-    child.once('exit', (code, signal) => {
+    const last: string[] = [];
+    const ready = Promise.withResolvers<string>();
+    for (const output of [child.stdout, child.stderr]) {
+      output.pipe(log);
+      createInterface({ input: output }).on('line', (line) => {
+        last.push(line);
+        if (last.length > LAST_LINES) last.shift();
+        const url = readyAt(line);
+        if (url !== undefined) ready.resolve(url);
+      });
+    }
+    const running = { child, last };
+    this.#running.push(running);
+    this.#starting.set(name, running);
+    // `close`, not `exit`: what it wrote last has been read by then.
+    child.once('close', (code, signal) => {
       if (this.#stopping) return;
-      void lastLines(logFile).then((lines) =>
-        this.#failure.reject(
-          new SliceproofError(
-            'DEMO_PROCESS_ENDED',
-            `${name} ended (${signal ?? `exit code ${code}`}):\n${lines}`,
-          ),
+      this.#failure.reject(
+        new SliceproofError(
+          'DEMO_PROCESS_ENDED',
+          `${name} ended (${signal ?? `exit code ${code}`}):\n${last.join('\n')}`,
         ),
       );
     });
-    await Promise.race([this.failure, becomesReady(name, ready)]);
+    child.once('error', (cause) => {
+      this.#failure.reject(
+        new SliceproofError('DEMO_PROCESS_ENDED', `${name} could not be started: ${cause.message}`, {
+          cause,
+        }),
+      );
+    });
+    const url = await Promise.race([this.failure, ready.promise]);
+    this.#starting.delete(name);
+    return url;
   }
 
   /** Asks all to stop, the last started first, and ends those that don't. */
@@ -90,7 +128,7 @@ export class Processes {
         if (child.exitCode !== null || child.signalCode !== null) return;
         const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
         child.kill('SIGTERM');
-        const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT);
+        const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
         await ended;
         clearTimeout(late);
       }),
@@ -98,54 +136,19 @@ export class Processes {
   }
 }
 
-async function becomesReady(name: string, ready: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + START_TIMEOUT;
-  while (!(await ready())) {
-    if (Date.now() > deadline) {
-      throw new SliceproofError(
-        'DEMO_PROCESS_SILENT',
-        `${name} does not answer after ${START_TIMEOUT / 1000} s`,
-      );
-    }
-    await sleep(100);
+/** A line of a log as fields; none for other lines. */
+function fieldsOf(line: string): Readonly<Record<string, unknown>> {
+  if (!line.startsWith('{')) return {};
+  try {
+    return JSON.parse(line) as Readonly<Record<string, unknown>>;
+  } catch {
+    return {};
   }
 }
 
-async function answers(url: string): Promise<boolean> {
-  return fetch(url, { signal: AbortSignal.timeout(2000) }).then(
-    (response) => response.ok,
-    () => false,
-  );
-}
-
-/** Whether a chain answers at this address. */
-export async function chainAnswers(rpc: string): Promise<boolean> {
-  return fetch(rpc, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] }),
-    signal: AbortSignal.timeout(2000),
-  }).then(
-    (response) => response.ok,
-    () => false,
-  );
-}
-
-async function lastLines(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return text.trimEnd().split('\n').slice(-15).join('\n');
-}
-
-/** Ports that nobody listens on now. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+/** What a line of a log says, in short. */
+function messageOf(line: string): string {
+  const { msg, doing } = fieldsOf(line);
+  const text = typeof doing === 'string' ? doing : typeof msg === 'string' ? msg : line.trim();
+  return text.slice(0, 80);
 }

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Client } from '../../client/client.ts';
 import type { PublishedManifest } from '../../client/jobs/read-model.ts';
-import { SliceproofError } from '../../protocol/errors.ts';
 import type { Asset } from '../../protocol/contracts/asset.ts';
 import { printTable, standardOutput } from '../../protocol/terminal/output.ts';
 import { verifyJob } from '../../verifier/job/verify-job.ts';
@@ -11,7 +10,9 @@ import type { Account, Role } from './accounts.ts';
 import { gasAlone, readBatches, type Batch } from './gas.ts';
 import { sumMoney, type MoneySum } from './invariants.ts';
 import type { FinishedJob } from './jobs.ts';
+import type { Screen } from './screen.ts';
 import { NODE_NAMES, type NodeName, type Places } from './services.ts';
+import { whileWaiting } from './waiting.ts';
 
 /** One proved slice of the demo. */
 export interface SliceRow {
@@ -59,6 +60,7 @@ export interface DemoResult {
   readonly model: PublishedManifest;
   readonly accounts: Readonly<Record<Role, Account>>;
   readonly jobs: readonly FinishedJob[];
+  readonly screen: Screen;
 }
 
 const nodeProofsSchema = z.object({
@@ -69,7 +71,7 @@ const nodeProofsSchema = z.object({
 
 /** Gathers the last table from those who know: the chain, the nodes, the aggregator, the indexer. */
 export async function collectReport(result: DemoResult): Promise<{ report: DemoReport; remarks: Remarks }> {
-  const { client, places, model, accounts, jobs } = result;
+  const { client, places, model, accounts, jobs, screen } = result;
   const slices = await sliceRows(result);
   const batches = await readBatches(places.aggregator);
   const largest = batches.reduce((most, batch) => (batch.proofs > most.proofs ? batch : most));
@@ -85,7 +87,7 @@ export async function collectReport(result: DemoResult): Promise<{ report: DemoR
   const money = await sumMoney(
     client,
     addresses,
-    jobs.map(({ jobId }) => jobId),
+    jobs.flatMap(({ jobId, abandoned }) => [jobId, ...abandoned]),
   );
   return {
     report: {
@@ -103,7 +105,12 @@ export async function collectReport(result: DemoResult): Promise<{ report: DemoR
       },
       invariantsHold: money.holds,
     },
-    remarks: { batches, earnings: earningsOf(slices), money, graphql: await askGraphql(client, places) },
+    remarks: {
+      batches,
+      earnings: earningsOf(slices),
+      money,
+      graphql: await askGraphql(client, places, screen),
+    },
   };
 }
 
@@ -155,22 +162,27 @@ function earningsOf(slices: readonly SliceRow[]): Remarks['earnings'] {
 
 const STATUS_QUERY = '{ status { cursor } }';
 const statusSchema = z.object({ data: z.object({ status: z.object({ cursor: z.number().nullable() }) }) });
-const INDEX_TIMEOUT = 30_000;
 
 const QUERY = `{
   provers(first: 5) { nodes { id settledSlices earned slashes } }
 }`;
 
 /** Asks the indexer, once it has seen what the chain has by now. */
-async function askGraphql({ provider }: Client, { indexer }: Places): Promise<Remarks['graphql']> {
+async function askGraphql(
+  { provider }: Client,
+  { indexer }: Places,
+  screen: Screen,
+): Promise<Remarks['graphql']> {
   const head = await provider.getBlockNumber();
-  const deadline = Date.now() + INDEX_TIMEOUT;
-  while (((await query(indexer, STATUS_QUERY, statusSchema)).data.status.cursor ?? -1) < head) {
-    if (Date.now() > deadline) {
-      throw new SliceproofError('DEMO_INDEX_BEHIND', `the indexer has not reached block ${head}`);
+  let cursor = -1;
+  const caughtUp = async (): Promise<void> => {
+    for (;;) {
+      cursor = (await query(indexer, STATUS_QUERY, statusSchema)).data.status.cursor ?? -1;
+      if (cursor >= head) return;
+      await sleep(200);
     }
-    await sleep(200);
-  }
+  };
+  await whileWaiting(screen, caughtUp(), () => `the indexer is at block ${cursor} of ${head}`);
   return { query: QUERY, answer: await query(indexer, QUERY, z.unknown()) };
 }
 

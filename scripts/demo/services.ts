@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify as toToml } from 'smol-toml';
 import type { Account, Role } from './accounts.ts';
-import { chainAnswers, freePorts, type Processes } from './processes.ts';
+import type { Processes } from './processes.ts';
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 
@@ -12,7 +12,7 @@ export interface Places {
   readonly store: string;
   readonly indexer: string;
   readonly aggregator: string;
-  /** Status of each node: /proofs, /metrics, /health. */
+  /** Where each node tells what it does: /status, /proofs, /metrics, /health. */
   readonly nodes: Readonly<Record<NodeName, string>>;
   readonly deployment: string;
 }
@@ -27,127 +27,124 @@ const NODES = {
 export type NodeName = keyof typeof NODES;
 export const NODE_NAMES = Object.keys(NODES) as NodeName[];
 
-export async function choosePlaces(folder: string): Promise<Places> {
-  const ports = await freePorts(4 + NODE_NAMES.length);
-  const [rpc, store, indexer, aggregator, ...nodes] = ports.map((port) => `http://127.0.0.1:${port}`);
+/** What has to be there before the market is. */
+export type Ground = Pick<Places, 'rpc' | 'store' | 'deployment'>;
+
+export async function startChainAndStore(processes: Processes, folder: string): Promise<Ground> {
+  const [rpc, store] = await Promise.all([
+    processes.start({
+      name: 'chain',
+      script: path.join(root, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js'),
+      args: ['node', '--hostname', '127.0.0.1', '--port', '0'],
+      readyAt: (line) => /JSON-RPC server at (http:\/\/[^/\s]+)/.exec(line)?.[1],
+    }),
+    processes.startService(
+      'store',
+      ['store', 'start', '--folder', path.join(folder, 'store'), '--port', '0'],
+      {
+        message: 'store ready',
+        field: 'url',
+      },
+    ),
+  ]);
+  return { rpc, store, deployment: path.join(folder, 'deployment.json') };
+}
+
+/** Starts what serves the market: indexer and aggregator, then the nodes, which make `modelId` ready at once. */
+export async function startServices(
+  processes: Processes,
+  ground: Ground,
+  folder: string,
+  accounts: Readonly<Record<Role, Account>>,
+  modelId: string,
+): Promise<Places> {
+  const { rpc, deployment } = ground;
+  const data = ['--data-dir', path.join(folder, 'indexer'), '--port', '0'];
+  const [indexer, aggregator] = await Promise.all([
+    processes.startService(
+      'indexer',
+      ['indexer', 'start', '--rpc', rpc, '--deployment', deployment, ...data],
+      { message: 'indexer ready', field: 'url' },
+    ),
+    startAggregator(processes, ground, folder, accounts.aggregator),
+  ]);
+  const nodes = await Promise.all(
+    NODE_NAMES.map((name) => {
+      const settings = { ...ground, folder, aggregator, modelId };
+      return startNode(processes, settings, name, accounts[name]);
+    }),
+  );
   return {
-    rpc,
-    store,
+    ...ground,
     indexer,
     aggregator,
     nodes: Object.fromEntries(NODE_NAMES.map((name, i) => [name, nodes[i]])) as Places['nodes'],
-    deployment: path.join(folder, 'deployment.json'),
   };
-}
-
-const portOf = (url: string): string => new URL(url).port;
-
-export async function startChainAndStore(
-  processes: Processes,
-  places: Places,
-  folder: string,
-): Promise<void> {
-  await Promise.all([
-    processes.startScript(
-      'chain',
-      path.join(root, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js'),
-      ['node', '--port', portOf(places.rpc)],
-      () => chainAnswers(places.rpc),
-    ),
-    processes.start(
-      'store',
-      ['store', 'start', '--folder', path.join(folder, 'store'), '--port', portOf(places.store)],
-      `${places.store}/health`,
-    ),
-  ]);
-}
-
-export async function startServices(
-  processes: Processes,
-  places: Places,
-  folder: string,
-  accounts: Readonly<Record<Role, Account>>,
-): Promise<void> {
-  await Promise.all([
-    processes.start(
-      'indexer',
-      [
-        'indexer',
-        'start',
-        '--rpc',
-        places.rpc,
-        '--deployment',
-        places.deployment,
-        '--port',
-        portOf(places.indexer),
-        '--data-dir',
-        path.join(folder, 'indexer'),
-      ],
-      `${places.indexer}/health`,
-    ),
-    startAggregator(processes, places, folder, accounts.aggregator),
-  ]);
-  await Promise.all(NODE_NAMES.map((name) => startNode(processes, places, folder, name, accounts[name])));
 }
 
 async function startAggregator(
   processes: Processes,
-  places: Places,
+  { rpc, deployment }: Ground,
   folder: string,
   { privateKey }: Account,
-): Promise<void> {
+): Promise<string> {
   const config = path.join(folder, 'aggregator.toml');
   await writeFile(
     config,
     toToml({
-      rpc: places.rpc,
-      deployment: places.deployment,
+      rpc,
+      deployment,
       'private-key-env': 'DEMO_PRIVATE_KEY',
       'data-dir': path.join(folder, 'aggregator'),
-      port: Number(portOf(places.aggregator)),
+      port: 0,
       // Proofs of a job come within seconds of each other: they share a settlement.
       'max-age-seconds': 20,
       'safety-seconds': 30,
       'max-batch': 64,
     }),
   );
-  await processes.start(
-    'aggregator',
-    ['aggregator', 'start', '--config', config],
-    `${places.aggregator}/health`,
-    {
-      DEMO_PRIVATE_KEY: privateKey,
-    },
-  );
+  return processes.startService('aggregator', ['aggregator', 'start', '--config', config], {
+    message: 'aggregator ready',
+    field: 'url',
+    env: { DEMO_PRIVATE_KEY: privateKey },
+  });
+}
+
+interface NodeSurroundings extends Ground {
+  readonly folder: string;
+  readonly aggregator: string;
+  readonly modelId: string;
 }
 
 async function startNode(
   processes: Processes,
-  places: Places,
-  folder: string,
+  { rpc, deployment, store, folder, aggregator, modelId }: NodeSurroundings,
   name: NodeName,
   { privateKey }: Account,
-): Promise<void> {
+): Promise<string> {
   const config = path.join(folder, `${name}.toml`);
   await writeFile(
     config,
     toToml({
       name,
-      rpc: places.rpc,
-      deployment: places.deployment,
-      store: [places.store],
-      aggregator: [places.aggregator],
+      rpc,
+      deployment,
+      store: [store],
+      aggregator: [aggregator],
+      models: [modelId],
       'private-key-env': 'DEMO_PRIVATE_KEY',
       'data-dir': path.join(folder, name),
-      'status-port': Number(portOf(places.nodes[name])),
-      'deposit-target': '100000000000000000000',
+      'status-port': 0,
+      'deposit-target': '500000000000000000000',
       // The aggregator's own margin is longer: nodes step in only when it fails.
       'settle-margin': 15,
       ...NODES[name],
       roles: [...NODES[name].roles],
     }),
   );
-  await processes.start(name, ['node', 'start', '--config', config], `${places.nodes[name]}/health`, {
-    DEMO_PRIVATE_KEY: privateKey,
+  return processes.startService(name, ['node', 'start', '--config', config], {
+    message: 'node ready',
+    field: 'status',
+    env: { DEMO_PRIVATE_KEY: privateKey },
   });
 }

@@ -2,7 +2,6 @@ import pc from 'picocolors';
 import { z } from 'zod';
 import type { Client } from '../../client/client.ts';
 import type { JobStatus, SliceStatus } from '../../client/jobs/job-status.ts';
-import { waitForJob } from '../../client/jobs/wait-for-job.ts';
 import type { Screen } from './screen.ts';
 
 /** What the demo shows while jobs run. */
@@ -32,34 +31,69 @@ const STATE_COLOURS: Readonly<Record<SliceStatus['state'], (text: string) => str
   settled: pc.green,
 };
 
-/** Shows jobs until all are finalized: a table in place on a terminal, a line a change elsewhere. */
-export async function watchJobs(
-  watching: Watching,
-  jobIds: readonly string[],
-): Promise<readonly JobStatus[]> {
-  const { client, screen, aggregator } = watching;
-  const latest = new Map<string, Watched>();
-  const update = (status: JobStatus, proved: ReadonlySet<number>): void => {
-    const now = { status, proved };
-    if (!screen.live) sayChanges(watching, latest.get(status.jobId), now);
-    latest.set(status.jobId, now);
-    screen.show(jobIds.map((id) => drawJob(watching, latest.get(id))).join('\n'));
-  };
-  const statuses = await Promise.all(
-    jobIds.map(async (jobId) => {
-      // One look after the other: what the aggregator says belongs to the state it was asked at.
-      let looking = Promise.resolve();
-      const end = await waitForJob(client, jobId, {
-        onStatus: (status) => {
-          looking = looking.then(async () => update(status, await provedSlices(aggregator, status)));
-        },
-      });
-      await looking;
-      return end;
-    }),
-  );
-  screen.settle();
-  return statuses;
+/** Seconds without a change after which the nodes' reasons are shown. */
+const QUIET_SECONDS = 20;
+
+/** Shows jobs while they run: a table in place on a terminal, a line a change elsewhere. */
+export class Board {
+  readonly #watching: Watching;
+  readonly #latest = new Map<string, Watched>();
+  /** One look after the other: what the aggregator says belongs to the state it was asked at. */
+  #looking: Promise<void> = Promise.resolve();
+  #changedAt = performance.now();
+  #reasonsFrom = QUIET_SECONDS;
+  #reasons: readonly string[] = [];
+
+  constructor(watching: Watching) {
+    this.#watching = watching;
+  }
+
+  update(status: JobStatus): void {
+    this.#looking = this.#looking.then(async () => {
+      const now = { status, proved: await provedSlices(this.#watching.aggregator, status) };
+      const changes = changesOf(this.#watching, this.#latest.get(status.jobId), now);
+      if (changes.length > 0) {
+        this.#changedAt = performance.now();
+        this.#reasonsFrom = QUIET_SECONDS;
+        this.#reasons = [];
+      }
+      if (!this.#watching.screen.live) for (const change of changes) this.#watching.screen.say(change);
+      this.#latest.set(status.jobId, now);
+      this.#draw();
+    });
+    // What failed is thrown by `settle`.
+    this.#looking.catch(() => undefined);
+  }
+
+  /** A job is no longer followed. */
+  drop(jobId: string): void {
+    this.#latest.delete(jobId);
+  }
+
+  /** Shows why nothing happens, when nothing has happened for a while; without a terminal more and more seldom. */
+  explain(reasons: readonly string[]): void {
+    const quiet = (performance.now() - this.#changedAt) / 1000;
+    if (quiet < this.#reasonsFrom || reasons.length === 0) return;
+    const lines = [`nothing has changed for ${quiet.toFixed(0)} s:`, ...reasons].map((line) => `   ${line}`);
+    if (this.#watching.screen.live) {
+      this.#reasons = lines;
+      this.#draw();
+    } else {
+      this.#reasonsFrom = 2 * quiet;
+      for (const line of lines) this.#watching.screen.say(line);
+    }
+  }
+
+  /** Leaves what is shown as it is. */
+  async settle(): Promise<void> {
+    await this.#looking;
+    this.#watching.screen.settle();
+  }
+
+  #draw(): void {
+    const jobs = [...this.#latest.values()].map((watched) => drawJob(this.#watching, watched));
+    this.#watching.screen.show([...jobs, ...this.#reasons].join('\n'));
+  }
 }
 
 /** The slices that are held and whose proof the aggregator has accepted. */
@@ -80,8 +114,7 @@ function stateOf({ slice, state }: SliceStatus, proved: ReadonlySet<number>): st
   return proved.has(slice) ? 'proved' : state;
 }
 
-function drawJob({ client: { asset }, nameOf, sliceNames }: Watching, watched: Watched | undefined): string {
-  if (!watched) return '';
+function drawJob({ client: { asset }, nameOf, sliceNames }: Watching, watched: Watched): string {
   const { status, proved } = watched;
   const executor = status.executor === undefined ? '' : `, executed by ${nameOf(status.executor)}`;
   const head = `job ${status.jobId.slice(0, 10)}  ${pc.bold(status.state)}${executor}`;
@@ -99,21 +132,22 @@ function drawJob({ client: { asset }, nameOf, sliceNames }: Watching, watched: W
   return [head, ...rows].join('\n');
 }
 
-function sayChanges(
-  { client: { asset }, screen, nameOf, sliceNames }: Watching,
+/** What is new about a job, a line each. */
+function changesOf(
+  { client: { asset }, nameOf, sliceNames }: Watching,
   before: Watched | undefined,
   now: Watched,
-): void {
+): string[] {
   const job = `job ${now.status.jobId.slice(0, 10)}`;
-  if (before?.status.state !== now.status.state) screen.say(`${job}  ${now.status.state}`);
-  for (const slice of now.status.slices) {
-    const state = stateOf(slice, now.proved);
+  const state = before?.status.state === now.status.state ? [] : [`${job}  ${now.status.state}`];
+  const slices = now.status.slices.flatMap((slice) => {
+    const sliceState = stateOf(slice, now.proved);
     const earlier = before?.status.slices[slice.slice];
-    const same = earlier && stateOf(earlier, before.proved) === state && earlier.holder === slice.holder;
-    if (same || state === 'open') continue;
+    const same = earlier && stateOf(earlier, before.proved) === sliceState && earlier.holder === slice.holder;
+    if (same || sliceState === 'open') return [];
     const leader = slice.holder === undefined ? '' : ` ${nameOf(slice.holder)}`;
-    screen.say(
-      `${job}  slice ${slice.slice} (${sliceNames[slice.slice]})  ${state}${leader} at ${asset.format(slice.price, 4)}`,
-    );
-  }
+    const name = `slice ${slice.slice} (${sliceNames[slice.slice]})`;
+    return [`${job}  ${name}  ${sliceState}${leader} at ${asset.format(slice.price, 4)}`];
+  });
+  return [...state, ...slices];
 }

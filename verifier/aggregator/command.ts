@@ -9,7 +9,6 @@ import {
   type SettingsFlags,
 } from '../../protocol/terminal/service-settings.ts';
 import { untilStopped } from '../../protocol/terminal/until-stopped.ts';
-import { startAggregator } from './service.ts';
 import { aggregatorService } from './settings.ts';
 
 /** `sliceproof aggregator …` */
@@ -30,11 +29,13 @@ function startCommand(): Command {
     .action(async (flags: SettingsFlags) => {
       const { values } = settingsOf(aggregatorService, flags);
       const log = createLog('aggregator', values.logLevel);
+      log.info('aggregator starting');
       const giveUp = new AbortController();
       const stopped = untilStopped().then((signal) => {
         giveUp.abort();
         return signal;
       });
+      const { startAggregator } = await import('./service.ts');
       const aggregator = await startAggregator({
         settings: values,
         privateKey: await readPrivateKey(values, process.env),

@@ -41,7 +41,7 @@ export interface Aggregator {
 
 /**
  * Starts an aggregator: proofs come in over HTTP, are verified, kept, and settled in batches.
- * @throws ChainError CHAIN_UNREACHABLE; ConfigError CHAIN_MISMATCH, DEPLOYMENT_UNREADABLE; DatabaseError;
+ * @throws ConfigError CHAIN_MISMATCH, DEPLOYMENT_UNREADABLE; DatabaseError;
  * AggregatorError AGGREGATOR_CANNOT_LISTEN
  */
 export async function startAggregator(options: AggregatorOptions): Promise<Aggregator> {
@@ -54,7 +54,9 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
 
   const deployment = await readDeployment(settings.deployment);
   const pollingInterval = settings.pollSeconds * 1000;
-  const provider = await connect({ rpc: settings.rpc, log, pollingInterval, signal });
+  log.info('connecting to the chain');
+  const connectTimeout = Number.POSITIVE_INFINITY;
+  const provider = await connect({ rpc: settings.rpc, log, pollingInterval, connectTimeout, signal });
   opened.defer(() => provider.destroy());
   expectChain(deployment, (await provider.getNetwork()).chainId);
   const reader = new MarketReader(openContracts(deployment, provider), provider);
@@ -66,6 +68,7 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
     signal: stopping.signal,
   });
 
+  log.info('opening the database');
   const database = await openDatabase({ url: settings.databaseUrl, folder: settings.dataDir });
   opened.defer(() => database.close());
   await prepareBook(database);

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { logLevelSetting, marketSettings } from '../../protocol/common-settings.ts';
+import {
+  databaseSettings,
+  listenSettings,
+  logLevelSetting,
+  marketSettings,
+} from '../../protocol/common-settings.ts';
 import { privateKeySettings } from '../../protocol/private-key.ts';
 
 /** An amount: a whole number, in text when it is too large for TOML. */
@@ -7,20 +12,12 @@ const amount = z
   .union([z.number().int().nonnegative(), z.string().regex(/^\d{1,40}$/, 'expected a whole number')])
   .transform((value) => BigInt(value));
 
-const port = z.number().int().min(0).max(65_535);
-
 /** Every setting of an aggregator; `aggregator.example.toml` shows them in use. */
 export const aggregatorSettings = z.object({
   ...marketSettings,
   ...privateKeySettings,
-  host: z.string().default('127.0.0.1').describe('address to listen on'),
-  port: port.default(8700).describe('port to listen on; 0 takes a free one'),
-  dataDir: z.string().default('.sliceproof/aggregator').describe('folder of the embedded database'),
-  databaseUrl: z
-    .string()
-    .optional()
-    .meta({ secret: true })
-    .describe('PostgreSQL to use instead of the embedded database'),
+  ...listenSettings(8700),
+  ...databaseSettings({ folder: '.sliceproof/aggregator' }),
   maxBatch: z
     .number()
     .int()

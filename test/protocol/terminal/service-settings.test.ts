@@ -20,15 +20,16 @@ async function sliceproof(
 }
 
 describe('config print', () => {
-  it.each(['node', 'aggregator', 'indexer'])(
+  it.each(['node', 'aggregator', 'indexer', 'store'])(
     'of the %s says what counts and where it comes from',
     async (service) => {
       const table = await sliceproof([service, 'config', 'print', '--log-level', 'debug'], {
-        [`SLICEPROOF_${service.toUpperCase()}_DATA_DIR`]: '/from/the/environment',
+        [`SLICEPROOF_${service.toUpperCase()}_${service === 'store' ? 'FOLDER' : 'DATA_DIR'}`]:
+          '/from/the/environment',
       });
       expect(table).toMatch(/log-level\s*│ debug\s*│ flag/);
-      expect(table).toMatch(/data-dir\s*│ \/from\/the\/environment\s*│ environment/);
-      expect(table).toMatch(/deployment\s*│ \S+\s*│ default/);
+      expect(table).toMatch(/(data-dir|folder)\s*│ \/from\/the\/environment\s*│ environment/);
+      expect(table).toMatch(/(deployment|host)\s*│ \S+\s*│ default/);
     },
   );
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { SliceproofError } from '../../../protocol/errors.ts';
+import { listen } from '../../../protocol/listen.ts';
 import type { Log } from '../../../protocol/log.ts';
 import {
   MAX_SUBMISSION_BYTES,
@@ -152,21 +152,15 @@ export async function serveAggregator(
     sendJson(response, status, body);
   };
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(
-        new AggregatorError(
-          'AGGREGATOR_CANNOT_LISTEN',
-          `could not listen on ${host}:${port}: ${cause.message}`,
-          { cause },
-        ),
-      ),
-    );
-    server.listen(port, host, resolve);
+  const url = await listen(server, {
+    host,
+    port,
+    service: 'aggregator',
+    setting: 'port',
+    failure: (message, details) => new AggregatorError('AGGREGATOR_CANNOT_LISTEN', message, details),
   });
-  const { port: taken } = server.address() as AddressInfo;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    url,
     // Requests under way are answered; idle connections end.
     close: () =>
       new Promise((resolve) => {

@@ -1,0 +1,68 @@
+import type { Failure } from './attempts.ts';
+
+/** Writes an amount of the asset's smallest units for people. */
+export type Amount = (units: bigint) => string;
+
+/** Stable, for scripts: docs/operations.md says what each means. */
+export const REASON_CODES = [
+  'MODEL_NOT_READY',
+  'CIRCUIT_NOT_READY',
+  'TENSORS_NOT_CHECKED',
+  'GATHERING',
+  'NOT_ADMITTED',
+  'NO_TRACE',
+  'PRICE',
+  'OUTBID',
+  'OWN_MAXIMUM',
+  'CAPACITY',
+  'COLLATERAL',
+  'BID_TOO_LATE',
+  'BIDDING',
+  'LEADING',
+  'HELD',
+  'HELD_BY_OTHER',
+  'LAPSED',
+  'CANCELLED',
+  'NOT_RUN_YET',
+  'INPUT_NOT_READY',
+  'EXECUTING',
+  'EXECUTION_OVER',
+  'EXECUTION_TAKEN',
+  'EXECUTION_TOO_LATE',
+  'EXECUTION_UNPROVABLE',
+  'EXECUTION_BOND',
+  'EXECUTION_PRICE',
+] as const;
+export type ReasonCode = (typeof REASON_CODES)[number];
+
+/** What a node does about work that it is offered or, mostly, why it leaves it: a code, and a sentence about the node. */
+export interface Reason {
+  readonly code: ReasonCode;
+  readonly say: (amount: Amount) => string;
+}
+
+export function because(code: ReasonCode, say: (amount: Amount) => string): Reason {
+  return { code, say };
+}
+
+export function notAdmitted(): Reason {
+  return because('NOT_ADMITTED', () => 'the job does not admit its account');
+}
+
+/** The node's own highest price doesn't cover what the slice costs it. */
+export function ownMaximum(cost: bigint, maxUnitPrice: bigint | undefined): Reason {
+  return because(
+    'OWN_MAXIMUM',
+    (amount) =>
+      `it costs ${amount(cost)} here, more than max-unit-price ${amount(maxUnitPrice ?? 0n)} brings`,
+  );
+}
+
+/** Something is still fetched or checked, or couldn't be. */
+export function notReady(code: ReasonCode, what: string, failure: Failure | undefined): Reason {
+  return because(code, () =>
+    failure === undefined
+      ? `it is still fetching or checking ${what}`
+      : `it could not get or check ${what}: ${failure.code} ${failure.message}`,
+  );
+}
