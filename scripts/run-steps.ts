@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { homeInClone } from './child-environment.ts';
 
 const root = path.dirname(import.meta.dirname);
 
@@ -25,6 +26,7 @@ export function runSteps(steps: readonly Step[]): void {
       cwd: root,
       env: {
         ...process.env,
+        ...homeInClone(root),
         PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH ?? ''}`,
         NODE_OPTIONS: '--unhandled-rejections=strict',
       },

@@ -1,6 +1,6 @@
 import { HDNodeWallet, Mnemonic } from 'ethers';
 
-/** The phrase of Hardhat's own chain, known to everybody: its accounts hold nothing of worth. */
+/** The phrase of every development chain, Anvil and Hardhat alike, known to everybody: its accounts hold nothing of worth. */
 const PHRASE = 'test test test test test test test test test test test junk';
 
 /** Who takes part in the demo. The first account is the deployer's. */
@@ -13,7 +13,7 @@ export interface Account {
   readonly privateKey: string;
 }
 
-/** The demo's accounts, funded by Hardhat's chain at its start. */
+/** The demo's accounts, funded by the chain at its start. */
 export function demoAccounts(): Readonly<Record<Role, Account>> {
   const accounts = ROLES.map((role, index) => {
     const { address, privateKey } = HDNodeWallet.fromMnemonic(

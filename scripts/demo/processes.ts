@@ -13,8 +13,8 @@ const LAST_LINES = 15;
 
 export interface ProcessToStart {
   readonly name: string;
-  /** A script of Node's. */
-  readonly script: string;
+  /** A program; undefined: Node, with a script as the first argument. */
+  readonly program?: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Where it serves, as one of its lines tells; undefined: not this line. */
@@ -70,16 +70,21 @@ export class Processes {
     };
     return this.start({
       name,
-      script: path.join(root, 'bin', 'cli.ts'),
-      args,
+      args: [path.join(root, 'bin', 'cli.ts'), ...args],
       readyAt,
       ...(env ? { env } : {}),
     });
   }
 
-  async start({ name, script, args, env = {}, readyAt }: ProcessToStart): Promise<string> {
+  async start({
+    name,
+    program = process.execPath,
+    args,
+    env = {},
+    readyAt,
+  }: ProcessToStart): Promise<string> {
     const log = createWriteStream(path.join(this.#logs, `${name}.log`));
-    const child = spawn(process.execPath, [script, ...args], {
+    const child = spawn(program, args, {
       cwd: root,
       env: { ...ownEnvironment(root, process.env), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,10 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify as toToml } from 'smol-toml';
+import { anvilBinary } from '../anvil-binary.ts';
 import type { Account, Role } from './accounts.ts';
 import type { Processes } from './processes.ts';
-
-const root = path.dirname(path.dirname(import.meta.dirname));
 
 /** Addresses of everything that the demo runs. */
 export interface Places {
@@ -34,9 +33,13 @@ export async function startChainAndStore(processes: Processes, folder: string): 
   const [rpc, store] = await Promise.all([
     processes.start({
       name: 'chain',
-      script: path.join(root, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js'),
-      args: ['node', '--hostname', '127.0.0.1', '--port', '0'],
-      readyAt: (line) => /JSON-RPC server at (http:\/\/[^/\s]+)/.exec(line)?.[1],
+      program: anvilBinary(),
+      // A block a second even when nobody sends anything, so that deadlines pass as they would anywhere.
+      args: ['--port', '0', '--block-time', '1', '--mixed-mining'],
+      readyAt: (line) => {
+        const address = /^Listening on (\S+)/.exec(line)?.[1];
+        return address === undefined ? undefined : `http://${address}`;
+      },
     }),
     processes.startService(
       'store',

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { SliceproofError } from '../../protocol/errors.ts';
+import { homeInClone } from '../child-environment.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 
@@ -10,7 +11,11 @@ const root = path.resolve(import.meta.dirname, '..', '..');
  */
 export function compileContracts(): void {
   const hardhat = path.join(root, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js');
-  const done = spawnSync(process.execPath, [hardhat, 'build', '--no-tests'], { cwd: root, encoding: 'utf8' });
+  const done = spawnSync(process.execPath, [hardhat, 'build', '--no-tests'], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, ...homeInClone(root) },
+  });
   if (done.status !== 0) {
     throw new SliceproofError('GENERATE_FAILED', `hardhat build failed:\n${done.stdout}${done.stderr}`);
   }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { SliceproofError } from '../../protocol/errors.ts';
+import { homeInClone } from '../child-environment.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 
@@ -31,6 +32,7 @@ export function generateDatabaseClient(target: string): void {
         encoding: 'utf8',
         env: {
           ...process.env,
+          ...homeInClone(root),
           // Prisma starts its generators by name.
           PATH: [
             path.dirname(process.execPath),
@@ -39,8 +41,6 @@ export function generateDatabaseClient(target: string): void {
           ].join(path.delimiter),
           // Prisma downloads an engine that generating doesn't need, unless it is told of a file that exists.
           PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
-          // Nor does it need to ask whether there is a newer Prisma.
-          CHECKPOINT_DISABLE: '1',
         },
       },
     );
