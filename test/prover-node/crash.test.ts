@@ -1,11 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import { runCli, startNodeProcess } from './support/child.ts';
-import { openWorld, until, type World } from './support/world.ts';
-
-vi.setConfig({ testTimeout: 300_000 });
+import { openWorld, type World } from './support/world.ts';
+import { until } from '../support/until.ts';
 
 let world: World;
 beforeAll(async () => {

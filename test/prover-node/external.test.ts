@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { parse as parseToml } from 'smol-toml';
 import { dataSlice, getBytes, hexlify } from 'ethers';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { postJob } from '../../client/jobs/post-job.ts';
 import { readPublishedModel, type PublishedManifest } from '../../client/jobs/read-model.ts';
 import { waitForJob } from '../../client/jobs/wait-for-job.ts';
@@ -27,9 +27,8 @@ import { verifyJob } from '../../verifier/job/verify-job.ts';
 import { aggregatorOf, SHAPED_PROOF } from './support/aggregator.ts';
 import { sampleOf } from './support/model.ts';
 import { setUpPlonk } from './support/plonk.ts';
-import { listeningLog, OFFER, openWorld, until, type World } from './support/world.ts';
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+import { listeningLog, OFFER, openWorld, type World } from './support/world.ts';
+import { until } from '../support/until.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 

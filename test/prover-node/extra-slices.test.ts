@@ -1,5 +1,5 @@
 // Slices that become due after the trace, by real nodes: drawn and challenged ones.
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jobStatus, type JobStatus } from '../../client/jobs/job-status.ts';
 import { postJob } from '../../client/jobs/post-job.ts';
 import { challengeSlice } from '../../client/jobs/running-job.ts';
@@ -9,9 +9,8 @@ import { startNode, type RunningNode } from '../../prover-node/node.ts';
 import { checkReceipt } from '../../verifier/job/check-receipt.ts';
 import { verifyJob } from '../../verifier/job/verify-job.ts';
 import { sampleOf } from './support/model.ts';
-import { listeningLog, OFFER, openWorld, until, type World } from './support/world.ts';
-
-vi.setConfig({ testTimeout: 300_000 });
+import { listeningLog, OFFER, openWorld, type World } from './support/world.ts';
+import { until } from '../support/until.ts';
 
 let world: World;
 let node: RunningNode;

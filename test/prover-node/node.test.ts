@@ -1,13 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jobResult } from '../../client/jobs/job-result.ts';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import { startNode } from '../../prover-node/node.ts';
 import type { ProofRow } from '../../prover-node/status/server.ts';
 import { aggregatorOf } from './support/aggregator.ts';
 import { sampleOf } from './support/model.ts';
-import { listeningLog, openWorld, until, type World } from './support/world.ts';
-
-vi.setConfig({ testTimeout: 300_000 });
+import { listeningLog, openWorld, type World } from './support/world.ts';
+import { until } from '../support/until.ts';
 
 let world: World;
 beforeAll(async () => {

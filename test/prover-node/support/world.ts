@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { openClient, type Client } from '../../../client/client.ts';
 import { postJob } from '../../../client/jobs/post-job.ts';
 import type { JobToPost } from '../../../client/jobs/request.ts';
@@ -131,17 +130,6 @@ export async function openWorld(
       await rm(folder, { recursive: true });
     },
   };
-}
-
-/** Asks until the answer is there. */
-export async function until<T>(ask: () => Promise<T | undefined> | T | undefined, seconds = 120): Promise<T> {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    if (Date.now() > end) throw new Error(`nothing after ${seconds} s: ${ask.toString()}`);
-    await sleep(100);
-  }
 }
 
 /** A log whose lines can be looked at. */
