@@ -1,5 +1,3 @@
-import { readdirSync } from 'node:fs';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import toolbox from '@nomicfoundation/hardhat-toolbox-mocha-ethers';
 import { defineConfig } from 'hardhat/config';
@@ -51,8 +49,6 @@ function compiler(runs: number) {
 }
 
 // Only what is deployed has to be small and cheap: the optimizer would work on the tests for longer than they run.
-const TESTS = 'test/solidity';
-const testFiles = readdirSync(path.join(import.meta.dirname, TESTS)).map((name) => `${TESTS}/${name}`);
 const plainly = { ...solc, settings: { ...common, viaIR: false, optimizer: { enabled: false } } };
 
 export default defineConfig({
@@ -62,14 +58,15 @@ export default defineConfig({
     overrides: {
       // Compiled for more speed, the market would not fit a contract.
       'contracts/SliceMarket.sol': compiler(800),
-      ...Object.fromEntries(testFiles.map((file) => [file, plainly])),
+      // What it imports is in test/support/solidity, or each of these files would be a compilation of its own.
+      'test/solidity/MarketInvariants.t.sol': plainly,
     },
     // In one compilation with the tests, the contracts would be compiled again for each change of a test.
     splitTestsCompilation: true,
   },
   paths: {
     sources: './contracts',
-    tests: { mocha: './test/contracts', solidity: `./${TESTS}` },
+    tests: { mocha: './test/contracts', solidity: './test/solidity' },
   },
   test: {
     mocha: { timeout: HANG_MS },

@@ -9,6 +9,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
     // Contract tests run in Hardhat's own runner.
     exclude: ['test/contracts/**', 'node_modules/**'],
     // Every file starts real processes or proofs of its own: more files at once than cores only slows them.

@@ -29,7 +29,7 @@ import { listeningLog, openWorld, type World } from './support/world.ts';
 import { until } from '../support/until.ts';
 
 /** What an external prover may take. */
-const PROVER_SECONDS = 20;
+const PROVER_SECONDS = 600;
 
 let world: World;
 let pool: ProverPool;
@@ -71,7 +71,7 @@ async function openBench(
     log,
     onFailure: () => undefined,
   });
-  const attempts = new Attempts({ log, clock: () => performance.now() });
+  const attempts = new Attempts({ log, clock: Date.now });
   const speed = await Speed.load(path.join(dataDir, 'speed.json'));
   return {
     folder: dataDir,

@@ -185,7 +185,7 @@ describe('a slice of another proof system', () => {
       `${verifier}=${process.execPath} ${program} ${zkey} {request} {proof}`,
     ]);
     try {
-      await waitForJob(client, jobId, { timeoutSeconds: 200 });
+      await waitForJob(client, jobId);
       const settled = await settlementsOf(jobId);
       // The slice with a key went with the aggregator, which doesn't take the other: the node settled that itself.
       expect(settled.map(({ args }) => [args[1], args.prover, args.settler]).sort()).toEqual([
@@ -256,7 +256,7 @@ describe('a slice of another proof system', () => {
       await until(() => (refusals() > 1 ? true : undefined));
       expect(await world.client.provider.getTransactionCount(node.account)).toBe(sent);
       await (await hostile.turn(true)).wait();
-      await waitForJob(world.client, jobId, { timeoutSeconds: 200 });
+      await waitForJob(world.client, jobId);
       expect((await settlementsOf(jobId)).map(({ args }) => args[1])).toEqual([1n, 0n]);
     } finally {
       await node.stop();

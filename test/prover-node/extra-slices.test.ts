@@ -51,7 +51,7 @@ const reasons = ({ slices }: JobStatus | JobReceipt): unknown[] =>
 describe('a node', () => {
   test('draws the audits of what it executed, and proves what was drawn', async () => {
     const jobId = await post(11, { audits: 1 });
-    const status = await waitForJob(world.client, jobId, { timeoutSeconds: 200 });
+    const status = await waitForJob(world.client, jobId);
     expect([status.state, status.drawPending, status.settledCount]).toEqual(['finalized', false, 2]);
     expect(reasons(status)).toEqual(['required', 'audited']);
     const receipt = await receiptOf(jobId);
@@ -64,7 +64,7 @@ describe('a node', () => {
     const { market } = client.contracts;
     const challenger = await world.clientOf(3);
     try {
-      const jobId = await post(12, { challengeSeconds: 20 });
+      const jobId = await post(12, { challengeSeconds: 3_600 });
       await until(async () => ((await jobStatus(client, jobId)).state === 'traced' ? true : undefined));
       const challenged = await challengeSlice(challenger, jobId, 1);
       expect(challenged.slices[1]).toMatchObject({
@@ -73,7 +73,9 @@ describe('a node', () => {
         challenger: challenger.sender.address,
       });
       const bond = (await market.accountOf(challenger.sender.address)).reserved;
-      const status = await waitForJob(client, jobId, { timeoutSeconds: 200 });
+      await until(async () => (await jobStatus(client, jobId)).settledCount === 2);
+      await world.chain.advance(3_600);
+      const status = await waitForJob(client, jobId);
       expect([status.state, status.settledCount]).toEqual(['finalized', 2]);
       const [proved] = await market.queryFilter(market.filters.ChallengeProved(jobId));
       const settled = await market.queryFilter(market.filters.SliceSettled(jobId));

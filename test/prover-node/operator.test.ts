@@ -60,7 +60,7 @@ describe('a node with another account', () => {
         offer: OFFER,
         admission: { accounts: [owner.sender.address] },
       });
-      await waitForJob(world.client, jobId, { timeoutSeconds: 200 });
+      await waitForJob(world.client, jobId);
       const { market } = world.client.contracts;
       const operator = await world.chain.signer(OPERATOR).getAddress();
       const [job, settled] = await Promise.all([

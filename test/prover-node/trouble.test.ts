@@ -3,7 +3,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Sender } from '../../protocol/chain/sender.ts';
 import { depositToLedger } from '../../protocol/contracts/asset.ts';
@@ -56,11 +55,12 @@ describe('a chain that goes away', () => {
       log,
     });
     try {
-      const jobId = await world.post(1, { bidWindow: 3, proveSeconds: 120 });
+      const jobId = await world.post(1, { bidWindow: 3_600 });
       await said(lines, 'bid placed');
       proxy.cut();
       await said(lines, 'chain does not answer, waiting');
-      await sleep(30_000);
+      // What it won has to be proved from now on.
+      await world.chain.advance(3_600);
       expect(await stateOf(jobId)).toBe('traced');
       proxy.mend();
       await finalized(jobId);

@@ -6,11 +6,11 @@ import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {ISliceMarket} from "../../contracts/interfaces/ISliceMarket.sol";
 import {ISliceVerifier} from "../../contracts/interfaces/ISliceVerifier.sol";
 import {JobState, SliceState} from "../../contracts/types/MarketStates.sol";
-import {MarkHasher, MarkVerifier, MoodyConsumer, MoodyToken} from "./Doubles.sol";
-import {AccountCalls} from "./AccountCalls.sol";
-import {Books} from "./Books.sol";
-import {MarketHandler} from "./MarketHandler.sol";
-import {Broken, deployCompiled, VM} from "./Vm.sol";
+import {MarkHasher, MarkVerifier, MoodyConsumer, MoodyToken} from "../support/solidity/Doubles.sol";
+import {AccountCalls} from "../support/solidity/AccountCalls.sol";
+import {Books} from "../support/solidity/Books.sol";
+import {MarketHandler} from "../support/solidity/MarketHandler.sol";
+import {Broken, deployCompiled, VM} from "../support/solidity/Vm.sol";
 
 /// @title The invariants of docs/protocol.md, over random histories of calls to {MarketHandler}
 contract MarketInvariants {

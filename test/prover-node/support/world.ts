@@ -44,14 +44,19 @@ export interface World {
 
 const SPEED = { format: 'sliceproof-speed/1', secondsPerThousandConstraints: 0.5, circuits: {} };
 
+/**
+ * The chain's clock is the wall's. What a job has to sit out is short, and what somebody has to be done in is far longer than
+ * any machine takes, so that nothing depends on who is faster; a test that wants one of these times to end moves the clock.
+ */
 export const OFFER: JobToPost['offer'] = {
   minUnitPrice: 1_000_000n,
   maxUnitPrice: 10_000_000n,
   maxExecutionPrice: 50_000_000n,
   rampSeconds: 4,
   bidWindow: 2,
-  proveSeconds: 60,
-  jobSeconds: 600,
+  commitSeconds: 3_600,
+  proveSeconds: 3_600,
+  jobSeconds: 20_000,
 };
 
 /** @param build leaves the model that is published in a folder, as `sliceproof model build` does */

@@ -77,16 +77,16 @@ describe('settling', () => {
     expect((await settlementsAt(aggregator.url))[0]).toMatchObject({ reason: 'age', paid: 1 });
     await aggregator.close();
 
-    await start({ safetySeconds: 60 });
+    await start({ safetySeconds: 3_000 });
     await submit(aggregator.url, await world.prove(job, 1, A));
-    await world.chain.advance(541);
+    await world.chain.advance(3_001);
     await settled();
     expect((await settlementsAt(aggregator.url))[0]).toMatchObject({ reason: 'deadline', paid: 1 });
   });
 
   test('waits for the end of the bid window, and drops without blame who is outbid', async () => {
     await start({ maxBatch: 1 });
-    const offer = { bidWindow: 200, maxUnitPrice: 2000 };
+    const offer = { bidWindow: 2_000, maxUnitPrice: 2000 };
     const job = await world.post({ offer });
     await world.bid(job, A, [0, 1]);
     const [kept, lost] = [await world.prove(job, 0, A), await world.prove(job, 1, A)];
@@ -94,7 +94,7 @@ describe('settling', () => {
     expect((await submit(aggregator.url, lost)).status).toBe(202);
     await world.bid(job, B, [1], 500);
     expect(await settlementsAt(aggregator.url)).toEqual([]);
-    await world.chain.advance(201);
+    await world.chain.advance(2_001);
     await settled();
     await until(async () => (await proofsAt(aggregator.url, job.jobId, 1))[0].state === 'dropped');
     expect((await proofsAt(aggregator.url, job.jobId, 0))[0].state).toBe('settled');
@@ -157,7 +157,7 @@ describe('settling', () => {
 });
 
 describe('intake', () => {
-  beforeAll(() => start({ staleSample: 2, maxStaleShare: 0, safetySeconds: 400 }));
+  beforeAll(() => start({ staleSample: 2, maxStaleShare: 0, safetySeconds: 4_000 }));
   afterAll(() => aggregator.close());
 
   test('takes a proof once, whoever repeats it', async () => {
@@ -233,7 +233,7 @@ describe('intake', () => {
   test('lets two race for a lapsed slice only as long as the first can be paid', async () => {
     const job = await world.post();
     await world.bid(job, A, [0]);
-    await world.chain.advance(700);
+    await world.chain.advance(7_000);
     const [first, second] = [await world.prove(job, 0, C), await world.prove(job, 0, D)];
     expect((await submit(aggregator.url, first)).status).toBe(202);
     expect(await submit(aggregator.url, second)).toMatchObject({
@@ -248,7 +248,7 @@ describe('intake', () => {
     const proofs = [await world.prove(job, 0, D), await world.prove(job, 1, D)];
     for (const proof of proofs) expect((await submit(aggregator.url, proof)).status).toBe(202);
     for (const proof of proofs) await world.settle(job, [proof], D);
-    await world.chain.advance(250); // the safety margin makes them due
+    await world.chain.advance(2_500); // the safety margin makes them due
     await until(async () => (await proofsAt(aggregator.url, job.jobId, 1))[0].state === 'dropped');
     const next = await world.post();
     await world.bid(next, D, [0]);
