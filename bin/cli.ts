@@ -25,7 +25,7 @@ const sides: Readonly<Record<string, { summary: string; load(): Promise<Command>
   },
   aggregator: {
     summary: 'gather proofs and settle them in batches',
-    load: async () => (await import('../verifier/command.ts')).aggregatorCommand(),
+    load: async () => (await import('../verifier/aggregator/command.ts')).aggregatorCommand(),
   },
   indexer: {
     summary: 'follow the chain and answer GraphQL',
@@ -51,7 +51,7 @@ async function loadModel(): Promise<Command> {
 async function loadJob(): Promise<Command> {
   const [client, verifier] = await Promise.all([
     import('../client/commands/job.ts'),
-    import('../verifier/command.ts'),
+    import('../verifier/job/command.ts'),
   ]);
   return client.jobCommand().addCommand(verifier.verifyCommand());
 }

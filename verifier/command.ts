@@ -1,2 +1,0 @@
-export { aggregatorCommand } from './aggregator/command.ts';
-export { verifyCommand } from './job/command.ts';
