@@ -13,16 +13,17 @@ const root = path.resolve(import.meta.dirname, '..', '..');
  * database begins as a copy. Where they can't be kept or copied, PGlite makes its own.
  */
 export class EmptyCluster {
-  readonly #kept: Promise<string>;
+  /** Folder of the kept files. */
+  readonly kept: Promise<string>;
 
   /** @param parent folder that the files are kept in, by PGlite's version: those of another one may not fit */
   constructor(parent: string = path.join(root, '.sliceproof', 'empty-cluster')) {
-    this.#kept = versionOfPglite().then((version) => path.join(parent, version));
+    this.kept = versionOfPglite().then((version) => path.join(parent, version));
   }
 
   /** Makes the kept files, if there are none. Whoever is first to have them whole puts them there for all. */
   async prepare(): Promise<void> {
-    const kept = await this.#kept;
+    const kept = await this.kept;
     if (await isThere(kept)) return;
     const draft = `${kept}-${randomUUID()}`;
     try {
@@ -42,7 +43,7 @@ export class EmptyCluster {
         return await PGlite.create(files);
       } catch {
         // A power cut can leave the kept files damaged; without them the next ones are made anew.
-        await rm(await this.#kept, { recursive: true, force: true });
+        await rm(await this.kept, { recursive: true, force: true });
       }
     }
     await rm(files, { recursive: true, force: true });
@@ -53,7 +54,7 @@ export class EmptyCluster {
   async #copyTo(files: string): Promise<boolean> {
     try {
       await this.prepare();
-      await cp(await this.#kept, files, { recursive: true, mode: constants.COPYFILE_FICLONE });
+      await cp(await this.kept, files, { recursive: true, mode: constants.COPYFILE_FICLONE });
       return true;
     } catch {
       return false;

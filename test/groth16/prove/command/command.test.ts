@@ -38,7 +38,10 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-function poolOf(command: CommandLine, timeoutSeconds = 60, workers = 1): ProverPool {
+/** Far more time than a proof takes anywhere. */
+const LONG = 3_600;
+
+function poolOf(command: CommandLine, timeoutSeconds = LONG, workers = 1): ProverPool {
   const pool = createProverPool({ backend: 'command', workers, command, timeoutSeconds });
   onTestFinished(() => pool.close());
   return pool;
@@ -88,7 +91,7 @@ describe('an external prover', () => {
   it('proves by its command line, with keys from bytes and files, and says what it took', async () => {
     const file = path.join(folder, 'key of a slice.zkey');
     await writeFile(file, keys.provingKey);
-    const pool = poolOf(snarkjs, 60, 2);
+    const pool = poolOf(snarkjs, LONG, 2);
     const made = await Promise.all(
       [keys.provingKey, file, file].map((provingKey) => pool.prove({ provingKey, witness })),
     );
