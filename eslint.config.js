@@ -1,6 +1,32 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+const WAITS_BY_THE_CLOCK = [
+  [
+    "CallExpression[callee.object.name='vi'][callee.property.name=/^(waitUntil|waitFor|setConfig)$/]",
+    'until',
+  ],
+  ["CallExpression[callee.object.name='expect'][callee.property.name='poll']", 'until'],
+  ["CallExpression[callee.property.name='timeout']", 'no time for a test of its own'],
+  [
+    "CallExpression[callee.name=/^(it|test|describe)$/] > ObjectExpression > Property[key.name='timeout']",
+    'no time for a test of its own',
+  ],
+  [
+    'CallExpression[callee.name=/^(it|test|before|after)(All|Each)?$/] > Literal.arguments:last-child[raw=/^[0-9_]+$/]',
+    'no time for a test of its own',
+  ],
+  ["CallExpression[callee.name='setTimeout']", 'until'],
+  [
+    "MemberExpression[object.name='performance'][property.name='now']",
+    'an order or a count instead of a time',
+  ],
+  [
+    "ImportDeclaration[source.value=/^(node:)?timers.promises$/] > ImportSpecifier[imported.name='setTimeout']",
+    'until',
+  ],
+].map(([selector, instead]) => ({ selector, message: `A slow machine is not wrong: ${instead}.` }));
+
 export default tseslint.config(
   { ignores: ['**/generated/**', 'artifacts/**', 'cache/**', 'node_modules/**', '.sliceproof/**'] },
   js.configs.recommended,
@@ -33,8 +59,14 @@ export default tseslint.config(
   {
     files: ['test/**/*.ts'],
     rules: {
-      'no-restricted-syntax': 'off',
+      // What a test asserts doesn't depend on who is faster: it waits for what has to come (test/support/until.ts), and
+      // nothing but vitest.config.ts and hardhat.config.ts ends a hang.
+      'no-restricted-syntax': ['error', ...WAITS_BY_THE_CLOCK],
       '@typescript-eslint/no-unused-expressions': 'off',
     },
+  },
+  {
+    files: ['test/support/until.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
   },
 );

@@ -7,6 +7,7 @@ import typechain from '@nomicfoundation/hardhat-typechain';
 import { defineConfig } from 'hardhat/config';
 import { HardhatPluginError } from 'hardhat/plugins';
 import type { HardhatPlugin } from 'hardhat/types/plugins';
+import { HANG_MS } from './test/support/hang.ts';
 
 // The compiler comes from npm: a machine that reaches nothing but a package registry can build.
 const solcPath = fileURLToPath(import.meta.resolve('solc/soljson.js'));
@@ -14,8 +15,8 @@ const solcPath = fileURLToPath(import.meta.resolve('solc/soljson.js'));
 // solc warns of every use of transient storage; OpenZeppelin's reentrancy guard clears it as the warning asks for.
 const TRANSIENT_STORAGE = '2394';
 
-// Tests in Solidity carry the market's code in theirs, and their runner has no limit. What is deployed is held against
-// the limit by test/contracts/gas.test.ts.
+// Tests in Solidity are as large as they like, their runner has no limit. What is deployed is held against the limit by
+// test/contracts/gas.test.ts.
 const CODE_SIZE = ['5574', '3860'];
 const IGNORED = [TRANSIENT_STORAGE, ...CODE_SIZE];
 
@@ -43,32 +44,36 @@ const warningsAreErrors: HardhatPlugin = {
   },
 };
 
+const solc = { version: '0.8.37', path: solcPath };
+const common = { evmVersion: 'prague', metadata: { bytecodeHash: 'none' } } as const;
+
 /** The one compiler with an optimizer that trades code size for gas as if code ran `runs` times. */
 function compiler(runs: number) {
-  return {
-    version: '0.8.37',
-    path: solcPath,
-    settings: {
-      viaIR: true,
-      optimizer: { enabled: true, runs },
-      evmVersion: 'prague',
-      metadata: { bytecodeHash: 'none' },
-    },
-  };
+  return { ...solc, settings: { ...common, viaIR: true, optimizer: { enabled: true, runs } } };
 }
+
+// Only what is deployed has to be small and cheap: the optimizer would work on the tests for longer than they run.
+const plainly = { ...solc, settings: { ...common, viaIR: false, optimizer: { enabled: false } } };
 
 export default defineConfig({
   plugins: [ethers, chaiMatchers, mocha, networkHelpers, typechain, warningsAreErrors],
   solidity: {
     compilers: [compiler(10_000)],
-    // Compiled for more speed, the market would not fit a contract.
-    overrides: { 'contracts/SliceMarket.sol': compiler(800) },
+    overrides: {
+      // Compiled for more speed, the market would not fit a contract.
+      'contracts/SliceMarket.sol': compiler(800),
+      // What it imports is in test/support/solidity, or each of these files would be a compilation of its own.
+      'test/solidity/MarketInvariants.t.sol': plainly,
+    },
+    // In one compilation with the tests, the contracts would be compiled again for each change of a test.
+    splitTestsCompilation: true,
   },
   paths: {
     sources: './contracts',
     tests: { mocha: './test/contracts', solidity: './test/solidity' },
   },
   test: {
+    mocha: { timeout: HANG_MS },
     solidity: {
       // Histories of calls of the market, see test/solidity/MarketInvariants.t.sol. The seed makes CI repeatable.
       fuzz: {

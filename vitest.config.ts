@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { HANG_MS } from './test/support/hang.ts';
 
 export default defineConfig({
   resolve: {
@@ -8,11 +9,13 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
     // Contract tests run in Hardhat's own runner.
     exclude: ['test/contracts/**', 'node_modules/**'],
     // Every file starts real processes or proofs of its own: more files at once than cores only slows them.
     maxWorkers: 2,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // What waits ends by itself before, and says for what.
+    testTimeout: 2 * HANG_MS,
+    hookTimeout: 2 * HANG_MS,
   },
 });

@@ -6,6 +6,7 @@ import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapt
 import pg from 'pg';
 import { fromPglite, type ConstructorOptions as QueueOptions } from 'pg-boss';
 import { claimPostgresLock, type DatabaseLock } from './advisory-lock.ts';
+import { EmptyCluster } from './empty-cluster.ts';
 import { DatabaseError, diskFull, nameDatabaseFailure } from './errors.ts';
 import { listenOnPostgres, type Notification } from './listen.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -119,10 +120,11 @@ async function startPGlite(folder: string): Promise<PGlite> {
       () => true,
       () => false,
     );
+    if (initialised) return await PGlite.create(files);
     // Its making was interrupted: nothing is in it yet, and PGlite would take it for a whole one.
-    if (!initialised) await rm(files, { recursive: true, force: true });
-    const pglite = await PGlite.create(files);
-    if (!initialised) await writeFile(marker, '');
+    await rm(files, { recursive: true, force: true });
+    const pglite = await new EmptyCluster().startOn(files);
+    await writeFile(marker, '');
     return pglite;
   } catch (error) {
     const named = await nameEmbeddedFailure(error, folder);

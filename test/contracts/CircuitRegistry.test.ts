@@ -83,7 +83,7 @@ describe('CircuitRegistry', () => {
       expect(info.keyStore).to.equal(ethers.getCreateAddress({ from, nonce: number }));
       expect(info.setupDigest).to.equal(ethers.toBeHex(number, 32));
     }
-  }).timeout(60_000);
+  });
 
   it('knows no other numbers', async () => {
     const { contract } = await fixture();

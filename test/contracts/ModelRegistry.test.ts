@@ -154,7 +154,7 @@ describe('ModelRegistry', () => {
     await expect(register({ tensors: [] }))
       .to.be.revertedWithCustomError(models, 'TensorCountOutOfRange')
       .withArgs(0, 1024);
-  }).timeout(60_000);
+  });
 
   it('refuses counts of inputs and outputs that cannot be', async () => {
     const { models, register } = await fixture();

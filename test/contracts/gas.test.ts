@@ -95,7 +95,7 @@ describe('gas and size, exactly as committed', () => {
       const execution = Number(receipt?.gasUsed) - intrinsic(data);
       figures[`verifier: ${count} proofs, execution, each`] = Math.ceil(execution / count);
     }
-  }).timeout(60_000);
+  });
 
   it('of the market', async () => {
     const { w, keys, first, models, trace } = await prepare();
@@ -173,7 +173,7 @@ describe('gas and size, exactly as committed', () => {
     const jobs = await five(10, 40n);
     figures['settle, ten jobs of five circuits, each slice'] = await settle(jobs);
     figures['finalize'] = await used(w.market.connect(w.outsider).finalize(jobs[0]));
-  }).timeout(60_000);
+  });
 
   it('of verifying committed lookups: one circuit of three signals', async () => {
     const { w } = await prepare();
@@ -192,7 +192,7 @@ describe('gas and size, exactly as committed', () => {
       const execution = Number(receipt?.gasUsed) - intrinsic(data);
       figures[`verifier: ${count} proofs with lookups, execution, each`] = Math.ceil(execution / count);
     }
-  }).timeout(60_000);
+  });
 
   it('of the code: every contract has room left below the limit', async () => {
     for (const { name } of STEPS.filter(({ name }) => !/^(PoseidonTable|TestToken)/.test(name))) {

@@ -4,17 +4,20 @@ import { expect } from 'chai';
 import { FunctionFragment } from 'ethers';
 import { SliceMarket__factory } from '../../protocol/contracts/generated/index.ts';
 
-const folder = path.join(import.meta.dirname, '..', 'solidity');
+const tests = path.join(import.meta.dirname, '..');
 
 /** What a source says without its comments. */
 function code(name: string): string {
-  return readFileSync(path.join(folder, name), 'utf8').replace(/\/\/.*$|\/\*[\s\S]*?\*\//gm, '');
+  return readFileSync(path.join(tests, name), 'utf8').replace(/\/\/.*$|\/\*[\s\S]*?\*\//gm, '');
 }
 
 // That each of these handlers goes through is a test of its own, in Solidity: test_everyCallGoesThrough.
 describe('the histories in Solidity', () => {
-  const handlers = [code('AccountCalls.sol'), code('MarketHandler.sol')].join('\n');
-  const selectors = code('MarketInvariants.t.sol');
+  const handlers = [
+    code('support/solidity/AccountCalls.sol'),
+    code('support/solidity/MarketHandler.sol'),
+  ].join('\n');
+  const selectors = code('solidity/MarketInvariants.t.sol');
 
   it('call every entry point of the market that changes something', () => {
     // Who owns a market is OpenZeppelin's.

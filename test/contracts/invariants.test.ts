@@ -187,6 +187,6 @@ describe('invariants over random histories', () => {
       await history.endAll();
       await history.check();
       await history.checkPayments();
-    }).timeout(120_000);
+    });
   }
 });

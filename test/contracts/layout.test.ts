@@ -54,7 +54,7 @@ describe('what other programs rely on, exactly as committed', () => {
       layouts[name] = linesOf(layoutOf(`contracts/${name}.sol`, name));
     }
     expectSnapshot('storage.json', layouts);
-  }).timeout(60_000);
+  });
 
   it('the ABI of every contract and interface', async () => {
     const deployed = STEPS.map(({ name }) => name).filter((name) => !/^(PoseidonTable|TestToken)/.test(name));

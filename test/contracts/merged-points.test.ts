@@ -184,7 +184,7 @@ describe('keys that share points of ic', () => {
         ).to.be.revertedWithCustomError(verifier, 'ProofCheckFailed');
       }
     }
-  }).timeout(120_000);
+  });
 
   it('do not lend each other: what one statement has too much, another can not have too little', async () => {
     const { verifier, proved, verify } = await fixture();

@@ -36,7 +36,7 @@ beforeAll(async () => {
     demo.stderr?.on('data', hear);
     demo.once('exit', (code) => reject(new Error(`the demo ended with ${code}:\n${printed}`)));
   });
-}, 600_000);
+});
 
 afterAll(async () => {
   if (demo.exitCode === null) {
@@ -45,7 +45,7 @@ afterAll(async () => {
     await ended;
   }
   await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 async function blocks(language: string): Promise<string[]> {
   const readme = await readFile(path.join(root, 'README.md'), 'utf8');
@@ -113,7 +113,7 @@ describe('the README', () => {
     expect(output).toContain('finalized');
     expect(output).toMatch(/largest\s+4/);
     expect(output).toContain('constraints');
-  }, 300_000);
+  });
 
   it('has commands that refuse an image of another shape by name', async () => {
     const image = path.join(folder, 'small.png');
@@ -149,7 +149,7 @@ describe('the README', () => {
     expect(errors).toBe('');
     expect(code).toBe(0);
     expect(output).toContain('6');
-  }, 300_000);
+  });
 
   it('has a question that GraphQL answers', async () => {
     const [query] = await blocks('graphql');

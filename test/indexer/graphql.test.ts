@@ -1,6 +1,6 @@
 import { keccak256, ZeroHash } from 'ethers';
 import { getIntrospectionQuery } from 'graphql';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeCursor } from '../../indexer/graphql/cursor.ts';
 import { startAnvil, type Anvil } from '../support/anvil.ts';
 import { subscribe } from './support/events.ts';
@@ -8,6 +8,7 @@ import { backends } from './support/index.ts';
 import { openMarket, type Market } from './support/market.ts';
 import { playEverything } from './support/scenario.ts';
 import { startService, type TestService } from './support/service.ts';
+import { until } from '../support/until.ts';
 
 let anvil: Anvil;
 let market: Market;
@@ -347,7 +348,7 @@ describe.each(backends)('GraphQL on $backend', ({ server, skip }) => {
     });
 
     test('serves health and metrics', async () => {
-      await vi.waitUntil(() => service.indexer.status().state === 'live', { timeout: 30_000 });
+      await until(() => service.indexer.status().state === 'live');
       const health = await fetch(`${service.indexer.url}/health`);
       expect(health.status).toBe(200);
       expect(await health.json()).toEqual({ ...service.indexer.status() });

@@ -1,11 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import { runCli, startNodeProcess } from './support/child.ts';
-import { openWorld, until, type World } from './support/world.ts';
-
-vi.setConfig({ testTimeout: 300_000 });
+import { openWorld, type World } from './support/world.ts';
+import { until } from '../support/until.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -28,7 +27,8 @@ test('a node killed between winning and proving proves after its restart, and lo
   };
   const account = await world.chain.signer(2).getAddress();
   const first = await startNodeProcess(world.folder, settings, world.chain.keys[2]);
-  const jobId = await world.post(7, { bidWindow: 3 });
+  // It proves when the window is over: not before it is killed.
+  const jobId = await world.post(7, { bidWindow: 3_600 });
   await first.said('bid placed');
   const slice = async (index: number): Promise<{ state: string; holder: string }> => {
     const view = await market.sliceOf(jobId, index);
@@ -40,6 +40,7 @@ test('a node killed between winning and proving proves after its restart, and lo
   const held = (await market.accountOf(account)).reserved;
   expect(held).toBeGreaterThan(0n);
 
+  await world.chain.advance(3_600);
   const second = await startNodeProcess(world.folder, settings, world.chain.keys[2]);
   await until(async () =>
     JOB_STATES[Number((await market.jobOf(jobId)).state)] === 'finalized' ? true : undefined,

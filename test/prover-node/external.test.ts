@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { parse as parseToml } from 'smol-toml';
 import { dataSlice, getBytes, hexlify } from 'ethers';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { postJob } from '../../client/jobs/post-job.ts';
 import { readPublishedModel, type PublishedManifest } from '../../client/jobs/read-model.ts';
 import { waitForJob } from '../../client/jobs/wait-for-job.ts';
@@ -27,9 +27,8 @@ import { verifyJob } from '../../verifier/job/verify-job.ts';
 import { aggregatorOf, SHAPED_PROOF } from './support/aggregator.ts';
 import { sampleOf } from './support/model.ts';
 import { setUpPlonk } from './support/plonk.ts';
-import { listeningLog, OFFER, openWorld, until, type World } from './support/world.ts';
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+import { listeningLog, OFFER, openWorld, type World } from './support/world.ts';
+import { until } from '../support/until.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 
@@ -186,7 +185,7 @@ describe('a slice of another proof system', () => {
       `${verifier}=${process.execPath} ${program} ${zkey} {request} {proof}`,
     ]);
     try {
-      await waitForJob(client, jobId, { timeoutSeconds: 200 });
+      await waitForJob(client, jobId);
       const settled = await settlementsOf(jobId);
       // The slice with a key went with the aggregator, which doesn't take the other: the node settled that itself.
       expect(settled.map(({ args }) => [args[1], args.prover, args.settler]).sort()).toEqual([
@@ -257,7 +256,7 @@ describe('a slice of another proof system', () => {
       await until(() => (refusals() > 1 ? true : undefined));
       expect(await world.client.provider.getTransactionCount(node.account)).toBe(sent);
       await (await hostile.turn(true)).wait();
-      await waitForJob(world.client, jobId, { timeoutSeconds: 200 });
+      await waitForJob(world.client, jobId);
       expect((await settlementsOf(jobId)).map(({ args }) => args[1])).toEqual([1n, 0n]);
     } finally {
       await node.stop();

@@ -1,5 +1,5 @@
 // Slices that become due after the trace, by real nodes: drawn and challenged ones.
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jobStatus, type JobStatus } from '../../client/jobs/job-status.ts';
 import { postJob } from '../../client/jobs/post-job.ts';
 import { challengeSlice } from '../../client/jobs/running-job.ts';
@@ -9,9 +9,8 @@ import { startNode, type RunningNode } from '../../prover-node/node.ts';
 import { checkReceipt } from '../../verifier/job/check-receipt.ts';
 import { verifyJob } from '../../verifier/job/verify-job.ts';
 import { sampleOf } from './support/model.ts';
-import { listeningLog, OFFER, openWorld, until, type World } from './support/world.ts';
-
-vi.setConfig({ testTimeout: 300_000 });
+import { listeningLog, OFFER, openWorld, type World } from './support/world.ts';
+import { until } from '../support/until.ts';
 
 let world: World;
 let node: RunningNode;
@@ -52,7 +51,7 @@ const reasons = ({ slices }: JobStatus | JobReceipt): unknown[] =>
 describe('a node', () => {
   test('draws the audits of what it executed, and proves what was drawn', async () => {
     const jobId = await post(11, { audits: 1 });
-    const status = await waitForJob(world.client, jobId, { timeoutSeconds: 200 });
+    const status = await waitForJob(world.client, jobId);
     expect([status.state, status.drawPending, status.settledCount]).toEqual(['finalized', false, 2]);
     expect(reasons(status)).toEqual(['required', 'audited']);
     const receipt = await receiptOf(jobId);
@@ -65,7 +64,7 @@ describe('a node', () => {
     const { market } = client.contracts;
     const challenger = await world.clientOf(3);
     try {
-      const jobId = await post(12, { challengeSeconds: 20 });
+      const jobId = await post(12, { challengeSeconds: 3_600 });
       await until(async () => ((await jobStatus(client, jobId)).state === 'traced' ? true : undefined));
       const challenged = await challengeSlice(challenger, jobId, 1);
       expect(challenged.slices[1]).toMatchObject({
@@ -74,7 +73,9 @@ describe('a node', () => {
         challenger: challenger.sender.address,
       });
       const bond = (await market.accountOf(challenger.sender.address)).reserved;
-      const status = await waitForJob(client, jobId, { timeoutSeconds: 200 });
+      await until(async () => (await jobStatus(client, jobId)).settledCount === 2);
+      await world.chain.advance(3_600);
+      const status = await waitForJob(client, jobId);
       expect([status.state, status.settledCount]).toEqual(['finalized', 2]);
       const [proved] = await market.queryFilter(market.filters.ChallengeProved(jobId));
       const settled = await market.queryFilter(market.filters.SliceSettled(jobId));

@@ -1,5 +1,5 @@
 // A model with a slice that can't be proved, through the market: built, registered, posted, run, proved, verified.
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jobResult } from '../../client/jobs/job-result.ts';
 import { jobStatus } from '../../client/jobs/job-status.ts';
 import { postJob } from '../../client/jobs/post-job.ts';
@@ -11,9 +11,8 @@ import { buildModel } from '../../slicer/build/build-model.ts';
 import { verifyJob } from '../../verifier/job/verify-job.ts';
 import { normalisingModel } from '../support/foreign-model.ts';
 import { randomSamples } from '../support/lenet.ts';
-import { listeningLog, OFFER, openWorld, until, type World } from './support/world.ts';
-
-vi.setConfig({ testTimeout: 300_000 });
+import { listeningLog, OFFER, openWorld, type World } from './support/world.ts';
+import { until } from '../support/until.ts';
 
 const [CONVOLUTION, NORMALISATION, MATRIX] = [0, 1, 2];
 

@@ -1,13 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jobResult } from '../../client/jobs/job-result.ts';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import { startNode } from '../../prover-node/node.ts';
 import type { ProofRow } from '../../prover-node/status/server.ts';
 import { aggregatorOf } from './support/aggregator.ts';
 import { sampleOf } from './support/model.ts';
-import { listeningLog, openWorld, until, type World } from './support/world.ts';
-
-vi.setConfig({ testTimeout: 300_000 });
+import { listeningLog, openWorld, type World } from './support/world.ts';
+import { until } from '../support/until.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -82,7 +81,11 @@ describe('a node', () => {
     const dear = await start('dear', 2, '1000000', ['execute', 'prove']);
     const cheap = await start('cheap', 3, '1000', ['prove']);
     try {
-      const jobId = await world.post(2, { bidWindow: 8, proveSeconds: 200 });
+      const jobId = await world.post(2, { bidWindow: 3_600 });
+      for (const index of [0, 1]) {
+        await until(async () => (await sliceOf(jobId, index)).holder === cheap.account);
+      }
+      await world.chain.advance(3_600);
       await finalized(jobId);
       for (const index of [0, 1]) {
         const { state, holder, unitPrice } = await sliceOf(jobId, index);
@@ -103,14 +106,18 @@ describe('a node', () => {
   test('settles by itself in time when its aggregator is away', async () => {
     const { log, lines } = listeningLog();
     const node = await startNode({
-      settings: world.settings('forsaken', { aggregator: ['http://127.0.0.1:9'] }),
+      settings: world.settings('forsaken', { aggregator: ['http://127.0.0.1:9'], settleMargin: 1_800 }),
       privateKey: world.chain.keys[2],
       log,
     });
     try {
-      const jobId = await world.post(4, { proveSeconds: 30 });
+      const jobId = await world.post(4);
+      const index = (): number =>
+        lines.findIndex(({ message }) => message === 'aggregator did not take a proof');
+      const tried = await until(() => Math.max(0, index()));
+      // Half of the time to prove is left.
+      await world.chain.advance(1_800);
       await finalized(jobId);
-      const tried = lines.findIndex(({ message }) => message === 'aggregator did not take a proof');
       const settled = lines.findIndex(({ message }) => message === 'settled by the node itself');
       expect(tried).toBeGreaterThan(0);
       expect(settled).toBeGreaterThan(tried);
@@ -131,11 +138,11 @@ describe('a node', () => {
       privateKey: world.chain.keys[2],
       log: listeningLog().log,
     });
-    const jobId = await world.post(3, { proveSeconds: 30 });
+    const jobId = await world.post(3);
     await until(async () => ((await sliceOf(jobId, 1)).holder === lost.account ? true : undefined));
     await lost.stop();
     const before = (await market.accountOf(lost.account)).reserved;
-    await world.chain.advance(60);
+    await world.chain.advance(4_000);
     const rescuer = await startNode({
       settings: world.settings('rescuer', { roles: ['prove'], backend: 'native-js' }),
       privateKey: world.chain.keys[3],

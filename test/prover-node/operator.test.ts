@@ -1,5 +1,5 @@
 // A node whose key is not the account's: it acts as an operator.
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '../../client/client.ts';
 import { postJob } from '../../client/jobs/post-job.ts';
 import { waitForJob } from '../../client/jobs/wait-for-job.ts';
@@ -7,8 +7,6 @@ import { depositToLedger } from '../../protocol/contracts/asset.ts';
 import { startNode } from '../../prover-node/node.ts';
 import { sampleOf } from './support/model.ts';
 import { listeningLog, OFFER, openWorld, type World } from './support/world.ts';
-
-vi.setConfig({ testTimeout: 300_000 });
 
 const DEPOSIT = 10n ** 12n;
 /** The key of the account with the money, and the operator's. */
@@ -62,7 +60,7 @@ describe('a node with another account', () => {
         offer: OFFER,
         admission: { accounts: [owner.sender.address] },
       });
-      await waitForJob(world.client, jobId, { timeoutSeconds: 200 });
+      await waitForJob(world.client, jobId);
       const { market } = world.client.contracts;
       const operator = await world.chain.signer(OPERATOR).getAddress();
       const [job, settled] = await Promise.all([

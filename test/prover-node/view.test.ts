@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ISliceMarket } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { ChainView } from '../../prover-node/chain/view.ts';
 import { listeningLog, openWorld, type World } from './support/world.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let world: World;
 let posted: string[];

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {CircuitRegistry} from "../../contracts/CircuitRegistry.sol";
-import {ModelRegistry} from "../../contracts/ModelRegistry.sol";
-import {SliceMarket} from "../../contracts/SliceMarket.sol";
-import {IGroth16BatchVerifier} from "../../contracts/interfaces/IGroth16BatchVerifier.sol";
+import {ICircuitRegistry} from "../../contracts/interfaces/ICircuitRegistry.sol";
+import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {ISliceMarket} from "../../contracts/interfaces/ISliceMarket.sol";
 import {ISliceVerifier} from "../../contracts/interfaces/ISliceVerifier.sol";
-import {ITensorHasher} from "../../contracts/interfaces/ITensorHasher.sol";
 import {JobState, SliceState} from "../../contracts/types/MarketStates.sol";
-import {MarkHasher, MarkVerifier, MoodyConsumer, MoodyToken} from "./Doubles.sol";
-import {AccountCalls} from "./AccountCalls.sol";
-import {Books} from "./Books.sol";
-import {MarketHandler} from "./MarketHandler.sol";
-import {Broken, VM} from "./Vm.sol";
+import {MarkHasher, MarkVerifier, MoodyConsumer, MoodyToken} from "../support/solidity/Doubles.sol";
+import {AccountCalls} from "../support/solidity/AccountCalls.sol";
+import {Books} from "../support/solidity/Books.sol";
+import {MarketHandler} from "../support/solidity/MarketHandler.sol";
+import {Broken, deployCompiled, VM} from "../support/solidity/Vm.sol";
 
 /// @title The invariants of docs/protocol.md, over random histories of calls to {MarketHandler}
 contract MarketInvariants {
@@ -25,27 +22,33 @@ contract MarketInvariants {
     address private constant OWNER = address(0x0123);
 
     MarketHandler private _handler;
-    SliceMarket private _market;
+    ISliceMarket private _market;
     Books private _books;
 
     function setUp() public {
         VM.warp(1_800_000_000);
         VM.roll(1000);
-        CircuitRegistry circuits = new CircuitRegistry();
-        ModelRegistry models = new ModelRegistry(circuits);
-        MarkVerifier verifier = new MarkVerifier(address(circuits));
+        address circuits = deployCompiled("CircuitRegistry.sol:CircuitRegistry", "");
+        address models = deployCompiled("ModelRegistry.sol:ModelRegistry", abi.encode(circuits));
+        MarkVerifier verifier = new MarkVerifier(circuits);
         MoodyToken token = new MoodyToken();
-        _market = new SliceMarket(
+        ISliceMarket.Limits memory limits = ISliceMarket.Limits(30, 100_000);
+        bytes memory arguments = abi.encode(
             token,
             models,
-            IGroth16BatchVerifier(address(verifier)),
-            ITensorHasher(address(new MarkHasher())),
+            verifier,
+            new MarkHasher(),
             OWNER,
             address(0xfee),
-            200,
-            ISliceMarket.Limits(30, 100_000)
+            uint16(200),
+            limits
         );
-        bytes32 modelId = _register(circuits, models, ISliceVerifier(address(verifier)));
+        _market = ISliceMarket(deployCompiled("SliceMarket.sol:SliceMarket", arguments));
+        bytes32 modelId = _register(
+            ICircuitRegistry(circuits),
+            IModelRegistry(models),
+            ISliceVerifier(address(verifier))
+        );
         // Before the first deposit.
         _books = new Books(_market, address(0xfee));
         _handler = new MarketHandler(_market, token, new MoodyConsumer(), modelId, OWNER);
@@ -344,8 +347,8 @@ contract MarketInvariants {
     }
 
     function _register(
-        CircuitRegistry circuits,
-        ModelRegistry models,
+        ICircuitRegistry circuits,
+        IModelRegistry models,
         ISliceVerifier verifier
     ) private returns (bytes32) {
         uint256 three = circuits.registerExternal(verifier, 3, 100_000, 0);

@@ -117,7 +117,7 @@ describe('attack: a batch with anything in it changed', () => {
       ),
       { numRuns: RUNS },
     );
-  }).timeout(120_000);
+  });
 
   it('holds for a proof malleated as Groth16 allows, which pays the same prover, and for no other scaling', async () => {
     const { proved, holds } = await fixture();

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { groth16 } from 'snarkjs';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { writeWitness } from '../../../groth16/formats/witness-file.ts';
 import { createProverPool } from '../../../groth16/prove/pool.ts';
 import type { ProverPool } from '../../../groth16/prove/pool.ts';
@@ -17,6 +17,7 @@ import type { SetupResult } from '../../../groth16/setup/development-setup.ts';
 import { deriveDevelopmentPhase1 } from '../../../groth16/setup/trapdoor.ts';
 import { squarings } from '../formats/circuits.ts';
 import { rejectionOf } from '../formats/bytes.ts';
+import { until } from '../../support/until.ts';
 import { stopSnarkjs } from './snarkjs.ts';
 
 const seed = new TextEncoder().encode('prove');
@@ -35,7 +36,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-prove-'));
   pool = createProverPool({ workers: 1 });
   snarkjsPool = createProverPool({ workers: 1, backend: 'snarkjs' });
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all([pool.close(), snarkjsPool.close()]);
@@ -144,7 +145,7 @@ describe.each([
   });
 });
 
-describe('the processes of a prover pool', { timeout: 60_000 }, () => {
+describe('the processes of a prover pool', () => {
   it('rejects the job of a killed process as retryable and goes on with another process', async () => {
     const own = await readyPool(1);
     const [killed] = own.processIds;
@@ -168,7 +169,7 @@ describe('the processes of a prover pool', { timeout: 60_000 }, () => {
     const own = await readyPool(1);
     const [killed] = own.processIds;
     process.kill(killed, 'SIGKILL');
-    await vi.waitFor(() => expect(own.processIds).not.toContain(killed), { timeout: 30_000 });
+    await until(() => !own.processIds.includes(killed));
     const job = { provingKey: keys.provingKey, witness: writeWitness(small.witness) };
     expect(await rejectionOf(own.prove(job))).toBe('none');
   });
@@ -234,7 +235,7 @@ describe('the processes of a prover pool', { timeout: 60_000 }, () => {
     const pids = line.toString().trim().split(' ').map(Number);
     expect(pids.filter(isRunning)).toHaveLength(2);
     parent.kill('SIGKILL');
-    await vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]), { timeout: 30_000 });
+    await until(() => !pids.some(isRunning));
   });
 
   it('needs at least one process', () => {

@@ -25,7 +25,7 @@ let phase2: Uint8Array;
 
 beforeAll(async () => {
   phase2 = await phase2File(phase1, POWER);
-}, 60_000);
+});
 afterAll(stopSnarkjs);
 
 async function keyOfSnarkjs(r1cs: R1cs): Promise<Uint8Array> {

@@ -68,7 +68,7 @@ describe('the check of a proof', () => {
       }),
       { numRuns: 8 },
     );
-  }, 60_000);
+  });
 
   it('refuses the same proof for other signals or under another key of the same circuit', async () => {
     expect(reasonOf(signals, proof)).toBe('ok');

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { vi } from 'vitest';
 import { openProvider, type TestChain } from '../../support/anvil.ts';
+import { until } from '../../support/until.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const CHAIN_ID = 31337;
@@ -17,18 +17,15 @@ export async function startHardhat(): Promise<TestChain> {
     stdio: 'ignore',
   });
   const url = `http://127.0.0.1:${port}`;
-  await vi.waitUntil(
-    async () => {
-      if (child.exitCode !== null) throw new Error(`hardhat node ended with ${child.exitCode}`);
-      const body = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}';
-      const headers = { 'content-type': 'application/json' };
-      return fetch(url, { method: 'POST', headers, body }).then(
-        (response) => response.ok,
-        () => false,
-      );
-    },
-    { timeout: 100_000, interval: 100 },
-  );
+  await until(async () => {
+    if (child.exitCode !== null) throw new Error(`hardhat node ended with ${child.exitCode}`);
+    const body = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}';
+    const headers = { 'content-type': 'application/json' };
+    return fetch(url, { method: 'POST', headers, body }).then(
+      (response) => response.ok,
+      () => false,
+    );
+  });
   const provider = openProvider(url, CHAIN_ID);
   return {
     url,

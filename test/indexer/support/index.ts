@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { JsonRpcProvider } from 'ethers';
-import { vi } from 'vitest';
 import { migrate } from '../../../indexer/database/migrate.ts';
 import { openPrisma, type PrismaClient } from '../../../indexer/database/client.ts';
 import { createMetrics, type Metrics } from '../../../indexer/metrics.ts';
@@ -15,6 +14,7 @@ import type { Deployment } from '../../../protocol/contracts/deployment.ts';
 import { openDatabase, type Database } from '../../../protocol/database/open.ts';
 import { createLog } from '../../../protocol/log.ts';
 import { createTestDatabase, postgresUrl } from '../../protocol/database/postgres.ts';
+import { until } from '../../support/until.ts';
 
 const server = await postgresUrl();
 
@@ -87,10 +87,7 @@ export function follow(
     synchroniser,
     async caughtUp() {
       const head = (await provider.send('eth_getBlockByNumber', ['latest', false])) as { hash: string };
-      const atHead = vi.waitUntil(async () => (await store.cursor())?.hash === head.hash, {
-        timeout: 60_000,
-        interval: 20,
-      });
+      const atHead = until(async () => (await store.cursor())?.hash === head.hash);
       await Promise.race([atHead, done.then(() => atHead)]);
     },
     async stop() {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { vi } from 'vitest';
+import { until } from '../../support/until.ts';
 
 const cli = fileURLToPath(new URL('../../../bin/cli.ts', import.meta.url));
 
@@ -32,13 +32,10 @@ export async function startIndexerProcess(
   createInterface({ input: child.stderr }).on('line', (line) => {
     log.push(line.startsWith('{') ? (JSON.parse(line) as Record<string, unknown>) : { line });
   });
-  const url = await vi.waitUntil(
-    () => {
-      if (child.exitCode !== null) throw new Error(`the indexer ended: ${JSON.stringify(log)}`);
-      return log.find(({ msg }) => msg === 'indexer ready')?.url as string | undefined;
-    },
-    { timeout: 60_000, interval: 20 },
-  );
+  const url = await until(() => {
+    if (child.exitCode !== null) throw new Error(`the indexer ended: ${JSON.stringify(log)}`);
+    return log.find(({ msg }) => msg === 'indexer ready')?.url as string | undefined;
+  });
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     child.kill(signal);
     return (await exited)[0];

@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { vi } from 'vitest';
 import { startIndexer, type RunningIndexer } from '../../../indexer/service.ts';
 import { indexerSettings, type IndexerSettings } from '../../../indexer/settings.ts';
 import type { Deployment } from '../../../protocol/contracts/deployment.ts';
 import { createLog } from '../../../protocol/log.ts';
 import { createTestDatabase } from '../../protocol/database/postgres.ts';
 import type { TestChain } from '../../support/anvil.ts';
+import { until } from '../../support/until.ts';
 
 /** A GraphQL answer, as it came. */
 export interface Answer {
@@ -62,7 +62,7 @@ export async function startService(
     },
     async caughtUp() {
       const head = await chain.provider.getBlockNumber();
-      await vi.waitUntil(() => (indexer.status().cursor ?? -1) >= head, { timeout: 60_000, interval: 20 });
+      await until(() => (indexer.status().cursor ?? -1) >= head);
     },
     async close() {
       await indexer.close();

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Contract, HDNodeWallet, type JsonRpcProvider } from 'ethers';
 import pino from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -10,6 +9,7 @@ import { TestToken__factory } from '../../../protocol/contracts/generated/index.
 import { createLog } from '../../../protocol/log.ts';
 import { startAnvil, type Anvil } from '../../support/anvil.ts';
 import { openProxy, type CuttableProxy } from '../../support/cuttable-proxy.ts';
+import { until } from '../../support/until.ts';
 
 const log = createLog('test', 'silent');
 const key = HDNodeWallet.fromPhrase(
@@ -17,6 +17,8 @@ const key = HDNodeWallet.fromPhrase(
   '',
   "m/44'/60'/0'/0/0",
 ).privateKey;
+/** What is said when a request was lost and is sent again. */
+const AWAY = 'chain does not answer, waiting';
 const somebody = '0x00000000000000000000000000000000000000aa';
 
 let anvil: Anvil;
@@ -64,8 +66,9 @@ describe('connect', () => {
 
   it('waits for a chain that is late', async () => {
     proxy.cut();
-    const late = connect({ rpc: proxy.url, log });
-    await sleep(300);
+    const { log: heard, messages } = listening();
+    const late = connect({ rpc: proxy.url, log: heard });
+    await until(() => messages.includes('waiting for the chain'));
     proxy.mend();
     const connected = await late;
     expect(await connected.getBlockNumber()).toBeGreaterThanOrEqual(0);
@@ -78,10 +81,10 @@ describe('patiently', () => {
     const { log: heard, messages } = listening();
     proxy.cut();
     const read = patiently(heard, () => provider.getBlockNumber());
-    await sleep(400);
+    await until(() => messages.length > 0);
     proxy.mend();
     expect(await read).toBeGreaterThanOrEqual(0);
-    expect(messages).toEqual(['chain does not answer, waiting', 'chain answers again']);
+    expect(messages).toEqual([AWAY, 'chain answers again']);
   });
 
   it('does not repeat what the chain refused', async () => {
@@ -130,10 +133,11 @@ describe('Sender', () => {
   });
 
   it('sends a transaction once, though the chain was away while it was sent', async () => {
-    const { token, sender } = await tokenAndSender();
+    const { log: heard, messages } = listening();
+    const { token, sender } = await tokenAndSender({ log: heard });
     proxy.cut();
     const sending = sender.send('mint', () => token.mint.populateTransaction(somebody, 3n));
-    await sleep(600);
+    await until(() => messages.includes(AWAY));
     proxy.mend();
     await sending;
     expect(await token.balanceOf(somebody)).toBe(3n);
@@ -146,6 +150,7 @@ describe('followLogs', () => {
     token: Contract,
     fromBlock: number,
     done: (seen: readonly NewBlocks[]) => boolean | Promise<boolean>,
+    heard = log,
   ): Promise<NewBlocks[]> {
     const stop = new AbortController();
     onTestFinished(() => stop.abort());
@@ -155,7 +160,7 @@ describe('followLogs', () => {
       provider,
       addresses: [address],
       fromBlock,
-      log,
+      log: heard,
       signal: stop.signal,
       pollingInterval: 20,
       range: 3,
@@ -187,17 +192,19 @@ describe('followLogs', () => {
   it('loses nothing while the chain is away', async () => {
     const { token, sender } = await tokenAndSender();
     const from = await provider.getBlockNumber();
+    const { log: heard, messages } = listening();
     let minted = false;
-    const seen = await follow(token, from, async (blocks) => {
+    const away = async (blocks: readonly NewBlocks[]): Promise<boolean> => {
       if (!minted) {
         minted = true;
         proxy.cut();
         const direct = new Sender({ provider: anvil.provider, privateKey: key, interfaces: [], log });
         await direct.send('mint', () => token.mint.populateTransaction(somebody, 9n));
-        setTimeout(() => proxy.mend(), 300);
+        void until(() => messages.includes(AWAY)).then(() => proxy.mend());
       }
       return amounts(blocks).length === 1;
-    });
+    };
+    const seen = await follow(token, from, away, heard);
     expect(amounts(seen)).toEqual([9n]);
     expect(sender.address).toBeDefined();
   });

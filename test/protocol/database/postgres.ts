@@ -6,7 +6,7 @@ const LOCAL = 'postgres://postgres@127.0.0.1:5432/postgres';
 /** The PostgreSQL that tests may use: `DATABASE_URL`, or a local one that lets `postgres` in; else undefined. */
 export async function postgresUrl(): Promise<string | undefined> {
   const url = process.env.DATABASE_URL ?? LOCAL;
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  const client = new pg.Client({ connectionString: url });
   try {
     await client.connect();
     await client.query('SELECT 1');

@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { openDatabase, type Database } from '../../../protocol/database/open.ts';
 import { openQueue, type Queue } from '../../../protocol/database/queue.ts';
 import { createLog } from '../../../protocol/log.ts';
 import { startChild } from './children.ts';
 import { createTestDatabase, postgresUrl } from './postgres.ts';
+import { until } from '../../support/until.ts';
 
 const log = createLog('test', 'silent');
 const piece = { schema: z.object({ slice: z.number() }), retryDelay: 1 };
@@ -48,11 +49,9 @@ describe.each(backends)('the queue on $name', ({ name, server }) => {
         expect(await work.counts()).toEqual({ queued: 1, active: 0 });
         const done: number[] = [];
         await work.work(async ({ slice }) => void done.push(slice));
-        await vi.waitUntil(async () => (await work.counts()).queued === 0 && done.length > 0, {
-          timeout: 30_000,
-        });
+        await until(async () => (await work.counts()).queued === 0 && done.length > 0);
         expect(done).toEqual([1]);
-        await vi.waitUntil(() => work.send({ slice: 1 }, { key: 'a' }), { timeout: 30_000 });
+        await until(() => work.send({ slice: 1 }, { key: 'a' }));
       });
 
       test('tries again what failed', async () => {
@@ -63,7 +62,7 @@ describe.each(backends)('the queue on $name', ({ name, server }) => {
           if (attempt === 0) throw new Error('the first try fails');
         });
         await work.send({ slice: 3 }, { key: 'c' });
-        await vi.waitUntil(() => attempts.length === 2, { timeout: 30_000 });
+        await until(() => attempts.length === 2);
         expect(attempts).toEqual([0, 1]);
       });
 
@@ -79,9 +78,7 @@ describe.each(backends)('the queue on $name', ({ name, server }) => {
           await together.promise;
           running--;
         }, 2);
-        await vi.waitUntil(async () => (await work.counts()).queued + (await work.counts()).active === 0, {
-          timeout: 30_000,
-        });
+        await until(async () => (await work.counts()).queued + (await work.counts()).active === 0);
         expect(most).toBe(2);
       });
 
@@ -106,7 +103,7 @@ describe('the queue in the embedded database', () => {
     expect(await work.counts()).toEqual({ queued: 2, active: 0 });
     const done: number[] = [];
     await work.work(async ({ slice }) => void done.push(slice));
-    await vi.waitUntil(() => done.length === 2, { timeout: 30_000 });
+    await until(() => done.length === 2);
     expect(done.toSorted()).toEqual([1, 2]);
     await queue.close();
     await database.close();

@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase, type Database } from '../../../protocol/database/open.ts';
 import type { Notification } from '../../../protocol/database/listen.ts';
 import { createTestDatabase, postgresUrl } from './postgres.ts';
+import { until } from '../../support/until.ts';
 
 const server = await postgresUrl();
 
@@ -29,7 +30,7 @@ async function hears(database: Database, sender: Database): Promise<void> {
   const heard: Notification[] = [];
   const stop = await database.listen('tests', (notification) => heard.push(notification));
   await sender.query("SELECT pg_notify('tests', 'one')");
-  await vi.waitUntil(() => heard.length === 1, { timeout: 30_000 });
+  await until(() => heard.length === 1);
   await stop();
   await sender.query("SELECT pg_notify('tests', 'two')");
   await sender.query('SELECT 1');
@@ -60,9 +61,9 @@ describe.skipIf(server === undefined)('a PostgreSQL server (skipped where none a
     await database.query(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN tests' AND datname = current_database()",
     );
-    await vi.waitUntil(() => heard.length > 0, { timeout: 30_000 });
+    await until(() => heard.length > 0);
     await database.query("SELECT pg_notify('tests', 'after')");
-    await vi.waitUntil(() => heard.length > 1, { timeout: 30_000 });
+    await until(() => heard.length > 1);
     expect(heard).toEqual([{ kind: 'gap' }, { kind: 'payload', payload: 'after' }]);
     await stop();
   });
@@ -77,7 +78,7 @@ describe.skipIf(server === undefined)('a PostgreSQL server (skipped where none a
     await two.query(
       "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database d ON d.oid = database WHERE locktype = 'advisory' AND datname = current_database()",
     );
-    await vi.waitUntil(() => lock?.lost.aborted, { timeout: 30_000 });
+    await until(() => lock?.lost.aborted);
     const taken = await two.tryLock('writer');
     expect(taken).toBeDefined();
     await taken?.release();

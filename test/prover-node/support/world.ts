@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { openClient, type Client } from '../../../client/client.ts';
 import { postJob } from '../../../client/jobs/post-job.ts';
 import type { JobToPost } from '../../../client/jobs/request.ts';
@@ -45,14 +44,19 @@ export interface World {
 
 const SPEED = { format: 'sliceproof-speed/1', secondsPerThousandConstraints: 0.5, circuits: {} };
 
+/**
+ * The chain's clock is the wall's. What a job has to sit out is short, and what somebody has to be done in is far longer than
+ * any machine takes, so that nothing depends on who is faster; a test that wants one of these times to end moves the clock.
+ */
 export const OFFER: JobToPost['offer'] = {
   minUnitPrice: 1_000_000n,
   maxUnitPrice: 10_000_000n,
   maxExecutionPrice: 50_000_000n,
   rampSeconds: 4,
   bidWindow: 2,
-  proveSeconds: 60,
-  jobSeconds: 600,
+  commitSeconds: 3_600,
+  proveSeconds: 3_600,
+  jobSeconds: 20_000,
 };
 
 /** @param build leaves the model that is published in a folder, as `sliceproof model build` does */
@@ -131,17 +135,6 @@ export async function openWorld(
       await rm(folder, { recursive: true });
     },
   };
-}
-
-/** Asks until the answer is there. */
-export async function until<T>(ask: () => Promise<T | undefined> | T | undefined, seconds = 120): Promise<T> {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    if (Date.now() > end) throw new Error(`nothing after ${seconds} s: ${ask.toString()}`);
-    await sleep(100);
-  }
 }
 
 /** A log whose lines can be looked at. */

@@ -77,7 +77,7 @@ describe('a small transformer block', () => {
     expect(error).toBeLessThan(0.04 * reach);
   });
 
-  it('is cut into slices, whose smallest is proved and verified', { timeout: 60_000 }, async () => {
+  it('is cut into slices, whose smallest is proved and verified', async () => {
     const plan = planSlices(program, { budget: 2 ** 14, costOf: circuitCost('bits') });
     expect(plan.slices.length).toBeGreaterThan(2);
     const input = integersOf(samples(1, 2)[0]);

@@ -44,7 +44,7 @@ describe('the normal form', () => {
 
   beforeAll(async () => {
     for (const name of Object.keys(slices) as (keyof typeof slices)[]) keys[name] = await keyOf(slices[name]);
-  }, 120_000);
+  });
 
   it('gives keys of one domain the same points of ic, however many signals they have', () => {
     const domains = Object.fromEntries(

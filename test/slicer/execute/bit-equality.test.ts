@@ -15,7 +15,7 @@ async function runtimeOutputs({ program, inputs }: ProgramCase): Promise<readonl
 }
 
 describe('a slice in ONNX Runtime', () => {
-  it('gives the integers of the evaluator, to the last one', { timeout: 60_000 }, async () => {
+  it('gives the integers of the evaluator, to the last one', async () => {
     await fc.assert(
       fc.asyncProperty(programCases(), async (given) => {
         validateProgram(given.program);
@@ -25,7 +25,7 @@ describe('a slice in ONNX Runtime', () => {
     );
   });
 
-  it('still does when sums pass what float32 holds', { timeout: 60_000 }, async () => {
+  it('still does when sums pass what float32 holds', async () => {
     await fc.assert(
       fc.asyncProperty(programCases({ weight: 4095, bits: 12, layers: 3 }), async (given) => {
         expect(await runtimeOutputs(given)).toEqual(outputsOf(given));

@@ -2,13 +2,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { proofsAt, settlementsAt, startTestAggregator, submit, testSettings } from '../support/aggregator.ts';
 import { openProxy } from '../../support/cuttable-proxy.ts';
 import { openWorld, ROLES, type World } from '../support/world.ts';
+import { until } from '../../support/until.ts';
 
 const [A, B] = ROLES.provers;
-const soon = { timeout: 60_000, interval: 100 };
 const cli = fileURLToPath(new URL('../../../bin/cli.ts', import.meta.url));
 
 let world: World;
@@ -64,7 +64,7 @@ describe('an aggregator that is interrupted', () => {
     await first.exited;
 
     const second = await startProcess('killed', 2);
-    await vi.waitUntil(async () => (await settlementsAt(second.url))[0]?.state === 'mined', soon);
+    await until(async () => (await settlementsAt(second.url))[0]?.state === 'mined');
     expect(await settlementsAt(second.url)).toMatchObject([{ proofs: 2, paid: 2 }]);
 
     second.child.kill('SIGTERM');
@@ -84,7 +84,7 @@ describe('an aggregator that is interrupted', () => {
     await provider.send('evm_setIntervalMining', [0]);
     // The proof's slice has to be payable in the latest block, which stays the latest for now.
     expect((await submit(first.url, proof)).status).toBe(202);
-    await vi.waitUntil(async () => (await settlementsAt(first.url))[0]?.state === 'sent', soon);
+    await until(async () => (await settlementsAt(first.url))[0]?.state === 'sent');
     const [{ transaction }] = await settlementsAt(first.url);
     first.child.kill('SIGKILL');
     await first.exited;
@@ -95,7 +95,7 @@ describe('an aggregator that is interrupted', () => {
     expect(await provider.getTransaction(transaction)).toBeNull();
 
     const second = await startProcess('sending', 1);
-    await vi.waitUntil(async () => (await settlementsAt(second.url))[0]?.state === 'mined', soon);
+    await until(async () => (await settlementsAt(second.url))[0]?.state === 'mined');
     expect(await settlementsAt(second.url)).toMatchObject([{ transaction, proofs: 1, paid: 1 }]);
     expect(await proofsAt(second.url, job.jobId, 0)).toMatchObject([{ state: 'settled', transaction }]);
     expect(await provider.getTransactionCount(settler)).toBe(sentBefore + 1);
@@ -112,7 +112,7 @@ describe('an aggregator that is interrupted', () => {
     await provider.send('evm_setAutomine', [false]);
     await provider.send('evm_setIntervalMining', [0]);
     expect((await submit(first.url, proof)).status).toBe(202);
-    await vi.waitUntil(async () => (await settlementsAt(first.url))[0]?.state === 'sent', soon);
+    await until(async () => (await settlementsAt(first.url))[0]?.state === 'sent');
     const [{ transaction: lost }] = await settlementsAt(first.url);
     first.child.kill('SIGKILL');
     await first.exited;
@@ -124,7 +124,7 @@ describe('an aggregator that is interrupted', () => {
     await (await wallet.sendTransaction({ to: wallet.address, value: 0n, nonce })).wait();
 
     const second = await startProcess('replaced', 1);
-    await vi.waitUntil(async () => (await settlementsAt(second.url))[0]?.state === 'mined', soon);
+    await until(async () => (await settlementsAt(second.url))[0]?.state === 'mined');
     expect(await settlementsAt(second.url)).toMatchObject([
       { state: 'mined', paid: 1 },
       { transaction: lost, state: 'failed', paid: 0 },
@@ -149,8 +149,8 @@ describe('an aggregator that is interrupted', () => {
       expect((await fetch(`${aggregator.url}/health`)).status).toBe(503);
       expect(await proofsAt(aggregator.url, job.jobId, 0)).toMatchObject([{ state: 'waiting' }]);
       proxy.mend();
-      await vi.waitUntil(async () => (await submit(aggregator.url, proofs[1])).status === 202, soon);
-      await vi.waitUntil(async () => (await settlementsAt(aggregator.url))[0]?.state === 'mined', soon);
+      await until(async () => (await submit(aggregator.url, proofs[1])).status === 202);
+      await until(async () => (await settlementsAt(aggregator.url))[0]?.state === 'mined');
       expect(await settlementsAt(aggregator.url)).toMatchObject([{ proofs: 2, paid: 2 }]);
     } finally {
       await aggregator.close();
@@ -171,7 +171,7 @@ describe('an aggregator that is interrupted', () => {
     await aggregator.close();
     await proxy.close();
     const again = await startTestAggregator(world, 'stopped', { maxAgeSeconds: 0 });
-    await vi.waitUntil(async () => (await settlementsAt(again.url))[0]?.state === 'mined', soon);
+    await until(async () => (await settlementsAt(again.url))[0]?.state === 'mined');
     expect(await settlementsAt(again.url)).toMatchObject([{ paid: 1 }]);
     await again.close();
   });

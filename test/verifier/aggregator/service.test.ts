@@ -1,5 +1,5 @@
 import pino from 'pino';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../protocol/database/open.ts';
 import type { Log } from '../../../protocol/log.ts';
 import { SLICE_STATES } from '../../../protocol/contracts/states.ts';
@@ -8,9 +8,9 @@ import { prepareBook } from '../../../verifier/aggregator/book/schema.ts';
 import type { Aggregator } from '../../../verifier/aggregator/service.ts';
 import { proofsAt, settlementsAt, startTestAggregator, submit, testSettings } from '../support/aggregator.ts';
 import { openWorld, ROLES, type PostedJob, type World } from '../support/world.ts';
+import { until } from '../../support/until.ts';
 
 const [A, B, C, D] = ROLES.provers;
-const soon = { timeout: 60_000, interval: 100 };
 
 let world: World;
 let aggregator: Aggregator;
@@ -26,10 +26,8 @@ const start = async (settings: Parameters<typeof testSettings>[2], log?: Log): P
 };
 const stateOf = async ({ jobId }: PostedJob, slice: number): Promise<string> =>
   SLICE_STATES[Number((await world.contracts.market.sliceOf(jobId, slice)).state)];
-const settled = (): Promise<void> =>
-  vi
-    .waitUntil(async () => (await settlementsAt(aggregator.url))[0]?.state === 'mined', soon)
-    .then(() => undefined);
+const settled = (): Promise<true> =>
+  until(async () => (await settlementsAt(aggregator.url))[0]?.state === 'mined');
 
 describe('settling', () => {
   afterEach(() => aggregator.close());
@@ -79,16 +77,16 @@ describe('settling', () => {
     expect((await settlementsAt(aggregator.url))[0]).toMatchObject({ reason: 'age', paid: 1 });
     await aggregator.close();
 
-    await start({ safetySeconds: 60 });
+    await start({ safetySeconds: 3_000 });
     await submit(aggregator.url, await world.prove(job, 1, A));
-    await world.chain.advance(541);
+    await world.chain.advance(3_001);
     await settled();
     expect((await settlementsAt(aggregator.url))[0]).toMatchObject({ reason: 'deadline', paid: 1 });
   });
 
   test('waits for the end of the bid window, and drops without blame who is outbid', async () => {
     await start({ maxBatch: 1 });
-    const offer = { bidWindow: 200, maxUnitPrice: 2000 };
+    const offer = { bidWindow: 2_000, maxUnitPrice: 2000 };
     const job = await world.post({ offer });
     await world.bid(job, A, [0, 1]);
     const [kept, lost] = [await world.prove(job, 0, A), await world.prove(job, 1, A)];
@@ -96,12 +94,9 @@ describe('settling', () => {
     expect((await submit(aggregator.url, lost)).status).toBe(202);
     await world.bid(job, B, [1], 500);
     expect(await settlementsAt(aggregator.url)).toEqual([]);
-    await world.chain.advance(201);
+    await world.chain.advance(2_001);
     await settled();
-    await vi.waitUntil(
-      async () => (await proofsAt(aggregator.url, job.jobId, 1))[0].state === 'dropped',
-      soon,
-    );
+    await until(async () => (await proofsAt(aggregator.url, job.jobId, 1))[0].state === 'dropped');
     expect((await proofsAt(aggregator.url, job.jobId, 0))[0].state).toBe('settled');
     expect((await proofsAt(aggregator.url, job.jobId, 1))[0].reason).toBe('outbid');
     expect(await settlementsAt(aggregator.url)).toHaveLength(1);
@@ -116,10 +111,7 @@ describe('settling', () => {
     await submit(aggregator.url, stale);
     await world.settle(job, [stale], A);
     await submit(aggregator.url, await world.prove(job, 1, B));
-    await vi.waitUntil(
-      async () => (await proofsAt(aggregator.url, job.jobId, 0))[0].state === 'dropped',
-      soon,
-    );
+    await until(async () => (await proofsAt(aggregator.url, job.jobId, 0))[0].state === 'dropped');
     expect((await proofsAt(aggregator.url, job.jobId, 0))[0].reason).toBe('already-settled');
     const other = await world.post();
     await world.bid(other, B, [0]);
@@ -158,14 +150,14 @@ describe('settling', () => {
     const job = await world.post();
     await world.bid(job, A, [0]);
     await submit(aggregator.url, await world.prove(job, 0, A));
-    await vi.waitUntil(() => lines.some((line) => line.includes('more than its tips')), soon);
+    await until(() => lines.some((line) => line.includes('more than its tips')));
     expect(await settlementsAt(aggregator.url)).toEqual([]);
     expect(await stateOf(job, 0)).toBe('held');
   });
 });
 
 describe('intake', () => {
-  beforeAll(() => start({ staleSample: 2, maxStaleShare: 0, safetySeconds: 400 }));
+  beforeAll(() => start({ staleSample: 2, maxStaleShare: 0, safetySeconds: 4_000 }));
   afterAll(() => aggregator.close());
 
   test('takes a proof once, whoever repeats it', async () => {
@@ -241,7 +233,7 @@ describe('intake', () => {
   test('lets two race for a lapsed slice only as long as the first can be paid', async () => {
     const job = await world.post();
     await world.bid(job, A, [0]);
-    await world.chain.advance(700);
+    await world.chain.advance(7_000);
     const [first, second] = [await world.prove(job, 0, C), await world.prove(job, 0, D)];
     expect((await submit(aggregator.url, first)).status).toBe(202);
     expect(await submit(aggregator.url, second)).toMatchObject({
@@ -256,11 +248,8 @@ describe('intake', () => {
     const proofs = [await world.prove(job, 0, D), await world.prove(job, 1, D)];
     for (const proof of proofs) expect((await submit(aggregator.url, proof)).status).toBe(202);
     for (const proof of proofs) await world.settle(job, [proof], D);
-    await world.chain.advance(250); // the safety margin makes them due
-    await vi.waitUntil(
-      async () => (await proofsAt(aggregator.url, job.jobId, 1))[0].state === 'dropped',
-      soon,
-    );
+    await world.chain.advance(2_500); // the safety margin makes them due
+    await until(async () => (await proofsAt(aggregator.url, job.jobId, 1))[0].state === 'dropped');
     const next = await world.post();
     await world.bid(next, D, [0]);
     await world.bid(next, A, [1]);

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestDatabase, postgresUrl } from '../../protocol/database/postgres.ts';
 import { settlementsAt, startTestAggregator, submit } from '../support/aggregator.ts';
 import { openWorld, ROLES, type World } from '../support/world.ts';
+import { until } from '../../support/until.ts';
 
 const [A, B] = ROLES.provers;
 const server = await postgresUrl();
@@ -30,11 +31,10 @@ describe.skipIf(server === undefined)(
         expect((await submit(left.url, await world.prove(job, 0, A))).status).toBe(202);
         expect((await submit(right.url, await world.prove(job, 1, B))).status).toBe(202);
       }
-      const mined = { timeout: 60_000, interval: 100 };
-      await vi.waitUntil(async () => {
+      await until(async () => {
         const settlements = await settlementsAt(left.url);
         return settlements.length === 2 && settlements.every(({ state }) => state === 'mined');
-      }, mined);
+      });
       expect(await settlementsAt(right.url)).toMatchObject([{ paid: 4 }, { paid: 4 }]);
       await Promise.all(aggregators.map((aggregator) => aggregator.close()));
       await drop();

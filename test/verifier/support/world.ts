@@ -68,12 +68,13 @@ export interface World {
   close(): Promise<void>;
 }
 
+// The chain's clock is the wall's: what has to be done in a time has far more of it than any machine takes.
 const OFFER = {
   minUnitPrice: 1000,
   maxUnitPrice: 1000,
   rampSeconds: 0,
   bidWindow: 0,
-  proveSeconds: 600,
+  proveSeconds: 6_000,
   minUndercutBps: 100,
   collateralBps: 20_000,
   settleTip: 7,
@@ -135,7 +136,7 @@ async function furnish(chain: TestChain): Promise<World> {
       );
       await mined(chain.signer(account).sendTransaction(await settleCall(contracts.market, settlement)));
     },
-    async post({ offer = {}, jobSeconds = 3600, tamper, inputDigest, traceDigest, modelId: other } = {}) {
+    async post({ offer = {}, jobSeconds = 36_000, tamper, inputDigest, traceDigest, modelId: other } = {}) {
       const values = model.run([200, 17, 90, 3]);
       tamper?.(values);
       const { salts, commitments } = commitRun(model, values);
@@ -164,7 +165,7 @@ async function furnish(chain: TestChain): Promise<World> {
         jobSeconds,
         challengeSeconds: 0,
         maxFeeBps: 500,
-        validUntil: (block?.timestamp ?? 0) + 3600,
+        validUntil: (block?.timestamp ?? 0) + 36_000,
         consumer: ZeroAddress,
         consumerGas: 0,
         outputCommitmentOnly: false,

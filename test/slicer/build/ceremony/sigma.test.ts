@@ -64,7 +64,7 @@ beforeAll(async () => {
   await applyBeacon({ ...ceremony, name: 'beacon', beacon: '5a'.repeat(32), iterationsExponent: 10 });
   keys.push(await readFile(keyFile(ceremony.folder, 3, 1)));
   await installCeremony({ ...ceremony, model: at('model') });
-}, 240_000);
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 /** What is wrong with a key, given a transcript whose word of σ is the key's own. */

@@ -51,7 +51,7 @@ describe('a proof with committed wires', () => {
     const cli = fileURLToPath(new URL('../../../../node_modules/snarkjs/build/cli.cjs', import.meta.url));
     const files = ['{zkey}', '{witness}', '{proof}', '{public}'];
     const command = [process.execPath, cli, 'groth16', 'prove', ...files];
-    const pool = createProverPool({ backend: 'command', workers: 1, command, timeoutSeconds: 60 });
+    const pool = createProverPool({ backend: 'command', workers: 1, command, timeoutSeconds: 3_600 });
     try {
       const { proof, publicSignals } = await pool.prove({ provingKey, witness });
       expect(publicSignals).toEqual(signals);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ISliceMarket} from "../../contracts/interfaces/ISliceMarket.sol";
-import {Admission, ExecutionOffer, JobRequest, Offer} from "../../contracts/types/JobRequest.sol";
-import {OutputOpening} from "../../contracts/types/OutputOpening.sol";
+import {ISliceMarket} from "../../../contracts/interfaces/ISliceMarket.sol";
+import {Admission, ExecutionOffer, JobRequest, Offer} from "../../../contracts/types/JobRequest.sol";
+import {OutputOpening} from "../../../contracts/types/OutputOpening.sol";
 import {MoodyConsumer, MoodyToken, SigningWallet} from "./Doubles.sol";
 import {VM} from "./Vm.sol";
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ISliceMarket} from "../../contracts/interfaces/ISliceMarket.sol";
-import {IMarketEvents} from "../../contracts/interfaces/market/IMarketEvents.sol";
-import {JobRequest} from "../../contracts/types/JobRequest.sol";
-import {CloseReason, JobState} from "../../contracts/types/MarketStates.sol";
+import {ISliceMarket} from "../../../contracts/interfaces/ISliceMarket.sol";
+import {IMarketEvents} from "../../../contracts/interfaces/market/IMarketEvents.sol";
+import {JobRequest} from "../../../contracts/types/JobRequest.sol";
+import {CloseReason, JobState} from "../../../contracts/types/MarketStates.sol";
 import {BookPages} from "./BookPages.sol";
 import {SliceBooks} from "./SliceBooks.sol";
 import {demand, VM, Vm} from "./Vm.sol";

@@ -4,10 +4,10 @@ pragma solidity 0.8.37;
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {IInferenceConsumer} from "../../contracts/interfaces/IInferenceConsumer.sol";
-import {ISliceMarket} from "../../contracts/interfaces/ISliceMarket.sol";
-import {InferenceResult} from "../../contracts/types/InferenceResult.sol";
-import {OutputOpening} from "../../contracts/types/OutputOpening.sol";
+import {IInferenceConsumer} from "../../../contracts/interfaces/IInferenceConsumer.sol";
+import {ISliceMarket} from "../../../contracts/interfaces/ISliceMarket.sol";
+import {InferenceResult} from "../../../contracts/types/InferenceResult.sol";
+import {OutputOpening} from "../../../contracts/types/OutputOpening.sol";
 
 /// @title A verifier that takes a mark for a proof
 /// @notice Only here: a random history can't carry real proofs. They are tested in test/contracts.

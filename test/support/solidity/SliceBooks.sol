@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {JobState} from "../../contracts/types/MarketStates.sol";
+import {JobState} from "../../../contracts/types/MarketStates.sol";
 import {BookPages} from "./BookPages.sol";
 import {demand, Vm} from "./Vm.sol";
 

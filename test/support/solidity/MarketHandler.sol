@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ISliceMarket} from "../../contracts/interfaces/ISliceMarket.sol";
-import {JobBatch} from "../../contracts/types/JobBatch.sol";
-import {JobRequest} from "../../contracts/types/JobRequest.sol";
-import {OutputOpening} from "../../contracts/types/OutputOpening.sol";
+import {ISliceMarket} from "../../../contracts/interfaces/ISliceMarket.sol";
+import {JobBatch} from "../../../contracts/types/JobBatch.sol";
+import {JobRequest} from "../../../contracts/types/JobRequest.sol";
+import {OutputOpening} from "../../../contracts/types/OutputOpening.sol";
 import {AccountCalls} from "./AccountCalls.sol";
 import {HandlerBase} from "./HandlerBase.sol";
 import {MoodyConsumer, MoodyToken} from "./Doubles.sol";

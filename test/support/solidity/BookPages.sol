@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ISliceMarket} from "../../contracts/interfaces/ISliceMarket.sol";
-import {JobState} from "../../contracts/types/MarketStates.sol";
+import {ISliceMarket} from "../../../contracts/interfaces/ISliceMarket.sol";
+import {JobState} from "../../../contracts/types/MarketStates.sol";
 import {Vm} from "./Vm.sol";
 
 /// @title The pages of a market's books: entries of accounts, and for each job and slice what came in and where it went

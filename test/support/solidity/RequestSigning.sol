@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
-import {JobRequest} from "../../contracts/types/JobRequest.sol";
+import {JobRequest} from "../../../contracts/types/JobRequest.sol";
 
 /// @title What a requester signs, worked out apart from the market by the rules of EIP-712
 library RequestSigning {

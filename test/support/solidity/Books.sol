@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ISliceMarket} from "../../contracts/interfaces/ISliceMarket.sol";
-import {SliceState} from "../../contracts/types/MarketStates.sol";
+import {ISliceMarket} from "../../../contracts/interfaces/ISliceMarket.sol";
+import {SliceState} from "../../../contracts/types/MarketStates.sol";
 import {JobBooks} from "./JobBooks.sol";
 import {demand} from "./Vm.sol";
 
