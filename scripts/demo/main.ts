@@ -87,7 +87,7 @@ async function main(): Promise<void> {
     screen.say(pc.bold('3  Indexer, aggregator and three nodes'));
     const { modelId } = model.model;
     const places = await waiting(startServices(processes, ground, folder, accounts, modelId));
-    screen.say(`   ${NODE_NAMES.join(', ')} are bidding; GraphQL at ${places.indexer}/graphql`);
+    screen.say(`   ${NODE_NAMES.join(', ')} have started; GraphQL at ${places.indexer}/graphql`);
 
     screen.say(pc.bold('4  One handwritten digit, posted with only its input'));
     const first = await runJobs({ client, model, screen, accounts, places }, ['7-0']);
