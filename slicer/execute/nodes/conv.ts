@@ -21,7 +21,7 @@ function tapReach(node: ConvNode, { program, intervals }: ReachContext): readonl
   const perGroup = taps / area;
   const inputs = new Float64Array(program.tensors[node.input].shape[1]);
   for (let entry = 0; entry < intervals[node.input].low.length; entry++) {
-    const { low, high } = tapBounds(node, intervals[node.input], entry);
+    const [low, high] = tapBounds(node, intervals[node.input], entry);
     const channel = entry % inputs.length;
     inputs[channel] = Math.max(inputs[channel], -low, high);
   }
