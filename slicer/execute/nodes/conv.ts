@@ -19,7 +19,8 @@ function tapReach(node: ConvNode, { program, intervals }: ReachContext): readonl
   const taps = node.weights.length / filters;
   const area = sizeOf(node.kernel);
   const perGroup = taps / area;
-  const inputs = new Float64Array(program.tensors[node.input].shape[1]);
+  // At least one: a weight stands in the graph also where it only sees zeros.
+  const inputs = new Float64Array(program.tensors[node.input].shape[1]).fill(1);
   for (let entry = 0; entry < intervals[node.input].low.length; entry++) {
     const [low, high] = tapBounds(node, intervals[node.input], entry);
     const channel = entry % inputs.length;

@@ -17,7 +17,8 @@ export const gemm: ExecuteKind<GemmNode> = {
 function tapReach({ input, weights, bias }: GemmNode, { intervals }: ReachContext): readonly Float64Array[] {
   const { low, high } = intervals[input];
   const taps = weights.length / bias.length;
-  const largest = new Float64Array(taps);
+  // At least one: a weight stands in the graph also where it only sees zeros.
+  const largest = new Float64Array(taps).fill(1);
   low.forEach((least, i) => (largest[i % taps] = Math.max(largest[i % taps], -least, high[i])));
   return Array.from(bias, (_, o) => largest.map((reach, i) => Math.abs(weights[o * taps + i]) * reach));
 }

@@ -20,7 +20,11 @@ export const rescale: ExecuteKind<RescaleNode> = {
       node.shift === 0
         ? input
         : step('Floor', step('Mul', step('Add', input, [halfOf(node)]), [2 ** -node.shift]), []);
-    const clipped = step('Clip', shifted, [low, high]);
+    // In float32 every value is below 2^24: a bound past that keeps nothing out, and might be no float32.
+    const bounds = [low, high].map((bound) =>
+      type === 'float32' ? Math.min(FLOAT32_EXACT, Math.max(-FLOAT32_EXACT, bound)) : bound,
+    );
+    const clipped = step('Clip', shifted, bounds);
     const narrow = Math.max(-low, high) < FLOAT32_EXACT;
     writer.put(node.output, narrow ? writer.cast(clipped, 'float32') : clipped);
   },
