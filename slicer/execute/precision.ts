@@ -1,3 +1,4 @@
+import { size } from '../integer/exact.ts';
 import type { TensorInterval } from '../integer/interval.ts';
 
 /** Integers of magnitude below this, and sums that stay below, are exact in float32. */
@@ -9,7 +10,7 @@ export const FLOAT32_EXACT = 2 ** 24;
  */
 export function largest({ low, high }: TensorInterval): number {
   let most = 0;
-  for (let e = 0; e < low.length; e++) most = Math.max(most, -low[e], high[e]);
+  for (let e = 0; e < low.length; e++) most = Math.max(most, size(low[e]), size(high[e]));
   return most;
 }
 

@@ -56,6 +56,23 @@ export function ints(values: Int32Array): Exacts {
   return values as unknown as Exacts;
 }
 
+/**
+ * Constants of 32 bits, as weights, factors and tables are: an Int32Array alone would wrap around.
+ * @throws IntegerProgramError INTEGER_TOO_WIDE
+ */
+export function int32s(values: ArrayLike<number>): Int32Array {
+  const held = Int32Array.from(values);
+  for (let i = 0; i < held.length; i++) {
+    if (held[i] === values[i]) continue;
+    throw new IntegerProgramError(
+      'INTEGER_TOO_WIDE',
+      `expected an integer constant of 32 bits, got ${values[i]}`,
+      { hint: 'Use fewer bits for the weights or the activations.' },
+    );
+  }
+  return held;
+}
+
 // Of two exact operands a result within ±(2^53 − 1) was not rounded: the true one is at least 2^53 in size wherever the
 // rounded one is, for rounding keeps order and 2^53 is a double. Adding 0 turns −0, which is no integer, into 0.
 

@@ -99,7 +99,8 @@ export function assignTable(writer: WitnessWriter, plan: TablePlan, x: Exact, y:
   if (plan.kind === 'affine') return;
   const at = minus(x, plan.low);
   writer.nextBits(BigInt(at), plan.n, -1);
-  for (const monomial of plan.products) writer.next((at & monomial) === monomial ? 1 : 0);
+  const mask: number = at;
+  for (const monomial of plan.products) writer.next((mask & monomial) === monomial ? 1 : 0);
   const [lower, upper] = [lowPart(plan, at), highPart(plan, at)];
   for (const [i, choice] of plan.choices.entries()) {
     if (i === plan.choices.length - 1) writer.next(y);

@@ -1,4 +1,4 @@
-import { type Operand } from '../../integer/exact.ts';
+import { type Operand, floorShifted, lowBits } from '../../integer/exact.ts';
 import { FIELD_BYTES, SCALAR_FIELD, writeLittleEndian } from '../../../groth16/formats/bn254.ts';
 import { CircuitError } from '../errors.ts';
 import { invert } from '../poseidon/field.ts';
@@ -83,8 +83,8 @@ export class WitnessWriter {
       return;
     }
     const at = wire * FIELD_BYTES;
-    this.#view.setUint32(at, value >>> 0, true);
-    this.#view.setUint32(at + 4, Math.floor(value / 2 ** 32), true);
+    this.#view.setUint32(at, lowBits(value, 32), true);
+    this.#view.setUint32(at + 4, floorShifted(value, 32), true);
   }
 
   setField(wire: number, value: bigint): void {

@@ -1,3 +1,4 @@
+import { size } from '../../integer/exact.ts';
 import { tapBounds } from '../../integer/nodes/conv.ts';
 import { sizeOf, type ConvNode } from '../../integer/program.ts';
 import type { AttributeValue } from '../../onnx/index.ts';
@@ -24,7 +25,7 @@ function tapReach(node: ConvNode, { program, intervals }: ReachContext): readonl
   for (let entry = 0; entry < intervals[node.input].low.length; entry++) {
     const [low, high] = tapBounds(node, intervals[node.input], entry);
     const channel = entry % inputs.length;
-    inputs[channel] = Math.max(inputs[channel], -low, high);
+    inputs[channel] = Math.max(inputs[channel], size(low), size(high));
   }
   return Array.from({ length: filters }, (_, filter) => {
     const firstChannel = Math.floor((filter * node.groups) / filters) * perGroup;

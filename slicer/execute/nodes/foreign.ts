@@ -1,3 +1,4 @@
+import { size } from '../../integer/exact.ts';
 import { rangeOf } from '../../integer/evaluate.ts';
 import { boundsOf, type ForeignNode } from '../../integer/program.ts';
 import { readOnnx } from '../../onnx/index.ts';
@@ -35,7 +36,7 @@ export const foreign: ExecuteKind<ForeignNode> = {
       );
     const rounded = step('Floor', [], step('Add', [0.5], step('Mul', [2 ** scale], result)));
     // float32 would round the ends of a wide range, and so step out of it.
-    const type = Math.max(-low, high) < FLOAT32_EXACT ? 'float32' : 'float64';
+    const type = Math.max(size(low), size(high)) < FLOAT32_EXACT ? 'float32' : 'float64';
     const clipped = step('Clip', [low, high], writer.cast(rounded, type));
     // Only NaN differs from itself.
     const number = writer.emit(`${node.name}/number`, 'Equal', [clipped, clipped], type).name;

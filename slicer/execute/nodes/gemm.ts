@@ -1,3 +1,4 @@
+import { size } from '../../integer/exact.ts';
 import type { GemmNode } from '../../integer/program.ts';
 import { linearReach } from '../precision.ts';
 import type { ExecuteKind, ReachContext } from './kind.ts';
@@ -19,6 +20,8 @@ function tapReach({ input, weights, bias }: GemmNode, { intervals }: ReachContex
   const taps = weights.length / bias.length;
   // At least one: a weight stands in the graph also where it only sees zeros.
   const largest = new Float64Array(taps).fill(1);
-  low.forEach((least, i) => (largest[i % taps] = Math.max(largest[i % taps], -least, high[i])));
+  low.forEach((least, i) => {
+    largest[i % taps] = Math.max(largest[i % taps], size(least), size(high[i]));
+  });
   return Array.from(bias, (_, o) => largest.map((reach, i) => Math.abs(weights[o * taps + i]) * reach));
 }

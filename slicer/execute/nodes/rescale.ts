@@ -1,3 +1,4 @@
+import { size } from '../../integer/exact.ts';
 import { rangeOf } from '../../integer/evaluate.ts';
 import { clampOf, halfOf } from '../../integer/nodes/rescale.ts';
 import type { RescaleNode } from '../../integer/program.ts';
@@ -7,7 +8,10 @@ import type { ExecuteKind } from './kind.ts';
 
 /** Add half, multiply by 2^−shift, Floor, Clip. */
 export const rescale: ExecuteKind<RescaleNode> = {
-  reach: (node, { intervals }) => largest(intervals[node.input]) + halfOf(node),
+  reach(node, { intervals }) {
+    const half: number = halfOf(node);
+    return largest(intervals[node.input]) + half;
+  },
   emit(writer, node, [given], type) {
     const input = writer.cast(given, type);
     const step = (operator: string, value: Value, operands: readonly number[]): Value => {
@@ -25,7 +29,7 @@ export const rescale: ExecuteKind<RescaleNode> = {
       type === 'float32' ? Math.min(FLOAT32_EXACT, Math.max(-FLOAT32_EXACT, bound)) : bound,
     );
     const clipped = step('Clip', shifted, bounds);
-    const narrow = Math.max(-low, high) < FLOAT32_EXACT;
+    const narrow = Math.max(size(low), size(high)) < FLOAT32_EXACT;
     writer.put(node.output, narrow ? writer.cast(clipped, 'float32') : clipped);
   },
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { expectShape } from '../expect.ts';
+import { expectShape, expectShifts } from '../expect.ts';
 import { exact, exacts, negated, power, type Exact } from '../exact.ts';
 import { BoundedSum, type TensorInterval } from '../interval.ts';
 import { nodeName, shiftBits, tensorIndex, type NodeKind } from './kind.ts';
@@ -36,6 +36,7 @@ export const add = {
   }),
   decode: (file) => file,
   validate(node, tensors) {
+    expectShifts(node, node.shifts);
     const { shape } = tensors[node.inputs[0]];
     expectShape(node, shape, tensors[node.inputs[1]].shape);
     expectShape(node, shape, tensors[node.output].shape);

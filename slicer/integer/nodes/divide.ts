@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { IntegerProgramError } from '../errors.ts';
-import { expectShape } from '../expect.ts';
+import { expectShape, expectShifts } from '../expect.ts';
 import { exact, exacts, larger, negated, plus, shifted, smaller, times, type Exact } from '../exact.ts';
 import { inRange } from '../interval.ts';
 import { binaryFields, shiftBits, type NodeKind } from './kind.ts';
@@ -25,6 +25,7 @@ export const divide = {
   encode: ({ kind, name, inputs, shift, output }) => ({ kind, name, inputs: [...inputs], output, shift }),
   decode: (file) => file,
   validate(node, tensors) {
+    expectShifts(node, [node.shift]);
     const { shape } = tensors[node.inputs[0]];
     expectShape(node, shape, tensors[node.inputs[1]].shape);
     expectShape(node, shape, tensors[node.output].shape);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { expect, expectShape } from '../expect.ts';
+import { expect, expectShape, expectShifts } from '../expect.ts';
 import { exact, larger, plus, power, size, type Exact } from '../exact.ts';
 import { boundsOf, rangeOf, type IntegerRange } from '../tensor.ts';
 import { shiftBits, unaryFields, type NodeKind } from './kind.ts';
@@ -41,6 +41,7 @@ export const rescale = {
   }),
   decode: (file) => file,
   validate(node, tensors) {
+    expectShifts(node, [node.shift]);
     const { name, relu } = node;
     const output = tensors[node.output];
     expectShape(node, tensors[node.input].shape, output.shape);
@@ -48,7 +49,8 @@ export const rescale = {
     expect(!relu || !output.range.signed, `${name}: relu writes an unsigned range`);
     const bounds = boundsOf(output.range);
     const [low, high] = node.clamp ?? [bounds.low, bounds.high];
-    const within = low >= bounds.low && low <= high && high <= bounds.high;
+    const integers = Number.isInteger(low) && Number.isInteger(high);
+    const within = integers && low >= bounds.low && low <= high && high <= bounds.high;
     expect(within, `${name}: clamps to ${low} … ${high}, its range is ${bounds.low} … ${bounds.high}`);
   },
   interval(node, tensors, intervals) {
