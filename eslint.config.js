@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
+import { exactArithmetic } from './eslint/exact-arithmetic.js';
 
 const WAITS_BY_THE_CLOCK = [
   [
@@ -51,6 +52,12 @@ export default tseslint.config(
       '@typescript-eslint/prefer-promise-reject-errors': 'off',
       '@typescript-eslint/require-await': 'off',
     },
+  },
+  {
+    files: ['slicer/**/*.ts'],
+    ignores: ['slicer/integer/exact.ts'],
+    plugins: { sliceproof: { rules: { 'exact-arithmetic': exactArithmetic } } },
+    rules: { 'sliceproof/exact-arithmetic': 'error' },
   },
   {
     files: ['scripts/**/*.ts'],

@@ -31,6 +31,7 @@ import { constrainProducts } from './products/challenge.ts';
 import { constrainCommitted } from './products/committed.ts';
 import type { WireForm } from './products/constrain-machine.ts';
 import type { ProductCheck } from './products/plan.ts';
+import { inNode } from './in-node.ts';
 import { fixedWires } from './witness/wires.ts';
 import type { SliceWitness, WitnessRequest } from './witness/witness.ts';
 import { witnessOf } from './witness/witness.ts';
@@ -104,13 +105,15 @@ class Compilation {
     }
     for (const [position, node] of program.nodes.entries()) {
       ledger.measure(node.name, () => {
-        const forms = circuits[position].constrain({
-          builder,
-          forms: this.#forms,
-          ranged: this.#ranged,
-          ...(this.#lookups === undefined ? {} : { lookups: this.#lookups }),
+        this.#forms[node.output] = inNode(node.name, () => {
+          const forms = circuits[position].constrain({
+            builder,
+            forms: this.#forms,
+            ranged: this.#ranged,
+            ...(this.#lookups === undefined ? {} : { lookups: this.#lookups }),
+          });
+          return materialised.has(node.output) ? this.#materialise(forms) : forms;
         });
-        this.#forms[node.output] = materialised.has(node.output) ? this.#materialise(forms) : forms;
       });
     }
     for (const [i, id] of program.outputs.entries()) {

@@ -6,6 +6,7 @@ import type { IntegerProgram, ProgramNode } from '../integer/program.ts';
 import { boundsOf, nodeInputs, sizeOf } from '../integer/program.ts';
 import { validateProgram } from '../integer/validate.ts';
 import { CircuitError } from './errors.ts';
+import { inNode } from './in-node.ts';
 import { formLengths, MOST_LOOKED_UP_TERMS } from './lookups/length.ts';
 import type { CircuitMode } from './mode.ts';
 import { bitKinds, circuitKind, type CircuitKinds } from './nodes/index.ts';
@@ -90,7 +91,8 @@ function planOf(
     intervals,
     circuits: program.nodes.map((node) => {
       const operator = committed.get(node);
-      return operator ? committedCircuit(operator, program) : circuitKind(kinds, node).plan(node, context);
+      if (operator) return committedCircuit(operator, program);
+      return inNode(node.name, () => circuitKind(kinds, node).plan(node, context));
     }),
     materialised: materialisedTensors(program, kinds, committed),
     inputs: program.inputs.map((id) => specOf(program, id)),

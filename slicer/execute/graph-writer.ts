@@ -11,7 +11,19 @@ import type {
   OnnxTensor,
   TensorType,
 } from '../onnx/index.ts';
+import { ExecuteError } from './errors.ts';
 import { FLOAT32_EXACT, largest } from './precision.ts';
+
+/** A fault of this folder: whoever writes a node's operators chose a type that is too narrow. */
+function inexact(label: string, value: number): ExecuteError {
+  return new ExecuteError(
+    'EXECUTE_INEXACT',
+    `${label}: expected an integer that float32 holds, got ${value}`,
+    {
+      hint: 'This is a fault of sliceproof; please report it with the model.',
+    },
+  );
+}
 
 export type Float = 'float32' | 'float64';
 
@@ -107,8 +119,13 @@ export class GraphWriter {
     return this.#values.get(id) as Value;
   }
 
-  /** Says what holds a tensor of the program. */
+  /**
+   * Says what holds a tensor of the program.
+   * @throws ExecuteError EXECUTE_INEXACT: a float32 where it may be wider
+   */
   put(id: number, value: Value): void {
+    const reach = largest(this.intervals[id]);
+    if (value.type === 'float32' && reach >= FLOAT32_EXACT) throw inexact(value.name, reach);
     this.#values.set(id, value);
   }
 
@@ -151,9 +168,11 @@ export class GraphWriter {
     return this.constant(`${label}/by`, type, [], [value]);
   }
 
+  /** @throws ExecuteError EXECUTE_INEXACT: a value that the type rounds */
   constant(label: string, type: Float, shape: readonly number[], values: ArrayLike<number>): Value {
     const name = this.#unique(label);
     const data = type === 'float32' ? Float32Array.from(values) : Float64Array.from(values);
+    for (let i = 0; i < data.length; i++) if (data[i] !== values[i]) throw inexact(label, values[i]);
     this.#constants.set(name, { type: type satisfies ElementType, shape, data });
     return { name, type };
   }

@@ -1,12 +1,16 @@
+import { size } from '../integer/exact.ts';
 import type { TensorInterval } from '../integer/interval.ts';
 
 /** Integers of magnitude below this, and sums that stay below, are exact in float32. */
 export const FLOAT32_EXACT = 2 ** 24;
 
-/** The largest magnitude that a tensor may hold. */
+/**
+ * The largest magnitude that a tensor may hold. As a plain number, like all that is only compared with
+ * {@link FLOAT32_EXACT}: rounding keeps order, so nothing that reaches it in truth stays below it in doubles.
+ */
 export function largest({ low, high }: TensorInterval): number {
   let most = 0;
-  for (let e = 0; e < low.length; e++) most = Math.max(most, -low[e], high[e]);
+  for (let e = 0; e < low.length; e++) most = Math.max(most, size(low[e]), size(high[e]));
   return most;
 }
 

@@ -1,4 +1,16 @@
 import { IntegerProgramError } from './errors.ts';
+import {
+  exacts,
+  larger,
+  plus,
+  size,
+  smaller,
+  times,
+  type Exact,
+  type Exacts,
+  type Operand,
+  type WritableExacts,
+} from './exact.ts';
 import { boundsOf, sizeOf, type ProgramTensor } from './tensor.ts';
 
 /**
@@ -6,71 +18,86 @@ import { boundsOf, sizeOf, type ProgramTensor } from './tensor.ts';
  * ends included: one entry a channel (dimensions 0 and 1 of the shape together), so one a value for [1, I].
  */
 export interface TensorInterval {
-  readonly low: Float64Array;
-  readonly high: Float64Array;
+  readonly low: Exacts;
+  readonly high: Exacts;
   readonly run: number;
 }
+
+/** What one value may be, both ends included. */
+export type Bounds = readonly [low: Exact, high: Exact];
 
 /** How many channels a shape has, and how many consecutive values are in one. */
 export function layoutOf(shape: readonly number[]): { readonly entries: number; readonly run: number } {
   return { entries: sizeOf(shape.slice(0, 2)), run: sizeOf(shape.slice(2)) };
 }
 
-/** An interval of a shape that nothing has been put in yet: the empty one, from +∞ to −∞, in each entry. */
-export function emptyInterval(shape: readonly number[]): TensorInterval {
+/** One bound for all values of a shape. */
+export function uniformInterval(shape: readonly number[], low: Exact, high: Exact): TensorInterval {
   const { entries, run } = layoutOf(shape);
-  return {
-    low: new Float64Array(entries).fill(Infinity),
-    high: new Float64Array(entries).fill(-Infinity),
-    run,
-  };
+  return { low: exacts(entries).fill(low), high: exacts(entries).fill(high), run };
 }
 
-/** Σ factor · value over intervals, with a guard that keeps every partial sum exact in a float64. */
-export class BoundedSum {
-  #low: number;
-  #high: number;
-  #magnitude: number;
+/** The least interval of a shape that holds what was put in; every entry gets something. */
+export class HullOfShape {
+  readonly run: number;
+  readonly entries: number;
+  readonly #low: WritableExacts;
+  readonly #high: WritableExacts;
+  readonly #filled: Uint8Array;
 
-  constructor(constant: number) {
-    this.#low = constant;
-    this.#high = constant;
-    this.#magnitude = Math.abs(constant);
+  constructor(shape: readonly number[]) {
+    const { entries, run } = layoutOf(shape);
+    this.entries = entries;
+    this.run = run;
+    this.#low = exacts(entries);
+    this.#high = exacts(entries);
+    this.#filled = new Uint8Array(entries);
   }
 
-  add(factor: number, low: number, high: number): void {
-    const atLow = factor * low;
-    const atHigh = factor * high;
-    this.#low += Math.min(atLow, atHigh);
-    this.#high += Math.max(atLow, atHigh);
-    this.#magnitude += Math.max(Math.abs(atLow), Math.abs(atHigh));
+  /** What the values from `at` on, one entry at most, may be besides. */
+  put(at: number, low: Exact, high: Exact): void {
+    const entry = Math.floor(at / this.run);
+    const isFirst = this.#filled[entry] === 0;
+    this.#filled[entry] = 1;
+    if (isFirst || low < this.#low[entry]) this.#low[entry] = low;
+    if (isFirst || high > this.#high[entry]) this.#high[entry] = high;
+  }
+
+  interval(): TensorInterval {
+    return { low: this.#low, high: this.#high, run: this.run };
+  }
+}
+
+/** Σ factor · value over intervals; the sizes of all products are added up too, so that sums in any order are exact. */
+export class BoundedSum {
+  #low: Exact;
+  #high: Exact;
+  #magnitude: Exact;
+
+  constructor(constant: Exact) {
+    this.#low = constant;
+    this.#high = constant;
+    this.#magnitude = size(constant);
   }
 
   /** @throws IntegerProgramError INTEGER_TOO_WIDE */
-  checked(node: string, entry: number): readonly [number, number] {
-    // Sums of rounded non-negative terms never round below the limit when the exact sum is above it.
-    checkMagnitude(node, entry, this.#magnitude);
+  add(factor: Operand, low: Exact, high: Exact): void {
+    const atLow = times(factor, low);
+    const atHigh = times(factor, high);
+    this.#magnitude = plus(this.#magnitude, larger(size(atLow), size(atHigh)));
+    this.#low = plus(this.#low, smaller(atLow, atHigh));
+    this.#high = plus(this.#high, larger(atLow, atHigh));
+  }
+
+  get bounds(): Bounds {
     return [this.#low, this.#high];
   }
 }
 
-/** @throws IntegerProgramError INTEGER_TOO_WIDE: integers of this size are not all exact in a float64 */
-export function checkMagnitude(node: string, entry: number, magnitude: number): void {
-  if (magnitude <= Number.MAX_SAFE_INTEGER) return;
-  throw new IntegerProgramError(
-    'INTEGER_TOO_WIDE',
-    `${node}: channel ${entry} can reach ${magnitude}, past ${Number.MAX_SAFE_INTEGER}`,
-    { hint: 'Use fewer bits for the weights or the activations of this operator.', details: { node, entry } },
-  );
-}
-
-/** What products of two numbers may be, each within its bounds. */
-export function productBounds(
-  left: readonly [number, number],
-  right: readonly [number, number],
-): readonly [number, number] {
-  const corners = left.flatMap((l) => right.map((r) => l * r + 0));
-  return [Math.min(...corners), Math.max(...corners)];
+/** What products of two numbers may be, each within its bounds. @throws IntegerProgramError INTEGER_TOO_WIDE */
+export function productBounds([a, b]: Bounds, [c, d]: Bounds): Bounds {
+  const corners = [times(a, c), times(a, d), times(b, c), times(b, d)];
+  return [corners.reduce(smaller), corners.reduce(larger)];
 }
 
 /**

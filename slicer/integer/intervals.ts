@@ -1,5 +1,5 @@
-import type { TensorInterval } from './interval.ts';
-import { layoutOf } from './interval.ts';
+import { IntegerProgramError } from './errors.ts';
+import { uniformInterval, type TensorInterval } from './interval.ts';
 import { kindOf } from './nodes/index.ts';
 import type { IntegerProgram } from './program.ts';
 import { boundsOf, rangeOf } from './tensor.ts';
@@ -20,15 +20,25 @@ export function intervalsOf(program: IntegerProgram): readonly TensorInterval[] 
   const intervals: TensorInterval[] = new Array<TensorInterval>(program.tensors.length);
   for (const index of program.inputs) {
     const { low, high } = boundsOf(rangeOf(program.tensors[index]));
-    const { entries, run } = layoutOf(program.tensors[index].shape);
-    intervals[index] = {
-      low: new Float64Array(entries).fill(low),
-      high: new Float64Array(entries).fill(high),
-      run,
-    };
+    intervals[index] = uniformInterval(program.tensors[index].shape, low, high);
   }
   for (const node of program.nodes) {
-    intervals[node.output] = kindOf(node).interval(node, program.tensors, intervals);
+    try {
+      intervals[node.output] = kindOf(node).interval(node, program.tensors, intervals);
+    } catch (error) {
+      throw naming(node.name, error);
+    }
   }
   return intervals;
+}
+
+/** Arithmetic knows no nodes: an error of it says here which one it was. */
+function naming(node: string, error: unknown): unknown {
+  if (!(error instanceof IntegerProgramError) || error.code !== 'INTEGER_TOO_WIDE') return error;
+  const { message, hint } = error;
+  return new IntegerProgramError('INTEGER_TOO_WIDE', `${node}: ${message}`, {
+    hint,
+    details: { node },
+    cause: error,
+  });
 }

@@ -4,6 +4,7 @@ import { PROGRAM_LIMITS } from './limits.ts';
 import { nodeName, tensorIndex } from './nodes/kind.ts';
 import { kindOf, nodeKinds } from './nodes/index.ts';
 import type { IntegerProgram, ProgramNode, ProgramTensor } from './program.ts';
+import { intervalsOf } from './intervals.ts';
 import { validateProgram } from './validate.ts';
 
 const FORMAT = 'sliceproof-program/1';
@@ -87,7 +88,7 @@ export function encodeProgram({ tensors, inputs, outputs, nodes }: IntegerProgra
 
 /**
  * Reads {@link encodeProgram}'s bytes and checks that they are a program.
- * @throws IntegerProgramError PROGRAM_TOO_LARGE, PROGRAM_MALFORMED, PROGRAM_INVALID
+ * @throws IntegerProgramError PROGRAM_TOO_LARGE, PROGRAM_MALFORMED, PROGRAM_INVALID; what intervalsOf throws
  */
 export function decodeProgram(bytes: Uint8Array): IntegerProgram {
   if (bytes.length > PROGRAM_LIMITS.bytes) {
@@ -98,12 +99,16 @@ export function decodeProgram(bytes: Uint8Array): IntegerProgram {
   }
   const program = parse(bytes);
   validateProgram(program);
+  // What is evaluated is exact only within these.
+  intervalsOf(program);
   return program;
 }
 
 function parse(bytes: Uint8Array): IntegerProgram {
   try {
-    const body = programSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+    const body = programSchema.parse(
+      JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), asWritten),
+    );
     const tensors: readonly ProgramTensor[] = body.tensors;
     return { tensors, inputs: body.inputs, outputs: body.outputs, nodes: body.nodes.map(decodeNode) };
   } catch (cause) {
@@ -111,6 +116,18 @@ function parse(bytes: Uint8Array): IntegerProgram {
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
     throw new IntegerProgramError('PROGRAM_MALFORMED', `expected an integer program: ${reason}`, { cause });
   }
+}
+
+/**
+ * A number of a file is the double that it says: 9007199254740993 or −0 would be read as another one, and the program
+ * would mean something else than what is written.
+ */
+function asWritten(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (typeof value !== 'number' || context?.source === String(value)) return value;
+  throw new IntegerProgramError(
+    'PROGRAM_MALFORMED',
+    `expected numbers as a double has them, got ${context?.source}, which is read as ${value}`,
+  );
 }
 
 function encodeNode(node: ProgramNode): SerialisedNode {

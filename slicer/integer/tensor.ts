@@ -1,4 +1,5 @@
 import { IntegerProgramError } from './errors.ts';
+import { exact, minus, negated, power, type Exact } from './exact.ts';
 
 /** The integers that a tensor may hold: unsigned [0, 2^bits − 1] or signed [−2^(bits−1), 2^(bits−1) − 1]. */
 export interface IntegerRange {
@@ -26,8 +27,9 @@ export function sizeOf(shape: readonly number[]): number {
 }
 
 /** The least and the largest integer of a range, both included. */
-export function boundsOf({ signed, bits }: IntegerRange): { readonly low: number; readonly high: number } {
-  return signed ? { low: -(2 ** (bits - 1)), high: 2 ** (bits - 1) - 1 } : { low: 0, high: 2 ** bits - 1 };
+export function boundsOf({ signed, bits }: IntegerRange): { readonly low: Exact; readonly high: Exact } {
+  const values = power(signed ? bits - 1 : bits);
+  return { low: signed ? negated(values) : exact(0), high: minus(values, 1) };
 }
 
 /**

@@ -37,9 +37,13 @@ export function validateProgram(program: IntegerProgram): void {
 
 function checkTensor({ name, shape, range }: ProgramTensor): void {
   const size = sizeOf(shape);
+  const sides = shape.every((side) => Number.isInteger(side) && side >= 1);
+  expect(sides, `${name}: expected sides of at least 1, its shape is ${shape.join('×')}`);
   expect(
     size >= 1 && size <= PROGRAM_LIMITS.tensorValues,
     `${name}: expected 1 to ${PROGRAM_LIMITS.tensorValues} values, its shape has ${size}`,
   );
-  if (range) expect(range.bits >= 1 && range.bits <= 32, `${name}: expected 1 to 32 bits, got ${range.bits}`);
+  if (range === undefined) return;
+  const bits = Number.isInteger(range.bits) && range.bits >= 1 && range.bits <= 32;
+  expect(bits, `${name}: expected 1 to 32 bits, got ${range.bits}`);
 }

@@ -1,3 +1,4 @@
+import { int32s, negated } from '../integer/exact.ts';
 import { boundsOf } from '../integer/program.ts';
 
 /** The integers that may stand for reals, both ends included. */
@@ -60,9 +61,9 @@ export function quantiseWeights(
   bits: number,
 ): { readonly integers: Int32Array; readonly scale: number } {
   const { high } = boundsOf({ signed: true, bits });
-  const bounds = { low: -high, high };
+  const bounds = { low: negated(high), high };
   const scale = fitScale(weights, bounds);
-  const integers = Int32Array.from(toIntegers(weights, bounds, scale));
+  const integers = int32s(toIntegers(weights, bounds, scale));
   // The lowest bit set anywhere; all zero: keep the scale.
   const union = integers.reduce((all, weight) => all | weight, 0);
   const spare = union === 0 ? 0 : 31 - Math.clz32(union & -union);

@@ -1,3 +1,4 @@
+import { negated } from '../../slicer/integer/exact.ts';
 import { intervalsOf } from '../../slicer/integer/intervals.ts';
 import { boundsOf, sizeOf } from '../../slicer/integer/program.ts';
 import type {
@@ -112,7 +113,7 @@ export class NonlinearBuilder {
   /** What a tensor may be at most, in size. */
   reach(id: number): number {
     const { low, high } = intervalsOf(this.program([]))[id];
-    return Math.max(...high, ...low.map((value) => -value));
+    return Math.max(...high, ...low.map(negated));
   }
 
   program(outputs: readonly number[]): IntegerProgram {

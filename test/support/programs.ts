@@ -1,3 +1,4 @@
+import { negated } from '../../slicer/integer/exact.ts';
 import * as fc from 'fast-check';
 import { evaluate } from '../../slicer/integer/evaluate.ts';
 import { intervalsOf } from '../../slicer/integer/intervals.ts';
@@ -221,7 +222,7 @@ class RandomProgram {
       outputs: [],
       nodes: this.#nodes,
     })[input];
-    const reach = Math.max(1, ...high, ...low.map((value) => -value));
+    const reach = Math.max(1, ...high, ...low.map(negated));
     const relu = this.#draw(0, 1) === 0;
     const range = this.#range(relu ? false : this.#draw(0, 3) > 0);
     const fitting = Math.ceil(Math.log2(reach + 1)) - range.bits + (range.signed ? 1 : 0);

@@ -1,9 +1,10 @@
+import { exact, negated, times, type Exact } from '../../integer/exact.ts';
 import type { R1csBuilder } from '../rows/builder.ts';
 import { ONE } from '../rows/builder.ts';
 import type { WitnessWriter } from '../witness/witness-writer.ts';
 
 /** A short linear form: (wire, factor) terms. */
-export type ShortForm = readonly (readonly [wire: number, factor: number])[];
+export type ShortForm = readonly (readonly [wire: number, factor: Exact])[];
 
 /**
  * e = 1 when all of m booleans are zero, else 0.
@@ -17,19 +18,20 @@ export type ShortForm = readonly (readonly [wire: number, factor: number])[];
  */
 export function constrainAllZero(builder: R1csBuilder, booleans: readonly ShortForm[]): ShortForm {
   const sum = booleans.flat();
-  const push = (side: 'a' | 'b', form: ShortForm, sign: number, constant: number): void => {
-    if (constant !== 0) builder[side].push(ONE, builder.scaled(constant));
-    for (const [wire, factor] of form) builder[side].push(wire, builder.scaled(sign * factor));
+  const one = exact(1);
+  const push = (side: 'a' | 'b', form: ShortForm, sign: 1 | -1, constant: number): void => {
+    if (constant !== 0) builder[side].push(ONE, builder.scaled(exact(constant)));
+    for (const [wire, factor] of form) builder[side].push(wire, builder.scaled(times(sign, factor)));
   };
   const count = booleans.length;
-  if (count === 1) return [[ONE, 1], ...sum.map(([wire, factor]) => [wire, -factor] as const)];
+  if (count === 1) return [[ONE, one], ...sum.map(([wire, factor]) => [wire, negated(factor)] as const)];
   if (count === 2) {
     const e = builder.newWires(1);
     push('a', sum, -1, 1);
     push('b', sum, -1, 2);
     builder.c.push(e, builder.scaled(2));
     builder.endRow();
-    return [[e, 1]];
+    return [[e, one]];
   }
   const helper = builder.newWires(2);
   const e = helper + 1;
@@ -38,24 +40,24 @@ export function constrainAllZero(builder: R1csBuilder, booleans: readonly ShortF
     push('b', sum, -1, 4);
     builder.c.push(helper, builder.scaled(1));
     builder.endRow();
-    push('a', [[helper, 1]], 1, 0);
-    push('b', [[helper, 1]], 1, 2);
-    builder.c.push(e, builder.scaled(24));
+    push('a', [[helper, one]], 1, 0);
+    push('b', [[helper, one]], 1, 2);
+    builder.c.push(e, builder.scaled(exact(24)));
     builder.endRow();
-    return [[e, 1]];
+    return [[e, one]];
   }
   push('a', sum, 1, 0);
-  push('b', [[helper, 1]], 1, 0);
+  push('b', [[helper, one]], 1, 0);
   builder.c.push(ONE, builder.scaled(1));
   builder.c.push(e, builder.scaled(-1));
   builder.endRow();
   push('a', sum, 1, 0);
-  push('b', [[e, 1]], 1, 0);
+  push('b', [[e, one]], 1, 0);
   builder.endRow();
-  push('a', [[helper, 1]], 1, 0);
-  push('b', [[e, 1]], 1, 0);
+  push('a', [[helper, one]], 1, 0);
+  push('b', [[e, one]], 1, 0);
   builder.endRow();
-  return [[e, 1]];
+  return [[e, one]];
 }
 
 /** Rows of {@link constrainAllZero} for `count` ≥ 1 booleans. */
@@ -67,7 +69,7 @@ export function allZeroRows(count: number): number {
 /** The wires of {@link constrainAllZero}, given the number of ones. */
 export function assignAllZero(writer: WitnessWriter, count: number, sum: number): void {
   if (count === 1) return;
-  if (count > 4) writer.nextInverse(sum);
-  else if (count > 2) writer.next((1 - sum) * (4 - sum));
+  if (count > 4) writer.nextInverse(exact(sum));
+  else if (count > 2) writer.next(exact((1 - sum) * (4 - sum)));
   writer.next(sum === 0 ? 1 : 0);
 }

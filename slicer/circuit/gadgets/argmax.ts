@@ -1,3 +1,4 @@
+import { exact, minus, type Exact } from '../../integer/exact.ts';
 import type { LinearBatch } from '../rows/batch.ts';
 import type { R1csBuilder } from '../rows/builder.ts';
 import type { LinearForms } from '../rows/linear.ts';
@@ -116,7 +117,7 @@ export function constrainArgmax(
   positions: LinearForms,
   target: LinearForms,
 ): void {
-  const slots = Array.from({ length: count }, (_, i) => ({ value: i, position: positions.close(i) }));
+  const slots = Array.from({ length: count }, (_, i) => ({ value: i, position: positions.close(exact(i)) }));
   for (const { left: leftSlot, right: rightSlot, plan, product, root } of steps) {
     const [left, right] = [slots[leftSlot], slots[rightSlot]];
     if (plan.kind !== 'compare') {
@@ -138,7 +139,7 @@ export function constrainArgmax(
       positions.term(wire, 1);
     } else {
       // Both are forms without terms: a form's constant is what is left of it.
-      positions.term(sign, positions.constantOf(left.position) - positions.constantOf(right.position));
+      positions.term(sign, minus(positions.constantOf(left.position), positions.constantOf(right.position)));
     }
     slots.push({ value, position: positions.close(constant) });
   }
@@ -146,7 +147,7 @@ export function constrainArgmax(
 }
 
 /** The wires of {@link constrainArgmax} in its order. */
-export function assignArgmax(writer: WitnessWriter, { steps }: ArgmaxPlan, values: readonly number[]): void {
+export function assignArgmax(writer: WitnessWriter, { steps }: ArgmaxPlan, values: readonly Exact[]): void {
   const slots = values.map((value, position) => ({ value, position }));
   for (const { left: leftSlot, right: rightSlot, plan, product, root } of steps) {
     const [left, right] = [slots[leftSlot], slots[rightSlot]];
@@ -154,7 +155,7 @@ export function assignArgmax(writer: WitnessWriter, { steps }: ArgmaxPlan, value
     if (plan.kind === 'compare') {
       if (root) assignSign(writer, plan.k, left.value, right.value);
       else assignMax(writer, plan, left.value, right.value);
-      if (product) writer.next(wins ? left.position - right.position : 0);
+      if (product) writer.next(wins ? exact(left.position - right.position) : 0);
     }
     slots.push(wins ? left : right);
   }

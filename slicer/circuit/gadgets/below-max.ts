@@ -1,3 +1,4 @@
+import { larger, minus, type Exact } from '../../integer/exact.ts';
 import type { R1csBuilder } from '../rows/builder.ts';
 import { ONE } from '../rows/builder.ts';
 import type { LinearForms } from '../rows/linear.ts';
@@ -38,8 +39,8 @@ export function constrainBelowMax(
       [builder.b, 1],
     ] as const) {
       target.pushTo(side, builder, first + i, 1, 0);
-      if (less > 0) side.push(ONE, builder.scaled(-less));
-      for (let j = 1; j < n; j++) side.push(bits + j - 1, builder.scaled(-(2 ** j)));
+      if (less > 0) side.push(ONE, builder.scaled(-1));
+      for (let j = 1; j < n; j++) side.push(bits + j - 1, builder.scaled(-1, j));
     }
     builder.endRow();
     for (let j = 1; j < n; j++) builder.boolean(bits + j - 1);
@@ -62,17 +63,14 @@ export function belowMaxRows(n: number, count: number): number {
 }
 
 /** The wires of {@link constrainBelowMax} in its order. */
-export function assignBelowMax(writer: WitnessWriter, n: number, values: readonly number[]): void {
+export function assignBelowMax(writer: WitnessWriter, n: number, values: readonly Exact[]): void {
   const { length } = values;
   if (length === 1) return;
-  const most = Math.max(...values);
+  const most = values.reduce(larger);
   writer.next(most);
-  for (const value of values) {
-    const distance = most - value;
-    for (let j = 1; j < n; j++) writer.next(Math.floor(distance / 2 ** j) % 2);
-  }
-  let product = BigInt(most - values[0]);
+  for (const value of values) writer.nextBits(BigInt(minus(most, value)), n, 0);
+  let product = BigInt(minus(most, values[0]));
   for (let i = 1; i < length - 1; i++) {
-    product = writer.nextModular(product * BigInt(most - values[i]));
+    product = writer.nextModular(product * BigInt(minus(most, values[i])));
   }
 }

@@ -1,3 +1,4 @@
+import { minus, negated, type Exact, type Operand } from '../../integer/exact.ts';
 import type { R1csBuilder } from '../rows/builder.ts';
 import { ONE } from '../rows/builder.ts';
 import type { WitnessWriter } from '../witness/witness-writer.ts';
@@ -11,15 +12,15 @@ import type { WitnessWriter } from '../witness/witness-writer.ts';
  * value − low − Σ_(i≥1) 2^i · b_i, and its boolean row b_0 · (b_0 − 1) = 0 leaves value − low = Σ 2^i · b_i.
  * The b_i are unique since 2^bits is below the field's order. (With b_0 as a wire the sum would cost a row.)
  */
-export function constrainRange(builder: R1csBuilder, value: number, low: number, bits: number): void {
+export function constrainRange(builder: R1csBuilder, value: number, low: Operand, bits: number): void {
   const first = builder.newWires(bits - 1);
   for (const [side, constant] of [
-    [builder.a, -low],
-    [builder.b, -low - 1],
+    [builder.a, negated(low)],
+    [builder.b, minus(negated(low), 1)],
   ] as const) {
     if (constant !== 0) side.push(ONE, builder.scaled(constant));
     side.push(value, builder.scaled(1));
-    for (let i = 1; i < bits; i++) side.push(first + i - 1, builder.scaled(-(2 ** i)));
+    for (let i = 1; i < bits; i++) side.push(first + i - 1, builder.scaled(-1, i));
   }
   builder.endRow();
   for (let i = 1; i < bits; i++) builder.boolean(first + i - 1);
@@ -31,7 +32,6 @@ export function rangeRows(bits: number): number {
 }
 
 /** The bits of {@link constrainRange} but the lowest, into the next wires. */
-export function assignRange(writer: WitnessWriter, value: number, low: number, bits: number): void {
-  const offset = value - low;
-  for (let i = 1; i < bits; i++) writer.next(Math.floor(offset / 2 ** i) % 2);
+export function assignRange(writer: WitnessWriter, value: Exact, low: Operand, bits: number): void {
+  writer.nextBits(BigInt(value) - BigInt(low), bits, 0);
 }

@@ -1,3 +1,4 @@
+import { type Exacts } from '../../integer/exact.ts';
 import { LinearBatch, type Placer } from '../rows/batch.ts';
 import type { R1csBuilder } from '../rows/builder.ts';
 import type { LinearForms } from '../rows/linear.ts';
@@ -133,8 +134,8 @@ export function constrainBlock(
 
 /** A matrix product of integers, to go with {@link BlockFactors}. */
 export interface BlockValues {
-  readonly left: Float64Array;
-  readonly right: Float64Array;
+  readonly left: Exacts;
+  readonly right: Exacts;
   readonly leftAt: number;
   readonly rightAt: number;
 }

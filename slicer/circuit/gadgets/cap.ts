@@ -1,3 +1,4 @@
+import { exact, minus, plus, type Exact } from '../../integer/exact.ts';
 import type { LinearBatch } from '../rows/batch.ts';
 import type { R1csBuilder } from '../rows/builder.ts';
 import type { LinearForms } from '../rows/linear.ts';
@@ -14,11 +15,11 @@ import { assignMax, constrainMax, maxRows, planMax } from './max.ts';
  * Argument: that of the maximum. q's own equation is in an earlier batch, so q is an integer of its interval.
  */
 export interface CapPlan {
-  readonly cap: number;
+  readonly cap: Exact;
   readonly max: MaxPlan;
 }
 
-export function planCap(interval: { readonly low: number; readonly high: number }, cap: number): CapPlan {
+export function planCap(interval: { readonly low: Exact; readonly high: Exact }, cap: Exact): CapPlan {
   const difference = { low: BigInt(interval.low) - BigInt(cap), high: BigInt(interval.high) - BigInt(cap) };
   return { cap, max: planMax(difference, difference, { excess: 0n }, { excess: 0n }) };
 }
@@ -48,13 +49,13 @@ export function constrainCap(
     return;
   }
   scratch.clear();
-  const above = scratch.close(scratch.terms(source, index, 1) - cap);
+  const above = scratch.close(minus(scratch.terms(source, index, 1), cap));
   const excess = constrainMax(builder, batch, max, scratch, above, scratch.close(0));
   const constant = target.terms(source, index, 1);
-  target.close(constant + target.terms(scratch, excess, -1));
+  target.close(plus(constant, target.terms(scratch, excess, -1)));
 }
 
 /** The wires of {@link constrainCap}. */
-export function assignCap(writer: WitnessWriter, { cap, max }: CapPlan, q: number): void {
-  assignMax(writer, max, q - cap, 0);
+export function assignCap(writer: WitnessWriter, { cap, max }: CapPlan, q: Exact): void {
+  assignMax(writer, max, minus(q, cap), exact(0));
 }

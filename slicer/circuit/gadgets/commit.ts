@@ -74,7 +74,7 @@ function packForm(
       coefficients.push(coefficient);
     },
   };
-  const offset = BigInt(-boundsOf(spec).low);
+  const offset = -BigInt(boundsOf(spec).low);
   let constant = 0n;
   for (let i = start; i < end; i++) {
     const shift = (i - start) * spec.bits;

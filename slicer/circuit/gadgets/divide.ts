@@ -1,3 +1,4 @@
+import { lowBits, type Exact } from '../../integer/exact.ts';
 import type { LinearBatch } from '../rows/batch.ts';
 import type { R1csBuilder } from '../rows/builder.ts';
 import { ONE } from '../rows/builder.ts';
@@ -23,7 +24,7 @@ import { bitLength } from './rescale.ts';
 export interface DividePlan {
   readonly shift: number;
   /** Least quotient, and the bits of its distance from the largest. */
-  readonly low: number;
+  readonly low: Exact;
   readonly bits: number;
   /** Bits of a remainder. */
   readonly n: number;
@@ -32,8 +33,8 @@ export interface DividePlan {
 /** @param quotient the interval of q; @param most the largest den */
 export function planDivide(
   shift: number,
-  quotient: { readonly low: number; readonly high: number },
-  most: number,
+  quotient: { readonly low: Exact; readonly high: Exact },
+  most: Exact,
 ): DividePlan {
   const bits = bitLength(BigInt(quotient.high) - BigInt(quotient.low));
   return { shift, low: quotient.low, bits, n: bitLength(BigInt(most) - 1n) };
@@ -72,15 +73,15 @@ export function constrainDivide(
   for (let i = 0; i < n; i++) {
     for (const wire of [remainder + i, rest + i]) {
       builder.boolean(wire);
-      batch.term(wire, -(2 ** i));
+      batch.term(wire, -1, i);
     }
   }
   builder.a.push(q, bits > 0 ? one : builder.scaled(low));
-  den.pushTo(builder.b, builder, index, 2, 0);
-  num.pushTo(builder.c, builder, index, 2, shift);
+  den.pushTo(builder.b, builder, index, 1, 1);
+  num.pushTo(builder.c, builder, index, 1, shift + 1);
   den.pushTo(builder.c, builder, index, 1, 0);
   builder.c.push(parity, builder.scaled(-1));
-  for (let i = 0; i < n; i++) builder.c.push(remainder + i, builder.scaled(-(2 ** (i + 1))));
+  for (let i = 0; i < n; i++) builder.c.push(remainder + i, builder.scaled(-1, i + 1));
   builder.endRow();
   if (bits > 0) target.term(q, 1);
   target.close(bits > 0 ? 0 : low);
@@ -90,9 +91,9 @@ export function constrainDivide(
 export function assignDivide(
   writer: WitnessWriter,
   { shift, low, bits, n }: DividePlan,
-  num: number,
-  den: number,
-  q: number,
+  num: Exact,
+  den: Exact,
+  q: Exact,
 ): void {
   if (bits > 0) {
     writer.next(q);
@@ -100,7 +101,7 @@ export function assignDivide(
   }
   const divisor = BigInt(den);
   const remainder = (BigInt(num) << BigInt(shift)) + divisor / 2n - BigInt(q) * divisor;
-  writer.next(den % 2);
+  writer.next(lowBits(den, 1));
   writer.nextBits(remainder, n, -1);
   writer.nextBits(divisor - 1n - remainder, n, -1);
 }

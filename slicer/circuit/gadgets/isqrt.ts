@@ -1,3 +1,4 @@
+import { minus, times, type Exact } from '../../integer/exact.ts';
 import type { LinearBatch } from '../rows/batch.ts';
 import type { R1csBuilder } from '../rows/builder.ts';
 import type { LinearForms } from '../rows/linear.ts';
@@ -22,7 +23,7 @@ export interface IsqrtPlan {
 }
 
 /** @param most the largest root */
-export function planIsqrt(most: number): IsqrtPlan {
+export function planIsqrt(most: Exact): IsqrtPlan {
   const bits = Math.max(1, bitLength(BigInt(most)));
   return { bits, n: bits + 1 };
 }
@@ -53,23 +54,23 @@ export function constrainIsqrt(
   for (let i = 0; i < n; i++) {
     for (const wire of [remainder + i, rest + i]) {
       builder.boolean(wire);
-      batch.term(wire, -(2 ** i));
+      batch.term(wire, -1, i);
     }
   }
   builder.a.push(y, builder.scaled(1));
   builder.b.push(y, builder.scaled(1));
   source.pushTo(builder.c, builder, index, 1, 0);
-  for (let i = 0; i < n; i++) builder.c.push(remainder + i, builder.scaled(-(2 ** i)));
+  for (let i = 0; i < n; i++) builder.c.push(remainder + i, builder.scaled(-1, i));
   builder.endRow();
   target.term(y, 1);
   target.close(0);
 }
 
 /** The wires of {@link constrainIsqrt} in its order. */
-export function assignIsqrt(writer: WitnessWriter, { bits, n }: IsqrtPlan, v: number, y: number): void {
+export function assignIsqrt(writer: WitnessWriter, { bits, n }: IsqrtPlan, v: Exact, y: Exact): void {
   writer.next(y);
   assignRange(writer, y, 0, bits);
-  const remainder = v - y * y;
+  const remainder = minus(v, times(y, y));
   writer.nextBits(BigInt(remainder), n, -1);
-  writer.nextBits(BigInt(2 * y - remainder), n, -1);
+  writer.nextBits(BigInt(minus(times(2, y), remainder)), n, -1);
 }

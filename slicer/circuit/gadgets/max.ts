@@ -1,3 +1,4 @@
+import { difference, larger, type Exact } from '../../integer/exact.ts';
 import type { LinearBatch } from '../rows/batch.ts';
 import type { R1csBuilder } from '../rows/builder.ts';
 import type { LinearForms } from '../rows/linear.ts';
@@ -82,7 +83,7 @@ export function constrainMax(
   if (plan.kind !== 'compare') return plan.kind === 'left' ? left : right;
   const sign = constrainSign(builder, batch, plan, forms, left, right);
   const product = builder.newWires(1);
-  for (let i = 0; i < plan.k; i++) builder.a.push(sign - plan.k + i, builder.scaled(2 ** i));
+  for (let i = 0; i < plan.k; i++) builder.a.push(sign - plan.k + i, builder.scaled(1, i));
   builder.b.push(sign, builder.scaled(1));
   builder.c.push(product, builder.scaled(1));
   builder.endRow();
@@ -107,23 +108,23 @@ export function constrainSign(
   batch.constant(1n << BigInt(k));
   for (let i = 0; i <= k; i++) {
     builder.boolean(bits + i);
-    batch.term(bits + i, -(2 ** i));
+    batch.term(bits + i, -1, i);
   }
   return bits + k;
 }
 
 /** The wires of {@link constrainMax}; the larger value. */
-export function assignMax(writer: WitnessWriter, plan: MaxPlan, left: number, right: number): number {
+export function assignMax(writer: WitnessWriter, plan: MaxPlan, left: Exact, right: Exact): Exact {
   if (plan.kind !== 'compare') return plan.kind === 'left' ? left : right;
   assignSign(writer, plan.k, left, right);
-  const difference = left >= right ? left - right : 0;
+  const above = left >= right ? difference(left, right) : 0;
   // The difference of two accumulators may be past what a double holds.
-  if (Number.isSafeInteger(difference)) writer.next(difference);
+  if (above !== undefined) writer.next(above);
   else writer.nextModular(BigInt(left) - BigInt(right));
-  return Math.max(left, right);
+  return larger(left, right);
 }
 
 /** The wires of {@link constrainSign}. */
-export function assignSign(writer: WitnessWriter, k: number, left: number, right: number): void {
+export function assignSign(writer: WitnessWriter, k: number, left: Exact, right: Exact): void {
   writer.nextBits(BigInt(left) - BigInt(right) + (1n << BigInt(k)), k + 1, -1);
 }

@@ -1,3 +1,4 @@
+import { exact, larger, minus, narrowed, negated, times, type Exact } from '../../integer/exact.ts';
 import type { IntegerRange } from '../../integer/program.ts';
 import { boundsOf } from '../../integer/program.ts';
 import type { Equations } from '../rows/batch.ts';
@@ -32,13 +33,13 @@ import { allZeroRows, assignAllZero, constrainAllZero } from './all-zero.ts';
 export interface RescalePlan {
   readonly shift: number;
   /** q when the interval leaves only one; then everything else is unused. */
-  readonly constant: number | undefined;
+  readonly constant: Exact | undefined;
   /** Width of V. */
   readonly n: number;
   /** V = acc + offset. */
   readonly offset: bigint;
   /** q of V's upper bits 0: q = base + Σ 2^(i−shift) · bit_i when inside. */
-  readonly base: number;
+  readonly base: Exact;
   /** Upper bits that q reads: shift … shift + read − 1. */
   readonly read: number;
   /** V's top bit is [u ≥ 0]. */
@@ -46,25 +47,25 @@ export interface RescalePlan {
   /** Bits shift + bits … that are zero unless u is past the range. */
   readonly over: number;
   /** high − low of the result's range. */
-  readonly span: number;
+  readonly span: Exact;
 }
 
 /** The cheapest sound form of a rescale into a range for accumulators in [low, high]. */
 export function planRescale(
-  interval: { readonly low: number; readonly high: number },
+  interval: { readonly low: Exact; readonly high: Exact },
   shift: number,
   relu: boolean,
   range: IntegerRange,
 ): RescalePlan {
   const bounds = boundsOf(range);
-  return planClamp(interval, shift, { ...bounds, low: relu ? Math.max(0, bounds.low) : bounds.low });
+  return planClamp(interval, shift, { ...bounds, low: relu ? larger(0, bounds.low) : bounds.low });
 }
 
 /** The same for any bounds that are a power of two of integers. */
 export function planClamp(
-  interval: { readonly low: number; readonly high: number },
+  interval: { readonly low: Exact; readonly high: Exact },
   shift: number,
-  bounds: { readonly low: number; readonly high: number },
+  bounds: { readonly low: Exact; readonly high: Exact },
 ): RescalePlan {
   const floor = BigInt(bounds.low);
   const ceiling = BigInt(bounds.high);
@@ -75,10 +76,10 @@ export function planClamp(
   // BigInt's >> rounds down, as the semantics ask.
   const clamp = (q: bigint): bigint => (q < floor ? floor : q > ceiling ? ceiling : q);
   const qLeast = clamp(least >> scale);
-  const common = { shift, span: Number(ceiling - floor) };
+  const common = { shift, span: narrowed(ceiling - floor) };
   if (qLeast === clamp(most >> scale)) {
-    const unused = { n: 0, offset: 0n, base: 0, read: 0, below: false, over: 0 };
-    return { ...common, ...unused, constant: Number(qLeast) };
+    const unused = { n: 0, offset: 0n, base: exact(0), read: 0, below: false, over: 0 };
+    return { ...common, ...unused, constant: narrowed(qLeast) };
   }
   const below = least >> scale < floor;
   const above = most >> scale > ceiling;
@@ -90,7 +91,7 @@ export function planClamp(
       constant: undefined,
       n,
       offset: half - start,
-      base: Number(qLeast),
+      base: narrowed(qLeast),
       read: n - shift,
       below,
       over: 0,
@@ -106,7 +107,7 @@ export function planClamp(
     constant: undefined,
     n,
     offset: half - (floor << scale) + (below ? 1n << BigInt(n - 1) : 0n),
-    base: Number(floor),
+    base: narrowed(floor),
     read: Math.min(height, top) - shift,
     below,
     over: Math.max(0, height - top),
@@ -150,33 +151,33 @@ export function constrainRescale(
   batch.form(source, index, 1);
   batch.constant(plan.offset + (clamped ? 0n : BigInt(base) << BigInt(shift)));
   if (!clamped) {
-    batch.term(q, -(2 ** shift));
+    batch.term(q, -1, shift);
     for (let i = 0; i < shift; i++) {
       builder.boolean(wireOf(i));
-      batch.term(wireOf(i), -(2 ** i));
+      batch.term(wireOf(i), -1, i);
     }
     constrainUpper(builder, q, base, (i) => wireOf(shift + i), n - shift);
     return;
   }
   for (let i = 0; i < n; i++) {
     builder.boolean(wireOf(i));
-    batch.term(wireOf(i), -(2 ** i));
+    batch.term(wireOf(i), -1, i);
   }
   const inside = constrainAllZero(builder, conditionWires(plan, bits));
   // inside · (upper bits) = q − base − span · (g − inside)
-  for (let i = 0; i < read; i++) builder.a.push(bits + shift + i, builder.scaled(2 ** i));
+  for (let i = 0; i < read; i++) builder.a.push(bits + shift + i, builder.scaled(1, i));
   for (const [wire, factor] of inside) builder.b.push(wire, builder.scaled(factor));
   builder.c.push(q, builder.scaled(1));
-  if (base !== 0) builder.c.push(ONE, builder.scaled(-base));
+  if (base !== 0) builder.c.push(ONE, builder.scaled(negated(base)));
   if (plan.over > 0) {
-    for (const [wire, factor] of inside) builder.c.push(wire, builder.scaled(plan.span * factor));
-    builder.c.push(plan.below ? bits + n - 1 : ONE, builder.scaled(-plan.span));
+    for (const [wire, factor] of inside) builder.c.push(wire, builder.scaled(times(plan.span, factor)));
+    builder.c.push(plan.below ? bits + n - 1 : ONE, builder.scaled(negated(plan.span)));
   }
   builder.endRow();
 }
 
 /** The wires of {@link constrainRescale} in its order; acc and its q as the integer semantics say. */
-export function assignRescale(writer: WitnessWriter, plan: RescalePlan, acc: number, q: number): void {
+export function assignRescale(writer: WitnessWriter, plan: RescalePlan, acc: Exact, q: Exact): void {
   if (plan.constant !== undefined) return;
   const { n, shift } = plan;
   writer.next(q);
@@ -194,17 +195,17 @@ export function assignRescale(writer: WitnessWriter, plan: RescalePlan, acc: num
 function constrainUpper(
   builder: R1csBuilder,
   q: number,
-  base: number,
+  base: Exact,
   wireOf: (bit: number) => number,
   count: number,
 ): void {
   for (const [side, constant] of [
-    [builder.a, -base],
-    [builder.b, -base - 1],
+    [builder.a, negated(base)],
+    [builder.b, minus(negated(base), 1)],
   ] as const) {
     if (constant !== 0) side.push(ONE, builder.scaled(constant));
     side.push(q, builder.scaled(1));
-    for (let i = 1; i < count; i++) side.push(wireOf(i), builder.scaled(-(2 ** i)));
+    for (let i = 1; i < count; i++) side.push(wireOf(i), builder.scaled(-1, i));
   }
   builder.endRow();
   for (let i = 1; i < count; i++) builder.boolean(wireOf(i));
@@ -212,10 +213,12 @@ function constrainUpper(
 
 /** The booleans that are all zero exactly when u is inside. */
 function conditionWires(plan: RescalePlan, bits: number): ShortForm[] {
-  const over = Array.from({ length: plan.over }, (_, i): ShortForm => [[bits + overStart(plan) + i, 1]]);
+  const over = Array.from({ length: plan.over }, (_, i): ShortForm => [
+    [bits + overStart(plan) + i, exact(1)],
+  ]);
   const negative: ShortForm = [
-    [ONE, 1],
-    [bits + plan.n - 1, -1],
+    [ONE, exact(1)],
+    [bits + plan.n - 1, exact(-1)],
   ];
   return plan.below ? [negative, ...over] : over;
 }

@@ -1,3 +1,4 @@
+import { exact, minus, plus, times, type Exact } from '../../integer/exact.ts';
 import type { LinearBatch } from '../rows/batch.ts';
 import type { R1csBuilder } from '../rows/builder.ts';
 import type { LinearForms } from '../rows/linear.ts';
@@ -31,7 +32,7 @@ export function constrainTable(
 ): void {
   if (plan.kind === 'affine') {
     const constant = target.terms(source, index, plan.slope);
-    target.close(constant + plan.offset);
+    target.close(plus(constant, plan.offset));
     return;
   }
   const { n, low, products } = plan;
@@ -41,7 +42,7 @@ export function constrainTable(
   batch.constant(-BigInt(low));
   for (let i = 0; i < n; i++) {
     builder.boolean(bits + i);
-    batch.term(bits + i, -(2 ** i));
+    batch.term(bits + i, -1, i);
   }
   const wireOf = new Map<number, number>(Array.from({ length: n }, (_, i) => [2 ** i, bits + i]));
   for (const monomial of products) {
@@ -50,9 +51,12 @@ export function constrainTable(
     builder.product(wireOf.get(monomial - top)!, wireOf.get(top)!, wire);
     wireOf.set(monomial, wire);
   }
-  const push = (side: 'a' | 'b' | 'c', form: Multilinear, factor: number): void => {
+  const push = (side: 'a' | 'b' | 'c', form: Multilinear, sign: 1 | -1): void => {
     for (const [monomial, coefficient] of form) {
-      builder[side].push(monomial === 0 ? 0 : wireOf.get(monomial)!, builder.scaled(factor * coefficient));
+      builder[side].push(
+        monomial === 0 ? 0 : wireOf.get(monomial)!,
+        builder.scaled(times(sign, coefficient)),
+      );
     }
   };
   const choices = plan.choices.map((choice, i) => {
@@ -65,7 +69,7 @@ export function constrainTable(
   });
   const y = choices.pop();
   if (y === undefined) {
-    let constant = 0;
+    let constant = exact(0);
     for (const [monomial, coefficient] of plan.rest) {
       if (monomial === 0) constant = coefficient;
       else target.term(wireOf.get(monomial)!, coefficient);
@@ -91,11 +95,12 @@ export function tableRows(plan: TablePlan): number {
 }
 
 /** The wires of {@link constrainTable} in its order, for an argument and the table's value there. */
-export function assignTable(writer: WitnessWriter, plan: TablePlan, x: number, y: number): void {
+export function assignTable(writer: WitnessWriter, plan: TablePlan, x: Exact, y: Exact): void {
   if (plan.kind === 'affine') return;
-  const at = x - plan.low;
+  const at = minus(x, plan.low);
   writer.nextBits(BigInt(at), plan.n, -1);
-  for (const monomial of plan.products) writer.next((at & monomial) === monomial ? 1 : 0);
+  const mask: number = at;
+  for (const monomial of plan.products) writer.next((mask & monomial) === monomial ? 1 : 0);
   const [lower, upper] = [lowPart(plan, at), highPart(plan, at)];
   for (const [i, choice] of plan.choices.entries()) {
     if (i === plan.choices.length - 1) writer.next(y);

@@ -1,3 +1,4 @@
+import { negated } from '../../integer/exact.ts';
 import type { R1csBuilder } from '../rows/builder.ts';
 import { ONE } from '../rows/builder.ts';
 import { LinearForms } from '../rows/linear.ts';
@@ -164,7 +165,7 @@ export class LookupArgument {
     for (const [i, entry] of entries.entries()) {
       builder.a.push(shares + i, one);
       builder.b.push(this.challenge, one);
-      if (entry !== 0) builder.b.push(ONE, builder.scaled(-entry));
+      if (entry !== 0) builder.b.push(ONE, builder.scaled(negated(entry)));
       builder.c.push(multiplicities + i, one);
       builder.endRow();
     }

@@ -1,3 +1,4 @@
+import { floorShifted, lowBits, negated, power, type Exact } from '../../integer/exact.ts';
 import type { LinearForms } from '../rows/linear.ts';
 import type { LookupArgument } from './argument.ts';
 import type { LookupDemand } from './demand.ts';
@@ -26,7 +27,7 @@ export function constrainDigits(
   let offset = widths[0];
   const digits = widths.slice(1).map((width) => {
     const digit = lookups.commit();
-    scratch.term(digit, -(2 ** offset));
+    scratch.term(digit, negated(power(offset)));
     offset += width;
     return digit;
   });
@@ -45,15 +46,14 @@ export function demandDigits(demand: LookupDemand, widths: readonly number[], co
 }
 
 /** The wires of {@link constrainDigits}; the digits but the lowest. */
-export function assignDigits(lookups: LookupWriter, value: number, widths: readonly number[]): number[] {
+export function assignDigits(lookups: LookupWriter, value: Exact, widths: readonly number[]): Exact[] {
   let rest = value;
-  const digits = widths.map((width) => {
-    const digit = rest - Math.floor(rest / 2 ** width) * 2 ** width;
-    rest = (rest - digit) / 2 ** width;
+  const digits = widths.map((width, i) => {
+    // What is left over makes the last digit one that no table has.
+    const digit = i === widths.length - 1 ? rest : lowBits(rest, width);
+    rest = floorShifted(rest, width);
     return digit;
   });
-  // What is left over makes the last digit one that no table has.
-  digits[digits.length - 1] += rest * 2 ** widths[widths.length - 1];
   for (const digit of digits.slice(1)) lookups.commit(digit);
   for (const [i, digit] of digits.entries()) lookups.look(rangeTable(widths[i]), digit);
   return digits.slice(1);

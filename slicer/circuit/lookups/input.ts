@@ -1,6 +1,6 @@
+import { floorShifted, lowBits, minus, negated, power, type Exacts } from '../../integer/exact.ts';
 import type { TensorSpec } from '../../../protocol/commitment/commit.ts';
 import { boundsOf } from '../../integer/program.ts';
-import type { TensorValues } from '../../integer/program.ts';
 import type { R1csBuilder } from '../rows/builder.ts';
 import { LinearForms } from '../rows/linear.ts';
 import type { LookupArgument } from './argument.ts';
@@ -32,7 +32,7 @@ export function constrainLookupInput(
       const first = builder.newWires(spec.bits);
       for (let bit = 0; bit < spec.bits; bit++) {
         lookups.boolean(first + bit);
-        forms.term(first + bit, 2 ** bit);
+        forms.term(first + bit, power(bit));
       }
       forms.close(low);
       continue;
@@ -40,7 +40,7 @@ export function constrainLookupInput(
     const value = lookups.commit();
     single.clear();
     single.term(value, 1);
-    constrainDigits(lookups, single, single.close(-low), exactWidths(spec.bits, most));
+    constrainDigits(lookups, single, single.close(negated(low)), exactWidths(spec.bits, most));
     forms.term(value, 1);
     forms.close(0);
   }
@@ -65,14 +65,14 @@ export function demandLookupInput(demand: LookupDemand, { count, bits }: TensorS
 export function assignLookupInput(
   lookups: LookupWriter,
   spec: TensorSpec,
-  values: TensorValues,
+  values: Exacts,
   most: number,
 ): void {
   const { low } = boundsOf(spec);
   for (const value of values) {
-    const offset = value - low;
+    const offset = minus(value, low);
     if (spec.bits <= MOST_BOOLEANS) {
-      for (let bit = 0; bit < spec.bits; bit++) lookups.boolean(Math.floor(offset / 2 ** bit) % 2);
+      for (let bit = 0; bit < spec.bits; bit++) lookups.boolean(lowBits(floorShifted(offset, bit), 1));
       continue;
     }
     lookups.commit(value);

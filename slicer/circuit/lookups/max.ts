@@ -1,3 +1,4 @@
+import { larger, minus, negated, plus, power, type Exact } from '../../integer/exact.ts';
 import type { R1csBuilder } from '../rows/builder.ts';
 import { ONE } from '../rows/builder.ts';
 import type { MaxPlan } from '../gadgets/max.ts';
@@ -30,11 +31,12 @@ export function constrainLookupMax(
 ): number {
   if (plan.kind !== 'compare') return plan.kind === 'left' ? left : right;
   const widths = roundedWidths(Math.max(1, plan.k), most);
-  const unit = 2 ** sumOf(widths);
+  const unit = power(sumOf(widths));
   const g = builder.newWires(1);
   lookups.boolean(g);
-  const constant = forms.terms(forms, left, 1) + forms.terms(forms, right, -1) + unit;
-  forms.term(g, -unit);
+  const difference = plus(forms.terms(forms, left, 1), forms.terms(forms, right, -1));
+  const constant = plus(difference, unit);
+  forms.term(g, negated(unit));
   const rest = forms.close(constant);
   constrainDigits(lookups, forms, rest, widths);
   const product = builder.newWires(1);
@@ -70,14 +72,14 @@ export function assignLookupMax(
   writer: WitnessWriter,
   lookups: LookupWriter,
   { plan, most }: LookupMax,
-  left: number,
-  right: number,
-): number {
+  left: Exact,
+  right: Exact,
+): Exact {
   if (plan.kind !== 'compare') return plan.kind === 'left' ? left : right;
   const widths = roundedWidths(Math.max(1, plan.k), most);
-  const difference = left - right;
+  const difference = minus(left, right);
   lookups.boolean(difference >= 0 ? 1 : 0);
-  assignDigits(lookups, difference >= 0 ? difference : difference + 2 ** sumOf(widths), widths);
-  writer.next(Math.max(0, difference));
-  return Math.max(left, right);
+  assignDigits(lookups, difference >= 0 ? difference : plus(difference, power(sumOf(widths))), widths);
+  writer.next(larger(0, difference));
+  return larger(left, right);
 }

@@ -1,4 +1,16 @@
-import { bitLength } from '../gadgets/rescale.ts';
+import {
+  bitsOf,
+  difference,
+  exact,
+  larger,
+  minus,
+  negated,
+  plus,
+  smaller,
+  times,
+  type Exact,
+  type Operand,
+} from '../../integer/exact.ts';
 import type { LinearForms } from '../rows/linear.ts';
 import type { LookupArgument } from './argument.ts';
 import type { LookupDemand } from './demand.ts';
@@ -9,16 +21,22 @@ import type { LookupWriter } from './writer.ts';
 /** A function on consecutive integers as a table of pairs. */
 export interface FunctionTable {
   /** The first argument. */
-  readonly start: number;
+  readonly start: Exact;
   /** The least result: results are looked up as differences from it. */
-  readonly base: number;
+  readonly base: Exact;
   /** Digits of a result. */
   readonly result: readonly number[];
   readonly table: PairTable;
 }
 
+/** What a function is asked for, both ends included. */
+export interface Arguments {
+  readonly start: Exact;
+  readonly end: Exact;
+}
+
 /**
- * The table of `f` on start … start + size − 1; undefined where it would be too large.
+ * The table of `f` on start … end; undefined where it would be too large.
  *
  * @param key equal for equal functions
  * @param most bits of a digit
@@ -26,20 +44,18 @@ export interface FunctionTable {
  */
 export function functionTable(
   key: string,
-  { start, size }: { readonly start: number; readonly size: number },
-  f: (x: number) => number,
+  { start, end }: Arguments,
+  f: (x: Exact) => Exact,
   most: number,
   mostEntries = MOST_ENTRIES,
 ): FunctionTable | undefined {
-  if (size > Math.min(MOST_ENTRIES, mostEntries)) return undefined;
-  let base = Infinity;
-  let greatest = -Infinity;
-  for (let x = 0; x < size; x++) {
-    base = Math.min(base, f(start + x));
-    greatest = Math.max(greatest, f(start + x));
-  }
-  const result = roundedWidths(Math.max(1, bitLength(BigInt(greatest - base))), most);
-  const table = pairTable(`${key} on ${start} … ${start + size - 1}`, size, (x) => f(start + x) - base);
+  const last = difference(end, start);
+  if (last === undefined || last >= Math.min(MOST_ENTRIES, mostEntries)) return undefined;
+  const values = Array.from({ length: plus(last, 1) }, (_, x) => f(plus(start, exact(x))));
+  const base = values.reduce(smaller);
+  const greatest = values.reduce(larger);
+  const result = roundedWidths(Math.max(1, bitsOf(minus(greatest, base))), most);
+  const table = pairTable(`${key} on ${start} … ${end}`, values.length, (x) => minus(values[x], base));
   return { start, base, result, table };
 }
 
@@ -58,15 +74,15 @@ export function constrainPair(
   lookups: LookupArgument,
   { table, start, base, result }: FunctionTable,
   work: LinearForms,
-  argument: () => number,
+  argument: () => Operand,
   target: LinearForms,
 ): void {
   const q = lookups.commit();
   const constant = argument();
   work.term(q, table.factor);
-  lookups.look(table, work, work.close(constant - start - table.factor * base), [q]);
+  lookups.look(table, work, work.close(minus(minus(constant, start), times(table.factor, base))), [q]);
   work.term(q, 1);
-  constrainDigits(lookups, work, work.close(-base), result);
+  constrainDigits(lookups, work, work.close(negated(base)), result);
   target.term(q, 1);
   target.close(0);
 }
@@ -81,10 +97,10 @@ export function demandPair(demand: LookupDemand, { table, result }: FunctionTabl
 export function assignPair(
   lookups: LookupWriter,
   { table, start, base, result }: FunctionTable,
-  x: number,
-  q: number,
+  x: Exact,
+  q: Exact,
 ): void {
   lookups.commit(q);
-  lookups.look(table, x - start);
-  assignDigits(lookups, q - base, result);
+  lookups.look(table, minus(x, start));
+  assignDigits(lookups, minus(q, base), result);
 }

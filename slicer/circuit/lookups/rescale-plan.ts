@@ -1,6 +1,20 @@
-import { bitLength, type RescalePlan } from '../gadgets/rescale.ts';
+import {
+  bitsOf,
+  exact,
+  floorShifted,
+  ifExact,
+  larger,
+  minus,
+  narrowed,
+  plus,
+  power,
+  shifted,
+  smaller,
+  type Exact,
+} from '../../integer/exact.ts';
+import type { RescalePlan } from '../gadgets/rescale.ts';
 import { exactWidths, roundedWidths, sumOf } from './digits.ts';
-import { functionTable, type FunctionTable } from './pair.ts';
+import { functionTable, type Arguments, type FunctionTable } from './pair.ts';
 
 /**
  * How one channel's accumulators are rescaled by lookups.
@@ -13,58 +27,58 @@ import { functionTable, type FunctionTable } from './pair.ts';
  * - `signal`: what is above the result's bits is committed, and a table says whether it is below, at or above zero.
  */
 export type LookupRescale =
-  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'constant'; readonly value: Exact }
   | { readonly kind: 'copy' }
   | { readonly kind: 'map'; readonly map: FunctionTable }
   | {
       readonly kind: 'floor';
       /** The digits are those of acc + offset. */
-      readonly offset: number;
+      readonly offset: Exact;
       readonly low: readonly number[];
       readonly high: readonly number[];
-      readonly base: number;
+      readonly base: Exact;
     }
   | {
       readonly kind: 'sign';
       /** u = acc + offset: u ≥ 0 is inside the range. */
-      readonly offset: number;
+      readonly offset: Exact;
       readonly low: readonly number[];
       readonly high: readonly number[];
-      readonly base: number;
+      readonly base: Exact;
     }
   | {
       readonly kind: 'clamp';
-      readonly offset: number;
+      readonly offset: Exact;
       readonly shift: number;
       readonly low: readonly number[];
       readonly map: FunctionTable;
     }
   | {
       readonly kind: 'signal';
-      readonly offset: number;
+      readonly offset: Exact;
       readonly shift: number;
       readonly low: readonly number[];
       /** Exactly the result's bits. */
       readonly high: readonly number[];
       readonly signs: FunctionTable;
       readonly below: boolean;
-      readonly base: number;
-      readonly span: number;
+      readonly base: Exact;
+      readonly span: Exact;
     };
 
 /** What a node's rescales have in common. */
 export interface RescaleShape {
   readonly shift: number;
   /** Added before the division: 2^(shift−1) or 0. */
-  readonly half: number;
-  readonly low: number;
-  readonly high: number;
+  readonly half: Exact;
+  readonly low: Exact;
+  readonly high: Exact;
 }
 
 /** One channel: its accumulators' interval and what the bits' planner says of it. */
 export interface Channel {
-  readonly least: number;
-  readonly most: number;
+  readonly least: Exact;
+  readonly most: Exact;
   /** Into the least power of two of integers from `low` on that holds the bounds. */
   readonly plan: RescalePlan;
 }
@@ -96,7 +110,7 @@ export function rescaleWays(
     const plans = channels.map((channel): LookupRescale | undefined =>
       channel.plan.constant === undefined
         ? way(channel)
-        : { kind: 'constant', value: Math.min(channel.plan.constant, shape.high) },
+        : { kind: 'constant', value: smaller(channel.plan.constant, shape.high) },
     );
     return plans.every((plan) => plan !== undefined) ? [plans] : [];
   });
@@ -110,7 +124,7 @@ function simple(shape: RescaleShape, channel: Channel, most: number): LookupResc
     if (shift === 0) return { kind: 'copy' };
     return {
       kind: 'floor',
-      offset: Number(offset),
+      offset: narrowed(offset),
       low: exactWidths(shift, most),
       high: roundedWidths(n - shift, most),
       base,
@@ -119,7 +133,7 @@ function simple(shape: RescaleShape, channel: Channel, most: number): LookupResc
   const low = exactWidths(shift, most);
   const high = roundedWidths(n - 1 - shift, most);
   if (shift + sumOf(high) > MOST_BITS) return undefined;
-  return { kind: 'sign', offset: Number(offset - (1n << BigInt(n - 1))), low, high, base };
+  return { kind: 'sign', offset: narrowed(offset - (1n << BigInt(n - 1))), low, high, base };
 }
 
 function mapOf(
@@ -130,13 +144,15 @@ function mapOf(
 ): LookupRescale | undefined {
   const { shift, half, low, high } = shape;
   const accumulators = hull(live.map(({ least, most: greatest }) => [least, greatest]));
-  const map = functionTable(
-    `rescale by ${shift} with ${half} into ${low} … ${high}`,
-    accumulators,
-    (acc) => clamp(partOf(shape, acc), low, high),
-    most,
-    mostEntries,
-  );
+  const map =
+    accumulators &&
+    functionTable(
+      `rescale by ${shift} with ${half} into ${low} … ${high}`,
+      accumulators,
+      (acc) => clamp(partOf(shape, acc), low, high),
+      most,
+      mostEntries,
+    );
   return map && { kind: 'map', map };
 }
 
@@ -152,13 +168,9 @@ function clampOf(
   const parts = hull(
     live.map(({ least, most: greatest }) => [partOf(shape, least), partOf(shape, greatest)]),
   );
-  const map = functionTable(
-    `clamp into ${low} … ${high}`,
-    parts,
-    (h) => clamp(h, low, high),
-    most,
-    mostEntries,
-  );
+  const map =
+    parts &&
+    functionTable(`clamp into ${low} … ${high}`, parts, (h) => clamp(h, low, high), most, mostEntries);
   return map && { kind: 'clamp', offset: half, shift, low: exactWidths(shift, most), map };
 }
 
@@ -169,36 +181,35 @@ function signalOf(
   most: number,
   mostEntries: number,
 ): LookupRescale | undefined {
-  const span = high - low;
-  const bits = bitLength(BigInt(span));
-  const offset = half - low * 2 ** shift;
-  if (span !== 2 ** bits - 1 || shift + bits > MOST_BITS || !Number.isSafeInteger(offset)) return undefined;
-  const above = (acc: number): number => Math.floor((acc + offset) / 2 ** (shift + bits));
-  const units = hull(live.map(({ least, most: greatest }) => [above(least), above(greatest)]));
+  const span = minus(high, low);
+  const bits = bitsOf(span);
+  if (span !== minus(power(bits), 1) || shift + bits > MOST_BITS) return undefined;
+  // Where an accumulator with its offset is no longer exact, this way is none.
+  const offset = ifExact(() => minus(half, shifted(low, shift)));
+  if (offset === undefined) return undefined;
+  const above = (acc: Exact): Exact => floorShifted(plus(acc, offset), shift + bits);
+  const units = ifExact(() => hull(live.map(({ least, most: greatest }) => [above(least), above(greatest)])));
+  if (units === undefined) return undefined;
   const below = units.start < 0;
-  const code = (t: number): number => (t === 0 ? 1 : t > 0 && below ? 2 : 0);
+  const code = (t: Exact): Exact => exact(t === 0 ? 1 : t > 0 && below ? 2 : 0);
   const signs = functionTable('at or above zero', units, code, most, mostEntries);
   const digits = { low: exactWidths(shift, most), high: exactWidths(bits, most) };
   return signs && { kind: 'signal', offset, shift, ...digits, signs, below, base: low, span };
 }
 
-function partOf({ shift, half }: RescaleShape, acc: number): number {
-  return Math.floor((acc + half) / 2 ** shift);
+function partOf({ shift, half }: RescaleShape, acc: Exact): Exact {
+  return floorShifted(plus(acc, half), shift);
 }
 
-function hull(intervals: readonly (readonly [number, number])[]): {
-  readonly start: number;
-  readonly size: number;
-} {
-  let start = Infinity;
-  let end = -Infinity;
-  for (const [least, greatest] of intervals) {
-    start = Math.min(start, least);
-    end = Math.max(end, greatest);
-  }
-  return start > end ? { start: 0, size: Infinity } : { start, size: end - start + 1 };
+/** Undefined of none. */
+function hull(intervals: readonly (readonly [Exact, Exact])[]): Arguments | undefined {
+  if (intervals.length === 0) return undefined;
+  return {
+    start: intervals.map(([least]) => least).reduce(smaller),
+    end: intervals.map(([, greatest]) => greatest).reduce(larger),
+  };
 }
 
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(Math.max(value, low), high);
+function clamp(value: Exact, low: Exact, high: Exact): Exact {
+  return smaller(larger(value, low), high);
 }

@@ -1,3 +1,14 @@
+import {
+  floorShifted,
+  lowBits,
+  minus,
+  negated,
+  plus,
+  power,
+  times,
+  type Exact,
+  type Operand,
+} from '../../integer/exact.ts';
 import { ONE, type R1csBuilder } from '../rows/builder.ts';
 import type { LinearForms } from '../rows/linear.ts';
 import type { WitnessWriter } from '../witness/witness-writer.ts';
@@ -54,17 +65,18 @@ export function constrainLookupRescale(
       return;
     }
     case 'floor': {
-      const sum = work.close(work.terms(source, index, 1) + plan.offset);
+      const sum = work.close(plus(work.terms(source, index, 1), plan.offset));
       const digits = constrainDigits(lookups, work, sum, [...plan.low, ...plan.high]);
-      target.close(plan.base + upper(work, sum, plan, digits, (wire, factor) => target.term(wire, factor)));
+      const rest = upper(work, sum, plan, digits, (wire, factor) => target.term(wire, factor));
+      target.close(plus(plan.base, rest));
       return;
     }
     case 'sign': {
       const g = builder.newWires(1);
       const width = sumOf(plan.low) + sumOf(plan.high);
       lookups.boolean(g);
-      const constant = work.terms(source, index, 1) + plan.offset + 2 ** width;
-      work.term(g, -(2 ** width));
+      const constant = plus(plus(work.terms(source, index, 1), plan.offset), power(width));
+      work.term(g, negated(power(width)));
       const sum = work.close(constant);
       const digits = constrainDigits(lookups, work, sum, [...plan.low, ...plan.high]);
       const result = builder.newWires(1);
@@ -78,10 +90,10 @@ export function constrainLookupRescale(
     }
     case 'clamp': {
       const h = lookups.commit();
-      const constant = work.terms(source, index, 1) + plan.offset;
-      work.term(h, -(2 ** plan.shift));
+      const constant = plus(work.terms(source, index, 1), plan.offset);
+      work.term(h, negated(power(plan.shift)));
       constrainDigits(lookups, work, work.close(constant), plan.low);
-      const argument = (): number => {
+      const argument = (): Operand => {
         work.term(h, 1);
         return 0;
       };
@@ -91,8 +103,8 @@ export function constrainLookupRescale(
     case 'signal': {
       const t = lookups.commit();
       const width = sumOf(plan.low) + sumOf(plan.high);
-      const constant = work.terms(source, index, 1) + plan.offset;
-      work.term(t, -(2 ** width));
+      const constant = plus(work.terms(source, index, 1), plan.offset);
+      work.term(t, negated(power(width)));
       const sum = work.close(constant);
       const digits = constrainDigits(lookups, work, sum, [...plan.low, ...plan.high]);
       const e = builder.newWires(plan.below ? 2 : 1);
@@ -101,17 +113,17 @@ export function constrainLookupRescale(
       const { table, start, base } = plan.signs;
       work.term(t, 1);
       work.term(e, table.factor);
-      if (plan.below) work.term(e + 1, 2 * table.factor);
-      const code = work.close(-start - table.factor * base);
+      if (plan.below) work.term(e + 1, times(2, table.factor));
+      const code = work.close(minus(negated(start), times(table.factor, base)));
       lookups.look(table, work, code, plan.below ? [e, e + 1] : [e]);
       // e · (digits) = q − base − span · p, p = 1 − e where nothing is below.
       const q = builder.newWires(1);
       builder.a.push(e, builder.scaled(1));
       pushUpper(builder, work, sum, plan, digits);
       builder.c.push(q, builder.scaled(1));
-      const constantC = -plan.base - (plan.below ? 0 : plan.span);
+      const constantC = minus(negated(plan.base), plan.below ? 0 : plan.span);
       if (constantC !== 0) builder.c.push(ONE, builder.scaled(constantC));
-      builder.c.push(plan.below ? e + 1 : e, builder.scaled(plan.below ? -plan.span : plan.span));
+      builder.c.push(plan.below ? e + 1 : e, builder.scaled(plan.below ? negated(plan.span) : plan.span));
       builder.endRow();
       target.term(q, 1);
       target.close(0);
@@ -126,12 +138,12 @@ function upper(
   sum: number,
   { low, high }: { readonly low: readonly number[]; readonly high: readonly number[] },
   digits: readonly number[],
-  term: (wire: number, factor: number) => void,
-): number {
+  term: (wire: number, factor: Exact) => void,
+): Operand {
   if (low.length === 0) return work.each(sum, term);
   let offset = 0;
   for (const [i, width] of high.entries()) {
-    term(digits[low.length - 1 + i], 2 ** offset);
+    term(digits[low.length - 1 + i], power(offset));
     offset += width;
   }
   return 0;
@@ -194,8 +206,8 @@ export function assignLookupRescale(
   writer: WitnessWriter,
   lookups: LookupWriter,
   plan: LookupRescale,
-  acc: number,
-  q: number,
+  acc: Exact,
+  q: Exact,
 ): void {
   switch (plan.kind) {
     case 'constant':
@@ -207,32 +219,33 @@ export function assignLookupRescale(
       assignPair(lookups, plan.map, acc, q);
       return;
     case 'floor':
-      assignDigits(lookups, acc + plan.offset, [...plan.low, ...plan.high]);
+      assignDigits(lookups, plus(acc, plan.offset), [...plan.low, ...plan.high]);
       return;
     case 'sign': {
-      const u = acc + plan.offset;
+      const u = plus(acc, plan.offset);
       const width = sumOf(plan.low) + sumOf(plan.high);
       lookups.boolean(u >= 0 ? 1 : 0);
-      assignDigits(lookups, u >= 0 ? u : u + 2 ** width, [...plan.low, ...plan.high]);
-      writer.next(q - plan.base);
+      assignDigits(lookups, u >= 0 ? u : plus(u, power(width)), [...plan.low, ...plan.high]);
+      writer.next(minus(q, plan.base));
       return;
     }
     case 'clamp': {
-      const h = Math.floor((acc + plan.offset) / 2 ** plan.shift);
+      const u = plus(acc, plan.offset);
+      const h = floorShifted(u, plan.shift);
       lookups.commit(h);
-      assignDigits(lookups, acc + plan.offset - 2 ** plan.shift * h, plan.low);
+      assignDigits(lookups, lowBits(u, plan.shift), plan.low);
       assignPair(lookups, plan.map, h, q);
       return;
     }
     case 'signal': {
-      const unit = 2 ** (sumOf(plan.low) + sumOf(plan.high));
-      const u = acc + plan.offset;
-      const t = Math.floor(u / unit);
+      const width = sumOf(plan.low) + sumOf(plan.high);
+      const u = plus(acc, plan.offset);
+      const t = floorShifted(u, width);
       lookups.commit(t);
-      assignDigits(lookups, u - unit * t, [...plan.low, ...plan.high]);
+      assignDigits(lookups, lowBits(u, width), [...plan.low, ...plan.high]);
       lookups.boolean(t === 0 ? 1 : 0);
       if (plan.below) lookups.boolean(t > 0 ? 1 : 0);
-      lookups.look(plan.signs.table, t - plan.signs.start);
+      lookups.look(plan.signs.table, minus(t, plan.signs.start));
       writer.next(q);
     }
   }

@@ -1,10 +1,11 @@
+import { bitsOf, exact, plus, power, times, type Exact } from '../../integer/exact.ts';
 import { CircuitError } from '../errors.ts';
 
 /** A fixed list of distinct non-negative integers that values are looked up in. */
 export interface LookupTable {
   /** Equal for equal tables. */
   readonly key: string;
-  readonly entries: readonly number[];
+  readonly entries: readonly Exact[];
 }
 
 /** A table costs two rows an entry: none may be so large that it alone fills a slice. */
@@ -18,7 +19,7 @@ export function rangeTable(bits: number): LookupTable {
   if (known !== undefined) return known;
   const table = lookupTable(
     `range ${bits}`,
-    Array.from({ length: 2 ** bits }, (_, value) => value),
+    Array.from({ length: 2 ** bits }, (_, value) => exact(value)),
   );
   ranges.set(bits, table);
   return table;
@@ -32,7 +33,7 @@ export function isRange(key: string): boolean {
 /** A function on 0 … size − 1. */
 export interface PairTable extends LookupTable {
   /** An entry is x + factor · f(x). */
-  readonly factor: number;
+  readonly factor: Exact;
 }
 
 export function isPairTable(table: LookupTable): table is PairTable {
@@ -46,22 +47,22 @@ export function isPairTable(table: LookupTable): table is PairTable {
  * y = f(x') + (x' − x) / 2^k passes for any x'.
  * @param f its values are non-negative integers
  */
-export function pairTable(key: string, size: number, f: (x: number) => number): PairTable {
-  const factor = 2 ** Math.ceil(Math.log2(size));
+export function pairTable(key: string, size: number, f: (x: number) => Exact): PairTable {
+  const factor = power(bitsOf(exact(size - 1)));
   return {
     ...lookupTable(
       `pairs ${key}`,
-      Array.from({ length: size }, (_, x) => x + factor * f(x)),
+      Array.from({ length: size }, (_, x) => plus(exact(x), times(factor, f(x)))),
     ),
     factor,
   };
 }
 
-function lookupTable(key: string, entries: readonly number[]): LookupTable {
-  if (entries.length < 1 || entries.length > MOST_ENTRIES || !entries.every(Number.isSafeInteger)) {
+function lookupTable(key: string, entries: readonly Exact[]): LookupTable {
+  if (entries.length < 1 || entries.length > MOST_ENTRIES) {
     throw new CircuitError(
       'CIRCUIT_TABLE',
-      `expected a table of 1 … ${MOST_ENTRIES} safe integers, got ${entries.length} for ${key}`,
+      `expected a table of 1 … ${MOST_ENTRIES} entries, got ${entries.length} for ${key}`,
     );
   }
   return { key, entries };

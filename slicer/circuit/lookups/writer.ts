@@ -1,3 +1,4 @@
+import { exact, type Operand } from '../../integer/exact.ts';
 import { FIELD_BYTES, SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import type { ChallengeSource } from '../../../groth16/lookups/challenge.ts';
 import { CircuitError } from '../errors.ts';
@@ -30,13 +31,13 @@ export class LookupWriter {
     this.#committed = challenge + 1;
   }
 
-  /** A safe integer into the next committed wire. */
-  commit(value: number): void {
+  /** An exact integer into the next committed wire. */
+  commit(value: Operand): void {
     this.#writer.set(this.#committed++, value);
   }
 
   /** The next wire is a boolean that goes into a committed word. */
-  boolean(bit: number): void {
+  boolean(bit: Operand): void {
     this.#writer.next(bit);
     this.#booleans.push(bit);
   }
@@ -76,7 +77,8 @@ export class LookupWriter {
       }
       writer.setField(this.#committed++, word);
     }
-    for (const { multiplicities } of this.#looks.values()) for (const m of multiplicities) this.commit(m);
+    for (const { multiplicities } of this.#looks.values())
+      for (const m of multiplicities) this.commit(exact(m));
     writer.setField(this.#committed++, source.blinding);
     const first = this.#challenge + 1;
     const challenge = source.challenge(

@@ -1,3 +1,4 @@
+import { plus } from '../../integer/exact.ts';
 import { factorsOf } from '../../integer/nodes/add.ts';
 import type { AddNode } from '../../integer/program.ts';
 import { LinearForms } from '../rows/linear.ts';
@@ -13,7 +14,7 @@ export const add: CircuitKind<AddNode> = {
       const [leftFactor, rightFactor] = factorsOf(node);
       for (let i = 0; i < left.count; i++) {
         const constant = forms.terms(left, i, leftFactor);
-        forms.close(constant + forms.terms(right, i, rightFactor));
+        forms.close(plus(constant, forms.terms(right, i, rightFactor)));
       }
       return forms;
     }),

@@ -1,8 +1,9 @@
+import { type Exact, type Exacts } from '../../integer/exact.ts';
 /** One plan an entry of an interval; entries with the same bounds share it. */
 export function byEntry<Plan>(
-  low: Float64Array,
-  high: Float64Array,
-  plan: (low: number, high: number) => Plan,
+  low: Exacts,
+  high: Exacts,
+  plan: (low: Exact, high: Exact) => Plan,
 ): readonly Plan[] {
   const known = new Map<string, Plan>();
   return Array.from(low, (least, entry) => {

@@ -1,3 +1,4 @@
+import { exact } from '../../integer/exact.ts';
 import type { ConstantNode } from '../../integer/program.ts';
 import { LinearForms } from '../rows/linear.ts';
 import { linearCircuit, type CircuitKind } from './kind.ts';
@@ -8,7 +9,7 @@ export const constant: CircuitKind<ConstantNode> = {
   plan: ({ values }) =>
     linearCircuit(() => {
       const forms = new LinearForms();
-      for (const value of values) forms.close(value);
+      for (const value of values) forms.close(exact(value));
       return forms;
     }),
 };

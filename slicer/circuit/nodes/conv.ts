@@ -1,3 +1,4 @@
+import { exact, exactsOf, ints, plus, times, type Exact } from '../../integer/exact.ts';
 import type { ConvNode, IntegerProgram } from '../../integer/program.ts';
 import { ComputedForms, type LinearForms } from '../rows/linear.ts';
 import { linearCircuit, type CircuitKind } from './kind.ts';
@@ -12,7 +13,9 @@ export const conv: CircuitKind<ConvNode> = {
 function convForms({ tensors }: IntegerProgram, node: ConvNode, input: LinearForms): LinearForms {
   const [batch, channels, height, width] = tensors[node.input].shape;
   const [, filters, outHeight, outWidth] = tensors[node.output].shape;
-  const { kernel, strides, pads, dilations, groups, weights } = node;
+  const { kernel, strides, pads, dilations, groups } = node;
+  const weights = ints(node.weights);
+  const bias = exactsOf(node.bias);
   const perGroup = channels / groups;
   const positions = outHeight * outWidth;
   return new ComputedForms(batch * filters * positions, (index, visit) => {
@@ -23,10 +26,10 @@ function convForms({ tensors }: IntegerProgram, node: ConvNode, input: LinearFor
     const firstChannel = sample + Math.floor(filter / (filters / groups)) * perGroup;
     const top = Math.floor(position / outWidth) * strides[0] - pads[0];
     const left = (position % outWidth) * strides[1] - pads[1];
-    let constant = node.bias[filter];
+    let constant = bias[filter];
     let next = filter * perGroup * kernel[0] * kernel[1];
-    let weight = 0;
-    const visitTerm = (wire: number, factor: number): void => visit(wire, weight * factor);
+    let weight = exact(0);
+    const visitTerm = (wire: number, factor: Exact): void => visit(wire, times(weight, factor));
     for (let channel = firstChannel; channel < firstChannel + perGroup; channel++) {
       for (let ky = 0; ky < kernel[0]; ky++) {
         const y = top + ky * dilations[0];
@@ -34,7 +37,8 @@ function convForms({ tensors }: IntegerProgram, node: ConvNode, input: LinearFor
           const x = left + kx * dilations[1];
           weight = weights[next++];
           if (y < 0 || y >= height || x < 0 || x >= width || weight === 0) continue;
-          constant += weight * input.each((channel * height + y) * width + x, visitTerm);
+          const part = input.each((channel * height + y) * width + x, visitTerm);
+          constant = plus(constant, times(weight, part));
         }
       }
     }

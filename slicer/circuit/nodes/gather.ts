@@ -1,3 +1,4 @@
+import { exact } from '../../integer/exact.ts';
 import type { GatherNode } from '../../integer/program.ts';
 import { LinearForms } from '../rows/linear.ts';
 import { linearCircuit, type CircuitKind } from './kind.ts';
@@ -10,7 +11,7 @@ export const gather: CircuitKind<GatherNode> = {
       const forms = new LinearForms();
       const source = context.forms[input];
       for (const index of indices) {
-        if (index < 0) forms.close(fill);
+        if (index < 0) forms.close(exact(fill));
         else forms.copy(source, index);
       }
       return forms;

@@ -1,5 +1,6 @@
+import { type Exacts } from '../../integer/exact.ts';
 import type { TensorInterval } from '../../integer/interval.ts';
-import type { IntegerProgram, ProgramNode, TensorValues } from '../../integer/program.ts';
+import type { IntegerProgram, ProgramNode } from '../../integer/program.ts';
 import type { R1csBuilder } from '../rows/builder.ts';
 import { CircuitError } from '../errors.ts';
 import type { LinearForms } from '../rows/linear.ts';
@@ -45,7 +46,7 @@ export interface NodeCircuit {
   /** Adds the node's rows. Returns its results, in the output's order. */
   constrain(context: ConstrainContext): LinearForms;
   /** The wires of {@link constrain} in its order, given the values of every tensor of the program. */
-  assign(writer: WitnessWriter, values: readonly TensorValues[], lookups?: LookupWriter): void;
+  assign(writer: WitnessWriter, values: readonly Exacts[], lookups?: LookupWriter): void;
 }
 
 /** How one kind of node becomes rows. */

@@ -1,3 +1,4 @@
+import { exact, ints, larger, minus, smaller } from '../../integer/exact.ts';
 import { createHash } from 'node:crypto';
 import { sizeOf, type TableNode } from '../../integer/program.ts';
 import { LinearForms } from '../rows/linear.ts';
@@ -22,14 +23,15 @@ export const lookupTableKind: CircuitKind<TableNode> = {
 
 function lookedUp(node: TableNode, { program, intervals, digitBits }: PlanContext): NodeCircuit | undefined {
   const { input, output, first, values: results } = node;
-  const start = intervals[input].low.reduce((least, low) => Math.min(least, low));
-  const end = intervals[input].high.reduce((most, high) => Math.max(most, high));
+  const { low, high } = intervals[input];
+  const span = { start: low.reduce(smaller, low[0]), end: high.reduce(larger, high[0]) };
+  const entries = ints(results);
   const digest = createHash('sha256').update(results).digest('hex');
   const count = sizeOf(program.tensors[input].shape);
   const pairs = functionTable(
     `table ${digest} from ${first}`,
-    { start, size: end - start + 1 },
-    (x) => results[x - first],
+    span,
+    (x) => entries[minus(x, exact(first))],
     ofLookups(digitBits),
   );
   return (

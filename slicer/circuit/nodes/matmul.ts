@@ -1,3 +1,4 @@
+import { times } from '../../integer/exact.ts';
 import { matmulSizes, type MatmulSizes } from '../../integer/nodes/matmul.ts';
 import type { MatmulNode } from '../../integer/program.ts';
 import { blocksOfMatmul, onlyRescaleOf } from './plans/block-matmul.ts';
@@ -43,7 +44,7 @@ export const matmul: CircuitKind<MatmulNode> = {
           const matrix = Math.floor(row / height) * inner;
           for (let column = 0; column < width; column++) {
             for (let k = 0; k < inner; k++) {
-              writer.next(values[left][row * inner + k] * values[right][(matrix + k) * width + column]);
+              writer.next(times(values[left][row * inner + k], values[right][(matrix + k) * width + column]));
             }
           }
         }

@@ -1,4 +1,5 @@
-import { clampOf } from '../../integer/nodes/rescale.ts';
+import { floorShifted, larger, plus, smaller, type Exact, type Exacts } from '../../integer/exact.ts';
+import { clampOf, halfOf } from '../../integer/nodes/rescale.ts';
 import { rangeOf } from '../../integer/tensor.ts';
 import { sizeOf, type RescaleNode } from '../../integer/program.ts';
 import { LinearBatch, slotRows } from '../rows/batch.ts';
@@ -14,7 +15,7 @@ import {
 } from '../gadgets/rescale.ts';
 import { LinearForms } from '../rows/linear.ts';
 import { RangedAccumulators } from '../products/accumulators.ts';
-import { rescalePlans } from './plans/rescale-plans.ts';
+import { rescalePlans, topOf } from './plans/rescale-plans.ts';
 import type { WitnessWriter } from '../witness/witness-writer.ts';
 import { byEntry } from './by-entry.ts';
 import type { CircuitKind, ConstrainContext, PlanContext } from './kind.ts';
@@ -131,7 +132,7 @@ function constrainBlocks(
 function assignBlocks(
   writer: WitnessWriter,
   { matmul: { inputs }, sizes, blocks }: BlockMatmul,
-  values: readonly Float64Array[],
+  values: readonly Exacts[],
   one: (at: number) => void,
 ): void {
   const { batch: matrices, height, inner, width } = sizes;
@@ -149,22 +150,22 @@ function assignBlocks(
 /** Empty where the clamp's bounds are a power of two of integers. */
 function planCaps(node: RescaleNode, context: PlanContext): readonly CapPlan[] {
   const { low, high } = clampOf(node, rangeOf(context.program.tensors[node.output]));
-  if (Number.isInteger(Math.log2(high - low + 1))) return [];
+  if (high === topOf(low, high)) return [];
   const { low: least, high: most } = context.intervals[node.input];
   const scale = uncappedRescale(node, context);
   return byEntry(least, most, (from, to) => planCap({ low: scale(from), high: scale(to) }, high));
 }
 
 /** What is capped: the rescale into the bits that hold the bounds. */
-function uncapped(node: RescaleNode, context: PlanContext, source: Float64Array): Float64Array {
+function uncapped(node: RescaleNode, context: PlanContext, source: Exacts): Exacts {
   return source.map(uncappedRescale(node, context));
 }
 
-function uncappedRescale(node: RescaleNode, { program }: PlanContext): (value: number) => number {
+function uncappedRescale(node: RescaleNode, { program }: PlanContext): (value: Exact) => Exact {
   const { low, high } = clampOf(node, rangeOf(program.tensors[node.output]));
-  const most = low + 2 ** Math.ceil(Math.log2(high - low + 1)) - 1;
-  const half = node.shift === 0 ? 0 : 2 ** (node.shift - 1);
-  return (value) => Math.min(most, Math.max(low, Math.floor((value + half) * 2 ** -node.shift)));
+  const most = topOf(low, high);
+  const half = halfOf(node);
+  return (value) => smaller(most, larger(low, floorShifted(plus(value, half), node.shift)));
 }
 
 function constrainCaps(

@@ -1,3 +1,4 @@
+import { ints } from '../../integer/exact.ts';
 import type { ScaleNode } from '../../integer/program.ts';
 import { LinearForms } from '../rows/linear.ts';
 import { linearCircuit, type CircuitKind } from './kind.ts';
@@ -8,7 +9,7 @@ export const scale: CircuitKind<ScaleNode> = {
   plan: ({ input, factors }) =>
     linearCircuit((context) => {
       const forms = new LinearForms();
-      factors.forEach((factor, i) => forms.close(forms.terms(context.forms[input], i, factor)));
+      ints(factors).forEach((factor, i) => forms.close(forms.terms(context.forms[input], i, factor)));
       return forms;
     }),
 };

@@ -1,3 +1,4 @@
+import { exact } from '../../integer/exact.ts';
 import type { TableNode } from '../../integer/program.ts';
 import { LinearBatch, slotRows } from '../rows/batch.ts';
 import { assignTable, constrainTable, tableRows, tableSlot } from '../gadgets/table.ts';
@@ -12,7 +13,7 @@ export const table: CircuitKind<TableNode> = {
   plan(node, { intervals }) {
     const { low, high, run } = intervals[node.input];
     const plans = byEntry<TablePlan>(low, high, (least, most) =>
-      planTable({ low: least, high: most, first: node.first, values: node.values }),
+      planTable({ low: least, high: most, first: exact(node.first), values: node.values }),
     );
     return {
       rows: () => plans.reduce((sum, plan) => sum + run * tableRows(plan), slotRows(slotWidths(plans, run))),

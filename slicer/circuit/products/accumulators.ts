@@ -1,3 +1,4 @@
+import { type Operand } from '../../integer/exact.ts';
 import type { Equations } from '../rows/batch.ts';
 import type { WireForm } from './constrain-machine.ts';
 
@@ -17,9 +18,9 @@ export class RangedAccumulators implements Equations {
     this.#close();
   }
 
-  term(wire: number, factor: number): void {
+  term(wire: number, factor: Operand, shift = 0): void {
     this.#wires.push(wire);
-    this.#factors.push(-BigInt(factor));
+    this.#factors.push(-BigInt(factor) << BigInt(shift));
   }
 
   form(_: unknown, index: number): void {

@@ -1,5 +1,5 @@
+import type { Exacts } from '../../integer/exact.ts';
 import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
-import type { TensorValues } from '../../integer/program.ts';
 import { reduce } from '../poseidon/field.ts';
 import type { WitnessWriter } from '../witness/witness-writer.ts';
 import { lengthOf } from './count-machine.ts';
@@ -14,10 +14,10 @@ export interface AssignedForm extends CheckForm {
 export class AssignMachine implements CheckMachine<AssignedForm> {
   readonly nothing: AssignedForm = { length: 0, value: 0n };
   readonly #writer: WitnessWriter;
-  readonly #values: readonly TensorValues[];
+  readonly #values: readonly Exacts[];
 
   /** @param values by tensor */
-  constructor(writer: WitnessWriter, values: readonly TensorValues[]) {
+  constructor(writer: WitnessWriter, values: readonly Exacts[]) {
     this.#writer = writer;
     this.#values = values;
   }

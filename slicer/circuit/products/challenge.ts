@@ -1,5 +1,6 @@
+import type { Exacts } from '../../integer/exact.ts';
 import { createHash } from 'node:crypto';
-import type { IntegerProgram, TensorValues } from '../../integer/program.ts';
+import type { IntegerProgram } from '../../integer/program.ts';
 import { encodeProgram } from '../../integer/serialise.ts';
 import type { R1csBuilder } from '../rows/builder.ts';
 import { assignHash, constrainHash, hashRows } from '../gadgets/hash.ts';
@@ -70,7 +71,7 @@ export function assignProducts(
   program: IntegerProgram,
   checks: readonly ProductCheck[],
   commitments: readonly bigint[],
-  values: readonly TensorValues[],
+  values: readonly Exacts[],
 ): void {
   const machine = new AssignMachine(writer, values);
   const ranged =

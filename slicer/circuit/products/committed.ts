@@ -1,5 +1,6 @@
+import type { Exacts } from '../../integer/exact.ts';
 import { sizeOf } from '../../integer/program.ts';
-import type { IntegerProgram, TensorValues } from '../../integer/program.ts';
+import type { IntegerProgram } from '../../integer/program.ts';
 import { matmulSizes } from '../../integer/nodes/matmul.ts';
 import type { R1csBuilder } from '../rows/builder.ts';
 import { PRODUCT_ROWS } from '../gadgets/product.ts';
@@ -120,7 +121,7 @@ export function assignCommitted(
   writer: WitnessWriter,
   lookups: LookupWriter,
   { checks }: CommittedChecks,
-  values: readonly TensorValues[],
+  values: readonly Exacts[],
 ): void {
   if (checks.length === 0) return;
   lookups.later((value) => {

@@ -3,6 +3,7 @@ import type { R1csBuilder } from './builder.ts';
 import { ONE } from './builder.ts';
 import { CircuitError } from '../errors.ts';
 import { GrowableUint32 } from './growable.ts';
+import type { Operand } from '../../integer/exact.ts';
 import type { LinearForms } from './linear.ts';
 
 /** Says where the next equation of a batch goes. */
@@ -57,8 +58,9 @@ export const FIELD_CAPACITY = SCALAR_FIELD.toString(2).length - 1;
 export interface Equations {
   /** Starts an equation L = 0 with |L| < 2^(width − 1); what follows until the next one belongs to it. */
   open(width: number): void;
-  term(wire: number, factor: number): void;
-  form(forms: LinearForms, index: number, factor: number): void;
+  /** factor · 2^shift times a wire. */
+  term(wire: number, factor: Operand, shift?: number): void;
+  form(forms: LinearForms, index: number, sign: 1 | -1): void;
   constant(value: bigint): void;
 }
 
@@ -93,13 +95,13 @@ export class LinearBatch implements Equations {
   }
 
   /** A term of the open equation. */
-  term(wire: number, factor: number): void {
+  term(wire: number, factor: Operand, shift = 0): void {
     this.#wires.push(wire);
-    this.#coefficients.push(this.#builder.scaled(factor, this.#shift));
+    this.#coefficients.push(this.#builder.scaled(factor, this.#shift + shift));
   }
 
-  form(forms: LinearForms, index: number, factor: number): void {
-    forms.pushTo(this, this.#builder, index, factor, this.#shift);
+  form(forms: LinearForms, index: number, sign: 1 | -1): void {
+    forms.pushTo(this, this.#builder, index, sign, this.#shift);
   }
 
   constant(value: bigint): void {

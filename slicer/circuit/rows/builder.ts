@@ -1,5 +1,6 @@
 import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import type { R1cs, SparseRows } from '../../../groth16/formats/r1cs.ts';
+import type { Operand } from '../../integer/exact.ts';
 import { GrowableUint32 } from './growable.ts';
 import { EMPTY_SUM, SumTable } from './sums.ts';
 
@@ -97,8 +98,8 @@ export class R1csBuilder {
     return index;
   }
 
-  /** The table's index of `value` · 2^`shift`, value a safe integer. */
-  scaled(value: number, shift = 0): number {
+  /** The table's index of `value` · 2^`shift`. */
+  scaled(value: Operand, shift = 0): number {
     const known = (this.#shifted[shift] ??= new Map<number, number>());
     let index = known.get(value);
     if (index === undefined) {

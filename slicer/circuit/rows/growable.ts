@@ -1,10 +1,16 @@
+import { exacts, type Exact } from '../../integer/exact.ts';
+
 /** A Uint32Array that grows by doubling: appending n values copies less than 2n. */
 export class GrowableUint32 {
   length = 0;
   #data = new Uint32Array(1024);
 
   push(value: number): void {
-    if (this.length === this.#data.length) this.#data = grown(this.#data, new Uint32Array(this.length * 2));
+    if (this.length === this.#data.length) {
+      const longer = new Uint32Array(this.length * 2);
+      longer.set(this.#data);
+      this.#data = longer;
+    }
     this.#data[this.length++] = value;
   }
 
@@ -27,26 +33,25 @@ export class GrowableUint32 {
   }
 }
 
-/** The same for doubles. */
-export class GrowableFloat64 {
+/** The same for exact integers. */
+export class GrowableExact {
   length = 0;
-  #data = new Float64Array(1024);
+  #data = exacts(1024);
 
-  push(value: number): void {
-    if (this.length === this.#data.length) this.#data = grown(this.#data, new Float64Array(this.length * 2));
+  push(value: Exact): void {
+    if (this.length === this.#data.length) {
+      const longer = exacts(this.length * 2);
+      longer.set(this.#data);
+      this.#data = longer;
+    }
     this.#data[this.length++] = value;
   }
 
-  at(index: number): number {
+  at(index: number): Exact {
     return this.#data[index];
   }
 
   truncate(length: number): void {
     this.length = length;
   }
-}
-
-function grown<T extends Uint32Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

@@ -1,31 +1,31 @@
 import type { MatrixBuilder, R1csBuilder } from './builder.ts';
 import { ONE } from './builder.ts';
-import { CircuitError } from '../errors.ts';
-import { GrowableFloat64, GrowableUint32 } from './growable.ts';
+import { exact, times, type Exact, type Operand } from '../../integer/exact.ts';
+import { GrowableExact, GrowableUint32 } from './growable.ts';
 
 /**
- * Numbered linear forms Σ factor · wire + constant with safe integers: the values of one tensor before they
+ * Numbered linear forms Σ factor · wire + constant with exact integers: the values of one tensor before they
  * are put into rows, in the tensor's order. A wire may occur several times in a form.
  */
 export class LinearForms {
   readonly #ends = new GrowableUint32();
-  readonly #constants = new GrowableFloat64();
+  readonly #constants = new GrowableExact();
   readonly #wires = new GrowableUint32();
-  readonly #factors = new GrowableFloat64();
+  readonly #factors = new GrowableExact();
 
   get count(): number {
     return this.#ends.length;
   }
 
   /** A term of the form that {@link close} ends. */
-  term(wire: number, factor: number): void {
+  term(wire: number, factor: Operand): void {
     if (factor === 0) return;
     this.#wires.push(wire);
-    this.#factors.push(factor);
+    this.#factors.push(exact(factor));
   }
 
   /** Gives every term of a form to `visit`; answers the form's constant. */
-  each(index: number, visit: (wire: number, factor: number) => void): number {
+  each(index: number, visit: (wire: number, factor: Exact) => void): Exact {
     const end = this.#ends.at(index);
     for (let t = index === 0 ? 0 : this.#ends.at(index - 1); t < end; t++) {
       visit(this.#wires.at(t), this.#factors.at(t));
@@ -33,24 +33,24 @@ export class LinearForms {
     return this.#constants.at(index);
   }
 
-  /** All terms of another form, times `factor`; answers that form's constant, times `factor`. */
-  terms(forms: LinearForms, index: number, factor: number): number {
-    const constant = forms.each(index, (wire, each) => this.term(wire, factor * each));
-    return factor * constant;
+  /**
+   * All terms of another form, times `factor`; answers that form's constant, times `factor`. What bounds the form's values
+   * bounds neither, for terms may cancel each other and the constant.
+   * @throws IntegerProgramError INTEGER_TOO_WIDE
+   */
+  terms(forms: LinearForms, index: number, factor: Operand): Exact {
+    const constant = forms.each(index, (wire, each) => this.term(wire, times(factor, each)));
+    return times(factor, constant);
   }
 
-  /**
-   * Ends a form; its number.
-   * @throws CircuitError CIRCUIT_TOO_WIDE
-   */
-  close(constant: number): number {
-    requireExact(constant);
+  /** Ends a form; its number. */
+  close(constant: Operand): number {
     this.#ends.push(this.#wires.length);
-    this.#constants.push(constant);
+    this.#constants.push(exact(constant));
     return this.#ends.length - 1;
   }
 
-  constantOf(index: number): number {
+  constantOf(index: number): Exact {
     return this.#constants.at(index);
   }
 
@@ -66,16 +66,18 @@ export class LinearForms {
     this.#factors.truncate(0);
   }
 
-  /** Pushes factor · 2^shift times a form, its constant included, on one side of the current row. */
+  /** Pushes sign · 2^shift times a form, its constant included, on one side of the current row. */
   pushTo(
     side: Pick<MatrixBuilder, 'push'>,
     builder: R1csBuilder,
     index: number,
-    factor: number,
+    sign: 1 | -1,
     shift: number,
   ): void {
-    const constant = this.each(index, (wire, each) => side.push(wire, builder.scaled(factor * each, shift)));
-    if (constant !== 0) side.push(ONE, builder.scaled(factor * constant, shift));
+    const constant = this.each(index, (wire, each) =>
+      side.push(wire, builder.scaled(times(sign, each), shift)),
+    );
+    if (constant !== 0) side.push(ONE, builder.scaled(times(sign, constant), shift));
   }
 }
 
@@ -98,24 +100,7 @@ export class ComputedForms extends LinearForms {
     return this.#count;
   }
 
-  /** @throws CircuitError CIRCUIT_TOO_WIDE */
-  override each(index: number, visit: (wire: number, factor: number) => void): number {
-    const constant = this.#compute(index, visit);
-    requireExact(constant);
-    return constant;
+  override each(index: number, visit: (wire: number, factor: Exact) => void): Exact {
+    return this.#compute(index, visit);
   }
-}
-
-/**
- * The interval of a form does not bound its constant: terms may cancel it, and an addition's shift scales it.
- * A constant is a double that is the sum of at most two integers that are exact, or of integers whose sizes
- * add up to a safe one; so if it is safe, nothing was rounded.
- */
-function requireExact(constant: number): void {
-  if (Number.isSafeInteger(constant)) return;
-  throw new CircuitError(
-    'CIRCUIT_TOO_WIDE',
-    `expected a form's constant within ${Number.MAX_SAFE_INTEGER}, got about ${constant}`,
-    { hint: 'Use a smaller bias, or a smaller shift in the addition that reads it.' },
-  );
 }

@@ -1,3 +1,4 @@
+import { type Operand, floorShifted, lowBits } from '../../integer/exact.ts';
 import { FIELD_BYTES, SCALAR_FIELD, writeLittleEndian } from '../../../groth16/formats/bn254.ts';
 import { CircuitError } from '../errors.ts';
 import { invert } from '../poseidon/field.ts';
@@ -33,8 +34,8 @@ export class WitnessWriter {
     return this.#wire++;
   }
 
-  /** A safe integer into the next wire. */
-  next(value: number): void {
+  /** An exact integer into the next wire. */
+  next(value: Operand): void {
     this.set(this.#wire++, value);
   }
 
@@ -72,18 +73,18 @@ export class WitnessWriter {
   }
 
   /** 1 / value, or 0 for 0, into the next wire. */
-  nextInverse(value: number): void {
+  nextInverse(value: Operand): void {
     this.nextField(value === 0 ? 0n : invert(BigInt(value), this.#modulus));
   }
 
-  set(wire: number, value: number): void {
+  set(wire: number, value: Operand): void {
     if (value < 0) {
       this.setField(wire, BigInt(value) + this.#modulus);
       return;
     }
     const at = wire * FIELD_BYTES;
-    this.#view.setUint32(at, value >>> 0, true);
-    this.#view.setUint32(at + 4, Math.floor(value / 2 ** 32), true);
+    this.#view.setUint32(at, lowBits(value, 32), true);
+    this.#view.setUint32(at + 4, floorShifted(value, 32), true);
   }
 
   setField(wire: number, value: bigint): void {

@@ -1,3 +1,4 @@
+import { exactsOf, type Exacts } from '../../integer/exact.ts';
 import type { TensorSpec } from '../../../protocol/commitment/commit.ts';
 import { FIELD_BYTES, SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import { evaluate } from '../../integer/evaluate.ts';
@@ -64,7 +65,8 @@ export function witnessOf(
     if (element >= 0n && element < SCALAR_FIELD) continue;
     throw new CircuitError('CIRCUIT_SIGNAL', 'expected salts and tag below the order of the scalar field');
   }
-  const values = evaluate(program, inputs);
+  const evaluated = evaluate(program, inputs);
+  const values = evaluated.map(exactsOf);
   const wires = fixedWires(plan, r1cs.committed);
   const writer = new WitnessWriter(r1cs.wires, wires.next);
   const lookups = wires.challenge === undefined ? undefined : new LookupWriter(writer, wires.challenge);
@@ -73,8 +75,8 @@ export function witnessOf(
   writer.setField(wires.tag, tag);
   for (const [i, salt] of salts.entries()) writer.setField(wires.salts[i], salt);
   for (const [i, spec] of plan.inputs.entries()) {
-    if (lookups === undefined) assignBits(writer, wires.inputs[i], spec, inputs[i]);
-    else assignLookupInput(lookups, spec, inputs[i], ofLookups(plan.digitBits));
+    if (lookups === undefined) assignBits(writer, wires.inputs[i], spec, values[program.inputs[i]]);
+    else assignLookupInput(lookups, spec, values[program.inputs[i]], ofLookups(plan.digitBits));
     commitments.push(assignCommitment(writer, spec, inputs[i], salts[i]));
   }
   for (const [position, { output }] of program.nodes.entries()) {
@@ -82,7 +84,7 @@ export function witnessOf(
     if (plan.materialised.has(output)) for (const value of values[output]) writer.next(value);
   }
   for (const [i, id] of program.outputs.entries()) {
-    commitments.push(assignCommitment(writer, plan.outputs[i], values[id], outputSalts[i]));
+    commitments.push(assignCommitment(writer, plan.outputs[i], evaluated[id], outputSalts[i]));
   }
   if (plan.products.length > 0) {
     assignProducts(writer, program, plan.products, commitments.slice(0, plan.inputs.length), values);
@@ -104,11 +106,11 @@ export function witnessOf(
   return {
     values: writer.bytes,
     publicSignals,
-    outputs: program.outputs.map((id) => values[id]),
+    outputs: program.outputs.map((id) => evaluated[id]),
   };
 }
 
-function assignBits(writer: WitnessWriter, first: number, spec: TensorSpec, values: TensorValues): void {
+function assignBits(writer: WitnessWriter, first: number, spec: TensorSpec, values: Exacts): void {
   const { low } = boundsOf(spec);
   for (let v = 0; v < spec.count; v++) {
     writer.set(first + v, values[v]);

@@ -1,3 +1,4 @@
+import { size } from '../../integer/exact.ts';
 import { tapBounds } from '../../integer/nodes/conv.ts';
 import { sizeOf, type ConvNode } from '../../integer/program.ts';
 import type { AttributeValue } from '../../onnx/index.ts';
@@ -19,11 +20,12 @@ function tapReach(node: ConvNode, { program, intervals }: ReachContext): readonl
   const taps = node.weights.length / filters;
   const area = sizeOf(node.kernel);
   const perGroup = taps / area;
-  const inputs = new Float64Array(program.tensors[node.input].shape[1]);
+  // At least one: a weight stands in the graph also where it only sees zeros.
+  const inputs = new Float64Array(program.tensors[node.input].shape[1]).fill(1);
   for (let entry = 0; entry < intervals[node.input].low.length; entry++) {
-    const { low, high } = tapBounds(node, intervals[node.input], entry);
+    const [low, high] = tapBounds(node, intervals[node.input], entry);
     const channel = entry % inputs.length;
-    inputs[channel] = Math.max(inputs[channel], -low, high);
+    inputs[channel] = Math.max(inputs[channel], size(low), size(high));
   }
   return Array.from({ length: filters }, (_, filter) => {
     const firstChannel = Math.floor((filter * node.groups) / filters) * perGroup;

@@ -1,6 +1,9 @@
+import { size } from '../../integer/exact.ts';
 import { rangeOf } from '../../integer/evaluate.ts';
 import { boundsOf, type ForeignNode } from '../../integer/program.ts';
 import { readOnnx } from '../../onnx/index.ts';
+import type { Value } from '../graph-writer.ts';
+import { FLOAT32_EXACT } from '../precision.ts';
 import type { ExecuteKind } from './kind.ts';
 
 /**
@@ -24,18 +27,20 @@ export const foreign: ExecuteKind<ForeignNode> = {
     const result = writer.splice(call, names, node.name);
     const { scale } = tensors[node.output];
     const { low, high } = boundsOf(rangeOf(tensors[node.output]));
-    const step = (operator: string, operands: readonly number[], value: typeof result) =>
+    const step = (operator: string, operands: readonly number[], value: Value): Value =>
       writer.emit(
         `${node.name}/${operator.toLowerCase()}`,
         operator,
-        [value, ...operands.map((by, i) => writer.scalar(`${node.name}/${operator}${i}`, 'float32', by))],
-        'float32',
+        [value, ...operands.map((by, i) => writer.scalar(`${node.name}/${operator}${i}`, value.type, by))],
+        value.type,
       );
     const rounded = step('Floor', [], step('Add', [0.5], step('Mul', [2 ** scale], result)));
-    const clipped = step('Clip', [low, high], rounded);
+    // float32 would round the ends of a wide range, and so step out of it.
+    const type = Math.max(size(low), size(high)) < FLOAT32_EXACT ? 'float32' : 'float64';
+    const clipped = step('Clip', [low, high], writer.cast(rounded, type));
     // Only NaN differs from itself.
-    const number = writer.emit(`${node.name}/number`, 'Equal', [clipped, clipped], 'float32').name;
-    const zero = writer.scalar(`${node.name}/zero`, 'float32', 0);
-    writer.put(node.output, writer.emit(`${node.name}/where`, 'Where', [number, clipped, zero], 'float32'));
+    const number = writer.emit(`${node.name}/number`, 'Equal', [clipped, clipped], type).name;
+    const zero = writer.scalar(`${node.name}/zero`, type, 0);
+    writer.put(node.output, writer.emit(`${node.name}/where`, 'Where', [number, clipped, zero], type));
   },
 };

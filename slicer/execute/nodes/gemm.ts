@@ -1,3 +1,4 @@
+import { size } from '../../integer/exact.ts';
 import type { GemmNode } from '../../integer/program.ts';
 import { linearReach } from '../precision.ts';
 import type { ExecuteKind, ReachContext } from './kind.ts';
@@ -17,7 +18,10 @@ export const gemm: ExecuteKind<GemmNode> = {
 function tapReach({ input, weights, bias }: GemmNode, { intervals }: ReachContext): readonly Float64Array[] {
   const { low, high } = intervals[input];
   const taps = weights.length / bias.length;
-  const largest = new Float64Array(taps);
-  low.forEach((least, i) => (largest[i % taps] = Math.max(largest[i % taps], -least, high[i])));
+  // At least one: a weight stands in the graph also where it only sees zeros.
+  const largest = new Float64Array(taps).fill(1);
+  low.forEach((least, i) => {
+    largest[i % taps] = Math.max(largest[i % taps], size(least), size(high[i]));
+  });
   return Array.from(bias, (_, o) => largest.map((reach, i) => Math.abs(weights[o * taps + i]) * reach));
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { expectShape } from '../expect.ts';
+import { expectShape, expectShifts } from '../expect.ts';
+import { exact, exacts, negated, power, type Exact } from '../exact.ts';
 import { BoundedSum, type TensorInterval } from '../interval.ts';
 import { nodeName, shiftBits, tensorIndex, type NodeKind } from './kind.ts';
 
@@ -35,6 +36,7 @@ export const add = {
   }),
   decode: (file) => file,
   validate(node, tensors) {
+    expectShifts(node, node.shifts);
     const { shape } = tensors[node.inputs[0]];
     expectShape(node, shape, tensors[node.inputs[1]].shape);
     expectShape(node, shape, tensors[node.output].shape);
@@ -42,26 +44,27 @@ export const add = {
   interval: (node, _, intervals) => addInterval(node, intervals),
   evaluate(node, _, values) {
     const [left, right] = node.inputs.map((id) => values[id]);
-    const [leftFactor, rightFactor] = factorsOf(node);
+    const [leftFactor, rightFactor]: readonly number[] = factorsOf(node);
     return left.map((value, i) => value * leftFactor + right[i] * rightFactor);
   },
 } satisfies NodeKind<AddNode, z.infer<typeof schema>>;
 
 /** What left and right are multiplied by. */
-export function factorsOf({ shifts, subtract }: AddNode): readonly [number, number] {
-  return [2 ** shifts[0], (subtract ? -1 : 1) * 2 ** shifts[1]];
+export function factorsOf({ shifts, subtract }: AddNode): readonly [Exact, Exact] {
+  const right = power(shifts[1]);
+  return [power(shifts[0]), subtract ? negated(right) : right];
 }
 
 function addInterval(node: AddNode, intervals: readonly TensorInterval[]): TensorInterval {
   const [left, right] = node.inputs.map((index) => intervals[index]);
   const [leftFactor, rightFactor] = factorsOf(node);
-  const low = new Float64Array(left.low.length);
-  const high = new Float64Array(left.low.length);
+  const low = exacts(left.low.length);
+  const high = exacts(left.low.length);
   for (let e = 0; e < low.length; e++) {
-    const sum = new BoundedSum(0);
+    const sum = new BoundedSum(exact(0));
     sum.add(leftFactor, left.low[e], left.high[e]);
     sum.add(rightFactor, right.low[e], right.high[e]);
-    [low[e], high[e]] = sum.checked(node.name, e);
+    [low[e], high[e]] = sum.bounds;
   }
   return { low, high, run: left.run };
 }

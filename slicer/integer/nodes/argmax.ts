@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { expect, expectShape } from '../expect.ts';
-import { emptyInterval, inRange } from '../interval.ts';
+import { exact } from '../exact.ts';
+import { inRange, uniformInterval } from '../interval.ts';
 import { PROGRAM_LIMITS } from '../limits.ts';
 import { sizeOf } from '../tensor.ts';
 import { unaryFields, type NodeKind } from './kind.ts';
@@ -35,9 +36,8 @@ export const argmax = {
     expectShape(node, shape.with(node.axis, 1), tensors[node.output].shape);
   },
   interval(node, tensors) {
-    const { low, high, run } = emptyInterval(tensors[node.output].shape);
-    high.fill(tensors[node.input].shape[node.axis] - 1);
-    return inRange(node, tensors, { low: low.fill(0), high, run });
+    const last = exact(tensors[node.input].shape[node.axis] - 1);
+    return inRange(node, tensors, uniformInterval(tensors[node.output].shape, exact(0), last));
   },
   evaluate: (node, tensors, values) => argmaxOf(node, tensors[node.input].shape, values[node.input]),
 } satisfies NodeKind<ArgmaxNode, z.infer<typeof schema>>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { expectShape } from '../expect.ts';
-import { checkMagnitude, emptyInterval } from '../interval.ts';
+import { exact, larger, minus } from '../exact.ts';
+import { HullOfShape } from '../interval.ts';
 import { unaryFields, type NodeKind } from './kind.ts';
 
 /** How far each value is below the largest of its row: d = max x − x ≥ 0 along the last axis. */
@@ -20,24 +21,21 @@ export const belowMax = {
   validate(node, tensors) {
     expectShape(node, tensors[node.input].shape, tensors[node.output].shape);
   },
-  interval({ name, input, output }, tensors, intervals) {
+  interval({ input, output }, tensors, intervals) {
     const { shape } = tensors[input];
     const width = shape.at(-1) ?? 1;
     const from = intervals[input];
-    const { low, high, run } = emptyInterval(tensors[output].shape);
+    const hull = new HullOfShape(tensors[output].shape);
+    const zero = exact(0);
     // By row: the largest that a value may be, less the least that it may be.
-    for (let start = 0; start < low.length * run; start += width) {
-      let most = -Infinity;
-      for (let i = start; i < start + width; i++) most = Math.max(most, from.high[Math.floor(i / from.run)]);
+    for (let start = 0; start < hull.entries * hull.run; start += width) {
+      let most = from.high[Math.floor(start / from.run)];
+      for (let i = start; i < start + width; i++) most = larger(most, from.high[Math.floor(i / from.run)]);
       for (let i = start; i < start + width; i++) {
-        const entry = Math.floor(i / run);
-        low[entry] = 0;
-        const reach = width === 1 ? 0 : most - from.low[Math.floor(i / from.run)];
-        checkMagnitude(name, entry, reach);
-        high[entry] = Math.max(high[entry], reach);
+        hull.put(i, zero, width === 1 ? zero : minus(most, from.low[Math.floor(i / from.run)]));
       }
     }
-    return { low, high, run };
+    return hull.interval();
   },
   evaluate({ input }, tensors, values) {
     const width = tensors[input].shape.at(-1) ?? 1;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { expect } from '../expect.ts';
-import { emptyInterval, type TensorInterval } from '../interval.ts';
+import { HullOfShape, type TensorInterval } from '../interval.ts';
 import { PROGRAM_LIMITS } from '../limits.ts';
 import { join } from '../kernels/join.ts';
 import { sizeOf, type ProgramTensor } from '../tensor.ts';
@@ -56,7 +56,7 @@ function concatInterval(
   tensors: readonly ProgramTensor[],
   intervals: readonly TensorInterval[],
 ): TensorInterval {
-  const { low, high, run } = emptyInterval(tensors[node.output].shape);
+  const hull = new HullOfShape(tensors[node.output].shape);
   const outChannels = tensors[node.output].shape[1] ?? 1;
   let joined = 0;
   for (const index of node.inputs) {
@@ -66,10 +66,9 @@ function concatInterval(
       const batch = Math.floor(e / channels) + (node.axis === 0 ? joined : 0);
       const channel = (e % channels) + (node.axis === 1 ? joined : 0);
       const target = batch * outChannels + channel;
-      low[target] = Math.min(low[target], intervals[index].low[e]);
-      high[target] = Math.max(high[target], intervals[index].high[e]);
+      hull.put(target * hull.run, intervals[index].low[e], intervals[index].high[e]);
     }
     joined += shape[node.axis];
   }
-  return { low, high, run };
+  return hull.interval();
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { base64, decodeFloat64, encodeFloat64 } from '../constants.ts';
 import { expect } from '../expect.ts';
-import { emptyInterval } from '../interval.ts';
+import { exact } from '../exact.ts';
+import { HullOfShape } from '../interval.ts';
 import { sizeOf } from '../tensor.ts';
 import { nodeName, tensorIndex, type NodeKind } from './kind.ts';
 
@@ -31,13 +32,10 @@ export const constant = {
     expect(values.every(Number.isSafeInteger), `${name}: a value is not a safe integer`);
   },
   interval({ output, values }, tensors) {
-    const { low, high, run } = emptyInterval(tensors[output].shape);
-    values.forEach((value, i) => {
-      const entry = Math.floor(i / run);
-      low[entry] = Math.min(low[entry], value);
-      high[entry] = Math.max(high[entry], value);
-    });
-    return { low, high, run };
+    const hull = new HullOfShape(tensors[output].shape);
+    values.forEach((value, i) => hull.put(i, exact(value), exact(value)));
+    return hull.interval();
   },
-  evaluate: ({ values }) => values,
+  // + 0: the file may say −0, which is no integer.
+  evaluate: ({ values }) => values.map((value) => value + 0),
 } satisfies NodeKind<ConstantNode, z.infer<typeof schema>>;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { base64, decodeFloat64, decodeInt32, encodeFloat64, encodeInt32 } from '../constants.ts';
 import { expect, expectShape } from '../expect.ts';
-import { BoundedSum, layoutOf, type TensorInterval } from '../interval.ts';
+import { exact, exacts, ints, larger, smaller } from '../exact.ts';
+import { BoundedSum, layoutOf, type Bounds, type TensorInterval } from '../interval.ts';
 import { conv as convolve } from '../kernels/conv.ts';
 import type { ProgramTensor } from '../tensor.ts';
 import { encodeWindows, windowFields, windowShape, type Windows } from '../windows.ts';
@@ -70,15 +71,11 @@ export const conv = {
 } satisfies NodeKind<ConvNode, z.infer<typeof schema>>;
 
 /** What an input channel of a convolution (of one sample) may hold at one of its taps: padding adds zero. */
-export function tapBounds(
-  node: ConvNode,
-  input: TensorInterval,
-  channel: number,
-): { readonly low: number; readonly high: number } {
+export function tapBounds(node: ConvNode, input: TensorInterval, channel: number): Bounds {
   const padded = node.pads.some((pad) => pad > 0);
   const low = input.low[channel];
   const high = input.high[channel];
-  return padded ? { low: Math.min(0, low), high: Math.max(0, high) } : { low, high };
+  return padded ? [smaller(0, low), larger(0, high)] : [low, high];
 }
 
 function convInterval(
@@ -88,8 +85,9 @@ function convInterval(
 ): TensorInterval {
   const [batch, outChannels] = tensors[node.output].shape;
   const inChannels = tensors[node.input].shape[1];
-  const low = new Float64Array(batch * outChannels);
-  const high = new Float64Array(batch * outChannels);
+  const low = exacts(batch * outChannels);
+  const high = exacts(batch * outChannels);
+  const weights = ints(node.weights);
   const perGroup = inChannels / node.groups;
   const taps = node.kernel[0] * node.kernel[1];
   const bounds = Array.from(input.low, (_, channel) => tapBounds(node, input, channel));
@@ -97,13 +95,13 @@ function convInterval(
     const o = entry % outChannels;
     const sample = Math.floor(entry / outChannels) * inChannels;
     const firstChannel = sample + Math.floor(o / (outChannels / node.groups)) * perGroup;
-    const sum = new BoundedSum(node.bias[o]);
+    const sum = new BoundedSum(exact(node.bias[o]));
     for (let c = 0; c < perGroup; c++) {
-      const tap = bounds[firstChannel + c];
+      const [least, most] = bounds[firstChannel + c];
       const start = (o * perGroup + c) * taps;
-      for (let k = 0; k < taps; k++) sum.add(node.weights[start + k], tap.low, tap.high);
+      for (let k = 0; k < taps; k++) sum.add(weights[start + k], least, most);
     }
-    [low[entry], high[entry]] = sum.checked(node.name, entry);
+    [low[entry], high[entry]] = sum.bounds;
   }
   return { low, high, run: layoutOf(tensors[node.output].shape).run };
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { IntegerProgramError } from '../errors.ts';
-import { expectShape } from '../expect.ts';
-import { checkMagnitude, inRange } from '../interval.ts';
+import { expectShape, expectShifts } from '../expect.ts';
+import { exact, exacts, larger, negated, plus, shifted, smaller, times, type Exact } from '../exact.ts';
+import { inRange } from '../interval.ts';
 import { binaryFields, shiftBits, type NodeKind } from './kind.ts';
 
 /**
@@ -24,14 +25,15 @@ export const divide = {
   encode: ({ kind, name, inputs, shift, output }) => ({ kind, name, inputs: [...inputs], output, shift }),
   decode: (file) => file,
   validate(node, tensors) {
+    expectShifts(node, [node.shift]);
     const { shape } = tensors[node.inputs[0]];
     expectShape(node, shape, tensors[node.inputs[1]].shape);
     expectShape(node, shape, tensors[node.output].shape);
   },
   interval(node, tensors, intervals) {
     const [num, den] = node.inputs.map((id) => intervals[id]);
-    const low = new Float64Array(num.low.length);
-    const high = new Float64Array(num.low.length);
+    const low = exacts(num.low.length);
+    const high = exacts(num.low.length);
     for (let e = 0; e < low.length; e++) {
       if (den.low[e] <= 0) {
         throw new IntegerProgramError(
@@ -41,12 +43,14 @@ export const divide = {
         );
       }
       // The dividend with its half, and the rounding of the division: see quotient().
-      const most = Math.max(-num.low[e], num.high[e]) * 2 ** node.shift;
-      checkMagnitude(node.name, e, most + 2 * den.high[e]);
+      const most = larger(negated(num.low[e]), num.high[e]);
+      plus(shifted(most, node.shift), times(2, den.high[e]));
       // num / den + 1/2 is monotone in each: its extremes are at the corners.
       const ends = [den.low[e], den.high[e]];
-      low[e] = Math.min(...ends.map((divisor) => quotient(num.low[e], divisor, node.shift)));
-      high[e] = Math.max(...ends.map((divisor) => quotient(num.high[e], divisor, node.shift)));
+      const quotients = (dividend: Exact): readonly Exact[] =>
+        ends.map((divisor) => exact(quotient(dividend, divisor, node.shift)));
+      low[e] = quotients(num.low[e]).reduce(smaller);
+      high[e] = quotients(num.high[e]).reduce(larger);
     }
     return inRange(node, tensors, { low, high, run: num.run });
   },

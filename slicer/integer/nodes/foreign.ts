@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { base64 } from '../constants.ts';
 import { IntegerProgramError } from '../errors.ts';
 import { expect } from '../expect.ts';
-import { emptyInterval } from '../interval.ts';
+import { uniformInterval } from '../interval.ts';
 import { boundsOf, rangeOf } from '../tensor.ts';
 import { nodeName, tensorIndex, type NodeKind } from './kind.ts';
 
@@ -45,10 +45,8 @@ export const foreign = {
     expect(tensors[output].range !== undefined, `${name}: its output has no range`);
   },
   interval({ output }, tensors) {
-    const { shape } = tensors[output];
-    const bounds = boundsOf(rangeOf(tensors[output]));
-    const { low, high, run } = emptyInterval(shape);
-    return { low: low.fill(bounds.low), high: high.fill(bounds.high), run };
+    const { low, high } = boundsOf(rangeOf(tensors[output]));
+    return uniformInterval(tensors[output].shape, low, high);
   },
   evaluate({ name, operator }): never {
     throw new IntegerProgramError(

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { base64, decodeInt32, encodeInt32 } from '../constants.ts';
 import { expect } from '../expect.ts';
-import { emptyInterval, type TensorInterval } from '../interval.ts';
+import { exact } from '../exact.ts';
+import { HullOfShape, type TensorInterval } from '../interval.ts';
 import { boundsOf, sizeOf, type ProgramTensor, type TensorValues } from '../tensor.ts';
 import { unaryFields, type NodeKind } from './kind.ts';
 
@@ -63,13 +64,12 @@ function gatherInterval(
   intervals: readonly TensorInterval[],
 ): TensorInterval {
   const source = intervals[input];
-  const { low, high, run } = emptyInterval(tensors[output].shape);
+  const hull = new HullOfShape(tensors[output].shape);
+  const filled = exact(fill);
   for (let i = 0; i < indices.length; i++) {
-    const entry = Math.floor(i / run);
     const from = Math.floor(indices[i] / source.run);
-    const [least, most] = indices[i] < 0 ? [fill, fill] : [source.low[from], source.high[from]];
-    if (least < low[entry]) low[entry] = least;
-    if (most > high[entry]) high[entry] = most;
+    if (indices[i] < 0) hull.put(i, filled, filled);
+    else hull.put(i, source.low[from], source.high[from]);
   }
-  return { low, high, run };
+  return hull.interval();
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { base64, decodeFloat64, decodeInt32, encodeFloat64, encodeInt32 } from '../constants.ts';
 import { expect, expectShape } from '../expect.ts';
+import { exact, exacts, ints } from '../exact.ts';
 import { BoundedSum, type TensorInterval } from '../interval.ts';
 import { gemm as multiply } from '../kernels/gemm.ts';
 import { unaryFields, type NodeKind } from './kind.ts';
@@ -53,8 +54,9 @@ function gemmInterval(node: GemmNode, input: TensorInterval): TensorInterval {
   const outputs = node.bias.length;
   const inputs = node.weights.length / outputs;
   const rows = input.low.length / inputs;
-  const low = new Float64Array(rows * outputs);
-  const high = new Float64Array(rows * outputs);
+  const low = exacts(rows * outputs);
+  const high = exacts(rows * outputs);
+  const weights = ints(node.weights);
   for (let row = 0; row < rows; row++) {
     const from = row * inputs;
     const to = row * outputs;
@@ -64,11 +66,11 @@ function gemmInterval(node: GemmNode, input: TensorInterval): TensorInterval {
       continue;
     }
     for (let o = 0; o < outputs; o++) {
-      const sum = new BoundedSum(node.bias[o]);
+      const sum = new BoundedSum(exact(node.bias[o]));
       for (let i = 0; i < inputs; i++) {
-        sum.add(node.weights[o * inputs + i], input.low[from + i], input.high[from + i]);
+        sum.add(weights[o * inputs + i], input.low[from + i], input.high[from + i]);
       }
-      [low[to + o], high[to + o]] = sum.checked(node.name, to + o);
+      [low[to + o], high[to + o]] = sum.bounds;
     }
   }
   return { low, high, run: 1 };

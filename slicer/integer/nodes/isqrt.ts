@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { IntegerProgramError } from '../errors.ts';
 import { expectShape } from '../expect.ts';
+import { exact } from '../exact.ts';
 import { inRange } from '../interval.ts';
 import { unaryFields, type NodeKind } from './kind.ts';
 
@@ -42,7 +43,11 @@ export const isqrt = {
         );
       }
     });
-    return inRange(node, tensors, { low: low.map(root), high: high.map(root), run });
+    return inRange(node, tensors, {
+      low: low.map((v) => exact(root(v))),
+      high: high.map((v) => exact(root(v))),
+      run,
+    });
   },
   evaluate: ({ input }, _, values) => values[input].map(root),
 } satisfies NodeKind<IsqrtNode, z.infer<typeof schema>>;

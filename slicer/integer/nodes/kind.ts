@@ -1,3 +1,4 @@
+import { MOST_SHIFT } from '../expect.ts';
 import { z } from 'zod';
 import type { TensorInterval } from '../interval.ts';
 import { PROGRAM_LIMITS } from '../limits.ts';
@@ -33,7 +34,7 @@ export interface NodeKind<Node, File> {
 export const tensorIndex = z.int().min(0).max(PROGRAM_LIMITS.tensors);
 export const nodeName = z.string().max(4096);
 /** A power of two that something is multiplied or divided by. */
-export const shiftBits = z.int().min(0).max(52);
+export const shiftBits = z.int().min(0).max(MOST_SHIFT);
 
 /** Fields of a node that reads one tensor. */
 export const unaryFields = { name: nodeName, input: tensorIndex, output: tensorIndex };

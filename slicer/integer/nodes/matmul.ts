@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { expect, expectShape } from '../expect.ts';
-import { checkMagnitude, emptyInterval, productBounds, type TensorInterval } from '../interval.ts';
+import { exact, larger, size, smaller, times } from '../exact.ts';
+import { HullOfShape, productBounds, type Bounds, type TensorInterval } from '../interval.ts';
 import { sizeOf, type ProgramTensor } from '../tensor.ts';
 import { binaryFields, type NodeKind } from './kind.ts';
 
@@ -85,28 +86,30 @@ function matmulInterval(
 ): TensorInterval {
   const { batch, height, inner, width } = matmulSizes(node, tensors);
   const [left, right] = node.inputs.map((id) => intervals[id]);
-  const { low, high, run } = emptyInterval(tensors[node.output].shape);
+  const hull = new HullOfShape(tensors[node.output].shape);
+  const terms = exact(inner);
   for (let matrix = 0; matrix < batch; matrix++) {
     const [least, most] = productBounds(
-      hull(left, matrix * height * inner, height * inner),
-      hull(right, matrix * inner * width, inner * width),
+      boundsWithin(left, matrix * height * inner, height * inner),
+      boundsWithin(right, matrix * inner * width, inner * width),
     );
-    checkMagnitude(node.name, matrix, inner * Math.max(-least, most));
-    const first = Math.floor((matrix * height * width) / run);
-    const last = Math.floor(((matrix + 1) * height * width - 1) / run);
+    // The sizes of all products together, so that sums in any order are exact.
+    times(terms, larger(size(least), size(most)));
+    const first = Math.floor((matrix * height * width) / hull.run);
+    const last = Math.floor(((matrix + 1) * height * width - 1) / hull.run);
     for (let entry = first; entry <= last; entry++) {
-      low[entry] = Math.min(low[entry], inner * least);
-      high[entry] = Math.max(high[entry], inner * most);
+      hull.put(entry * hull.run, times(terms, least), times(terms, most));
     }
   }
-  return { low, high, run };
+  return hull.interval();
 }
 
-function hull({ low, high, run }: TensorInterval, start: number, count: number): readonly [number, number] {
-  let [least, most] = [Infinity, -Infinity];
-  for (let entry = Math.floor(start / run); entry <= Math.floor((start + count - 1) / run); entry++) {
-    least = Math.min(least, low[entry]);
-    most = Math.max(most, high[entry]);
+function boundsWithin({ low, high, run }: TensorInterval, start: number, count: number): Bounds {
+  const first = Math.floor(start / run);
+  let [least, most] = [low[first], high[first]];
+  for (let entry = first; entry <= Math.floor((start + count - 1) / run); entry++) {
+    least = smaller(least, low[entry]);
+    most = larger(most, high[entry]);
   }
   return [least, most];
 }

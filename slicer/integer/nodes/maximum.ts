@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { larger } from '../exact.ts';
 import { expectShape } from '../expect.ts';
 import { binaryFields, type NodeKind } from './kind.ts';
 
@@ -24,8 +25,8 @@ export const maximum = {
   interval({ inputs }, _, intervals) {
     const [left, right] = inputs.map((id) => intervals[id]);
     return {
-      low: left.low.map((least, e) => Math.max(least, right.low[e])),
-      high: left.high.map((most, e) => Math.max(most, right.high[e])),
+      low: left.low.map((least, e) => larger(least, right.low[e])),
+      high: left.high.map((most, e) => larger(most, right.high[e])),
       run: left.run,
     };
   },

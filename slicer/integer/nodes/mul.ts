@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { expectShape } from '../expect.ts';
-import { checkMagnitude, productBounds } from '../interval.ts';
+import { exact, exacts, smaller, times } from '../exact.ts';
+import { productBounds } from '../interval.ts';
 import { binaryFields, type NodeKind } from './kind.ts';
 
 /** acc = left · right, elementwise over equal shapes; the square where both are one tensor. */
@@ -22,18 +23,18 @@ export const mul = {
     expectShape(node, shape, tensors[node.inputs[1]].shape);
     expectShape(node, shape, tensors[node.output].shape);
   },
-  interval({ name, inputs }, _, intervals) {
+  interval({ inputs }, _, intervals) {
     const [left, right] = inputs.map((id) => intervals[id]);
     const isSquare = inputs[0] === inputs[1];
-    const low = new Float64Array(left.low.length);
-    const high = new Float64Array(left.low.length);
+    const low = exacts(left.low.length);
+    const high = exacts(left.low.length);
     for (let e = 0; e < low.length; e++) {
       [low[e], high[e]] = productBounds([left.low[e], left.high[e]], [right.low[e], right.high[e]]);
-      checkMagnitude(name, e, Math.max(-low[e], high[e]));
       // A square is not below zero, and its least is that of the end that is nearer to zero.
       if (isSquare) {
         const crosses = left.low[e] <= 0 && left.high[e] >= 0;
-        low[e] = crosses ? 0 : Math.min(left.low[e] ** 2, left.high[e] ** 2);
+        const ends = smaller(times(left.low[e], left.low[e]), times(left.high[e], left.high[e]));
+        low[e] = crosses ? exact(0) : ends;
       }
     }
     return { low, high, run: left.run };

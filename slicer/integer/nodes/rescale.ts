@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { expect, expectShape } from '../expect.ts';
-import { checkMagnitude } from '../interval.ts';
+import { expect, expectShape, expectShifts } from '../expect.ts';
+import { exact, larger, plus, power, size, type Exact } from '../exact.ts';
 import { boundsOf, rangeOf, type IntegerRange } from '../tensor.ts';
 import { shiftBits, unaryFields, type NodeKind } from './kind.ts';
 
@@ -41,6 +41,7 @@ export const rescale = {
   }),
   decode: (file) => file,
   validate(node, tensors) {
+    expectShifts(node, [node.shift]);
     const { name, relu } = node;
     const output = tensors[node.output];
     expectShape(node, tensors[node.input].shape, output.shape);
@@ -48,16 +49,17 @@ export const rescale = {
     expect(!relu || !output.range.signed, `${name}: relu writes an unsigned range`);
     const bounds = boundsOf(output.range);
     const [low, high] = node.clamp ?? [bounds.low, bounds.high];
-    const within = low >= bounds.low && low <= high && high <= bounds.high;
+    const integers = Number.isInteger(low) && Number.isInteger(high);
+    const within = integers && low >= bounds.low && low <= high && high <= bounds.high;
     expect(within, `${name}: clamps to ${low} … ${high}, its range is ${bounds.low} … ${bounds.high}`);
   },
   interval(node, tensors, intervals) {
     const { low, high, run } = intervals[node.input];
     const half = halfOf(node);
     const quantise = quantiser(node, rangeOf(tensors[node.output]));
-    const bound = (value: number, entry: number): number => {
-      checkMagnitude(node.name, entry, Math.abs(value) + half);
-      return quantise(value);
+    const bound = (value: Exact): Exact => {
+      plus(size(value), half);
+      return exact(quantise(value));
     };
     return { low: low.map(bound), high: high.map(bound), run };
   },
@@ -65,23 +67,23 @@ export const rescale = {
 } satisfies NodeKind<RescaleNode, z.infer<typeof schema>>;
 
 /** What is added before the division, so that it rounds. */
-export function halfOf({ shift }: RescaleNode): number {
-  return shift === 0 ? 0 : 2 ** (shift - 1);
+export function halfOf({ shift }: RescaleNode): Exact {
+  return shift === 0 ? exact(0) : power(shift - 1);
 }
 
 /** What a rescale leaves of any value, both ends included. */
 export function clampOf(
   { clamp, relu }: RescaleNode,
   range: IntegerRange,
-): { readonly low: number; readonly high: number } {
+): { readonly low: Exact; readonly high: Exact } {
   const { low, high } = boundsOf(range);
-  const [least, most] = clamp ?? [low, high];
-  return { low: relu ? Math.max(0, least) : least, high: most };
+  const [least, most] = clamp?.map(exact) ?? [low, high];
+  return { low: relu ? larger(0, least) : least, high: most };
 }
 
 function quantiser(node: RescaleNode, range: IntegerRange): (value: number) => number {
   const { low, high } = clampOf(node, range);
-  const half = halfOf(node);
+  const half: number = halfOf(node);
   const factor = 2 ** -node.shift;
   return (value) => Math.min(high, Math.max(low, Math.floor((value + half) * factor)));
 }

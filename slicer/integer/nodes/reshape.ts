@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { expect } from '../expect.ts';
-import { emptyInterval, type TensorInterval } from '../interval.ts';
+import { HullOfShape, type TensorInterval } from '../interval.ts';
 import { sizeOf } from '../tensor.ts';
 import { unaryFields, type NodeKind } from './kind.ts';
 
@@ -28,14 +28,12 @@ export const reshape = {
 
 /** The interval of the same values under another shape: channels that are joined get the hull. */
 function regroup(interval: TensorInterval, shape: readonly number[]): TensorInterval {
-  const { low, high, run } = emptyInterval(shape);
-  for (let e = 0; e < low.length; e++) {
+  const hull = new HullOfShape(shape);
+  const { entries, run } = hull;
+  for (let e = 0; e < entries; e++) {
     const first = Math.floor((e * run) / interval.run);
     const last = Math.floor(((e + 1) * run - 1) / interval.run);
-    for (let i = first; i <= last; i++) {
-      low[e] = Math.min(low[e], interval.low[i]);
-      high[e] = Math.max(high[e], interval.high[i]);
-    }
+    for (let i = first; i <= last; i++) hull.put(e * run, interval.low[i], interval.high[i]);
   }
-  return { low, high, run };
+  return hull.interval();
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { base64, decodeInt32, encodeInt32 } from '../constants.ts';
 import { expect, expectShape } from '../expect.ts';
-import { BoundedSum } from '../interval.ts';
+import { ints, larger, smaller, times } from '../exact.ts';
+import { HullOfShape } from '../interval.ts';
 import { sizeOf } from '../tensor.ts';
 import { unaryFields, type NodeKind } from './kind.ts';
 
@@ -33,18 +34,15 @@ export const scale = {
     const { length } = node.factors;
     expect(length === sizeOf(shape), `${node.name}: expected ${sizeOf(shape)} factors, got ${length}`);
   },
-  interval({ name, input, factors }, _, intervals) {
+  interval({ input, output, factors }, tensors, intervals) {
     const { low, high, run } = intervals[input];
-    const scaled = { low: low.slice().fill(Infinity), high: high.slice().fill(-Infinity), run };
-    factors.forEach((factor, i) => {
+    const hull = new HullOfShape(tensors[output].shape);
+    ints(factors).forEach((factor, i) => {
       const entry = Math.floor(i / run);
-      const sum = new BoundedSum(0);
-      sum.add(factor, low[entry], high[entry]);
-      const [least, most] = sum.checked(name, entry);
-      scaled.low[entry] = Math.min(scaled.low[entry], least);
-      scaled.high[entry] = Math.max(scaled.high[entry], most);
+      const ends = [times(factor, low[entry]), times(factor, high[entry])] as const;
+      hull.put(i, smaller(...ends), larger(...ends));
     });
-    return scaled;
+    return hull.interval();
   },
   // + 0: zero times a negative number is −0 in doubles.
   evaluate: ({ input, factors }, _, values) => values[input].map((value, i) => value * factors[i] + 0),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { base64, decodeInt32, encodeInt32 } from '../constants.ts';
 import { IntegerProgramError } from '../errors.ts';
+import { exact, exacts, ints, larger, minus, plus, smaller } from '../exact.ts';
 import { expect, expectShape } from '../expect.ts';
 import { inRange } from '../interval.ts';
 import { unaryFields, type NodeKind } from './kind.ts';
@@ -42,25 +43,27 @@ export const table = {
     expectShape(node, tensors[node.input].shape, tensors[node.output].shape);
     const fits = values.length >= 1 && values.length <= MOST_TABLE_VALUES;
     expect(fits, `${name}: expected 1 to ${MOST_TABLE_VALUES} values, got ${values.length}`);
-    expect(Number.isSafeInteger(first), `${name}: its first argument is not a safe integer`);
+    const ends = [first, first + values.length - 1];
+    expect(ends.every(Number.isSafeInteger), `${name}: its first and last argument are no safe integers`);
   },
   interval(node, tensors, intervals) {
     const { name, first, values } = node;
     const input = intervals[node.input];
-    const low = new Float64Array(input.low.length);
-    const high = new Float64Array(input.low.length);
+    const low = exacts(input.low.length);
+    const high = exacts(input.low.length);
+    const last = plus(exact(first), exact(values.length - 1));
     for (let e = 0; e < low.length; e++) {
-      const [start, end] = [input.low[e] - first, input.high[e] - first + 1];
-      if (start < 0 || end > values.length) {
+      if (input.low[e] < first || input.high[e] > last) {
         throw new IntegerProgramError(
           'INTEGER_TABLE_DOMAIN',
-          `${name}: expected arguments from ${first} to ${first + values.length - 1}, channel ${e} can be ${input.low[e]} … ${input.high[e]}`,
+          `${name}: expected arguments from ${first} to ${last}, channel ${e} can be ${input.low[e]} … ${input.high[e]}`,
           { hint: 'Rescale the argument into the bits that the table is for.' },
         );
       }
-      const reached = values.subarray(start, end);
-      low[e] = reached.reduce((least, value) => Math.min(least, value), Infinity);
-      high[e] = reached.reduce((most, value) => Math.max(most, value), -Infinity);
+      const from = minus(input.low[e], exact(first));
+      const reached = ints(values).subarray(from, plus(minus(input.high[e], exact(first)), 1));
+      low[e] = reached.reduce(smaller, reached[0]);
+      high[e] = reached.reduce(larger, reached[0]);
     }
     return inRange(node, tensors, { low, high, run: input.run });
   },

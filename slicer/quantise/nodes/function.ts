@@ -1,6 +1,7 @@
+import { int32s } from '../../integer/exact.ts';
 import { boundsOf } from '../../integer/program.ts';
 import type { FloatFunction } from '../float-model.ts';
-import { toIntegers } from '../scales.ts';
+import { toIntegers, type Bounds } from '../scales.ts';
 import type { FloatKind } from './kind.ts';
 import { rescaled } from './steps.ts';
 
@@ -21,13 +22,13 @@ export const functionOf: FloatKind<FloatFunction> = {
             scale: given.scale - spare,
             range: { signed, bits: TABLE_BITS },
           });
-    const { low: first, high: last } = boundsOf({ signed, bits: bits - spare });
+    const { low: first, high: last }: Bounds = boundsOf({ signed, bits: bits - spare });
     const range = quantiser.range(output);
     const scale = quantiser.fit(output, range);
     const reals = Float64Array.from({ length: last - first + 1 }, (_, i) =>
       finite(of((first + i) * 2 ** -argument.scale)),
     );
-    const values = Int32Array.from(toIntegers(reals, boundsOf(range), scale));
+    const values = int32s(toIntegers(reals, boundsOf(range), scale));
     const shape = quantiser.shapeOf(argument.id);
     const placed = quantiser.derive(name, shape, { scale, range }, (id) => ({
       kind: 'table',

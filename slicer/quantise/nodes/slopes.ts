@@ -1,3 +1,4 @@
+import { int32s } from '../../integer/exact.ts';
 import type { FloatSlopes } from '../float-model.ts';
 import { quantiseWeights } from '../scales.ts';
 import type { FloatKind } from './kind.ts';
@@ -15,7 +16,7 @@ export const slopes: FloatKind<FloatSlopes> = {
     // One has to be an integer at the slopes' scale, too.
     const up = 2 ** Math.max(0, -fraction);
     const scale = Math.max(0, fraction);
-    const slope = integers.map((value) => value * up);
+    const slope = int32s(Array.from(integers, (value) => value * up));
     const scaled = (label: string, from: number, factors: Int32Array): number =>
       quantiser.derive(label, shape, { scale: x.scale + scale }, (id) => ({
         kind: 'scale',
@@ -28,7 +29,7 @@ export const slopes: FloatKind<FloatSlopes> = {
     const right = scaled(
       `${name}/above`,
       positive.id,
-      slope.map((value) => 2 ** scale - value),
+      int32s(Array.from(slope, (value) => 2 ** scale - value)),
     );
     quantiser.emit({
       kind: 'add',

@@ -1,3 +1,4 @@
+import { int32s } from '../../integer/exact.ts';
 import { sizeOf } from '../../integer/program.ts';
 import type { FloatSoftmax } from '../float-model.ts';
 import type { FloatKind } from './kind.ts';
@@ -37,8 +38,8 @@ export const softmax: FloatKind<FloatSoftmax> = {
         input: below.id,
         output: id,
         first: 0,
-        values: Int32Array.from({ length: 2 ** bits }, (_, d) =>
-          Math.round(one * Math.exp(-d * 2 ** -x.scale)),
+        values: int32s(
+          Array.from({ length: 2 ** bits }, (_, d) => Math.round(one * Math.exp(-d * 2 ** -x.scale))),
         ),
       }),
     );

@@ -1,3 +1,4 @@
+import { int32s } from '../../integer/exact.ts';
 import { boundsOf, sizeOf, type IntegerRange } from '../../integer/program.ts';
 import type { Placed, Quantiser } from '../quantiser.ts';
 
@@ -89,7 +90,7 @@ export function rowSums(
     name,
     input: id,
     output,
-    weights: new Int32Array(width).fill(factor),
+    weights: int32s(new Array<number>(width).fill(factor)),
     bias: Float64Array.of(offset),
   }));
 }

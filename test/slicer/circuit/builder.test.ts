@@ -1,3 +1,4 @@
+import { exact } from '../../../slicer/integer/exact.ts';
 import { describe, expect, it } from 'vitest';
 import { SlotPacker } from '../../../slicer/circuit/rows/batch.ts';
 import { ONE, R1csBuilder } from '../../../slicer/circuit/rows/builder.ts';
@@ -40,7 +41,7 @@ describe('R1csBuilder', () => {
       [2, -4],
       [ONE, 1],
     ]) {
-      builder.c.push(wire, builder.scaled(factor));
+      builder.c.push(wire, builder.scaled(exact(factor)));
     }
     builder.endRow();
     builder.boolean(1);
@@ -63,8 +64,8 @@ describe('R1csBuilder', () => {
   it('keeps each coefficient once, however it was asked for', () => {
     const builder = new R1csBuilder({ publicInputs: 0, privateInputs: 0 });
     const index = builder.coefficient(3n << 200n);
-    expect(builder.scaled(3, 200)).toBe(index);
-    expect(builder.scaled(-3, 200)).not.toBe(index);
+    expect(builder.scaled(exact(3), 200)).toBe(index);
+    expect(builder.scaled(exact(-3), 200)).not.toBe(index);
     expect(builder.coefficient((3n << 200n) + SCALAR_FIELD)).toBe(index);
     const shifted = Array.from({ length: 200 }, (_, i) => builder.coefficient(BigInt(i + 1) << 128n));
     expect(new Set(shifted).size).toBe(200);

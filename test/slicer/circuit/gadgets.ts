@@ -1,3 +1,4 @@
+import { exact, narrowed } from '../../../slicer/integer/exact.ts';
 import { LinearBatch } from '../../../slicer/circuit/rows/batch.ts';
 import type { R1csBuilder } from '../../../slicer/circuit/rows/builder.ts';
 import { assignAllZero, constrainAllZero } from '../../../slicer/circuit/gadgets/all-zero.ts';
@@ -36,7 +37,12 @@ export function rescaled({ shift, relu, range }: RescaleCase, acc: number): numb
 }
 
 export function rescaleCircuit(rescale: RescaleCase, modulus?: bigint): RescaleCircuit {
-  const plan = planRescale(rescale, rescale.shift, rescale.relu, rescale.range);
+  const plan = planRescale(
+    { low: exact(rescale.low), high: exact(rescale.high) },
+    rescale.shift,
+    rescale.relu,
+    rescale.range,
+  );
   const circuit = gadgetCircuit({
     inputs: 1,
     modulus,
@@ -45,7 +51,8 @@ export function rescaleCircuit(rescale: RescaleCase, modulus?: bigint): RescaleC
       constrainRescale(builder, batch, plan, inputForms(1), 0, new LinearForms());
       batch.end();
     },
-    assign: (writer, [acc]) => assignRescale(writer, plan, Number(acc), rescaled(rescale, Number(acc))),
+    assign: (writer, [acc]) =>
+      assignRescale(writer, plan, narrowed(acc), exact(rescaled(rescale, Number(acc)))),
   });
   return { ...circuit, plan, expected: (acc) => rescaled(rescale, acc) };
 }
@@ -54,8 +61,8 @@ export function rangeCircuit(low: number, bits: number, modulus?: bigint): Gadge
   return gadgetCircuit({
     inputs: 1,
     modulus,
-    constrain: (builder) => constrainRange(builder, 1, low, bits),
-    assign: (writer, [value]) => assignRange(writer, Number(value), low, bits),
+    constrain: (builder) => constrainRange(builder, 1, exact(low), bits),
+    assign: (writer, [value]) => assignRange(writer, narrowed(value), exact(low), bits),
   });
 }
 
@@ -75,7 +82,7 @@ export function maxCircuit(
       constrainMax(builder, batch, plan, inputForms(2), 0, 1);
       batch.end();
     },
-    assign: (writer, [left, right]) => assignMax(writer, plan, Number(left), Number(right)),
+    assign: (writer, [left, right]) => assignMax(writer, plan, narrowed(left), narrowed(right)),
   });
   return { ...circuit, plan };
 }
@@ -91,7 +98,7 @@ export function allZeroCircuit(count: number, modulus?: bigint): GadgetCircuit &
       for (const wire of booleans) builder.boolean(wire);
       constrainAllZero(
         builder,
-        booleans.map((wire) => [[wire, 1]]),
+        booleans.map((wire) => [[wire, exact(1)]]),
       );
       rows = builder.rows - count;
     },

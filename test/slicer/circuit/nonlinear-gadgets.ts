@@ -1,3 +1,4 @@
+import { exact, exactsOf, larger, narrowed } from '../../../slicer/integer/exact.ts';
 import { LinearBatch } from '../../../slicer/circuit/rows/batch.ts';
 import type { ArgmaxPlan } from '../../../slicer/circuit/gadgets/argmax.ts';
 import { assignArgmax, constrainArgmax, planArgmax } from '../../../slicer/circuit/gadgets/argmax.ts';
@@ -24,9 +25,9 @@ export function tableCircuit(
   modulus?: bigint,
 ): GadgetCircuit & { readonly plan: TablePlan } {
   const plan = planTable({
-    low,
-    high: low + values.length - 1,
-    first: low,
+    low: exact(low),
+    high: exact(low + values.length - 1),
+    first: exact(low),
     values: Int32Array.from(values),
   });
   return {
@@ -35,8 +36,8 @@ export function tableCircuit(
       1,
       (builder, batch, forms, target) => constrainTable(builder, batch, plan, forms, 0, target),
       (writer, [x]) => {
-        const y = values[Number(x) - low];
-        assignTable(writer, plan, Number(x), y);
+        const y = exact(values[Number(x) - low]);
+        assignTable(writer, plan, narrowed(x), y);
         return y;
       },
       modulus,
@@ -61,8 +62,8 @@ export function divideCircuit(
   modulus?: bigint,
 ): GadgetCircuit & { readonly plan: DividePlan } {
   const corners = given.num.flatMap((num) => given.den.map((den) => divided(given, num, den)));
-  const quotient = { low: Math.min(...corners), high: Math.max(...corners) };
-  const plan = planDivide(given.shift, quotient, given.den[1]);
+  const quotient = { low: exact(Math.min(...corners)), high: exact(Math.max(...corners)) };
+  const plan = planDivide(given.shift, quotient, exact(given.den[1]));
   return {
     plan,
     ...withResult(
@@ -73,8 +74,8 @@ export function divideCircuit(
         constrainDivide(builder, batch, plan, [forms, den], 0, target);
       },
       (writer, [num, den]) => {
-        const q = divided(given, Number(num), Number(den));
-        assignDivide(writer, plan, Number(num), Number(den), q);
+        const q = exact(divided(given, Number(num), Number(den)));
+        assignDivide(writer, plan, narrowed(num), narrowed(den), q);
         return q;
       },
       modulus,
@@ -83,15 +84,15 @@ export function divideCircuit(
 }
 
 export function isqrtCircuit(most: number, modulus?: bigint): GadgetCircuit & { readonly plan: IsqrtPlan } {
-  const plan = planIsqrt(most);
+  const plan = planIsqrt(exact(most));
   return {
     plan,
     ...withResult(
       1,
       (builder, batch, forms, target) => constrainIsqrt(builder, batch, plan, forms, 0, target),
       (writer, [v]) => {
-        const y = Math.floor(Math.sqrt(Number(v)));
-        assignIsqrt(writer, plan, Number(v), y);
+        const y = exact(Math.floor(Math.sqrt(Number(v))));
+        assignIsqrt(writer, plan, narrowed(v), y);
         return y;
       },
       modulus,
@@ -116,9 +117,9 @@ export function argmaxCircuit(
       (builder, batch, forms, target) =>
         constrainArgmax(builder, batch, plan, forms, new LinearForms(), target),
       (writer, values) => {
-        const numbers = values.map(Number);
+        const numbers = values.map(narrowed);
         assignArgmax(writer, plan, numbers);
-        const most = Math.max(...numbers);
+        const most = numbers.reduce(larger);
         return last ? numbers.lastIndexOf(most) : numbers.indexOf(most);
       },
       modulus,
@@ -132,7 +133,7 @@ export function capCircuit(
   cap: number,
   modulus?: bigint,
 ): GadgetCircuit & { readonly plan: CapPlan } {
-  const plan = planCap({ low, high }, cap);
+  const plan = planCap({ low: exact(low), high: exact(high) }, exact(cap));
   return {
     plan,
     ...withResult(
@@ -140,7 +141,7 @@ export function capCircuit(
       (builder, batch, forms, target) =>
         constrainCap(builder, batch, plan, forms, 0, target, new LinearForms()),
       (writer, [q]) => {
-        assignCap(writer, plan, Number(q));
+        assignCap(writer, plan, narrowed(q));
         return Math.min(Number(q), cap);
       },
       modulus,
@@ -169,7 +170,7 @@ export function blockCircuit(sizes: ProductSizes, plan: BlockPlan, modulus?: big
       }
     },
     assign: (writer, values) => {
-      const numbers = Float64Array.from(values, Number);
+      const numbers = exactsOf(Float64Array.from(values, Number));
       const operands = { left: numbers, right: numbers, leftAt: 0, rightAt: height * inner };
       for (const block of blocksOf(sizes, plan)) {
         assignBlock(writer, plan, sizes, block, operands, () => undefined);
@@ -205,6 +206,6 @@ function withResult(
       builder.c.push(result, builder.scaled(-1));
       builder.endRow();
     },
-    assign: (writer, values) => writer.next(assign(writer, values)),
+    assign: (writer, values) => writer.next(exact(assign(writer, values))),
   });
 }

@@ -1,3 +1,4 @@
+import { exact, exactsOf } from '../../../slicer/integer/exact.ts';
 import { describe, expect, it } from 'vitest';
 import { R1csBuilder } from '../../../slicer/circuit/rows/builder.ts';
 import { firstBrokenRow } from '../../../slicer/circuit/witness/check.ts';
@@ -42,7 +43,7 @@ const gemm: CheckedWindows = {
 const bound =
   255 *
   Math.max(...gemm.filters.map((o) => sumOf(weights.slice(o * INPUTS, (o + 1) * INPUTS).map(Math.abs))));
-const plan = planRescale({ low: -bound, high: bound }, SHIFT, false, { signed: true, bits: 8 });
+const plan = planRescale({ low: exact(-bound), high: exact(bound) }, SHIFT, false, { signed: true, bits: 8 });
 const BITS = plan.n + 1;
 const slots = chooseWindowSlots(gemm, Math.floor(253 / BITS));
 const inputs = Float64Array.from({ length: INPUTS }, (_, i) => (i * 37) % 256);
@@ -154,11 +155,11 @@ function gemmCircuit(hashed: Hashed): GemmCircuit {
       const writer = new WitnessWriter(r1cs.wires, 1 + INPUTS);
       writer.set(0, 1);
       for (const [i, x] of inputs.entries()) {
-        writer.set(1 + i, x);
-        assignRange(writer, x, 0, INPUT_BITS);
+        writer.set(1 + i, exact(x));
+        assignRange(writer, exact(x), 0, INPUT_BITS);
       }
-      for (const acc of values) assignRescale(writer, plan, acc, outputOf(acc));
-      const assign = new AssignMachine(writer, [inputs, values.map(outputOf), values]);
+      for (const acc of values) assignRescale(writer, plan, exact(acc), exact(outputOf(acc)));
+      const assign = new AssignMachine(writer, [inputs, values.map(outputOf), values].map(exactsOf));
       const words = wordsOf(assign, hashed, (o) => assign.value(2, o)).map(({ value }) => value);
       const wire = writer.skip();
       const value = assignHash(writer, [7n, ...words]);
@@ -310,7 +311,7 @@ function difference(
   check: (machine: CheckMachine<AssignedForm>, powers: Powers<AssignedForm>) => void,
 ): bigint {
   let found = 0n;
-  const assign = new AssignMachine(new WitnessWriter(10_000, 0), tensors);
+  const assign = new AssignMachine(new WitnessWriter(10_000, 0), tensors.map(exactsOf));
   const machine: CheckMachine<AssignedForm> = {
     nothing: assign.nothing,
     constant: (value) => assign.constant(value),

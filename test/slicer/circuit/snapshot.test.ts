@@ -1,3 +1,4 @@
+import { exact } from '../../../slicer/integer/exact.ts';
 import { describe, expect, it } from 'vitest';
 import { argmaxRows, planArgmax } from '../../../slicer/circuit/gadgets/argmax.ts';
 import { belowMaxRows } from '../../../slicer/circuit/gadgets/below-max.ts';
@@ -21,7 +22,7 @@ const patternless = (i: number): number => (i * i * i * 40503) % 8191;
 
 function tableOf(bits: number, value: (i: number) => number): TablePlan {
   const values = Int32Array.from({ length: 2 ** bits }, (_, i) => value(i));
-  return planTable({ low: 0, high: values.length - 1, first: 0, values });
+  return planTable({ low: exact(0), high: exact(values.length - 1), first: exact(0), values });
 }
 
 /** Weights of about ±63 that are the same on every machine; `seed` tells layers apart. */
@@ -84,8 +85,8 @@ describe('constraints', () => {
       'table, sigmoid of 8 bits': tableRows(
         tableOf(8, (i) => Math.round(255 / (1 + Math.exp((128 - i) / 16)))),
       ),
-      'divide, 8 bits by 12': divideRows(planDivide(0, { low: 0, high: 255 }, 4095)),
-      'integer root, 12 bits': isqrtRows(planIsqrt(4095)),
+      'divide, 8 bits by 12': divideRows(planDivide(0, { low: exact(0), high: exact(255) }, exact(4095))),
+      'integer root, 12 bits': isqrtRows(planIsqrt(exact(4095))),
       'argmax of 10, 16 bits': argmaxRows(planArgmax(values16, false)),
       'below the maximum of 16, 8 bits': belowMaxRows(8, 16),
       'matrix product 16×64×16 in slots of 22 bits': blockRows(square, planBlocks(square, 22, 253)!),

@@ -1,3 +1,4 @@
+import { exact } from '../../../slicer/integer/exact.ts';
 import { describe, expect, it } from 'vitest';
 import { R1csBuilder } from '../../../slicer/circuit/rows/builder.ts';
 import { EMPTY_SUM, SumTable } from '../../../slicer/circuit/rows/sums.ts';
@@ -25,7 +26,7 @@ describe('SumTable', () => {
 
   it('adds up a row of a million terms over few wires', () => {
     const builder = new R1csBuilder({ publicInputs: 0, privateInputs: 10 });
-    for (let i = 0; i < 1_000_000; i++) builder.c.push(10 - (i % 10), builder.scaled((i % 3) - 1));
+    for (let i = 0; i < 1_000_000; i++) builder.c.push(10 - (i % 10), builder.scaled(exact((i % 3) - 1)));
     builder.endRow();
     const { c } = builder.finish();
     // A wire's 100,000 terms go round −1, 0, 1 and leave the first of them; those that leave 0 are dropped.
@@ -33,6 +34,6 @@ describe('SumTable', () => {
       .filter(([, total]) => total !== 0)
       .toSorted(([one], [other]) => one - other);
     expect([...c.wires]).toEqual(left.map(([wire]) => wire));
-    expect([...c.coefficients]).toEqual(left.map(([, total]) => builder.scaled(total)));
+    expect([...c.coefficients]).toEqual(left.map(([, total]) => builder.scaled(exact(total))));
   });
 });

@@ -39,7 +39,7 @@ describe('several equations in one row', () => {
       batch.form(forms, x, 1);
       for (let i = 0; i < n; i++) {
         builder.boolean(bits + i);
-        batch.term(bits + i, -(2 ** i));
+        batch.term(bits + i, -1, i);
       }
     }
     batch.end();

@@ -1,3 +1,5 @@
+import { BoundedSum } from '../../../integer/interval.ts';
+import { exact, ifExact, ints, minus, type Operand } from '../../../integer/exact.ts';
 import { tapBounds } from '../../../integer/nodes/conv.ts';
 import type { TensorInterval } from '../../../integer/intervals.ts';
 import type { ConvNode, IntegerProgram, MaxPoolNode } from '../../../integer/program.ts';
@@ -154,8 +156,9 @@ export class PoolPlanner {
     let span = this.#differences.get(key);
     if (!span) {
       const offset = [leftRow - rightRow, leftColumn - rightColumn] as const;
-      const exact = convDifference(this.#program, this.#conv, this.#convInput, window.channel, offset);
-      span = exact ? narrower(exact, widest) : widest;
+      const [conv, input] = [this.#conv, this.#convInput];
+      const nearer = ifExact(() => convDifference(this.#program, conv, input, window.channel, offset));
+      span = nearer ? narrower(nearer, widest) : widest;
       this.#differences.set(key, span);
     }
     return span;
@@ -171,7 +174,6 @@ export class PoolPlanner {
 /**
  * The interval of acc[y + dy, x + dx] − acc[y, x] of one filter and sample: both read mostly the same inputs, so it is
  * far narrower than the accumulators' hull. A tap on padding reads a zero, which {@link tapBounds} includes.
- * Undefined when doubles may not hold it exactly.
  */
 function convDifference(
   program: IntegerProgram,
@@ -179,7 +181,7 @@ function convDifference(
   input: TensorInterval,
   entry: number,
   offset: readonly [number, number],
-): Span | undefined {
+): Span {
   const inChannels = program.tensors[node.input].shape[1];
   const channels = inChannels / node.groups;
   const filter = entry % node.bias.length;
@@ -187,24 +189,18 @@ function convDifference(
   const firstChannel = sample + Math.floor(filter / (node.bias.length / node.groups)) * channels;
   const taps = node.kernel[0] * node.kernel[1];
   const pairs = sharedTaps(node, offset);
-  let low = 0;
-  let high = 0;
-  let magnitude = 0;
+  const weights = ints(node.weights);
+  const weight = (start: number, tap: number | undefined): Operand =>
+    tap === undefined ? 0 : weights[start + tap];
+  const sum = new BoundedSum(exact(0));
   for (let c = 0; c < channels; c++) {
     const start = (filter * channels + c) * taps;
-    const { low: least, high: most } = tapBounds(node, input, firstChannel + c);
-    for (const [plus, minus] of pairs) {
-      const factor =
-        (plus === undefined ? 0 : node.weights[start + plus]) -
-        (minus === undefined ? 0 : node.weights[start + minus]);
-      const atLow = factor * least;
-      const atHigh = factor * most;
-      low += Math.min(atLow, atHigh);
-      high += Math.max(atLow, atHigh);
-      magnitude += Math.max(Math.abs(atLow), Math.abs(atHigh));
-    }
+    const [least, most] = tapBounds(node, input, firstChannel + c);
+    for (const [added, taken] of pairs)
+      sum.add(minus(weight(start, added), weight(start, taken)), least, most);
   }
-  return magnitude > Number.MAX_SAFE_INTEGER ? undefined : { low: BigInt(low), high: BigInt(high) };
+  const [low, high] = sum.bounds;
+  return { low: BigInt(low), high: BigInt(high) };
 }
 
 /** For every input position under either kernel: its tap in the moved kernel, its tap in the other. */

@@ -1,13 +1,19 @@
+import { bitsOf, minus, plus, power, type Exact } from '../../../integer/exact.ts';
 import { clampOf } from '../../../integer/nodes/rescale.ts';
 import { rangeOf } from '../../../integer/tensor.ts';
 import type { RescaleNode } from '../../../integer/program.ts';
-import { bitLength, planClamp, type RescalePlan } from '../../gadgets/rescale.ts';
+import { planClamp, type RescalePlan } from '../../gadgets/rescale.ts';
 import type { PlanContext } from '../kind.ts';
 
 /** One plan an entry of the input's interval, into the bits that the clamp's bounds span. */
 export function rescalePlans(node: RescaleNode, { program, intervals }: PlanContext): readonly RescalePlan[] {
   const { low: floor, high: ceiling } = clampOf(node, rangeOf(program.tensors[node.output]));
   const { low, high } = intervals[node.input];
-  const bounds = { low: floor, high: floor + 2 ** bitLength(BigInt(ceiling - floor)) - 1 };
+  const bounds = { low: floor, high: topOf(floor, ceiling) };
   return Array.from(low, (least, entry) => planClamp({ low: least, high: high[entry] }, node.shift, bounds));
+}
+
+/** The last of the integers from `low` on that the bits of high − low can say. */
+export function topOf(low: Exact, high: Exact): Exact {
+  return plus(low, minus(power(bitsOf(minus(high, low))), 1));
 }

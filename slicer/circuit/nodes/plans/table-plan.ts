@@ -1,5 +1,16 @@
+import {
+  bitsOf,
+  exact,
+  exacts,
+  ints,
+  minus,
+  plus,
+  times,
+  type Exact,
+  type Exacts,
+} from '../../../integer/exact.ts';
 /** A multilinear form in a table's bits: (monomial, coefficient), a monomial the mask of its bits, 0 for one. */
-export type Multilinear = readonly (readonly [monomial: number, coefficient: number])[];
+export type Multilinear = readonly (readonly [monomial: number, coefficient: Exact])[];
 
 /** One class of upper halves that is not the first: see constrainTable. */
 interface TableChoice {
@@ -8,17 +19,17 @@ interface TableChoice {
   readonly difference: Multilinear;
   /** The same as numbers: the upper halves of the class, and what it has more by lower half. */
   readonly members: ReadonlySet<number>;
-  readonly differences: Float64Array;
+  readonly differences: Exacts;
 }
 
 /** How a table of constants becomes rows. */
 export type TablePlan =
-  | { readonly kind: 'affine'; readonly slope: number; readonly offset: number }
+  | { readonly kind: 'affine'; readonly slope: Exact; readonly offset: Exact }
   | {
       readonly kind: 'halves';
       /** Bits of x − low. */
       readonly n: number;
-      readonly low: number;
+      readonly low: Exact;
       /** Bits of the lower half. */
       readonly lower: number;
       /** Products of two bits and more, each after the one that it extends by its top bit. */
@@ -30,23 +41,23 @@ export type TablePlan =
 /** A table over an interval that is within it. */
 export interface TableRequest {
   /** What the argument may be, both ends included. */
-  readonly low: number;
-  readonly high: number;
+  readonly low: Exact;
+  readonly high: Exact;
   /** values[x − first]. */
-  readonly first: number;
+  readonly first: Exact;
   readonly values: Int32Array;
 }
 
 /** The cheapest plan: every split into halves is tried and counted. */
 export function planTable({ low, high, first, values }: TableRequest): TablePlan {
-  const used = Float64Array.from(values.subarray(low - first, high - first + 1));
-  const slope = used.length === 1 ? 0 : used[1] - used[0];
-  if (used.every((value, i) => value === used[0] + slope * i)) {
-    return { kind: 'affine', slope, offset: used[0] - slope * low };
+  const used = ints(values).subarray(minus(low, first), plus(minus(high, first), 1));
+  const slope = used.length === 1 ? exact(0) : minus(used[1], used[0]);
+  if (used.findIndex((value, i) => value !== plus(used[0], times(slope, exact(i)))) < 0) {
+    return { kind: 'affine', slope, offset: minus(used[0], times(slope, low)) };
   }
-  const n = 32 - Math.clz32(used.length - 1);
+  const n = bitsOf(exact(used.length - 1));
   // Past the interval the argument never is: the last value again, which joins classes.
-  const full = Float64Array.from({ length: 2 ** n }, (_, i) => used[Math.min(i, used.length - 1)]);
+  const full = exacts(2 ** n).map((_, i) => used[Math.min(i, used.length - 1)]);
   let best: Extract<TablePlan, { kind: 'halves' }> | undefined;
   for (let lower = 0; lower <= n; lower++) {
     // The products of one half alone cost more than a split in the middle: no need to build them.
@@ -68,28 +79,26 @@ export function highPart({ lower }: { readonly lower: number }, at: number): num
 }
 
 function halves(
-  values: Float64Array,
+  values: Exacts,
   n: number,
   lower: number,
-  low: number,
+  low: Exact,
 ): Extract<TablePlan, { kind: 'halves' }> {
   const size = 2 ** lower;
-  const rowOf = (upper: number): Float64Array => values.subarray(upper * size, (upper + 1) * size);
+  const rowOf = (upper: number): Exacts => values.subarray(upper * size, (upper + 1) * size);
   const first = rowOf(0);
-  const classes = new Map<string, { members: Set<number>; differences: Float64Array }>();
+  const classes = new Map<string, { members: Set<number>; differences: Exacts }>();
   for (let upper = 1; upper < 2 ** (n - lower); upper++) {
     const row = rowOf(upper);
-    const differences = row.map((value, i) => value - row[0] - first[i] + first[0]);
-    if (differences.every((value) => value === 0)) continue;
-    const key = differences.join();
+    const differences = row.map((value, i) => minus(minus(value, row[0]), minus(first[i], first[0])));
+    if (differences.findIndex((value) => value !== 0) < 0) continue;
+    const key = [...differences].join();
     const known = classes.get(key);
     if (known) known.members.add(upper);
     else classes.set(key, { members: new Set([upper]), differences });
   }
   const choices = [...classes.values()].map(({ members, differences }): TableChoice => {
-    const chosen = Float64Array.from({ length: 2 ** (n - lower) }, (_, upper) =>
-      members.has(upper) ? 1 : 0,
-    );
+    const chosen = exacts(2 ** (n - lower)).map((_, upper) => exact(members.has(upper) ? 1 : 0));
     return {
       members,
       differences,
@@ -97,17 +106,20 @@ function halves(
       difference: multilinear(differences, 0),
     };
   });
-  const constants = Float64Array.from({ length: 2 ** (n - lower) }, (_, upper) => rowOf(upper)[0] - first[0]);
+  const constants = exacts(2 ** (n - lower)).map((_, upper) => minus(rowOf(upper)[0], first[0]));
   const rest = [...multilinear(first, 0), ...multilinear(constants, lower)];
   const forms = [rest, ...choices.flatMap(({ chosen, difference }) => [chosen, difference])];
   return { kind: 'halves', n, low, lower, products: productsOf(forms), choices, rest };
 }
 
 /** A function of bits by its values: f = Σ coefficient · monomial (Möbius inversion); bit i of it is bit i + shift. */
-function multilinear(values: Float64Array, shift: number): Multilinear {
-  const coefficients = values.slice();
+function multilinear(values: Exacts, shift: number): Multilinear {
+  const coefficients = exacts(values.length);
+  coefficients.set(values);
   for (let bit = 1; bit < coefficients.length; bit *= 2) {
-    for (let i = 0; i < coefficients.length; i++) if (i & bit) coefficients[i] -= coefficients[i - bit];
+    for (let i = 0; i < coefficients.length; i++) {
+      if (i & bit) coefficients[i] = minus(coefficients[i], coefficients[i - bit]);
+    }
   }
   return Array.from(coefficients, (coefficient, i) => [i << shift, coefficient] as const).filter(
     ([, coefficient]) => coefficient !== 0,

@@ -1,3 +1,4 @@
+import { exact, negated, type Exact } from '../../../../slicer/integer/exact.ts';
 import { describe, expect, it } from 'vitest';
 import { R1csBuilder } from '../../../../slicer/circuit/rows/builder.ts';
 import { circuitSize } from '../../../../slicer/circuit/count/count.ts';
@@ -38,7 +39,7 @@ class Membership extends LookupArgument {
     let product: number | undefined;
     for (const [i, entry] of entries.entries()) {
       forms.pushTo(builder.a, builder, index, 1, 0);
-      builder.a.push(0, builder.scaled(-entry));
+      builder.a.push(0, builder.scaled(negated(entry)));
       builder.b.push(product ?? 0, builder.scaled(1));
       if (i < entries.length - 1) {
         product = builder.newWires(1);
@@ -91,8 +92,8 @@ describe('a gadget of lookups has one witness for each argument, and the right o
   });
 
   it('a pair of a function', () => {
-    const f = (x: number): number => (x * x) % 4;
-    const table = functionTable('squares', { start: -2, size: 4 }, f, 2)!;
+    const f = (x: number): Exact => exact((x * x) % 4);
+    const table = functionTable('squares', { start: exact(-2), end: exact(1) }, f, 2)!;
     for (let x = -2; x < 2; x++) {
       const found = resultsOf([BigInt(x)], (_builder, lookups, target) => {
         const work = new LinearForms();
@@ -130,8 +131,10 @@ describe('a gadget of lookups has one witness for each argument, and the right o
   ])('a rescale: $name', ({ shift, low, high, least, most }) => {
     const half = shift === 0 ? 0 : 2 ** (shift - 1);
     const held = low + 2 ** Math.ceil(Math.log2(high - low + 1)) - 1;
-    const plan = planClamp({ low: least, high: most }, shift, { low, high: held });
-    const ways = rescaleWays({ shift, half, low, high }, [{ least, most, plan }], 2, 64);
+    const interval = { low: exact(least), high: exact(most) };
+    const plan = planClamp(interval, shift, { low: exact(low), high: exact(held) });
+    const shape = { shift, half: exact(half), low: exact(low), high: exact(high) };
+    const ways = rescaleWays(shape, [{ least: interval.low, most: interval.high, plan }], 2, 64);
     expect(ways.length).toBeGreaterThan(0);
     for (const [way] of ways) {
       seen.add(way.kind);

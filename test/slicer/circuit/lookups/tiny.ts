@@ -1,3 +1,4 @@
+import { exact, negated } from '../../../../slicer/integer/exact.ts';
 import { R1csBuilder } from '../../../../slicer/circuit/rows/builder.ts';
 import { firstBrokenRow } from '../../../../slicer/circuit/witness/check.ts';
 import { LinearForms } from '../../../../slicer/circuit/rows/linear.ts';
@@ -34,8 +35,8 @@ export function tinyCircuit(
 /** A form Σ factor · wire, alone. */
 export function formOf(terms: Readonly<Record<number, number>>, constant = 0): LinearForms {
   const forms = new LinearForms();
-  for (const [wire, factor] of Object.entries(terms)) forms.term(Number(wire), factor);
-  forms.close(constant);
+  for (const [wire, factor] of Object.entries(terms)) forms.term(Number(wire), exact(factor));
+  forms.close(exact(constant));
   return forms;
 }
 
@@ -98,7 +99,7 @@ export function unsafeCircuit(
       const share = builder.newWires(1);
       builder.a.push(share, one);
       builder.b.push(CHALLENGE, one);
-      if (entry !== 0) builder.b.push(0, builder.scaled(-entry));
+      if (entry !== 0) builder.b.push(0, builder.scaled(negated(entry)));
       builder.c.push((freeMultiplicities ? free : multiplicities[i]) + at, one);
       builder.endRow();
       sum.push([share, -1]);
@@ -106,7 +107,7 @@ export function unsafeCircuit(
     sums.push(sum);
   }
   for (const sum of oneSum ? [sums.flat()] : sums) {
-    for (const [wire, factor] of sum) builder.c.push(wire, builder.scaled(factor));
+    for (const [wire, factor] of sum) builder.c.push(wire, builder.scaled(exact(factor)));
     builder.endRow();
   }
   const r1cs = builder.finish();

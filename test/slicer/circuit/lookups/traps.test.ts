@@ -1,3 +1,4 @@
+import { exact, type Exact } from '../../../../slicer/integer/exact.ts';
 import { describe, expect, it } from 'vitest';
 import { constrainDigits } from '../../../../slicer/circuit/lookups/digits.ts';
 import { constrainPair, functionTable } from '../../../../slicer/circuit/lookups/pair.ts';
@@ -81,7 +82,7 @@ describe('trap 2: what is looked up after the challenge', () => {
       // signal = 3 · value + rest, the rest looked up and both private.
       const [value, rest] = [builder.newWires(1), builder.newWires(1)];
       builder.c.push(signal, builder.scaled(1));
-      builder.c.push(value, builder.scaled(-3));
+      builder.c.push(value, builder.scaled(exact(-3)));
       builder.c.push(rest, builder.scaled(-1));
       builder.endRow();
       lookups.look(rangeTable(4), formOf({ [rest]: 1 }), 0);
@@ -133,8 +134,8 @@ describe('trap 3: a value that is looked up only times a factor', () => {
 });
 
 describe('trap 4: a pair whose second part has no range', () => {
-  const square = (x: number): number => (x * x) % 13;
-  const table = functionTable('square mod 13', { start: 0, size: 8 }, square, 4)!;
+  const square = (x: number): Exact => exact((x * x) % 13);
+  const table = functionTable('square mod 13', { start: exact(0), end: exact(7) }, square, 4)!;
   /** The signal is the square of a committed number of three bits. */
   const build = (ranged: boolean): TinyCircuit =>
     tinyCircuit((builder, lookups, signal) => {
@@ -188,7 +189,7 @@ describe('trap 4: a pair whose second part has no range', () => {
 
   it('is found by the lint too where the pair is not said to be one', () => {
     const circuit = tinyCircuit((_builder, lookups, signal) => {
-      const pairs = pairTable('undeclared', 4, (x) => x);
+      const pairs = pairTable('undeclared', 4, exact);
       lookups.look(pairs, formOf({ [signal]: 1 }), 0);
     });
     expect(lint(circuit)).toThrow(refused);
