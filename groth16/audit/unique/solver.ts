@@ -1,0 +1,155 @@
+import { nameBooleans } from './booleans.ts';
+import { Elimination } from './elimination.ts';
+import { NOTHING, signed } from './form.ts';
+import { Knowledge } from './knowledge.ts';
+import { quotientOf, rootOf } from './quotient.ts';
+import { RowQueue } from './queue.ts';
+import { splitEquation, type Term } from './split.ts';
+import { partsOf } from './parts.ts';
+import { isLinear, type Row, type System } from './system.ts';
+import { determinedByZero } from './zero-test.ts';
+import { largestOf } from './zero-product.ts';
+
+/**
+ * Which wires have one value only, given some that do: of any two witnesses that agree on the given wires, every determined
+ * wire is equal. Rules are applied until none says more; each is argued where it stands.
+ */
+export class Solver {
+  readonly known: Knowledge;
+  readonly #queue = new RowQueue();
+  readonly #elimination: Elimination;
+  readonly #isEliminated: boolean[] = [];
+  readonly #isInParts: boolean[] = [];
+  readonly #apart: number | undefined;
+  #isApartReached = false;
+
+  /** @param apart a wire that is never determined; whether it would be says {@link isApartReached} */
+  constructor(system: System, apart?: number) {
+    this.#apart = apart;
+    this.known = new Knowledge(system);
+    this.#elimination = new Elimination(system.modulus);
+    nameBooleans(this.known);
+    for (let row = 0; row < this.known.count; row++) this.#queue.push(row);
+  }
+
+  /** A wire is the same in both witnesses. */
+  determine(wire: number): void {
+    const pending = [wire];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      if (next === this.#apart) this.#isApartReached = true;
+      if (next === this.#apart || !this.known.determine(next)) continue;
+      this.#touch(next);
+      pending.push(...this.#elimination.fix(next));
+    }
+  }
+
+  get isApartReached(): boolean {
+    return this.#isApartReached;
+  }
+
+  /** Adds a row that follows from others. */
+  add(row: Row): void {
+    this.#queue.push(this.known.add(row));
+  }
+
+  /** Σ factor · (difference of the wire's two values) = 0. */
+  addDifference(terms: Terms): void {
+    this.#equation(this.#merged(terms.filter(([wire]) => !this.known.isDetermined(wire))));
+  }
+
+  /** Applies the rules until none says more. */
+  run(): void {
+    for (let row = this.#queue.pop(); row !== undefined; row = this.#queue.pop()) this.#visit(row);
+  }
+
+  #touch(wire: number): void {
+    for (const row of this.known.rowsOf(wire)) this.#queue.push(row);
+  }
+
+  #visit(index: number): void {
+    const { known } = this;
+    const row = known.row(index);
+    const bounded = known.boundLast(row);
+    if (bounded !== undefined) this.#touch(bounded);
+    const [a, b, c] = [known.open(row.a), known.open(row.b), known.open(row.c)];
+    if (a.length + b.length + c.length === 0) return;
+    if (isLinear(row) || (a.length === 0 && b.length === 0)) this.#linear(index, c);
+    else if (row.a.wires.length === 0) this.#linear(index, [...c, ...scaled(b, -row.a.constant)]);
+    else if (row.b.wires.length === 0) this.#linear(index, [...c, ...scaled(a, -row.b.constant)]);
+    else this.#product(row, a.length, b.length);
+  }
+
+  /** Σ factor · δ = 0 is what a row without an open product says. */
+  #linear(index: number, all: Terms): void {
+    const terms = this.#merged(all);
+    const isOpen = terms.length > 1 && terms.every(([wire]) => this.known.bounds.of(wire) === undefined);
+    if (isOpen) {
+      if (this.#isEliminated[index]) return;
+      this.#isEliminated[index] = true;
+      for (const wire of this.#elimination.add(terms)) this.determine(wire);
+      return;
+    }
+    const cuts = this.#equation(terms);
+    const row = this.known.row(index);
+    if (cuts === undefined || cuts.length === 0 || !isLinear(row) || this.#isInParts[index]) return;
+    const parts = partsOf(row.c, cuts, this.known);
+    if (parts === undefined) return;
+    this.#isInParts[index] = true;
+    for (const part of parts) {
+      const added = this.known.add({ a: NOTHING, b: NOTHING, c: part });
+      this.#isInParts[added] = true;
+      this.#queue.push(added);
+      // Rows of products may compare by it.
+      for (const wire of part.wires) if (!this.known.isDetermined(wire)) this.#touch(wire);
+    }
+  }
+
+  /** Where it falls into parts of which some are still open. */
+  #equation(terms: Terms): readonly number[] | undefined {
+    if (terms.length === 1) {
+      this.determine(terms[0][0]);
+      return undefined;
+    }
+    const known: Term[] = [];
+    for (const [wire, factor] of terms) {
+      const width = this.known.bounds.width(wire);
+      if (width === undefined) return undefined;
+      const values = this.known.valuesOf(wire);
+      known.push(values === undefined ? { wire, factor, width } : { wire, factor, width, values });
+    }
+    const split = splitEquation(known, this.known.modulus);
+    if (split === undefined) return undefined;
+    for (const wire of split.equal) this.determine(wire);
+    return split.hasRest ? split.cuts : undefined;
+  }
+
+  /** One term a wire. */
+  #merged(terms: Terms): Terms {
+    const sums = new Map<number, bigint>();
+    for (const [wire, factor] of terms) sums.set(wire, (sums.get(wire) ?? 0n) + factor);
+    if (sums.size === terms.length) return terms;
+    return [...sums]
+      .map(([wire, factor]) => [wire, signed(factor, this.known.modulus)] as const)
+      .filter(([, factor]) => factor !== 0n);
+  }
+
+  #product(row: Row, openA: number, openB: number): void {
+    const { known } = this;
+    const wire = this.#divided(row, openA, openB) ?? quotientOf(row, known) ?? rootOf(row, known) ?? largestOf(row, known);
+    if (wire !== undefined) this.determine(wire);
+    else for (const found of determinedByZero(row, known)) this.determine(found);
+  }
+
+  /** a · b is a constant that isn't zero, and one of them is determined: so is the other. */
+  #divided({ a, b, c }: Row, openA: number, openB: number): number | undefined {
+    if (c.wires.length > 0 || c.constant === 0n || Math.min(openA, openB) > 0) return undefined;
+    const open = this.known.open(openA > 0 ? a : b);
+    return open.length === 1 ? open[0][0] : undefined;
+  }
+}
+
+type Terms = readonly (readonly [wire: number, factor: bigint])[];
+
+function scaled(terms: Terms, factor: bigint): Terms {
+  return terms.map(([wire, each]) => [wire, each * factor] as const);
+}
