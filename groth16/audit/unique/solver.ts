@@ -10,6 +10,9 @@ import { isLinear, type Row, type System } from './system.ts';
 import { determinedByZero } from './zero-test.ts';
 import { largestOf } from './zero-product.ts';
 
+/** Longer equations of unbounded wires, such as a table's sum, wait until all but one are determined. */
+const MOST_ELIMINATED = 256;
+
 /**
  * Which wires have one value only, given some that do: of any two witnesses that agree on the given wires, every determined
  * wire is equal. Rules are applied until none says more; each is argued where it stands.
@@ -18,6 +21,8 @@ export class Solver {
   readonly known: Knowledge;
   readonly #queue = new RowQueue();
   readonly #elimination: Elimination;
+  /** Rows to eliminate by when nothing simpler is left. */
+  readonly #waiting = new RowQueue();
   readonly #isEliminated: boolean[] = [];
   readonly #isInParts: boolean[] = [];
   readonly #apart: number | undefined;
@@ -59,7 +64,31 @@ export class Solver {
 
   /** Applies the rules until none says more. */
   run(): void {
-    for (let row = this.#queue.pop(); row !== undefined; row = this.#queue.pop()) this.#visit(row);
+    for (;;) {
+      const row = this.#queue.pop();
+      if (row !== undefined) {
+        this.#visit(row);
+        continue;
+      }
+      const waiting = this.#waiting.pop();
+      if (waiting === undefined) return;
+      this.#eliminate(waiting);
+    }
+  }
+
+  #eliminate(index: number): void {
+    const terms = this.#merged(this.#linearTerms(this.known.row(index)) ?? []);
+    if (!this.#isUnbounded(terms) || this.#isEliminated[index]) return;
+    this.#isEliminated[index] = true;
+    for (const wire of this.#elimination.add(terms)) this.determine(wire);
+  }
+
+  #isUnbounded(terms: Terms): boolean {
+    return (
+      terms.length > 1 &&
+      terms.length <= MOST_ELIMINATED &&
+      terms.every(([wire]) => this.known.bounds.of(wire) === undefined)
+    );
   }
 
   #touch(wire: number): void {
@@ -71,22 +100,26 @@ export class Solver {
     const row = known.row(index);
     const bounded = known.boundLast(row);
     if (bounded !== undefined) this.#touch(bounded);
-    const [a, b, c] = [known.open(row.a), known.open(row.b), known.open(row.c)];
-    if (a.length + b.length + c.length === 0) return;
-    if (isLinear(row) || (a.length === 0 && b.length === 0)) this.#linear(index, c);
-    else if (row.a.wires.length === 0) this.#linear(index, [...c, ...scaled(b, -row.a.constant)]);
-    else if (row.b.wires.length === 0) this.#linear(index, [...c, ...scaled(a, -row.b.constant)]);
-    else this.#product(row, a.length, b.length);
+    const terms = this.#linearTerms(row);
+    if (terms === undefined) this.#product(row);
+    else if (terms.length > 0) this.#linear(index, this.#merged(terms));
   }
 
-  /** Σ factor · δ = 0 is what a row without an open product says. */
-  #linear(index: number, all: Terms): void {
-    const terms = this.#merged(all);
-    const isOpen = terms.length > 1 && terms.every(([wire]) => this.known.bounds.of(wire) === undefined);
-    if (isOpen) {
-      if (this.#isEliminated[index]) return;
-      this.#isEliminated[index] = true;
-      for (const wire of this.#elimination.add(terms)) this.determine(wire);
+  /** What a row says of two witnesses, Σ factor · δ = 0, where it has no product of open wires. */
+  #linearTerms(row: Row): Terms | undefined {
+    const { known } = this;
+    const c = known.open(row.c);
+    if (isLinear(row)) return c;
+    const [a, b] = [known.open(row.a), known.open(row.b)];
+    if (a.length + b.length === 0) return c;
+    if (row.a.wires.length === 0) return [...c, ...scaled(b, -row.a.constant)];
+    if (row.b.wires.length === 0) return [...c, ...scaled(a, -row.b.constant)];
+    return undefined;
+  }
+
+  #linear(index: number, terms: Terms): void {
+    if (this.#isUnbounded(terms)) {
+      if (!this.#isEliminated[index]) this.#waiting.push(index);
       return;
     }
     const cuts = this.#equation(terms);
@@ -133,18 +166,18 @@ export class Solver {
       .filter(([, factor]) => factor !== 0n);
   }
 
-  #product(row: Row, openA: number, openB: number): void {
+  #product(row: Row): void {
     const { known } = this;
-    const wire = this.#divided(row, openA, openB) ?? quotientOf(row, known) ?? rootOf(row, known) ?? largestOf(row, known);
+    const wire = this.#divided(row) ?? quotientOf(row, known) ?? rootOf(row, known) ?? largestOf(row, known);
     if (wire !== undefined) this.determine(wire);
     else for (const found of determinedByZero(row, known)) this.determine(found);
   }
 
   /** a · b is a constant that isn't zero, and one of them is determined: so is the other. */
-  #divided({ a, b, c }: Row, openA: number, openB: number): number | undefined {
-    if (c.wires.length > 0 || c.constant === 0n || Math.min(openA, openB) > 0) return undefined;
-    const open = this.known.open(openA > 0 ? a : b);
-    return open.length === 1 ? open[0][0] : undefined;
+  #divided({ a, b, c }: Row): number | undefined {
+    if (c.wires.length > 0 || c.constant === 0n) return undefined;
+    const [left, right] = [this.known.open(a), this.known.open(b)];
+    return left.length + right.length === 1 ? [...left, ...right][0][0] : undefined;
   }
 }
 
