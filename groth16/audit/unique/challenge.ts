@@ -54,8 +54,8 @@ export function hashedChallenge(system: System, { inputs, hashed }: CircuitRoles
   return { wire, definition, isFixed: (other) => solver.known.isDetermined(other) };
 }
 
-/** A row (wire + constant)². */
-function isSquared(wire: number, known: Knowledge): boolean {
+/** A row (wire + constant)²: the wire goes into an S-box of Poseidon by itself. */
+export function isSquared(wire: number, known: Knowledge): boolean {
   return known.rowsOf(wire).some((index) => {
     const { a, b } = known.row(index);
     return a.wires.length === 1 && a.wires[0] === wire && sameForm(a, b);

@@ -40,6 +40,15 @@ export function factorOf({ wires, factors }: Form, wire: number): bigint {
   return at < 0 ? 0n : factors[at];
 }
 
+/** What else a form has. */
+export function formWithout({ wires, factors, constant }: Form, wire: number): Form {
+  return {
+    wires: wires.filter((other) => other !== wire),
+    factors: factors.filter((_, i) => wires[i] !== wire),
+    constant,
+  };
+}
+
 export function sameForm(left: Form, right: Form): boolean {
   return (
     left.constant === right.constant &&

@@ -1,5 +1,5 @@
 import { Bounds, productOf, sizeOf } from './bounds.ts';
-import { factorOf, sumOf, type Form } from './form.ts';
+import { factorOf, formWithout, sumOf, type Form } from './form.ts';
 import { isLinear, type Row, type System } from './system.ts';
 
 /** An equation of more terms is not tried as one side of a comparison. */
@@ -134,30 +134,38 @@ export class Knowledge {
     return false;
   }
 
-  /** Bounds the one wire of a row that has no interval yet, where the others have one; the wire if that is new. */
-  boundLast({ a, b, c }: Row): number | undefined {
+  /**
+   * Bounds a wire on the C side of a row by all others: the one without an interval, or the widest if that halves it; the
+   * wire if that is new.
+   */
+  boundBy({ a, b, c }: Row): number | undefined {
     const { bounds } = this;
-    let at = -1;
-    for (let i = 0; i < c.wires.length; i++) {
-      if (bounds.of(c.wires[i]) !== undefined) continue;
-      if (at >= 0) return undefined;
-      at = i;
-    }
-    if (at < 0) return undefined;
-    const factor = c.factors[at];
-    if (factor !== 1n && factor !== -1n) return undefined;
+    const at = this.#widest(c);
+    if (at === undefined) return undefined;
     const [left, right] = [bounds.ofForm(a), bounds.ofForm(b)];
     if (left === undefined || right === undefined) return undefined;
-    const others = bounds.ofForm({
-      wires: c.wires.toSpliced(at, 1),
-      factors: c.factors.toSpliced(at, 1),
-      constant: c.constant,
-    });
+    const others = bounds.ofForm(formWithout(c, c.wires[at]));
     if (others === undefined) return undefined;
     const product = productOf(left, right);
     const low = product.low - others.high;
     const high = product.high - others.low;
-    const interval = factor === 1n ? { low, high } : { low: -high, high: -low };
-    return bounds.set(c.wires[at], interval) ? c.wires[at] : undefined;
+    const wire = c.wires[at];
+    const known = bounds.width(wire);
+    if (known !== undefined && 2n * (high - low) > known) return undefined;
+    return bounds.set(wire, c.factors[at] === 1n ? { low, high } : { low: -high, high: -low }) ? wire : undefined;
+  }
+
+  /** The place of the one wire without an interval, else of the widest; only with a factor of one. */
+  #widest({ wires, factors }: Form): number | undefined {
+    let widest: number | undefined;
+    let width: bigint | undefined = 0n;
+    for (const [at, wire] of wires.entries()) {
+      const each = this.bounds.width(wire);
+      if (each === undefined && width === undefined) return undefined;
+      if (width === undefined || (each !== undefined && each <= width)) continue;
+      widest = at;
+      width = each;
+    }
+    return widest !== undefined && (factors[widest] === 1n || factors[widest] === -1n) ? widest : undefined;
   }
 }

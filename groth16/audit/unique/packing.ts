@@ -1,4 +1,5 @@
-import { sameForm, type Form } from './form.ts';
+import { formWithout, sameForm, type Form } from './form.ts';
+import { isSquared } from './challenge.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { InputRoles } from './roles.ts';
 import { splitEquation, type Term } from './split.ts';
@@ -21,7 +22,7 @@ export function unboundInputs(
     if (sameForm(a, b) && a.wires.length > 0) bind(a);
     else if (isLinear(known.row(index))) {
       const others = c.wires.filter((wire) => !values.has(wire));
-      if (others.length === 1 && isSquared(others[0])) bind(without(c, others[0]));
+      if (others.length === 1 && isSquared(others[0], known)) bind(formWithout(c, others[0]));
     }
   }
   return [...values].filter((wire) => !bound.has(wire));
@@ -40,19 +41,4 @@ export function unboundInputs(
     }
     for (const wire of splitEquation(terms, known.modulus)?.equal ?? []) bound.add(wire);
   }
-
-  function isSquared(wire: number): boolean {
-    return known.rowsOf(wire).some((index) => {
-      const { a, b } = known.row(index);
-      return a.wires.length === 1 && a.wires[0] === wire && sameForm(a, b);
-    });
-  }
-}
-
-function without({ wires, factors, constant }: Form, wire: number): Form {
-  return {
-    wires: wires.filter((other) => other !== wire),
-    factors: factors.filter((_, i) => wires[i] !== wire),
-    constant,
-  };
 }

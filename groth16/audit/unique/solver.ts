@@ -5,6 +5,7 @@ import { Knowledge } from './knowledge.ts';
 import { quotientOf, rootOf } from './quotient.ts';
 import { RowQueue } from './queue.ts';
 import { splitEquation, type Term } from './split.ts';
+import { boundSwitched } from './switched.ts';
 import { partsOf } from './parts.ts';
 import { isLinear, type Row, type System } from './system.ts';
 import { determinedByZero } from './zero-test.ts';
@@ -98,8 +99,9 @@ export class Solver {
   #visit(index: number): void {
     const { known } = this;
     const row = known.row(index);
-    const bounded = known.boundLast(row);
-    if (bounded !== undefined) this.#touch(bounded);
+    for (const bounded of [known.boundBy(row), boundSwitched(row, known)]) {
+      if (bounded !== undefined) this.#touch(bounded);
+    }
     const terms = this.#linearTerms(row);
     if (terms === undefined) this.#product(row);
     else if (terms.length > 0) this.#linear(index, this.#merged(terms));

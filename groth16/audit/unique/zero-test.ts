@@ -1,4 +1,4 @@
-import { sameForm, type Form } from './form.ts';
+import { formWithout, sameForm, type Form } from './form.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { Row } from './system.ts';
 
@@ -92,11 +92,7 @@ function consequences(
     const open = openOf(form);
     if (open.length !== 1) return;
     const [wire, factor] = open[0];
-    const rest = constantOf({
-      wires: form.wires.filter((other) => other !== wire),
-      factors: form.factors.filter((_, i) => form.wires[i] !== wire),
-      constant: form.constant,
-    });
+    const rest = constantOf(formWithout(form, wire));
     const isExact = value !== undefined && rest !== undefined && (factor === 1n || factor === -1n);
     found.set(wire, isExact && scale === 1n ? factor * (value - rest) : undefined);
   }
