@@ -74,9 +74,9 @@ export class Knowledge {
 
   /** A wire is one of a few values, ascending. */
   hasValues(wire: number, values: readonly bigint[]): boolean {
-    if (!this.bounds.set(wire, { low: values[0], high: values[values.length - 1] })) return false;
-    this.#values[wire] = values;
-    return true;
+    const isNew = this.#values[wire] === undefined;
+    this.#values[wire] ??= values;
+    return this.bounds.set(wire, { low: values[0], high: values[values.length - 1] }) || isNew;
   }
 
   valuesOf(wire: number): readonly bigint[] | undefined {

@@ -1,5 +1,6 @@
 import { nameBooleans } from './booleans.ts';
 import { Elimination } from './elimination.ts';
+import { fewValuesOf } from './few-values.ts';
 import { NOTHING, signed } from './form.ts';
 import { Knowledge } from './knowledge.ts';
 import { quotientOf, rootOf } from './quotient.ts';
@@ -99,7 +100,7 @@ export class Solver {
   #visit(index: number): void {
     const { known } = this;
     const row = known.row(index);
-    for (const bounded of [known.boundBy(row), boundSwitched(row, known)]) {
+    for (const bounded of [known.boundBy(row), boundSwitched(row, known), fewValuesOf(row, known)]) {
       if (bounded !== undefined) this.#touch(bounded);
     }
     const terms = this.#linearTerms(row);
@@ -172,7 +173,12 @@ export class Solver {
     const { known } = this;
     const wire = this.#divided(row) ?? quotientOf(row, known) ?? rootOf(row, known) ?? largestOf(row, known);
     if (wire !== undefined) this.determine(wire);
-    else for (const found of determinedByZero(row, known)) this.determine(found);
+    else {
+      for (const { wire: found, values } of determinedByZero(row, known)) {
+        if (values.length > 0) known.hasValues(found, values);
+        this.determine(found);
+      }
+    }
   }
 
   /** a · b is a constant that isn't zero, and one of them is determined: so is the other. */

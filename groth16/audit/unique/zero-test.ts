@@ -9,9 +9,12 @@ const MOST_OPEN = 4;
  * Whether a determined form is zero, by an inverse: S · i = 1 − e, S · e = 0, i · e = 0. S is the same in both witnesses, so they
  * agree on whether it is zero: whatever follows from S = 0, and from S ≠ 0 too, is determined.
  *
- * @returns the wires that are determined in either case
+ * @returns the wires that are determined in either case, with their values where both are constants of the circuit
  */
-export function determinedByZero(row: Row, known: Knowledge): readonly number[] {
+export function determinedByZero(
+  row: Row,
+  known: Knowledge,
+): readonly { readonly wire: number; readonly values: readonly bigint[] }[] {
   const sides = [row.a, row.b].filter((side) => side.wires.length > 0 && known.open(side).length === 0);
   const zero = sides[0];
   if (sides.length !== 1) return [];
@@ -26,7 +29,13 @@ export function determinedByZero(row: Row, known: Knowledge): readonly number[] 
     }
   }
   const [first, second] = [true, false].map((isZero) => consequences([...rows.values()], zero, isZero, known));
-  return [...first.keys()].filter((wire) => second.has(wire));
+  return [...first.keys()]
+    .filter((wire) => second.has(wire))
+    .map((wire) => {
+      const [zeroth, other] = [first.get(wire), second.get(wire)];
+      if (zeroth === undefined || other === undefined) return { wire, values: [] };
+      return { wire, values: zeroth < other ? [zeroth, other] : [other, zeroth] };
+    });
 }
 
 /** Wires that have one value in this case; the value where it is a constant of the circuit. */
