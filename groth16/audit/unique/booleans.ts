@@ -19,7 +19,17 @@ export function nameBooleans(known: Knowledge): void {
     }
     const wire = known.newWire(values);
     const named = { wires: [wire], factors: [-1n], constant: 0n };
-    known.add({ a: NOTHING, b: NOTHING, c: sumOf([[form, 1n], [named, 1n]], known.modulus) });
+    known.add({
+      a: NOTHING,
+      b: NOTHING,
+      c: sumOf(
+        [
+          [form, 1n],
+          [named, 1n],
+        ],
+        known.modulus,
+      ),
+    });
   }
 }
 

@@ -63,6 +63,17 @@ export function productOf(left: Interval, right: Interval): Interval {
   return { low: corners[0], high: corners[3] };
 }
 
+/** The integers whose product with `factor` is in an interval. */
+export function quotientOf({ low, high }: Interval, factor: bigint): Interval {
+  if (factor < 0n) return quotientOf({ low: -high, high: -low }, -factor);
+  return { low: -floor(-low, factor), high: floor(high, factor) };
+}
+
+function floor(value: bigint, divisor: bigint): bigint {
+  const quotient = value / divisor;
+  return value < 0n && quotient * divisor !== value ? quotient - 1n : quotient;
+}
+
 /** The largest absolute value. */
 export function sizeOf({ low, high }: Interval): bigint {
   return high > -low ? high : -low;

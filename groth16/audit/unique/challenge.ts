@@ -67,7 +67,10 @@ function definitionOf(wire: number, known: Knowledge): number | undefined {
   const found = known.rowsOf(wire).filter((index) => {
     const { a, b, c } = known.row(index);
     const isMade = !isNothing(a) && !isNothing(b) && c.wires.includes(wire);
-    return isMade && [a, b, c].every((form) => form.wires.every((other) => other === wire || known.isDetermined(other)));
+    return (
+      isMade &&
+      [a, b, c].every((form) => form.wires.every((other) => other === wire || known.isDetermined(other)))
+    );
   });
   return found.length === 1 ? found[0] : undefined;
 }

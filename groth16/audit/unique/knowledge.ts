@@ -1,4 +1,4 @@
-import { Bounds, productOf, sizeOf } from './bounds.ts';
+import { Bounds, productOf, quotientOf, sizeOf } from './bounds.ts';
 import { factorOf, formWithout, sumOf, type Form } from './form.ts';
 import { isLinear, type Row, type System } from './system.ts';
 
@@ -135,8 +135,10 @@ export class Knowledge {
   }
 
   /**
-   * Bounds a wire on the C side of a row by all others: the one without an interval, or the widest if that halves it; the
-   * wire if that is new.
+   * Bounds a wire on the C side of a row by all others: the one without an interval, if its factor is one, or the one that
+   * adds most to the sum, if that makes its interval narrower by a sixteenth.
+   *
+   * @returns the wire, if that is new
    */
   boundBy({ a, b, c }: Row): number | undefined {
     const { bounds } = this;
@@ -147,25 +149,36 @@ export class Knowledge {
     const others = bounds.ofForm(formWithout(c, c.wires[at]));
     if (others === undefined) return undefined;
     const product = productOf(left, right);
-    const low = product.low - others.high;
-    const high = product.high - others.low;
-    const wire = c.wires[at];
-    const known = bounds.width(wire);
-    if (known !== undefined && 2n * (high - low) > known) return undefined;
-    return bounds.set(wire, c.factors[at] === 1n ? { low, high } : { low: -high, high: -low }) ? wire : undefined;
+    const [wire, factor] = [c.wires[at], c.factors[at]];
+    const sum = { low: product.low - others.high, high: product.high - others.low };
+    const known = bounds.of(wire);
+    if (known === undefined) {
+      if (factor !== 1n && factor !== -1n) return undefined;
+      return bounds.set(wire, quotientOf(sum, factor)) ? wire : undefined;
+    }
+    // The field's equation is one of integers, so that it may be divided.
+    if (sizeOf(sum) + sizeOf(productOf(known, { low: factor, high: factor })) >= this.modulus)
+      return undefined;
+    const interval = quotientOf(sum, factor);
+    const width = interval.high - interval.low;
+    // Not by less, or two rows could go on narrowing each other for long.
+    if (width < 0n || 16n * width > 15n * (known.high - known.low)) return undefined;
+    return bounds.set(wire, interval) ? wire : undefined;
   }
 
-  /** The place of the one wire without an interval, else of the widest; only with a factor of one. */
+  /** The place of the one wire without an interval, else of the one that adds most. */
   #widest({ wires, factors }: Form): number | undefined {
     let widest: number | undefined;
-    let width: bigint | undefined = 0n;
+    let most: bigint | undefined = 0n;
     for (const [at, wire] of wires.entries()) {
-      const each = this.bounds.width(wire);
-      if (each === undefined && width === undefined) return undefined;
-      if (width === undefined || (each !== undefined && each <= width)) continue;
+      const width = this.bounds.width(wire);
+      if (width === undefined && most === undefined) return undefined;
+      if (most === undefined) continue;
+      const adds: bigint | undefined = width && width * (factors[at] < 0n ? -factors[at] : factors[at]);
+      if (adds !== undefined && adds <= most) continue;
       widest = at;
-      width = each;
+      most = adds;
     }
-    return widest !== undefined && (factors[widest] === 1n || factors[widest] === -1n) ? widest : undefined;
+    return widest;
   }
 }

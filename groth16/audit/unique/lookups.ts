@@ -27,7 +27,10 @@ export function lookupsOf(
   isFixed: (wire: number) => boolean,
 ): readonly LookupSum[] {
   const looks = new Map<number, { readonly value: Form; readonly row: number }>();
-  const shares = new Map<number, { readonly entry: bigint; readonly multiplicity: number; readonly row: number }>();
+  const shares = new Map<
+    number,
+    { readonly entry: bigint; readonly multiplicity: number; readonly row: number }
+  >();
   const isEarly = (form: Form): boolean => form.wires.every(isFixed);
   for (const row of known.rowsOf(challenge)) {
     const { a, b, c } = known.row(row);
@@ -57,7 +60,9 @@ export function lookupsOf(
     }
   }
   // A multiplicity belongs to one entry.
-  const multiplicities = [...sums.values()].flatMap((sum) => sum.shares.map(({ multiplicity }) => multiplicity));
+  const multiplicities = [...sums.values()].flatMap((sum) =>
+    sum.shares.map(({ multiplicity }) => multiplicity),
+  );
   return new Set(multiplicities).size === multiplicities.length ? [...sums.values()] : [];
 
   function sumIn({ c }: Row, index: number): LookupSum | undefined {
@@ -85,5 +90,15 @@ export function lookupsOf(
 export function entryRow(known: Knowledge, value: Form, entries: readonly bigint[]): Row {
   const wire = known.newWire(entries);
   const named = { wires: [wire], factors: [-1n], constant: 0n };
-  return { a: NOTHING, b: NOTHING, c: sumOf([[value, 1n], [named, 1n]], known.modulus) };
+  return {
+    a: NOTHING,
+    b: NOTHING,
+    c: sumOf(
+      [
+        [value, 1n],
+        [named, 1n],
+      ],
+      known.modulus,
+    ),
+  };
 }

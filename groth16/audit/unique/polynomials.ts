@@ -81,7 +81,8 @@ class Reading {
 
   /** a · b − c, but for the last wire. */
   #difference({ a, b, c }: Row, last: number | null): Polynomial | undefined {
-    const product = isNothing(a) || isNothing(b) ? ZERO : times(this.#sum(a, null, 1n), this.#sum(b, null, 1n));
+    const product =
+      isNothing(a) || isNothing(b) ? ZERO : times(this.#sum(a, null, 1n), this.#sum(b, null, 1n));
     return product && plus(product, this.#sum(c, last, -1n));
   }
 

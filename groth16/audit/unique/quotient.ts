@@ -23,7 +23,14 @@ export function quotientOf({ a, b, c }: Row, known: Knowledge): number | undefin
     const rest = remainder(c, q, known);
     const [divisors, quotients] = [bounds.ofForm(divisor), bounds.width(q)];
     if (rest === undefined || divisors === undefined || quotients === undefined) continue;
-    const below = sumOf([[divisor, size], [rest.form, -1n], [constant(rest.least - 1n), 1n]], modulus);
+    const below = sumOf(
+      [
+        [divisor, size],
+        [rest.form, -1n],
+        [constant(rest.least - 1n), 1n],
+      ],
+      modulus,
+    );
     if (size * quotients * sizeOf(divisors) + rest.width >= modulus) continue;
     if (known.isAtLeastZero(below, rest.form.wires)) return q;
   }
@@ -37,13 +44,20 @@ export function quotientOf({ a, b, c }: Row, known: Knowledge): number | undefin
 export function rootOf({ a, b, c }: Row, known: Knowledge): number | undefined {
   const { bounds, modulus } = known;
   const y = a.wires[0];
-  if (a.wires.length !== 1 || b.wires.length !== 1 || b.wires[0] !== y || known.isDetermined(y)) return undefined;
+  if (a.wires.length !== 1 || b.wires.length !== 1 || b.wires[0] !== y || known.isDetermined(y))
+    return undefined;
   if (a.constant !== 0n || b.constant !== 0n || a.factors[0] !== 1n || b.factors[0] !== 1n) return undefined;
   const range = bounds.of(y);
   const rest = remainder(c, y, known);
   if (range === undefined || rest === undefined || range.low < 0n || rest.least < 0n) return undefined;
   if (range.high * range.high + rest.width >= modulus) return undefined;
-  const below = sumOf([[{ wires: [y], factors: [2n], constant: 0n }, 1n], [rest.form, -1n]], modulus);
+  const below = sumOf(
+    [
+      [{ wires: [y], factors: [2n], constant: 0n }, 1n],
+      [rest.form, -1n],
+    ],
+    modulus,
+  );
   return known.isAtLeastZero(below, rest.form.wires) ? y : undefined;
 }
 
@@ -57,7 +71,11 @@ interface Remainder {
 function remainder(c: Form, apart: number, known: Knowledge): Remainder | undefined {
   const open = known.open(c);
   if (open.length === 0 || open.some(([wire]) => wire === apart)) return undefined;
-  const form = { wires: open.map(([wire]) => wire), factors: open.map(([, factor]) => -factor), constant: 0n };
+  const form = {
+    wires: open.map(([wire]) => wire),
+    factors: open.map(([, factor]) => -factor),
+    constant: 0n,
+  };
   const range = known.bounds.ofForm(form);
   return range && { form, least: range.low, width: range.high - range.low };
 }

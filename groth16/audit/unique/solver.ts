@@ -133,7 +133,6 @@ export class Solver {
     this.#isInParts[index] = true;
     for (const part of parts) {
       const added = this.known.add({ a: NOTHING, b: NOTHING, c: part });
-      this.#isInParts[added] = true;
       this.#queue.push(added);
       // Rows of products may compare by it.
       for (const wire of part.wires) if (!this.known.isDetermined(wire)) this.#touch(wire);

@@ -9,7 +9,8 @@ import { isNothing, type Row } from './system.ts';
  * @returns u, if that is new
  */
 export function boundSwitched({ a, b, c }: Row, known: Knowledge): number | undefined {
-  if (c.wires.length !== 1 || c.factors[0] !== 1n || c.constant !== 0n || isNothing(a) || isNothing(b)) return undefined;
+  if (c.wires.length !== 1 || c.factors[0] !== 1n || c.constant !== 0n || isNothing(a) || isNothing(b))
+    return undefined;
   const [u] = c.wires;
   for (const [side, form] of [
     [a, b],

@@ -25,7 +25,8 @@ export interface Uniqueness {
 export function uniquenessOf(r1cs: R1cs, roles: CircuitRoles): Uniqueness {
   const system = systemOf(r1cs, SCALAR_FIELD);
   const solver = new Solver(system);
-  const challenge = (r1cs.committed ?? 0) > 0 ? committedChallenge(r1cs, system) : hashedChallenge(system, roles);
+  const challenge =
+    (r1cs.committed ?? 0) > 0 ? committedChallenge(r1cs, system) : hashedChallenge(system, roles);
   const sums = challenge === undefined ? [] : lookupsOf(solver.known, challenge.wire, challenge.isFixed);
   for (const { looks, entries } of sums) {
     for (const { value } of looks) solver.add(entryRow(solver.known, value, entries));
@@ -49,7 +50,11 @@ export function uniquenessOf(r1cs: R1cs, roles: CircuitRoles): Uniqueness {
 }
 
 /** The same of some rows alone: the wires that may have two values, given these. */
-export function undeterminedWires(r1cs: R1cs, given: readonly number[], modulus = SCALAR_FIELD): readonly number[] {
+export function undeterminedWires(
+  r1cs: R1cs,
+  given: readonly number[],
+  modulus = SCALAR_FIELD,
+): readonly number[] {
   const system = systemOf(r1cs, modulus);
   const solver = new Solver(system);
   for (const wire of given) solver.determine(system.standsFor[wire]);
@@ -67,12 +72,15 @@ function readChallenge(
   const apart = new Set(sums.flatMap((sum) => sum.rows));
   if (challenge.definition !== undefined) apart.add(challenge.definition);
   const late = rows.flatMap(({ a, b, c }, index) =>
-    !apart.has(index) && [a, b, c].some((form) => form.wires.some((wire) => !challenge.isFixed(wire))) ? [index] : [],
+    !apart.has(index) && [a, b, c].some((form) => form.wires.some((wire) => !challenge.isFixed(wire)))
+      ? [index]
+      : [],
   );
   if (late.length === 0) return;
   for (let open = -1, before = -2; open !== before;) {
     before = open;
-    for (const equation of coefficientEquations(solver.known, late, challenge)) solver.addDifference(equation);
+    for (const equation of coefficientEquations(solver.known, late, challenge))
+      solver.addDifference(equation);
     solver.run();
     open = solver.known.openCount;
   }

@@ -35,7 +35,11 @@ export function largestOf({ a, b, c }: Row, known: Knowledge): number | undefine
 }
 
 /** The row a · b = p that makes a form which is just a wire p. */
-function productThatMakes({ wires, factors, constant }: Form, known: Knowledge, seen: Set<number>): Row | undefined {
+function productThatMakes(
+  { wires, factors, constant }: Form,
+  known: Knowledge,
+  seen: Set<number>,
+): Row | undefined {
   if (wires.length !== 1 || factors[0] !== 1n || constant !== 0n) return undefined;
   const [wire] = wires;
   for (const index of known.rowsOf(wire)) {

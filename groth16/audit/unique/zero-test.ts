@@ -25,10 +25,13 @@ export function determinedByZero(
     for (const index of known.rowsOf(wire)) {
       const other = known.row(index);
       const isOfThem = openIn(other, known).every((open) => wires.includes(open));
-      if (isOfThem || (isSide(other, zero) && openIn(other, known).length <= MOST_OPEN)) rows.set(index, other);
+      if (isOfThem || (isSide(other, zero) && openIn(other, known).length <= MOST_OPEN))
+        rows.set(index, other);
     }
   }
-  const [first, second] = [true, false].map((isZero) => consequences([...rows.values()], zero, isZero, known));
+  const [first, second] = [true, false].map((isZero) =>
+    consequences([...rows.values()], zero, isZero, known),
+  );
   return [...first.keys()]
     .filter((wire) => second.has(wire))
     .map((wire) => {
