@@ -29,6 +29,7 @@ export function auditCommand(): Command {
     .option('--onnx <file>', 'the float model; left out: model.onnx in the folder')
     .option('--calibrate <samples>', 'the samples that it was built with')
     .option('--phase1 <file>', 'the phase-1 file of its ceremony')
+    .option('--unique', 'derive from the rows of each circuit alone that an input has one witness')
     .option('--allow-development', 'take a development setup, under which whoever ran it can forge proofs')
     .option('--allow-unpublished-phase1', 'take a phase-1 file of which no hash is pinned')
     .addHelpText(
@@ -36,6 +37,7 @@ export function auditCommand(): Command {
       `
 Examples:
   $ sliceproof model audit build/digits --calibrate examples/digits/calibration --allow-development
+  $ sliceproof model audit build/digits --unique --allow-development
   $ sliceproof model audit 0x… --onnx model.onnx --calibrate samples --phase1 powersOfTau28_hez_final_14.ptau`,
     )
     .action(async (model, flags) => {
@@ -45,6 +47,7 @@ Examples:
         phase1: flags.phase1,
         allowUnpublished: flags.allowUnpublishedPhase1 === true,
         allowDevelopment: flags.allowDevelopment === true,
+        unique: flags.unique === true,
         onProgress: (what: string) => progress.update(what),
       };
       const { onnx, calibrate } = flags;

@@ -14,6 +14,8 @@ export interface AuditOptions extends KeyAuditOptions {
   readonly onnx?: Uint8Array;
   /** The calibration samples, with which the build is done again up to the circuits. */
   readonly calibration?: readonly Sample[];
+  /** Derive from each circuit's rows alone that they leave one witness for each input. */
+  readonly unique?: boolean;
 }
 
 export interface AuditReport {
@@ -38,7 +40,7 @@ export async function auditModel(options: AuditOptions): Promise<AuditReport> {
   await auditBuild(manifest, source, options.calibration, notes);
   for (const slice of manifest.slices) {
     onProgress(`slice ${slice.id} of ${manifest.slices.length}`);
-    await auditCircuit(folder, manifest, slice, notes);
+    await auditCircuit(folder, manifest, slice, notes, options.unique === true);
   }
   onProgress('the keys');
   await auditKeys(manifest, options, notes);

@@ -18,6 +18,7 @@ import { rangeOf } from '../integer/evaluate.ts';
 import { isProvable, type IntegerProgram } from '../integer/program.ts';
 import { decodeProgram } from '../integer/serialise.ts';
 import { differs, type Notes } from './finding.ts';
+import { uniquenessProblem } from './uniqueness.ts';
 
 /** A slice's files against the manifest, and everything that follows from its program. */
 export async function auditCircuit(
@@ -25,6 +26,7 @@ export async function auditCircuit(
   manifest: Manifest,
   slice: ManifestSlice,
   notes: Notes,
+  unique: boolean,
 ): Promise<void> {
   const { id, artifacts } = slice;
   for (const kind of artifactKinds(slice)) {
@@ -41,12 +43,13 @@ export async function auditCircuit(
   }
   if (!hasKeys(slice)) return;
   try {
-    const { r1cs } = compileSlice(program, { mode: slice.mode });
+    const { r1cs, roles } = compileSlice(program, { mode: slice.mode });
     const { sha256 } = artifactOf(writeR1cs(r1cs));
     notes.note('circuit from program', differs(circuitArtifacts(slice).r1cs.sha256, sha256), id);
     const rows = provedRows(r1cs);
     const counts = `${rows} constraints, weight ${weightOf(rows)}`;
     notes.note('price', differs(counts, `${slice.constraints} constraints, weight ${slice.weight}`), id);
+    if (unique) notes.note('one witness for each input', uniquenessProblem(r1cs, roles), id);
   } catch (error) {
     if (!(error instanceof SliceproofError)) throw error;
     notes.note('circuit from program', `${error.code}: ${error.message}`, id);

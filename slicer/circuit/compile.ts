@@ -1,4 +1,5 @@
 import type { TensorSpec } from '../../protocol/commitment/commit.ts';
+import type { CircuitRoles, HashedChallenge } from '../../groth16/audit/unique/roles.ts';
 import type { R1cs } from '../../groth16/formats/r1cs.ts';
 import type { IntegerProgram, ProgramNode } from '../integer/program.ts';
 import { boundsOf } from '../integer/program.ts';
@@ -31,8 +32,12 @@ import { constrainProducts } from './products/challenge.ts';
 import { constrainCommitted } from './products/committed.ts';
 import type { WireForm } from './products/constrain-machine.ts';
 import type { ProductCheck } from './products/plan.ts';
+<<<<<<< HEAD
 import { inNode } from './in-node.ts';
 import { fixedWires } from './witness/wires.ts';
+=======
+import { fixedWires, type FixedWires } from './witness/wires.ts';
+>>>>>>> unique
 import type { SliceWitness, WitnessRequest } from './witness/witness.ts';
 import { witnessOf } from './witness/witness.ts';
 
@@ -40,6 +45,8 @@ import { witnessOf } from './witness/witness.ts';
 export interface CompiledSlice {
   readonly mode: CircuitMode;
   readonly r1cs: R1cs;
+  /** Which wires are what, for whoever checks the circuit by its rows alone. */
+  readonly roles: CircuitRoles;
   /** Rows by part, in the circuit's order; they add up to all rows. */
   readonly layout: readonly PartRows[];
   /** How the input and output tensors are committed; with the tag these are the public signals, in order. */
@@ -56,13 +63,14 @@ export interface CompiledSlice {
  */
 export function compileSlice(program: IntegerProgram, options?: CircuitOptions): CompiledSlice {
   const plan = planSlice(program, options);
-  const { r1cs: bare, layout: parts, lookups } = new Compilation(plan).run();
+  const { r1cs: bare, roles, layout: parts, lookups } = new Compilation(plan).run();
   if (lookups !== undefined) lintLookups(bare, lookups);
   const r1cs = normalForm(bare);
   const layout = [{ name: PUBLIC_PART, rows: r1cs.constraints - bare.constraints }, ...parts];
   return {
     mode: plan.mode,
     r1cs,
+    roles,
     layout,
     inputs: plan.inputs,
     outputs: plan.outputs,
@@ -88,6 +96,7 @@ class Compilation {
 
   run(): {
     readonly r1cs: R1cs;
+    readonly roles: CircuitRoles;
     readonly layout: readonly PartRows[];
     readonly lookups: LookupLayout | undefined;
   } {
@@ -130,12 +139,20 @@ class Compilation {
         );
       });
     }
-    ledger.measure(PRODUCTS_PART, () => {
+    const hashed = ledger.measure(PRODUCTS_PART, () => {
       const { products } = this.#plan;
-      if (products.length === 0) return;
+      if (products.length === 0) return undefined;
       const commitments = wires.commitments.slice(0, inputs.length);
       const accumulators = (check: ProductCheck) => this.#accumulators(check);
-      constrainProducts(builder, this.#poseidon, program, products, commitments, this.#forms, accumulators);
+      return constrainProducts(
+        builder,
+        this.#poseidon,
+        program,
+        products,
+        commitments,
+        this.#forms,
+        accumulators,
+      );
     });
     ledger.measure(TAG_PART, () => constrainTag(builder, wires.tag));
     ledger.measure(LOOKUP_PART, () => {
@@ -144,7 +161,26 @@ class Compilation {
       this.#lookups.close();
     });
     const r1cs = builder.finish();
-    return { r1cs, layout: ledger.parts(), lookups: this.#lookups?.layout() };
+    const roles = this.#roles(wires, hashed);
+    return { r1cs, roles, layout: ledger.parts(), lookups: this.#lookups?.layout() };
+  }
+
+  /** By the numbers that wires have when the builder has finished. */
+  #roles({ commitments, salts, tag }: FixedWires, hashed: HashedChallenge | undefined): CircuitRoles {
+    const last = (wire: number): number => this.#builder.lastNumber(wire);
+    const wiresOf = (forms: LinearForms): readonly number[] => {
+      const wires = new Set<number>();
+      for (let i = 0; i < forms.count; i++) forms.each(i, (wire) => wires.add(last(wire)));
+      return [...wires];
+    };
+    return {
+      inputs: this.#plan.program.inputs.map((id, i) => ({
+        values: wiresOf(this.#forms[id]),
+        commitment: commitments[i],
+      })),
+      given: [...salts.map(last), tag],
+      ...(hashed === undefined ? {} : { hashed }),
+    };
   }
 
   #accumulators({ rescale }: ProductCheck): (index: number) => WireForm {

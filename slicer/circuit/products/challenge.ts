@@ -1,5 +1,6 @@
 import type { Exacts } from '../../integer/exact.ts';
 import { createHash } from 'node:crypto';
+import type { HashedChallenge } from '../../../groth16/audit/unique/roles.ts';
 import type { IntegerProgram } from '../../integer/program.ts';
 import { encodeProgram } from '../../integer/serialise.ts';
 import type { R1csBuilder } from '../rows/builder.ts';
@@ -37,7 +38,7 @@ export function constrainProducts(
   commitments: readonly number[],
   forms: readonly LinearForms[],
   ranged: (check: ProductCheck) => (index: number) => WireForm,
-): void {
+): HashedChallenge {
   const machine = new ConstrainMachine(builder, (tensor) => forms[tensor]);
   const asInput = ({ wires }: WireForm): PoseidonInput => ({
     wires,
@@ -46,13 +47,10 @@ export function constrainProducts(
   });
   const words = wordsOf(machine, checks, ranged);
   const challenge = builder.newWires(1);
-  constrainHash(
-    builder,
-    poseidon,
-    [programWord(program), ...[...commitments.map(formOf), ...words].map(asInput)],
-    challenge,
-  );
+  const hashed = [...commitments.map(formOf), ...words];
+  constrainHash(builder, poseidon, [programWord(program), ...hashed.map(asInput)], challenge);
   runChecks(machine, formOf(challenge), checks, ranged);
+  return { challenge, words: hashed.flatMap(({ wires }) => wires) };
 }
 
 /** Rows of {@link constrainProducts}. */

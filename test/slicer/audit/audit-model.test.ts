@@ -96,6 +96,16 @@ describe('an audit of an honest build', () => {
     expect(findings.filter(({ check }) => check === 'circuit from program').length).toBe(3);
   });
 
+  it('derives from the rows of each circuit that an input has one witness, where it is asked to', async () => {
+    const check = 'one witness for each input';
+    const settings = { folder: honest, calibration, allowUnpublished: false, allowDevelopment: true };
+    const { findings } = await auditModel({ ...settings, unique: true });
+    expect(findings.filter((finding) => finding.check === check)).toEqual(
+      [0, 1, 2].map((slice) => ({ check, slice, state: 'holds' })),
+    );
+    expect((await auditModel(settings)).findings.some((finding) => finding.check === check)).toBe(false);
+  });
+
   it('refuses a development setup unless told otherwise', async () => {
     expect(await failures(honest, { allowDevelopment: false })).toEqual(['setup']);
   });

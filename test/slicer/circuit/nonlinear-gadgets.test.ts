@@ -10,6 +10,7 @@ import { tableRows } from '../../../slicer/circuit/gadgets/table.ts';
 import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import {
   argmaxCircuit,
+  belowMaxCircuit,
   blockCircuit,
   capCircuit,
   divideCircuit,
@@ -277,6 +278,46 @@ describe('argmax', () => {
         const most = Math.max(...values);
         expectUnique(circuit, values, last ? values.lastIndexOf(most) : values.indexOf(most));
       }
+    }
+  });
+});
+
+describe('distances from the maximum', () => {
+  it('have one witness for all arguments over a small prime, and it is theirs', () => {
+    const modulus = 61n;
+    const circuit = belowMaxCircuit(3, 3, modulus);
+    for (let code = 0; code < 64; code++) {
+      const values = [code % 4, Math.floor(code / 4) % 4, Math.floor(code / 16)].map((value) =>
+        BigInt(value - 2),
+      );
+      const found = solutions(
+        circuit.r1cs,
+        values.map((value) => mod(value, modulus)),
+        modulus,
+      );
+      expect(found).toEqual([circuit.witness(values)]);
+    }
+  });
+
+  it('are refused from any larger number, with every other wire made to fit', () => {
+    const n = 4;
+    const values = [3n, -2n, 1n, 3n];
+    const { r1cs, witness } = belowMaxCircuit(n, values.length);
+    const right = witness(values);
+    expect(firstBrokenRow(r1cs, right)).toBeUndefined();
+    for (let more = 1n; more <= 10n; more++) {
+      const forged = [...right];
+      const most = 3n + more;
+      const distances = values.map((value) => most - value);
+      let at = 1 + values.length;
+      forged[at++] = most;
+      for (const distance of distances) {
+        for (let bit = 1; bit < n; bit++) forged[at++] = (distance >> BigInt(bit)) & 1n;
+      }
+      let product = distances[0];
+      for (const distance of distances.slice(1, -1)) forged[at++] = product *= distance;
+      for (const distance of distances) forged[at++] = distance;
+      expect(firstBrokenRow(r1cs, forged)).toBeDefined();
     }
   });
 });

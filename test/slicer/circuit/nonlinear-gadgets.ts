@@ -2,6 +2,7 @@ import { exact, exactsOf, larger, narrowed } from '../../../slicer/integer/exact
 import { LinearBatch } from '../../../slicer/circuit/rows/batch.ts';
 import type { ArgmaxPlan } from '../../../slicer/circuit/gadgets/argmax.ts';
 import { assignArgmax, constrainArgmax, planArgmax } from '../../../slicer/circuit/gadgets/argmax.ts';
+import { assignBelowMax, constrainBelowMax } from '../../../slicer/circuit/gadgets/below-max.ts';
 import type { BlockPlan, ProductSizes } from '../../../slicer/circuit/gadgets/block-product.ts';
 import { assignBlock, blocksOf, constrainBlock } from '../../../slicer/circuit/gadgets/block-product.ts';
 import type { CapPlan } from '../../../slicer/circuit/gadgets/cap.ts';
@@ -125,6 +126,28 @@ export function argmaxCircuit(
       modulus,
     ),
   };
+}
+
+/** The distances of `count` arguments from their maximum, of n bits each; they are the last wires. */
+export function belowMaxCircuit(n: number, count: number, modulus?: bigint): GadgetCircuit {
+  return gadgetCircuit({
+    inputs: count,
+    modulus,
+    constrain: (builder) => {
+      const target = new LinearForms();
+      constrainBelowMax(builder, n, inputForms(count), target);
+      for (let i = 0; i < count; i++) {
+        target.pushTo(builder.c, builder, i, 1, 0);
+        builder.c.push(builder.newWires(1), builder.scaled(-1));
+        builder.endRow();
+      }
+    },
+    assign: (writer, values) => {
+      const numbers = values.map(Number);
+      assignBelowMax(writer, n, numbers);
+      for (const value of numbers) writer.next(Math.max(...numbers) - value);
+    },
+  });
 }
 
 export function capCircuit(
