@@ -32,12 +32,8 @@ import { constrainProducts } from './products/challenge.ts';
 import { constrainCommitted } from './products/committed.ts';
 import type { WireForm } from './products/constrain-machine.ts';
 import type { ProductCheck } from './products/plan.ts';
-<<<<<<< HEAD
 import { inNode } from './in-node.ts';
-import { fixedWires } from './witness/wires.ts';
-=======
 import { fixedWires, type FixedWires } from './witness/wires.ts';
->>>>>>> unique
 import type { SliceWitness, WitnessRequest } from './witness/witness.ts';
 import { witnessOf } from './witness/witness.ts';
 
