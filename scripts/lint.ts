@@ -1,4 +1,5 @@
 // npm run lint: types, style, the folders' directions, unused code.
+import { DIRECTIONS } from './lint-directions.ts';
 import { runSteps } from './run-steps.ts';
 
 runSteps([
@@ -6,23 +7,6 @@ runSteps([
   { name: 'TypeScript', command: ['eslint', '.'] },
   { name: 'Solidity', command: ['solhint', '--max-warnings', '0', 'contracts/**/*.sol'] },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
-  {
-    name: 'directions and circles',
-    command: [
-      'depcruise',
-      '--config',
-      '.dependency-cruiser.cjs',
-      'bin',
-      'client',
-      'groth16',
-      'indexer',
-      'protocol',
-      'prover-node',
-      'scripts',
-      'slicer',
-      'test',
-      'verifier',
-    ],
-  },
+  DIRECTIONS,
   { name: 'unused code', command: ['knip'] },
 ]);

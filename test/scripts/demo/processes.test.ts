@@ -22,8 +22,7 @@ async function start(name: string, source: string): Promise<string> {
   await writeFile(script, source);
   return processes.start({
     name,
-    script,
-    args: [],
+    args: [script],
     readyAt: (line) => /^ready at (.*)$/.exec(line)?.[1],
   });
 }

@@ -143,9 +143,9 @@ export function belowMaxCircuit(n: number, count: number, modulus?: bigint): Gad
       }
     },
     assign: (writer, values) => {
-      const numbers = values.map(Number);
+      const numbers = values.map((value) => narrowed(value));
       assignBelowMax(writer, n, numbers);
-      for (const value of numbers) writer.next(Math.max(...numbers) - value);
+      for (const value of numbers) writer.next(exact(Math.max(...numbers) - value));
     },
   });
 }

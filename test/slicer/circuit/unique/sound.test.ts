@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { undeterminedWires } from '../../../../groth16/audit/unique/unique.ts';
 import type { R1cs, SparseRows } from '../../../../groth16/formats/r1cs.ts';
 import { R1csBuilder, type MatrixBuilder } from '../../../../slicer/circuit/rows/builder.ts';
+import { exact } from '../../../../slicer/integer/exact.ts';
 import { seededNumbers } from '../../../support/programs.ts';
 import { allZeroCircuit, maxCircuit, rangeCircuit, rescaleCircuit } from '../gadgets.ts';
 import { belowMaxCircuit, divideCircuit, isqrtCircuit, tableCircuit } from '../nonlinear-gadgets.ts';
@@ -54,8 +55,9 @@ function randomRows(seed: number): R1cs {
   const wire = (): number =>
     draw(0, 2) === 0 ? draw(1, 2) : draw(0, 1) === 0 ? free + draw(0, 2) : booleans + draw(0, 3);
   const push = (side: MatrixBuilder, terms: number): void => {
-    if (draw(0, 2) === 0) side.push(0, builder.scaled(draw(-2, 2)));
-    for (let i = 0; i < terms; i++) side.push(wire(), builder.scaled([1, 1, -1, 2, -2, 4, -4][draw(0, 6)]));
+    if (draw(0, 2) === 0) side.push(0, builder.scaled(exact(draw(-2, 2))));
+    for (let i = 0; i < terms; i++)
+      side.push(wire(), builder.scaled(exact([1, 1, -1, 2, -2, 4, -4][draw(0, 6)])));
   };
   for (let i = 0; i < 4; i++) if (draw(0, 5) > 0) builder.boolean(booleans + i);
   for (let rows = draw(2, 6); rows > 0; rows--) {
@@ -66,8 +68,8 @@ function randomRows(seed: number): R1cs {
           [builder.b, 1],
         ] as const) {
           side.push(free + (rows % 3), builder.scaled(1));
-          side.push(booleans + 1, builder.scaled(-2));
-          side.push(booleans + 2, builder.scaled(-4));
+          side.push(booleans + 1, builder.scaled(exact(-2)));
+          side.push(booleans + 2, builder.scaled(exact(-4)));
           if (less > 0) side.push(0, builder.scaled(-1));
         }
         break;
