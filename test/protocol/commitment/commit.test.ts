@@ -115,4 +115,25 @@ describe('sampleSalt', () => {
     expect(sampleSalt(() => Uint8Array.from(answers.shift()!))).toBe(BigInt(`0x${'01'.repeat(32)}`));
     expect(sampleSalt(randomBytes)).toBeLessThan(SCALAR_FIELD);
   });
+
+  it('draws fresh ones, uniform in the field: sixteen equal parts of it are met alike', () => {
+    const draws = 4096;
+    const parts = new Array<number>(16).fill(0);
+    const salts = Array.from({ length: draws }, () => sampleSalt(randomBytes));
+    expect(new Set(salts).size).toBe(draws);
+    for (const salt of salts) parts[Number((salt * 16n) / SCALAR_FIELD)]++;
+    const expected = draws / parts.length;
+    const chiSquare = parts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+    // Fifteen degrees of freedom: above 77 once in 10^9 runs.
+    expect(chiSquare).toBeLessThan(77);
+  });
+
+  it('uses every bit of the source below 2^254', () => {
+    const of = (bit: number): bigint => {
+      const bytes = new Uint8Array(32);
+      bytes[31 - (bit >> 3)] = 1 << (bit & 7);
+      return sampleSalt(() => bytes);
+    };
+    for (let bit = 0; bit < 253; bit++) expect(of(bit)).toBe(1n << BigInt(bit));
+  });
 });

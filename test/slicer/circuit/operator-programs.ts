@@ -83,6 +83,17 @@ export const operatorPrograms: Record<string, readonly [IntegerProgram, CircuitO
       build.rescale(build.matmul(build.reshape(x, [1, 1, 2, 3]), build.reshape(y, [1, 1, 3, 2])), 1, signed8),
     ),
   ],
+  // More results than share one power of the challenge.
+  'conv by a product check at several powers': [
+    image((build, x) => build.rescale(build.conv(x, 6, { kernel: [2, 2] }, weight), 3, signed4)),
+    { products: 'wherever possible' },
+  ],
+  'matmul by a product check at several powers': [
+    rows((build, x, y) =>
+      build.rescale(build.matmul(build.reshape(x, [1, 1, 6, 1]), build.reshape(y, [1, 1, 1, 6])), 1, signed8),
+    ),
+    { products: 'wherever possible' },
+  ],
   'matmul by a product check': [
     rows((build, x, y) =>
       build.rescale(build.matmul(build.reshape(x, [1, 1, 2, 3]), build.reshape(y, [1, 1, 3, 2])), 1, signed8),
@@ -94,6 +105,20 @@ export const operatorPrograms: Record<string, readonly [IntegerProgram, CircuitO
     lookups,
   ],
   'conv by a product check, looked up': [conv, { ...lookups, products: 'wherever possible' }],
+  'rescale without a clamp, looked up': [
+    image((build, x) => build.rescale(build.conv(x, 1, { kernel: [2, 2] }, weight), 5, signed8)),
+    lookups,
+  ],
+  'wide rescale with a clamp, looked up': [
+    image((build, x) =>
+      build.rescale(
+        build.conv(x, 1, { kernel: [2, 2] }, () => 3001 * weight()),
+        5,
+        signed8,
+      ),
+    ),
+    lookups,
+  ],
   'gemm with a clamp, looked up': [
     image((build, x) => build.rescale(build.gemm(build.flatten(x), 4, weight), 1, signed4)),
     lookups,

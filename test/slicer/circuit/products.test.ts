@@ -1,5 +1,9 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { uniquenessOf } from '../../../groth16/audit/unique/unique.ts';
+import { hashWords } from '../../../protocol/commitment/commit.ts';
+import { encodeProgram } from '../../../slicer/integer/serialise.ts';
 import { checkWitness, firstBrokenRow } from '../../../slicer/circuit/witness/check.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
 import { circuitSize, constraintParts, countConstraints } from '../../../slicer/circuit/count/count.ts';
@@ -10,6 +14,7 @@ import type { CheckForm, CheckMachine } from '../../../slicer/circuit/products/m
 import { publicSignalCount } from '../../../groth16/formats/r1cs.ts';
 import { evaluateOutputs } from '../../../slicer/integer/evaluate.ts';
 import type { IntegerProgram } from '../../../slicer/integer/program.ts';
+import { operatorPrograms } from './operator-programs.ts';
 import type { Draw } from './programs.ts';
 import { ProgramBuilder, randomInputs, randomProgram } from './programs.ts';
 import { looseWires, wiresOf } from './support.ts';
@@ -83,6 +88,42 @@ describe('product checks', () => {
       }),
       { numRuns: 80 * runs },
     );
+  });
+
+  it('have a challenge that hashes the program, the commitments of all inputs, and all checked accumulators', () => {
+    fc.assert(
+      fc.property(fc.gen(), (gen) => {
+        const draw: Draw = (min, max) => gen(fc.integer, { min, max });
+        const program = checkable(draw);
+        const { slice, witness } = witnessOf(program, randomInputs(program, draw));
+        const { hashed } = slice.roles;
+        fc.pre(hashed !== undefined);
+        const wires = wiresOf(witness.values);
+        const words = hashed.words.map((wire) => wires[wire]);
+        const commitments = witness.publicSignals.slice(0, program.inputs.length);
+        expect(words.slice(0, commitments.length)).toEqual(commitments);
+        const digest = createHash('sha256')
+          .update('sliceproof product checks v1')
+          .update(encodeProgram(program))
+          .digest('hex');
+        expect(wires[hashed.challenge]).toBe(hashWords([BigInt(`0x${digest}`) >> 3n, ...words]));
+      }),
+      { numRuns: 6 * runs },
+    );
+  });
+
+  it('prove nothing where the challenge leaves out an input’s commitment or a word of accumulators', () => {
+    for (const name of ['conv', 'matmul']) {
+      const [program, options] = operatorPrograms[`${name} by a product check at several powers`];
+      const { r1cs, roles } = compileSlice(program, options);
+      const hashed = roles.hashed!;
+      expect(uniquenessOf(r1cs, roles)).toEqual({ undetermined: [], unbound: [] });
+      for (const left of hashed.words) {
+        const words = hashed.words.filter((word) => word !== left);
+        const found = uniquenessOf(r1cs, { ...roles, hashed: { ...hashed, words } });
+        expect(found.undetermined, `${name} without wire ${left}`).not.toEqual([]);
+      }
+    }
   });
 
   it('hold in circuits of lookups too, whose lint takes them', () => {

@@ -123,22 +123,34 @@ describe('a gadget of lookups has one witness for each argument, and the right o
   const seen = new Set<string>();
   it.each([
     { name: 'never outside', shift: 2, low: -1, high: 2, least: -6, most: 9 },
+    { name: 'never outside, half a digit dropped', shift: 1, low: -3, high: 5, least: -6, most: 9 },
+    {
+      name: 'never outside, a digit and a half dropped',
+      shift: 3,
+      low: -2,
+      high: 2,
+      least: -16,
+      most: 15,
+      entries: 16,
+    },
     { name: 'nothing dropped', shift: 0, low: -2, high: 1, least: -2, most: 1 },
     { name: 'below', shift: 1, low: 0, high: 3, least: -5, most: 6 },
     { name: 'above', shift: 1, low: 0, high: 1, least: 0, most: 9 },
     { name: 'both', shift: 1, low: -2, high: 1, least: -9, most: 6 },
     { name: 'bounds that are no power of two', shift: 1, low: -1, high: 1, least: -4, most: 5 },
-  ])('a rescale: $name', ({ shift, low, high, least, most }) => {
+  ])('a rescale: $name', ({ shift, low, high, least, most, entries = 64 }) => {
     const half = shift === 0 ? 0 : 2 ** (shift - 1);
     const held = low + 2 ** Math.ceil(Math.log2(high - low + 1)) - 1;
     const interval = { low: exact(least), high: exact(most) };
     const plan = planClamp(interval, shift, { low: exact(low), high: exact(held) });
     const shape = { shift, half: exact(half), low: exact(low), high: exact(high) };
-    const ways = rescaleWays(shape, [{ least: interval.low, most: interval.high, plan }], 2, 64);
+    const ways = rescaleWays(shape, [{ least: interval.low, most: interval.high, plan }], 2, entries);
     expect(ways.length).toBeGreaterThan(0);
     for (const [way] of ways) {
       seen.add(way.kind);
-      for (const acc of new Set([least, -1, 1, most].map((value) => Math.max(least, value)))) {
+      for (const acc of new Set(
+        [least, -1, 1, Math.floor((least + most) / 2), most].map((value) => Math.max(least, value)),
+      )) {
         const found = resultsOf([BigInt(acc)], (builder, lookups, target) => {
           constrainLookupRescale(builder, lookups, way, wire(1), 0, target, new LinearForms());
         });
