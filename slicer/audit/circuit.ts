@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { SliceproofError } from '../../protocol/errors.ts';
 import {
@@ -10,13 +11,15 @@ import {
 import { artifactOf, type Artifact } from '../../protocol/store/digest.ts';
 import { sliceFile } from '../build/folder.ts';
 import { weightOf } from '../build/build-slice.ts';
-import { compileSlice } from '../circuit/compile.ts';
+import { compileSlice, type CompiledSlice } from '../circuit/compile.ts';
+import { openSlice } from '../execute/session.ts';
 import { sliceOnnx } from '../execute/slice-onnx.ts';
 import { provedRows } from '../../groth16/formats/r1cs.ts';
 import { writeR1cs } from '../../groth16/formats/r1cs-file.ts';
 import { rangeOf } from '../integer/evaluate.ts';
 import { isProvable, type IntegerProgram } from '../integer/program.ts';
 import { decodeProgram } from '../integer/serialise.ts';
+import { rehearse } from './rehearse.ts';
 import { differs, type Notes } from './finding.ts';
 import { uniquenessProblem } from './uniqueness.ts';
 
@@ -37,22 +40,42 @@ export async function auditCircuit(
   const program = await readProgram(folder, slice).catch((error: Error) => error.message);
   if (typeof program === 'string') return notes.note('circuit from program', program, id);
   notes.note('tensors of program', tensorsProblem(program, manifest, slice), id);
-  if (isProvable(program)) {
-    const onnx = artifactOf(sliceOnnx(program, slice.name)).sha256;
-    notes.note('ONNX from program', differs(artifacts.onnx.sha256, onnx), id);
-  }
-  if (!hasKeys(slice)) return;
+  if (!isProvable(program)) return;
+  const onnx = orProblem(() => sliceOnnx(program, slice.name));
+  const onnxProblem =
+    typeof onnx === 'string' ? onnx : differs(artifacts.onnx.sha256, artifactOf(onnx).sha256);
+  notes.note('ONNX from program', onnxProblem, id);
+  const circuit = hasKeys(slice) ? orProblem(() => compileSlice(program, { mode: slice.mode })) : undefined;
+  if (circuit !== undefined) noteCircuit(slice, circuit, notes, unique);
+  if (typeof onnx === 'string' || typeof circuit === 'string') return;
+  const session = await openSlice(onnx);
+  const problem = await rehearse({ program, session, circuit }, randomBytes).finally(() => session.close());
+  notes.note('rehearsal', problem, id);
+}
+
+function noteCircuit(
+  slice: ManifestSlice,
+  circuit: CompiledSlice | string,
+  notes: Notes,
+  unique: boolean,
+): void {
+  const { id } = slice;
+  if (typeof circuit === 'string') return notes.note('circuit from program', circuit, id);
+  const { sha256 } = artifactOf(writeR1cs(circuit.r1cs));
+  notes.note('circuit from program', differs(circuitArtifacts(slice).r1cs.sha256, sha256), id);
+  const rows = provedRows(circuit.r1cs);
+  const counts = `${rows} constraints, weight ${weightOf(rows)}`;
+  notes.note('price', differs(counts, `${slice.constraints} constraints, weight ${slice.weight}`), id);
+  if (unique) notes.note('one witness for each input', uniquenessProblem(circuit.r1cs, circuit.roles), id);
+}
+
+/** What comes of the program, or why nothing does. */
+function orProblem<T>(work: () => T): T | string {
   try {
-    const { r1cs, roles } = compileSlice(program, { mode: slice.mode });
-    const { sha256 } = artifactOf(writeR1cs(r1cs));
-    notes.note('circuit from program', differs(circuitArtifacts(slice).r1cs.sha256, sha256), id);
-    const rows = provedRows(r1cs);
-    const counts = `${rows} constraints, weight ${weightOf(rows)}`;
-    notes.note('price', differs(counts, `${slice.constraints} constraints, weight ${slice.weight}`), id);
-    if (unique) notes.note('one witness for each input', uniquenessProblem(r1cs, roles), id);
+    return work();
   } catch (error) {
     if (!(error instanceof SliceproofError)) throw error;
-    notes.note('circuit from program', `${error.code}: ${error.message}`, id);
+    return `${error.code}: ${error.message}`;
   }
 }
 

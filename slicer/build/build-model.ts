@@ -20,7 +20,7 @@ import type { PlanSlice, SlicePlan } from '../plan/plan.ts';
 import type { MeasuredTradeoff } from '../quantise/tradeoff.ts';
 import { deriveDevelopmentPhase1, sampleDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
 import { measureAccuracy, type HeldOut } from './accuracy.ts';
-import { buildSlice, type SliceTrial } from './build-slice.ts';
+import { buildSlice } from './build-slice.ts';
 import { BuildError } from './errors.ts';
 import { openFloatRuntime } from './float-runtime.ts';
 import { MANIFEST_FILE, replaceFolder, SOURCE_FILE, stagingFolder } from './folder.ts';
@@ -120,10 +120,7 @@ async function buildSlices(
   const { seed, workers, onProgress = () => undefined } = options;
   const models = plan.slices.map((slice) => sliceOnnx(slice.program, slice.name));
   const trace = await tracedSample(options.calibration[0], plan, program, models);
-  const trialOf = ({ inputs, outputs }: PlanSlice): SliceTrial => ({
-    inputs: inputs.map((id) => trace[id]),
-    outputs: outputs.map((id) => trace[id]),
-  });
+  const trialOf = ({ inputs }: PlanSlice): readonly TensorValues[] => inputs.map((id) => trace[id]);
   const phase1 = seed ? deriveDevelopmentPhase1(seed) : sampleDevelopmentPhase1(randomBytes);
   const built: ManifestSlice[] = [];
   // One after the other: a setup uses all workers by itself, and only one key is in memory at a time.

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ManifestSlice } from '../../protocol/manifest.ts';
 import { artifactOf, type Artifact } from '../../protocol/store/digest.ts';
-import { checkWitness } from '../circuit/witness/check.ts';
-import { compileSlice } from '../circuit/compile.ts';
+import { differenceAt, rehearse } from '../audit/rehearse.ts';
+import { compileSlice, type CompiledSlice } from '../circuit/compile.ts';
+import { openSlice } from '../execute/session.ts';
 import { provedRows } from '../../groth16/formats/r1cs.ts';
 import { writeR1cs } from '../../groth16/formats/r1cs-file.ts';
 import { encodeProgram } from '../integer/serialise.ts';
@@ -14,18 +16,13 @@ import { developmentSetup, type DevelopmentSetupOptions } from '../../groth16/se
 import { BuildError } from './errors.ts';
 import { sliceFile } from './folder.ts';
 
-/** What a slice's circuit is tried with before its keys are made. */
-export interface SliceTrial {
-  readonly inputs: readonly TensorValues[];
-  readonly outputs: readonly TensorValues[];
-}
-
 export interface BuildSliceOptions {
   /** The model's folder. */
   readonly folder: string;
   /** The slice as ONNX. */
   readonly onnx: Uint8Array;
-  readonly trial: SliceTrial;
+  /** Inputs of a sample, with which the circuit is tried besides before its keys are made. */
+  readonly trial: readonly TensorValues[];
   readonly setup: DevelopmentSetupOptions;
 }
 
@@ -37,10 +34,10 @@ export function weightOf(constraints: number): number {
 /**
  * Compiles a slice, tries its circuit, makes its keys and writes all its files.
  * @returns its entry in the manifest
- * @throws BuildError BUILD_CIRCUIT: the circuit contradicts ONNX Runtime; SetupError; CircuitError
+ * @throws BuildError BUILD_CIRCUIT: program, ONNX Runtime and circuit contradict each other; SetupError; CircuitError
  */
 export async function buildSlice(slice: PlanSlice, options: BuildSliceOptions): Promise<ManifestSlice> {
-  const { folder, onnx, trial } = options;
+  const { folder, onnx } = options;
   const write = async (kind: keyof ManifestSlice['artifacts'], bytes: Uint8Array): Promise<Artifact> => {
     await writeFile(sliceFile(folder, slice.id, kind), bytes);
     return artifactOf(bytes);
@@ -56,7 +53,7 @@ export async function buildSlice(slice: PlanSlice, options: BuildSliceOptions): 
   const provable = isProvable(slice.program);
   const { mode } = slice.figures;
   const compiled = provable ? compileSlice(slice.program, { mode }) : undefined;
-  if (compiled) tryCircuit(slice, compiled, trial);
+  if (compiled) await tryCircuit(slice, compiled, options);
   await mkdir(path.dirname(sliceFile(folder, slice.id, 'onnx')), { recursive: true });
   const executed = {
     onnx: await write('onnx', onnx),
@@ -82,30 +79,21 @@ export async function buildSlice(slice: PlanSlice, options: BuildSliceOptions): 
   };
 }
 
-/** The rows hold for any challenge; a real one needs the keys. */
-const TRIAL_CHALLENGE = 2n ** 128n + 1n;
-
-/** The witness for the trial must satisfy every row and end in the integers that ONNX Runtime gave. */
-function tryCircuit(
-  { name }: PlanSlice,
-  { r1cs, inputs, outputs, computeWitness }: ReturnType<typeof compileSlice>,
-  trial: SliceTrial,
-): void {
-  const witness = computeWitness({
-    inputs: trial.inputs,
-    inputSalts: inputs.map(() => 1n),
-    outputSalts: outputs.map(() => 2n),
-    tag: 3n,
-    challenge: { challenge: () => TRIAL_CHALLENGE, blinding: 0n },
-  });
-  const broken = checkWitness(r1cs, witness.values);
-  const same = witness.outputs.every((values, i) =>
-    values.every((value, at) => value === trial.outputs[i][at]),
-  );
-  if (broken !== undefined || !same) {
-    const what = same ? `its witness breaks row ${broken}` : "its outputs are not ONNX Runtime's";
-    throw new BuildError('BUILD_CIRCUIT', `the circuit of ${name} is wrong: ${what}`, {
+/** Evaluator, ONNX Runtime and circuit must say the same, for the sample and for inputs that nobody chose. */
+async function tryCircuit(
+  { name, program }: PlanSlice,
+  circuit: CompiledSlice,
+  { onnx, trial }: BuildSliceOptions,
+): Promise<void> {
+  const session = await openSlice(onnx);
+  try {
+    const slice = { program, session, circuit };
+    const problem = (await differenceAt(slice, trial)) ?? (await rehearse(slice, randomBytes));
+    if (problem === undefined) return;
+    throw new BuildError('BUILD_CIRCUIT', `the circuit of ${name} is wrong: ${problem}`, {
       hint: 'This is a fault of sliceproof; please report it with the model.',
     });
+  } finally {
+    await session.close();
   }
 }

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { compileSlice } from '../circuit/compile.ts';
 import { writeWitness } from '../../groth16/formats/witness-file.ts';
+import type { TensorValues } from '../integer/program.ts';
 import type { PlanSlice } from '../plan/plan.ts';
 import { openChallenger } from '../../groth16/lookups/challenge.ts';
 import { createProverPool } from '../../groth16/prove/pool.ts';
 import { verifyProof } from '../../groth16/verify/verify.ts';
-import type { SliceTrial } from './build-slice.ts';
 import { BuildError } from './errors.ts';
 import { sliceFile } from './folder.ts';
 
@@ -15,12 +15,16 @@ import { sliceFile } from './folder.ts';
  * use are noticed here and not by the first customer.
  * @throws BuildError BUILD_KEYS; ProveError
  */
-export async function proveOnce(folder: string, slice: PlanSlice, trial: SliceTrial): Promise<void> {
+export async function proveOnce(
+  folder: string,
+  slice: PlanSlice,
+  trial: readonly TensorValues[],
+): Promise<void> {
   const { computeWitness } = compileSlice(slice.program, { mode: slice.figures.mode });
   const provingKey = sliceFile(folder, slice.id, 'provingKey');
   const challenger = await openChallenger(await readFile(provingKey));
   const witness = computeWitness({
-    inputs: trial.inputs,
+    inputs: trial,
     inputSalts: slice.inputs.map(() => 1n),
     outputSalts: slice.outputs.map(() => 2n),
     tag: 3n,

@@ -76,7 +76,7 @@ export async function buildSmallModel(folder: string): Promise<Manifest> {
         {
           folder,
           onnx: sliceOnnx(own, `slice ${id}`),
-          trial: { inputs: [zeros], outputs: evaluateOutputs(own, [zeros]) },
+          trial: [zeros],
           setup: { phase1, seed, workers: 1 },
         },
       ),

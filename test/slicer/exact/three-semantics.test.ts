@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { SliceproofError } from '../../../protocol/errors.ts';
+import { differenceAt } from '../../../slicer/audit/rehearse.ts';
+import { extremeInputs, randomInputs } from '../../../slicer/audit/trial-inputs.ts';
+import { compileSlice, type CompiledSlice } from '../../../slicer/circuit/compile.ts';
+import { openSlice } from '../../../slicer/execute/session.ts';
+import { sliceOnnx } from '../../../slicer/execute/slice-onnx.ts';
+import type { IntegerProgram } from '../../../slicer/integer/program.ts';
+import { extremeProgram, refusalOf } from '../../support/extreme-programs.ts';
+import { seededNumbers } from '../../support/programs.ts';
+
+/** Forty times as many with SLICEPROOF_FUZZ=40: twenty thousand. */
+const PROGRAMS = 500 * Number(process.env.SLICEPROOF_FUZZ ?? 1);
+const SHARDS = 10;
+
+/** What may be said of a program that arithmetic does not hold, and nothing else. */
+const REFUSALS = ['INTEGER_TOO_WIDE', 'INTEGER_NEGATIVE_ROOT', 'INTEGER_TABLE_DOMAIN', 'INTEGER_DIVISOR'];
+const UNEXECUTED = ['EXECUTE_TOO_WIDE'];
+const UNPROVED = ['CIRCUIT_TOO_WIDE'];
+
+function orCode<T>(work: () => T): T | string {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof SliceproofError) return error.code;
+    throw error;
+  }
+}
+
+/** The first difference of the three on some inputs, and what was refused. */
+async function tryProgram(seed: number): Promise<{ readonly outcome: string; readonly problem?: string }> {
+  const program: IntegerProgram = extremeProgram(seed);
+  const refusal = refusalOf(program);
+  if (refusal !== undefined) return { outcome: refusal };
+  const mode = seed % 2 === 0 ? 'bits' : 'lookups';
+  const circuit = orCode<CompiledSlice>(() => compileSlice(program, { mode }));
+  const onnx = orCode(() => sliceOnnx(program, 'extreme'));
+  if (typeof onnx === 'string') return { outcome: onnx };
+  const session = await openSlice(onnx);
+  const draw = seededNumbers(seed + 1);
+  const bytes = (size: number): Uint8Array => Uint8Array.from({ length: size }, () => draw(0, 255));
+  try {
+    const proved = typeof circuit === 'string' ? undefined : circuit;
+    for (let turn = 0; turn < 6; turn++) {
+      const inputs = turn < 5 ? extremeInputs(program, turn, bytes) : randomInputs(program, bytes);
+      // A witness takes longer than the other two together.
+      const tried = { program, session, circuit: turn < 3 || turn === 5 ? proved : undefined };
+      const problem = await differenceAt(tried, inputs);
+      if (problem !== undefined) return { outcome: 'differs', problem: `seed ${seed}, ${mode}: ${problem}` };
+    }
+  } finally {
+    await session.close();
+  }
+  return { outcome: typeof circuit === 'string' ? circuit : 'agrees' };
+}
+
+describe('evaluator, ONNX Runtime and witness', () => {
+  const seen = new Map<string, number>();
+
+  it.each(Array.from({ length: SHARDS }, (_, shard) => shard))(
+    'agree on programs of extreme constants, or refuse them by name (part %i)',
+    async (shard) => {
+      for (let seed = shard; seed < PROGRAMS; seed += SHARDS) {
+        const { outcome, problem } = await tryProgram(seed);
+        expect(problem).toBeUndefined();
+        seen.set(outcome, (seen.get(outcome) ?? 0) + 1);
+      }
+    },
+  );
+
+  it('take most of the programs, and know a name for every other', () => {
+    expect([...seen.keys()].filter((code) => code !== 'agrees').toSorted()).toEqual(
+      [...REFUSALS, ...UNEXECUTED, ...UNPROVED].filter((code) => seen.has(code)).toSorted(),
+    );
+    expect(seen.get('agrees')).toBeGreaterThan(PROGRAMS / 3);
+    for (const code of ['INTEGER_TOO_WIDE', 'CIRCUIT_TOO_WIDE']) expect(seen.has(code)).toBe(true);
+  });
+});
