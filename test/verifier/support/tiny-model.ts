@@ -10,7 +10,7 @@ import { writeWitness } from '../../../groth16/formats/witness-file.ts';
 import { evaluateOutputs } from '../../../slicer/integer/evaluate.ts';
 import type { IntegerProgram, TensorValues } from '../../../slicer/integer/program.ts';
 import { encodeProgram } from '../../../slicer/integer/serialise.ts';
-import { createSnarkjsBackend } from '../../../groth16/prove/snarkjs-backend.ts';
+import { createNativeJsBackend } from '../../../groth16/prove/native-js/backend.ts';
 import { developmentSetup, type SetupResult } from '../../../groth16/setup/development-setup.ts';
 import { sampleDevelopmentPhase1 } from '../../../groth16/setup/trapdoor.ts';
 
@@ -83,7 +83,7 @@ function program(slice: number): IntegerProgram {
 
 export async function makeTinyModel(): Promise<TinyModel> {
   const phase1 = sampleDevelopmentPhase1((count) => randomBytes(count));
-  const backend = createSnarkjsBackend();
+  const backend = createNativeJsBackend();
   const slices: TinySlice[] = [];
   for (let slice = 0; slice < 3; slice++) {
     const own = program(slice);
