@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { listen } from '../protocol/listen.ts';
@@ -14,14 +14,13 @@ export interface HttpOptions {
   readonly limits: Limits;
   readonly metrics: Metrics;
   readonly log: Log;
-  readonly host: string;
-  /** 0 takes a free one. */
-  readonly port: number;
 }
 
-export interface HttpServer {
+/** A server that listens and has nothing to serve yet. */
+export interface OpenServer {
+  readonly server: Server;
   readonly url: string;
-  /** Ends open subscriptions and lets running requests finish. */
+  /** Lets running requests finish. */
   close(): Promise<void>;
 }
 
@@ -29,12 +28,36 @@ export interface HttpServer {
 const LARGEST_BODY = 100_000;
 
 /**
- * Serves `/graphql` (queries, and subscriptions as server-sent events; GraphiQL in a browser), `/health` and
- * `/metrics`.
+ * Takes the port before anything that takes its time; who asks meanwhile is told that the indexer starts.
+ * @param port 0 takes a free one
  * @throws IndexerError `INDEXER_CANNOT_LISTEN`
  */
-export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
-  const { schema, context, limits, metrics, log, host, port } = options;
+export async function openHttp(host: string, port: number): Promise<OpenServer> {
+  const server = createServer((_, response) => answer(response, 503, { state: 'starting' }));
+  const url = await listen(server, {
+    host,
+    port,
+    service: 'indexer',
+    setting: 'port',
+    failure: (message, details) => new IndexerError('INDEXER_CANNOT_LISTEN', message, details),
+  });
+  return {
+    server,
+    url,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+/**
+ * Serves `/graphql` (queries, and subscriptions as server-sent events; GraphiQL in a browser), `/health` and
+ * `/metrics`.
+ */
+export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
+  const { schema, context, limits, metrics, log } = options;
   const yoga = createYoga<object, object>({
     schema,
     context: () => context,
@@ -51,7 +74,8 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
       error: (...parts: unknown[]) => log.error({ err: parts[0] }, 'GraphQL request failed'),
     },
   });
-  const server = createServer((request, response) => {
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
     route(request, response).catch((error: unknown) => {
       log.error({ err: error }, 'request failed');
       if (!response.headersSent)
@@ -77,22 +101,6 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
       answer(response, 404, { code: 'INDEXER_NO_SUCH_PAGE', message: 'Try /graphql, /health or /metrics.' });
     }
   }
-
-  const url = await listen(server, {
-    host,
-    port,
-    service: 'indexer',
-    setting: 'port',
-    failure: (message, details) => new IndexerError('INDEXER_CANNOT_LISTEN', message, details),
-  });
-  return {
-    url,
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      }),
-  };
 }
 
 interface Refusal {

@@ -11,7 +11,7 @@ import { migrate } from './database/migrate.ts';
 import type { IndexStatus } from './graphql/builder.ts';
 import { createSchema } from './graphql/schema.ts';
 import { SliceFeed } from './graphql/slice-feed.ts';
-import { serveHttp } from './http.ts';
+import { openHttp, serveHttp } from './http.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createDecoder } from './projection/events.ts';
 import type { IndexerSettings } from './settings.ts';
@@ -42,10 +42,12 @@ export async function startIndexer(
   log: Log,
 ): Promise<RunningIndexer> {
   const stop = new AbortController();
-  log.info('opening the database');
-  const database = await openDatabase({ url: settings.databaseUrl, folder: settings.dataDir });
-  const cleanUp: (() => Promise<unknown>)[] = [() => database.close()];
+  const opened = await openHttp(settings.host, settings.port);
+  const cleanUp: (() => Promise<unknown>)[] = [() => opened.close()];
   try {
+    log.info('opening the database');
+    const database = await openDatabase({ url: settings.databaseUrl, folder: settings.dataDir });
+    cleanUp.push(() => database.close());
     log.info({ database: database.where }, 'bringing its tables up to date');
     await migrateAlone(database, log, stop.signal);
     const prisma = openPrisma(database);
@@ -59,28 +61,26 @@ export async function startIndexer(
       return { state: now?.state ?? writing.role, head: now?.head, cursor: now?.cursor };
     };
     const { maxDepth, maxTokens, maxAliases, maxCost, maxRows } = settings;
-    const server = await serveHttp({
+    serveHttp(opened, {
       schema: createSchema(prisma),
       context: { prisma, feed, status },
       limits: { depth: maxDepth, tokens: maxTokens, aliases: maxAliases, cost: maxCost, rows: maxRows },
       metrics,
       log,
-      host: settings.host,
-      port: settings.port,
     });
     // Subscriptions hold their connections, so the feed ends first.
     cleanUp.unshift(async () => {
       await feed.close();
-      await server.close();
+      await opened.close();
     });
     log.info(
-      { url: server.url, database: database.where, market: deployment.addresses.market },
+      { url: opened.url, database: database.where, market: deployment.addresses.market },
       'indexer ready',
     );
     const parts = { settings, deployment, database, prisma, metrics, log, signal: stop.signal, writing };
     const ended = write(parts);
     return {
-      url: server.url,
+      url: opened.url,
       status,
       ended,
       async close() {

@@ -38,12 +38,21 @@ export function waitCommand(): Command {
         const progress = showProgress(`job ${job.slice(0, 10)}`);
         const status = await waitForJob(client, job, {
           timeoutSeconds: options.timeout,
-          onStatus: ({ state, settledCount, dueCount }) =>
-            progress.update(`${state}, ${settledCount} of ${dueCount} slices settled`),
+          onStatus: (now) => progress.update(inWords(client, now)),
         }).finally(() => progress.end());
         printStatus(client, output, status);
       }),
     ) as unknown as Command;
+}
+
+/** What a job waits for. */
+function inWords({ asset }: Client, { state, deadline, settledCount, dueCount, slices }: JobStatus): string {
+  if (state === 'posted') return 'posted, waiting for a node to execute it';
+  const settled = `${state}, ${settledCount} of ${dueCount} slices settled`;
+  const open = slices.filter((slice) => slice.due && slice.state === 'open');
+  if (state !== 'traced' || open.length === 0) return settled;
+  const pays = open.map(({ slice, price }) => `${slice} (${asset.format(price, 6)})`).join(', ');
+  return `${settled}, no bid yet on ${pays}; until ${timeOf(deadline)}, \`job raise\` offers more`;
 }
 
 /** `sliceproof job cancel` */

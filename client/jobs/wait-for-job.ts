@@ -13,6 +13,9 @@ export interface WaitOptions {
   readonly onStatus?: (status: JobStatus) => void;
 }
 
+/** How often its requester looks whether a job's time is over. */
+const END_BLOCKS = 20;
+
 const NOT_NOW = [
   'WrongJobState',
   'ChallengeTimeRunning',
@@ -25,7 +28,8 @@ const NOT_NOW = [
 
 /**
  * Follows a job to its end, through lost connections. A job whose slices are all proved and that nobody
- * finalizes, or whose audits nobody draws, is helped on by the waiting account, if there is one: it has money to get back.
+ * finalizes, or whose audits nobody draws, is helped on by the waiting account, if there is one; one whose time is over
+ * without a result is ended by its requester: each has money to get back.
  * @throws ClientError JOB_UNKNOWN, JOB_CLOSED (no result, refunded), JOB_WAIT_TIMEOUT (retryable)
  */
 export async function waitForJob(
@@ -69,6 +73,7 @@ async function followToEnd(
     pollingInterval: provider.pollingInterval,
   });
   let proved = 0;
+  let lookedForEnd = head;
   for await (const block of blocks) {
     const status = await patiently(log, () => jobStatus(client, jobId), signal);
     onStatus?.(status);
@@ -86,8 +91,28 @@ async function followToEnd(
     const ready = status.state === 'traced' && status.settledCount === status.dueCount;
     proved = ready ? proved || block.head : 0;
     if (proved > 0 && block.head > proved + 3 && client.canSend) await goOn(client, status);
+    // A job that came to nothing stays as it is until somebody ends it: its requester has money to get back.
+    if (block.head >= lookedForEnd + END_BLOCKS && client.canSend && sameAccount(client, status)) {
+      lookedForEnd = block.head;
+      await expireIfOver(client, jobId);
+    }
   }
   throw signal.reason;
+}
+
+function sameAccount({ sender }: Client, { requester }: JobStatus): boolean {
+  return sender.address.toLowerCase() === requester.toLowerCase();
+}
+
+/** Ends a job whose time is over; the next look sees it closed. */
+async function expireIfOver({ contracts: { market }, sender, log }: Client, jobId: string): Promise<void> {
+  try {
+    await sender.send('expire', () => market.expire.populateTransaction(jobId));
+    log.info({ jobId }, 'job ended: its time was over');
+  } catch (error) {
+    // It is not over yet, or somebody else was faster.
+    if (revertName(error) === undefined) throw error;
+  }
 }
 
 /** What anybody can do for a job of which all that is due is proved: draw its audits, or finalize it. */

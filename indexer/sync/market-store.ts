@@ -29,7 +29,9 @@ export const SLICES_CHANNEL = 'sliceproof_slices';
 /** Ids of 70 characters at most, and a payload holds 8,000 bytes. */
 const IDS_A_NOTIFICATION = 90;
 
-const TRANSACTION = { timeout: 10 * 60_000, maxWait: 60_000 };
+/** Prisma wants a limit; a slow machine is no reason to begin anew what goes on. */
+const LONGEST_MS = 2 ** 31 - 1;
+const TRANSACTION = { timeout: LONGEST_MS, maxWait: LONGEST_MS };
 
 /**
  * The tables, moved from one state of the chain to another. Every method is one transaction that moves the cursor

@@ -8,7 +8,7 @@ export interface ProviderOptions {
   readonly log: Log;
   /** Milliseconds between looks at the head. Default 1,000. */
   readonly pollingInterval?: number;
-  /** Give up the first contact after so many milliseconds. Default 60,000. */
+  /** Give up the first contact after so many milliseconds in which nobody took a connection. Default 60,000. */
   readonly connectTimeout?: number;
   readonly signal?: AbortSignal;
 }
@@ -25,11 +25,16 @@ export async function connect(options: ProviderOptions): Promise<JsonRpcProvider
   const { rpc, log, pollingInterval = 1000, connectTimeout = 60_000, signal } = options;
   const request = new FetchRequest(rpc);
   request.timeout = REQUEST_TIMEOUT;
+  let alive = performance.now();
   const chainId = await pRetry(() => askChainId(rpc), {
     retries: Number.POSITIVE_INFINITY,
     minTimeout: 250,
     maxTimeout: 2000,
-    maxRetryTime: connectTimeout,
+    shouldRetry: ({ error }) => {
+      // It takes connections and is too busy to answer: a sign of life.
+      if (error.name === 'TimeoutError') alive = performance.now();
+      return performance.now() - alive < connectTimeout;
+    },
     signal,
     onFailedAttempt: ({ error, attemptNumber }) => {
       if (attemptNumber % 5 === 1)

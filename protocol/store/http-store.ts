@@ -1,53 +1,81 @@
+import { patience, type Patience } from '../patience.ts';
 import { cidOf, artifactOf, type Artifact } from './digest.ts';
 import { expectDigest } from './expect-digest.ts';
 import { DEFAULT_MAX_BYTES, StoreError, type ArtifactStore, type GetOptions } from './store.ts';
 
-/** Milliseconds without an answer after which a store counts as gone. */
-const ANSWER_TIMEOUT = 60_000;
+/** Milliseconds without a byte in either direction after which a store counts as gone. */
+const IDLE_MS = 60_000;
+/** A larger body is sent in pieces of this size, so that it is seen to go on. */
+const PIECE_BYTES = 2 ** 18;
 
 /** A store behind HTTP: `GET | PUT {url}/artifacts/{cid}`, as {@link serveStore} serves it. */
 export class HttpStore implements ArtifactStore {
   readonly url: string;
   readonly #token: string | undefined;
+  readonly #idleMs: number;
 
-  /** @param token sent as a bearer token with `put`, when the store asks for one */
-  constructor(url: string, token?: string) {
+  /**
+   * @param token sent as a bearer token with `put`, when the store asks for one
+   * @param idleMs milliseconds without a byte after which the store counts as gone
+   */
+  constructor(url: string, token?: string, idleMs: number = IDLE_MS) {
+    this.#idleMs = idleMs;
     this.url = url.replace(/\/+$/, '');
     this.#token = token;
   }
 
   async get(sha256: string, { maxBytes = DEFAULT_MAX_BYTES, signal }: GetOptions = {}): Promise<Uint8Array> {
     const where = `${this.url}/artifacts/${cidOf(sha256)}`;
-    const response = await this.#ask(where, { signal });
-    if (response.status === 404)
-      throw new StoreError('STORE_NOT_FOUND', `no artifact ${sha256} at ${this.url}`);
-    if (!response.ok) throw refused(where, response.status, await textOf(response));
-    return expectDigest(await boundedBody(response, maxBytes, where), sha256, where);
+    const waiting = patience(this.#idleMs, signal);
+    try {
+      const response = await ask(where, {}, waiting);
+      if (response.status === 404)
+        throw new StoreError('STORE_NOT_FOUND', `no artifact ${sha256} at ${this.url}`);
+      if (!response.ok) throw refused(where, response.status, await textOf(response, waiting));
+      return expectDigest(await boundedBody(response, maxBytes, where, waiting), sha256, where);
+    } finally {
+      waiting.end();
+    }
   }
 
   async put(bytes: Uint8Array): Promise<Artifact> {
     const artifact = artifactOf(bytes);
     const where = `${this.url}/artifacts/${artifact.cid}`;
-    const response = await this.#ask(where, {
-      method: 'PUT',
-      body: bytes as Uint8Array<ArrayBuffer>,
-      headers: this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` },
-    });
-    if (!response.ok) throw refused(where, response.status, await textOf(response));
-    return artifact;
-  }
-
-  async #ask(where: string, init: RequestInit): Promise<Response> {
-    const timeout = AbortSignal.timeout(ANSWER_TIMEOUT);
+    const waiting = patience(this.#idleMs);
+    const headers: Record<string, string> =
+      this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
     try {
-      return await fetch(where, {
-        ...init,
-        signal: init.signal ? AbortSignal.any([init.signal, timeout]) : timeout,
-      });
-    } catch (cause) {
-      throw unreachable(where, cause);
+      const response = await ask(where, { method: 'PUT', headers, ...bodyOf(bytes, waiting) }, waiting);
+      if (!response.ok) throw refused(where, response.status, await textOf(response, waiting));
+      return artifact;
+    } finally {
+      waiting.end();
     }
   }
+}
+
+async function ask(where: string, init: RequestInit, waiting: Patience): Promise<Response> {
+  try {
+    const response = await fetch(where, { ...init, signal: waiting.signal });
+    waiting.progress();
+    return response;
+  } catch (cause) {
+    throw unreachable(where, cause);
+  }
+}
+
+function bodyOf(bytes: Uint8Array, waiting: Patience): RequestInit & { readonly duplex?: 'half' } {
+  if (bytes.length <= PIECE_BYTES) return { body: bytes as Uint8Array<ArrayBuffer> };
+  let sent = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      waiting.progress();
+      controller.enqueue(bytes.subarray(sent, sent + PIECE_BYTES));
+      sent += PIECE_BYTES;
+      if (sent >= bytes.length) controller.close();
+    },
+  });
+  return { body, duplex: 'half' };
 }
 
 function unreachable(where: string, cause: unknown): StoreError {
@@ -62,17 +90,23 @@ function refused(where: string, status: number, text: string): StoreError {
   return new StoreError(code, `${where} answered ${status}: ${text}`, { retryable: status >= 500 });
 }
 
-async function textOf(response: Response): Promise<string> {
-  const bytes = await boundedBody(response, 4096, response.url).catch(() => new Uint8Array());
+async function textOf(response: Response, waiting: Patience): Promise<string> {
+  const bytes = await boundedBody(response, 4096, response.url, waiting).catch(() => new Uint8Array());
   return new TextDecoder().decode(bytes);
 }
 
 /** The body, read no further than the bound: a hostile store may send without end. */
-async function boundedBody(response: Response, maxBytes: number, where: string): Promise<Uint8Array> {
+async function boundedBody(
+  response: Response,
+  maxBytes: number,
+  where: string,
+  waiting: Patience,
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   try {
     for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+      waiting.progress();
       length += part.length;
       if (length > maxBytes) {
         throw new StoreError(

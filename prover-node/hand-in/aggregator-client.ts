@@ -8,12 +8,13 @@ import {
 import type { Log } from '../../protocol/log.ts';
 import { NodeError } from '../errors.ts';
 
-/** Milliseconds without an answer after which an aggregator counts as gone. */
-const ANSWER_TIMEOUT = 20_000;
+/** Seconds without an answer after which an aggregator counts as gone, at the least: it checks the proof first. */
+const LEAST_PATIENCE = 20;
 
 /**
  * Hands a proof to the first aggregator that takes it.
  * @param aggregators their base URLs, at least one
+ * @param seconds that there are for all of them before the node has to settle by itself
  * @returns which one took it, and how many proofs wait there before this one
  * @throws NodeError NODE_AGGREGATOR_AWAY (retryable), NODE_AGGREGATOR_REFUSED (retryable if any of them says so)
  */
@@ -22,11 +23,13 @@ export async function handToAggregator(
   submission: ProofSubmission,
   log: Log,
   signal?: AbortSignal,
+  seconds = LEAST_PATIENCE,
 ): Promise<{ readonly aggregator: string; readonly position: number }> {
   const failures: NodeError[] = [];
+  const patience = Math.max(LEAST_PATIENCE, seconds / aggregators.length);
   for (const aggregator of aggregators) {
     try {
-      return { aggregator, position: await submit(aggregator, submission, signal) };
+      return { aggregator, position: await submit(aggregator, submission, patience, signal) };
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof NodeError)) throw error;
@@ -40,10 +43,11 @@ export async function handToAggregator(
 async function submit(
   aggregator: string,
   submission: ProofSubmission,
+  patience: number,
   signal?: AbortSignal,
 ): Promise<number> {
   const where = `${aggregator.replace(/\/+$/, '')}${PROOFS_PATH}`;
-  const timeout = AbortSignal.timeout(ANSWER_TIMEOUT);
+  const timeout = AbortSignal.timeout(1000 * patience);
   const response = await fetch(where, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

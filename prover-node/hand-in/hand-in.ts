@@ -57,7 +57,7 @@ export class HandIn {
       });
       if (step.kind === 'paid') this.#paid(record, slice);
       else if (step.kind === 'lost') this.#resolve(record, { kind: 'lost' });
-      else if (step.kind === 'hand-over') this.#handOver(record, job, urgent);
+      else if (step.kind === 'hand-over') this.#handOver(record, job, step.seconds, urgent);
       else if (step.kind === 'settle' && (this.#settledAt.get(nameOf(record)) ?? 0) <= block) {
         add(urgent, job, record);
       }
@@ -73,13 +73,19 @@ export class HandIn {
     }
   }
 
-  #handOver(record: ProofRecord, job: JobView, urgent: Map<JobView, ProofRecord[]>): void {
+  #handOver(record: ProofRecord, job: JobView, seconds: number, urgent: Map<JobView, ProofRecord[]>): void {
     const { attempts, aggregators, log, signal } = this.#options;
     const { jobId, slice, prover, proof } = record;
     if ('external' in proof) return add(urgent, job, record);
     const fields = { jobId, slice };
     const standing = attempts.ensure(`hand in ${nameOf(record)}`, fields, async () => {
-      const taken = await handToAggregator(aggregators, { jobId, slice, prover, proof }, log, signal);
+      const taken = await handToAggregator(
+        aggregators,
+        { jobId, slice, prover, proof },
+        log,
+        signal,
+        seconds,
+      );
       log.info({ ...fields, ...taken }, 'proof handed in');
     });
     // Refused for good by all of them: nobody else will settle it.

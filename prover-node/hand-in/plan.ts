@@ -4,8 +4,8 @@ import { payableUntil, type JobView, type SliceView } from '../chain/state.ts';
 export type HandInStep =
   /** The bidding isn't over, or nothing is to be done but wait. */
   | { readonly kind: 'wait' }
-  /** Give it to an aggregator. */
-  | { readonly kind: 'hand-over' }
+  /** Give it to an aggregator, which may take so many seconds before the node has to settle by itself. */
+  | { readonly kind: 'hand-over'; readonly seconds: number }
   /** Settle it now, by ourselves. */
   | { readonly kind: 'settle' }
   /** It has been paid to this account. */
@@ -36,7 +36,8 @@ export function planHandIn(job: JobView, slice: SliceView, now: number, means: H
   if (slice.state === 'held') {
     if (!mine || now <= slice.windowEnd) return { kind: 'wait' };
     const margin = Math.min(means.settleMargin, job.offer.proveSeconds / 2);
-    return means.hasAggregator && now < slice.lockEnd - margin ? { kind: 'hand-over' } : { kind: 'settle' };
+    const seconds = slice.lockEnd - margin - now;
+    return means.hasAggregator && seconds > 0 ? { kind: 'hand-over', seconds } : { kind: 'settle' };
   }
   return slice.price > 0n || slice.raise > 0n ? { kind: 'settle' } : { kind: 'wait' };
 }

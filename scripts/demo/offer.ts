@@ -53,7 +53,8 @@ export function offerFor(
   return {
     minUnitPrice: floors.reduce((least, floor) => (floor < least ? floor : least), maxUnitPrice) / 4n || 1n,
     maxUnitPrice,
-    maxExecutionPrice: times * most(executions.map(({ price }) => BigInt(price))),
+    // Cheap, and measured over a moment: it may turn out much slower.
+    maxExecutionPrice: 5n * times * most(executions.map(({ price }) => BigInt(price))),
     settleTip,
     rampSeconds: RAMP_SECONDS,
     bidWindow: BID_WINDOW,
