@@ -1,5 +1,5 @@
 import { boundsOf, rangeOf, sizeOf } from '../integer/tensor.ts';
-import { exact, plus, minus, type Exact } from '../integer/exact.ts';
+import { exact, lowBits, plus, minus, type Exact } from '../integer/exact.ts';
 import { nodeInputs, type IntegerProgram, type ProgramNode, type TensorValues } from '../integer/program.ts';
 
 /** Unpredictable bytes for an audit, a seed's for a test. */
@@ -9,10 +9,11 @@ export type RandomBytes = (size: number) => Uint8Array;
 export function randomInputs(program: IntegerProgram, randomBytes: RandomBytes): TensorValues[] {
   return program.inputs.map((id) => {
     const { shape } = program.tensors[id];
-    const { low, high } = boundsOf(rangeOf(program.tensors[id]));
+    const range = rangeOf(program.tensors[id]);
+    const { low } = boundsOf(range);
     const words = wordsOf(sizeOf(shape), randomBytes);
-    // A range is a power of two of at most 2^32 integers: a word modulo it is as good as any.
-    return Float64Array.from(words, (word) => plus(low, exact(word % plus(minus(high, low), 1))));
+    // A range is a power of two of at most 2^32 integers: so many bits of a word are as good as any.
+    return Float64Array.from(words, (word) => plus(low, lowBits(exact(word), range.bits)));
   });
 }
 

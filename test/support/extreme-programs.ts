@@ -1,4 +1,5 @@
 import { SliceproofError } from '../../protocol/errors.ts';
+import { negated } from '../../slicer/integer/exact.ts';
 import { intervalsOf } from '../../slicer/integer/intervals.ts';
 import { boundsOf, sizeOf, type IntegerProgram, type IntegerRange } from '../../slicer/integer/program.ts';
 import { NonlinearBuilder } from './nonlinear-programs.ts';
@@ -127,8 +128,8 @@ function rescaled(build: NonlinearBuilder, draw: Draw, input: number, range: Int
   const bits = Math.ceil(Math.log2(reachOf(build, input) + 1));
   const shift = Math.min(52, Math.max(0, bits - [range.bits, range.bits + 1, 0, 52][draw(0, 3)]));
   const within = (value: number): number => Math.min(high, Math.max(low, value));
-  const least = within(constant(draw, Math.max(-low, high)));
-  const most = within(Math.max(least, constant(draw, Math.max(-low, high))));
+  const least = within(constant(draw, Math.max(negated(low), high)));
+  const most = within(Math.max(least, constant(draw, Math.max(negated(low), high))));
   return build.rescale(input, shift, range, draw(0, 1) === 1 ? [least, most] : undefined);
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { until } from '../../support/until.ts';
 import { Processes } from '../../../scripts/demo/processes.ts';
 
 let folder: string;
@@ -37,7 +38,7 @@ describe('the demo’s processes', () => {
       console.error(JSON.stringify({ msg: 'node goes on', doing: 'measuring how fast it proves' }));
       setInterval(() => { if (existsSync(${JSON.stringify(go)})) console.log('ready at http://here'); }, 20);`;
     const ready = start('slow', source);
-    await vi.waitUntil(() => processes.waitingFor.includes('measuring'), { timeout: 60_000, interval: 10 });
+    await until(() => processes.waitingFor.includes('measuring'));
     expect(processes.waitingFor).toBe('waiting for slow: measuring how fast it proves');
     await writeFile(go, '');
     expect(await ready).toBe('http://here');

@@ -20,7 +20,10 @@ function made(make: (build: NonlinearBuilder) => number): IntegerProgram {
 }
 
 function tooWide(node: string): unknown {
-  return expect.objectContaining({ code: 'CIRCUIT_TOO_WIDE', message: expect.stringContaining(node) });
+  return expect.objectContaining({
+    code: 'CIRCUIT_TOO_WIDE',
+    message: expect.stringContaining(node) as string,
+  });
 }
 
 async function differences(program: IntegerProgram, inputs: readonly (readonly number[])[]) {
@@ -139,7 +142,10 @@ describe('a program’s file', () => {
       return build.rescale(build.scale(x, [2 ** 30]), 0, { signed: false, bits: 32 });
     });
     expect(() => decodeProgram(encodeProgram(wide))).toThrow(
-      expect.objectContaining({ code: 'INTEGER_TOO_WIDE', message: expect.stringContaining('scale 0') }),
+      expect.objectContaining({
+        code: 'INTEGER_TOO_WIDE',
+        message: expect.stringContaining('scale 0') as string,
+      }),
     );
   });
 });

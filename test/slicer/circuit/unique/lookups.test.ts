@@ -8,6 +8,7 @@ import { constrainLookupRescale } from '../../../../slicer/circuit/lookups/resca
 import { rescaleWays, type LookupRescale } from '../../../../slicer/circuit/lookups/rescale-plan.ts';
 import type { LookupArgument } from '../../../../slicer/circuit/lookups/argument.ts';
 import type { R1csBuilder } from '../../../../slicer/circuit/rows/builder.ts';
+import { exact } from '../../../../slicer/integer/exact.ts';
 import { LinearForms } from '../../../../slicer/circuit/rows/linear.ts';
 import { FIRST_COMMITTED, SIGNAL, formOf, tinyCircuit } from '../lookups/tiny.ts';
 
@@ -30,7 +31,7 @@ function openWires(
 }
 
 const BITS = 10;
-const [least, most] = [-(2 ** (BITS - 1)), 2 ** (BITS - 1) - 1];
+const [least, most] = [exact(-(2 ** (BITS - 1))), exact(2 ** (BITS - 1) - 1)];
 
 /** Every way to rescale a value of ten bits, for shifts that are and aren't whole digits. */
 function* ways(): Generator<readonly [name: string, plan: LookupRescale]> {
@@ -44,9 +45,15 @@ function* ways(): Generator<readonly [name: string, plan: LookupRescale]> {
       [0, 1023],
     ]) {
       const half = shift === 0 ? 0 : 2 ** (shift - 1);
-      const plan = planClamp({ low: least, high: most }, shift, { low, high });
+      const clamp = { low: exact(low), high: exact(high) };
+      const plan = planClamp({ low: least, high: most }, shift, clamp);
       for (const digits of [2, 3, 4]) {
-        const all = rescaleWays({ shift, half, low, high }, [{ least, most, plan }], digits, 2 ** 10);
+        const all = rescaleWays(
+          { shift, half: exact(half), ...clamp },
+          [{ least, most, plan }],
+          digits,
+          2 ** 10,
+        );
         for (const [rescale] of all) yield [`${rescale.kind} by ${shift} to ${low} … ${high}`, rescale];
       }
     }
