@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
+import { createHttpServer } from '../protocol/http-server.ts';
 import type { Log } from '../protocol/log.ts';
 import { IndexerError } from './errors.ts';
 import type { GraphqlContext } from './graphql/builder.ts';
@@ -51,7 +52,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
       error: (...parts: unknown[]) => log.error({ err: parts[0] }, 'GraphQL request failed'),
     },
   });
-  const server = createServer((request, response) => {
+  const server = createHttpServer({ requestTimeout: 30_000 }, (request, response) => {
     route(request, response).catch((error: unknown) => {
       log.error({ err: error }, 'request failed');
       if (!response.headersSent)
@@ -59,7 +60,6 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
       else response.end();
     });
   });
-  server.requestTimeout = 30_000;
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? '/', 'http://host').pathname;

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createHttpServer } from '../http-server.ts';
 import type { Log } from '../log.ts';
 import { artifactOf, digestOfCid } from './digest.ts';
 import type { FolderStore } from './folder-store.ts';
@@ -31,7 +32,7 @@ const STATUS: Readonly<Record<string, number>> = {
  * address must have it, so nobody can replace an artifact.
  */
 export async function serveStore(options: ServeOptions): Promise<{ url: string; close(): Promise<void> }> {
-  const server = createServer((request, response) => {
+  const server = createHttpServer({}, (request, response) => {
     answer(options, request, response).catch((error: unknown) => {
       fail(options.log, response, error);
       // What is left of a refused upload is dropped with its connection.

@@ -1,5 +1,6 @@
-import { createServer, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createHttpServer } from '../../protocol/http-server.ts';
 import { NodeError } from '../errors.ts';
 import type { ProofShelf } from '../prove/proofs.ts';
 import type { NodeMetrics } from './metrics.ts';
@@ -28,7 +29,7 @@ export interface StatusServer {
  */
 export async function serveStatus(options: StatusOptions): Promise<StatusServer> {
   const { name, account, host, metrics, shelf, healthy } = options;
-  const server = createServer((request, response) => {
+  const server = createHttpServer({}, (request, response) => {
     const path = (request.url ?? '/').split('?')[0];
     if (request.method !== 'GET') return sendJson(response, 405, { code: 'METHOD' });
     switch (path) {
