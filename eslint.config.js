@@ -60,6 +60,20 @@ export default tseslint.config(
     rules: { 'sliceproof/exact-arithmetic': 'error' },
   },
   {
+    files: ['**/*.ts'],
+    ignores: ['protocol/http-server.ts', 'test/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: 'node:http', importNames: ['createServer'], message: 'Use protocol/http-server.ts.' },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: ['scripts/**/*.ts'],
     rules: { 'no-console': 'off' },
   },

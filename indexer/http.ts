@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
+import { createHttpServer } from '../protocol/http-server.ts';
 import { listen } from '../protocol/listen.ts';
 import type { Log } from '../protocol/log.ts';
 import { IndexerError } from './errors.ts';
@@ -33,7 +34,9 @@ const LARGEST_BODY = 100_000;
  * @throws IndexerError `INDEXER_CANNOT_LISTEN`
  */
 export async function openHttp(host: string, port: number): Promise<OpenServer> {
-  const server = createServer((_, response) => answer(response, 503, { state: 'starting' }));
+  const server = createHttpServer({ requestTimeout: 30_000 }, (_, response) =>
+    answer(response, 503, { state: 'starting' }),
+  );
   const url = await listen(server, {
     host,
     port,
@@ -83,7 +86,6 @@ export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
       else response.end();
     });
   });
-  server.requestTimeout = 30_000;
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? '/', 'http://host').pathname;

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createHttpServer } from '../http-server.ts';
 import { listen } from '../listen.ts';
 import type { Log } from '../log.ts';
 import { artifactOf, digestOfCid } from './digest.ts';
@@ -36,7 +37,7 @@ const IDLE_MS = 60_000;
  * @throws StoreError STORE_CANNOT_LISTEN
  */
 export async function serveStore(options: ServeOptions): Promise<{ url: string; close(): Promise<void> }> {
-  const server = createServer((request, response) => {
+  const server = createHttpServer({}, (request, response) => {
     answer(options, request, response).catch((error: unknown) => {
       fail(options.log, response, error);
       // What is left of a refused upload is dropped with its connection.

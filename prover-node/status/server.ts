@@ -1,4 +1,5 @@
-import { createServer, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import { createHttpServer } from '../../protocol/http-server.ts';
 import { listen } from '../../protocol/listen.ts';
 import { NodeError } from '../errors.ts';
 import type { ProofShelf } from '../prove/proofs.ts';
@@ -29,7 +30,7 @@ export interface StatusServer {
  */
 export async function serveStatus(options: StatusOptions): Promise<StatusServer> {
   const { host, metrics, shelf, report, healthy } = options;
-  const server = createServer((request, response) => {
+  const server = createHttpServer({}, (request, response) => {
     const path = (request.url ?? '/').split('?')[0];
     if (request.method !== 'GET') return sendJson(response, 405, { code: 'METHOD' });
     switch (path) {

@@ -34,7 +34,7 @@ test('a node killed between winning and proving proves after its restart, and lo
     const view = await market.sliceOf(jobId, index);
     return { state: SLICE_STATES[Number(view.state)], holder: view.holder };
   };
-  await until(async () => ((await slice(0)).holder === account ? true : undefined));
+  for (const index of [0, 1]) await until(async () => (await slice(index)).holder === account);
   await first.kill('SIGKILL');
   expect(await slice(0)).toEqual({ state: 'held', holder: account });
   const held = (await market.accountOf(account)).reserved;

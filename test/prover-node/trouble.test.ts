@@ -56,7 +56,10 @@ describe('a chain that goes away', () => {
     });
     try {
       const jobId = await world.post(1, { bidWindow: 3_600 });
-      await said(lines, 'bid placed');
+      const { market } = world.client.contracts;
+      for (const index of [0, 1]) {
+        await until(async () => (await market.sliceOf(jobId, index)).holder === node.account);
+      }
       proxy.cut();
       await said(lines, 'chain does not answer, waiting');
       // What it won has to be proved from now on.

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createHttpServer } from '../../../protocol/http-server.ts';
 import { SliceproofError } from '../../../protocol/errors.ts';
 import { listen } from '../../../protocol/listen.ts';
 import type { Log } from '../../../protocol/log.ts';
@@ -68,7 +69,7 @@ export async function serveAggregator(
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const { host, port, log, metrics, clock } = options;
   const perAddress = new Map<string, number>();
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
+  const server = createHttpServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
     answer(request, response).catch((error: unknown) => refuse(request, response, error));
   });
 

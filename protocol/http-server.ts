@@ -1,0 +1,13 @@
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+
+/**
+ * Longer than a proxy keeps a connection that is idle (a minute), or a client that asks again and again: if the server is the
+ * one that lets go, a request may be on its way by then and is lost. Node's own 5 s are less than a busy machine can take
+ * between two looks at its sockets.
+ */
+const KEEP_ALIVE_MS = 75_000;
+
+/** A server of HTTP, as all services have it; not listening yet. */
+export function createHttpServer(options: ServerOptions, listener: RequestListener): Server {
+  return createServer({ keepAliveTimeout: KEEP_ALIVE_MS, ...options }, listener);
+}
