@@ -167,7 +167,8 @@ describe('an executor', () => {
   }
 
   test('that died with its trace sealed commits to that very trace', async () => {
-    const jobId = await world.post(4);
+    // The claim runs while the node starts, which takes as long as the machine takes.
+    const jobId = await world.post(4, { commitSeconds: 300 });
     await claim(jobId, world.chain.keys[2]);
     const { commitments, digest } = await seal(jobId, 4, sampleOf(4).output);
     const settings = world.settings('resumed');
