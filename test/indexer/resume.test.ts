@@ -61,7 +61,12 @@ describe.each(backends)('an indexer process on $backend', ({ server, skip }) => 
 
     const start = (...args: readonly string[]) =>
       startIndexerProcess(
-        ['--rpc', anvil.url, '--deployment', deployment, '--data-dir', folder, ...args],
+        [
+          ...['--rpc', anvil.url, '--deployment', deployment],
+          // A folder that is named goes before DATABASE_URL.
+          ...(url === undefined ? ['--data-dir', folder] : []),
+          ...args,
+        ],
         url === undefined ? {} : { DATABASE_URL: url },
       );
 
