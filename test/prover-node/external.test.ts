@@ -169,6 +169,7 @@ describe('a slice of another proof system', () => {
       'file program',
       'tensors of program',
       'ONNX from program',
+      'rehearsal',
       'price on chain',
       'external verifier on chain',
     ]);
