@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Schemata } from './schemata.ts';
 import { SliceproofError } from '../../protocol/errors.ts';
+import { homeInClone } from '../child-environment.ts';
 
-const COPIED = [
+/** What of the tree is copied: the contracts, and all that their tests import. */
+export const COPIED = [
   'contracts',
   'test/contracts',
   'protocol',
+  'groth16',
   'slicer',
   'scripts',
   'snapshots',
@@ -47,7 +50,11 @@ export async function build(root: string, { sources }: Schemata): Promise<Build>
 
 function run(cwd: string, log: string, args: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, args, {
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...homeInClone(cwd) },
+    });
     const keep = (data: Buffer): void => writeFileSync(log, data, { flag: 'a' });
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
