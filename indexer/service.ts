@@ -6,6 +6,7 @@ import type { DatabaseLock } from '../protocol/database/advisory-lock.ts';
 import { openDatabase, type Database } from '../protocol/database/open.ts';
 import { isRetryable } from '../protocol/errors.ts';
 import type { Log } from '../protocol/log.ts';
+import { openAll, type Opened } from '../protocol/opened.ts';
 import { openPrisma, type PrismaClient } from './database/client.ts';
 import { migrate } from './database/migrate.ts';
 import type { IndexStatus } from './graphql/builder.ts';
@@ -41,58 +42,56 @@ export async function startIndexer(
   deployment: Deployment,
   log: Log,
 ): Promise<RunningIndexer> {
+  return openAll((opened) => assemble(settings, deployment, log, opened));
+}
+
+async function assemble(
+  settings: IndexerSettings,
+  deployment: Deployment,
+  log: Log,
+  opened: Opened,
+): Promise<RunningIndexer> {
   const stop = new AbortController();
-  const opened = await openHttp(settings.host, settings.port);
-  const cleanUp: (() => Promise<unknown>)[] = [() => opened.close()];
-  try {
-    log.info('opening the database');
-    const database = await openDatabase({ url: settings.databaseUrl, folder: settings.dataDir });
-    cleanUp.push(() => database.close());
-    log.info({ database: database.where }, 'bringing its tables up to date');
-    await migrateAlone(database, log, stop.signal);
-    const prisma = openPrisma(database);
-    cleanUp.unshift(() => prisma.$disconnect());
-    const feed = await SliceFeed.open(database);
-    cleanUp.unshift(() => feed.close());
-    const metrics = createMetrics();
-    const writing: Writing = { role: 'starting', synchroniser: undefined };
-    const status = (): IndexStatus => {
-      const now = writing.synchroniser?.status;
-      return { state: now?.state ?? writing.role, head: now?.head, cursor: now?.cursor };
-    };
-    const { maxDepth, maxTokens, maxAliases, maxCost, maxRows } = settings;
-    serveHttp(opened, {
-      schema: createSchema(prisma),
-      context: { prisma, feed, status },
-      limits: { depth: maxDepth, tokens: maxTokens, aliases: maxAliases, cost: maxCost, rows: maxRows },
-      metrics,
-      log,
-    });
-    // Subscriptions hold their connections, so the feed ends first.
-    cleanUp.unshift(async () => {
-      await feed.close();
+  const http = await openHttp(settings.host, settings.port);
+  opened.defer(() => http.close());
+  log.info('opening the database');
+  const database = await openDatabase({ url: settings.databaseUrl, folder: settings.dataDir });
+  opened.defer(() => database.close());
+  log.info({ database: database.where }, 'bringing its tables up to date');
+  await migrateAlone(database, log, stop.signal);
+  const prisma = openPrisma(database);
+  opened.defer(() => prisma.$disconnect());
+  const feed = await SliceFeed.open(database);
+  // Subscriptions hold their connections, so the feed ends before the server, and the server before the database.
+  opened.defer(() => http.close());
+  opened.defer(() => feed.close());
+  const metrics = createMetrics();
+  const writing: Writing = { role: 'starting', synchroniser: undefined };
+  const status = (): IndexStatus => {
+    const now = writing.synchroniser?.status;
+    return { state: now?.state ?? writing.role, head: now?.head, cursor: now?.cursor };
+  };
+  const { maxDepth, maxTokens, maxAliases, maxCost, maxRows } = settings;
+  serveHttp(http, {
+    schema: createSchema(prisma),
+    context: { prisma, feed, status },
+    limits: { depth: maxDepth, tokens: maxTokens, aliases: maxAliases, cost: maxCost, rows: maxRows },
+    metrics,
+    log,
+  });
+  log.info({ url: http.url, database: database.where, market: deployment.addresses.market }, 'indexer ready');
+  const parts = { settings, deployment, database, prisma, metrics, log, signal: stop.signal, writing };
+  const ended = write(parts);
+  return {
+    url: http.url,
+    status,
+    ended,
+    async close() {
+      stop.abort();
+      await ended.catch(() => undefined);
       await opened.close();
-    });
-    log.info(
-      { url: opened.url, database: database.where, market: deployment.addresses.market },
-      'indexer ready',
-    );
-    const parts = { settings, deployment, database, prisma, metrics, log, signal: stop.signal, writing };
-    const ended = write(parts);
-    return {
-      url: opened.url,
-      status,
-      ended,
-      async close() {
-        stop.abort();
-        await ended.catch(() => undefined);
-        await closeAll(cleanUp);
-      },
-    };
-  } catch (error) {
-    await closeAll(cleanUp);
-    throw error;
-  }
+    },
+  };
 }
 
 interface Writing {
@@ -189,8 +188,4 @@ async function migrateAlone(database: Database, log: Log, signal: AbortSignal): 
       await lock.release();
     }
   }
-}
-
-async function closeAll(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
-  for (const step of steps) await step();
 }

@@ -8,6 +8,7 @@ import { readDeployment } from '../protocol/contracts/deployment.ts';
 import { contractInterfaces, expectChain, openContracts } from '../protocol/contracts/market.ts';
 import { openDatabase } from '../protocol/database/open.ts';
 import type { Log } from '../protocol/log.ts';
+import { openAll, type Opened } from '../protocol/opened.ts';
 import { openAccount } from './account.ts';
 import { ChainView } from './chain/view.ts';
 import { topUp } from './deposit.ts';
@@ -16,7 +17,7 @@ import { Loop } from './loop.ts';
 import { Speed } from './pricing/speed.ts';
 import { ProofShelf } from './prove/proofs.ts';
 import type { Amount } from './reasons.ts';
-import { openServices, type OnClose } from './services.ts';
+import { openServices } from './services.ts';
 import type { NodeSettings } from './settings.ts';
 import { Earnings } from './status/earnings.ts';
 import { NodeMetrics } from './status/metrics.ts';
@@ -58,16 +59,7 @@ const HAND_IN_MS = 10_000;
  * DatabaseError DATABASE_LOCKED (another node uses the data folder); NodeError NODE_CANNOT_LISTEN
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const closers: (() => Promise<void> | void)[] = [];
-  const closeAll = async (): Promise<void> => {
-    for (const close of closers.splice(0).reverse()) await close();
-  };
-  try {
-    return await assemble(options, (close) => void closers.push(close), closeAll);
-  } catch (error) {
-    await closeAll();
-    throw error;
-  }
+  return openAll((opened) => assemble(options, opened));
 }
 
 /** What the node's status tells once it works. */
@@ -104,12 +96,11 @@ function openStatus(
 
 async function assemble(
   { settings, privateKey, log, signal: startSignal }: NodeOptions,
-  onClose: OnClose,
-  closeAll: () => Promise<void>,
+  opened: Opened,
 ): Promise<RunningNode> {
   const { dataDir, pollSeconds } = settings;
   const lifetime = new AbortController();
-  onClose(() => lifetime.abort());
+  opened.defer(() => lifetime.abort());
   const outlook = new Outlook(log);
   const shelf = await ProofShelf.open(path.join(dataDir, 'proofs'));
   let running: Running | undefined = undefined;
@@ -117,7 +108,7 @@ async function assemble(
   // The first thing, so that whoever waits for the node can ask what it does.
   const status = await openStatus(settings, { outlook, shelf, metrics, running: () => running });
   if (status) {
-    onClose(() => status.close());
+    opened.defer(() => status.close());
     log.info({ url: status.url }, 'status served');
   }
 
@@ -130,7 +121,7 @@ async function assemble(
     connectTimeout: Number.POSITIVE_INFINITY,
     signal: startSignal,
   });
-  onClose(() => provider.destroy());
+  opened.defer(() => provider.destroy());
   expectChain(deployment, provider._network.chainId);
   const contracts = openContracts(deployment, provider);
   const sender = new Sender({
@@ -148,11 +139,11 @@ async function assemble(
   // Opening the queue's database is also what keeps a second node out of the folder.
   outlook.begin('opening the database');
   const database = await openDatabase({ folder: path.join(dataDir, 'queue') });
-  onClose(() => database.close());
+  opened.defer(() => database.close());
   if (status) {
     const file = path.join(dataDir, STATUS_FILE);
     await writeJsonFile(file, { url: status.url } satisfies StatusPlace);
-    onClose(() => rm(file, { force: true }));
+    opened.defer(() => rm(file, { force: true }));
   }
   const speed = await Speed.load(path.join(dataDir, 'speed.json'));
   const earnings = new Earnings(contracts.market, account);
@@ -172,7 +163,7 @@ async function assemble(
       signal: lifetime.signal,
     },
     database,
-    onClose,
+    opened,
   );
 
   const view = new ChainView({ provider, contracts, account, log, lookedAt: (id) => shelf.hasOpen(id) });
@@ -187,7 +178,7 @@ async function assemble(
     pollSeconds,
     onFailure,
   });
-  onClose(() => loop.stop());
+  opened.defer(() => loop.stop());
   outlook.begin('working');
   running = { account, earnings, loop, asks: () => services.asks(), amount };
   loop.start();
@@ -205,7 +196,7 @@ async function assemble(
       sleep(HAND_IN_MS, undefined, { ref: false }),
     ]);
     lifetime.abort();
-    await closeAll();
+    await opened.close();
   };
   let stopping: Promise<void> | undefined;
   return { account, url: status?.url, stop: () => (stopping ??= stop()) };

@@ -6,6 +6,7 @@ import type { Database } from '../protocol/database/open.ts';
 import { openQueue, type Queue } from '../protocol/database/queue.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import type { Log } from '../protocol/log.ts';
+import type { Opened } from '../protocol/opened.ts';
 import { FolderStore } from '../protocol/store/folder-store.ts';
 import { parseCommandLine } from '../groth16/prove/command/command-line.ts';
 import { createProverPool, type ProverPool } from '../groth16/prove/pool.ts';
@@ -63,11 +64,8 @@ export interface Services {
   idle(): Promise<void>;
 }
 
-/** Collects what has to be closed, the last first. */
-export type OnClose = (close: () => Promise<void> | void) => void;
-
 /** The services that the node's roles need. */
-export async function openServices(common: Common, database: Database, onClose: OnClose): Promise<Services> {
+export async function openServices(common: Common, database: Database, opened: Opened): Promise<Services> {
   const { settings, contracts, sender, account, metrics, outlook, log } = common;
   const feeBps = Number(await contracts.market.feeBps());
   const cache = new FolderStore(path.join(settings.dataDir, 'artifacts'));
@@ -82,15 +80,15 @@ export async function openServices(common: Common, database: Database, onClose: 
   const clock = (): number => performance.now();
   const attempts = new Attempts({ log, clock, onFailure });
   const runner = createRunner([settings.executionProvider]);
-  onClose(() => runner.close());
+  opened.defer(() => runner.close());
   const workshop = openWorkshop();
-  onClose(() => workshop.close());
+  opened.defer(() => workshop.close());
   const catalog = new ModelCatalog(contracts, store, attempts);
   const pricer = pricerOf(common);
   const tools = { cache, store, clock, attempts, runner, workshop, catalog, pricer, onFailure };
 
   const proving = settings.roles.includes('prove')
-    ? await openProving(common, tools, database, onClose)
+    ? await openProving(common, tools, database, opened)
     : undefined;
   const executor = settings.roles.includes('execute')
     ? new Executor({
@@ -164,7 +162,7 @@ async function openProving(
   common: Common,
   tools: Tools,
   database: Database,
-  onClose: OnClose,
+  opened: Opened,
 ): Promise<{
   readonly services: readonly Service[];
   readonly bidder: Bidder;
@@ -176,12 +174,12 @@ async function openProving(
   const { dataDir, workers, capacitySafety } = settings;
   const { attempts, catalog } = tools;
   const pool = openPool(settings);
-  onClose(() => pool.close());
+  opened.defer(() => pool.close());
   outlook.begin('measuring how fast it proves');
   await measureSpeed(speed, pool, randomBytes, log);
   outlook.begin('opening the queue of proofs');
   const queue = await openQueue(database, { log, instance: settings.name });
-  onClose(() => queue.close(0));
+  opened.defer(() => queue.close(0));
   const tasks = await queue.define('prove', { schema: proveTaskSchema });
   const externalProvers = new ExternalProvers(settings.externalProver, settings.proverTimeoutSeconds);
   const circuits = new Circuits({ ...common, ...tools, pool, externalProvers, dataDir, randomBytes });

