@@ -14,6 +14,10 @@ export default defineConfig({
     exclude: ['test/contracts/**', 'node_modules/**'],
     // Every file starts real processes or proofs of its own: more files at once than cores only slows them.
     maxWorkers: 2,
+    // The files of a worker share its modules: to load, parse and derive the same again for each took a third of the whole.
+    isolate: false,
+    restoreMocks: true,
+    unstubEnvs: true,
     // What waits ends by itself before, and says for what.
     testTimeout: 2 * HANG_MS,
     hookTimeout: 2 * HANG_MS,

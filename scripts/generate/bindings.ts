@@ -2,7 +2,7 @@
 //
 // Hardhat's TypeChain plugin leaves its output in cache/typechain when it compiles. Node runs TypeScript files by
 // stripping their types, so imports have to name `.ts` files and namespaces, which hold types only, have to say
-// so; that is all that is changed.
+// so. And an ABI is parsed once a process, not for every contract that is opened: ethers takes up to 0.1 s for one.
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,11 @@ const RELATIVE_JS_IMPORT = /(from\s+['"]\.[^'"]*)\.js(['"])/g;
 // TypeChain ends these interfaces with a semicolon, an empty statement, which a declared namespace can't have.
 const INTERFACE_SEMICOLON = /^(\s*export interface OutputObject .*\});$/gm;
 const TYPE_NAMESPACE = /^(\s*)export namespace /gm;
+const PARSING = /new Interface\(_abi\)|(?<=super\(|Contract\(address, )_abi\b/g;
+const PARSED_ONCE = `
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));
+`;
 
 /** Copies TypeChain's output to where the sides import it, with `.ts` imports. Needs compiled contracts. */
 export function generateBindings(
@@ -34,10 +39,16 @@ export function generateBindings(
       .replaceAll(RELATIVE_JS_IMPORT, '$1.ts$2')
       .replaceAll(TYPE_NAMESPACE, '$1export declare namespace ')
       .replaceAll(INTERFACE_SEMICOLON, '$1');
-    writeFileSync(file, ORDERED.includes(entry.name) ? ordered(text) : text);
+    writeFileSync(file, ORDERED.includes(entry.name) ? ordered(text) : parsingOnce(text));
   }
   rmSync(target, { recursive: true, force: true });
   renameSync(fresh, target);
+}
+
+/** A factory's file that parses its ABI when it is first asked for it, and never again. */
+function parsingOnce(text: string): string {
+  const changed = text.replaceAll(PARSING, 'parsedAbi()');
+  return changed === text ? text : `${changed.trimEnd()}\n${PARSED_ONCE}`;
 }
 
 /** Files that list the contracts in the order in which they were compiled, which no two runs share. */

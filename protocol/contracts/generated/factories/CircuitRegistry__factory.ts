@@ -680,7 +680,7 @@ import type { NonPayableOverrides } from "../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -701,16 +701,16 @@ import type { NonPayableOverrides } from "../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): CircuitRegistryInterface {
-      return new Interface(_abi) as CircuitRegistryInterface;
+      return parsedAbi() as CircuitRegistryInterface;
     }
     
     override attach(address: string | Addressable): CircuitRegistry {
       return super.attach(address) as CircuitRegistry;
     }
   static connect(address: string, runner?: ContractRunner | null): CircuitRegistry {
-      return new Contract(address, _abi, runner) as unknown as CircuitRegistry;
+      return new Contract(address, parsedAbi(), runner) as unknown as CircuitRegistry;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

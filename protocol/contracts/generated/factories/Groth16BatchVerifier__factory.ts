@@ -274,7 +274,7 @@ import type { NonPayableOverrides } from "../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -295,16 +295,16 @@ import type { NonPayableOverrides } from "../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): Groth16BatchVerifierInterface {
-      return new Interface(_abi) as Groth16BatchVerifierInterface;
+      return parsedAbi() as Groth16BatchVerifierInterface;
     }
     
     override attach(address: string | Addressable): Groth16BatchVerifier {
       return super.attach(address) as Groth16BatchVerifier;
     }
   static connect(address: string, runner?: ContractRunner | null): Groth16BatchVerifier {
-      return new Contract(address, _abi, runner) as unknown as Groth16BatchVerifier;
+      return new Contract(address, parsedAbi(), runner) as unknown as Groth16BatchVerifier;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

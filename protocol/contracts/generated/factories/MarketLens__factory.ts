@@ -556,7 +556,7 @@ import type { NonPayableOverrides } from "../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -577,16 +577,16 @@ import type { NonPayableOverrides } from "../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): MarketLensInterface {
-      return new Interface(_abi) as MarketLensInterface;
+      return parsedAbi() as MarketLensInterface;
     }
     
     override attach(address: string | Addressable): MarketLens {
       return super.attach(address) as MarketLens;
     }
   static connect(address: string, runner?: ContractRunner | null): MarketLens {
-      return new Contract(address, _abi, runner) as unknown as MarketLens;
+      return new Contract(address, parsedAbi(), runner) as unknown as MarketLens;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

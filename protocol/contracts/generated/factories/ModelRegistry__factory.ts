@@ -442,7 +442,7 @@ import type { NonPayableOverrides } from "../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -463,16 +463,16 @@ import type { NonPayableOverrides } from "../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): ModelRegistryInterface {
-      return new Interface(_abi) as ModelRegistryInterface;
+      return parsedAbi() as ModelRegistryInterface;
     }
     
     override attach(address: string | Addressable): ModelRegistry {
       return super.attach(address) as ModelRegistry;
     }
   static connect(address: string, runner?: ContractRunner | null): ModelRegistry {
-      return new Contract(address, _abi, runner) as unknown as ModelRegistry;
+      return new Contract(address, parsedAbi(), runner) as unknown as ModelRegistry;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -4704,14 +4704,14 @@ import type { NonPayableOverrides } from "../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): SliceMarketInterface {
-      return new Interface(_abi) as SliceMarketInterface;
+      return parsedAbi() as SliceMarketInterface;
     }
     
     override attach(address: string | Addressable): SliceMarket {
       return super.attach(address) as SliceMarket;
     }
   static connect(address: string, runner?: ContractRunner | null): SliceMarket {
-      return new Contract(address, _abi, runner) as unknown as SliceMarket;
+      return new Contract(address, parsedAbi(), runner) as unknown as SliceMarket;
     }
   }
 
@@ -4727,4 +4727,6 @@ import type { NonPayableOverrides } from "../common.ts"
     ["project/contracts/market/Results.sol:Results"]: string;
     ["project/contracts/market/Offers.sol:Offers"]: string;
   };
-  
+
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

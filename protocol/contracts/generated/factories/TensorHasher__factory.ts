@@ -108,7 +108,7 @@ import type { NonPayableOverrides } from "../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -129,16 +129,16 @@ import type { NonPayableOverrides } from "../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): TensorHasherInterface {
-      return new Interface(_abi) as TensorHasherInterface;
+      return parsedAbi() as TensorHasherInterface;
     }
     
     override attach(address: string | Addressable): TensorHasher {
       return super.attach(address) as TensorHasher;
     }
   static connect(address: string, runner?: ContractRunner | null): TensorHasher {
-      return new Contract(address, _abi, runner) as unknown as TensorHasher;
+      return new Contract(address, parsedAbi(), runner) as unknown as TensorHasher;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -243,7 +243,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -264,16 +264,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): DigitLedgerInterface {
-      return new Interface(_abi) as DigitLedgerInterface;
+      return parsedAbi() as DigitLedgerInterface;
     }
     
     override attach(address: string | Addressable): DigitLedger {
       return super.attach(address) as DigitLedger;
     }
   static connect(address: string, runner?: ContractRunner | null): DigitLedger {
-      return new Contract(address, _abi, runner) as unknown as DigitLedger;
+      return new Contract(address, parsedAbi(), runner) as unknown as DigitLedger;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -640,10 +640,12 @@
   export class ICircuitRegistry__factory {
     static readonly abi = _abi;
     static createInterface(): ICircuitRegistryInterface {
-      return new Interface(_abi) as ICircuitRegistryInterface;
+      return parsedAbi() as ICircuitRegistryInterface;
     }
     static connect(address: string, runner?: ContractRunner | null): ICircuitRegistry {
-      return new Contract(address, _abi, runner) as unknown as ICircuitRegistry;
+      return new Contract(address, parsedAbi(), runner) as unknown as ICircuitRegistry;
     }
   }
-  
+
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

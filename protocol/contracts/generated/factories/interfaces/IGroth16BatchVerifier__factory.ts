@@ -233,10 +233,12 @@
   export class IGroth16BatchVerifier__factory {
     static readonly abi = _abi;
     static createInterface(): IGroth16BatchVerifierInterface {
-      return new Interface(_abi) as IGroth16BatchVerifierInterface;
+      return parsedAbi() as IGroth16BatchVerifierInterface;
     }
     static connect(address: string, runner?: ContractRunner | null): IGroth16BatchVerifier {
-      return new Contract(address, _abi, runner) as unknown as IGroth16BatchVerifier;
+      return new Contract(address, parsedAbi(), runner) as unknown as IGroth16BatchVerifier;
     }
   }
-  
+
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

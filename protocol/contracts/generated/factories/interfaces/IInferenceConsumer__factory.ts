@@ -83,10 +83,12 @@
   export class IInferenceConsumer__factory {
     static readonly abi = _abi;
     static createInterface(): IInferenceConsumerInterface {
-      return new Interface(_abi) as IInferenceConsumerInterface;
+      return parsedAbi() as IInferenceConsumerInterface;
     }
     static connect(address: string, runner?: ContractRunner | null): IInferenceConsumer {
-      return new Contract(address, _abi, runner) as unknown as IInferenceConsumer;
+      return new Contract(address, parsedAbi(), runner) as unknown as IInferenceConsumer;
     }
   }
-  
+
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

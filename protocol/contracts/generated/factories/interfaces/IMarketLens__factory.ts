@@ -542,10 +542,12 @@
   export class IMarketLens__factory {
     static readonly abi = _abi;
     static createInterface(): IMarketLensInterface {
-      return new Interface(_abi) as IMarketLensInterface;
+      return parsedAbi() as IMarketLensInterface;
     }
     static connect(address: string, runner?: ContractRunner | null): IMarketLens {
-      return new Contract(address, _abi, runner) as unknown as IMarketLens;
+      return new Contract(address, parsedAbi(), runner) as unknown as IMarketLens;
     }
   }
-  
+
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

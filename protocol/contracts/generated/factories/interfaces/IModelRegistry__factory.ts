@@ -391,10 +391,12 @@
   export class IModelRegistry__factory {
     static readonly abi = _abi;
     static createInterface(): IModelRegistryInterface {
-      return new Interface(_abi) as IModelRegistryInterface;
+      return parsedAbi() as IModelRegistryInterface;
     }
     static connect(address: string, runner?: ContractRunner | null): IModelRegistry {
-      return new Contract(address, _abi, runner) as unknown as IModelRegistry;
+      return new Contract(address, parsedAbi(), runner) as unknown as IModelRegistry;
     }
   }
-  
+
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -4324,10 +4324,12 @@
   export class ISliceMarket__factory {
     static readonly abi = _abi;
     static createInterface(): ISliceMarketInterface {
-      return new Interface(_abi) as ISliceMarketInterface;
+      return parsedAbi() as ISliceMarketInterface;
     }
     static connect(address: string, runner?: ContractRunner | null): ISliceMarket {
-      return new Contract(address, _abi, runner) as unknown as ISliceMarket;
+      return new Contract(address, parsedAbi(), runner) as unknown as ISliceMarket;
     }
   }
-  
+
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -35,10 +35,12 @@
   export class ISliceVerifier__factory {
     static readonly abi = _abi;
     static createInterface(): ISliceVerifierInterface {
-      return new Interface(_abi) as ISliceVerifierInterface;
+      return parsedAbi() as ISliceVerifierInterface;
     }
     static connect(address: string, runner?: ContractRunner | null): ISliceVerifier {
-      return new Contract(address, _abi, runner) as unknown as ISliceVerifier;
+      return new Contract(address, parsedAbi(), runner) as unknown as ISliceVerifier;
     }
   }
-  
+
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -83,10 +83,12 @@
   export class ITensorHasher__factory {
     static readonly abi = _abi;
     static createInterface(): ITensorHasherInterface {
-      return new Interface(_abi) as ITensorHasherInterface;
+      return parsedAbi() as ITensorHasherInterface;
     }
     static connect(address: string, runner?: ContractRunner | null): ITensorHasher {
-      return new Contract(address, _abi, runner) as unknown as ITensorHasher;
+      return new Contract(address, parsedAbi(), runner) as unknown as ITensorHasher;
     }
   }
-  
+
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -41,7 +41,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -62,16 +62,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): PackedValuesInterface {
-      return new Interface(_abi) as PackedValuesInterface;
+      return parsedAbi() as PackedValuesInterface;
     }
     
     override attach(address: string | Addressable): PackedValues {
       return super.attach(address) as PackedValues;
     }
   static connect(address: string, runner?: ContractRunner | null): PackedValues {
-      return new Contract(address, _abi, runner) as unknown as PackedValues;
+      return new Contract(address, parsedAbi(), runner) as unknown as PackedValues;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

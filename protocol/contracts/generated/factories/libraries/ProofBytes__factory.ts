@@ -41,7 +41,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -62,16 +62,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): ProofBytesInterface {
-      return new Interface(_abi) as ProofBytesInterface;
+      return parsedAbi() as ProofBytesInterface;
     }
     
     override attach(address: string | Addressable): ProofBytes {
       return super.attach(address) as ProofBytes;
     }
   static connect(address: string, runner?: ContractRunner | null): ProofBytes {
-      return new Contract(address, _abi, runner) as unknown as ProofBytes;
+      return new Contract(address, parsedAbi(), runner) as unknown as ProofBytes;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

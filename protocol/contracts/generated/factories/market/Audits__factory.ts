@@ -264,7 +264,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -285,16 +285,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): AuditsInterface {
-      return new Interface(_abi) as AuditsInterface;
+      return parsedAbi() as AuditsInterface;
     }
     
     override attach(address: string | Addressable): Audits {
       return super.attach(address) as Audits;
     }
   static connect(address: string, runner?: ContractRunner | null): Audits {
-      return new Contract(address, _abi, runner) as unknown as Audits;
+      return new Contract(address, parsedAbi(), runner) as unknown as Audits;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -178,7 +178,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -199,16 +199,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): BidsInterface {
-      return new Interface(_abi) as BidsInterface;
+      return parsedAbi() as BidsInterface;
     }
     
     override attach(address: string | Addressable): Bids {
       return super.attach(address) as Bids;
     }
   static connect(address: string, runner?: ContractRunner | null): Bids {
-      return new Contract(address, _abi, runner) as unknown as Bids;
+      return new Contract(address, parsedAbi(), runner) as unknown as Bids;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

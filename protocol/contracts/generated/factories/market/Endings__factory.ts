@@ -457,7 +457,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -478,16 +478,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): EndingsInterface {
-      return new Interface(_abi) as EndingsInterface;
+      return parsedAbi() as EndingsInterface;
     }
     
     override attach(address: string | Addressable): Endings {
       return super.attach(address) as Endings;
     }
   static connect(address: string, runner?: ContractRunner | null): Endings {
-      return new Contract(address, _abi, runner) as unknown as Endings;
+      return new Contract(address, parsedAbi(), runner) as unknown as Endings;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -471,7 +471,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -492,16 +492,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): ExecutionsInterface {
-      return new Interface(_abi) as ExecutionsInterface;
+      return parsedAbi() as ExecutionsInterface;
     }
     
     override attach(address: string | Addressable): Executions {
       return super.attach(address) as Executions;
     }
   static connect(address: string, runner?: ContractRunner | null): Executions {
-      return new Contract(address, _abi, runner) as unknown as Executions;
+      return new Contract(address, parsedAbi(), runner) as unknown as Executions;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -52,7 +52,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -73,16 +73,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): JobViewsInterface {
-      return new Interface(_abi) as JobViewsInterface;
+      return parsedAbi() as JobViewsInterface;
     }
     
     override attach(address: string | Addressable): JobViews {
       return super.attach(address) as JobViews;
     }
   static connect(address: string, runner?: ContractRunner | null): JobViews {
-      return new Contract(address, _abi, runner) as unknown as JobViews;
+      return new Contract(address, parsedAbi(), runner) as unknown as JobViews;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -4340,10 +4340,12 @@
   export class Ledger__factory {
     static readonly abi = _abi;
     static createInterface(): LedgerInterface {
-      return new Interface(_abi) as LedgerInterface;
+      return parsedAbi() as LedgerInterface;
     }
     static connect(address: string, runner?: ContractRunner | null): Ledger {
-      return new Contract(address, _abi, runner) as unknown as Ledger;
+      return new Contract(address, parsedAbi(), runner) as unknown as Ledger;
     }
   }
-  
+
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

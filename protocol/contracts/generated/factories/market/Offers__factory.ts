@@ -141,7 +141,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -162,16 +162,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): OffersInterface {
-      return new Interface(_abi) as OffersInterface;
+      return parsedAbi() as OffersInterface;
     }
     
     override attach(address: string | Addressable): Offers {
       return super.attach(address) as Offers;
     }
   static connect(address: string, runner?: ContractRunner | null): Offers {
-      return new Contract(address, _abi, runner) as unknown as Offers;
+      return new Contract(address, parsedAbi(), runner) as unknown as Offers;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

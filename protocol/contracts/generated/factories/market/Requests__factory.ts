@@ -813,7 +813,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -834,16 +834,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): RequestsInterface {
-      return new Interface(_abi) as RequestsInterface;
+      return parsedAbi() as RequestsInterface;
     }
     
     override attach(address: string | Addressable): Requests {
       return super.attach(address) as Requests;
     }
   static connect(address: string, runner?: ContractRunner | null): Requests {
-      return new Contract(address, _abi, runner) as unknown as Requests;
+      return new Contract(address, parsedAbi(), runner) as unknown as Requests;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

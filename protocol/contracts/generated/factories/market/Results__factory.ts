@@ -304,7 +304,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -325,16 +325,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): ResultsInterface {
-      return new Interface(_abi) as ResultsInterface;
+      return parsedAbi() as ResultsInterface;
     }
     
     override attach(address: string | Addressable): Results {
       return super.attach(address) as Results;
     }
   static connect(address: string, runner?: ContractRunner | null): Results {
-      return new Contract(address, _abi, runner) as unknown as Results;
+      return new Contract(address, parsedAbi(), runner) as unknown as Results;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

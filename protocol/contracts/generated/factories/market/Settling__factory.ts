@@ -4356,10 +4356,12 @@
   export class Settling__factory {
     static readonly abi = _abi;
     static createInterface(): SettlingInterface {
-      return new Interface(_abi) as SettlingInterface;
+      return parsedAbi() as SettlingInterface;
     }
     static connect(address: string, runner?: ContractRunner | null): Settling {
-      return new Contract(address, _abi, runner) as unknown as Settling;
+      return new Contract(address, parsedAbi(), runner) as unknown as Settling;
     }
   }
-  
+
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

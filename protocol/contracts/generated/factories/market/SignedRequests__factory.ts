@@ -71,7 +71,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -92,16 +92,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): SignedRequestsInterface {
-      return new Interface(_abi) as SignedRequestsInterface;
+      return parsedAbi() as SignedRequestsInterface;
     }
     
     override attach(address: string | Addressable): SignedRequests {
       return super.attach(address) as SignedRequests;
     }
   static connect(address: string, runner?: ContractRunner | null): SignedRequests {
-      return new Contract(address, _abi, runner) as unknown as SignedRequests;
+      return new Contract(address, parsedAbi(), runner) as unknown as SignedRequests;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -75,7 +75,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -96,16 +96,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): HostileVerifierInterface {
-      return new Interface(_abi) as HostileVerifierInterface;
+      return parsedAbi() as HostileVerifierInterface;
     }
     
     override attach(address: string | Addressable): HostileVerifier {
       return super.attach(address) as HostileVerifier;
     }
   static connect(address: string, runner?: ContractRunner | null): HostileVerifier {
-      return new Contract(address, _abi, runner) as unknown as HostileVerifier;
+      return new Contract(address, parsedAbi(), runner) as unknown as HostileVerifier;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

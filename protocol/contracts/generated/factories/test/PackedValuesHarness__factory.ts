@@ -94,7 +94,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -115,16 +115,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): PackedValuesHarnessInterface {
-      return new Interface(_abi) as PackedValuesHarnessInterface;
+      return parsedAbi() as PackedValuesHarnessInterface;
     }
     
     override attach(address: string | Addressable): PackedValuesHarness {
       return super.attach(address) as PackedValuesHarness;
     }
   static connect(address: string, runner?: ContractRunner | null): PackedValuesHarness {
-      return new Contract(address, _abi, runner) as unknown as PackedValuesHarness;
+      return new Contract(address, parsedAbi(), runner) as unknown as PackedValuesHarness;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -369,7 +369,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -390,16 +390,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): PackingHarnessInterface {
-      return new Interface(_abi) as PackingHarnessInterface;
+      return parsedAbi() as PackingHarnessInterface;
     }
     
     override attach(address: string | Addressable): PackingHarness {
       return super.attach(address) as PackingHarness;
     }
   static connect(address: string, runner?: ContractRunner | null): PackingHarness {
-      return new Contract(address, _abi, runner) as unknown as PackingHarness;
+      return new Contract(address, parsedAbi(), runner) as unknown as PackingHarness;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -164,7 +164,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -185,16 +185,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): SingleGroth16VerifierInterface {
-      return new Interface(_abi) as SingleGroth16VerifierInterface;
+      return parsedAbi() as SingleGroth16VerifierInterface;
     }
     
     override attach(address: string | Addressable): SingleGroth16Verifier {
       return super.attach(address) as SingleGroth16Verifier;
     }
   static connect(address: string, runner?: ContractRunner | null): SingleGroth16Verifier {
-      return new Contract(address, _abi, runner) as unknown as SingleGroth16Verifier;
+      return new Contract(address, parsedAbi(), runner) as unknown as SingleGroth16Verifier;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

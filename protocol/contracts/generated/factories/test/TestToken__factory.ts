@@ -566,7 +566,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -587,16 +587,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): TestTokenInterface {
-      return new Interface(_abi) as TestTokenInterface;
+      return parsedAbi() as TestTokenInterface;
     }
     
     override attach(address: string | Addressable): TestToken {
       return super.attach(address) as TestToken;
     }
   static connect(address: string, runner?: ContractRunner | null): TestToken {
-      return new Contract(address, _abi, runner) as unknown as TestToken;
+      return new Contract(address, parsedAbi(), runner) as unknown as TestToken;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

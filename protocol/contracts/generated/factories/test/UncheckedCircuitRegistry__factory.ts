@@ -142,7 +142,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -163,16 +163,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): UncheckedCircuitRegistryInterface {
-      return new Interface(_abi) as UncheckedCircuitRegistryInterface;
+      return parsedAbi() as UncheckedCircuitRegistryInterface;
     }
     
     override attach(address: string | Addressable): UncheckedCircuitRegistry {
       return super.attach(address) as UncheckedCircuitRegistry;
     }
   static connect(address: string, runner?: ContractRunner | null): UncheckedCircuitRegistry {
-      return new Contract(address, _abi, runner) as unknown as UncheckedCircuitRegistry;
+      return new Contract(address, parsedAbi(), runner) as unknown as UncheckedCircuitRegistry;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

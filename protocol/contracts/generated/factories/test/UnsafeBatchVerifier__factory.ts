@@ -568,7 +568,7 @@ import type { NonPayableOverrides } from "../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -589,16 +589,16 @@ import type { NonPayableOverrides } from "../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): UnsafeBatchVerifierInterface {
-      return new Interface(_abi) as UnsafeBatchVerifierInterface;
+      return parsedAbi() as UnsafeBatchVerifierInterface;
     }
     
     override attach(address: string | Addressable): UnsafeBatchVerifier {
       return super.attach(address) as UnsafeBatchVerifier;
     }
   static connect(address: string, runner?: ContractRunner | null): UnsafeBatchVerifier {
-      return new Contract(address, _abi, runner) as unknown as UnsafeBatchVerifier;
+      return new Contract(address, parsedAbi(), runner) as unknown as UnsafeBatchVerifier;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

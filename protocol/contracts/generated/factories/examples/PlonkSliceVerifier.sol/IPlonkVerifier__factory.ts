@@ -35,10 +35,12 @@
   export class IPlonkVerifier__factory {
     static readonly abi = _abi;
     static createInterface(): IPlonkVerifierInterface {
-      return new Interface(_abi) as IPlonkVerifierInterface;
+      return parsedAbi() as IPlonkVerifierInterface;
     }
     static connect(address: string, runner?: ContractRunner | null): IPlonkVerifier {
-      return new Contract(address, _abi, runner) as unknown as IPlonkVerifier;
+      return new Contract(address, parsedAbi(), runner) as unknown as IPlonkVerifier;
     }
   }
-  
+
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

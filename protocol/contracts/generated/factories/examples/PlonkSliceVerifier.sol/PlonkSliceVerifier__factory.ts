@@ -73,7 +73,7 @@ import type { NonPayableOverrides } from "../../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -94,16 +94,16 @@ import type { NonPayableOverrides } from "../../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): PlonkSliceVerifierInterface {
-      return new Interface(_abi) as PlonkSliceVerifierInterface;
+      return parsedAbi() as PlonkSliceVerifierInterface;
     }
     
     override attach(address: string | Addressable): PlonkSliceVerifier {
       return super.attach(address) as PlonkSliceVerifier;
     }
   static connect(address: string, runner?: ContractRunner | null): PlonkSliceVerifier {
-      return new Contract(address, _abi, runner) as unknown as PlonkSliceVerifier;
+      return new Contract(address, parsedAbi(), runner) as unknown as PlonkSliceVerifier;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

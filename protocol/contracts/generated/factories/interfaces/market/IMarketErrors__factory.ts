@@ -1053,10 +1053,12 @@
   export class IMarketErrors__factory {
     static readonly abi = _abi;
     static createInterface(): IMarketErrorsInterface {
-      return new Interface(_abi) as IMarketErrorsInterface;
+      return parsedAbi() as IMarketErrorsInterface;
     }
     static connect(address: string, runner?: ContractRunner | null): IMarketErrors {
-      return new Contract(address, _abi, runner) as unknown as IMarketErrors;
+      return new Contract(address, parsedAbi(), runner) as unknown as IMarketErrors;
     }
   }
-  
+
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -1113,10 +1113,12 @@
   export class IMarketEvents__factory {
     static readonly abi = _abi;
     static createInterface(): IMarketEventsInterface {
-      return new Interface(_abi) as IMarketEventsInterface;
+      return parsedAbi() as IMarketEventsInterface;
     }
     static connect(address: string, runner?: ContractRunner | null): IMarketEvents {
-      return new Contract(address, _abi, runner) as unknown as IMarketEvents;
+      return new Contract(address, parsedAbi(), runner) as unknown as IMarketEvents;
     }
   }
-  
+
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

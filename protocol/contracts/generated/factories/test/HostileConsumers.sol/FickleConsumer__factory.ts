@@ -252,7 +252,7 @@ import type { NonPayableOverrides } from "../../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -273,16 +273,16 @@ import type { NonPayableOverrides } from "../../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): FickleConsumerInterface {
-      return new Interface(_abi) as FickleConsumerInterface;
+      return parsedAbi() as FickleConsumerInterface;
     }
     
     override attach(address: string | Addressable): FickleConsumer {
       return super.attach(address) as FickleConsumer;
     }
   static connect(address: string, runner?: ContractRunner | null): FickleConsumer {
-      return new Contract(address, _abi, runner) as unknown as FickleConsumer;
+      return new Contract(address, parsedAbi(), runner) as unknown as FickleConsumer;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

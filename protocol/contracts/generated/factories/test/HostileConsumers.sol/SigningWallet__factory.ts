@@ -87,7 +87,7 @@ import type { NonPayableOverrides } from "../../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -108,16 +108,16 @@ import type { NonPayableOverrides } from "../../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): SigningWalletInterface {
-      return new Interface(_abi) as SigningWalletInterface;
+      return parsedAbi() as SigningWalletInterface;
     }
     
     override attach(address: string | Addressable): SigningWallet {
       return super.attach(address) as SigningWallet;
     }
   static connect(address: string, runner?: ContractRunner | null): SigningWallet {
-      return new Contract(address, _abi, runner) as unknown as SigningWallet;
+      return new Contract(address, parsedAbi(), runner) as unknown as SigningWallet;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -369,7 +369,7 @@ import type { NonPayableOverrides } from "../../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -390,16 +390,16 @@ import type { NonPayableOverrides } from "../../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): FailingTokenInterface {
-      return new Interface(_abi) as FailingTokenInterface;
+      return parsedAbi() as FailingTokenInterface;
     }
     
     override attach(address: string | Addressable): FailingToken {
       return super.attach(address) as FailingToken;
     }
   static connect(address: string, runner?: ContractRunner | null): FailingToken {
-      return new Contract(address, _abi, runner) as unknown as FailingToken;
+      return new Contract(address, parsedAbi(), runner) as unknown as FailingToken;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -351,7 +351,7 @@ import type { NonPayableOverrides } from "../../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -372,16 +372,16 @@ import type { NonPayableOverrides } from "../../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): FeeTokenInterface {
-      return new Interface(_abi) as FeeTokenInterface;
+      return parsedAbi() as FeeTokenInterface;
     }
     
     override attach(address: string | Addressable): FeeToken {
       return super.attach(address) as FeeToken;
     }
   static connect(address: string, runner?: ContractRunner | null): FeeToken {
-      return new Contract(address, _abi, runner) as unknown as FeeToken;
+      return new Contract(address, parsedAbi(), runner) as unknown as FeeToken;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -356,7 +356,7 @@ import type { NonPayableOverrides } from "../../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -377,16 +377,16 @@ import type { NonPayableOverrides } from "../../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): UnburnableTokenInterface {
-      return new Interface(_abi) as UnburnableTokenInterface;
+      return parsedAbi() as UnburnableTokenInterface;
     }
     
     override attach(address: string | Addressable): UnburnableToken {
       return super.attach(address) as UnburnableToken;
     }
   static connect(address: string, runner?: ContractRunner | null): UnburnableToken {
-      return new Contract(address, _abi, runner) as unknown as UnburnableToken;
+      return new Contract(address, parsedAbi(), runner) as unknown as UnburnableToken;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));

@@ -41,7 +41,7 @@ import type { NonPayableOverrides } from "../../../common.ts"
         if (isSuperArgs(args)) {
           super(...args);
         } else {
-          super(_abi, _bytecode, args[0]);
+          super(parsedAbi(), _bytecode, args[0]);
         }
         
       }
@@ -62,16 +62,16 @@ import type { NonPayableOverrides } from "../../../common.ts"
     static readonly bytecode = _bytecode;
     static readonly abi = _abi;
     static createInterface(): SliceSpecsInterface {
-      return new Interface(_abi) as SliceSpecsInterface;
+      return parsedAbi() as SliceSpecsInterface;
     }
     
     override attach(address: string | Addressable): SliceSpecs {
       return super.attach(address) as SliceSpecs;
     }
   static connect(address: string, runner?: ContractRunner | null): SliceSpecs {
-      return new Contract(address, _abi, runner) as unknown as SliceSpecs;
+      return new Contract(address, parsedAbi(), runner) as unknown as SliceSpecs;
     }
   }
 
-  
-  
+let parsed: Interface | undefined;
+const parsedAbi = (): Interface => (parsed ??= new Interface(_abi));
