@@ -7,6 +7,7 @@ import typechain from '@nomicfoundation/hardhat-typechain';
 import { defineConfig } from 'hardhat/config';
 import { HardhatPluginError } from 'hardhat/plugins';
 import type { HardhatPlugin } from 'hardhat/types/plugins';
+import { compileOrTake } from './scripts/generate/compiled.ts';
 import { HANG_MS } from './test/support/hang.ts';
 
 // The compiler comes from npm: a machine that reaches nothing but a package registry can build.
@@ -19,6 +20,19 @@ const TRANSIENT_STORAGE = '2394';
 // test/contracts/gas.test.ts.
 const CODE_SIZE = ['5574', '3860'];
 const IGNORED = [TRANSIENT_STORAGE, ...CODE_SIZE];
+
+/** Takes what contracts/compiled has. */
+const compiledBefore: HardhatPlugin = {
+  id: 'compiled-before',
+  hookHandlers: {
+    solidity: async () => ({
+      default: async () => ({
+        invokeSolc: (context, compiler, input, config, next) =>
+          compileOrTake(compiler, input, (given) => next(context, compiler, given, config)),
+      }),
+    }),
+  },
+};
 
 /** A warning of the compiler fails the build. */
 const warningsAreErrors: HardhatPlugin = {
@@ -56,7 +70,7 @@ function compiler(runs: number) {
 const plainly = { ...solc, settings: { ...common, viaIR: false, optimizer: { enabled: false } } };
 
 export default defineConfig({
-  plugins: [ethers, chaiMatchers, mocha, networkHelpers, typechain, warningsAreErrors],
+  plugins: [ethers, chaiMatchers, mocha, networkHelpers, typechain, compiledBefore, warningsAreErrors],
   solidity: {
     compilers: [compiler(10_000)],
     overrides: {

@@ -2,19 +2,27 @@
 //
 //   npm run generate               writes it
 //   npm run generate -- --check    compares it with what the sources give now; part of `npm test`
+//   npm run generate -- --check --recompile
+//                                  the same, and has solc compile what contracts/compiled has; part of `.ci/run`
 import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { SliceproofError } from '../protocol/errors.ts';
 import { describeError, exitCodeOf } from '../protocol/terminal/fail.ts';
 import { generateBindings } from './generate/bindings.ts';
-import { compileContracts } from './generate/compile.ts';
+import { compileAll, compileContracts } from './generate/compile.ts';
 import { generateDatabaseClient } from './generate/database-client.ts';
 import { differences } from './generate/differences.ts';
 
 const root = path.dirname(import.meta.dirname);
+const checks = process.argv.includes('--check');
+const recompiles = process.argv.includes('--recompile');
 
 /** Where each is, and what makes it there or elsewhere. */
 const GENERATED: Readonly<Record<string, (target: string) => void>> = {
+  // Compared only where solc makes it again: else it would be compared with itself.
+  ...(checks && !recompiles
+    ? {}
+    : { 'contracts/compiled': (target: string) => compileAll(target, recompiles) }),
   'protocol/contracts/generated': (target) => {
     compileContracts();
     generateBindings(path.join(root, 'cache', 'typechain'), target);
@@ -28,7 +36,7 @@ function check(): void {
   const folder = mkdtempSync(path.join(state, 'generated-'));
   try {
     const stale = Object.entries(GENERATED).flatMap(([place, make]) => {
-      const fresh = path.join(folder, path.basename(path.dirname(place)));
+      const fresh = path.join(folder, place.replaceAll('/', '-'));
       make(fresh);
       return differences(path.join(root, place), fresh).map((file) => path.join(place, file));
     });
@@ -44,7 +52,7 @@ function check(): void {
 }
 
 try {
-  if (process.argv.includes('--check')) check();
+  if (checks) check();
   else for (const [place, make] of Object.entries(GENERATED)) make(path.join(root, place));
 } catch (error) {
   process.stderr.write(describeError(error));

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { SliceproofError } from '../../protocol/errors.ts';
 import { homeInClone } from '../child-environment.ts';
+import { COMPILE_ANEW, COMPILED_TO } from './compiled.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 
@@ -10,11 +12,28 @@ const root = path.resolve(import.meta.dirname, '..', '..');
  * @throws SliceproofError GENERATE_FAILED
  */
 export function compileContracts(): void {
+  build(['--no-tests']);
+}
+
+/**
+ * Makes contracts/compiled of the contracts and their tests.
+ * @param target the folder that it becomes
+ * @param anew whether solc compiles what is kept, too
+ * @throws SliceproofError GENERATE_FAILED
+ */
+export function compileAll(target: string, anew: boolean): void {
+  const fresh = `${target}.${process.pid}`;
+  build(['--force'], { [COMPILED_TO]: fresh, ...(anew ? { [COMPILE_ANEW]: '1' } : {}) });
+  rmSync(target, { recursive: true, force: true });
+  renameSync(fresh, target);
+}
+
+function build(args: readonly string[], env: Readonly<Record<string, string>> = {}): void {
   const hardhat = path.join(root, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js');
-  const done = spawnSync(process.execPath, [hardhat, 'build', '--no-tests'], {
+  const done = spawnSync(process.execPath, [hardhat, 'build', ...args], {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, ...homeInClone(root) },
+    env: { ...process.env, ...homeInClone(root), ...env },
   });
   if (done.status !== 0) {
     throw new SliceproofError('GENERATE_FAILED', `hardhat build failed:\n${done.stdout}${done.stderr}`);

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
 
 /** Files in which two folders differ, relative to them. */
 export function differences(left: string, right: string): string[] {
@@ -8,9 +9,15 @@ export function differences(left: string, right: string): string[] {
   return [...all]
     .filter((file) => {
       if (!ours.has(file) || !theirs.has(file)) return true;
-      return !readFileSync(path.join(left, file)).equals(readFileSync(path.join(right, file)));
+      return !contentOf(path.join(left, file)).equals(contentOf(path.join(right, file)));
     })
     .sort();
+}
+
+/** Two versions of Brotli needn't make the same bytes of the same content. */
+function contentOf(file: string): Buffer {
+  const bytes = readFileSync(file);
+  return file.endsWith('.br') ? brotliDecompressSync(bytes) : bytes;
 }
 
 function filesOf(folder: string): ReadonlySet<string> {

@@ -10,7 +10,7 @@ import { MarketReader } from '../chain/market-reader.ts';
 import { ProofBook } from './book/proofs.ts';
 import { prepareBook } from './book/schema.ts';
 import { SettlementBook } from './book/settlements.ts';
-import { serveAggregator, type Served } from './http/server.ts';
+import { openServer, type Served } from './http/server.ts';
 import { viewProof, viewSettlement } from './http/views.ts';
 import { admitProof, type Intake } from './intake/admit.ts';
 import { createMetrics } from './metrics.ts';
@@ -54,7 +54,15 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
 
   const deployment = await readDeployment(settings.deployment);
   const pollingInterval = settings.pollSeconds * 1000;
-  log.info('connecting to the chain');
+  const metrics = createMetrics();
+  const server = await openServer({ ...settings, log, metrics, clock });
+  opened.defer(() => server.close());
+  log.info({ url: server.url }, 'listening');
+  const begin = (doing: string): void => {
+    server.starts(doing);
+    log.info(doing);
+  };
+  begin('connecting to the chain');
   const connectTimeout = Number.POSITIVE_INFINITY;
   const provider = await connect({ rpc: settings.rpc, log, pollingInterval, connectTimeout, signal });
   opened.defer(() => provider.destroy());
@@ -68,7 +76,7 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
     signal: stopping.signal,
   });
 
-  log.info('opening the database');
+  begin('opening the database');
   const database = await openDatabase({ url: settings.databaseUrl, folder: settings.dataDir });
   opened.defer(() => database.close());
   await prepareBook(database);
@@ -82,7 +90,6 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
     await sender.idle();
   });
 
-  const metrics = createMetrics();
   const settler = new Settler({
     reader,
     provider,
@@ -132,8 +139,9 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
     }),
     health: () => healthOf(reader, proofs, sender.address),
   };
-  const server = await serveAggregator(served, { ...settings, log, metrics, clock });
+  // It was opened first, and takes nothing new before what is behind it is closed.
   opened.defer(() => server.close());
+  server.serve(served);
 
   log.info(
     { url: server.url, settler: sender.address, market: deployment.addresses.market },

@@ -5,8 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { AggregatorError } from '../../../verifier/errors.ts';
-import { listen } from '../../../protocol/listen.ts';
 import { startCli, type CliProcess } from '../../support/cli.ts';
 
 const KEY = `0x${'5c'.repeat(32)}`;
@@ -73,6 +71,7 @@ describe('a port that is taken', () => {
     ['node', 'status-port', 'SLICEPROOF_NODE_STATUS_PORT'],
     ['indexer', 'port', 'SLICEPROOF_INDEXER_PORT'],
     ['store', 'port', 'SLICEPROOF_STORE_PORT'],
+    ['aggregator', 'port', 'SLICEPROOF_AGGREGATOR_PORT'],
   ])('ends the %s with the name of the setting to change', async (service, setting, variable) => {
     const process = start(service, [...place(service), `--${setting}`, String(takenPort)]);
     expect(await process.ended).toBe(1);
@@ -81,20 +80,6 @@ describe('a port that is taken', () => {
     expect(said).toContain(`127.0.0.1:${takenPort}`);
     expect(said).toContain(`--${setting}`);
     expect(said).toContain(variable);
-  });
-
-  it('is named by what every server listens with', async () => {
-    const listening = listen(createServer(), {
-      host: '127.0.0.1',
-      port: takenPort,
-      service: 'aggregator',
-      setting: 'port',
-      failure: (message, details) => new AggregatorError('AGGREGATOR_CANNOT_LISTEN', message, details),
-    });
-    await expect(listening).rejects.toMatchObject({
-      code: 'AGGREGATOR_CANNOT_LISTEN',
-      hint: expect.stringContaining('SLICEPROOF_AGGREGATOR_PORT') as string,
-    });
   });
 });
 
@@ -110,6 +95,21 @@ describe('a node that waits for its chain', () => {
     expect(await health.json()).toEqual({ ok: false, doing: 'connecting to the chain' });
     const status = await fetch(`${serving.url}/status`);
     expect(await status.json()).toMatchObject({ name: 'patient', account: null, models: [], jobs: [] });
+  });
+});
+
+describe('an aggregator that waits for its chain', () => {
+  it('says so to whoever asks, and has proofs come again', async () => {
+    const process = start('aggregator', [...place('aggregator'), '--port', '0']);
+    await process.line((line) => line.includes('connecting to the chain'));
+    const { url } = JSON.parse(await process.line((line) => line.includes('"listening"'))) as { url: string };
+    const health = await fetch(`${url}/health`);
+    expect(health.status).toBe(503);
+    expect(await health.json()).toEqual({ ok: false, doing: 'connecting to the chain' });
+    const proof = await fetch(`${url}/proofs`, { method: 'POST', body: '{}' });
+    expect(proof.status).toBe(503);
+    expect(await proof.json()).toMatchObject({ accepted: false, code: 'AGGREGATOR_BUSY', retryable: true });
+    expect((await fetch(`${url}/metrics`)).status).toBe(200);
   });
 });
 

@@ -1,3 +1,4 @@
+import { request, type ClientRequest } from 'node:http';
 import pino from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../protocol/database/open.ts';
@@ -265,6 +266,14 @@ describe('intake', () => {
     await world.bid(job, A, [0]);
     const good = await world.prove(job, 0, A);
     const garbage = { ...good, slice: 1, proof: { ...good.proof, pi_c: good.proof.pi_a } };
+    // As many as one address may have at once, none of which ends by itself: how fast the server is doesn't matter.
+    const { maxPerAddress } = testSettings(world, 'unused');
+    const held = Array.from({ length: maxPerAddress }, () => halfARequest(aggregator.url));
+    await until(async () => {
+      const { answer } = await submit(aggregator.url, garbage);
+      return !answer.accepted && answer.code === 'ADDRESS_BUSY';
+    });
+    for (const request of held) request.destroy();
     const flood = Array.from({ length: 300 }, () => submit(aggregator.url, garbage));
     const health = await fetch(`${aggregator.url}/health`);
     expect(health.status).toBe(200);
@@ -273,10 +282,17 @@ describe('intake', () => {
     );
     const expected = ['PROOF_INVALID', 'ADDRESS_BUSY', 'AGGREGATOR_BUSY'];
     expect(codes.filter((code) => !expected.includes(code))).toEqual([]);
-    expect(codes.filter((code) => code === 'PROOF_INVALID').length).toBeLessThan(300);
-    expect((await submit(aggregator.url, good)).status).toBe(202);
+    await until(async () => (await submit(aggregator.url, good)).status === 202);
   });
 });
+
+/** A submission whose rest never comes. */
+function halfARequest(url: string): ClientRequest {
+  const begun = request(`${url}/proofs`, { method: 'POST', headers: { 'content-length': 1000 } });
+  begun.on('error', () => undefined);
+  begun.write('{');
+  return begun;
+}
 
 /** q of BN254: a coordinate plus q names the same point another way. */
 const FIELD = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;

@@ -58,20 +58,37 @@ const STATUS: Readonly<Record<string, number>> = {
 
 const MOST_SETTLEMENTS = 1000;
 
+/** A server that listens, and serves as soon as there is an aggregator behind it. */
+export interface OpenServer {
+  readonly url: string;
+  /** What the start is at, for who asks meanwhile. */
+  starts(doing: string): void;
+  serve(served: Served): void;
+  /** Requests under way are answered; idle connections end. */
+  close(): Promise<void>;
+}
+
 /**
+ * Takes the port before anything that takes its time; until `serve`, `/health` answers 503 with what is being done, and a
+ * proof is to come again later.
+ *
  * `POST /proofs`, `GET /proofs/{job}/{slice}`, `GET /settlements`, `GET /health`, `GET /metrics`. A proof that is
  * refused is answered with a code and whether trying again may help (protocol/proof-submission.ts).
  * @throws AggregatorError AGGREGATOR_CANNOT_LISTEN
  */
-export async function serveAggregator(
-  served: Served,
-  options: ServeOptions,
-): Promise<{ readonly url: string; close(): Promise<void> }> {
+export async function openServer(options: ServeOptions): Promise<OpenServer> {
   const { host, port, log, metrics, clock } = options;
+  let behind: Served | undefined;
+  let doing = 'starting';
   const perAddress = new Map<string, number>();
   const server = createHttpServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
     answer(request, response).catch((error: unknown) => refuse(request, response, error));
   });
+
+  const served = (): Served => {
+    if (behind !== undefined) return behind;
+    throw new AggregatorError('AGGREGATOR_BUSY', `the aggregator starts: ${doing}`, { retryable: true });
+  };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [pathname, query] = (request.url ?? '/').split('?');
@@ -82,16 +99,16 @@ export async function serveAggregator(
     if (request.method !== 'GET') throw new AggregatorError('METHOD', `expected GET at ${pathname}`);
     const ofSlice = /^\/proofs\/(0x[0-9a-f]{64})\/(\d{1,3})$/.exec(pathname);
     if (ofSlice !== null) {
-      return sendJson(response, 200, await served.proofsOf(ofSlice[1], Number(ofSlice[2])));
+      return sendJson(response, 200, await served().proofsOf(ofSlice[1], Number(ofSlice[2])));
     }
     switch (pathname) {
       case '/settlements': {
         const limit = Number(new URLSearchParams(query).get('limit') ?? 100);
         const most = Number.isInteger(limit) && limit > 0 ? Math.min(limit, MOST_SETTLEMENTS) : 100;
-        return sendJson(response, 200, await served.settlements(most));
+        return sendJson(response, 200, await served().settlements(most));
       }
       case '/health': {
-        const health = await served.health();
+        const health = (await behind?.health()) ?? { ok: false, doing };
         return sendJson(response, health.ok ? 200 : 503, health);
       }
       case '/metrics': {
@@ -115,7 +132,7 @@ export async function serveAggregator(
     }
     perAddress.set(address, running + 1);
     try {
-      const position = await served.submit(
+      const position = await served().submit(
         await readBody(request, proofSubmissionSchema, MAX_SUBMISSION_BYTES),
       );
       metrics.submissions.inc({ answer: 'accepted' });
@@ -162,7 +179,12 @@ export async function serveAggregator(
   });
   return {
     url,
-    // Requests under way are answered; idle connections end.
+    starts(what) {
+      doing = what;
+    },
+    serve(served) {
+      behind = served;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
