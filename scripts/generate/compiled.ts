@@ -19,18 +19,22 @@ type Kept = Pick<CompilerOutput, 'errors' | 'contracts'>;
 /**
  * One compilation: from what is kept where it has it, or else by solc.
  * @param compile runs solc
+ * @param keptIn the folder of what is kept
  */
 export async function compileOrTake(
   { longVersion }: Pick<Compiler, 'longVersion'>,
   input: CompilerInput,
   compile: (input: CompilerInput) => Promise<CompilerOutput>,
+  keptIn: string = KEPT,
 ): Promise<CompilerOutput> {
   const name = `${createHash('sha256')
     .update(JSON.stringify([longVersion, input]))
     .digest('hex')}.json.br`;
-  const kept = process.env[COMPILE_ANEW] === '1' ? undefined : await take(path.join(KEPT, name));
+  const kept = process.env[COMPILE_ANEW] === '1' ? undefined : await take(path.join(keptIn, name));
   const output: CompilerOutput =
-    kept === undefined ? await compile(input) : { ...kept, sources: (await compile(treesOnly(input))).sources };
+    kept === undefined
+      ? await compile(input)
+      : { ...kept, sources: (await compile(treesOnly(input))).sources };
   const folder = process.env[COMPILED_TO];
   if (folder !== undefined && folder !== '') {
     const { errors, contracts } = output;

@@ -16,6 +16,9 @@ export interface CliProcess {
   kill(): Promise<void>;
 }
 
+/** Where Node keeps what it compiled of the modules, if the whole run has such a place. */
+const { NODE_COMPILE_CACHE } = process.env;
+
 /** Starts it with nothing in its environment but what is given. */
 export function startCli(
   args: readonly string[],
@@ -24,7 +27,12 @@ export function startCli(
 ): CliProcess {
   const child = spawn(process.execPath, [...nodeFlags, path.join(root, 'bin', 'cli.ts'), ...args], {
     cwd: root,
-    env: { PATH: process.env.PATH, NO_COLOR: '1', ...env },
+    env: {
+      PATH: process.env.PATH,
+      NO_COLOR: '1',
+      ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
+      ...env,
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const lines: string[] = [];
