@@ -12,7 +12,6 @@ export function runTests(folder: string, task: Task, seconds: number): Promise<O
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env: {
       ...process.env,
-      SLICEPROOF_FUZZ: '0.2',
       NODE_ENV: 'test',
       NODE_COMPILE_CACHE: path.join(folder, '.compiled'),
     },
