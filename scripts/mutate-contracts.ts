@@ -41,7 +41,7 @@ const options = new Command('mutate-contracts')
 const root = path.dirname(import.meta.dirname);
 const end = Date.now() + options.minutes * 60_000;
 const project = readProject(root);
-const record = new MutationRecord(root);
+const record = new MutationRecord(root, 'mutation.json');
 const allTests = globSync('test/contracts/**/*.test.ts', { cwd: root }).sort();
 
 const rank = (id: string): string => createHash('sha256').update(`${options.seed} ${id}`).digest('hex');

@@ -29,8 +29,9 @@ export class MutationRecord {
   readonly #file: string;
   readonly #outcomes: Record<string, Tried>;
 
-  constructor(root: string) {
-    this.#file = path.join(root, '.sliceproof', 'mutation.json');
+  /** @param name of the file that keeps it, in .sliceproof */
+  constructor(root: string, name: string) {
+    this.#file = path.join(root, '.sliceproof', name);
     this.#outcomes = existsSync(this.#file)
       ? OUTCOMES.parse(JSON.parse(readFileSync(this.#file, 'utf8')))
       : {};

@@ -19,6 +19,7 @@ import { writeR1cs } from '../../groth16/formats/r1cs-file.ts';
 import { rangeOf } from '../integer/evaluate.ts';
 import { isProvable, type IntegerProgram } from '../integer/program.ts';
 import { decodeProgram } from '../integer/serialise.ts';
+import { referenceProblem } from './reference.ts';
 import { rehearse } from './rehearse.ts';
 import { differs, type Notes } from './finding.ts';
 import { uniquenessProblem } from './uniqueness.ts';
@@ -47,6 +48,7 @@ export async function auditCircuit(
   notes.note('ONNX from program', onnxProblem, id);
   const circuit = hasKeys(slice) ? orProblem(() => compileSlice(program, { mode: slice.mode })) : undefined;
   if (circuit !== undefined) noteCircuit(slice, circuit, notes, unique);
+  notes.note('reference', referenceProblem(program, randomBytes), id);
   if (typeof onnx === 'string' || typeof circuit === 'string') return;
   const session = await openSlice(onnx);
   const problem = await rehearse({ program, session, circuit }, randomBytes).finally(() => session.close());

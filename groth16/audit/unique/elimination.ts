@@ -15,19 +15,10 @@ export class Elimination {
 
   /** Adds an equation; the wires that are now fixed, for the caller to {@link fix}. */
   add(terms: Iterable<readonly [wire: number, factor: bigint]>): readonly number[] {
-    const sum = new Map<number, bigint>();
-    for (const [wire, factor] of terms) {
-      const row = this.#rows.get(wire);
-      if (row === undefined) this.#plus(sum, wire, factor);
-      else for (const [other, each] of row) this.#plus(sum, other, -factor * each);
-    }
-    const first = sum.entries().next();
-    if (first.done === true) return [];
-    const [lead, factor] = first.value;
-    sum.delete(lead);
-    const inverse = invert(factor, this.#modulus);
-    const row = new Map<number, bigint>();
-    for (const [wire, each] of sum) row.set(wire, this.#reduce(each * inverse));
+    const sum = this.#inOthers(terms);
+    const lead = this.#leadOf(sum);
+    if (lead === undefined) return [];
+    const row = this.#solved(sum, lead);
     const fixed: number[] = [];
     for (const other of this.#having.get(lead) ?? []) {
       if (this.#substitute(other, lead, row)) fixed.push(other);
@@ -55,6 +46,53 @@ export class Elimination {
     }
     this.#having.delete(wire);
     return fixed;
+  }
+
+  /** An equation with what leading wires are in their place. */
+  #inOthers(terms: Iterable<readonly [wire: number, factor: bigint]>): Map<number, bigint> {
+    const sum = new Map<number, bigint>();
+    const plus = (wire: number, factor: bigint): void => void sum.set(wire, (sum.get(wire) ?? 0n) + factor);
+    for (const [wire, factor] of terms) {
+      const row = this.#rows.get(wire);
+      if (row === undefined) plus(wire, factor);
+      else for (const [other, each] of row) plus(other, -factor * each);
+    }
+    // Once for each wire: a product is cheaper than a remainder.
+    for (const [wire, factor] of sum) {
+      const rest = this.#reduce(factor);
+      if (rest === 0n) sum.delete(wire);
+      else sum.set(wire, rest);
+    }
+    return sum;
+  }
+
+  /** A wire that nothing has to be divided for and that no other row has, if there is one; else any. */
+  #leadOf(sum: ReadonlyMap<number, bigint>): number | undefined {
+    let lead: number | undefined;
+    let best = -1;
+    for (const [wire, factor] of sum) {
+      const isUnit = factor === 1n || factor === this.#modulus - 1n;
+      const isNew = (this.#having.get(wire)?.size ?? 0) === 0;
+      const worth = (isUnit ? 2 : 0) + (isNew ? 1 : 0);
+      if (worth <= best) continue;
+      [lead, best] = [wire, worth];
+      if (worth === 3) break;
+    }
+    return lead;
+  }
+
+  /** What an equation says of one of its wires: the factors of all others. */
+  #solved(sum: Map<number, bigint>, lead: number): Map<number, bigint> {
+    const factor = sum.get(lead) as bigint;
+    sum.delete(lead);
+    if (factor === 1n) return sum;
+    const isNegative = factor === this.#modulus - 1n;
+    const inverse = isNegative ? 0n : invert(factor, this.#modulus);
+    const row = new Map<number, bigint>();
+    for (const [wire, each] of sum) {
+      row.set(wire, isNegative ? this.#modulus - each : this.#reduce(each * inverse));
+    }
+    return row;
   }
 
   /** Puts what `lead` is in place of it in another row; whether that row has nothing left. */

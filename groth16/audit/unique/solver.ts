@@ -27,6 +27,8 @@ export class Solver {
   readonly #waiting = new RowQueue();
   readonly #isEliminated: boolean[] = [];
   readonly #isInParts: boolean[] = [];
+  readonly #marks: number[] = [];
+  #mark = 0;
   readonly #apart: number | undefined;
   #isApartReached = false;
 
@@ -160,12 +162,22 @@ export class Solver {
 
   /** One term a wire. */
   #merged(terms: Terms): Terms {
+    if (!this.#hasTwice(terms)) return terms;
     const sums = new Map<number, bigint>();
     for (const [wire, factor] of terms) sums.set(wire, (sums.get(wire) ?? 0n) + factor);
-    if (sums.size === terms.length) return terms;
     return [...sums]
       .map(([wire, factor]) => [wire, signed(factor, this.known.modulus)] as const)
       .filter(([, factor]) => factor !== 0n);
+  }
+
+  /** By a mark that each term leaves on its wire: most rows have a wire once, and are asked about often. */
+  #hasTwice(terms: Terms): boolean {
+    const mark = ++this.#mark;
+    for (const [wire] of terms) {
+      if (this.#marks[wire] === mark) return true;
+      this.#marks[wire] = mark;
+    }
+    return false;
   }
 
   #product(row: Row): void {

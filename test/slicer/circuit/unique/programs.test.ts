@@ -72,9 +72,10 @@ describe('no wire of a whole slice may have two values', () => {
     const folder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../../examples/digits');
     const onnx = await readFile(path.join(folder, 'model.onnx'));
     const images = await readSamples(path.join(folder, 'calibration'), readOnnx(onnx).inputs[0].shape);
+    // Scales come from a few of them: what is looked at is the rows.
     const slices = await slicesOf(
       onnx,
-      images.map((image) => [Float64Array.from(image)]),
+      images.slice(0, 64).map((image) => [Float64Array.from(image)]),
     );
     expect(slices.length).toBeGreaterThanOrEqual(4);
     for (const slice of slices) {

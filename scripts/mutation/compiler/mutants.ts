@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import ts from 'typescript';
+import { changesOf } from './typescript-changes.ts';
+
+/** One small change of a source. */
+export interface Mutant {
+  /** The same text, place and change give the same id. */
+  readonly id: string;
+  readonly file: string;
+  readonly line: number;
+  readonly operator: string;
+  /** What stood there, and what stands there instead, on one line each. */
+  readonly from: string;
+  readonly to: string;
+  /** The whole file with the change made. */
+  readonly text: string;
+}
+
+const EXACT = '__exact';
+const EXACT_FILE = 'slicer/integer/exact.ts';
+
+/** Every change of a source. */
+export function mutantsOf(file: string, source: ts.SourceFile, checker: ts.TypeChecker): readonly Mutant[] {
+  const mutants: Mutant[] = [];
+  const visit = (node: ts.Node): void => {
+    if (isLeftAlone(node)) return;
+    ts.forEachChild(node, visit);
+    const start = node.getStart(source);
+    for (const { operator, to } of changesOf(node, checker, EXACT)) {
+      const made = to === undefined ? '{}' : `(${to})`;
+      const text = source.text.slice(0, start) + made + source.text.slice(node.end);
+      mutants.push({
+        id: createHash('sha256').update([file, start, operator, text].join('\0')).digest('hex').slice(0, 16),
+        file,
+        line: source.getLineAndCharacterOfPosition(start).line + 1,
+        operator,
+        from: oneLine(node.getText(source)),
+        to: to === undefined ? '(nothing)' : oneLine(to),
+        text: made.includes(`${EXACT}.`) ? `${importOfExact(file)}\n${text}` : text,
+      });
+    }
+  };
+  ts.forEachChild(source, visit);
+  return mutants;
+}
+
+function importOfExact(file: string): string {
+  const relative = path.posix.relative(path.posix.dirname(file), EXACT_FILE);
+  return `import * as ${EXACT} from '${relative.startsWith('.') ? relative : `./${relative}`}';`;
+}
+
+/** What says nothing while the program runs, or only what an error says. */
+function isLeftAlone(node: ts.Node): boolean {
+  return (
+    ts.isTypeNode(node) ||
+    ts.isImportDeclaration(node) ||
+    ts.isExportDeclaration(node) ||
+    ts.isInterfaceDeclaration(node) ||
+    ts.isTypeAliasDeclaration(node) ||
+    ts.isThrowStatement(node)
+  );
+}
+
+const oneLine = (text: string): string => {
+  const line = text
+    .replaceAll(/\/\/[^\n]*/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+  return line.length > 100 ? `${line.slice(0, 97)}...` : line;
+};
