@@ -66,7 +66,7 @@ export interface Services {
 
 /** The services that the node's roles need. */
 export async function openServices(common: Common, database: Database, opened: Opened): Promise<Services> {
-  const { settings, contracts, sender, account, metrics, outlook, log } = common;
+  const { settings, contracts, sender, account, shelf, metrics, outlook, log } = common;
   const feeBps = Number(await contracts.market.feeBps());
   const cache = new FolderStore(path.join(settings.dataDir, 'artifacts'));
   const onFailure = (code: string): void => metrics.failed(code);
@@ -95,7 +95,7 @@ export async function openServices(common: Common, database: Database, opened: O
         ...common,
         ...tools,
         models: settings.models,
-        executions: new Executions(path.join(settings.dataDir, 'executions')),
+        executions: new Executions(path.join(settings.dataDir, 'executions'), { owner: true, log }),
         readiness: proving?.readiness,
         randomBytes,
       })
@@ -119,6 +119,7 @@ export async function openServices(common: Common, database: Database, opened: O
       attempts.keepJobs(open);
       outlook.keepJobs(open);
       gasPrice = snapshot.gasPrice;
+      void shelf.keepUnkept();
     },
   };
   const asking = { catalog, proving, executor, pricer, feeBps, amount: common.amount };

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rm, truncate, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, truncate, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { writeWhole } from '../files/write-whole.ts';
 import { DatabaseError } from './errors.ts';
 import { processIdentity, processRuns, type ProcessIdentity } from './process-identity.ts';
 
@@ -41,7 +42,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   const mine: Ticket = { nonce: randomUUID(), host: hostname(), ...me };
   const draft = path.join(folder, `ticket-${mine.nonce}`);
   try {
-    await writeFile(draft, JSON.stringify(mine));
+    await writeWhole(draft, JSON.stringify(mine));
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const highest = await highestTicket(folder);
       if (highest > 0) await assertFree(folder, highest, me);

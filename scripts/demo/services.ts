@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify as toToml } from 'smol-toml';
 import { anvilBinary } from '../anvil-binary.ts';
 import type { Account, Role } from './accounts.ts';
 import type { Processes } from './processes.ts';
+import { writeWhole } from '../../protocol/files/write-whole.ts';
 
 /** Addresses of everything that the demo runs. */
 export interface Places {
@@ -92,7 +92,7 @@ async function startAggregator(
   { privateKey }: Account,
 ): Promise<string> {
   const config = path.join(folder, 'aggregator.toml');
-  await writeFile(
+  await writeWhole(
     config,
     toToml({
       rpc,
@@ -126,7 +126,7 @@ async function startNode(
   { privateKey }: Account,
 ): Promise<string> {
   const config = path.join(folder, `${name}.toml`);
-  await writeFile(
+  await writeWhole(
     config,
     toToml({
       name,
