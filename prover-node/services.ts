@@ -12,6 +12,7 @@ import { parseCommandLine } from '../groth16/prove/command/command-line.ts';
 import { createProverPool, type ProverPool } from '../groth16/prove/pool.ts';
 import type { NodeAccount } from './account.ts';
 import { Attempts } from './attempts.ts';
+import { topUp } from './deposit.ts';
 import { Bidder } from './bid/bidder.ts';
 import { Executions } from './execute/executions.ts';
 import { Executor } from './execute/executor.ts';
@@ -35,6 +36,7 @@ import type { Amount } from './reasons.ts';
 import type { NodeMetrics } from './status/metrics.ts';
 import type { Outlook } from './status/outlook.ts';
 import { asksOf, type ModelAsk } from './status/report.ts';
+import { Twin } from './twin.ts';
 import { openWorkshop } from './work/open-workshop.ts';
 
 /** What all services of a node share. */
@@ -65,7 +67,13 @@ export interface Services {
 }
 
 /** The services that the node's roles need. */
-export async function openServices(common: Common, database: Database, opened: Opened): Promise<Services> {
+export async function openServices(given: Common, database: Database, opened: Opened): Promise<Services> {
+  const twin = new Twin({
+    account: given.account,
+    log: given.log,
+    onFailure: (code) => given.metrics.failed(code),
+  });
+  const common = { ...given, account: twin.account };
   const { settings, contracts, sender, account, shelf, metrics, outlook, log } = common;
   const feeBps = Number(await contracts.market.feeBps());
   const cache = new FolderStore(path.join(settings.dataDir, 'artifacts'));
@@ -120,11 +128,12 @@ export async function openServices(common: Common, database: Database, opened: O
       outlook.keepJobs(open);
       gasPrice = snapshot.gasPrice;
       void shelf.keepUnkept();
+      attempts.ensure('top up', {}, () => topUp(contracts, sender, settings.depositTarget, log));
     },
   };
   const asking = { catalog, proving, executor, pricer, feeBps, amount: common.amount };
   return {
-    all: [...(executor ? [executor] : []), ...(proving?.services ?? []), keeper, tidy],
+    all: [twin, ...(executor ? [executor] : []), ...(proving?.services ?? []), keeper, tidy],
     asks: () => (gasPrice === undefined ? [] : asksOf(asking, gasPrice)),
     async drain(graceSeconds) {
       executor?.stop();

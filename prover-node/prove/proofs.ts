@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { externalProofSchema, proofSubmissionSchema } from '../../protocol/proof-submission.ts';
 import { FileError } from '../../protocol/files/errors.ts';
 import { readKept, setAside, writeKept, type Reader } from '../../protocol/files/kept-json.ts';
-import { sweepDrafts } from '../../protocol/files/write-whole.ts';
 
 const amount = z.string().regex(/^\d{1,40}$/);
 
@@ -61,7 +60,6 @@ export class ProofShelf {
   /** Files that are broken are passed over: see {@link readKept}. @throws FileError FILE_UNREADABLE */
   static async open(folder: string, reader: Reader = { owner: false }): Promise<ProofShelf> {
     const shelf = new ProofShelf(folder, reader);
-    if (reader.owner) await sweepDrafts(folder);
     const files = await readdir(folder).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT' && reader.owner) await setAside(folder, error.message, reader.log);
       return [];
