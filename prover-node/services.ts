@@ -7,6 +7,7 @@ import { openQueue, type Queue } from '../protocol/database/queue.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import type { Log } from '../protocol/log.ts';
 import type { Opened } from '../protocol/opened.ts';
+import { identityOf } from '../protocol/store/identity.ts';
 import { FolderStore } from '../protocol/store/folder-store.ts';
 import { parseCommandLine } from '../groth16/prove/command/command-line.ts';
 import { createProverPool, type ProverPool } from '../groth16/prove/pool.ts';
@@ -82,6 +83,7 @@ export async function openServices(given: Common, database: Database, opened: Op
     places: settings.store,
     cache,
     token: settings.storeToken,
+    identity: identityOf(sender.wallet, account.address),
     log,
     onFailure,
   });

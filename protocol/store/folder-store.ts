@@ -11,16 +11,16 @@ import { expectDigest } from './expect-digest.ts';
  * (written aside, flushed, renamed), so a crash or a full disk leaves no half artifact behind.
  */
 export class FolderStore implements ArtifactStore {
-  readonly #folder: string;
+  readonly folder: string;
 
   constructor(folder: string) {
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   /** The file of an artifact; it exists only if the artifact was put. */
   pathOf(sha256: string): string {
     const hex = sha256.slice(2);
-    return path.join(this.#folder, hex.slice(0, 2), hex);
+    return path.join(this.folder, hex.slice(0, 2), hex);
   }
 
   async has(sha256: string): Promise<boolean> {
@@ -33,7 +33,7 @@ export class FolderStore implements ArtifactStore {
   async get(sha256: string, { maxBytes = DEFAULT_MAX_BYTES, signal }: GetOptions = {}): Promise<Uint8Array> {
     const file = this.pathOf(sha256);
     const found = await stat(file).catch(() => undefined);
-    if (!found) throw new StoreError('STORE_NOT_FOUND', `no artifact ${sha256} in ${this.#folder}`);
+    if (!found) throw new StoreError('STORE_NOT_FOUND', `no artifact ${sha256} in ${this.folder}`);
     if (found.size > maxBytes) {
       throw new StoreError(
         'STORE_TOO_LARGE',
@@ -52,7 +52,7 @@ export class FolderStore implements ArtifactStore {
     try {
       await writeWhole(file, bytes, { mode: 0o644 });
     } catch (cause) {
-      throw notKept(artifact.bytes, this.#folder, cause);
+      throw notKept(artifact.bytes, this.folder, cause);
     }
     return artifact;
   }

@@ -30,27 +30,25 @@ export const NODE_NAMES = Object.keys(NODES) as NodeName[];
 export type Ground = Pick<Places, 'rpc' | 'store' | 'deployment'>;
 
 export async function startChainAndStore(processes: Processes, folder: string): Promise<Ground> {
-  const [rpc, store] = await Promise.all([
-    processes.start({
-      name: 'chain',
-      program: anvilBinary(),
-      // A block a second even when nobody sends anything, so that deadlines pass as they would anywhere.
-      args: ['--port', '0', '--block-time', '1', '--mixed-mining'],
-      readyAt: (line) => {
-        const address = /^Listening on (\S+)/.exec(line)?.[1];
-        return address === undefined ? undefined : `http://${address}`;
-      },
-    }),
-    processes.startService(
-      'store',
-      ['store', 'start', '--folder', path.join(folder, 'store'), '--port', '0'],
-      {
-        message: 'store ready',
-        field: 'url',
-      },
-    ),
-  ]);
-  return { rpc, store, deployment: path.join(folder, 'deployment.json') };
+  const rpc = await processes.start({
+    name: 'chain',
+    program: anvilBinary(),
+    // A block a second even when nobody sends anything, so that deadlines pass as they would anywhere.
+    args: ['--port', '0', '--block-time', '1', '--mixed-mining'],
+    readyAt: (line) => {
+      const address = /^Listening on (\S+)/.exec(line)?.[1];
+      return address === undefined ? undefined : `http://${address}`;
+    },
+  });
+  const deployment = path.join(folder, 'deployment.json');
+  const data = ['--folder', path.join(folder, 'store'), '--port', '0'];
+  // The market is looked for until it is there.
+  const store = await processes.startService(
+    'store',
+    ['store', 'start', '--rpc', rpc, '--deployment', deployment, ...data],
+    { message: 'store ready', field: 'url' },
+  );
+  return { rpc, store, deployment };
 }
 
 /** Starts what serves the market: indexer and aggregator, then the nodes, which make `modelId` ready at once. */

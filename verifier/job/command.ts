@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from '@commander-js/extra-typings';
+import { Wallet } from 'ethers';
 import { connect } from '../../protocol/chain/provider.ts';
 import { resolveSettings } from '../../protocol/config.ts';
 import { openAsset } from '../../protocol/contracts/asset.ts';
@@ -8,6 +9,7 @@ import { expectChain, openContracts } from '../../protocol/contracts/market.ts';
 import { writeWhole } from '../../protocol/files/write-whole.ts';
 import { createLog } from '../../protocol/log.ts';
 import { decodeReceipt, type JobReceipt } from '../../protocol/receipt.ts';
+import { identityOf } from '../../protocol/store/identity.ts';
 import { openStore } from '../../protocol/store/open.ts';
 import { expectId } from '../../protocol/terminal/arguments.ts';
 import { printJson, standardOutput } from '../../protocol/terminal/output.ts';
@@ -58,7 +60,12 @@ export function verifyCommand(): Command {
                 verifyJob({
                   contracts,
                   provider,
-                  store: openStore(values.store),
+                  store: openStore(
+                    values.store,
+                    undefined,
+                    undefined,
+                    values.privateKey === undefined ? undefined : identityOf(new Wallet(values.privateKey)),
+                  ),
                   jobId,
                   recheck: recheck === true,
                   onSlice,
