@@ -19,6 +19,9 @@ const uploadSchema = z.object({
   at: z.number().int().nonnegative(),
 });
 
+/** The account of what nobody is known to have put. */
+const NOBODY = '';
+
 /** What is known of an artifact that came over HTTP. */
 export type Upload = Omit<z.infer<typeof uploadSchema>, 'format'>;
 
@@ -48,7 +51,10 @@ export class UploadBook {
     this.#log = log;
   }
 
-  /** Reads what is in the store’s folder. A record that is broken is set aside: its artifact is kept, for its readers. */
+  /**
+   * Reads what is in the store’s folder. A record that is broken is set aside: its artifact is for nobody until somebody puts
+   * it again, since it may be what a job is about.
+   */
   static async open(store: FolderStore, quotas: Quotas, log: Log): Promise<UploadBook> {
     const book = new UploadBook(store, quotas, log);
     const entries = await readdir(store.folder, { recursive: true, withFileTypes: true }).catch(() => []);
@@ -58,8 +64,8 @@ export class UploadBook {
       const upload = await readKept(file, uploadSchema, { owner: true, log });
       const sha256 = `0x${entry.name.slice(0, -SUFFIX.length)}`;
       const there = await store.has(sha256);
-      if (upload && there) book.#take(sha256, upload);
-      else if (upload) await rm(file, { force: true });
+      if (!there) await rm(file, { force: true });
+      else await book.#restore(sha256, upload);
     }
     return book;
   }
@@ -121,9 +127,14 @@ export class UploadBook {
   /** Notes an artifact that is in the store now. What was once for everybody stays so, and whoever put it first has put it. */
   async put(sha256: string, upload: Upload): Promise<void> {
     const known = this.#uploads.get(sha256);
-    const merged: Upload = known
-      ? { ...known, at: upload.at, visibility: upload.visibility === 'public' ? 'public' : known.visibility }
-      : upload;
+    const merged: Upload =
+      known && known.account !== NOBODY
+        ? {
+            ...known,
+            at: upload.at,
+            visibility: upload.visibility === 'public' ? 'public' : known.visibility,
+          }
+        : upload;
     await writeKept(this.#fileOf(sha256), { format: 'sliceproof-upload/1', ...merged });
     this.#take(sha256, merged);
   }
@@ -136,6 +147,12 @@ export class UploadBook {
     if (known) this.#count(known.account, -known.bytes);
     this.#uploads.delete(sha256);
     this.#log.debug({ sha256 }, 'artifact deleted');
+  }
+
+  async #restore(sha256: string, upload: Upload | undefined): Promise<void> {
+    if (upload) return this.#take(sha256, upload);
+    const at = Math.floor(Date.now() / 1000);
+    await this.put(sha256, { account: NOBODY, bytes: 0, visibility: 'private', at });
   }
 
   #fileOf(sha256: string): string {
