@@ -24,7 +24,10 @@ export async function countJobs({ market, deployment }: Contracts): Promise<Coun
   const ids = named('JobPosted').map(({ args }) => args.jobId as string);
   const states = await Promise.all(ids.map(async (id) => JOB_STATES[Number((await market.jobOf(id)).state)]));
   const settled = named('SliceSettled');
-  const paid = new Set(settled.map(({ args }) => `${String(args.jobId)} ${String(args.slice)}`));
+  const paid = new Set(
+    // `args.slice` would be an array's own.
+    settled.map(({ args }) => `${String(args.jobId)} ${String(args.getValue('slice'))}`),
+  );
   return {
     jobs: ids.length,
     finalized: states.filter((state) => state === 'finalized').length,
