@@ -7,7 +7,7 @@ export class FileError extends SliceproofError {}
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
 
 /** Whether it failed for want of room on the disk. */
-export function isDiskFull(error: unknown): boolean {
+function isDiskFull(error: unknown): boolean {
   return FULL.has((error as NodeJS.ErrnoException | undefined)?.code ?? '');
 }
 

@@ -7,7 +7,7 @@ import { StoreError } from './store.ts';
 export const SIGNATURE_HEADER = 'x-sliceproof-signature';
 
 /** Seconds that a signature counts, before and after its time: clocks differ, and a line may be slow. */
-export const FRESH_SECONDS = 300;
+const FRESH_SECONDS = 300;
 
 /** Who may fetch an artifact: anybody, or those with a stake in a job that it belongs to. */
 export const visibilitySchema = z.enum(['public', 'private']);
@@ -41,7 +41,7 @@ export interface StoreIdentity {
 }
 
 /** The text that EIP-191 signs. */
-export function messageOf({ method, sha256, store, bytes, visibility, account, time }: StoreClaim): string {
+function messageOf({ method, sha256, store, bytes, visibility, account, time }: StoreClaim): string {
   return [
     'sliceproof artifact store',
     `${method} ${sha256}`,
