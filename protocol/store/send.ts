@@ -45,7 +45,7 @@ export async function send(
     for await (const piece of createReadStream(file, { signal: watch.signal }) as AsyncIterable<Buffer>) {
       hash.update(piece);
       // The last piece is held back until all are known to be right.
-      if (held !== undefined) await write(response, held, watch.count);
+      if (held !== undefined) await write(response, held, (bytes) => watch.count(bytes));
       held = piece;
     }
     if (`0x${hash.digest('hex')}` !== sha256) {

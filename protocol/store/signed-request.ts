@@ -55,12 +55,13 @@ function messageOf({ method, sha256, store, bytes, visibility, account, time }: 
 
 /** The value of the header that carries the signature. */
 export async function signRequest(
-  { account, signMessage }: StoreIdentity,
+  identity: StoreIdentity,
   request: Omit<StoreClaim, 'account' | 'time'>,
 ): Promise<string> {
+  const { account } = identity;
   const claim = { ...request, account, time: Math.floor(Date.now() / 1000) };
   const fields = {
-    signature: await signMessage(messageOf(claim)),
+    signature: await identity.signMessage(messageOf(claim)),
     time: String(claim.time),
     bytes: String(claim.bytes),
     visibility: claim.visibility,
