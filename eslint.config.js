@@ -28,6 +28,28 @@ const WAITS_BY_THE_CLOCK = [
   ],
 ].map(([selector, instead]) => ({ selector, message: `A slow machine is not wrong: ${instead}.` }));
 
+const HTTP_SERVER = [
+  { name: 'node:http', importNames: ['createServer'], message: 'Use protocol/http-server.ts.' },
+];
+
+const PLAIN_WRITES = ['node:fs', 'node:fs/promises', 'fs', 'fs/promises'].map((name) => ({
+  name,
+  importNames: [
+    'default',
+    'appendFile',
+    'appendFileSync',
+    'createWriteStream',
+    'open',
+    'openSync',
+    'promises',
+    'write',
+    'writeFile',
+    'writeFileSync',
+    'writeSync',
+  ],
+  message: 'Use writeWhole, openDraft or writeKept (protocol/files/).',
+}));
+
 export default tseslint.config(
   { ignores: ['**/generated/**', 'artifacts/**', 'cache/**', 'node_modules/**', '.sliceproof/**'] },
   js.configs.recommended,
@@ -66,12 +88,20 @@ export default tseslint.config(
       'no-restricted-imports': [
         'error',
         {
-          paths: [
-            { name: 'node:http', importNames: ['createServer'], message: 'Use protocol/http-server.ts.' },
-          ],
+          paths: HTTP_SERVER,
         },
       ],
     },
+  },
+  {
+    // What a service keeps is written whole or not at all: a crash, a full disk or a power cut must never leave half of it.
+    files: [
+      '{prover-node,verifier,indexer,client,protocol}/**/*.ts',
+      'scripts/{demo,chaos,deployment}/**/*.ts',
+      'scripts/deploy.ts',
+    ],
+    ignores: ['protocol/files/write-whole.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: [...HTTP_SERVER, ...PLAIN_WRITES] }] },
   },
   {
     files: ['scripts/**/*.ts'],

@@ -9,6 +9,7 @@ import {
   type Contracts,
 } from '../protocol/contracts/market.ts';
 import { createLog, type Log } from '../protocol/log.ts';
+import { identityOf } from '../protocol/store/identity.ts';
 import { openStore } from '../protocol/store/open.ts';
 import type { ArtifactStore } from '../protocol/store/store.ts';
 import type { JsonRpcProvider } from 'ethers';
@@ -60,7 +61,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     provider,
     contracts,
     asset: await openAsset(contracts),
-    store: openStore(options.store, undefined, options.storeToken),
+    store: openStore(options.store, undefined, options.storeToken, sender && identityOf(sender.wallet)),
     log,
     canSend: sender !== undefined,
     get sender() {

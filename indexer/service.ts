@@ -55,7 +55,11 @@ async function assemble(
   const http = await openHttp(settings.host, settings.port);
   opened.defer(() => http.close());
   log.info('opening the database');
-  const database = await openDatabase({ url: settings.databaseUrl, folder: settings.dataDir });
+  const database = await openDatabase({
+    url: settings.databaseUrl,
+    folder: settings.dataDir,
+    remade: log,
+  });
   opened.defer(() => database.close());
   log.info({ database: database.where }, 'bringing its tables up to date');
   await migrateAlone(database, log, stop.signal);

@@ -27,6 +27,9 @@ export interface SealedTensors {
   readonly digest: string;
 }
 
+/** What a job is about is for those with a stake in it. */
+const PRIVATE = { visibility: 'private' } as const;
+
 /** Largest bundle and tensor that are fetched: 16 MiB and 256 MiB. */
 const MAX_BUNDLE_BYTES = 1 << 24;
 const MAX_TENSOR_BYTES = 1 << 28;
@@ -44,11 +47,11 @@ export async function sealTensors(
   const commitments: bigint[] = [];
   for (const { id, spec, values, salt = sampleSalt(randomBytes) } of tensors) {
     const commitment = commitTensor(spec, values, salt);
-    const { sha256 } = await store.put(encodeTensor(spec, { values, salt }));
+    const { sha256 } = await store.put(encodeTensor(spec, { values, salt }), PRIVATE);
     entries.push({ id, commitment: fieldToHex(commitment), sha256 });
     commitments.push(commitment);
   }
-  const { sha256: digest } = await store.put(encodeBundle(entries));
+  const { sha256: digest } = await store.put(encodeBundle(entries), PRIVATE);
   return { commitments, digest };
 }
 

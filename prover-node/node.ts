@@ -7,12 +7,13 @@ import { openAsset } from '../protocol/contracts/asset.ts';
 import { readDeployment } from '../protocol/contracts/deployment.ts';
 import { contractInterfaces, expectChain, openContracts } from '../protocol/contracts/market.ts';
 import { openDatabase } from '../protocol/database/open.ts';
+import { lockAccount } from '../protocol/database/account-lock.ts';
+import { writeKept } from '../protocol/files/kept-json.ts';
+import { sweepDrafts } from '../protocol/files/write-whole.ts';
 import type { Log } from '../protocol/log.ts';
 import { openAll, type Opened } from '../protocol/opened.ts';
 import { openAccount } from './account.ts';
 import { ChainView } from './chain/view.ts';
-import { topUp } from './deposit.ts';
-import { writeJsonFile } from './files.ts';
 import { Loop } from './loop.ts';
 import { Speed } from './pricing/speed.ts';
 import { ProofShelf } from './prove/proofs.ts';
@@ -54,9 +55,10 @@ const HAND_IN_MS = 10_000;
 /**
  * Starts a node. Everything that it does follows from the contract's state and from what it has on disk, so it
  * takes up its work wherever it was left.
- * @throws ChainError ASSET_TOO_LITTLE; ConfigError DEPLOYMENT_UNREADABLE, CHAIN_MISMATCH,
+ * @throws ConfigError DEPLOYMENT_UNREADABLE, CHAIN_MISMATCH,
  * NODE_NOT_OPERATOR, NODE_DEPOSIT_NOT_OWN;
- * DatabaseError DATABASE_LOCKED (another node uses the data folder); NodeError NODE_CANNOT_LISTEN
+ * KEY_AT_WORK (another process acts with the key); DatabaseError DATABASE_LOCKED (another node uses the data folder);
+ * NodeError NODE_CANNOT_LISTEN
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   return openAll((opened) => assemble(options, opened));
@@ -102,7 +104,7 @@ async function assemble(
   const lifetime = new AbortController();
   opened.defer(() => lifetime.abort());
   const outlook = new Outlook(log);
-  const shelf = await ProofShelf.open(path.join(dataDir, 'proofs'));
+  const shelf = await ProofShelf.open(path.join(dataDir, 'proofs'), { owner: true, log });
   let running: Running | undefined = undefined;
   const metrics = new NodeMetrics(() => running?.earnings.totals());
   // The first thing, so that whoever waits for the node can ask what it does.
@@ -138,16 +140,26 @@ async function assemble(
 
   // Opening the queue's database is also what keeps a second node out of the folder.
   outlook.begin('opening the database');
-  const database = await openDatabase({ folder: path.join(dataDir, 'queue') });
+  const database = await openDatabase({ folder: path.join(dataDir, 'queue'), remade: log });
   opened.defer(() => database.close());
   if (status) {
     const file = path.join(dataDir, STATUS_FILE);
-    await writeJsonFile(file, { url: status.url } satisfies StatusPlace);
+    await writeKept(file, { url: status.url } satisfies StatusPlace);
     opened.defer(() => rm(file, { force: true }));
   }
-  const speed = await Speed.load(path.join(dataDir, 'speed.json'));
+  opened.defer(
+    await lockAccount(provider, {
+      log,
+      signal: startSignal,
+      address: sender.address,
+      service: `node ${settings.name}`,
+      place: path.resolve(dataDir),
+    }),
+  );
+  // Only now is it certain that nobody else writes here.
+  await sweepDrafts(dataDir);
+  const speed = await Speed.load(path.join(dataDir, 'speed.json'), { owner: true, log });
   const earnings = new Earnings(contracts.market, account);
-  await topUp(contracts, sender, settings.depositTarget, log);
   const services = await openServices(
     {
       settings,

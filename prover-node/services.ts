@@ -7,11 +7,13 @@ import { openQueue, type Queue } from '../protocol/database/queue.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import type { Log } from '../protocol/log.ts';
 import type { Opened } from '../protocol/opened.ts';
+import { identityOf } from '../protocol/store/identity.ts';
 import { FolderStore } from '../protocol/store/folder-store.ts';
 import { parseCommandLine } from '../groth16/prove/command/command-line.ts';
 import { createProverPool, type ProverPool } from '../groth16/prove/pool.ts';
 import type { NodeAccount } from './account.ts';
 import { Attempts } from './attempts.ts';
+import { topUp } from './deposit.ts';
 import { Bidder } from './bid/bidder.ts';
 import { Executions } from './execute/executions.ts';
 import { Executor } from './execute/executor.ts';
@@ -35,6 +37,7 @@ import type { Amount } from './reasons.ts';
 import type { NodeMetrics } from './status/metrics.ts';
 import type { Outlook } from './status/outlook.ts';
 import { asksOf, type ModelAsk } from './status/report.ts';
+import { Twin } from './twin.ts';
 import { openWorkshop } from './work/open-workshop.ts';
 
 /** What all services of a node share. */
@@ -65,8 +68,14 @@ export interface Services {
 }
 
 /** The services that the node's roles need. */
-export async function openServices(common: Common, database: Database, opened: Opened): Promise<Services> {
-  const { settings, contracts, sender, account, metrics, outlook, log } = common;
+export async function openServices(given: Common, database: Database, opened: Opened): Promise<Services> {
+  const twin = new Twin({
+    account: given.account,
+    log: given.log,
+    onFailure: (code) => given.metrics.failed(code),
+  });
+  const common = { ...given, account: twin.account };
+  const { settings, contracts, sender, account, shelf, metrics, outlook, log } = common;
   const feeBps = Number(await contracts.market.feeBps());
   const cache = new FolderStore(path.join(settings.dataDir, 'artifacts'));
   const onFailure = (code: string): void => metrics.failed(code);
@@ -74,6 +83,7 @@ export async function openServices(common: Common, database: Database, opened: O
     places: settings.store,
     cache,
     token: settings.storeToken,
+    identity: identityOf(sender.wallet, account.address),
     log,
     onFailure,
   });
@@ -95,7 +105,7 @@ export async function openServices(common: Common, database: Database, opened: O
         ...common,
         ...tools,
         models: settings.models,
-        executions: new Executions(path.join(settings.dataDir, 'executions')),
+        executions: new Executions(path.join(settings.dataDir, 'executions'), { owner: true, log }),
         readiness: proving?.readiness,
         randomBytes,
       })
@@ -119,11 +129,13 @@ export async function openServices(common: Common, database: Database, opened: O
       attempts.keepJobs(open);
       outlook.keepJobs(open);
       gasPrice = snapshot.gasPrice;
+      void shelf.keepUnkept();
+      attempts.ensure('top up', {}, () => topUp(contracts, sender, settings.depositTarget, log));
     },
   };
   const asking = { catalog, proving, executor, pricer, feeBps, amount: common.amount };
   return {
-    all: [...(executor ? [executor] : []), ...(proving?.services ?? []), keeper, tidy],
+    all: [twin, ...(executor ? [executor] : []), ...(proving?.services ?? []), keeper, tidy],
     asks: () => (gasPrice === undefined ? [] : asksOf(asking, gasPrice)),
     async drain(graceSeconds) {
       executor?.stop();

@@ -1,11 +1,10 @@
 // Deploys registries, verifier and market, and writes down where they are.
 //
 //   node bin/with-node.js scripts/deploy.ts --help
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { JsonRpcProvider, keccak256, NonceManager, Wallet } from 'ethers';
 import type { Provider, Signer } from 'ethers';
+import { writeWhole } from '../protocol/files/write-whole.ts';
 import { nameRevert } from '../protocol/chain/revert.ts';
 import { ConfigError, SliceproofError } from '../protocol/errors.ts';
 import { describeError, exitCodeOf } from '../protocol/terminal/fail.ts';
@@ -87,7 +86,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
         ? known
         : await take(step, i + 1, done, plan, signer, provider),
     );
-    progress.write(done);
+    await progress.write(done);
   }
   const at = finder(done);
   const deployment: Deployment = {
@@ -105,8 +104,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   };
   await verify(deployment, plan, provider);
   if (options.file !== undefined) {
-    mkdirSync(path.dirname(path.resolve(options.file)), { recursive: true });
-    writeFileSync(options.file, `${JSON.stringify(deployment, null, 2)}\n`);
+    await writeWhole(options.file, `${JSON.stringify(deployment, null, 2)}\n`, { mode: 0o644 });
     progress.clear();
   }
   return deployment;

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { MAX_TRANSCRIPT_BYTES } from '../../groth16/setup/ceremony/transcript.ts';
+import { writeWhole } from '../../protocol/files/write-whole.ts';
 import { artifactKinds, encodeManifest, type Manifest } from '../../protocol/manifest.ts';
 import type { Artifact } from '../../protocol/store/digest.ts';
 import { TRANSCRIPT_FILE } from '../../groth16/setup/ceremony/folder.ts';
@@ -20,12 +21,15 @@ export async function fetchModel({ store }: Client, manifest: Manifest, folder: 
       const file = sliceFile(folder, id, kind);
       await mkdir(path.dirname(file), { recursive: true });
       const { sha256, bytes } = artifacts[kind] as Artifact;
-      await writeFile(file, await store.get(sha256, { maxBytes: bytes }));
+      await writeWhole(file, await store.get(sha256, { maxBytes: bytes }));
     }
   }
   if (manifest.transcript !== undefined) {
     const options = { maxBytes: MAX_TRANSCRIPT_BYTES };
-    await writeFile(path.join(folder, TRANSCRIPT_FILE), await store.get(manifest.transcript.sha256, options));
+    await writeWhole(
+      path.join(folder, TRANSCRIPT_FILE),
+      await store.get(manifest.transcript.sha256, options),
+    );
   }
-  await writeFile(path.join(folder, MANIFEST_FILE), encodeManifest(manifest));
+  await writeWhole(path.join(folder, MANIFEST_FILE), encodeManifest(manifest));
 }

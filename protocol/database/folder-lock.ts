@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rm, truncate, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, truncate, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { writeWhole } from '../files/write-whole.ts';
+import type { SliceproofError } from '../errors.ts';
 import { DatabaseError } from './errors.ts';
 import { processIdentity, processRuns, type ProcessIdentity } from './process-identity.ts';
 
@@ -16,8 +18,28 @@ const ticketSchema = z.object({
   host: z.string().max(256),
   pid: z.number().int(),
   started: z.string().max(128),
+  /** What the holder says of itself, for whoever is refused. */
+  about: z.record(z.string().max(64), z.string().max(4096)).default({}),
 });
 type Ticket = z.infer<typeof ticketSchema>;
+
+/** The process that holds a lock. */
+export interface LockHolder {
+  readonly pid: number;
+  readonly host: string;
+  /** It is on another machine, or in another container: whether it still runs can't be asked. */
+  readonly elsewhere: boolean;
+  readonly about: Readonly<Record<string, string>>;
+  /** The file that tells of it. */
+  readonly file: string;
+}
+
+export interface FolderLockOptions {
+  /** What is told of this process to those who are refused. */
+  readonly about?: Readonly<Record<string, string>>;
+  /** The error of who is refused. Default: `DATABASE_LOCKED`. */
+  readonly refused?: (holder: LockHolder) => SliceproofError;
+}
 
 const TICKET = /^lock\.(\d+)$/;
 const ATTEMPTS = 20;
@@ -32,19 +54,22 @@ const ATTEMPTS = 20;
  * deleted, only lower ones are, so a slow process that links a number below the highest sees that and
  * withdraws.
  *
- * @throws DatabaseError `DATABASE_LOCKED` when a live process (or one on another host, which can't be asked)
- * holds the folder
+ * @throws DatabaseError `DATABASE_LOCKED`, or what `refused` makes, when a live process (or one on another host, which can't
+ * be asked) holds the folder
  */
-export async function lockFolder(folder: string): Promise<FolderLock> {
+export async function lockFolder(
+  folder: string,
+  { about = {}, refused = (holder) => databaseLocked(folder, holder) }: FolderLockOptions = {},
+): Promise<FolderLock> {
   await mkdir(folder, { recursive: true });
   const me = await processIdentity(process.pid);
-  const mine: Ticket = { nonce: randomUUID(), host: hostname(), ...me };
+  const mine: Ticket = { nonce: randomUUID(), host: hostname(), ...me, about };
   const draft = path.join(folder, `ticket-${mine.nonce}`);
   try {
-    await writeFile(draft, JSON.stringify(mine));
+    await writeWhole(draft, JSON.stringify(mine));
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const highest = await highestTicket(folder);
-      if (highest > 0) await assertFree(folder, highest, me);
+      if (highest > 0) await assertFree(folder, highest, me, refused);
       const number = highest + 1;
       if (!(await tryLink(draft, ticketPath(folder, number)))) continue;
       if ((await highestTicket(folder)) > number) {
@@ -84,19 +109,29 @@ async function highestTicket(folder: string): Promise<number> {
   return Math.max(0, ...(await ticketNumbers(folder)));
 }
 
-async function assertFree(folder: string, number: number, me: ProcessIdentity): Promise<void> {
+async function assertFree(
+  folder: string,
+  number: number,
+  me: ProcessIdentity,
+  refused: (holder: LockHolder) => SliceproofError,
+): Promise<void> {
   const ticket = await readTicket(folder, number);
   if (ticket === undefined) return;
   const elsewhere = ticket.host !== hostname();
   if (!elsewhere && !(await processRuns(ticket, me))) return;
-  throw new DatabaseError(
+  const { pid, host, about } = ticket;
+  throw refused({ pid, host, elsewhere, about, file: ticketPath(folder, number) });
+}
+
+function databaseLocked(folder: string, { pid, host, elsewhere, file }: LockHolder): DatabaseError {
+  return new DatabaseError(
     'DATABASE_LOCKED',
-    `The database folder ${folder} is in use by process ${ticket.pid}${elsewhere ? ` on host ${ticket.host}` : ''}.`,
+    `The database folder ${folder} is in use by process ${pid}${elsewhere ? ` on host ${host}` : ''}.`,
     {
       hint: elsewhere
-        ? `If that process is gone, delete ${ticketPath(folder, number)}.`
+        ? `If that process is gone, delete ${file}.`
         : 'Stop that process, or name another folder.',
-      details: { folder, pid: ticket.pid, host: ticket.host },
+      details: { folder, pid, host },
     },
   );
 }

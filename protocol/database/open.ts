@@ -1,4 +1,4 @@
-import { access, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { access, mkdir, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { messages, PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -8,6 +8,9 @@ import { fromPglite, type ConstructorOptions as QueueOptions } from 'pg-boss';
 import { claimPostgresLock, type DatabaseLock } from './advisory-lock.ts';
 import { EmptyCluster } from './empty-cluster.ts';
 import { DatabaseError, diskFull, nameDatabaseFailure } from './errors.ts';
+import { setAside } from '../files/kept-json.ts';
+import { writeWhole } from '../files/write-whole.ts';
+import type { Log } from '../log.ts';
 import { listenOnPostgres, type Notification } from './listen.ts';
 import { lockFolder } from './folder-lock.ts';
 import { PGliteAdapterFactory } from './pglite-adapter.ts';
@@ -52,6 +55,11 @@ export interface OpenDatabaseOptions {
   readonly url?: string | undefined;
   /** Where the embedded database keeps its files; made when it does not exist. */
   readonly folder: string;
+  /**
+   * For an embedded database that can be made again from elsewhere: files that it doesn't start from are set aside, with a
+   * word in this log, and it begins empty.
+   */
+  readonly remade?: Log;
   /** Connections to a PostgreSQL server at most. Default: 10. */
   readonly maxConnections?: number;
 }
@@ -66,13 +74,13 @@ export interface OpenDatabaseOptions {
  * `DATABASE_DISK_FULL`, `DATABASE_UNREACHABLE`, `DATABASE_URL_INVALID`, `DATABASE_OPEN_FAILED`
  */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
-  const { url, folder, maxConnections = 10 } = options;
+  const { url, folder, remade, maxConnections = 10 } = options;
   return url === undefined || url === ''
-    ? openEmbedded(path.resolve(folder))
+    ? openEmbedded(path.resolve(folder), remade)
     : openServer(url, maxConnections);
 }
 
-async function openEmbedded(folder: string): Promise<Database> {
+async function openEmbedded(folder: string, remade: Log | undefined): Promise<Database> {
   const named = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -84,7 +92,7 @@ async function openEmbedded(folder: string): Promise<Database> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return lockFolder(folder);
   });
-  const pglite = await named(() => startPGlite(folder)).catch(async (error: unknown) => {
+  const pglite = await named(() => startPGlite(folder, remade)).catch(async (error: unknown) => {
     await lock.release();
     throw error;
   });
@@ -112,7 +120,7 @@ async function openEmbedded(folder: string): Promise<Database> {
   };
 }
 
-async function startPGlite(folder: string): Promise<PGlite> {
+async function startPGlite(folder: string, remade: Log | undefined): Promise<PGlite> {
   const files = path.join(folder, 'postgres');
   const marker = path.join(folder, 'initialised');
   try {
@@ -124,11 +132,16 @@ async function startPGlite(folder: string): Promise<PGlite> {
     // Its making was interrupted: nothing is in it yet, and PGlite would take it for a whole one.
     await rm(files, { recursive: true, force: true });
     const pglite = await new EmptyCluster().startOn(files);
-    await writeFile(marker, '');
+    await writeWhole(marker, '');
     return pglite;
   } catch (error) {
     const named = await nameEmbeddedFailure(error, folder);
     if (named instanceof DatabaseError) throw named;
+    if (remade !== undefined) {
+      await rm(marker, { force: true });
+      await setAside(files, messageOf(error), remade);
+      return startPGlite(folder, undefined);
+    }
     throw new DatabaseError('DATABASE_OPEN_FAILED', `The embedded database in ${folder} does not start.`, {
       hint: 'Its files may be damaged or of another version. What an indexer keeps can be read from the chain again: name a new folder.',
       details: { folder },

@@ -10,19 +10,18 @@ import { storeService } from './settings.ts';
 export function storeCommand(): TypedCommand {
   const start = withSettings(new Command('start'), storeService)
     .summary('serve a folder of artifacts over HTTP')
-    .description('Serves artifacts by content identifier: GET and PUT /artifacts/{cid}, GET /health.')
+    .description(
+      'Serves artifacts by content identifier: GET and PUT /artifacts/{cid}, GET /health. Uploads are signed by an account and count to its quota; what a job is about goes to those with a stake in it.',
+    )
     .addHelpText('after', '\nExample:\n  $ sliceproof store start --folder ./artifacts --port 8600')
     .action(async (flags: SettingsFlags) => {
       const { values } = settingsOf(storeService, flags);
-      const { folder, host, port, tokenEnv, logLevel } = values;
+      const { folder, tokenEnv, logLevel } = values;
       const log = createLog('store', logLevel);
       log.info({ folder }, 'store starting');
       const token = tokenOf(tokenEnv, process.env);
-      const [{ FolderStore }, { serveStore }] = await Promise.all([
-        import('./folder-store.ts'),
-        import('./serve.ts'),
-      ]);
-      const served = await serveStore({ store: new FolderStore(folder), host, port, log, token });
+      const { startStore } = await import('./service.ts');
+      const served = await startStore({ settings: values, token, log });
       log.info({ url: served.url, folder }, 'store ready');
       await untilStopped();
       await served.close();

@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { FileError } from '../files/errors.ts';
+import { writeWhole } from '../files/write-whole.ts';
 import { artifactOf, type Artifact } from './digest.ts';
 import { DEFAULT_MAX_BYTES, StoreError, type ArtifactStore, type GetOptions } from './store.ts';
 import { expectDigest } from './expect-digest.ts';
@@ -10,16 +11,16 @@ import { expectDigest } from './expect-digest.ts';
  * (written aside, flushed, renamed), so a crash or a full disk leaves no half artifact behind.
  */
 export class FolderStore implements ArtifactStore {
-  readonly #folder: string;
+  readonly folder: string;
 
   constructor(folder: string) {
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   /** The file of an artifact; it exists only if the artifact was put. */
   pathOf(sha256: string): string {
     const hex = sha256.slice(2);
-    return path.join(this.#folder, hex.slice(0, 2), hex);
+    return path.join(this.folder, hex.slice(0, 2), hex);
   }
 
   async has(sha256: string): Promise<boolean> {
@@ -32,7 +33,7 @@ export class FolderStore implements ArtifactStore {
   async get(sha256: string, { maxBytes = DEFAULT_MAX_BYTES, signal }: GetOptions = {}): Promise<Uint8Array> {
     const file = this.pathOf(sha256);
     const found = await stat(file).catch(() => undefined);
-    if (!found) throw new StoreError('STORE_NOT_FOUND', `no artifact ${sha256} in ${this.#folder}`);
+    if (!found) throw new StoreError('STORE_NOT_FOUND', `no artifact ${sha256} in ${this.folder}`);
     if (found.size > maxBytes) {
       throw new StoreError(
         'STORE_TOO_LARGE',
@@ -48,30 +49,25 @@ export class FolderStore implements ArtifactStore {
     // An artifact that is already there is left alone, unless its bytes rotted.
     const kept = await this.get(artifact.sha256, { maxBytes: bytes.length }).catch(() => undefined);
     if (kept) return artifact;
-    const aside = `${file}.${randomUUID()}`;
     try {
-      await mkdir(path.dirname(file), { recursive: true });
-      const handle = await open(aside, 'wx');
-      try {
-        await handle.writeFile(bytes);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(aside, file);
+      await writeWhole(file, bytes, { mode: 0o644 });
     } catch (cause) {
-      await rm(aside, { force: true });
-      const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
-      throw new StoreError(
-        full ? 'STORE_FULL' : 'STORE_REFUSED',
-        `could not keep ${artifact.bytes} bytes in ${this.#folder}: ${(cause as Error).message}`,
-        {
-          cause,
-          retryable: full,
-          hint: full ? 'Free space on the disk; nothing half-written was left.' : undefined,
-        },
-      );
+      throw notKept(artifact.bytes, this.folder, cause);
     }
     return artifact;
   }
+}
+
+/** The store's name for a failure to write. */
+export function notKept(bytes: number, folder: string, cause: unknown): StoreError {
+  const full = cause instanceof FileError && cause.code === 'FILE_DISK_FULL';
+  return new StoreError(
+    full ? 'STORE_FULL' : 'STORE_REFUSED',
+    `could not keep ${bytes} bytes in ${folder}: ${(cause as Error).message}`,
+    {
+      cause,
+      retryable: true,
+      hint: full ? 'Free space on the disk; nothing half-written was left.' : undefined,
+    },
+  );
 }

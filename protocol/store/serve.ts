@@ -3,8 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createHttpServer } from '../http-server.ts';
 import { listen } from '../listen.ts';
 import type { Log } from '../log.ts';
-import { artifactOf, digestOfCid } from './digest.ts';
+import { limitConnections, type ConnectionLimits } from './connections.ts';
+import { digestOfCid } from './digest.ts';
 import type { FolderStore } from './folder-store.ts';
+import type { Gate } from './gate.ts';
+import { pace } from './pace.ts';
+import { receive } from './receive.ts';
+import { send } from './send.ts';
+import { readSignature, SIGNATURE_HEADER, unauthorised, type SignedRequest } from './signed-request.ts';
 import { DEFAULT_MAX_BYTES, StoreError } from './store.ts';
 
 export interface ServeOptions {
@@ -17,36 +23,57 @@ export interface ServeOptions {
   readonly token?: string;
   /** Largest artifact taken. Default {@link DEFAULT_MAX_BYTES}. */
   readonly maxBytes?: number;
+  /** Who may put and fetch what, by signature. Without it everybody may put and fetch everything. */
+  readonly gate?: Gate;
+  /** Default: 512, of one address 64. */
+  readonly connections?: ConnectionLimits;
+  /** A body that comes or goes more slowly is given up. Default 1,024. */
+  readonly leastBytesPerSecond?: number;
 }
 
 const STATUS: Readonly<Record<string, number>> = {
   STORE_NOT_FOUND: 404,
   STORE_TOO_LARGE: 413,
+  STORE_TOO_SLOW: 408,
   STORE_UNAUTHORISED: 401,
+  STORE_FORBIDDEN: 403,
+  STORE_QUOTA: 403,
   STORE_WRONG_BYTES: 422,
   STORE_BAD_ADDRESS: 400,
+  STORE_CHAIN_AWAY: 503,
   STORE_FULL: 507,
 };
 
+const CONNECTIONS: ConnectionLimits = { total: 512, perAddress: 64 };
+const LEAST_BYTES_PER_SECOND = 1024;
 /** Milliseconds without a byte in either direction after which a connection is given up. */
 const IDLE_MS = 60_000;
+/** What is taken of a refused upload, and for how long, so that its client hears why. */
+const DRAIN_BYTES = 2 ** 26;
+const DRAIN_MS = 5000;
+/** Milliseconds in which the head of a request has to be there. */
+const HEAD_MS = 20_000;
 
 /**
  * Serves a folder of artifacts: `GET | HEAD | PUT /artifacts/{cid}` and `GET /health`. What is put under an
- * address must have it, so nobody can replace an artifact.
+ * address must have it, so nobody can replace an artifact. Bodies go from and to the disk in pieces.
  * @throws StoreError STORE_CANNOT_LISTEN
  */
 export async function serveStore(options: ServeOptions): Promise<{ url: string; close(): Promise<void> }> {
-  const server = createHttpServer({}, (request, response) => {
-    answer(options, request, response).catch((error: unknown) => {
-      fail(options.log, response, error);
-      // What is left of a refused upload is dropped with its connection.
-      if (!request.complete) response.once('finish', () => request.destroy());
-    });
-  });
+  const { log, connections = CONNECTIONS } = options;
+  const server = createHttpServer(
+    { headersTimeout: HEAD_MS, connectionsCheckingInterval: HEAD_MS / 4 },
+    (request, response) => {
+      answer(options, request, response).catch((error: unknown) => {
+        fail(log, request, response, error);
+        if (!request.complete) drain(request);
+      });
+    },
+  );
   // A large artifact may take its time, as long as something comes.
   server.requestTimeout = 0;
   server.setTimeout(IDLE_MS);
+  limitConnections(server, connections, (address) => log.debug({ address }, 'too many connections'));
   const url = await listen(server, {
     ...options,
     service: 'store',
@@ -68,29 +95,32 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', 'http://store');
+  // Not parsed as an address: a path may be anything that a client sends.
+  const pathname = (request.url ?? '/').split(/[?#]/, 1)[0];
   if (pathname === '/health') return end(response, 200, { ok: true });
   const cid = /^\/artifacts\/([a-z0-9]{1,128})$/.exec(pathname)?.[1];
   if (cid === undefined)
     return end(response, 404, { code: 'NOT_FOUND', message: 'expected /artifacts/{cid}' });
   const sha256 = addressOf(cid);
-  if (request.method === 'PUT') {
-    await receive(options, request, sha256);
-    return end(response, 201, { cid, sha256 });
+  switch (request.method) {
+    case 'PUT':
+      await put(options, request, sha256);
+      return end(response, 201, { cid, sha256 });
+    case 'GET':
+    case 'HEAD':
+      await expectReader(options, request, sha256);
+      return send(request, response, {
+        ...options,
+        sha256,
+        private: options.gate?.book.find(sha256)?.visibility === 'private',
+        leastBytesPerSecond: options.leastBytesPerSecond ?? LEAST_BYTES_PER_SECOND,
+      });
+    default:
+      return end(response, 405, {
+        code: 'METHOD',
+        message: `expected GET, HEAD or PUT, got ${request.method}`,
+      });
   }
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return end(response, 405, {
-      code: 'METHOD',
-      message: `expected GET, HEAD or PUT, got ${request.method}`,
-    });
-  }
-  const bytes = await options.store.get(sha256);
-  response.writeHead(200, {
-    'content-type': 'application/octet-stream',
-    'content-length': bytes.length,
-    'cache-control': 'public, max-age=31536000, immutable',
-  });
-  response.end(request.method === 'HEAD' ? undefined : bytes);
 }
 
 function addressOf(cid: string): string {
@@ -103,25 +133,71 @@ function addressOf(cid: string): string {
   }
 }
 
-async function receive(options: ServeOptions, request: IncomingMessage, sha256: string): Promise<void> {
-  const { store, token, maxBytes = DEFAULT_MAX_BYTES, log } = options;
+async function put(options: ServeOptions, request: IncomingMessage, sha256: string): Promise<void> {
+  const { store, token, gate, log, maxBytes = DEFAULT_MAX_BYTES } = options;
+  const { leastBytesPerSecond = LEAST_BYTES_PER_SECOND } = options;
   if (token !== undefined && !sameSecret(request.headers.authorization ?? '', `Bearer ${token}`)) {
-    throw new StoreError('STORE_UNAUTHORISED', 'expected the store’s bearer token');
+    throw unauthorised('expected the store’s bearer token');
   }
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    length += part.length;
-    if (length > maxBytes) throw new StoreError('STORE_TOO_LARGE', `expected at most ${maxBytes} bytes`);
-    parts.push(part);
+  const signed = gate && signatureOf(gate, request, 'PUT', sha256);
+  if (gate && !signed) {
+    throw unauthorised('expected an upload signed by an account', {
+      hint: 'Name the key that acts: private-key, private-key-file or private-key-env.',
+    });
   }
-  const bytes = Buffer.concat(parts);
-  const came = artifactOf(bytes).sha256;
-  if (came !== sha256) {
-    throw new StoreError('STORE_WRONG_BYTES', `expected bytes with sha-256 ${sha256}, got ${came}`);
+  if (signed && signed.bytes > maxBytes) {
+    throw new StoreError(
+      'STORE_TOO_LARGE',
+      `expected at most ${maxBytes} bytes, ${signed.bytes} are announced`,
+    );
   }
-  await store.put(bytes);
-  log.debug({ sha256, bytes: length }, 'artifact kept');
+  const stranger = gate && signed ? (await gate.admitUpload(signed)).stranger : false;
+  const account = signed?.account.toLowerCase() ?? '';
+  // Bytes that are here already take no more room.
+  const more = signed && gate && !gate.book.find(sha256) ? signed.bytes : 0;
+  const release = gate?.book.reserve(account, more, stranger);
+  const watch = pace(leastBytesPerSecond);
+  try {
+    const bytes = await receive(request, {
+      store,
+      sha256,
+      maxBytes: signed ? signed.bytes : maxBytes,
+      signal: watch.signal,
+      onPiece: (piece) => watch.count(piece),
+    });
+    release?.();
+    if (gate && signed) {
+      const at = Math.floor(Date.now() / 1000);
+      await gate.book.put(sha256, { account, bytes, visibility: signed.visibility, at });
+      await gate.arrived(sha256);
+    }
+    log.debug({ sha256, bytes, account }, 'artifact kept');
+  } catch (error) {
+    throw watch.signal.aborted ? watch.signal.reason : error;
+  } finally {
+    watch.end();
+    release?.();
+  }
+}
+
+async function expectReader({ gate }: ServeOptions, request: IncomingMessage, sha256: string): Promise<void> {
+  if (gate?.book.find(sha256)?.visibility !== 'private') return;
+  const signed = signatureOf(gate, request, 'GET', sha256);
+  if (!signed)
+    throw unauthorised(`${sha256} is for those with a stake in its job: expected a signed request`);
+  await gate.admitRead(signed);
+}
+
+function signatureOf(
+  gate: Gate,
+  request: IncomingMessage,
+  method: SignedRequest['method'],
+  sha256: string,
+): SignedRequest | undefined {
+  const header = request.headers[SIGNATURE_HEADER];
+  if (typeof header !== 'string') return undefined;
+  const now = Math.floor(Date.now() / 1000);
+  return readSignature(header, { method, sha256 }, { now, isOwn: (store) => gate.isOwn(store) });
 }
 
 function sameSecret(a: string, b: string): boolean {
@@ -129,9 +205,11 @@ function sameSecret(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-function fail(log: Log, response: ServerResponse, error: unknown): void {
+function fail(log: Log, request: IncomingMessage, response: ServerResponse, error: unknown): void {
   const known = error instanceof StoreError;
   const status = (known && STATUS[error.code]) || 500;
+  // Who hung up has no ear for an answer, and broke nothing here.
+  if (request.destroyed && !request.complete && !known) return void response.destroy();
   if (status >= 500) log.error({ error: String(error) }, 'store request failed');
   if (response.headersSent) return void response.destroy();
   end(
@@ -139,6 +217,23 @@ function fail(log: Log, response: ServerResponse, error: unknown): void {
     status,
     known ? error.toJSON() : { code: 'INTERNAL', message: 'the store failed; see its log' },
   );
+}
+
+/**
+ * A client that still sends hears the answer only if some more of what it sends is taken; then the connection is closed,
+ * with what is left.
+ */
+function drain(request: IncomingMessage): void {
+  let left = DRAIN_BYTES;
+  const close = (): void => void request.socket.destroy();
+  const late = setTimeout(close, DRAIN_MS);
+  late.unref();
+  request.on('data', (piece: Buffer) => {
+    left -= piece.length;
+    if (left < 0) close();
+  });
+  request.once('close', () => clearTimeout(late));
+  request.on('error', () => undefined);
 }
 
 function end(response: ServerResponse, status: number, body: unknown): void {

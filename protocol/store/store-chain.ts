@@ -1,5 +1,5 @@
 import type { Artifact } from './digest.ts';
-import { StoreError, type ArtifactStore, type GetOptions } from './store.ts';
+import { StoreError, type ArtifactStore, type GetOptions, type PutOptions } from './store.ts';
 
 /**
  * Several stores as one, asked in turn: the next one is asked when a store is unreachable, has not got the
@@ -36,10 +36,10 @@ export class StoreChain implements ArtifactStore {
     throw failure;
   }
 
-  async put(bytes: Uint8Array): Promise<Artifact> {
+  async put(bytes: Uint8Array, options: PutOptions = {}): Promise<Artifact> {
     const [first] = [...this.#stores, ...(this.#cache ? [this.#cache] : [])];
     if (!first) throw new StoreError('STORE_REFUSED', 'there is no store to write to');
-    const artifact = await first.put(bytes);
+    const artifact = await first.put(bytes, options);
     if (this.#cache && first !== this.#cache) await this.#cache.put(bytes);
     return artifact;
   }

@@ -1,5 +1,6 @@
 import { SliceproofError } from '../errors.ts';
 import type { Artifact } from './digest.ts';
+import type { Visibility } from './signed-request.ts';
 
 /** What goes wrong between a side and the artifact store. */
 export class StoreError extends SliceproofError {}
@@ -13,6 +14,11 @@ export interface GetOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface PutOptions {
+  /** Who may fetch it from a store that knows accounts. Default: everybody. */
+  readonly visibility?: Visibility;
+}
+
 /**
  * Where artifacts (models, keys, inputs, traces) are kept, addressed by the sha-256 of their bytes. Nobody
  * trusts a store: `get` answers only bytes whose digest is the one asked for.
@@ -24,6 +30,9 @@ export interface ArtifactStore {
    * STORE_UNREACHABLE (retryable)
    */
   get(sha256: string, options?: GetOptions): Promise<Uint8Array>;
-  /** @throws StoreError STORE_FULL, STORE_REFUSED, STORE_UNREACHABLE (retryable) */
-  put(bytes: Uint8Array): Promise<Artifact>;
+  /**
+   * @throws StoreError STORE_FULL, STORE_QUOTA, STORE_UNAUTHORISED, STORE_FORBIDDEN, STORE_REFUSED, STORE_UNREACHABLE
+   * (retryable)
+   */
+  put(bytes: Uint8Array, options?: PutOptions): Promise<Artifact>;
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { sha256Schema } from '../../protocol/store/digest.ts';
-import { readJsonFile, writeJsonFile } from '../files.ts';
+import { readKept, writeKept, type Reader } from '../../protocol/files/kept-json.ts';
 
 const schema = z.object({
   format: z.literal('sliceproof-execution/1'),
@@ -22,16 +22,20 @@ export type Execution = z.infer<typeof schema>;
 export class Executions {
   readonly #folder: string;
 
-  constructor(folder: string) {
+  readonly #reader: Reader;
+
+  constructor(folder: string, reader: Reader) {
     this.#folder = folder;
+    this.#reader = reader;
   }
 
-  /** @throws NodeError NODE_FILE_MALFORMED */
+  /** A broken file counts as none: see {@link readKept}. @throws FileError FILE_UNREADABLE */
   find(jobId: string): Promise<Execution | undefined> {
-    return readJsonFile(path.join(this.#folder, `${jobId}.json`), schema);
+    return readKept(path.join(this.#folder, `${jobId}.json`), schema, this.#reader);
   }
 
+  /** @throws FileError FILE_DISK_FULL, FILE_NOT_WRITTEN */
   put(execution: Execution): Promise<void> {
-    return writeJsonFile(path.join(this.#folder, `${execution.jobId}.json`), execution);
+    return writeKept(path.join(this.#folder, `${execution.jobId}.json`), execution);
   }
 }

@@ -6,6 +6,8 @@ import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
 import { circuitArtifacts } from '../../protocol/manifest.ts';
 import { keyDigestOf } from '../../groth16/lookups/key-digest.ts';
+import { FileError } from '../../protocol/files/errors.ts';
+import { readKept, writeKept } from '../../protocol/files/kept-json.ts';
 import type { Artifact } from '../../protocol/store/digest.ts';
 import type { FolderStore } from '../../protocol/store/folder-store.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
@@ -15,7 +17,6 @@ import { verifyingKeyToSolidity } from '../../groth16/verify/solidity.ts';
 import { createProofVerifier } from '../../groth16/verify/verify.ts';
 import { NodeError } from '../errors.ts';
 import type { SliceRunner } from '../execute/runner.ts';
-import { readJsonFile, writeJsonFile } from '../files.ts';
 import type { Speed } from '../pricing/speed.ts';
 import type { Workshop } from '../work/workshop.ts';
 import type { Model } from './catalog.ts';
@@ -176,7 +177,7 @@ export class Circuits {
     const { speed, dataDir, log, signal } = this.#options;
     const { modelId } = model.registered;
     const file = path.join(dataDir, 'proven-circuits.json');
-    const proven = await (this.#proven ??= readJsonFile(file, provenSchema).then(
+    const proven = await (this.#proven ??= readKept(file, provenSchema, { owner: true, log }).then(
       (kept) => new Set(kept?.proven),
     ));
     if (proven.has(circuit.name)) return;
@@ -198,10 +199,13 @@ export class Circuits {
     }
     await speed.record(circuit.keyDigest, circuit.constraints, proveSeconds);
     proven.add(circuit.name);
-    await writeJsonFile(file, {
+    await writeKept(file, {
       format: 'sliceproof-proven-circuits/1',
       proven: [...proven],
-    } satisfies z.infer<typeof provenSchema>);
+    } satisfies z.infer<typeof provenSchema>).catch((error: unknown) => {
+      // It is known here and now; what isn't written is proved once more after a restart.
+      if (!(error instanceof FileError)) throw error;
+    });
     const { constraints } = circuit;
     log.info({ modelId, slice, constraints, proveSeconds }, 'circuit proved once under its registered key');
   }

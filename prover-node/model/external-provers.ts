@@ -1,7 +1,9 @@
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { hexlify } from 'ethers';
+import { writeWhole } from '../../protocol/files/write-whole.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { MAX_EXTERNAL_PROOF_BYTES } from '../../protocol/proof-submission.ts';
 import { fillCommandLine, splitCommandLine } from '../../groth16/prove/command/command-line.ts';
@@ -95,7 +97,7 @@ export class ExternalProvers {
     const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-external-'));
     try {
       const files = { request: path.join(folder, 'request.json'), proof: path.join(folder, 'proof') };
-      await writeFile(files.request, JSON.stringify(request));
+      await writeWhole(files.request, JSON.stringify(request));
       const usage = await runCommand(fillCommandLine(command, files), {
         timeoutSeconds: this.#timeoutSeconds,
         signal: signal ?? new AbortController().signal,
@@ -115,16 +117,17 @@ async function readProof(file: string): Promise<string> {
       hint: 'It should write the bytes that its verifier contract takes to {proof}.',
       cause,
     });
-  const handle = await open(file).catch((cause: Error) => {
-    throw refused(cause.message, cause);
-  });
+  const pieces: Buffer[] = [];
   try {
-    const buffer = Buffer.alloc(MAX_EXTERNAL_PROOF_BYTES + 1);
-    const { bytesRead } = await handle.read({ buffer });
-    if (bytesRead === 0) throw refused('an empty file');
-    if (bytesRead > MAX_EXTERNAL_PROOF_BYTES) throw refused(`more than ${MAX_EXTERNAL_PROOF_BYTES} bytes`);
-    return hexlify(buffer.subarray(0, bytesRead));
-  } finally {
-    await handle.close();
+    // `end` is the last byte that is read: one more than may be there.
+    for await (const piece of createReadStream(file, { end: MAX_EXTERNAL_PROOF_BYTES })) {
+      pieces.push(piece as Buffer);
+    }
+  } catch (cause) {
+    throw refused((cause as Error).message, cause);
   }
+  const bytes = Buffer.concat(pieces);
+  if (bytes.length === 0) throw refused('an empty file');
+  if (bytes.length > MAX_EXTERNAL_PROOF_BYTES) throw refused(`more than ${MAX_EXTERNAL_PROOF_BYTES} bytes`);
+  return hexlify(bytes);
 }

@@ -1,6 +1,7 @@
 import type { Log } from '../../protocol/log.ts';
 import { FolderStore } from '../../protocol/store/folder-store.ts';
 import { HttpStore } from '../../protocol/store/http-store.ts';
+import type { StoreIdentity } from '../../protocol/store/signed-request.ts';
 import { StoreChain } from '../../protocol/store/store-chain.ts';
 import { StoreError, type ArtifactStore } from '../../protocol/store/store.ts';
 
@@ -9,15 +10,17 @@ export interface NodeStoreOptions {
   readonly places: readonly string[];
   readonly cache: FolderStore;
   readonly token: string | undefined;
+  /** Signs what HTTP stores want signed. */
+  readonly identity?: StoreIdentity;
   readonly log: Log;
   /** Called with the code of every failure of one store, also when another one helps out. */
   readonly onFailure: (code: string) => void;
 }
 
 /** The stores of a node as one, with a cache in front; a store that is away or lies is named in the log. */
-export function openNodeStore({ places, cache, token, log, onFailure }: NodeStoreOptions): ArtifactStore {
+export function openNodeStore({ places, cache, token, identity, log, onFailure }: NodeStoreOptions): ArtifactStore {
   const stores = places.map((place) => {
-    const store = /^https?:\/\//.test(place) ? new HttpStore(place, token) : new FolderStore(place);
+    const store = /^https?:\/\//.test(place) ? new HttpStore(place, token, undefined, identity) : new FolderStore(place);
     const named = async <T>(sha256: string | undefined, work: Promise<T>): Promise<T> => {
       try {
         return await work;
@@ -31,7 +34,7 @@ export function openNodeStore({ places, cache, token, log, onFailure }: NodeStor
     };
     return {
       get: (sha256, options) => named(sha256, store.get(sha256, options)),
-      put: (bytes) => named(undefined, store.put(bytes)),
+      put: (bytes, options) => named(undefined, store.put(bytes, options)),
     } satisfies ArtifactStore;
   });
   return new StoreChain(stores, cache);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { readJsonFile, writeJsonFile } from '../files.ts';
+import { FileError } from '../../protocol/files/errors.ts';
+import { readKept, writeKept, type Reader } from '../../protocol/files/kept-json.ts';
 
 const rateSchema = z.number().positive().max(1e6);
 
@@ -29,14 +30,14 @@ export class Speed {
     this.#measured = measured;
   }
 
-  /** @throws NodeError NODE_FILE_MALFORMED */
-  static async load(file: string): Promise<Speed> {
+  /** A broken file counts as none: see {@link readKept}. @throws FileError FILE_UNREADABLE */
+  static async load(file: string, reader: Reader = { owner: false }): Promise<Speed> {
     const empty: Measured = {
       format: 'sliceproof-speed/1',
       secondsPerThousandConstraints: null,
       circuits: {},
     };
-    return new Speed(file, (await readJsonFile(file, schema)) ?? empty);
+    return new Speed(file, (await readKept(file, schema, reader)) ?? empty);
   }
 
   /** Undefined until the first proof. */
@@ -53,7 +54,7 @@ export class Speed {
     return rate === null ? Number.POSITIVE_INFINITY : (rate * constraints) / 1000;
   }
 
-  /** Takes a proof's time into the means. */
+  /** Takes a proof's time into the means; what can't be written now is with the next one. */
   async record(circuit: string, constraints: number, seconds: number): Promise<void> {
     const rate = (Math.max(seconds, 0.001) * 1000) / Math.max(constraints, 1);
     const { secondsPerThousandConstraints: overall, circuits } = this.#measured;
@@ -62,7 +63,9 @@ export class Speed {
       secondsPerThousandConstraints: mean(overall ?? undefined, rate),
       circuits: { ...circuits, [circuit]: mean(circuits[circuit], rate) },
     };
-    await writeJsonFile(this.#file, this.#measured);
+    await writeKept(this.#file, this.#measured).catch((error: unknown) => {
+      if (!(error instanceof FileError)) throw error;
+    });
   }
 }
 

@@ -2,7 +2,8 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { externalProofSchema, proofSubmissionSchema } from '../../protocol/proof-submission.ts';
-import { readJsonFile, writeJsonFile } from '../files.ts';
+import { FileError } from '../../protocol/files/errors.ts';
+import { readKept, setAside, writeKept, type Reader } from '../../protocol/files/kept-json.ts';
 
 const amount = z.string().regex(/^\d{1,40}$/);
 
@@ -46,20 +47,25 @@ export class ProofShelf {
   readonly #folder: string;
   readonly #records = new Map<string, ProofRecord>();
   readonly #open = new Map<string, ProofRecord>();
+  /** What the disk has had no room for yet. */
+  readonly #unkept = new Map<string, ProofRecord>();
+  readonly #reader: Reader;
+  #roomless = false;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, reader: Reader) {
     this.#folder = folder;
+    this.#reader = reader;
   }
 
-  /** @throws NodeError NODE_FILE_MALFORMED */
-  static async open(folder: string): Promise<ProofShelf> {
-    const shelf = new ProofShelf(folder);
-    const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
-      throw error;
+  /** Files that are broken are passed over: see {@link readKept}. @throws FileError FILE_UNREADABLE */
+  static async open(folder: string, reader: Reader = { owner: false }): Promise<ProofShelf> {
+    const shelf = new ProofShelf(folder, reader);
+    const files = await readdir(folder).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT' && reader.owner) await setAside(folder, error.message, reader.log);
+      return [];
     });
     for (const file of files.filter((name) => name.endsWith('.json'))) {
-      const record = await readJsonFile(path.join(folder, file), recordSchema);
+      const record = await readKept(path.join(folder, file), recordSchema, reader);
       if (record) shelf.#take(record);
     }
     return shelf;
@@ -84,10 +90,37 @@ export class ProofShelf {
     return this.open().some((record) => record.jobId === jobId);
   }
 
-  /** Keeps a proof durably. */
+  /**
+   * Keeps a proof durably. One that the disk has no room for is worth its price all the same: it is on the shelf, and
+   * written when there is room, by {@link keepUnkept}.
+   */
   async put(record: ProofRecord): Promise<void> {
-    await writeJsonFile(path.join(this.#folder, `${nameOf(record)}.json`), record);
     this.#take(record);
+    this.#unkept.set(nameOf(record), record);
+    await this.keepUnkept();
+  }
+
+  /** Writes what could not be written before. */
+  async keepUnkept(): Promise<void> {
+    for (const [name, record] of this.#unkept) {
+      try {
+        await writeKept(path.join(this.#folder, `${name}.json`), record);
+      } catch (error) {
+        if (!(error instanceof FileError)) throw error;
+        if (this.#reader.owner && !this.#roomless) {
+          this.#roomless = true;
+          const { jobId, slice } = record;
+          this.#reader.log.warn(
+            { jobId, slice, code: error.code, reason: error.message },
+            'proof not on disk yet, will be tried again',
+          );
+        }
+        return;
+      }
+      this.#roomless = false;
+      // A newer one may have come meanwhile.
+      if (this.#unkept.get(name) === record) this.#unkept.delete(name);
+    }
   }
 
   #take(record: ProofRecord): void {

@@ -2,7 +2,7 @@
 //
 // A chain, a store, an indexer, an aggregator and three nodes run as processes of their own; a model is built,
 // published and asked about real handwritten digits; at the end stands what was proved, by whom, for how much.
-import { access, constants, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import pc from 'picocolors';
@@ -12,6 +12,7 @@ import { lockFolder } from '../../protocol/database/folder-lock.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { describeError, exitCodeOf } from '../../protocol/terminal/fail.ts';
 import { untilStopped } from '../../protocol/terminal/until-stopped.ts';
+import { writeWhole } from '../../protocol/files/write-whole.ts';
 import { demoAccounts, type Account } from './accounts.ts';
 import { buildAndPublish } from './model.ts';
 import { deployMarket } from './deployment.ts';
@@ -105,7 +106,7 @@ async function main(): Promise<void> {
     });
     printReport(report, remarks, client.asset);
     if (options.report !== undefined)
-      await writeFile(options.report, `${JSON.stringify(report, undefined, 2)}\n`);
+      await writeWhole(options.report, `${JSON.stringify(report, undefined, 2)}\n`);
     screen.say(`\n${((performance.now() - started) / 1000).toFixed(0)} s in all.`);
 
     if (options.keep) {
@@ -136,8 +137,8 @@ async function writeClientConfig(
   folder: string,
 ): Promise<void> {
   const settings = toToml({ rpc, deployment, store: [store], 'private-key': privateKey });
-  await writeFile(path.join(folder, 'client.toml'), `${settings}\n`);
-  await writeFile(path.join(folder, 'model-id'), modelId);
+  await writeWhole(path.join(folder, 'client.toml'), `${settings}\n`);
+  await writeWhole(path.join(folder, 'model-id'), modelId);
 }
 
 function describePlaces(places: Places, folder: string): string {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
@@ -8,6 +8,7 @@ import { readPublishedModel, type PublishedManifest } from '../../client/jobs/re
 import { publishModel } from '../../client/models/publish-model.ts';
 import { SliceproofError } from '../../protocol/errors.ts';
 import { printTable, standardOutput } from '../../protocol/terminal/output.ts';
+import { writeWhole } from '../../protocol/files/write-whole.ts';
 import { ownEnvironment } from '../child-environment.ts';
 import { digestOf, keptModel } from './kept-model.ts';
 import type { Screen } from './screen.ts';
@@ -97,5 +98,5 @@ async function runBuild(folder: string): Promise<void> {
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const [output, errors, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   if (code !== 0) throw new SliceproofError('DEMO_BUILD_FAILED', `the model could not be built:\n${errors}`);
-  await writeFile(path.join(folder, SUMMARY_FILE), output);
+  await writeWhole(path.join(folder, SUMMARY_FILE), output);
 }

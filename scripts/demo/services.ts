@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify as toToml } from 'smol-toml';
 import { anvilBinary } from '../anvil-binary.ts';
 import type { Account, Role } from './accounts.ts';
 import type { Processes } from './processes.ts';
+import { writeWhole } from '../../protocol/files/write-whole.ts';
 
 /** Addresses of everything that the demo runs. */
 export interface Places {
@@ -30,27 +30,25 @@ export const NODE_NAMES = Object.keys(NODES) as NodeName[];
 export type Ground = Pick<Places, 'rpc' | 'store' | 'deployment'>;
 
 export async function startChainAndStore(processes: Processes, folder: string): Promise<Ground> {
-  const [rpc, store] = await Promise.all([
-    processes.start({
-      name: 'chain',
-      program: anvilBinary(),
-      // A block a second even when nobody sends anything, so that deadlines pass as they would anywhere.
-      args: ['--port', '0', '--block-time', '1', '--mixed-mining'],
-      readyAt: (line) => {
-        const address = /^Listening on (\S+)/.exec(line)?.[1];
-        return address === undefined ? undefined : `http://${address}`;
-      },
-    }),
-    processes.startService(
-      'store',
-      ['store', 'start', '--folder', path.join(folder, 'store'), '--port', '0'],
-      {
-        message: 'store ready',
-        field: 'url',
-      },
-    ),
-  ]);
-  return { rpc, store, deployment: path.join(folder, 'deployment.json') };
+  const rpc = await processes.start({
+    name: 'chain',
+    program: anvilBinary(),
+    // A block a second even when nobody sends anything, so that deadlines pass as they would anywhere.
+    args: ['--port', '0', '--block-time', '1', '--mixed-mining'],
+    readyAt: (line) => {
+      const address = /^Listening on (\S+)/.exec(line)?.[1];
+      return address === undefined ? undefined : `http://${address}`;
+    },
+  });
+  const deployment = path.join(folder, 'deployment.json');
+  const data = ['--folder', path.join(folder, 'store'), '--port', '0'];
+  // The market is looked for until it is there.
+  const store = await processes.startService(
+    'store',
+    ['store', 'start', '--rpc', rpc, '--deployment', deployment, ...data],
+    { message: 'store ready', field: 'url' },
+  );
+  return { rpc, store, deployment };
 }
 
 /** Starts what serves the market: indexer and aggregator, then the nodes, which make `modelId` ready at once. */
@@ -92,7 +90,7 @@ async function startAggregator(
   { privateKey }: Account,
 ): Promise<string> {
   const config = path.join(folder, 'aggregator.toml');
-  await writeFile(
+  await writeWhole(
     config,
     toToml({
       rpc,
@@ -126,7 +124,7 @@ async function startNode(
   { privateKey }: Account,
 ): Promise<string> {
   const config = path.join(folder, `${name}.toml`);
-  await writeFile(
+  await writeWhole(
     config,
     toToml({
       name,

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
+import { writeWhole } from '../../protocol/files/write-whole.ts';
 
 const stepSchema = z.object({
   number: z.number().int().positive(),
@@ -40,13 +40,10 @@ export class Progress {
     }
   }
 
-  write(steps: readonly DoneStep[]): void {
+  async write(steps: readonly DoneStep[]): Promise<void> {
     if (this.#file === undefined) return;
-    mkdirSync(path.dirname(path.resolve(this.#file)), { recursive: true });
     const content = { chainId: this.#chainId, plan: this.#plan, steps };
-    // Written beside its place and moved there, so that a cut leaves the old or the new one.
-    writeFileSync(`${this.#file}.new`, JSON.stringify(content, null, 2));
-    renameSync(`${this.#file}.new`, this.#file);
+    await writeWhole(this.#file, JSON.stringify(content, null, 2), { mode: 0o644 });
   }
 
   clear(): void {

@@ -94,7 +94,18 @@ function tomlOf(schema: z.ZodObject, key: string, text: string): string {
 const TEXTS = [
   ...['http://a.example', 'http://b.example', 'http://c.example', '/one', '/two', 'three', 'four', 'five'],
   ...['1', '2', '3', '4', '5', '6', '64', '1024', 'true', 'false', 'info', 'debug', 'warn'],
-  ...['execute', 'prove', 'native-js', 'snarkjs', 'patient', 'eager', 'cpu', '0xab=prove {request}'],
+  ...[
+    'execute',
+    'prove',
+    'native-js',
+    'snarkjs',
+    'patient',
+    'eager',
+    'signed',
+    'open',
+    'cpu',
+    '0xab=prove {request}',
+  ],
   ...['1', '2', '3'].map((digit) => `0x${digit.repeat(64)}`),
   ...['1', '2', '3'].map((digit) => `0x${digit.repeat(40)}`),
 ];

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { Wallet } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Sender } from '../../protocol/chain/sender.ts';
 import { depositToLedger } from '../../protocol/contracts/asset.ts';
@@ -12,6 +13,8 @@ import { openingOf } from '../../protocol/output.ts';
 import { fieldToHex } from '../../protocol/tensor-bundle.ts';
 import { openTensors, sealTensors } from '../../protocol/trace.ts';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
+import { HttpStore } from '../../protocol/store/http-store.ts';
+import { identityOf } from '../../protocol/store/identity.ts';
 import { startNode } from '../../prover-node/node.ts';
 import { openProxy } from '../support/cuttable-proxy.ts';
 import { sampleOf } from './support/model.ts';
@@ -142,7 +145,7 @@ describe('an executor', () => {
   }
 
   /** The three tensors of a sample's run, the output replaced if another one is given. */
-  async function seal(jobId: string, seed: number, output: Float64Array) {
+  async function seal(jobId: string, seed: number, output: Float64Array, key: string) {
     const { manifest } = world.model;
     const { store, contracts } = world.client;
     const posted = await contracts.market.queryFilter(contracts.market.filters.JobPosted(jobId));
@@ -154,8 +157,9 @@ describe('an executor', () => {
       salt: string;
     };
     const { input, middle } = sampleOf(seed);
+    // The executor puts what it commits to.
     return sealTensors(
-      store,
+      new HttpStore(world.storeUrl, undefined, undefined, identityOf(new Wallet(key))),
       [input, middle, output].map((values, id) => ({
         id,
         spec: specOf(manifest.tensors[id]),
@@ -170,7 +174,7 @@ describe('an executor', () => {
     // The claim runs while the node starts, which takes as long as the machine takes.
     const jobId = await world.post(4, { commitSeconds: 300 });
     await claim(jobId, world.chain.keys[2]);
-    const { commitments, digest } = await seal(jobId, 4, sampleOf(4).output);
+    const { commitments, digest } = await seal(jobId, 4, sampleOf(4).output, world.chain.keys[2]);
     const settings = world.settings('resumed');
     await mkdir(path.join(settings.dataDir, 'executions'), { recursive: true });
     await writeFile(
@@ -199,14 +203,20 @@ describe('an executor', () => {
     const jobId = await world.post(5);
     const liar = await claim(jobId, world.chain.keys[3]);
     const output = Float64Array.from(sampleOf(5).output, (value, i) => (i === 2 ? (value + 1) % 100 : value));
-    const { commitments, digest } = await seal(jobId, 5, output);
+    const { commitments, digest } = await seal(jobId, 5, output, world.chain.keys[3]);
     const { manifest } = world.model;
     const wanted = manifest.outputs.map((id) => ({
       id,
       spec: specOf(manifest.tensors[id]),
       commitment: commitments[id],
     }));
-    const opened = await openTensors(world.client.store, digest, wanted);
+    const own = new HttpStore(
+      world.storeUrl,
+      undefined,
+      undefined,
+      identityOf(new Wallet(world.chain.keys[3])),
+    );
+    const opened = await openTensors(own, digest, wanted);
     const outputs = opened.map((tensor, i) => openingOf(wanted[i].spec, tensor));
     await liar.send('trace', () =>
       market.commitTrace.populateTransaction(jobId, commitments.map(fieldToHex), digest, outputs),

@@ -7,6 +7,7 @@ const root = path.resolve(import.meta.dirname, '..', '..');
 
 /** `sliceproof …` as a process of its own. */
 export interface CliProcess {
+  readonly pid: number;
   /** What it wrote to standard error, line by line. */
   readonly lines: readonly string[];
   /** The first line that is wanted; waits for it as long as the process lives. */
@@ -43,6 +44,7 @@ export function startCli(
   });
   const ended = once(child, 'close').then(([code]) => code as number | null);
   return {
+    pid: child.pid as number,
     lines,
     ended,
     line: (wanted) =>

@@ -2,6 +2,7 @@ import { connect } from '../../protocol/chain/provider.ts';
 import { Sender } from '../../protocol/chain/sender.ts';
 import { readDeployment } from '../../protocol/contracts/deployment.ts';
 import { contractInterfaces, expectChain, openContracts } from '../../protocol/contracts/market.ts';
+import { lockAccount } from '../../protocol/database/account-lock.ts';
 import { openDatabase } from '../../protocol/database/open.ts';
 import { openQueue } from '../../protocol/database/queue.ts';
 import type { Log } from '../../protocol/log.ts';
@@ -41,7 +42,7 @@ export interface Aggregator {
 
 /**
  * Starts an aggregator: proofs come in over HTTP, are verified, kept, and settled in batches.
- * @throws ConfigError CHAIN_MISMATCH, DEPLOYMENT_UNREADABLE; DatabaseError;
+ * @throws ConfigError CHAIN_MISMATCH, DEPLOYMENT_UNREADABLE, KEY_AT_WORK (another process acts with the key); DatabaseError;
  * AggregatorError AGGREGATOR_CANNOT_LISTEN
  */
 export async function startAggregator(options: AggregatorOptions): Promise<Aggregator> {
@@ -79,6 +80,17 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
   begin('opening the database');
   const database = await openDatabase({ url: settings.databaseUrl, folder: settings.dataDir });
   opened.defer(() => database.close());
+  opened.defer(
+    await lockAccount(provider, {
+      log,
+      signal,
+      address: sender.address,
+      service: 'aggregator',
+      place: database.where,
+      // On one server the queue lets one settle at a time: any number may take proofs.
+      shared: database.kind === 'postgres',
+    }),
+  );
   await prepareBook(database);
   const proofs = new ProofBook(database);
   const settlements = new SettlementBook(database);

@@ -1,12 +1,15 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { Command } from '@commander-js/extra-typings';
+import { Wallet } from 'ethers';
 import { connect } from '../../protocol/chain/provider.ts';
 import { resolveSettings } from '../../protocol/config.ts';
 import { openAsset } from '../../protocol/contracts/asset.ts';
 import { readDeployment } from '../../protocol/contracts/deployment.ts';
 import { expectChain, openContracts } from '../../protocol/contracts/market.ts';
+import { writeWhole } from '../../protocol/files/write-whole.ts';
 import { createLog } from '../../protocol/log.ts';
 import { decodeReceipt, type JobReceipt } from '../../protocol/receipt.ts';
+import { identityOf } from '../../protocol/store/identity.ts';
 import { openStore } from '../../protocol/store/open.ts';
 import { expectId } from '../../protocol/terminal/arguments.ts';
 import { printJson, standardOutput } from '../../protocol/terminal/output.ts';
@@ -57,7 +60,12 @@ export function verifyCommand(): Command {
                 verifyJob({
                   contracts,
                   provider,
-                  store: openStore(values.store),
+                  store: openStore(
+                    values.store,
+                    undefined,
+                    undefined,
+                    values.privateKey === undefined ? undefined : identityOf(new Wallet(values.privateKey)),
+                  ),
                   jobId,
                   recheck: recheck === true,
                   onSlice,
@@ -65,7 +73,8 @@ export function verifyCommand(): Command {
               )
             : await readSaved(saved, jobId);
         if (saved !== undefined) await checkReceipt(receipt, { contracts, provider });
-        if (save !== undefined) await writeFile(save, `${JSON.stringify(receipt, undefined, 2)}\n`);
+        if (save !== undefined)
+          await writeWhole(save, `${JSON.stringify(receipt, undefined, 2)}\n`, { mode: 0o644 });
         const output = standardOutput(json === true);
         if (output.json) return printJson(output, receipt);
         printReceipt(output, receipt, await openAsset(contracts));

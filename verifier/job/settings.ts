@@ -5,6 +5,11 @@ import { logLevelSetting, marketSettings, storeSettings } from '../../protocol/c
 export const verifySettings = z.object({
   ...marketSettings,
   ...storeSettings,
-  privateKey: z.string().optional().meta({ secret: true }).describe('not used: nothing is sent'),
+  privateKey: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{64}$/, 'expected 0x and 64 hexadecimal digits')
+    .optional()
+    .meta({ secret: true })
+    .describe('signs what a store gives only to those with a stake in the job; nothing is sent with it'),
   logLevel: logLevelSetting('warn'),
 });

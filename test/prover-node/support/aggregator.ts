@@ -5,10 +5,11 @@ import { startAggregator, type Aggregator } from '../../../verifier/aggregator/s
 import { aggregatorSettings } from '../../../verifier/aggregator/settings.ts';
 import { listeningLog, type World } from './world.ts';
 
-/** A real aggregator of a world, which settles with the chain's fifth account. */
+/** A real aggregator of a world, which settles with the chain's fifth account unless it is given another key. */
 export function aggregatorOf(
   { chain, deploymentFile, folder }: World,
   flags: Readonly<Record<string, unknown>>,
+  privateKey = chain.keys[4],
 ): Promise<Aggregator> {
   return startAggregator({
     settings: resolveSettings(aggregatorSettings, {
@@ -23,7 +24,7 @@ export function aggregatorOf(
         ...flags,
       },
     }).values,
-    privateKey: chain.keys[4],
+    privateKey,
     log: listeningLog().log,
   });
 }

@@ -11,7 +11,8 @@ import { resolveSettings } from '../../../protocol/config.ts';
 import { TestToken__factory } from '../../../protocol/contracts/generated/index.ts';
 import { createLog, type Log } from '../../../protocol/log.ts';
 import { FolderStore } from '../../../protocol/store/folder-store.ts';
-import { serveStore } from '../../../protocol/store/serve.ts';
+import { startStore } from '../../../protocol/store/service.ts';
+import { storeService } from '../../../protocol/store/settings.ts';
 import { nodeSettings, type NodeSettings } from '../../../prover-node/settings.ts';
 import { deploy } from '../../../scripts/deploy.ts';
 import { startChain, type TestChain } from '../../verifier/support/chain.ts';
@@ -71,10 +72,18 @@ export async function openWorld(
   for (const index of [1, 2, 3, 4])
     await (await token.mint(await chain.signer(index).getAddress(), WEALTH)).wait();
   const storeFolder = new FolderStore(path.join(folder, 'store'));
-  const store = await serveStore({
-    store: storeFolder,
-    host: '127.0.0.1',
-    port: 0,
+  const store = await startStore({
+    settings: resolveSettings(storeService.schema, {
+      service: 'store',
+      flags: {
+        folder: storeFolder.folder,
+        port: 0,
+        rpc: chain.url,
+        deployment: deploymentFile,
+        pollSeconds: 0.2,
+      },
+    }).values,
+    token: undefined,
     log: createLog('store', 'silent'),
   });
   const clientOf = (key: number): Promise<Client> =>

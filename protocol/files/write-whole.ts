@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { notWritten } from './errors.ts';
+
+/** Files that are being written end with this and a random name; what a crash left of them is swept away. */
+const ASIDE = '.aside-';
+
+export interface WriteOptions {
+  /** Access rights of the file. Default: of this user alone, 0o600. */
+  readonly mode?: number;
+}
+
+/**
+ * Writes a file whole or not at all, and durably: beside its place, flushed, moved there, the folder flushed too. When
+ * this returns, neither a crash nor a power cut loses it; when it throws, what was there before is there still.
+ * @throws FileError FILE_DISK_FULL, FILE_NOT_WRITTEN (both retryable)
+ */
+export async function writeWhole(
+  file: string,
+  content: string | Uint8Array,
+  options: WriteOptions = {},
+): Promise<void> {
+  const draft = await openDraft(file, options);
+  try {
+    await draft.write(typeof content === 'string' ? Buffer.from(content) : content);
+    await draft.keep();
+  } finally {
+    await draft.discard();
+  }
+}
+
+/** A file that comes in pieces; it is nowhere to be seen until it is kept. */
+export interface Draft {
+  /** @throws FileError FILE_DISK_FULL, FILE_NOT_WRITTEN */
+  write(piece: Uint8Array): Promise<void>;
+  /** Puts it in its place, durably. @throws FileError FILE_DISK_FULL, FILE_NOT_WRITTEN */
+  keep(): Promise<void>;
+  /** Deletes what was written, unless it was kept. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Begins a file that {@link Draft.keep} will put at `file`, whose folder is made if there is none.
+ * @throws FileError FILE_DISK_FULL, FILE_NOT_WRITTEN
+ */
+export async function openDraft(file: string, { mode = 0o600 }: WriteOptions = {}): Promise<Draft> {
+  const aside = `${file}${ASIDE}${randomUUID()}`;
+  const naming = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (cause) {
+      throw notWritten(file, cause);
+    }
+  };
+  let handle: FileHandle | undefined = await naming(async () => {
+    await mkdir(path.dirname(file), { recursive: true });
+    return open(aside, 'wx', mode);
+  });
+  let kept = false;
+  const close = async (): Promise<void> => {
+    const closing = handle;
+    handle = undefined;
+    await closing?.close();
+  };
+  return {
+    write: (piece) => naming(async () => void (await handle?.appendFile(piece))),
+    keep: () =>
+      naming(async () => {
+        await handle?.sync();
+        await close();
+        await rename(aside, file);
+        kept = true;
+        await flushFolder(path.dirname(file));
+      }),
+    async discard() {
+      await close().catch(() => undefined);
+      if (!kept) await rm(aside, { force: true });
+    },
+  };
+}
+
+/** A name in a folder outlives a power cut only when the folder itself was flushed. */
+async function flushFolder(folder: string): Promise<void> {
+  // Windows opens no folders, and flushes their entries itself.
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Deletes what writers that died left in a folder, and in the folders in it.
+ * @param olderThanMs leaves what may still be written; 0 when nobody else writes here
+ */
+export async function sweepDrafts(folder: string, olderThanMs = 0): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
+  const before = Date.now() - olderThanMs;
+  for (const entry of entries) {
+    if (!entry.isFile() || !entry.name.includes(ASIDE)) continue;
+    const file = path.join(entry.parentPath, entry.name);
+    const age = await stat(file).catch(() => undefined);
+    if (age && age.mtimeMs <= before) await rm(file, { force: true });
+  }
+}

@@ -1,0 +1,102 @@
+import { sweepDrafts } from '../files/write-whole.ts';
+import type { Log } from '../log.ts';
+import { collect } from './collect.ts';
+import { FolderStore } from './folder-store.ts';
+import { MarketGate } from './market-gate.ts';
+import { followMarket, type Market } from './market.ts';
+import { serveStore } from './serve.ts';
+import type { StoreSettings } from './settings.ts';
+import { UploadBook } from './upload-book.ts';
+
+/** Milliseconds between looks for what nobody needs any more, at most; it is looked for sooner when that time is shorter. */
+const COLLECT_MS = 3_600_000;
+
+export interface StoreOptions {
+  readonly settings: StoreSettings;
+  readonly token: string | undefined;
+  readonly log: Log;
+}
+
+/**
+ * Starts a store: a folder of artifacts over HTTP, which knows accounts by their signatures and the market by its chain.
+ * @throws StoreError STORE_CANNOT_LISTEN
+ */
+export async function startStore({ settings, token, log }: StoreOptions): Promise<{
+  readonly url: string;
+  close(): Promise<void>;
+}> {
+  const { folder, host, port, access, pollSeconds } = settings;
+  const store = new FolderStore(folder);
+  await sweepDrafts(folder);
+  const quotas = {
+    account: settings.accountQuota,
+    total: settings.totalQuota,
+    strangers: settings.strangersQuota,
+  };
+  const book = await UploadBook.open(store, quotas, log);
+  const stopping = new AbortController();
+  const market =
+    access === 'open'
+      ? () => undefined
+      : followMarket({
+          store,
+          rpc: settings.rpc,
+          deployment: settings.deployment,
+          log,
+          signal: stopping.signal,
+          pollingInterval: pollSeconds * 1000,
+        });
+  let listensOn = port;
+  const gate = new MarketGate({
+    book,
+    market,
+    uploaders: settings.uploaders,
+    publicUrls: settings.publicUrl,
+    listening: { host, port: () => listensOn },
+  });
+  const served = await serveStore({
+    store,
+    host,
+    port,
+    log,
+    ...(token === undefined ? {} : { token }),
+    ...(access === 'open' ? {} : { gate }),
+    maxBytes: settings.maxUploadBytes,
+    connections: { total: settings.maxConnections, perAddress: settings.maxConnectionsPerAddress },
+    leastBytesPerSecond: settings.leastBytesPerSecond,
+  });
+  listensOn = Number(new URL(served.url).port);
+  const collecting = collectNowAndThen(settings, book, market, log);
+  return {
+    url: served.url,
+    async close() {
+      stopping.abort();
+      collecting.stop();
+      await served.close();
+    },
+  };
+}
+
+function collectNowAndThen(
+  { unclaimedHours, endedHours, keepModels }: StoreSettings,
+  book: UploadBook,
+  market: () => Market | undefined,
+  log: Log,
+): { stop(): void } {
+  const shortest = Math.min(unclaimedHours, endedHours) * COLLECT_MS;
+  const look = (): void => {
+    const now = market();
+    if (!now) return;
+    collect({
+      book,
+      market: now,
+      unclaimedSeconds: unclaimedHours * 3600,
+      endedSeconds: endedHours * 3600,
+      keepModels,
+      log,
+    }).catch((error: unknown) => log.warn({ err: error }, 'could not look for what nobody needs'));
+  };
+  const timer = setInterval(look, Math.max(1000, Math.min(COLLECT_MS, shortest / 2)));
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
+}

@@ -1,0 +1,41 @@
+import type { Contracts } from '../../protocol/contracts/market.ts';
+import { JOB_STATES } from '../../protocol/contracts/states.ts';
+
+/** What became of a run, as the chain tells it. Amounts in the asset's smallest unit. */
+export interface Counts {
+  readonly jobs: number;
+  readonly finalized: number;
+  readonly closed: number;
+  readonly slicesPaid: number;
+  readonly bondsLost: number;
+  readonly collateralLost: number;
+  readonly paidTwice: number;
+  readonly settlements: number;
+}
+
+export async function countJobs({ market, deployment }: Contracts): Promise<Counts> {
+  const address = await market.getAddress();
+  const logs = await market.runner?.provider?.getLogs({ address, fromBlock: deployment.block });
+  const events = (logs ?? []).flatMap((log) => {
+    const event = market.interface.parseLog(log);
+    return event ? [{ name: event.name, args: event.args, transaction: log.transactionHash }] : [];
+  });
+  const named = (name: string) => events.filter((event) => event.name === name);
+  const ids = named('JobPosted').map(({ args }) => args.jobId as string);
+  const states = await Promise.all(ids.map(async (id) => JOB_STATES[Number((await market.jobOf(id)).state)]));
+  const settled = named('SliceSettled');
+  const paid = new Set(
+    // `args.slice` would be an array's own.
+    settled.map(({ args }) => `${String(args.jobId)} ${String(args.getValue('slice'))}`),
+  );
+  return {
+    jobs: ids.length,
+    finalized: states.filter((state) => state === 'finalized').length,
+    closed: states.filter((state) => state === 'closed').length,
+    slicesPaid: paid.size,
+    bondsLost: named('ExecutionLapsed').length + named('BondForfeited').length,
+    collateralLost: named('SliceLapsed').length,
+    paidTwice: settled.length - paid.size,
+    settlements: new Set(settled.map(({ transaction }) => transaction)).size,
+  };
+}

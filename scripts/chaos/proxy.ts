@@ -1,0 +1,137 @@
+import { request as send } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createHttpServer } from '../../protocol/http-server.ts';
+import { listen } from '../../protocol/listen.ts';
+import { ConfigError } from '../../protocol/errors.ts';
+
+/** What can be wrong with a way over the network. */
+export type Fault =
+  | 'reset'
+  | 'slow'
+  | 'busy'
+  | 'html'
+  | 'empty'
+  | 'garbage'
+  | 'null'
+  | 'limited'
+  | 'internal'
+  | 'broken'
+  | 'bytes';
+
+/** A way to a service, with faults of its own. */
+export interface FaultyWay {
+  readonly url: string;
+  /** Requests that came. */
+  readonly requests: () => number;
+  /** Where it leads now: a service that was started again may be elsewhere. */
+  lead(target: string): void;
+  /** From now on this is wrong with a share of all requests; undefined: nothing. */
+  fail(fault: Fault | undefined): void;
+  close(): void;
+}
+
+const SLOW_MS = 3000;
+
+/** @param draw 0 ≤ x < 1: whether a request is met by the fault */
+export async function openWay(draw: () => number, share: number): Promise<FaultyWay> {
+  let target: URL | undefined;
+  let fault: Fault | undefined;
+  let requests = 0;
+  const server = createHttpServer({}, (request, response) => {
+    requests += 1;
+    const met = fault !== undefined && draw() < share ? fault : undefined;
+    pass(request, response, target, met).catch(() => response.destroy());
+  });
+  const url = await listen(server, {
+    host: '127.0.0.1',
+    port: 0,
+    service: 'store',
+    setting: 'port',
+    failure: (message) => new ConfigError('CHAOS_PROXY', message),
+  });
+  return {
+    url,
+    requests: () => requests,
+    lead: (to) => void (target = new URL(to)),
+    fail: (next) => void (fault = next),
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function pass(
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: URL | undefined,
+  fault: Fault | undefined,
+): Promise<void> {
+  if (target === undefined || fault === 'reset') return void request.socket.destroy();
+  const body = await buffer(request);
+  if (fault === 'slow') await sleep(SLOW_MS);
+  const instead = answerOf(fault, body);
+  if (instead) {
+    response.writeHead(instead.status, { 'content-type': instead.type ?? 'application/json' });
+    return void response.end(instead.text);
+  }
+  const { method, url, headers } = request;
+  const { hostname, port } = target;
+  const onward = send({
+    hostname,
+    port,
+    method,
+    path: url,
+    headers: { ...headers, 'content-length': body.length },
+  });
+  // It was read whole, and goes on whole.
+  onward.removeHeader('transfer-encoding');
+  onward.on('error', () => response.destroy());
+  onward.on('response', (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    if (fault === 'bytes')
+      return void answer.resume().on('end', () => response.end('not what was asked for'));
+    answer.on('error', () => response.destroy());
+    answer.pipe(response);
+  });
+  onward.end(body);
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly type?: string;
+}
+
+function answerOf(fault: Fault | undefined, body: Buffer): Answer | undefined {
+  switch (fault) {
+    case 'busy':
+      return { status: 429, text: '{"error":"rate limited"}' };
+    case 'html':
+      return { status: 200, text: '<html>We are down for maintenance</html>', type: 'text/html' };
+    case 'empty':
+      return { status: 200, text: '' };
+    case 'garbage':
+      return { status: 200, text: '{"jsonrpc":"2.0","id":1,"resu' };
+    case 'broken':
+      return { status: 500, text: 'Internal error', type: 'text/plain' };
+    case 'null':
+      return { status: 200, text: answers(body, { result: null }) };
+    case 'limited':
+      return {
+        status: 200,
+        text: answers(body, { error: { code: -32005, message: 'request rate limited' } }),
+      };
+    case 'internal':
+      return { status: 200, text: answers(body, { error: { code: -32603, message: 'Internal error' } }) };
+  }
+}
+
+/** The same answer to every request of a body, one or many. */
+function answers(body: Buffer, answer: object): string {
+  const asked = JSON.parse(body.toString()) as { id: unknown } | readonly { id: unknown }[];
+  const one = ({ id }: { id: unknown }): object => ({ jsonrpc: '2.0', id, ...answer });
+  return JSON.stringify('id' in asked ? one(asked) : asked.map(one));
+}
