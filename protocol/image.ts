@@ -172,9 +172,13 @@ function unpacked(format: Format, bytes: Buffer, pixels: number): Pixels {
   try {
     return format.decode(bytes, pixels);
   } catch (cause) {
-    throw new BadInputError('IMAGE_INVALID', `the ${format.name} file is damaged: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw new BadInputError(
+      'IMAGE_INVALID',
+      `the ${format.name} file is damaged: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
   }
 }
 
