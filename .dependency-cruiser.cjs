@@ -1,5 +1,5 @@
 /** The folders' directions of the README, and no circles, types included. */
-const sides = ['client', 'prover-node', 'indexer', 'verifier'];
+const sides = ['client', 'desk', 'prover-node', 'indexer', 'verifier'];
 const ships = [...sides, 'groth16', 'slicer', 'protocol'];
 
 /** These folders and nothing of ours besides. */

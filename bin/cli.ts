@@ -13,6 +13,14 @@ const sides: Readonly<Record<string, { summary: string; load(): Promise<Command>
     summary: 'a ceremony for the keys of a built model',
     load: async () => (await import('../slicer/commands/setup/command.ts')).setupCommand(),
   },
+  prove: {
+    summary: 'run a built model and prove it: no chain, no store',
+    load: async () => (await import('../desk/commands/prove.ts')).proveCommand(),
+  },
+  verify: {
+    summary: 'check a proof that `sliceproof prove` wrote',
+    load: async () => (await import('../desk/commands/verify.ts')).verifyCommand(),
+  },
   job: {
     summary: 'post an inference job, follow it, check its receipt',
     load: loadJob,

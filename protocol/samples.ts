@@ -5,7 +5,7 @@ import { readImage } from './image.ts';
 import { readNpy, type NpyArray } from './npy.ts';
 
 const NPY = /\.npy(\.gz)?$/;
-const PNG = /\.png$/i;
+const IMAGE = /\.(png|jpe?g)$/i;
 
 function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
@@ -30,19 +30,19 @@ function cut({ shape, data }: NpyArray, wanted: readonly number[], file: string)
   }
   return Array.from({ length: count }, (_, i) => {
     const values = data.subarray(i * size, (i + 1) * size);
-    return values instanceof Uint8Array ? Float32Array.from(values, (byte) => byte / 255) : values.slice();
+    return Float32Array.from(values, (value) => (data instanceof Uint8Array ? value / 255 : value));
   });
 }
 
 async function readFileOfSamples(file: string, shape: readonly number[]): Promise<readonly Float32Array[]> {
   const bytes = await readFile(file);
-  if (PNG.test(file)) return [readImage(bytes, shape)];
+  if (IMAGE.test(file)) return [readImage(bytes, shape)];
   if (NPY.test(file)) return cut(readNpy(bytes), shape, file);
-  throw new BadInputError('SAMPLE_FORMAT', `${file}: expected .png, .npy or .npy.gz`);
+  throw new BadInputError('SAMPLE_FORMAT', `${file}: expected .png, .jpg, .npy or .npy.gz`);
 }
 
 /**
- * Inputs for a model, each of the given shape and row-major: from one file (`.png`; `.npy` or `.npy.gz` with
+ * Inputs for a model, each of the given shape and row-major: from one file (`.png`, `.jpg`; `.npy` or `.npy.gz` with
  * one input or many) or from all such files of a folder in the order of their names, `labels.npy` excepted.
  *
  * Throws BadInputError: SAMPLE_FORMAT, SAMPLE_SHAPE, and what {@link readImage} and {@link readNpy} refuse.
@@ -50,10 +50,13 @@ async function readFileOfSamples(file: string, shape: readonly number[]): Promis
 export async function readSamples(place: string, shape: readonly number[]): Promise<readonly Float32Array[]> {
   if (!(await stat(place)).isDirectory()) return readFileOfSamples(place, shape);
   const names = (await readdir(place))
-    .filter((name) => PNG.test(name) || (NPY.test(name) && name !== LABELS))
+    .filter((name) => IMAGE.test(name) || (NPY.test(name) && name !== LABELS))
     .toSorted();
   if (names.length === 0) {
-    throw new BadInputError('SAMPLE_FORMAT', `${place}: expected .png, .npy or .npy.gz files, found none`);
+    throw new BadInputError(
+      'SAMPLE_FORMAT',
+      `${place}: expected .png, .jpg, .npy or .npy.gz files, found none`,
+    );
   }
   const samples: Float32Array[] = [];
   for (const name of names) samples.push(...(await readFileOfSamples(path.join(place, name), shape)));
@@ -86,7 +89,7 @@ export async function readSampleSets(
   const sets: (readonly Float32Array[])[] = [];
   for (const { name, shape } of inputs) {
     const wanted = inputFileName(name);
-    const found = ['', '.npy', '.npy.gz', '.png']
+    const found = ['', '.npy', '.npy.gz', '.png', '.jpg']
       .map((end) => wanted + end)
       .find((file) => names.includes(file));
     if (found === undefined) {

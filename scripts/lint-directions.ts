@@ -9,6 +9,7 @@ export const DIRECTIONS: Step = {
     ...[
       'bin',
       'client',
+      'desk',
       'groth16',
       'indexer',
       'protocol',

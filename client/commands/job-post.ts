@@ -7,7 +7,7 @@ import { readPolicyFile } from '../jobs/policy-file.ts';
 import { postJob, type PostedJob } from '../jobs/post-job.ts';
 import type { JobToPost } from '../jobs/request.ts';
 import { signJob, type SignedJob } from '../jobs/signed-job.ts';
-import { jobInputs, readInputs } from '../jobs/read-inputs.ts';
+import { jobInputs, readInputs } from '../../protocol/inputs/read-inputs.ts';
 import { readPublishedModel } from '../jobs/read-model.ts';
 import { marketCommand, wholeNumber, withClient } from './common.ts';
 
@@ -21,7 +21,8 @@ export function postCommand(): Command {
     .requiredOption('--model <id>', 'the model, by its id on chain', expectId)
     .requiredOption(
       '--input <files...>',
-      'PNG images, or .npy files of float32 values; one job each; for a model of several inputs name=file of each',
+      'images (PNG, JPEG), .npy, .npz, .csv or .json files; one job each; for a model of several inputs name=file of each, ' +
+        'or one .json or .npz file with all of them',
     )
     .option('--min-unit-price <amount>', 'where the price of a thousand constraints starts', '0.001')
     .option('--max-unit-price <amount>', 'where its ramp ends', '0.1')

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
 import { readImage, writeGrayscalePng } from '../../protocol/image.ts';
@@ -37,6 +38,42 @@ describe('readImage', () => {
     expect(read).toEqual(Float32Array.of(1, 1, 0.2, 0.2, 0, 0));
   });
 
+  it('puts channels where the input has them, or where it is told', () => {
+    const file = plain(1, 2, [255, 51, 0, 255]);
+    const last = Float32Array.of(1, 0.2, 0, 1, 0.2, 0);
+    expect(readImage(file, [1, 2, 1, 3])).toEqual(last);
+    expect(readImage(file, [2, 1, 3], { layout: 'nhwc' })).toEqual(last);
+    expect(() => readImage(file, [1, 3, 2, 2], { layout: 'nhwc' })).toThrow(/can't be its input as nhwc/);
+    // One grey row of three columns, or one pixel in three colours: the first, unless it is told otherwise.
+    expect(readImage(plain(3, 1, [255, 255, 255, 255]), [1, 1, 1, 3])).toHaveLength(3);
+    const pixel = plain(1, 1, [255, 51, 0, 255]);
+    expect(readImage(pixel, [1, 1, 1, 3], { layout: 'nhwc' })).toEqual(Float32Array.of(1, 0.2, 0));
+    expect(readImage(plain(3, 2, [0, 0, 0, 255]), [2, 3])).toEqual(new Float32Array(6));
+  });
+
+  it('takes mean and standard deviation, one or one a channel', () => {
+    const file = plain(1, 1, [255, 51, 0, 255]);
+    const read = readImage(file, [1, 3, 1, 1], { mean: [0.5, 0.2, 0.5], std: [0.5, 1, 0.25] });
+    expect(read).toEqual(Float32Array.of(1, 0, -2));
+    expect(readImage(file, [1, 3, 1, 1], { mean: [0.5], std: [0.5] })).toEqual(Float32Array.of(1, -0.6, -1));
+    expect(() => readImage(file, [1, 3, 1, 1], { mean: [1, 2] })).toThrow(/expected 3 numbers as mean/);
+  });
+
+  it('reads JPEG, to within what it loses', () => {
+    const data = Uint8Array.from({ length: 16 * 8 * 4 }, (_, i) => [200, 100, 50, 255][i % 4]);
+    const file = jpeg.encode({ width: 16, height: 8, data }, 95).data;
+    const read = readImage(file, [1, 3, 8, 16]);
+    [200, 100, 50].forEach((sample, channel) =>
+      expect(Math.abs(255 * read[channel * 128 + 77] - sample)).toBeLessThan(4),
+    );
+    expect(() => readImage(file, [1, 3, 16, 8])).toThrow(
+      /expected an image of 8×16 pixels \(colour\), got 16×8/,
+    );
+    expect(() => readImage(file.subarray(0, file.length - 20), [1, 3, 8, 16])).toThrow(
+      expect.objectContaining({ code: 'IMAGE_INVALID' }),
+    );
+  });
+
   it('names the size that it expected and the one that came', () => {
     const file = plain(29, 28, [0, 0, 0, 255]);
     expect(() => readImage(file, [1, 1, 28, 28])).toThrow(
@@ -51,7 +88,12 @@ describe('readImage', () => {
   it.each<[string, string, Uint8Array, readonly number[]]>([
     ['a model that takes no image', 'IMAGE_SHAPE', plain(2, 2, [0, 0, 0, 255]), [1, 10]],
     ['a model that takes two channels', 'IMAGE_SHAPE', plain(2, 2, [0, 0, 0, 255]), [1, 2, 2, 2]],
-    ['a JPEG file', 'IMAGE_INVALID', new Uint8Array(100).with(0, 0xff).with(1, 0xd8), [1, 1, 2, 2]],
+    [
+      'a JPEG file without a frame',
+      'IMAGE_INVALID',
+      new Uint8Array(100).with(0, 0xff).with(1, 0xd8),
+      [1, 1, 2, 2],
+    ],
     ['an empty file', 'IMAGE_INVALID', new Uint8Array(0), [1, 1, 2, 2]],
     [
       'a file with far more bytes than pixels',

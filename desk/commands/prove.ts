@@ -1,0 +1,130 @@
+import { availableParallelism } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { LAYOUTS } from '../../protocol/image.ts';
+import { jobInputs, readInputs } from '../../protocol/inputs/read-inputs.ts';
+import { printJson, printTable, standardOutput } from '../../protocol/terminal/output.ts';
+import { showProgress } from '../../protocol/terminal/progress.ts';
+import { readManifest } from '../../slicer/build/folder.ts';
+import { DeskError } from '../errors.ts';
+import { encodeInferenceProof, manifestDigestOf } from '../inference-proof.ts';
+import { proveInferences } from '../prove.ts';
+import { verifyInference } from '../verify.ts';
+
+/** `sliceproof prove` */
+export function proveCommand(): Command {
+  return new Command('prove')
+    .summary('run a built model and prove it: no chain, no store')
+    .description(
+      'Runs a built model on an input and proves its slices. The file that is written holds commitments, proofs and the ' +
+        'output, and is all that `sliceproof verify` needs; the input stays secret unless --public-input is given.',
+    )
+    .argument('<model>', 'folder that `sliceproof model build` wrote')
+    .requiredOption(
+      '--input <files...>',
+      'images (PNG, JPEG), .npy, .npz, .csv or .json files, one proof each; for a model of several inputs name=file of ' +
+        'each, or one .json or .npz file with all of them',
+    )
+    .option('--out <file>', 'where the proof goes; of several inputs a folder', 'proof.json')
+    .option(
+      '--slices <indices>',
+      'slices to prove, separated by commas; left out: every one that has keys',
+      indices,
+    )
+    .option('--public-input', 'show the input in the file too')
+    .addOption(new Option('--layout <order>', 'where an image’s channels are in the input').choices(LAYOUTS))
+    .option('--mean <numbers>', 'taken from an image’s values in 0 … 1, one number or one a channel', numbers)
+    .option('--std <numbers>', 'what they are divided by then', numbers)
+    .option('--workers <number>', 'processes that prove; default: one a core', positive)
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ sliceproof prove build/digits --input examples/digits/images/7-0.png --out proof.json
+  $ sliceproof verify proof.json --model build/digits
+  $ sliceproof prove build/digits --input *.png --out proofs --slices 0,2 --json`,
+    )
+    .action(async (folder, options) => {
+      const output = standardOutput(options.json === true);
+      const manifest = await readManifest(folder);
+      const jobs = jobInputs(manifest, options.input);
+      const { layout, mean, std, workers = availableParallelism() } = options;
+      const inputs = [];
+      for (const { files } of jobs) inputs.push(await readInputs(manifest, files, { layout, mean, std }));
+      const began = performance.now();
+      const progress = showProgress(`proving ${manifest.name}`);
+      const proofs = await proveInferences({
+        folder,
+        inputs,
+        workers,
+        ...(options.slices === undefined ? {} : { slices: options.slices }),
+        publicInput: options.publicInput === true,
+        onProgress: ({ done, of, slice }) =>
+          progress.update(slice === undefined ? 'running the model' : `${done} of ${of} proofs, ${slice}`),
+      }).finally(() => progress.end());
+      const seconds = (performance.now() - began) / 1000;
+      const written = [];
+      for (const [i, proof] of proofs.entries()) {
+        const file = proofs.length === 1 ? options.out : path.join(options.out, proofName(jobs, i));
+        await mkdir(path.dirname(path.resolve(file)), { recursive: true });
+        const bytes = encodeInferenceProof(proof);
+        await writeFile(file, bytes).catch((cause: Error) => {
+          throw new DeskError('DESK_FILE', `could not write ${file}: ${cause.message}`, { cause });
+        });
+        const { outputs, top } = await verifyInference(proof);
+        written.push({
+          input: jobs[i].label,
+          result:
+            outputs[0].values.length > 1 ? (top.label ?? `class ${top.index}`) : String(outputs[0].values[0]),
+          outputs: outputs.map(({ name, shape, values }) => ({ name, shape, values })),
+          file,
+          bytes: bytes.length,
+          proved: proof.proved.length,
+          slices: manifest.slices.length,
+        });
+      }
+      if (output.json) {
+        return printJson(output, { manifestDigest: manifestDigestOf(manifest), seconds, proofs: written });
+      }
+      printTable(
+        output,
+        ['input', 'result', 'slices proved', 'proof', 'KiB'],
+        written.map(({ input, result, file, bytes, proved, slices }) => [
+          input,
+          result,
+          `${proved} of ${slices}`,
+          file,
+          Math.ceil(bytes / 1024),
+        ]),
+      );
+      output.write(`made and verified in ${seconds.toFixed(1)} s; check with \`sliceproof verify\`\n`);
+    }) as unknown as Command;
+}
+
+/** Called as the input's file; a number sets files of one name apart. */
+function proofName(jobs: readonly { readonly files: readonly string[] }[], job: number): string {
+  const stem = ({ files }: { readonly files: readonly string[] }): string =>
+    path.basename(files[0]).replace(/\.[^.]*$/, '');
+  const same = jobs.filter((other) => stem(other) === stem(jobs[job]));
+  return `${stem(jobs[job])}${same.length > 1 ? `-${same.indexOf(jobs[job])}` : ''}.proof.json`;
+}
+
+function indices(text: string): number[] {
+  return text.split(',').map((part) => {
+    if (/^\d{1,3}$/.test(part.trim())) return Number(part);
+    throw new InvalidArgumentError('Expected slice indices separated by commas, e.g. 0,2.');
+  });
+}
+
+function numbers(text: string): number[] {
+  const found = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  if (found.every(Number.isFinite)) return found;
+  throw new InvalidArgumentError('Expected numbers separated by commas, e.g. 0.485,0.456,0.406.');
+}
+
+function positive(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a whole number from 1.');
+}

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { Command } from '@commander-js/extra-typings';
+import pc from 'picocolors';
+import { printJson, printTable, standardOutput, type Output } from '../../protocol/terminal/output.ts';
+import { readManifest } from '../../slicer/build/folder.ts';
+import { DeskError } from '../errors.ts';
+import { decodeInferenceProof, manifestDigestOf } from '../inference-proof.ts';
+import { verifyInference, type InferenceReport, type ShownTensor } from '../verify.ts';
+
+/** `sliceproof verify` */
+export function verifyCommand(): Command {
+  return new Command('verify')
+    .summary('check a proof that `sliceproof prove` wrote')
+    .description(
+      'Checks an inference’s proof: every proved slice under its key, the chain of commitments from input to output, and ' +
+        'the output. Which model it is about is said by the manifest’s digest: name the model that you expect.',
+    )
+    .argument('<file>', 'the proof')
+    .option(
+      '--model <place>',
+      'folder of the built model, or the sha-256 of its manifest, that it has to be about',
+    )
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Ends with 1 if the proof does not hold.
+
+Examples:
+  $ sliceproof verify proof.json --model build/digits
+  $ sliceproof verify proof.json --json`,
+    )
+    .action(async (file, { model, json }) => {
+      const output = standardOutput(json === true);
+      const bytes = await readFile(file).catch((cause: Error) => {
+        throw new DeskError('DESK_FILE', `could not read ${file}: ${cause.message}`, { cause });
+      });
+      const expected =
+        model === undefined || /^0x[0-9a-f]{64}$/i.test(model)
+          ? model?.toLowerCase()
+          : manifestDigestOf(await readManifest(model));
+      const report = await verifyInference(decodeInferenceProof(bytes), expected);
+      if (output.json) printJson(output, { holds: true, ...report });
+      else printReport(output, report);
+    }) as unknown as Command;
+}
+
+function printReport(
+  output: Output,
+  { model, slices, fullyProved, commitments, inputs, outputs, top }: InferenceReport,
+): void {
+  const isClass = outputs[0].integers.length > 1;
+  if (isClass) output.write(`result    ${pc.bold(top.label ?? `class ${top.index}`)}\n`);
+  output.write(`model     ${model.name} ${pc.dim(model.manifestDigest)}\n`);
+  for (const commitment of commitments) output.write(`input     ${commitment}\n`);
+  for (const input of inputs) output.write(`input     ${describe(input)}\n`);
+  for (const shown of outputs) output.write(`output    ${describe(shown)}\n`);
+  printTable(
+    output,
+    ['slice', 'name', 'reads', 'writes', 'state'],
+    slices.map(({ slice, name, inputs: read, outputs: written, state }) => [
+      slice,
+      name,
+      read.join(', '),
+      written.join(', '),
+      state === 'proved' ? pc.green('proved') : pc.yellow('executed only'),
+    ]),
+  );
+  const proved = slices.filter(({ state }) => state === 'proved').length;
+  output.write(
+    fullyProved
+      ? `${pc.green('holds')}     every slice is proved, from the input's commitment to the output\n`
+      : `${pc.green('holds')}     ${proved} of ${slices.length} slices are proved, the others rest on the word of whoever made the file\n`,
+  );
+  output.write(
+    model.known
+      ? 'keys      those of the model that was named\n'
+      : `keys      ${pc.yellow('those that the file brings')}: name the model with --model, or compare the digest above\n`,
+  );
+  output.write(
+    model.setup === 'development'
+      ? `beware    ${pc.red(pc.bold('development setup'))}: whoever built this model's keys can forge proofs, for trials only\n`
+      : 'setup     of a ceremony, says the manifest; `sliceproof setup verify` checks it\n',
+  );
+}
+
+/** Values that fit a line, else the first of them. */
+function describe({ name, shape, values }: ShownTensor): string {
+  const shown = values.slice(0, 16).map((value) => Number(value.toPrecision(6)));
+  return `${name} ${pc.dim(shape.join('×'))} ${shown.join(' ')}${values.length > shown.length ? ' …' : ''}`;
+}

@@ -1,0 +1,70 @@
+import { BadInputError } from '../errors.ts';
+import { LARGEST_INPUT, type Numbers, type Wanted } from './numbers.ts';
+
+/** Most dimensions of an array, as of a tensor. */
+const MOST_DIMENSIONS = 8;
+
+/**
+ * One input out of a JSON file: an array of numbers, nested or flat, for a model of one input; for others an object with an
+ * array under each input's name. ezkl's `{"input_data": [[…], …]}` holds the inputs in their order.
+ * @throws BadInputError INPUT_FORMAT
+ */
+export function readJsonInput(bytes: Uint8Array, wanted: Wanted): Numbers {
+  if (bytes.length > LARGEST_INPUT) {
+    throw new BadInputError('INPUT_FORMAT', `${bytes.length} bytes, at most ${LARGEST_INPUT} are read`);
+  }
+  let body: unknown;
+  try {
+    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new BadInputError('INPUT_FORMAT', `expected JSON: ${(cause as Error).message}`, { cause });
+  }
+  const values: number[] = [];
+  const shape = collect(partOf(body, wanted), values, 0);
+  return { shape, values };
+}
+
+function partOf(body: unknown, { name, place, of }: Wanted): unknown {
+  if (Array.isArray(body)) return of === 1 ? body : body[place];
+  if (typeof body !== 'object' || body === null) {
+    throw new BadInputError(
+      'INPUT_FORMAT',
+      'expected an array of numbers, or an object with one for each input',
+    );
+  }
+  const object = body as Readonly<Record<string, unknown>>;
+  if (Object.hasOwn(object, name)) return object[name];
+  const { input_data: inOrder } = object;
+  if (Array.isArray(inOrder)) return inOrder[place];
+  throw new BadInputError(
+    'INPUT_FORMAT',
+    `expected an array called ${JSON.stringify(name)}, found ${Object.keys(object).slice(0, 10).join(', ') || 'nothing'}`,
+  );
+}
+
+/** Adds the numbers to `into`, and says what shape they have. */
+function collect(part: unknown, into: number[], depth: number): readonly number[] {
+  if (typeof part === 'number') {
+    into.push(part);
+    return [];
+  }
+  if (!Array.isArray(part) || depth === MOST_DIMENSIONS) {
+    const found = part === undefined ? 'nothing' : JSON.stringify(part).slice(0, 40);
+    throw new BadInputError(
+      'INPUT_FORMAT',
+      `expected numbers in at most ${MOST_DIMENSIONS} dimensions, found ${found}`,
+    );
+  }
+  let inner: readonly number[] | undefined;
+  for (const [i, item] of part.entries()) {
+    const shape = collect(item, into, depth + 1);
+    if (inner !== undefined && String(inner) !== String(shape)) {
+      throw new BadInputError(
+        'INPUT_FORMAT',
+        `expected parts of one shape, part ${i} in dimension ${depth} is ${shape.join('×') || 'a number'}, the first ${inner.join('×') || 'a number'}`,
+      );
+    }
+    inner = shape;
+  }
+  return [part.length, ...(inner ?? [])];
+}

@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises';
+import type { Whole } from '../box.ts';
+import { BadInputError } from '../errors.ts';
+import { readImage, type Preprocessing } from '../image.ts';
+import { quantiseTensor, type Manifest } from '../manifest.ts';
+import { readNpy } from '../npy.ts';
+import { splitWhole, wholeInputs } from '../wholes.ts';
+import { expectNumbers, type Numbers, type Wanted } from './numbers.ts';
+import { readCsv } from './csv.ts';
+import { readJsonInput } from './json.ts';
+import { readNpz } from './npz.ts';
+
+/** The files of one job, in the order of the model's inputs; a file that holds several of them is named for each. */
+export interface JobInputs {
+  /** What a person calls them together. */
+  readonly label: string;
+  readonly files: readonly string[];
+}
+
+/** Files that may hold all inputs of a model, each under its name. */
+const HOLDS_SEVERAL = /\.(json|npz)$/i;
+
+/**
+ * Which files make a job: each by itself where the model has one input, or where the file holds all of them; else one of
+ * each name, `name=file`, the first of every name for the first job, and so on.
+ * @throws BadInputError INPUT_COUNT, INPUT_NAME
+ */
+export function jobInputs(manifest: Manifest, given: readonly string[]): readonly JobInputs[] {
+  const names = wholeInputs(manifest).map(({ name }) => name);
+  const byName = new Map(names.map((name): [string, string[]] => [name, []]));
+  for (const text of given) {
+    const name = names.find((known) => text.startsWith(`${known}=`));
+    if (name !== undefined) byName.get(name)?.push(text.slice(name.length + 1));
+    else if (names.length === 1 || HOLDS_SEVERAL.test(text)) {
+      for (const files of byName.values()) files.push(text);
+    } else {
+      throw new BadInputError(
+        'INPUT_NAME',
+        `expected name=file with one of ${names.join(', ')}, got ${text}`,
+        {
+          hint: 'Or give one .json or .npz file that holds an array of each name.',
+        },
+      );
+    }
+  }
+  const counts = names.map((name) => byName.get(name)?.length ?? 0);
+  if (new Set(counts).size !== 1) {
+    const got = names.map((name, i) => `${counts[i]} of ${name}`).join(', ');
+    throw new BadInputError('INPUT_COUNT', `expected as many files of each input, got ${got}`);
+  }
+  return Array.from({ length: counts[0] }, (_, job) => {
+    const files = names.map((name) => byName.get(name)?.[job] ?? '');
+    return { label: [...new Set(files)].join(' '), files };
+  });
+}
+
+/**
+ * Reads a job's inputs: the integers of each tensor that they are committed in. Files are images (PNG, JPEG), `.npy`,
+ * `.npy.gz`, `.npz`, `.csv` or `.json`; see docs/inputs.md for what each may look like.
+ * @throws BadInputError INPUT_UNREADABLE, INPUT_SHAPE, INPUT_VALUE, INPUT_FORMAT, IMAGE_*, NPY_INVALID
+ */
+export async function readInputs(
+  manifest: Manifest,
+  files: readonly string[],
+  preprocessing: Preprocessing = {},
+): Promise<readonly Float64Array[]> {
+  const wholes = wholeInputs(manifest);
+  const pieces = wholes.map(async (whole, place) => {
+    const wanted = { name: whole.name, place, of: wholes.length, shape: whole.shape };
+    const reals = await readReals(whole, wanted, files[place], preprocessing);
+    return splitWhole(whole, quantiseTensor(manifest.tensors[whole.pieces[0].tensor], reals));
+  });
+  return (await Promise.all(pieces)).flat();
+}
+
+async function readReals(
+  { shape }: Whole,
+  wanted: Wanted,
+  file: string,
+  preprocessing: Preprocessing,
+): Promise<ArrayLike<number>> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new BadInputError('INPUT_UNREADABLE', `could not read ${file}: ${(cause as Error).message}`, {
+      cause,
+    });
+  });
+  const read = READERS.find(([ending]) => ending.test(file))?.[1];
+  return named(file, () =>
+    read === undefined ? readImage(bytes, shape, preprocessing) : expectNumbers(read(bytes, wanted), wanted),
+  );
+}
+
+const READERS: readonly (readonly [RegExp, (bytes: Uint8Array, wanted: Wanted) => Numbers])[] = [
+  [/\.npy(\.gz)?$/i, (bytes) => numbersOfNpy(bytes)],
+  [/\.npz$/i, (bytes, wanted) => numbersOfNpy(readNpz(bytes, wanted))],
+  [/\.json$/i, readJsonInput],
+  [/\.csv$/i, readCsv],
+];
+
+/** Bytes are pixels, divided by 255; all other numbers are taken as they are. */
+function numbersOfNpy(bytes: Uint8Array): Numbers {
+  const { shape, data } = readNpy(bytes);
+  return { shape, values: data instanceof Uint8Array ? Float32Array.from(data, (byte) => byte / 255) : data };
+}
+
+/** What is wrong with a file says which file. */
+function named<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof BadInputError)) throw error;
+    const { code, message, hint, details } = error;
+    throw new BadInputError(code, `${file}: ${message}`, { hint, details, cause: error });
+  }
+}

@@ -1,0 +1,111 @@
+// `sliceproof prove` and `sliceproof verify` as processes, on a small model.
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildModel } from '../../slicer/build/build-model.ts';
+import { SMALL_MODEL_SIZE, smallModel } from '../support/small-model.ts';
+
+const root = path.resolve(import.meta.dirname, '..', '..');
+const sample = (k: number): Float32Array =>
+  Float32Array.from({ length: SMALL_MODEL_SIZE }, (_, i) => ((i * 7 + k * 5) % 11) / 10);
+
+let folder: string;
+const at = (name: string): string => path.join(folder, name);
+
+function run(...args: readonly string[]): Promise<{ code: number; output: string; errors: string }> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['bin/cli.ts', ...args],
+      { cwd: root, env: { NO_COLOR: '1' } },
+      (error, output, errors) => resolve({ code: error === null ? 0 : Number(error.code), output, errors }),
+    );
+  });
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-desk-'));
+  const samples = Array.from({ length: 8 }, (_, k) => [sample(k)]);
+  await buildModel({
+    onnx: smallModel(),
+    name: 'small',
+    calibration: samples,
+    heldOut: { inputs: samples },
+    outDir: at('small'),
+    setup: 'development',
+    labels: ['left', 'middle', 'right'],
+    workers: 1,
+  });
+  await writeFile(at('one.json'), JSON.stringify(Array.from(sample(1))));
+  await writeFile(at('two.csv'), Array.from(sample(2)).join(','));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('prove and verify', () => {
+  it('make one file and check it, for people and for scripts', async () => {
+    const made = await run(
+      'prove',
+      at('small'),
+      '--input',
+      at('one.json'),
+      '--out',
+      at('proof.json'),
+      '--public-input',
+    );
+    expect(made).toMatchObject({ code: 0, errors: '' });
+    expect(made.output).toMatch(/one\.json.*(left|middle|right)/);
+
+    const checked = await run('verify', at('proof.json'), '--model', at('small'));
+    expect(checked).toMatchObject({ code: 0, errors: '' });
+    expect(checked.output.split('\n')[0]).toMatch(/^result +(left|middle|right)$/);
+    expect(checked.output).toContain('every slice is proved');
+    expect(checked.output).toContain('those of the model that was named');
+    expect(checked.output).toContain('development setup');
+
+    const { output } = await run('verify', at('proof.json'), '--json');
+    const report = JSON.parse(output) as {
+      holds: boolean;
+      model: { known: boolean };
+      inputs: { values: number[] }[];
+    };
+    expect(report).toMatchObject({ holds: true, model: { known: false } });
+    report.inputs[0].values.forEach((value, i) => expect(Math.abs(value - sample(1)[i])).toBeLessThanOrEqual(0.25));
+  });
+
+  it('prove several inputs into a folder', async () => {
+    const inputs = [at('one.json'), at('two.csv')];
+    const made = await run('prove', at('small'), '--input', ...inputs, '--out', at('proofs'), '--json');
+    const { proofs } = JSON.parse(made.output) as {
+      proofs: { file: string; proved: number; slices: number }[];
+    };
+    expect(proofs.map(({ file }) => path.basename(file))).toEqual(['one.proof.json', 'two.proof.json']);
+    for (const { file, proved, slices } of proofs) {
+      expect(proved).toBe(slices);
+      expect((await run('verify', file, '--model', at('small'))).code).toBe(0);
+    }
+  });
+
+  it('refuse with a name, and 1', async () => {
+    const proof = await readFile(at('proof.json'), 'utf8');
+    await writeFile(
+      at('changed.json'),
+      proof.replace(/"values":\[(-?\d+)/, (_, first) => `"values":[${Number(first) + 1}`),
+    );
+    for (const [args, code] of [
+      [['verify', at('changed.json')], 'DESK_PROOF_FALSE'],
+      [['verify', at('one.json')], 'DESK_FILE_MALFORMED'],
+      [['verify', at('nothing.json')], 'DESK_FILE'],
+      [['verify', at('proof.json'), '--model', `0x${'0'.repeat(64)}`], 'DESK_OTHER_MODEL'],
+      [['prove', at('nothing'), '--input', at('one.json')], 'BUILD_FILE'],
+      [['prove', at('small'), '--input', at('proof.json')], 'INPUT_FORMAT'],
+      [['prove', at('small'), '--input', at('one.json'), '--slices', '77'], 'DESK_SLICES'],
+    ] as const) {
+      const refused = await run(...args);
+      expect(refused.code, code).toBe(1);
+      expect(refused.errors).toContain(`${code} `);
+      expect(refused.output).toBe('');
+    }
+  });
+});
