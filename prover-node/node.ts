@@ -14,6 +14,7 @@ import { ChainView } from './chain/view.ts';
 import { topUp } from './deposit.ts';
 import { writeJsonFile } from './files.ts';
 import { Loop } from './loop.ts';
+import type { RefusedModel } from './model/refused-models.ts';
 import { Speed } from './pricing/speed.ts';
 import { ProofShelf } from './prove/proofs.ts';
 import type { Amount } from './reasons.ts';
@@ -68,6 +69,7 @@ interface Running {
   readonly earnings: Earnings;
   readonly loop: Loop;
   readonly asks: () => readonly ModelAsk[];
+  readonly refused: () => readonly RefusedModel[];
   readonly amount: Amount;
 }
 
@@ -89,7 +91,12 @@ function openStatus(
   const report = (): StatusReport => {
     const now = running();
     const who = { name, account: now?.account ?? null };
-    return reportOf(outlook, who, { workers, safety }, now?.asks() ?? [], now?.amount ?? String);
+    return reportOf(outlook, who, {
+      capacity: { workers, safety },
+      models: now?.asks() ?? [],
+      refusedModels: now?.refused() ?? [],
+      amount: now?.amount ?? String,
+    });
   };
   return serveStatus({ host, port, metrics, shelf, report, healthy: () => running()?.loop.current === true });
 }
@@ -180,7 +187,14 @@ async function assemble(
   });
   opened.defer(() => loop.stop());
   outlook.begin('working');
-  running = { account, earnings, loop, asks: () => services.asks(), amount };
+  running = {
+    account,
+    earnings,
+    loop,
+    asks: () => services.asks(),
+    refused: () => services.refused(),
+    amount,
+  };
   loop.start();
   log.info(
     { account, market: deployment.addresses.market, roles: settings.roles, status: status?.url },

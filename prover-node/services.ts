@@ -24,6 +24,7 @@ import { Circuits } from './model/circuits.ts';
 import { ExternalProvers } from './model/external-provers.ts';
 import { Readiness } from './model/readiness.ts';
 import { Warming } from './model/warming.ts';
+import { RefusedModels, type RefusedModel } from './model/refused-models.ts';
 import { openNodeStore } from './model/watched-store.ts';
 import { measureSpeed } from './pricing/measure.ts';
 import { Pricer } from './pricing/pricer.ts';
@@ -58,6 +59,8 @@ export interface Services {
   readonly all: readonly Service[];
   /** What the node asks for the models that it knows; nothing before its first look. */
   asks(): readonly ModelAsk[];
+  /** Models that ended the process that ran them. */
+  refused(): readonly RefusedModel[];
   /** From now on nothing new is bid on or claimed; running proofs are finished. */
   drain(graceSeconds: number): Promise<void>;
   /** Resolves when no task runs. */
@@ -79,7 +82,8 @@ export async function openServices(common: Common, database: Database, opened: O
   });
   const clock = (): number => performance.now();
   const attempts = new Attempts({ log, clock, onFailure });
-  const runner = createRunner([settings.executionProvider]);
+  const refused = await RefusedModels.load(path.join(settings.dataDir, 'refused-models.json'), log);
+  const runner = createRunner([settings.executionProvider], refused);
   opened.defer(() => runner.close());
   const workshop = openWorkshop();
   opened.defer(() => workshop.close());
@@ -125,6 +129,7 @@ export async function openServices(common: Common, database: Database, opened: O
   return {
     all: [...(executor ? [executor] : []), ...(proving?.services ?? []), keeper, tidy],
     asks: () => (gasPrice === undefined ? [] : asksOf(asking, gasPrice)),
+    refused: () => refused.all(),
     async drain(graceSeconds) {
       executor?.stop();
       proving?.bidder.stop();
