@@ -54,6 +54,14 @@ module.exports = {
       to: { path: '^scripts/' },
     },
     {
+      name: 'models-run-in-their-own-process',
+      comment:
+        'What ONNX Runtime does with somebody else’s model must not end, or read, the process that asks.',
+      severity: 'error',
+      from: { path: `^(${[...ships, 'bin'].join('|')})/`, pathNot: '^slicer/execute/process/child\\.ts$' },
+      to: { path: 'onnxruntime' },
+    },
+    {
       name: 'no-development-dependency-in-what-ships',
       severity: 'error',
       from: { path: `^(${[...ships, 'bin'].join('|')})/` },

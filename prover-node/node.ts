@@ -15,6 +15,7 @@ import { openAll, type Opened } from '../protocol/opened.ts';
 import { openAccount } from './account.ts';
 import { ChainView } from './chain/view.ts';
 import { Loop } from './loop.ts';
+import type { RefusedModel } from './model/refused-models.ts';
 import { Speed } from './pricing/speed.ts';
 import { ProofShelf } from './prove/proofs.ts';
 import type { Amount } from './reasons.ts';
@@ -70,6 +71,7 @@ interface Running {
   readonly earnings: Earnings;
   readonly loop: Loop;
   readonly asks: () => readonly ModelAsk[];
+  readonly refused: () => readonly RefusedModel[];
   readonly amount: Amount;
 }
 
@@ -91,7 +93,12 @@ function openStatus(
   const report = (): StatusReport => {
     const now = running();
     const who = { name, account: now?.account ?? null };
-    return reportOf(outlook, who, { workers, safety }, now?.asks() ?? [], now?.amount ?? String);
+    return reportOf(outlook, who, {
+      capacity: { workers, safety },
+      models: now?.asks() ?? [],
+      refusedModels: now?.refused() ?? [],
+      amount: now?.amount ?? String,
+    });
   };
   return serveStatus({ host, port, metrics, shelf, report, healthy: () => running()?.loop.current === true });
 }
@@ -192,7 +199,14 @@ async function assemble(
   });
   opened.defer(() => loop.stop());
   outlook.begin('working');
-  running = { account, earnings, loop, asks: () => services.asks(), amount };
+  running = {
+    account,
+    earnings,
+    loop,
+    asks: () => services.asks(),
+    refused: () => services.refused(),
+    amount,
+  };
   loop.start();
   log.info(
     { account, market: deployment.addresses.market, roles: settings.roles, status: status?.url },

@@ -26,6 +26,7 @@ import { Circuits } from './model/circuits.ts';
 import { ExternalProvers } from './model/external-provers.ts';
 import { Readiness } from './model/readiness.ts';
 import { Warming } from './model/warming.ts';
+import { RefusedModels, type RefusedModel } from './model/refused-models.ts';
 import { openNodeStore } from './model/watched-store.ts';
 import { measureSpeed } from './pricing/measure.ts';
 import { Pricer } from './pricing/pricer.ts';
@@ -61,6 +62,8 @@ export interface Services {
   readonly all: readonly Service[];
   /** What the node asks for the models that it knows; nothing before its first look. */
   asks(): readonly ModelAsk[];
+  /** Models that ended the process that ran them. */
+  refused(): readonly RefusedModel[];
   /** From now on nothing new is bid on or claimed; running proofs are finished. */
   drain(graceSeconds: number): Promise<void>;
   /** Resolves when no task runs. */
@@ -89,7 +92,8 @@ export async function openServices(given: Common, database: Database, opened: Op
   });
   const clock = (): number => performance.now();
   const attempts = new Attempts({ log, clock, onFailure });
-  const runner = createRunner([settings.executionProvider]);
+  const refused = await RefusedModels.load(path.join(settings.dataDir, 'refused-models.json'), log);
+  const runner = createRunner([settings.executionProvider], refused);
   opened.defer(() => runner.close());
   const workshop = openWorkshop();
   opened.defer(() => workshop.close());
@@ -137,6 +141,7 @@ export async function openServices(given: Common, database: Database, opened: Op
   return {
     all: [twin, ...(executor ? [executor] : []), ...(proving?.services ?? []), keeper, tidy],
     asks: () => (gasPrice === undefined ? [] : asksOf(asking, gasPrice)),
+    refused: () => refused.all(),
     async drain(graceSeconds) {
       executor?.stop();
       proving?.bidder.stop();

@@ -16,6 +16,7 @@ import {
 } from '../../protocol/manifest.ts';
 import type { Artifact } from '../../protocol/store/digest.ts';
 import { expectDigest } from '../../protocol/store/expect-digest.ts';
+import { expectSliceOnnx } from '../../slicer/execute/slice-check.ts';
 import { parseVerifyingKey } from '../../groth16/formats/verifying-key.ts';
 import { verifyingKeyToSolidity, type SolidityVerifyingKey } from '../../groth16/verify/solidity.ts';
 import type { Client } from '../client.ts';
@@ -51,7 +52,8 @@ const FILES: Readonly<Record<keyof ManifestSlice['artifacts'], string>> = {
  * registries. Done again, it finds everything there and sends no transaction twice.
  * @param folder of the built model, with `manifest.json`
  * @param externals slices that other systems prove; their circuits and keys from the build aren't published
- * @throws BadInputError MANIFEST_MALFORMED, VERIFYING_KEY_MALFORMED, EXTERNALS_SLICE; StoreError STORE_WRONG_BYTES when a file is
+ * @throws BadInputError MANIFEST_MALFORMED, VERIFYING_KEY_MALFORMED, EXTERNALS_SLICE; ExecuteError EXECUTE_FOREIGN,
+ * EXECUTE_NOT_A_SLICE for a slice's ONNX model that no node would run; StoreError STORE_WRONG_BYTES when a file is
  * not the one that the manifest names; ChainError CHAIN_REVERTED
  */
 export async function publishModel(
@@ -99,7 +101,9 @@ async function storeArtifacts(
   const put: Artifact[] = [];
   for (const slice of manifest.slices) {
     for (const kind of artifactKinds(slice)) {
-      put.push(await store.put(await readArtifact(folder, slice, kind)));
+      const bytes = await readArtifact(folder, slice, kind);
+      if (kind === 'onnx') expectSliceOnnx(bytes, { foreign: !hasKeys(slice) });
+      put.push(await store.put(bytes));
       onProgress({ step: 'store', done: put.length, total });
     }
   }

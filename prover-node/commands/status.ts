@@ -66,7 +66,7 @@ export function statusCommand(): Command {
 /** What a node that runs asks for slices, and what it does about the jobs that it sees. */
 function printRunning(
   output: Output,
-  { doing, models, jobs }: StatusReport,
+  { doing, models, refusedModels, jobs }: StatusReport,
   format: (amount: bigint) => string,
 ): void {
   output.write(`the node runs: ${doing}\n`);
@@ -83,6 +83,11 @@ function printRunning(
         format(BigInt(floor)),
       ]),
     ),
+  );
+  printTable(
+    output,
+    ['model that is not run any more', 'code', 'because'],
+    refusedModels.map(({ sha256, code, message }) => [sha256, code, message]),
   );
   printTable(
     output,

@@ -227,7 +227,7 @@ export class Executor {
       const given = reads.map((tensor) => values[tensor]);
       // What no circuit of ours proves has no meaning but what ONNX Runtime makes of it.
       const [ran, meant] = await Promise.all([
-        runner.run(onnx, given),
+        runner.run({ onnx, foreign: !hasKeys(slice) }, given),
         hasKeys(slice) ? workshop.evaluate(program, given) : undefined,
       ]);
       for (const [place, tensor] of writes.entries()) {

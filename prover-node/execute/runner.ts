@@ -1,15 +1,25 @@
 import { executeSlice, openSlice, type SliceSession } from '../../slicer/execute/session.ts';
+import { ModelError } from '../../slicer/execute/process/errors.ts';
 import type { TensorValues } from '../../slicer/integer/program.ts';
 import { artifactOf } from '../../protocol/store/digest.ts';
+import type { RefusedModels } from '../model/refused-models.ts';
 
-/** Runs slices in ONNX Runtime. */
+/** A slice's ONNX model, as its publisher made it. */
+export interface SliceModel {
+  readonly onnx: Uint8Array;
+  /** Whether it may have operators of others: no circuit of ours proves the slice. */
+  readonly foreign: boolean;
+}
+
+/** Runs slices in ONNX Runtime, in a process of its own. */
 export interface SliceRunner {
   /**
-   * @param onnx the slice's ONNX model
    * @param inputs its input tensors, in the slice's order
    * @returns its output tensors, in the slice's order: integers
+   * @throws ExecuteError EXECUTE_FOREIGN and the like before anything is run, EXECUTE_LOAD, EXECUTE_RUN; ModelError or, of a
+   * model that did it before, NodeError MODEL_CRASHED, MODEL_TOO_SLOW
    */
-  run(onnx: Uint8Array, inputs: readonly TensorValues[]): Promise<readonly TensorValues[]>;
+  run(model: SliceModel, inputs: readonly TensorValues[]): Promise<readonly TensorValues[]>;
   close(): Promise<void>;
 }
 
@@ -19,19 +29,36 @@ const MOST_KEPT = 32;
 /**
  * Keeps a session for each slice that was run lately.
  * @param providers ONNX Runtime's execution providers by name
+ * @param refused what isn't run any more; gets those that show that they mustn't be
  */
-export function createRunner(providers: readonly string[]): SliceRunner {
+export function createRunner(providers: readonly string[], refused: RefusedModels): SliceRunner {
   const sessions = new Map<string, Promise<SliceSession>>();
   const running = new Set<Promise<unknown>>();
 
-  const sessionOf = (onnx: Uint8Array): Promise<SliceSession> => {
-    const { sha256 } = artifactOf(onnx);
-    const session = sessions.get(sha256) ?? openSlice(onnx, { providers });
+  const sessionOf = ({ onnx, foreign }: SliceModel, sha256: string): Promise<SliceSession> => {
+    const session = sessions.get(sha256) ?? openSlice(onnx, { providers, foreign });
     // A file that can't be loaded is tried anew when it is asked for again.
     session.catch(() => sessions.delete(sha256));
     sessions.delete(sha256);
     sessions.set(sha256, session);
     return session;
+  };
+
+  const runOnce = async (
+    model: SliceModel,
+    inputs: readonly TensorValues[],
+  ): Promise<readonly TensorValues[]> => {
+    const { sha256 } = artifactOf(model.onnx);
+    refused.expectNot(sha256);
+    try {
+      return await executeSlice(await sessionOf(model, sha256), inputs);
+    } catch (error) {
+      // What the machine or its keeper did is no fault of the model's.
+      if (error instanceof ModelError && !error.retryable) {
+        await refused.add({ sha256, code: error.code, message: error.message });
+      }
+      throw error;
+    }
   };
 
   const letGo = async (): Promise<void> => {
@@ -43,8 +70,8 @@ export function createRunner(providers: readonly string[]): SliceRunner {
   };
 
   return {
-    async run(onnx, inputs) {
-      const work = sessionOf(onnx).then((session) => executeSlice(session, inputs));
+    async run(model, inputs) {
+      const work = runOnce(model, inputs);
       running.add(work);
       try {
         return await work;

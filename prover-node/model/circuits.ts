@@ -4,7 +4,7 @@ import { commitTensor, sampleSalt } from '../../protocol/commitment/commit.ts';
 import { readCircuit, type RegisteredCircuit } from '../../protocol/contracts/external.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
-import { circuitArtifacts } from '../../protocol/manifest.ts';
+import { circuitArtifacts, hasKeys } from '../../protocol/manifest.ts';
 import { keyDigestOf } from '../../groth16/lookups/key-digest.ts';
 import { FileError } from '../../protocol/files/errors.ts';
 import { readKept, writeKept } from '../../protocol/files/kept-json.ts';
@@ -217,7 +217,7 @@ export class Circuits {
     const salted = (values: Float64Array) => ({ values, salt: sampleSalt(randomBytes) });
     const given = inputs.map((id) => salted(new Float64Array(tensors[id].count)));
     const ran = await runner.run(
-      onnx,
+      { onnx, foreign: !hasKeys(model.manifest.slices[slice]) },
       given.map(({ values }) => values),
     );
     const made = ran.map((values) => salted(Float64Array.from(values)));

@@ -1,5 +1,6 @@
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { signalsOf } from '../../protocol/settlement/signals.ts';
+import { hasKeys } from '../../protocol/manifest.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
 import { openTensors } from '../../protocol/trace.ts';
 import type { TracedJob } from '../chain/state.ts';
@@ -44,7 +45,7 @@ export async function openStatement(
   const given = opened.slice(0, inputs.length);
   const committed = opened.slice(inputs.length);
   const ran = await runner.run(
-    circuit.onnx,
+    { onnx: circuit.onnx, foreign: !hasKeys(model.manifest.slices[slice]) },
     given.map(({ values }) => values),
   );
   for (const [place, { values }] of committed.entries()) {

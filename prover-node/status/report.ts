@@ -3,6 +3,7 @@ import type { Capacity } from '../bid/capacity.ts';
 import type { Executor } from '../execute/executor.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
 import type { Circuits } from '../model/circuits.ts';
+import { refusedSchema, type RefusedModel } from '../model/refused-models.ts';
 import type { Readiness } from '../model/readiness.ts';
 import { askingPrice } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
@@ -42,6 +43,8 @@ export const statusSchema = z.object({
   workers: z.number(),
   capacitySafety: z.number(),
   models: z.array(modelAskSchema),
+  /** Slices' ONNX models that ended or held up the process that ran them, and are not run any more. */
+  refusedModels: z.array(refusedSchema),
   jobs: z.array(
     z.object({
       jobId: z.string(),
@@ -116,9 +119,17 @@ function reported({ code, say }: Reason, amount: Amount): ReportedReason {
 export function reportOf(
   outlook: Outlook,
   who: Pick<StatusReport, 'name' | 'account'>,
-  { workers, safety }: Capacity,
-  models: readonly ModelAsk[],
-  amount: Amount,
+  {
+    capacity: { workers, safety },
+    models,
+    refusedModels,
+    amount,
+  }: {
+    readonly capacity: Capacity;
+    readonly models: readonly ModelAsk[];
+    readonly refusedModels: readonly RefusedModel[];
+    readonly amount: Amount;
+  },
 ): StatusReport {
   return {
     ...who,
@@ -126,6 +137,7 @@ export function reportOf(
     workers,
     capacitySafety: safety,
     models: [...models],
+    refusedModels: [...refusedModels],
     jobs: outlook.jobs().map(({ jobId, execution, slices }) => ({
       jobId,
       execution: execution ? reported(execution, amount) : null,

@@ -13,6 +13,7 @@ import { sliceFile } from '../build/folder.ts';
 import { weightOf } from '../build/build-slice.ts';
 import { compileSlice, type CompiledSlice } from '../circuit/compile.ts';
 import { openSlice } from '../execute/session.ts';
+import { expectSliceOnnx } from '../execute/slice-check.ts';
 import { sliceOnnx } from '../execute/slice-onnx.ts';
 import { provedRows } from '../../groth16/formats/r1cs.ts';
 import { writeR1cs } from '../../groth16/formats/r1cs-file.ts';
@@ -36,6 +37,7 @@ export async function auditCircuit(
   for (const kind of artifactKinds(slice)) {
     notes.note(`file ${kind}`, await fileProblem(folder, slice, kind), id);
   }
+  notes.note('ONNX operators', await operatorsProblem(folder, slice), id);
   if (!slice.provable) return;
   // From here on only the program's file is looked at: what it compiles to is what the manifest must name.
   const program = await readProgram(folder, slice).catch((error: Error) => error.message);
@@ -93,6 +95,16 @@ async function fileProblem(
     );
   } catch (error) {
     return (error as Error).message;
+  }
+}
+
+/** What of a slice's ONNX model no slice has: nobody would run it. */
+async function operatorsProblem(folder: string, slice: ManifestSlice): Promise<string | undefined> {
+  try {
+    expectSliceOnnx(await readFile(sliceFile(folder, slice.id, 'onnx')), { foreign: !hasKeys(slice) });
+    return undefined;
+  } catch (error) {
+    return `${error instanceof SliceproofError ? `${error.code}: ` : ''}${(error as Error).message}`;
   }
 }
 

@@ -159,7 +159,9 @@ async function tracedSample(
 ): Promise<readonly TensorValues[]> {
   const inputs = quantiseSample(program, sample);
   const pieces = plan.wholes.inputs.flatMap((part, i) => splitWhole(part, inputs[i]));
-  const trace = await executeModel(plan.slices, pieces, (id) => openSlice(models[id]));
+  const trace = await executeModel(plan.slices, pieces, (id) =>
+    openSlice(models[id], { foreign: !isProvable(plan.slices[id].program) }),
+  );
   const evaluator = openEvaluator();
   const whole = await evaluator.evaluate(program, inputs).finally(() => evaluator.close());
   const expected = program.outputs.flatMap((id) => Array.from(whole[id]));

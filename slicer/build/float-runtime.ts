@@ -1,5 +1,6 @@
-import ort from 'onnxruntime-node';
-import { elementCount, formatShape, type OnnxGraph, type OnnxValue } from '../onnx/index.ts';
+import { ModelError } from '../execute/process/errors.ts';
+import { sharedModelProcess } from '../execute/process/model-process.ts';
+import { elementCount, formatShape, type OnnxGraph, type OnnxTensor, type OnnxValue } from '../onnx/index.ts';
 import { dataOf } from '../onnx/tensor-data.ts';
 import { BuildError } from './errors.ts';
 
@@ -12,31 +13,35 @@ export interface FloatRuntime {
 
 /**
  * Loads the float model.
- * @throws BuildError BUILD_FLOAT_MODEL: ONNX Runtime refuses the file, BUILD_SAMPLE_SHAPE (run)
+ * @throws BuildError BUILD_FLOAT_MODEL: ONNX Runtime refuses the file, BUILD_SAMPLE_SHAPE (run); ModelError MODEL_*
  */
 export async function openFloatRuntime(onnx: Uint8Array, graph: OnnxGraph): Promise<FloatRuntime> {
-  const session = await ort.InferenceSession.create(onnx, { logSeverityLevel: 3 }).catch((cause: Error) => {
-    throw new BuildError('BUILD_FLOAT_MODEL', `ONNX Runtime refuses the model: ${cause.message}`, { cause });
-  });
+  const model = await sharedModelProcess()
+    .load(onnx, { providers: ['cpu'] })
+    .catch((cause: Error) => {
+      if (cause instanceof ModelError) throw cause;
+      throw new BuildError('BUILD_FLOAT_MODEL', cause.message, { cause });
+    });
   return {
     async run(sample) {
-      const feeds = graph.inputs.map((input, i) => [input.name, tensorOf(input, sample[i] ?? [])] as const);
-      const results = await session.run(Object.fromEntries(feeds));
+      const results = await model.run(
+        new Map(graph.inputs.map((input, i) => [input.name, tensorOf(input, sample[i] ?? [])])),
+      );
       return graph.outputs.map(({ name }) =>
-        Float64Array.from(results[name].data as ArrayLike<number | bigint>, Number),
+        Float64Array.from((results.get(name) as OnnxTensor).data as ArrayLike<number | bigint>, Number),
       );
     },
-    close: () => session.release(),
+    close: () => model.close(),
   };
 }
 
 /** Values as a tensor of an input's type and shape. */
-function tensorOf({ name, type, shape }: OnnxValue, values: ArrayLike<number>): ort.Tensor {
+function tensorOf({ name, type, shape }: OnnxValue, values: ArrayLike<number>): OnnxTensor {
   if (values.length !== elementCount(shape)) {
     throw new BuildError(
       'BUILD_SAMPLE_SHAPE',
       `input ${name} of shape ${formatShape(shape)} needs ${elementCount(shape)} values a sample, got ${values.length}`,
     );
   }
-  return new ort.Tensor(type, dataOf(type, Array.from(values)) as Float32Array, [...shape]);
+  return { type, shape, data: dataOf(type, Array.from(values)) };
 }

@@ -1,5 +1,6 @@
-import ort from 'onnxruntime-node';
 import { SlicerError } from '../errors.ts';
+import { ModelError } from '../execute/process/errors.ts';
+import { sharedModelProcess } from '../execute/process/model-process.ts';
 import { readOnnx, type OnnxGraph, type TensorType } from '../onnx/index.ts';
 import { modelCodec } from '../onnx/schema.ts';
 import { dataOf } from '../onnx/tensor-data.ts';
@@ -9,7 +10,7 @@ import { BuildError } from './errors.ts';
 /**
  * Reads a model. Where it has operators that the reader has no rules for and the file does not say what they
  * write, ONNX Runtime is asked: it runs the model once, on zeros.
- * @throws SlicerError ONNX_*; BuildError BUILD_FLOAT_MODEL
+ * @throws SlicerError ONNX_*; ModelError MODEL_*
  */
 export async function openModel(
   onnx: Uint8Array,
@@ -20,7 +21,10 @@ export async function openModel(
   } catch (error) {
     const unknown = error instanceof SlicerError && ASK_RUNTIME.has(error.code);
     if (!unknown) throw error;
-    const types = await typesByRuntime(onnx, dimensions).catch(() => undefined);
+    const types = await typesByRuntime(onnx, dimensions).catch((failed: unknown) => {
+      if (failed instanceof ModelError) throw failed;
+      return undefined;
+    });
     if (types === undefined) throw error;
     return readOnnx(onnx, { dimensions, types });
   }
@@ -47,25 +51,19 @@ async function typesByRuntime(
   const names = (graph?.node ?? [])
     .flatMap(({ output }) => output ?? [])
     .filter((name) => name !== '' && !own.has(name));
-  const session = await ort.InferenceSession.create(withOutputs(onnx, names), { logSeverityLevel: 4 });
+  const model = await sharedModelProcess().load(withOutputs(onnx, names), { providers: ['cpu'] });
   try {
-    const feeds = session.inputMetadata.map((input) => {
-      if (!input.isTensor) throw new BuildError('BUILD_FLOAT_MODEL', `input ${input.name} is no tensor`);
-      const shape = input.shape.map((size, axis) =>
-        typeof size === 'number' ? size : (dimensions?.[size] ?? dimensions?.[`${input.name}.${axis}`] ?? 1),
+    const feeds = model.inputs.map(({ name, type, shape: sizes }) => {
+      if (type === null)
+        throw new BuildError('BUILD_FLOAT_MODEL', `input ${name} is no tensor of a known type`);
+      const shape = sizes.map((size, axis) =>
+        typeof size === 'number' ? size : (dimensions?.[size] ?? dimensions?.[`${name}.${axis}`] ?? 1),
       );
       const values = new Array<number>(elementCount(shape)).fill(0);
-      const type = input.type as TensorType['type'];
-      return [input.name, new ort.Tensor(type, dataOf(type, values) as Float32Array, shape)] as const;
+      return [name, { type, shape, data: dataOf(type, values) }] as const;
     });
-    const results = await session.run(Object.fromEntries(feeds));
-    return new Map(
-      Object.entries(results).map(([name, { type, dims }]) => [
-        name,
-        { type: type as TensorType['type'], shape: dims },
-      ]),
-    );
+    return await model.run(new Map(feeds));
   } finally {
-    await session.release();
+    await model.close();
   }
 }

@@ -17,7 +17,8 @@ export function openEvaluator(): Evaluator {
     node: ProgramNode,
     values: readonly TensorValues[],
   ): Promise<TensorValues> => {
-    const session = sessions.get(node) ?? openSlice(sliceOnnx(alone(program, node), node.name));
+    const session =
+      sessions.get(node) ?? openSlice(sliceOnnx(alone(program, node), node.name), { foreign: true });
     sessions.set(node, session);
     const [result] = await executeSlice(
       await session,

@@ -11,7 +11,8 @@ import { encodeManifest, type Manifest } from '../../protocol/manifest.ts';
 import { FolderStore } from '../../protocol/store/folder-store.ts';
 import { Attempts } from '../../prover-node/attempts.ts';
 import { ModelCatalog } from '../../prover-node/model/catalog.ts';
-import { createRunner } from '../../prover-node/execute/runner.ts';
+import { RefusedModels } from '../../prover-node/model/refused-models.ts';
+import { createRunner, type SliceRunner } from '../../prover-node/execute/runner.ts';
 import { Circuits } from '../../prover-node/model/circuits.ts';
 import { ExternalProvers, type ExternalRequest } from '../../prover-node/model/external-provers.ts';
 import type { ReadyCircuit } from '../../prover-node/model/ready-circuit.ts';
@@ -34,14 +35,16 @@ const PROVER_SECONDS = 600;
 let world: World;
 let pool: ProverPool;
 const workshop = openWorkshop();
-const runner = createRunner(['cpu']);
+let runner: SliceRunner;
 beforeAll(async () => {
   world = await openWorld();
+  const { log } = listeningLog();
+  runner = createRunner(['cpu'], await RefusedModels.load(path.join(world.folder, 'refused.json'), log));
   pool = createProverPool({ workers: 1 });
 });
 afterAll(async () => {
   await workshop.close();
-  await runner.close();
+  await runner?.close();
   await pool?.close();
   await world?.close();
 });

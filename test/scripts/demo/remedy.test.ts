@@ -21,6 +21,7 @@ function situation(codes: readonly ReasonCode[], state: JobStatus['state'] = 'tr
       account: null,
       doing: 'working',
       workers: 1,
+      refusedModels: [],
       capacitySafety: 1.5,
       models: [],
       jobs: [

@@ -57,7 +57,7 @@ describe('a sliced model in ONNX Runtime', () => {
       code: 'EXECUTE_INPUT',
     });
     await session.close();
-    await expect(openSlice(Uint8Array.of(1, 2, 3))).rejects.toMatchObject({ code: 'EXECUTE_LOAD' });
+    await expect(openSlice(Uint8Array.of(1, 2, 3))).rejects.toMatchObject({ code: 'EXECUTE_NOT_A_SLICE' });
   });
 
   it('refuses to write a convolution one of whose products float32 cannot hold', () => {

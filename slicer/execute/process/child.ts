@@ -1,0 +1,95 @@
+import { writeFileSync } from 'node:fs';
+import { Socket } from 'node:net';
+import ort from 'onnxruntime-node';
+import { readFrames, writeFrame, type Frame } from './framing.ts';
+import type { ElementType, TensorData } from '../../onnx/graph.ts';
+import { bytesOf, dataOfBytes, isPortType, type ModelPort, type Reply, type Request } from './messages.ts';
+
+// The process in which models run. It has a pipe to whoever started it, and nothing else: no environment, no files, no keys.
+
+/** The pipe: standard input and output could be written to by a model. */
+const PIPE = 3;
+
+const sessions = new Map<number, ort.InferenceSession>();
+const pipe = new Socket({ fd: PIPE });
+
+// Should memory run out all the same, it is this process that has to go.
+try {
+  writeFileSync('/proc/self/oom_score_adj', '1000');
+} catch {
+  // Another system, which has its own ways.
+}
+
+function answer(reply: Reply, bodies: readonly Uint8Array[] = []): void {
+  writeFrame(pipe, reply, bodies);
+}
+
+async function load(request: Extract<Request, { kind: 'load' }>, onnx: Uint8Array): Promise<void> {
+  const { id, model, threads, providers } = request;
+  const session = await ort.InferenceSession.create(onnx, {
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads, interOpNumThreads: 1 }),
+    executionProviders: [...providers],
+    logSeverityLevel: 4,
+  });
+  sessions.set(model, session);
+  answer({ kind: 'loaded', id, inputs: session.inputMetadata.map(portOf) });
+}
+
+function portOf(metadata: ort.InferenceSession.ValueMetadata): ModelPort {
+  if (!metadata.isTensor) return { name: metadata.name, type: null, shape: [] };
+  const { name, type, shape } = metadata;
+  return { name, type: isPortType(type) ? type : null, shape: [...shape] };
+}
+
+async function run(
+  { id, model, inputs }: Extract<Request, { kind: 'run' }>,
+  bodies: readonly Uint8Array[],
+): Promise<void> {
+  const session = sessions.get(model) as ort.InferenceSession;
+  const feeds = inputs.map(
+    (head, i) =>
+      [
+        head.name,
+        new ort.Tensor(head.type, dataOfBytes(head, bodies[i]) as Float32Array, [...head.shape]),
+      ] as const,
+  );
+  const results = await session.run(Object.fromEntries(feeds));
+  const outputs = session.outputNames.map((name) => ({ name, tensor: results[name] }));
+  answer(
+    {
+      kind: 'ran',
+      id,
+      outputs: outputs.map(({ name, tensor }) => ({ name, type: typeOf(tensor), shape: [...tensor.dims] })),
+    },
+    outputs.map(({ tensor }) => bytesOf(tensor.data as TensorData)),
+  );
+}
+
+function typeOf({ type }: ort.Tensor): ElementType {
+  if (!isPortType(type)) throw new TypeError(`an output of type ${type}`);
+  return type;
+}
+
+async function take({ head, bodies }: Frame): Promise<void> {
+  // Whoever asks is the process that started this one.
+  const request = head as Request;
+  const { id, kind, model } = request;
+  try {
+    if (kind === 'load') return await load(request, bodies[0]);
+    if (kind === 'run') return await run(request, bodies);
+    await sessions.get(model)?.release();
+    sessions.delete(model);
+    answer({ kind: 'released', id });
+  } catch (error) {
+    const message = (error instanceof Error ? error.message : String(error)).slice(0, 10_000);
+    answer({ kind: 'failed', id, failure: { step: kind === 'load' ? 'load' : 'run', message } });
+  }
+}
+
+let last: Promise<void> = Promise.resolve();
+answer({ kind: 'ready' });
+// One after the other, so that a crash says whose it was; when the pipe ends, so does this.
+await readFrames(pipe, Number.MAX_SAFE_INTEGER, (frame) => (last = last.then(() => take(frame)))).catch(
+  () => undefined,
+);
+process.exit(0);

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { elementCount, type ElementType, type TensorData } from '../../onnx/graph.ts';
+
+/** What holds values, by the names that ONNX Runtime gives their types. */
+const CONSTRUCTORS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  bool: Uint8Array,
+} as const satisfies Record<ElementType, unknown>;
+
+const portTypeSchema = z.enum(Object.keys(CONSTRUCTORS) as [ElementType, ...ElementType[]]);
+const nameSchema = z.string().max(4096);
+const shapeSchema = z.array(z.number().int().nonnegative()).max(32);
+
+/** What the file says of an input; a size that it leaves open is a name, or -1. */
+const portSchema = z.object({
+  name: nameSchema,
+  /** Null: it is no tensor of a type that crosses. */
+  type: portTypeSchema.nullable(),
+  shape: z.array(z.union([z.number().int(), nameSchema])).max(32),
+});
+export type ModelPort = z.infer<typeof portSchema>;
+
+const failureSchema = z.object({ step: z.enum(['load', 'run']), message: z.string().max(100_000) });
+
+/** A tensor without its values, which follow the message's head. */
+const tensorHeadSchema = z.object({ name: nameSchema, type: portTypeSchema, shape: shapeSchema });
+export type TensorHead = z.infer<typeof tensorHeadSchema>;
+
+/** What the process says. It has run somebody else's model: nothing that it says is taken for granted. */
+export const replySchema = z.union([
+  z.object({ kind: z.literal('ready') }),
+  z.object({ kind: z.literal('loaded'), id: z.number(), inputs: z.array(portSchema).max(100_000) }),
+  z.object({ kind: z.literal('ran'), id: z.number(), outputs: z.array(tensorHeadSchema).max(200_000) }),
+  z.object({ kind: z.literal('released'), id: z.number() }),
+  z.object({ kind: z.literal('failed'), id: z.number(), failure: failureSchema }),
+]);
+export type Reply = z.infer<typeof replySchema>;
+
+/** What it is asked. The bytes of a model and of tensors follow the head. */
+export type Request =
+  | {
+      readonly kind: 'load';
+      readonly id: number;
+      readonly model: number;
+      readonly threads: number | undefined;
+      readonly providers: readonly string[];
+    }
+  | {
+      readonly kind: 'run';
+      readonly id: number;
+      readonly model: number;
+      readonly inputs: readonly TensorHead[];
+    }
+  | { readonly kind: 'release'; readonly id: number; readonly model: number };
+
+export function bytesOf(data: TensorData): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/**
+ * The values of a tensor; undefined when the bytes are not as many as its shape needs.
+ * @param bytes aligned as the type wants it
+ */
+export function dataOfBytes(
+  { type, shape }: Omit<TensorHead, 'name'>,
+  bytes: Uint8Array,
+): TensorData | undefined {
+  const Values = CONSTRUCTORS[type];
+  const count = elementCount(shape);
+  if (bytes.byteLength !== count * Values.BYTES_PER_ELEMENT) return undefined;
+  return new Values(bytes.buffer as ArrayBuffer, bytes.byteOffset, count);
+}
+
+export function isPortType(type: string): type is ElementType {
+  return Object.hasOwn(CONSTRUCTORS, type);
+}
