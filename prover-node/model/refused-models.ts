@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { readKept, writeKept } from '../../protocol/files/kept-json.ts';
 import type { Log } from '../../protocol/log.ts';
 import { sha256Schema } from '../../protocol/store/digest.ts';
 import { NodeError } from '../errors.ts';
-import { readJsonFile, writeJsonFile } from '../files.ts';
 
 export const refusedSchema = z.object({
   /** Of its ONNX file. */
@@ -21,7 +21,7 @@ export type RefusedModel = z.infer<typeof refusedSchema>;
 
 /**
  * Models that ended or held up the process that ran them. They are never run again, after a restart neither; whoever has
- * reason to believe in one takes it out of the file.
+ * reason to believe in them deletes the file.
  */
 export class RefusedModels {
   readonly #file: string;
@@ -34,9 +34,10 @@ export class RefusedModels {
     this.#models = new Map(models.map((model) => [model.sha256, model]));
   }
 
-  /** @throws NodeError NODE_FILE_MALFORMED */
+  /** @throws FileError FILE_UNREADABLE */
   static async load(file: string, log: Log): Promise<RefusedModels> {
-    return new RefusedModels(file, log, (await readJsonFile(file, schema))?.models ?? []);
+    const kept = await readKept(file, schema, { owner: true, log });
+    return new RefusedModels(file, log, kept?.models ?? []);
   }
 
   all(): readonly RefusedModel[] {
@@ -48,7 +49,7 @@ export class RefusedModels {
     const known = this.#models.get(sha256);
     if (!known) return;
     throw new NodeError(known.code, known.message, {
-      hint: `It is not run again: it is listed in ${this.#file}.`,
+      hint: `It is not run again: it is listed in ${this.#file}, which may be deleted.`,
       details: { sha256 },
     });
   }
@@ -57,8 +58,9 @@ export class RefusedModels {
   async add(refused: RefusedModel): Promise<void> {
     if (this.#models.has(refused.sha256)) return;
     this.#models.set(refused.sha256, refused);
-    this.#log.error({ ...refused }, 'model refused from now on');
-    await writeJsonFile(this.#file, {
+    const { sha256, code, message: reason } = refused;
+    this.#log.error({ sha256, code, reason }, 'model refused from now on');
+    await writeKept(this.#file, {
       format: 'sliceproof-refused-models/1',
       models: this.all().map((model) => ({ ...model })),
     } satisfies z.infer<typeof schema>);
