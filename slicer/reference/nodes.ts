@@ -183,7 +183,7 @@ const statements: { readonly [Kind in ProgramNode['kind']]: Make<Kind> } = {
 
 /** The values that a node writes, and its rows. */
 export function stateNode(node: ProgramNode, context: NodeContext): readonly Form[] {
-  return (statements[node.kind] as Make<ProgramNode['kind']>)(node as never, context);
+  return (statements[node.kind] as Make<ProgramNode['kind']>)(node, context);
 }
 
 /** What a tensor with a range may hold. */

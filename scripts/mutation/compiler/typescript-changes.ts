@@ -44,6 +44,10 @@ const WIDTHS = /bits|width|slot|shift|digit|low|high|least|most|offset|excess|ha
 
 /** The small changes of one node. `EXACT_NAME.minus(…)` calls a function of exact.ts. */
 export function changesOf(node: ts.Node, checker: ts.TypeChecker, exactName: string): readonly Change[] {
+  return [...conditionChanges(node), ...ownChanges(node, checker, exactName)];
+}
+
+function ownChanges(node: ts.Node, checker: ts.TypeChecker, exactName: string): readonly Change[] {
   const text = (of: ts.Node): string => of.getText();
   if (ts.isExpressionStatement(node)) return [{ operator: 'statement left out', to: undefined }];
   if (ts.isBinaryExpression(node)) {
@@ -78,12 +82,16 @@ export function changesOf(node: ts.Node, checker: ts.TypeChecker, exactName: str
         .join(', ')}]`,
     }));
   }
+  return [...literalChanges(node), ...widthChanges(node, checker)];
+}
+
+/** A condition that always or never holds. */
+function conditionChanges(node: ts.Node): readonly Change[] {
   const { parent } = node;
   const isCondition =
     (ts.isIfStatement(parent) && parent.expression === node) ||
     (ts.isConditionalExpression(parent) && parent.condition === node);
-  const always = isCondition ? ['true', 'false'].map((to) => ({ operator: 'condition', to })) : [];
-  return [...always, ...literalChanges(node), ...widthChanges(node, checker)];
+  return isCondition ? ['true', 'false'].map((to) => ({ operator: 'condition', to })) : [];
 }
 
 function literalChanges(node: ts.Node): readonly Change[] {

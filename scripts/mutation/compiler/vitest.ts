@@ -30,6 +30,5 @@ function withEach(name: string): Declare & { each: (cases: readonly unknown[]) =
 
 export const describe = withEach('describe');
 export const it = withEach('it');
-export const test = it;
 export const beforeAll = (body: Body): void => globals.before(body);
 export const afterAll = (body: Body): void => globals.after(body);
