@@ -1,7 +1,7 @@
 import { verifyMessage } from 'ethers';
 import { z } from 'zod';
 import { sha256Schema } from './digest.ts';
-import { StoreError } from './store.ts';
+import { StoreError, VISIBILITIES } from './store.ts';
 
 /** Header with the signature of a request. */
 export const SIGNATURE_HEADER = 'x-sliceproof-signature';
@@ -9,9 +9,7 @@ export const SIGNATURE_HEADER = 'x-sliceproof-signature';
 /** Seconds that a signature counts, before and after its time: clocks differ, and a line may be slow. */
 const FRESH_SECONDS = 300;
 
-/** Who may fetch an artifact: anybody, or those with a stake in a job that it belongs to. */
-export const visibilitySchema = z.enum(['public', 'private']);
-export type Visibility = z.infer<typeof visibilitySchema>;
+export const visibilitySchema = z.enum(VISIBILITIES);
 
 const addressSchema = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
 

@@ -1,12 +1,15 @@
 import { SliceproofError } from '../errors.ts';
 import type { Artifact } from './digest.ts';
-import type { Visibility } from './signed-request.ts';
 
 /** What goes wrong between a side and the artifact store. */
 export class StoreError extends SliceproofError {}
 
 /** The largest artifact that is taken or fetched when the caller names no bound: 512 MiB. */
 export const DEFAULT_MAX_BYTES = 512 * 1024 * 1024;
+
+/** Who may fetch an artifact: anybody, or those with a stake in a job that it belongs to. */
+export const VISIBILITIES = ['public', 'private'] as const;
+export type Visibility = (typeof VISIBILITIES)[number];
 
 export interface GetOptions {
   /** Give up on an artifact larger than this. Default {@link DEFAULT_MAX_BYTES}. */

@@ -18,9 +18,18 @@ export interface NodeStoreOptions {
 }
 
 /** The stores of a node as one, with a cache in front; a store that is away or lies is named in the log. */
-export function openNodeStore({ places, cache, token, identity, log, onFailure }: NodeStoreOptions): ArtifactStore {
+export function openNodeStore({
+  places,
+  cache,
+  token,
+  identity,
+  log,
+  onFailure,
+}: NodeStoreOptions): ArtifactStore {
   const stores = places.map((place) => {
-    const store = /^https?:\/\//.test(place) ? new HttpStore(place, token, undefined, identity) : new FolderStore(place);
+    const store = /^https?:\/\//.test(place)
+      ? new HttpStore(place, token, undefined, identity)
+      : new FolderStore(place);
     const named = async <T>(sha256: string | undefined, work: Promise<T>): Promise<T> => {
       try {
         return await work;

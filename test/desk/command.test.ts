@@ -71,7 +71,9 @@ describe('prove and verify', () => {
       inputs: { values: number[] }[];
     };
     expect(report).toMatchObject({ holds: true, model: { known: false } });
-    report.inputs[0].values.forEach((value, i) => expect(Math.abs(value - sample(1)[i])).toBeLessThanOrEqual(0.25));
+    report.inputs[0].values.forEach((value, i) =>
+      expect(Math.abs(value - sample(1)[i])).toBeLessThanOrEqual(0.25),
+    );
   });
 
   it('prove several inputs into a folder', async () => {
