@@ -157,6 +157,7 @@ async function assemble(
   await topUp(contracts, sender, settings.depositTarget, log);
   const services = await openServices(
     {
+      provider,
       settings,
       contracts,
       sender,

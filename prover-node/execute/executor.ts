@@ -2,6 +2,7 @@ import type { NodeAccount } from '../account.ts';
 import type { Sender } from '../../protocol/chain/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
+import { valuesPerWord } from '../../protocol/commitment/commit.ts';
 import { hasKeys, specOf } from '../../protocol/manifest.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
 import { fieldToHex, type OpenTensor } from '../../protocol/tensor-bundle.ts';
@@ -16,10 +17,12 @@ import type { Readiness } from '../model/readiness.ts';
 import { withMargin } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import { because, notReady, type Reason } from '../reasons.ts';
+import { whyNoBond } from '../stake/decide.ts';
+import type { Stakes } from '../stake/stakes.ts';
 import type { Outlook } from '../status/outlook.ts';
 import type { Workshop } from '../work/workshop.ts';
 import type { Execution, Executions } from './executions.ts';
-import { planExecution, whyNotExecuted } from './plan.ts';
+import { bondOf, planExecution, whyNotExecuted } from './plan.ts';
 import type { SliceRunner } from './runner.ts';
 
 export interface ExecutorOptions {
@@ -35,6 +38,7 @@ export interface ExecutorOptions {
   /** Of the node's proving; undefined when it executes only and relies on others. */
   readonly readiness: Readiness | undefined;
   readonly pricer: Pricer;
+  readonly stakes: Stakes;
   /** Models that are run once before a job names them. */
   readonly models: readonly string[];
   /** Told why executions are left. */
@@ -61,7 +65,8 @@ export class Executor {
     this.#stopped = true;
   }
 
-  consider({ jobs, now, block, balance, gasPrice }: Snapshot): void {
+  consider(snapshot: Snapshot): void {
+    const { jobs, now, block, balance, gasPrice } = snapshot;
     const { catalog, account, models, outlook } = this.#options;
     for (const modelId of models) {
       const model = catalog.ready(modelId);
@@ -82,7 +87,8 @@ export class Executor {
       }
       const leastPrice = this.#leastPrice(seconds, gasPrice);
       const canProve = this.#canProve(job, model);
-      const means = { account: account.address, balance, leastPrice, canProve };
+      const whyNoBond = this.#whyNoBond(job, model, seconds, snapshot);
+      const means = { account: account.address, balance, leastPrice, canProve, whyNoBond };
       const step = planExecution(job, now, means);
       outlook.execution(job.id, whyNotExecuted(job, now, means) ?? this.#whyUnfinished(job));
       if (step === 'claim' && !this.#stopped) this.#claim(job, model, spanOf(block));
@@ -124,11 +130,48 @@ export class Executor {
     });
   }
 
-  /** Whether each due slice's circuit is ready: a publisher may have registered a key that nobody else can prove under. */
-  #canProve({ due }: JobView, model: Model): boolean {
+  /** Whether the circuits are ready of all that its bond hangs on: a publisher may have registered a key that nobody else can prove under. */
+  #canProve(job: JobView, model: Model): boolean {
     const { readiness } = this.#options;
     // Asked of all, so that all are made ready.
-    return !readiness || due.filter((slice) => !readiness.circuit(model, slice)).length === 0;
+    return (
+      !readiness || mayBecomeDue(job, model).filter((slice) => !readiness.circuit(model, slice)).length === 0
+    );
+  }
+
+  #whyNoBond(job: JobView, model: Model, runSeconds: number, snapshot: Snapshot): Reason | undefined {
+    const { readiness, pricer, stakes } = this.#options;
+    const { tensors, outputs } = model.registered;
+    const slices = mayBecomeDue(job, model);
+    const proofSeconds =
+      readiness &&
+      slices.map((slice) => {
+        const circuit = readiness.circuit(model, slice);
+        return circuit ? pricer.slice(circuit, snapshot.gasPrice, 'alone').seconds : Number.POSITIVE_INFINITY;
+      });
+    const words = outputs.map((id) => Math.ceil(tensors[id].count / valuesPerWord(tensors[id].bits)));
+    const { bidWindow, proveSeconds } = job.offer;
+    const { jobSeconds, challengeSeconds } = job;
+    const { commitSeconds } = job.execution;
+    return whyNoBond(
+      {
+        bond: bondOf(job),
+        commitSeconds,
+        jobSeconds,
+        bidWindow,
+        proveSeconds,
+        challengeable: challengeSeconds > 0,
+        runSeconds,
+        proofSeconds,
+        outputWords: job.outputCommitmentOnly ? 0 : words.reduce((sum, count) => sum + count, 0),
+        tensors: tensors.length,
+        gas:
+          pricer.gas.execute +
+          (readiness ? (pricer.gas.bid + pricer.gas.settle) * BigInt(slices.length) : 0n),
+      },
+      stakes.measured(snapshot),
+      stakes.limits,
+    );
   }
 
   #claim(job: JobView, model: Model, span: number): void {
@@ -245,4 +288,10 @@ export class Executor {
     this.#seconds.set(modelId, (clock() - start) / 1000);
     return values;
   }
+}
+
+/** The slices that a bond may come to hang on: others draw or challenge any provable one after the trace. */
+function mayBecomeDue({ due, audits, challengeSeconds }: JobView, { registered }: Model): readonly number[] {
+  if (audits === 0 && challengeSeconds === 0) return due;
+  return registered.slices.flatMap(({ circuit }, slice) => (circuit === 0 ? [] : [slice]));
 }

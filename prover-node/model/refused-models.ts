@@ -57,7 +57,8 @@ export class RefusedModels {
   async add(refused: RefusedModel): Promise<void> {
     if (this.#models.has(refused.sha256)) return;
     this.#models.set(refused.sha256, refused);
-    this.#log.error({ ...refused }, 'model refused from now on');
+    const { sha256, code, message: reason } = refused;
+    this.#log.error({ sha256, code, reason }, 'model refused from now on');
     await writeJsonFile(this.#file, {
       format: 'sliceproof-refused-models/1',
       models: this.all().map((model) => ({ ...model })),

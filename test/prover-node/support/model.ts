@@ -54,9 +54,10 @@ export function sampleOf(seed: number): {
 /**
  * A model of two real slices with real keys, as `sliceproof model build` leaves it in a folder. The second one's circuit
  * is one of lookups.
+ * @param keys seed of its keys
  */
-export async function buildSmallModel(folder: string): Promise<Manifest> {
-  const seed = Buffer.from('prover-node test');
+export async function buildSmallModel(folder: string, keys = 'prover-node test'): Promise<Manifest> {
+  const seed = Buffer.from(keys);
   const phase1 = deriveDevelopmentPhase1(seed);
   const slices: Manifest['slices'] = [];
   for (const id of [0, 1]) {

@@ -85,7 +85,14 @@ describe('the demo’s offer', () => {
   test('waits for nodes that have not checked the model yet', () => {
     fc.assert(
       fc.property(ask, ({ safety, model }) => {
-        const report = { name: 'n', account: null, doing: 'working', workers: 1, jobs: [] };
+        const report = {
+          name: 'n',
+          account: null,
+          doing: 'working',
+          workers: 1,
+          refusedModels: [],
+          jobs: [],
+        };
         const ready = { ...report, capacitySafety: safety, models: [model] };
         expect(asksFor([ready, ready], '0x1', 3)).toEqual([
           { safety, model },
