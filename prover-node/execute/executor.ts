@@ -17,6 +17,7 @@ import type { Readiness } from '../model/readiness.ts';
 import { withMargin } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import { because, notReady, type Reason } from '../reasons.ts';
+import { trialStatement } from '../prove/statement.ts';
 import { whyNoBond } from '../stake/decide.ts';
 import type { Stakes } from '../stake/stakes.ts';
 import type { Outlook } from '../status/outlook.ts';
@@ -116,7 +117,7 @@ export class Executor {
   #whyUnfinished({ id, state }: JobView): Reason {
     const { attempts } = this.#options;
     const failure = state === 'posted' ? attempts.failureOf(`input ${id}`) : undefined;
-    if (failure) return notReady('INPUT_NOT_READY', 'the job’s input', failure);
+    if (failure) return notReady('INPUT_NOT_READY', 'the job’s input, or what comes of it', failure);
     return because('EXECUTING', () => 'it takes the execution, or runs it');
   }
 
@@ -177,17 +178,39 @@ export class Executor {
   #claim(job: JobView, model: Model, span: number): void {
     const { attempts, account, sender, log } = this.#options;
     const fields = { jobId: job.id };
-    // Claimed only with the input at hand: a bond hangs on bringing the trace.
-    const input = attempts.ensure(
-      `input ${job.id}`,
-      fields,
-      async () => void (await this.#input(job, model)),
-    );
+    // Claimed only with the input at hand, and when all goes with it: a bond hangs on bringing the trace and on its proofs.
+    const input = attempts.ensure(`input ${job.id}`, fields, async () => this.#tryInput(job, model));
     if (input !== 'done') return;
     attempts.ensure(`claim ${job.id} ${span}`, fields, async () => {
       await sender.send('claim', () => account.claimExecution(job.id));
       log.info({ ...fields, price: job.executionPriceNow.toString() }, 'execution claimed');
     });
+  }
+
+  /**
+   * Runs the model on the job's own input, and each slice that is or may become due through its circuit: an input may be made
+   * for one that can't be proved.
+   * @throws NodeError NODE_RUNTIME_DIFFERS, NODE_WITNESS_REFUSED, NODE_TRACE_FALSE
+   */
+  async #tryInput(job: JobView, model: Model): Promise<void> {
+    const { readiness, randomBytes } = this.#options;
+    const inputs = await this.#input(job, model);
+    const values = await this.#run(
+      model,
+      inputs.map((tensor) => tensor.values),
+    );
+    if (!readiness) return;
+    for (const slice of mayBecomeDue(job, model)) {
+      const { inputs: reads, outputs: writes } = model.registered.slices[slice];
+      const tried = trialStatement(
+        model,
+        slice,
+        [...reads, ...writes].map((id) => values[id]),
+        randomBytes,
+      );
+      // Ready, or there would be no claim.
+      await readiness.circuit(model, slice)?.check(tried);
+    }
   }
 
   #commit(job: JobView, model: Model, span: number): void {

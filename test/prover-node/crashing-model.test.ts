@@ -55,7 +55,7 @@ it('is refused before it is run', async () => {
       runner.run({ onnx: crashingModel(), foreign }, [new Float64Array(12)]),
     ).rejects.toMatchObject({
       code: 'EXECUTE_FOREIGN',
-      message: expect.stringContaining('Split node "split"'),
+      message: expect.stringContaining('Split node "split"') as string,
     });
   }
   expect(refused.all()).toEqual([]);
@@ -64,7 +64,7 @@ it('is refused before it is run', async () => {
 it('leaves a runner that goes on when it asks for more than there is', async () => {
   const { runner } = await open();
   await expect(runner.run({ onnx: greedy(), foreign: true }, [new Float64Array(12)])).rejects.toMatchObject({
-    code: expect.stringMatching(/^(EXECUTE_|MODEL_)/),
+    code: expect.stringMatching(/^(EXECUTE_|MODEL_)/) as string,
   });
 });
 

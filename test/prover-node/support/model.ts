@@ -16,7 +16,7 @@ const RANGES = [
   { signed: true, bits: 8 },
 ];
 
-function program(slice: number): IntegerProgram {
+export function program(slice: number): IntegerProgram {
   const [from, to] = [SIZES[slice], SIZES[slice + 1]];
   return {
     tensors: [
