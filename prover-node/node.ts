@@ -169,6 +169,7 @@ async function assemble(
   const earnings = new Earnings(contracts.market, account);
   const services = await openServices(
     {
+      provider,
       settings,
       contracts,
       sender,

@@ -32,6 +32,13 @@ export const REASON_CODES = [
   'EXECUTION_UNPROVABLE',
   'EXECUTION_BOND',
   'EXECUTION_PRICE',
+  'EXECUTION_HURRIED',
+  'PROVING_HURRIED',
+  'OUTPUTS_TOO_LARGE',
+  'MAX_BOND',
+  'MAX_STAKE_SHARE',
+  'GAS_PRICE',
+  'GAS_BALANCE',
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
+import type { JsonRpcProvider } from 'ethers';
 import type { Sender } from '../protocol/chain/sender.ts';
 import type { Contracts } from '../protocol/contracts/market.ts';
 import type { Database } from '../protocol/database/open.ts';
@@ -38,11 +39,14 @@ import type { Amount } from './reasons.ts';
 import type { NodeMetrics } from './status/metrics.ts';
 import type { Outlook } from './status/outlook.ts';
 import { asksOf, type ModelAsk } from './status/report.ts';
+import { ChainPace } from './stake/chain-pace.ts';
+import { Stakes } from './stake/stakes.ts';
 import { Twin } from './twin.ts';
 import { openWorkshop } from './work/open-workshop.ts';
 
 /** What all services of a node share. */
 export interface Common {
+  readonly provider: JsonRpcProvider;
   readonly settings: NodeSettings;
   readonly contracts: Contracts;
   readonly sender: Sender;
@@ -99,7 +103,15 @@ export async function openServices(given: Common, database: Database, opened: Op
   opened.defer(() => workshop.close());
   const catalog = new ModelCatalog(contracts, store, attempts);
   const pricer = pricerOf(common);
-  const tools = { cache, store, clock, attempts, runner, workshop, catalog, pricer, onFailure };
+  const { maxBond, maxStakeShare, maxGasPrice, workers, capacitySafety, pollSeconds } = settings;
+  const pace = new ChainPace(common.provider, sender.address, clock);
+  const stakes = new Stakes(
+    { maxBond, maxStakeShare, maxGasPrice },
+    { workers, safety: capacitySafety },
+    pollSeconds,
+    pace,
+  );
+  const tools = { cache, store, clock, attempts, runner, workshop, catalog, pricer, stakes, onFailure };
 
   const proving = settings.roles.includes('prove')
     ? await openProving(common, tools, database, opened)
@@ -139,7 +151,7 @@ export async function openServices(given: Common, database: Database, opened: Op
   };
   const asking = { catalog, proving, executor, pricer, feeBps, amount: common.amount };
   return {
-    all: [twin, ...(executor ? [executor] : []), ...(proving?.services ?? []), keeper, tidy],
+    all: [stakes, twin, ...(executor ? [executor] : []), ...(proving?.services ?? []), keeper, tidy],
     asks: () => (gasPrice === undefined ? [] : asksOf(asking, gasPrice)),
     refused: () => refused.all(),
     async drain(graceSeconds) {
@@ -160,6 +172,7 @@ interface Tools {
   readonly workshop: ReturnType<typeof openWorkshop>;
   readonly catalog: ModelCatalog;
   readonly pricer: Pricer;
+  readonly stakes: Stakes;
   readonly onFailure: (code: string) => void;
 }
 

@@ -128,6 +128,21 @@ export const nodeSettings = z.object({
     .meta({ unit: 'gas' })
     .describe('gas that an execution takes: claim, trace and finalize'),
 
+  maxBond: amount
+    .optional()
+    .meta({ unit: 'asset units' })
+    .describe('never put up more for one execution; without it what the ledger has free'),
+  maxStakeShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('never have more than this part of the ledger at stake at once, bonds and collateral together'),
+  maxGasPrice: amount
+    .optional()
+    .meta({ unit: 'wei' })
+    .describe('nothing new is taken on while a unit of gas costs more'),
+
   settleMargin: seconds
     .default(60)
     .meta({ unit: 'seconds' })

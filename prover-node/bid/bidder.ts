@@ -17,6 +17,8 @@ import { askingPrice } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import type { ProofShelf } from '../prove/proofs.ts';
 import { because, notAdmitted, ownMaximum, type Reason } from '../reasons.ts';
+import { whyNoCollateral } from '../stake/decide.ts';
+import type { Stakes } from '../stake/stakes.ts';
 import type { NodeMetrics } from '../status/metrics.ts';
 import type { Outlook } from '../status/outlook.ts';
 import { holdAsWork, type Capacity, type Work } from './capacity.ts';
@@ -30,6 +32,7 @@ export interface BidderOptions {
   readonly readiness: Readiness;
   readonly attempts: Attempts;
   readonly pricer: Pricer;
+  readonly stakes: Stakes;
   readonly shelf: ProofShelf;
   readonly policy: BiddingPolicy;
   readonly capacity: Capacity;
@@ -101,10 +104,12 @@ export class Bidder {
   #candidates(
     job: JobView,
     model: Model,
-    { now, gasPrice }: Snapshot,
+    snapshot: Snapshot,
     leave: (slice: number, reason: Reason) => void,
   ): Candidate[] {
-    const { readiness, pricer } = this.#options;
+    const { now, gasPrice } = snapshot;
+    const { readiness, pricer, stakes } = this.#options;
+    const measured = stakes.measured(snapshot);
     const leaveAll = (slices: readonly number[], reason: Reason): Candidate[] => {
       for (const slice of slices) leave(slice, reason);
       return [];
@@ -148,6 +153,11 @@ export class Bidder {
       const price = askingPrice(pricer.policy, cost, weight, job.feeBps);
       if (!price) return leaveAll([slice.index], ownMaximum(cost, pricer.policy.maxUnitPrice));
       const { index, collateral, unitPrice, windowEnd, holder } = slice;
+      const { proveSeconds } = job.offer;
+      const gas = pricer.gas.bid + pricer.gas.settle + (circuit.verifierGas ?? 0n);
+      const stake = { collateral, proveSeconds, proofSeconds: seconds, gas };
+      const refusal = whyNoCollateral(stake, measured, stakes.limits);
+      if (refusal && !(slice.state === 'held' && this.#isMine(holder))) return leaveAll([index], refusal);
       const leader = { unitPrice, windowEnd, mine: this.#isMine(holder) };
       return [
         {

@@ -47,7 +47,11 @@ export interface JobView {
   readonly commitBy: number;
   readonly deadline: number;
   readonly closing: number;
+  /** From the trace to the deadline. */
+  readonly jobSeconds: number;
   readonly challengeSeconds: number;
+  /** Slices that are drawn after the trace. */
+  readonly audits: number;
   readonly cancelled: boolean;
   /** Last second for open slices of a cancelled job. */
   readonly cancelEnd: number;
@@ -142,7 +146,9 @@ export function jobViewOf(
     commitBy: Number(job.commitBy),
     deadline: Number(job.deadline),
     closing: Number(job.closing),
+    jobSeconds: Number(job.jobSeconds),
     challengeSeconds: Number(job.challengeSeconds),
+    audits: Number(job.audits),
     cancelled: job.cancelled,
     cancelEnd: Number(job.cancelEnd),
     drawPending: job.drawPending,

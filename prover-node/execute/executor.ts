@@ -2,6 +2,7 @@ import type { NodeAccount } from '../account.ts';
 import type { Sender } from '../../protocol/chain/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
+import { valuesPerWord } from '../../protocol/commitment/commit.ts';
 import { hasKeys, specOf } from '../../protocol/manifest.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
 import { fieldToHex, type OpenTensor } from '../../protocol/tensor-bundle.ts';
@@ -16,10 +17,13 @@ import type { Readiness } from '../model/readiness.ts';
 import { withMargin } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import { because, notReady, type Reason } from '../reasons.ts';
+import { trialStatement } from '../prove/statement.ts';
+import { whyNoBond } from '../stake/decide.ts';
+import type { Stakes } from '../stake/stakes.ts';
 import type { Outlook } from '../status/outlook.ts';
 import type { Workshop } from '../work/workshop.ts';
 import type { Execution, Executions } from './executions.ts';
-import { planExecution, whyNotExecuted } from './plan.ts';
+import { bondOf, planExecution, whyNotExecuted } from './plan.ts';
 import type { SliceRunner } from './runner.ts';
 
 export interface ExecutorOptions {
@@ -35,6 +39,7 @@ export interface ExecutorOptions {
   /** Of the node's proving; undefined when it executes only and relies on others. */
   readonly readiness: Readiness | undefined;
   readonly pricer: Pricer;
+  readonly stakes: Stakes;
   /** Models that are run once before a job names them. */
   readonly models: readonly string[];
   /** Told why executions are left. */
@@ -61,7 +66,8 @@ export class Executor {
     this.#stopped = true;
   }
 
-  consider({ jobs, now, block, balance, gasPrice }: Snapshot): void {
+  consider(snapshot: Snapshot): void {
+    const { jobs, now, block, balance, gasPrice } = snapshot;
     const { catalog, account, models, outlook } = this.#options;
     for (const modelId of models) {
       const model = catalog.ready(modelId);
@@ -82,7 +88,8 @@ export class Executor {
       }
       const leastPrice = this.#leastPrice(seconds, gasPrice);
       const canProve = this.#canProve(job, model);
-      const means = { account: account.address, balance, leastPrice, canProve };
+      const whyNoBond = this.#whyNoBond(job, model, seconds, snapshot);
+      const means = { account: account.address, balance, leastPrice, canProve, whyNoBond };
       const step = planExecution(job, now, means);
       outlook.execution(job.id, whyNotExecuted(job, now, means) ?? this.#whyUnfinished(job));
       if (step === 'claim' && !this.#stopped) this.#claim(job, model, spanOf(block));
@@ -110,7 +117,7 @@ export class Executor {
   #whyUnfinished({ id, state }: JobView): Reason {
     const { attempts } = this.#options;
     const failure = state === 'posted' ? attempts.failureOf(`input ${id}`) : undefined;
-    if (failure) return notReady('INPUT_NOT_READY', 'the job’s input', failure);
+    if (failure) return notReady('INPUT_NOT_READY', 'the job’s input, or what comes of it', failure);
     return because('EXECUTING', () => 'it takes the execution, or runs it');
   }
 
@@ -124,27 +131,86 @@ export class Executor {
     });
   }
 
-  /** Whether each due slice's circuit is ready: a publisher may have registered a key that nobody else can prove under. */
-  #canProve({ due }: JobView, model: Model): boolean {
+  /** Whether the circuits are ready of all that its bond hangs on: a publisher may have registered a key that nobody else can prove under. */
+  #canProve(job: JobView, model: Model): boolean {
     const { readiness } = this.#options;
     // Asked of all, so that all are made ready.
-    return !readiness || due.filter((slice) => !readiness.circuit(model, slice)).length === 0;
+    return (
+      !readiness || mayBecomeDue(job, model).filter((slice) => !readiness.circuit(model, slice)).length === 0
+    );
+  }
+
+  #whyNoBond(job: JobView, model: Model, runSeconds: number, snapshot: Snapshot): Reason | undefined {
+    const { readiness, pricer, stakes } = this.#options;
+    const { tensors, outputs } = model.registered;
+    const slices = mayBecomeDue(job, model);
+    const proofSeconds =
+      readiness &&
+      slices.map((slice) => {
+        const circuit = readiness.circuit(model, slice);
+        return circuit ? pricer.slice(circuit, snapshot.gasPrice, 'alone').seconds : Number.POSITIVE_INFINITY;
+      });
+    const words = outputs.map((id) => Math.ceil(tensors[id].count / valuesPerWord(tensors[id].bits)));
+    const { bidWindow, proveSeconds } = job.offer;
+    const { jobSeconds, challengeSeconds } = job;
+    const { commitSeconds } = job.execution;
+    return whyNoBond(
+      {
+        bond: bondOf(job),
+        commitSeconds,
+        jobSeconds,
+        bidWindow,
+        proveSeconds,
+        challengeable: challengeSeconds > 0,
+        runSeconds,
+        proofSeconds,
+        outputWords: job.outputCommitmentOnly ? 0 : words.reduce((sum, count) => sum + count, 0),
+        tensors: tensors.length,
+        gas:
+          pricer.gas.execute +
+          (readiness ? (pricer.gas.bid + pricer.gas.settle) * BigInt(slices.length) : 0n),
+      },
+      stakes.measured(snapshot),
+      stakes.limits,
+    );
   }
 
   #claim(job: JobView, model: Model, span: number): void {
     const { attempts, account, sender, log } = this.#options;
     const fields = { jobId: job.id };
-    // Claimed only with the input at hand: a bond hangs on bringing the trace.
-    const input = attempts.ensure(
-      `input ${job.id}`,
-      fields,
-      async () => void (await this.#input(job, model)),
-    );
+    // Claimed only with the input at hand, and when all goes with it: a bond hangs on bringing the trace and on its proofs.
+    const input = attempts.ensure(`input ${job.id}`, fields, async () => this.#tryInput(job, model));
     if (input !== 'done') return;
     attempts.ensure(`claim ${job.id} ${span}`, fields, async () => {
       await sender.send('claim', () => account.claimExecution(job.id));
       log.info({ ...fields, price: job.executionPriceNow.toString() }, 'execution claimed');
     });
+  }
+
+  /**
+   * Runs the model on the job's own input, and each slice that is or may become due through its circuit: an input may be made
+   * for one that can't be proved.
+   * @throws NodeError NODE_RUNTIME_DIFFERS, NODE_WITNESS_REFUSED, NODE_TRACE_FALSE
+   */
+  async #tryInput(job: JobView, model: Model): Promise<void> {
+    const { readiness, randomBytes } = this.#options;
+    const inputs = await this.#input(job, model);
+    const values = await this.#run(
+      model,
+      inputs.map((tensor) => tensor.values),
+    );
+    if (!readiness) return;
+    for (const slice of mayBecomeDue(job, model)) {
+      const { inputs: reads, outputs: writes } = model.registered.slices[slice];
+      const tried = trialStatement(
+        model,
+        slice,
+        [...reads, ...writes].map((id) => values[id]),
+        randomBytes,
+      );
+      // Ready, or there would be no claim.
+      await readiness.circuit(model, slice)?.check(tried);
+    }
   }
 
   #commit(job: JobView, model: Model, span: number): void {
@@ -245,4 +311,10 @@ export class Executor {
     this.#seconds.set(modelId, (clock() - start) / 1000);
     return values;
   }
+}
+
+/** The slices that a bond may come to hang on: others draw or challenge any provable one after the trace. */
+function mayBecomeDue({ due, audits, challengeSeconds }: JobView, { registered }: Model): readonly number[] {
+  if (audits === 0 && challengeSeconds === 0) return due;
+  return registered.slices.flatMap(({ circuit }, slice) => (circuit === 0 ? [] : [slice]));
 }

@@ -7,8 +7,10 @@ export interface ExecuteMeans {
   readonly balance: bigint;
   /** The least price at which executing pays, the margin included. */
   readonly leastPrice: bigint;
-  /** Whether every due slice can be proved here, or proving is left to others: one that stays unproved costs the bond. */
+  /** Whether every slice that is due, or may become due, can be proved here, or proving is left to others: one that stays unproved costs the bond. */
   readonly canProve: boolean;
+  /** Why its bond isn't put up, whatever it pays. */
+  readonly whyNoBond?: Reason | undefined;
 }
 
 /** What an executor does about a job: take it, bring the trace of one that it took, or nothing now. */
@@ -39,7 +41,10 @@ export function whyNotExecuted(job: JobView, now: number, means: ExecuteMeans): 
   }
   if (!job.admitted) return notAdmitted();
   if (!means.canProve) {
-    return because('EXECUTION_UNPROVABLE', () => 'the circuits of its slices are not all ready here');
+    return because(
+      'EXECUTION_UNPROVABLE',
+      () => 'the circuits of the slices that are due, or may become due, are not all ready here',
+    );
   }
   const bond = bondOf(job);
   if (bond > means.balance) {
@@ -48,6 +53,7 @@ export function whyNotExecuted(job: JobView, now: number, means: ExecuteMeans): 
       (amount) => `its bond is ${amount(bond)}, the ledger has ${amount(means.balance)} free`,
     );
   }
+  if (means.whyNoBond) return means.whyNoBond;
   const { executionPriceNow } = job;
   if (executionPriceNow < means.leastPrice) {
     return because(

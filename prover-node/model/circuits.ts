@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { commitTensor, sampleSalt } from '../../protocol/commitment/commit.ts';
 import { readCircuit, type RegisteredCircuit } from '../../protocol/contracts/external.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
@@ -17,6 +16,7 @@ import { verifyingKeyToSolidity } from '../../groth16/verify/solidity.ts';
 import { createProofVerifier } from '../../groth16/verify/verify.ts';
 import { NodeError } from '../errors.ts';
 import type { SliceRunner } from '../execute/runner.ts';
+import { trialStatement } from '../prove/statement.ts';
 import type { Speed } from '../pricing/speed.ts';
 import type { Workshop } from '../work/workshop.ts';
 import type { Model } from './catalog.ts';
@@ -213,18 +213,9 @@ export class Circuits {
   async #statementOfZeros(model: Model, slice: number, { onnx }: ReadyCircuit): Promise<SliceStatement> {
     const { runner, randomBytes } = this.#options;
     const { tensors, slices } = model.registered;
-    const { inputs, outputs } = slices[slice];
-    const salted = (values: Float64Array) => ({ values, salt: sampleSalt(randomBytes) });
-    const given = inputs.map((id) => salted(new Float64Array(tensors[id].count)));
-    const ran = await runner.run(
-      { onnx, foreign: !hasKeys(model.manifest.slices[slice]) },
-      given.map(({ values }) => values),
-    );
-    const made = ran.map((values) => salted(Float64Array.from(values)));
-    const commitments = [...given, ...made].map(({ values, salt }, i) =>
-      commitTensor(tensors[[...inputs, ...outputs][i]], values, salt),
-    );
-    return { inputs: given, outputs: made, signals: [...commitments, 0n] };
+    const zeros = slices[slice].inputs.map((id) => new Float64Array(tensors[id].count));
+    const made = await runner.run({ onnx, foreign: !hasKeys(model.manifest.slices[slice]) }, zeros);
+    return trialStatement(model, slice, [...zeros, ...made], randomBytes);
   }
 }
 

@@ -20,13 +20,13 @@ export type Way = 'bid' | 'alone';
 /** What slices and executions cost this node. */
 export class Pricer {
   readonly policy: PricingPolicy;
-  readonly #gas: GasUse;
+  readonly gas: GasUse;
   readonly #speed: Speed;
   readonly #hasAggregator: boolean;
 
   constructor(policy: PricingPolicy, gas: GasUse, speed: Speed, hasAggregator: boolean) {
     this.policy = policy;
-    this.#gas = gas;
+    this.gas = gas;
     this.#speed = speed;
     this.#hasAggregator = hasAggregator;
   }
@@ -41,13 +41,13 @@ export class Pricer {
     const { verifierGas } = circuit;
     // No aggregator takes what another contract verifies.
     const byItself = way === 'alone' || !this.#hasAggregator || verifierGas !== undefined;
-    const settle = byItself ? this.#gas.settle + (verifierGas ?? 0n) : 0n;
-    const gas = settle + (way === 'bid' ? this.#gas.bid : 0n);
+    const settle = byItself ? this.gas.settle + (verifierGas ?? 0n) : 0n;
+    const gas = settle + (way === 'bid' ? this.gas.bid : 0n);
     return { seconds, cost: costOf(this.policy, seconds, { gas, gasPrice }) };
   }
 
   /** What running a whole model costs. */
   execution(seconds: number, gasPrice: bigint): bigint {
-    return costOf(this.policy, seconds, { gas: this.#gas.execute, gasPrice });
+    return costOf(this.policy, seconds, { gas: this.gas.execute, gasPrice });
   }
 }

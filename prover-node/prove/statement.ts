@@ -1,9 +1,11 @@
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { signalsOf } from '../../protocol/settlement/signals.ts';
+import { commitTensor, sampleSalt } from '../../protocol/commitment/commit.ts';
 import { hasKeys } from '../../protocol/manifest.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
 import { openTensors } from '../../protocol/trace.ts';
 import type { TracedJob } from '../chain/state.ts';
+import type { TensorValues } from '../../slicer/integer/program.ts';
 import { traceFalse } from '../errors.ts';
 import type { SliceRunner } from '../execute/runner.ts';
 import type { Model } from '../model/catalog.ts';
@@ -71,4 +73,26 @@ export async function openStatement(
   const statement = { inputs: given, outputs: committed, signals };
   await circuit.check(statement);
   return statement;
+}
+
+/**
+ * A statement about values that nobody committed to yet, with salts of its own and for nobody: what a circuit is tried with.
+ * @param values of the slice's inputs, then of its outputs
+ */
+export function trialStatement(
+  { registered }: Model,
+  slice: number,
+  values: readonly TensorValues[],
+  randomBytes: (size: number) => Uint8Array,
+): SliceStatement {
+  const { inputs, outputs } = registered.slices[slice];
+  const opened = values.map((of) => ({ values: Float64Array.from(of), salt: sampleSalt(randomBytes) }));
+  const commitments = [...inputs, ...outputs].map((id, i) =>
+    commitTensor(registered.tensors[id], opened[i].values, opened[i].salt),
+  );
+  return {
+    inputs: opened.slice(0, inputs.length),
+    outputs: opened.slice(inputs.length),
+    signals: [...commitments, 0n],
+  };
 }

@@ -23,14 +23,13 @@ async function open(): Promise<{ runner: SliceRunner; refused: RefusedModels; me
   const { log, lines } = listeningLog();
   const refused = await RefusedModels.load(path.join(folder, 'refused-models.json'), log);
   runner = createRunner(['cpu'], refused);
-  return { runner, refused, messages: () => lines.map(({ msg }) => msg) };
+  return { runner, refused, messages: () => lines.map(({ message }) => message) };
 }
 
-/** The Split whose output is left out, in the words of one that isn't: it passes every check, and ends its process. */
-function disguised(): Uint8Array {
+/** A model of operators of others that passes every check and asks for 2^40 values, which no process may hold. */
+function greedy(): Uint8Array {
   const { graph, ...model } = modelCodec.decode(crashingModel());
   const square = { dims: [1], dataType: 7, int64Data: [2 ** 40] };
-  // A shape of 2^40 values, which no process may hold.
   const node = [
     { name: 'grow', opType: 'ConstantOfShape', input: ['size'], output: ['grown'] },
     { name: 'sum', opType: 'ReduceSum', input: ['grown'], output: ['total'] },
@@ -56,7 +55,7 @@ it('is refused before it is run', async () => {
       runner.run({ onnx: crashingModel(), foreign }, [new Float64Array(12)]),
     ).rejects.toMatchObject({
       code: 'EXECUTE_FOREIGN',
-      message: expect.stringContaining('Split node "split"'),
+      message: expect.stringContaining('Split node "split"') as string,
     });
   }
   expect(refused.all()).toEqual([]);
@@ -64,15 +63,13 @@ it('is refused before it is run', async () => {
 
 it('leaves a runner that goes on when it asks for more than there is', async () => {
   const { runner } = await open();
-  await expect(
-    runner.run({ onnx: disguised(), foreign: true }, [new Float64Array(12)]),
-  ).rejects.toMatchObject({
-    code: expect.stringMatching(/^(EXECUTE_|MODEL_)/),
+  await expect(runner.run({ onnx: greedy(), foreign: true }, [new Float64Array(12)])).rejects.toMatchObject({
+    code: expect.stringMatching(/^(EXECUTE_|MODEL_)/) as string,
   });
 });
 
 it('is not run again once it crashed, after a restart neither, and is said once', async () => {
-  const onnx = disguised();
+  const onnx = greedy();
   const { sha256 } = artifactOf(onnx);
   const first = await open();
   await first.refused.add({ sha256, code: 'MODEL_CRASHED', message: 'it ended with SIGSEGV' });

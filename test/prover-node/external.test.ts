@@ -167,6 +167,7 @@ describe('a slice of another proof system', () => {
     expect(held.map(({ check }) => check)).toEqual([
       'file onnx',
       'file program',
+      'ONNX operators',
       'tensors of program',
       'ONNX from program',
       'rehearsal',

@@ -13,6 +13,9 @@ const PIPE = 3;
 const sessions = new Map<number, ort.InferenceSession>();
 const pipe = new Socket({ fd: PIPE });
 
+// Ctrl-C and a service manager's stop reach every process: whoever started this one decides when it ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+
 // Should memory run out all the same, it is this process that has to go.
 try {
   writeFileSync('/proc/self/oom_score_adj', '1000');
@@ -89,7 +92,7 @@ async function take({ head, bodies }: Frame): Promise<void> {
 let last: Promise<void> = Promise.resolve();
 answer({ kind: 'ready' });
 // One after the other, so that a crash says whose it was; when the pipe ends, so does this.
-await readFrames(pipe, Number.MAX_SAFE_INTEGER, (frame) => (last = last.then(() => take(frame)))).catch(
-  () => undefined,
-);
+await readFrames(pipe, Number.MAX_SAFE_INTEGER, (frame) => {
+  last = last.then(() => take(frame));
+}).catch(() => undefined);
 process.exit(0);

@@ -41,10 +41,10 @@ export async function readFrames(
 ): Promise<void> {
   const parts = new Parts();
   const steps = framesOf(parts, maxBytes, onFrame);
-  let wanted = steps.next().value as number;
+  let wanted = steps.next().value;
   for await (const chunk of from as AsyncIterable<Buffer>) {
     parts.push(chunk);
-    while (parts.length >= wanted) wanted = steps.next().value as number;
+    while (parts.length >= wanted) wanted = steps.next().value;
   }
 }
 

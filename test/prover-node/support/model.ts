@@ -16,7 +16,7 @@ const RANGES = [
   { signed: true, bits: 8 },
 ];
 
-function program(slice: number): IntegerProgram {
+export function program(slice: number): IntegerProgram {
   const [from, to] = [SIZES[slice], SIZES[slice + 1]];
   return {
     tensors: [
@@ -54,9 +54,10 @@ export function sampleOf(seed: number): {
 /**
  * A model of two real slices with real keys, as `sliceproof model build` leaves it in a folder. The second one's circuit
  * is one of lookups.
+ * @param keys seed of its keys
  */
-export async function buildSmallModel(folder: string): Promise<Manifest> {
-  const seed = Buffer.from('prover-node test');
+export async function buildSmallModel(folder: string, keys = 'prover-node test'): Promise<Manifest> {
+  const seed = Buffer.from(keys);
   const phase1 = deriveDevelopmentPhase1(seed);
   const slices: Manifest['slices'] = [];
   for (const id of [0, 1]) {

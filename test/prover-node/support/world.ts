@@ -62,7 +62,7 @@ export const OFFER: JobToPost['offer'] = {
 
 /** @param build leaves the model that is published in a folder, as `sliceproof model build` does */
 export async function openWorld(
-  build: (folder: string) => Promise<unknown> = buildSmallModel,
+  build: (folder: string) => Promise<unknown> = (folder) => buildSmallModel(folder),
 ): Promise<World> {
   const folder = await mkdtemp(path.join(tmpdir(), 'prover-node-'));
   const chain = await startChain();

@@ -77,10 +77,10 @@ describe('the process that runs models', () => {
       reason: {
         code: 'MODEL_CRASHED',
         retryable: false,
-        details: { sha256: expect.stringMatching(/^0x[0-9a-f]{64}$/) },
+        details: { sha256: expect.stringMatching(/^0x[0-9a-f]{64}$/) as string },
       },
     });
-    expect((crashed as PromiseRejectedResult).reason.message).toContain('SIG');
+    expect(String((crashed as PromiseRejectedResult).reason)).toContain('SIG');
     expect(tried).toMatchObject({ value: [3, -6, 9, 12] });
   });
 
@@ -142,7 +142,7 @@ describe('the process that runs models', () => {
     const model = await models.load(large, OPTIONS);
     const one = { type: 'float32', shape: [1], data: Float32Array.of(1) } as const;
     await expect(model.run(new Map([['x', one]]))).rejects.toMatchObject({
-      code: expect.stringMatching(/^(EXECUTE_RUN|MODEL_CRASHED)$/),
+      code: expect.stringMatching(/^(EXECUTE_RUN|MODEL_CRASHED)$/) as string,
     });
     expect(await tripled(await models.load(honest, OPTIONS))).toEqual([3, -6, 9, 12]);
   });

@@ -173,7 +173,9 @@ describe('what a slice’s ONNX model may have', () => {
     ],
   ])('is not %s', (_, onnx, code, words) => {
     const refusal = (): void => expectSliceOnnx(onnx, { foreign: false });
-    expect(refusal).toThrow(expect.objectContaining({ code, message: expect.stringContaining(words) }));
+    expect(refusal).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(words) as string }),
+    );
   });
 
   it('may be more where no circuit proves it, with nothing left out', () => {

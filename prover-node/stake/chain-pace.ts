@@ -1,0 +1,49 @@
+import type { JsonRpcProvider } from 'ethers';
+import type { Snapshot } from '../chain/state.ts';
+
+/** Blocks that the time between blocks is measured over. */
+const BLOCKS = 16;
+const BALANCE_MS = 60_000;
+
+/** How fast the chain goes, and what coins the sender has: what stakes are judged by, besides the chain's state. */
+export class ChainPace {
+  readonly #provider: JsonRpcProvider;
+  readonly #sender: string;
+  readonly #clock: () => number;
+  readonly #gaps: number[] = [];
+  #last: { readonly block: number; readonly now: number } | undefined;
+  #native: bigint | undefined;
+  #readAt = Number.NEGATIVE_INFINITY;
+
+  /** @param clock milliseconds, any origin */
+  constructor(provider: JsonRpcProvider, sender: string, clock: () => number) {
+    this.#provider = provider;
+    this.#sender = sender;
+    this.#clock = clock;
+  }
+
+  /** Half of the last blocks came faster; 0 until there were two. */
+  get blockSeconds(): number {
+    return [...this.#gaps].sort((a, b) => a - b)[Math.floor(this.#gaps.length / 2)] ?? 0;
+  }
+
+  /** Wei; undefined until it was read. */
+  get native(): bigint | undefined {
+    return this.#native;
+  }
+
+  consider({ block, now }: Snapshot): void {
+    if (this.#last && block > this.#last.block) {
+      this.#gaps.push((now - this.#last.now) / (block - this.#last.block));
+      if (this.#gaps.length > BLOCKS) this.#gaps.shift();
+    }
+    this.#last = { block, now };
+    if (this.#clock() < this.#readAt + BALANCE_MS) return;
+    this.#readAt = this.#clock();
+    this.#provider.getBalance(this.#sender).then(
+      (native) => (this.#native = native),
+      // Asked again with the next look.
+      () => (this.#readAt = Number.NEGATIVE_INFINITY),
+    );
+  }
+}

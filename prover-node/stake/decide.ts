@@ -1,0 +1,190 @@
+import { because, type Amount, type Reason } from '../reasons.ts';
+
+/** What the operator lets the node put up. Amounts in the asset's smallest unit. */
+export interface StakeLimits {
+  /** The largest bond of one execution; undefined: what the ledger has. */
+  readonly maxBond: bigint | undefined;
+  /** The largest part of all that the account has in the ledger that may be at stake at once: 0 … 1. */
+  readonly maxStakeShare: number;
+  /** Wei per unit of gas above which nothing new is taken on; undefined: no bound. */
+  readonly maxGasPrice: bigint | undefined;
+}
+
+/** What is measured, here and of the chain. Times in seconds. */
+export interface Measured {
+  /** Between blocks. */
+  readonly blockSeconds: number;
+  /** Between looks at the chain. */
+  readonly pollSeconds: number;
+  /** How many times longer than measured work may take; at least 1. */
+  readonly safety: number;
+  /** Proofs at once. */
+  readonly workers: number;
+  readonly gasPrice: bigint;
+  /** Wei that the key which sends has; undefined: not known yet. */
+  readonly native: bigint | undefined;
+  /** Of the account in the ledger: free, and at stake. */
+  readonly balance: bigint;
+  readonly reserved: bigint;
+}
+
+/** What an execution would bind the node to. */
+export interface ExecutionStake {
+  readonly bond: bigint;
+  readonly commitSeconds: number;
+  readonly jobSeconds: number;
+  readonly bidWindow: number;
+  readonly proveSeconds: number;
+  /** Whether others may make slices due after the trace: by a challenge. */
+  readonly challengeable: boolean;
+  /** Seconds that running the model takes here. */
+  readonly runSeconds: number;
+  /** Seconds of each proof that is due, or may become due; undefined: proving is left to others. */
+  readonly proofSeconds: readonly number[] | undefined;
+  /** Words of output values that the trace reveals on chain; 0: none. */
+  readonly outputWords: number;
+  /** Tensors whose commitments come with the trace. */
+  readonly tensors: number;
+  /** Gas of everything that it may have to send, one thing after the other. */
+  readonly gas: bigint;
+}
+
+/** What a bid would bind the node to. */
+export interface BidStake {
+  readonly collateral: bigint;
+  readonly proveSeconds: number;
+  readonly proofSeconds: number;
+  readonly gas: bigint;
+}
+
+/** EIP-7825: no transaction may use more gas. */
+const TRANSACTION_GAS = 16_777_216n;
+/** Revealing outputs: measured on the contract, calldata and event included, and a tenth more. */
+const REVEAL_GAS = 400_000n;
+const REVEAL_GAS_A_WORD = 31_000n;
+const COMMITMENT_GAS = 1_000n;
+/** A sender allows a fifth more than it estimates. */
+const SENDER_SLACK = [6n, 5n] as const;
+
+/** A transaction is in one of so many blocks after it was decided on: one that is full or missed, and one for the look. */
+const BLOCKS_A_STEP = 3;
+/** A chain that mined at once so far need not go on so. */
+const LEAST_BLOCK_SECONDS = 2;
+
+/** A base fee doubles within six full blocks. */
+const GAS_PRICE_RISE = 2n;
+
+/** Seconds from a decision until its transaction counts. */
+export function stepSeconds({
+  blockSeconds,
+  pollSeconds,
+}: Pick<Measured, 'blockSeconds' | 'pollSeconds'>): number {
+  return BLOCKS_A_STEP * Math.max(blockSeconds, LEAST_BLOCK_SECONDS) + pollSeconds;
+}
+
+/**
+ * Why no bond is put up for an execution. Everything that the requester chose is held against what was measured: a claim that
+ * can't be honoured costs the bond, and whoever makes it so gets a part.
+ */
+export function whyNoBond(
+  stake: ExecutionStake,
+  measured: Measured,
+  limits: StakeLimits,
+): Reason | undefined {
+  const { commitSeconds, runSeconds, bond } = stake;
+  const step = stepSeconds(measured);
+  const commit = runSeconds * measured.safety + step;
+  if (!(commit <= commitSeconds)) {
+    return because(
+      'EXECUTION_HURRIED',
+      () =>
+        `running the model and bringing its trace takes up to ${commit.toFixed(1)} s, a claim leaves ${commitSeconds} s`,
+    );
+  }
+  const revealing =
+    ((REVEAL_GAS + REVEAL_GAS_A_WORD * BigInt(stake.outputWords) + COMMITMENT_GAS * BigInt(stake.tensors)) *
+      SENDER_SLACK[0]) /
+    SENDER_SLACK[1];
+  if (revealing > TRANSACTION_GAS) {
+    return because(
+      'OUTPUTS_TOO_LARGE',
+      () =>
+        `its ${stake.outputWords} words of outputs take about ${revealing} gas, a transaction ${TRANSACTION_GAS} at most`,
+    );
+  }
+  return (
+    whyNotProvedInTime(stake, measured, step) ??
+    whyNotAtStake(bond, limits.maxBond, stake.gas, measured, limits)
+  );
+}
+
+function whyNotProvedInTime(
+  { proofSeconds, jobSeconds, bidWindow, proveSeconds, challengeable }: ExecutionStake,
+  { safety, workers }: Measured,
+  step: number,
+): Reason | undefined {
+  if (proofSeconds === undefined || proofSeconds.length === 0) return undefined;
+  const longest = Math.max(...proofSeconds) * safety;
+  const all = Math.max(
+    longest,
+    (proofSeconds.reduce((sum, seconds) => sum + seconds, 0) * safety) / Math.max(1, workers),
+  );
+  // A bid, and the settlement. What a challenge makes due at the last moment has its own time.
+  const time = challengeable ? Math.min(jobSeconds, bidWindow + 2 * proveSeconds) : jobSeconds;
+  const needed = bidWindow + all + 2 * step;
+  if (needed <= time && longest + step <= proveSeconds) return undefined;
+  return because(
+    'PROVING_HURRIED',
+    () =>
+      `what is due or may become due takes up to ${needed.toFixed(1)} s with bids and settlements, its longest proof ${(longest + step).toFixed(1)} s; the job leaves ${time} s, a hold ${proveSeconds} s`,
+  );
+}
+
+/** Why no collateral is put up for a slice. */
+export function whyNoCollateral(
+  stake: BidStake,
+  measured: Measured,
+  limits: StakeLimits,
+): Reason | undefined {
+  const { proofSeconds, proveSeconds, collateral, gas } = stake;
+  const needed = proofSeconds * measured.safety + stepSeconds(measured);
+  if (!(needed <= proveSeconds)) {
+    return because(
+      'PROVING_HURRIED',
+      () => `proving and settling it takes up to ${needed.toFixed(1)} s, a hold leaves ${proveSeconds} s`,
+    );
+  }
+  return whyNotAtStake(collateral, undefined, gas, measured, limits);
+}
+
+/** What holds of every amount that is put up, whatever for. */
+function whyNotAtStake(
+  amount: bigint,
+  most: bigint | undefined,
+  gas: bigint,
+  { gasPrice, native, balance, reserved }: Measured,
+  { maxStakeShare, maxGasPrice }: StakeLimits,
+): Reason | undefined {
+  if (most !== undefined && amount > most) {
+    return because('MAX_BOND', (show: Amount) => `its bond is ${show(amount)}, max-bond is ${show(most)}`);
+  }
+  const share = ((balance + reserved) * BigInt(Math.floor(maxStakeShare * 1e6))) / 1_000_000n;
+  if (reserved + amount > share && maxStakeShare < 1) {
+    return because(
+      'MAX_STAKE_SHARE',
+      (show: Amount) =>
+        `with it ${show(reserved + amount)} would be at stake, max-stake-share lets it be ${show(share)}`,
+    );
+  }
+  if (maxGasPrice !== undefined && gasPrice > maxGasPrice) {
+    return because('GAS_PRICE', () => `gas costs ${gasPrice} wei now, max-gas-price is ${maxGasPrice}`);
+  }
+  const coins = gas * gasPrice * GAS_PRICE_RISE;
+  if (native !== undefined && coins > native) {
+    return because(
+      'GAS_BALANCE',
+      () => `its transactions may cost ${coins} wei, the key that sends them has ${native}`,
+    );
+  }
+  return undefined;
+}

@@ -1,0 +1,189 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  stepSeconds,
+  whyNoBond,
+  whyNoCollateral,
+  type ExecutionStake,
+  type Measured,
+  type StakeLimits,
+} from '../../prover-node/stake/decide.ts';
+
+/** A job that leaves time for all, on blocks of four seconds. */
+const stake: ExecutionStake = {
+  bond: 1_000n,
+  commitSeconds: 60,
+  jobSeconds: 600,
+  bidWindow: 10,
+  proveSeconds: 120,
+  challengeable: true,
+  runSeconds: 2,
+  proofSeconds: [10, 20],
+  outputWords: 4,
+  tensors: 8,
+  gas: 1_000_000n,
+};
+const measured: Measured = {
+  blockSeconds: 4,
+  pollSeconds: 1,
+  safety: 1.5,
+  workers: 1,
+  gasPrice: 10n,
+  native: 10n ** 18n,
+  balance: 10_000n,
+  reserved: 0n,
+};
+const limits: StakeLimits = { maxBond: undefined, maxStakeShare: 1, maxGasPrice: undefined };
+
+describe('whether a bond is put up', () => {
+  test('yes, where everything is known to go', () => {
+    expect(whyNoBond(stake, measured, limits)).toBeUndefined();
+    // Nobody proves here, or nothing is to be proved.
+    for (const proofSeconds of [undefined, []]) {
+      expect(
+        whyNoBond({ ...stake, proofSeconds, jobSeconds: 1, proveSeconds: 1 }, measured, limits),
+      ).toBeUndefined();
+    }
+  });
+
+  test.each<[string, string, Partial<ExecutionStake>, Partial<Measured>, Partial<StakeLimits>]>([
+    ['a second for the trace', 'EXECUTION_HURRIED', { commitSeconds: 1 }, {}, {}],
+    ['blocks that are slower than a claim', 'EXECUTION_HURRIED', {}, { blockSeconds: 30 }, {}],
+    ['a model that runs too long', 'EXECUTION_HURRIED', { runSeconds: 40 }, {}, {}],
+    [
+      'a chain that mined at once and need not go on',
+      'EXECUTION_HURRIED',
+      { commitSeconds: 5 },
+      { blockSeconds: 0 },
+      {},
+    ],
+    ['ten seconds for the job', 'PROVING_HURRIED', { jobSeconds: 10, proveSeconds: 5 }, {}, {}],
+    ['a proof longer than a hold', 'PROVING_HURRIED', { proofSeconds: [90] }, {}, {}],
+    [
+      'more proofs than there is time for',
+      'PROVING_HURRIED',
+      { proofSeconds: Array.from({ length: 20 }, () => 30) },
+      {},
+      {},
+    ],
+    [
+      'challenges of all at the last moment',
+      'PROVING_HURRIED',
+      { proofSeconds: Array.from({ length: 9 }, () => 20) },
+      {},
+      {},
+    ],
+    ['a proof of unknown length', 'PROVING_HURRIED', { proofSeconds: [1, Number.POSITIVE_INFINITY] }, {}, {}],
+    ['outputs for no transaction', 'OUTPUTS_TOO_LARGE', { outputWords: 590 }, {}, {}],
+    ['a bond above the limit', 'MAX_BOND', {}, {}, { maxBond: 999n }],
+    [
+      'a bond that others leave no room for',
+      'MAX_STAKE_SHARE',
+      {},
+      { reserved: 4_500n, balance: 5_500n },
+      { maxStakeShare: 0.5 },
+    ],
+    ['dear gas', 'GAS_PRICE', {}, {}, { maxGasPrice: 9n }],
+    ['coins for no settlement', 'GAS_BALANCE', {}, { native: 19_999_999n }, {}],
+  ])('no: %s', (_, code, other, chain, bounds) => {
+    const reason = whyNoBond({ ...stake, ...other }, { ...measured, ...chain }, { ...limits, ...bounds });
+    expect(reason?.code).toBe(code);
+    expect(reason?.say(String)).toMatch(/\d/);
+  });
+});
+
+test.each<
+  [string, string, Partial<Parameters<typeof whyNoCollateral>[0]>, Partial<Measured>, Partial<StakeLimits>]
+>([
+  ['a hold shorter than proof and settlement', 'PROVING_HURRIED', { proveSeconds: 27 }, {}, {}],
+  [
+    'what others left no room for',
+    'MAX_STAKE_SHARE',
+    {},
+    { reserved: 9_000n, balance: 1_000n },
+    { maxStakeShare: 0.9 },
+  ],
+  ['dear gas', 'GAS_PRICE', {}, {}, { maxGasPrice: 1n }],
+  ['coins for no settlement', 'GAS_BALANCE', {}, { native: 0n }, {}],
+])('no collateral for %s', (_, code, other, chain, bounds) => {
+  const bid = { collateral: 10n, proveSeconds: 60, proofSeconds: 10, gas: 400_000n };
+  expect(whyNoCollateral(bid, measured, limits)).toBeUndefined();
+  expect(
+    whyNoCollateral({ ...bid, ...other }, { ...measured, ...chain }, { ...limits, ...bounds })?.code,
+  ).toBe(code);
+});
+
+/** Seconds and counts as a hostile requester chooses them, mostly small. */
+const chosen = fc.record({
+  commitSeconds: fc.integer({ min: 1, max: 200 }),
+  jobSeconds: fc.integer({ min: 1, max: 600 }),
+  bidWindow: fc.integer({ min: 0, max: 60 }),
+  proveSeconds: fc.integer({ min: 1, max: 300 }),
+  challengeable: fc.boolean(),
+  runSeconds: fc.double({ min: 0, max: 60, noNaN: true }),
+  proofSeconds: fc.array(fc.double({ min: 0.1, max: 60, noNaN: true }), { minLength: 1, maxLength: 12 }),
+});
+const machine = fc.record({
+  blockSeconds: fc.integer({ min: 0, max: 15 }),
+  workers: fc.integer({ min: 1, max: 4 }),
+  safety: fc.double({ min: 1, max: 3, noNaN: true }),
+});
+
+/**
+ * A small model of the market's clock: the node takes all of its safety for everything, each transaction waits for the block
+ * after next, slices go to the worker that is free first, and the requester challenges all but one in the last second.
+ */
+function losesBond(job: ExecutionStake, { blockSeconds, pollSeconds, safety, workers }: Measured): boolean {
+  const transaction = 2 * Math.max(blockSeconds, 1) + pollSeconds;
+  const traced = job.runSeconds * safety + transaction;
+  if (traced > job.commitSeconds) return true;
+  const finished = (proofs: readonly number[]): number => {
+    const free = new Array<number>(workers).fill(job.bidWindow + transaction);
+    for (const seconds of [...proofs].sort((a, b) => b - a)) {
+      free[free.indexOf(Math.min(...free))] += seconds * safety;
+    }
+    return Math.max(...free) + transaction;
+  };
+  const proofs = job.proofSeconds ?? [];
+  if (workers === 1 && finished(proofs) > job.jobSeconds) return true;
+  return (
+    workers === 1 && job.challengeable && finished(proofs.slice(1)) > job.bidWindow + 2 * job.proveSeconds
+  );
+}
+
+test('no random job costs a bond that was put up, on the market’s clock', () => {
+  let taken = 0;
+  fc.assert(
+    fc.property(chosen, machine, (job, speed) => {
+      const [offered, here] = [
+        { ...stake, ...job },
+        { ...measured, ...speed },
+      ];
+      if (whyNoBond(offered, here, limits)) return;
+      taken++;
+      expect(losesBond(offered, here)).toBe(false);
+    }),
+    { numRuns: 20_000 },
+  );
+  // Not because nothing is ever taken.
+  expect(taken).toBeGreaterThan(100);
+});
+
+test('more of anything that a requester gives never turns a yes into a no', () => {
+  fc.assert(
+    fc.property(chosen, machine, fc.integer({ min: 0, max: 500 }), (job, speed, more) => {
+      const here = { ...measured, ...speed };
+      const offered = { ...stake, ...job };
+      if (whyNoBond(offered, here, limits)) return;
+      for (const given of ['commitSeconds', 'jobSeconds', 'proveSeconds'] as const) {
+        expect(whyNoBond({ ...offered, [given]: offered[given] + more }, here, limits)).toBeUndefined();
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('a step is never reckoned shorter than the chain has shown', () => {
+  expect(stepSeconds({ blockSeconds: 12, pollSeconds: 1 })).toBe(37);
+  expect(stepSeconds({ blockSeconds: 0, pollSeconds: 1 })).toBe(7);
+});
