@@ -104,6 +104,10 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': ['error', { paths: [...HTTP_SERVER, ...PLAIN_WRITES] }] },
   },
   {
+    files: ['protocol/http-server.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: PLAIN_WRITES }] },
+  },
+  {
     files: ['scripts/**/*.ts'],
     rules: { 'no-console': 'off' },
   },

@@ -59,7 +59,7 @@ export interface BidStake {
 
 /** EIP-7825: no transaction may use more gas. */
 const TRANSACTION_GAS = 16_777_216n;
-/** Revealing outputs: measured on the contract, calldata and event included, and a tenth more. */
+/** Revealing outputs: about 28,000 gas a word, calldata and event included, and a tenth more. */
 const REVEAL_GAS = 400_000n;
 const REVEAL_GAS_A_WORD = 31_000n;
 const COMMITMENT_GAS = 1_000n;

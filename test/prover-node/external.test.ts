@@ -170,6 +170,7 @@ describe('a slice of another proof system', () => {
       'ONNX operators',
       'tensors of program',
       'ONNX from program',
+      'reference',
       'rehearsal',
       'price on chain',
       'external verifier on chain',

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { ProveError } from '../errors.ts';
 import type { CommandLine } from './command-line.ts';
+import { provingEnvironment } from '../environment.ts';
 
 /** What one run of an external program took. */
 export interface CommandUsage {
@@ -36,7 +37,11 @@ export async function runCommand(
   { timeoutSeconds, signal, onStart }: CommandLimits,
 ): Promise<CommandUsage> {
   signal.throwIfAborted();
-  const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const child = spawn(program, words, {
+    env: provingEnvironment(),
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  });
   const { pid } = child;
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
