@@ -1,5 +1,6 @@
 import { sweepDrafts } from '../files/write-whole.ts';
 import type { Log } from '../log.ts';
+import { openAll, type Opened } from '../opened.ts';
 import { collect } from './collect.ts';
 import { FolderStore } from './folder-store.ts';
 import { MarketGate } from './market-gate.ts';
@@ -21,10 +22,16 @@ export interface StoreOptions {
  * Starts a store: a folder of artifacts over HTTP, which knows accounts by their signatures and the market by its chain.
  * @throws StoreError STORE_CANNOT_LISTEN
  */
-export async function startStore({ settings, token, log }: StoreOptions): Promise<{
+export function startStore(options: StoreOptions): Promise<RunningStore> {
+  return openAll((opened) => assemble(options, opened));
+}
+
+export interface RunningStore {
   readonly url: string;
   close(): Promise<void>;
-}> {
+}
+
+async function assemble({ settings, token, log }: StoreOptions, opened: Opened): Promise<RunningStore> {
   const { folder, host, port, access, pollSeconds } = settings;
   const store = new FolderStore(folder);
   await sweepDrafts(folder);
@@ -35,6 +42,7 @@ export async function startStore({ settings, token, log }: StoreOptions): Promis
   };
   const book = await UploadBook.open(store, quotas, log);
   const stopping = new AbortController();
+  opened.defer(() => stopping.abort());
   const market =
     access === 'open'
       ? () => undefined
@@ -65,16 +73,11 @@ export async function startStore({ settings, token, log }: StoreOptions): Promis
     connections: { total: settings.maxConnections, perAddress: settings.maxConnectionsPerAddress },
     leastBytesPerSecond: settings.leastBytesPerSecond,
   });
+  opened.defer(() => served.close());
   listensOn = Number(new URL(served.url).port);
   const collecting = collectNowAndThen(settings, book, market, log);
-  return {
-    url: served.url,
-    async close() {
-      stopping.abort();
-      collecting.stop();
-      await served.close();
-    },
-  };
+  opened.defer(() => collecting.stop());
+  return { url: served.url, close: () => opened.close() };
 }
 
 function collectNowAndThen(
