@@ -7,6 +7,7 @@ import { openAsset } from '../protocol/contracts/asset.ts';
 import { readDeployment } from '../protocol/contracts/deployment.ts';
 import { contractInterfaces, expectChain, openContracts } from '../protocol/contracts/market.ts';
 import { openDatabase } from '../protocol/database/open.ts';
+import { openLifetime } from '../protocol/lifetime.ts';
 import type { Log } from '../protocol/log.ts';
 import { openAll, type Opened } from '../protocol/opened.ts';
 import { openAccount } from './account.ts';
@@ -99,8 +100,8 @@ async function assemble(
   opened: Opened,
 ): Promise<RunningNode> {
   const { dataDir, pollSeconds } = settings;
-  const lifetime = new AbortController();
-  opened.defer(() => lifetime.abort());
+  const lifetime = openLifetime(startSignal);
+  opened.defer(() => lifetime.end());
   const outlook = new Outlook(log);
   const shelf = await ProofShelf.open(path.join(dataDir, 'proofs'));
   let running: Running | undefined = undefined;
@@ -119,7 +120,8 @@ async function assemble(
     log,
     pollingInterval: pollSeconds * 1000,
     connectTimeout: Number.POSITIVE_INFINITY,
-    signal: startSignal,
+    // A start waits as running does; once it works, its stop decides.
+    signal: lifetime.signal,
   });
   opened.defer(() => provider.destroy());
   expectChain(deployment, provider._network.chainId);
@@ -180,6 +182,7 @@ async function assemble(
   });
   opened.defer(() => loop.stop());
   outlook.begin('working');
+  lifetime.started();
   running = { account, earnings, loop, asks: () => services.asks(), amount };
   loop.start();
   log.info(
@@ -195,7 +198,7 @@ async function assemble(
       Promise.all([services.idle(), sender.idle()]),
       sleep(HAND_IN_MS, undefined, { ref: false }),
     ]);
-    lifetime.abort();
+    lifetime.end();
     await opened.close();
   };
   let stopping: Promise<void> | undefined;

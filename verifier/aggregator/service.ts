@@ -4,6 +4,7 @@ import { readDeployment } from '../../protocol/contracts/deployment.ts';
 import { contractInterfaces, expectChain, openContracts } from '../../protocol/contracts/market.ts';
 import { openDatabase } from '../../protocol/database/open.ts';
 import { openQueue } from '../../protocol/database/queue.ts';
+import { openLifetime } from '../../protocol/lifetime.ts';
 import type { Log } from '../../protocol/log.ts';
 import { openAll, type Opened } from '../../protocol/opened.ts';
 import { MarketReader } from '../chain/market-reader.ts';
@@ -50,13 +51,19 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
 
 async function assemble(options: AggregatorOptions, opened: Opened): Promise<Aggregator> {
   const { settings, privateKey, log, clock = Date.now, signal } = options;
-  const stopping = new AbortController();
+  const lifetime = openLifetime(signal);
 
   const deployment = await readDeployment(settings.deployment);
   const pollingInterval = settings.pollSeconds * 1000;
   log.info('connecting to the chain');
   const connectTimeout = Number.POSITIVE_INFINITY;
-  const provider = await connect({ rpc: settings.rpc, log, pollingInterval, connectTimeout, signal });
+  const provider = await connect({
+    rpc: settings.rpc,
+    log,
+    pollingInterval,
+    connectTimeout,
+    signal: lifetime.signal,
+  });
   opened.defer(() => provider.destroy());
   expectChain(deployment, (await provider.getNetwork()).chainId);
   const reader = new MarketReader(openContracts(deployment, provider), provider);
@@ -65,7 +72,7 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
     privateKey,
     interfaces: contractInterfaces,
     log,
-    signal: stopping.signal,
+    signal: lifetime.signal,
   });
 
   log.info('opening the database');
@@ -78,7 +85,7 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
   opened.defer(async () => {
     await queue.close(settings.stopSeconds);
     // Whatever still waits for the chain is given up; it is seen through after the next start.
-    stopping.abort();
+    lifetime.end();
     await sender.idle();
   });
 
@@ -95,7 +102,7 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
     log,
     metrics,
     clock,
-    signal: stopping.signal,
+    signal: lifetime.signal,
   });
   const schedule = await settleWhenDue({ queue, settler, account: sender.address, log, pollingInterval });
   opened.defer(() => schedule.stop());
@@ -135,6 +142,7 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
   const server = await serveAggregator(served, { ...settings, log, metrics, clock });
   opened.defer(() => server.close());
 
+  lifetime.started();
   log.info(
     { url: server.url, settler: sender.address, market: deployment.addresses.market },
     'aggregator ready',
