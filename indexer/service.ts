@@ -125,7 +125,14 @@ async function write(parts: Parts): Promise<void> {
     parts.writing.role = 'starting';
     const until = AbortSignal.any([signal, lock.lost]);
     try {
-      const provider = await connect({ rpc: settings.rpc, log, connectTimeout: Infinity, signal: until });
+      const provider = await connect({
+        rpc: settings.rpc,
+        log,
+        connectTimeout: Infinity,
+        // Then the synchroniser waits by itself, and says so.
+        patience: 2000,
+        signal: until,
+      });
       try {
         expectChain(deployment, (await provider.getNetwork()).chainId);
         parts.writing.synchroniser = new Synchroniser({

@@ -3,10 +3,16 @@ import { z } from 'zod';
 /** Where the market is; spread into the schema of every service and of the requester's commands. */
 export const marketSettings = {
   rpc: z
-    .url({ protocol: /^https?$/ })
+    .string()
+    .refine(
+      (list) => list.split(',').every((url) => /^https?:\/\//.test(url.trim()) && URL.canParse(url.trim())),
+      'expected one address that starts with http:// or https://, or several with commas between',
+    )
     .default('http://127.0.0.1:8545')
     .meta({ secret: true })
-    .describe('JSON-RPC address of the chain; it may carry a key'),
+    .describe(
+      'JSON-RPC addresses of the chain with commas between, the preferred first; they may carry keys',
+    ),
   deployment: z
     .string()
     .default('.sliceproof/deployment.json')

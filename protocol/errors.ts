@@ -1,3 +1,5 @@
+import { withoutSecrets } from './secrets.ts';
+
 /** What a {@link SliceproofError} is made of besides its message. */
 export interface ErrorDetails {
   /** What the reader should do about it, as a sentence. */
@@ -25,7 +27,7 @@ export class SliceproofError extends Error {
     message: string,
     { hint, details = {}, retryable = false, cause }: ErrorDetails = {},
   ) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(withoutSecrets(message), cause === undefined ? undefined : { cause });
     this.name = new.target.name;
     this.code = code;
     this.hint = hint;

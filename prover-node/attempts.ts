@@ -1,5 +1,4 @@
 import { ChainError } from '../protocol/chain/errors.ts';
-import { isOutage } from '../protocol/chain/provider.ts';
 import { isRetryable, SliceproofError } from '../protocol/errors.ts';
 import type { Log } from '../protocol/log.ts';
 import { StoreError } from '../protocol/store/store.ts';
@@ -12,6 +11,8 @@ export interface AttemptsOptions {
   readonly firstDelay?: number;
   /** Milliseconds between tries at most. Default 60,000. */
   readonly longestDelay?: number;
+  /** Milliseconds before even what is wrong by itself is looked at again. Default 3,600,000. */
+  readonly hopelessDelay?: number;
   /** Called with the code of every failure. */
   readonly onFailure?: (code: string) => void;
 }
@@ -36,9 +37,9 @@ interface Entry {
 }
 
 /**
- * Things to do, by name: each is begun when it is first asked for, runs beside everything else, is tried again
- * later when that may help, and else is given up with its reason in the log. Nothing that fails here ends the
- * process.
+ * Things to do, by name: each is begun when it is first asked for, runs beside everything else, and is tried again
+ * when it fails: soon, or, where it is wrong by itself, after a long while. Nothing that fails here ends the process
+ * or is over for good.
  */
 export class Attempts {
   readonly #options: AttemptsOptions;
@@ -54,7 +55,8 @@ export class Attempts {
    */
   ensure(name: string, fields: Readonly<Record<string, unknown>>, task: () => Promise<void>): Standing {
     const known = this.#entries.get(name);
-    const due = !known || (known.standing === 'waiting' && this.#options.clock() >= known.nextAt);
+    const failed = known?.standing === 'waiting' || known?.standing === 'refused';
+    const due = !known || (failed && this.#options.clock() >= known.nextAt);
     if (!due) return known.standing;
     const tries = known?.tries ?? 0;
     let settle!: () => void;
@@ -104,17 +106,25 @@ export class Attempts {
   }
 
   #failed(name: string, fields: Readonly<Record<string, unknown>>, entry: Entry, error: unknown): void {
-    const { log, clock, firstDelay = 1000, longestDelay = 60_000, onFailure } = this.#options;
+    const {
+      log,
+      clock,
+      firstDelay = 1000,
+      longestDelay = 60_000,
+      hopelessDelay = 3_600_000,
+      onFailure,
+    } = this.#options;
     const code = codeOf(error);
     onFailure?.(code);
     entry.failure = { code, message: messageOf(error) };
-    if (!mayHelpLater(error)) {
-      entry.standing = 'refused';
-      log.error({ ...fields, task: name, code, err: error }, 'given up');
+    const hopeless = isHopeless(error);
+    entry.standing = hopeless ? 'refused' : 'waiting';
+    if (hopeless) {
+      entry.nextAt = clock() + hopelessDelay;
+      log.error({ ...fields, task: name, code, err: error, delay: hopelessDelay }, 'given up for now');
       return;
     }
     const delay = Math.min(firstDelay * 2 ** entry.tries, longestDelay);
-    entry.standing = 'waiting';
     entry.tries += 1;
     entry.nextAt = clock() + delay;
     log.warn({ ...fields, task: name, code, reason: messageOf(error), delay }, 'failed, will be tried again');
@@ -122,21 +132,18 @@ export class Attempts {
 }
 
 /**
- * Whether the same thing may work later. What a store has not got or falsifies today another may bring tomorrow,
- * and what the chain refuses now it may take in another state; anything unknown is a bug and is not repeated.
+ * Whether the thing is wrong by itself: one of the node's own named refusals that says no more about it, such as a key
+ * that is not its circuit's. What a store has not got or falsifies today another may bring tomorrow, what the chain
+ * refuses now it may take in another state, and of an error that nobody named nothing is known.
  */
-export function mayHelpLater(error: unknown): boolean {
+function isHopeless(error: unknown): boolean {
   return (
-    isRetryable(error) ||
-    isOutage(error) ||
-    error instanceof StoreError ||
-    error instanceof ChainError ||
-    WALLET_CODES.has(codeOf(error))
+    error instanceof SliceproofError &&
+    !isRetryable(error) &&
+    !(error instanceof StoreError) &&
+    !(error instanceof ChainError)
   );
 }
-
-/** What ethers says when the account's coins or its nonce are in the way of a transaction. */
-const WALLET_CODES = new Set(['INSUFFICIENT_FUNDS', 'NONCE_EXPIRED', 'REPLACEMENT_UNDERPRICED']);
 
 /** The stable code of a failure, for metrics. */
 export function codeOf(error: unknown): string {

@@ -10,6 +10,7 @@ import { openDatabase } from '../protocol/database/open.ts';
 import { lockAccount } from '../protocol/database/account-lock.ts';
 import { writeKept } from '../protocol/files/kept-json.ts';
 import { sweepDrafts } from '../protocol/files/write-whole.ts';
+import { openLifetime } from '../protocol/lifetime.ts';
 import type { Log } from '../protocol/log.ts';
 import { openAll, type Opened } from '../protocol/opened.ts';
 import { openAccount } from './account.ts';
@@ -108,8 +109,8 @@ async function assemble(
   opened: Opened,
 ): Promise<RunningNode> {
   const { dataDir, pollSeconds } = settings;
-  const lifetime = new AbortController();
-  opened.defer(() => lifetime.abort());
+  const lifetime = openLifetime(startSignal);
+  opened.defer(() => lifetime.end());
   const outlook = new Outlook(log);
   const shelf = await ProofShelf.open(path.join(dataDir, 'proofs'), { owner: true, log });
   let running: Running | undefined = undefined;
@@ -128,7 +129,8 @@ async function assemble(
     log,
     pollingInterval: pollSeconds * 1000,
     connectTimeout: Number.POSITIVE_INFINITY,
-    signal: startSignal,
+    // A start waits as running does; once it works, its stop decides.
+    signal: lifetime.signal,
   });
   opened.defer(() => provider.destroy());
   expectChain(deployment, provider._network.chainId);
@@ -200,6 +202,7 @@ async function assemble(
   });
   opened.defer(() => loop.stop());
   outlook.begin('working');
+  lifetime.started();
   running = {
     account,
     earnings,
@@ -222,7 +225,7 @@ async function assemble(
       Promise.all([services.idle(), sender.idle()]),
       sleep(HAND_IN_MS, undefined, { ref: false }),
     ]);
-    lifetime.abort();
+    lifetime.end();
     await opened.close();
   };
   let stopping: Promise<void> | undefined;

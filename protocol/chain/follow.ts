@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonRpcProvider, Log as ChainLog } from 'ethers';
 import type { Log } from '../log.ts';
-import { patiently } from './provider.ts';
+import { isOutage, patiently } from './provider.ts';
 
 export interface FollowOptions {
   readonly provider: JsonRpcProvider;
@@ -14,7 +14,7 @@ export interface FollowOptions {
   readonly pollingInterval: number;
   /** Blocks looked at again each time, so that a short reorganisation brings its events. Default 12. */
   readonly overlap?: number;
-  /** Most blocks in one request. Default 2,000. */
+  /** Most blocks in one request; fewer while the RPC refuses as many. Default 2,000. */
   readonly range?: number;
 }
 
@@ -46,6 +46,7 @@ export async function* followLogs(options: FollowOptions): AsyncGenerator<NewBlo
   } = options;
   let next = fromBlock;
   let seen = -1;
+  let width = range;
   const announced = new Map<string, number>();
   while (!signal.aborted) {
     const head = await patiently(log, () => provider.getBlockNumber(), signal);
@@ -53,19 +54,33 @@ export async function* followLogs(options: FollowOptions): AsyncGenerator<NewBlo
       await sleep(pollingInterval, undefined, { signal }).catch(() => undefined);
       continue;
     }
-    const start = Math.max(fromBlock, Math.min(next, head + 1) - (seen < 0 ? 0 : overlap));
-    const end = Math.min(head, Math.max(start, next) + range - 1);
-    const found = await patiently(
-      log,
-      () => provider.getLogs({ address: [...addresses], fromBlock: start, toBlock: end }),
-      signal,
-    );
-    const logs = found.filter((event) => !announced.has(keyOf(event)));
-    for (const event of found) announced.set(keyOf(event), event.blockNumber);
-    for (const [key, block] of announced) if (block < end - 4 * overlap) announced.delete(key);
-    next = end + 1;
-    if (end === head) seen = head;
-    yield { head, logs, caughtUp: end === head };
+    // Blocks near the last head again, once for each new head; a chain that is shorter now from where it ends.
+    let start = Math.max(fromBlock, Math.min(next, head + 1) - (seen < 0 ? 0 : overlap));
+    while (start <= head && !signal.aborted) {
+      const end = Math.min(head, start + width - 1);
+      let found: readonly ChainLog[];
+      try {
+        found = await patiently(
+          log,
+          () => provider.getLogs({ address: [...addresses], fromBlock: start, toBlock: end }),
+          signal,
+        );
+      } catch (error) {
+        // Services limit blocks, results and bytes, and say so in many ways. A refused single block is no limit.
+        if (signal.aborted || isOutage(error) || end === start) throw error;
+        width = Math.max(1, Math.floor((end - start + 1) / 2));
+        log.debug({ blocks: width }, 'asking for fewer blocks');
+        continue;
+      }
+      width = Math.min(range, width * 2);
+      const logs = found.filter((event) => !announced.has(keyOf(event)));
+      for (const event of found) announced.set(keyOf(event), event.blockNumber);
+      start = end + 1;
+      yield { head, logs, caughtUp: end === head };
+    }
+    for (const [key, block] of announced) if (block < head - 4 * overlap) announced.delete(key);
+    next = head + 1;
+    seen = head;
   }
 }
 

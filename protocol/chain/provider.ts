@@ -1,72 +1,41 @@
-import { FetchRequest, JsonRpcProvider, Network, toQuantity } from 'ethers';
+import type { JsonRpcProvider } from 'ethers';
 import pRetry from 'p-retry';
 import type { Log } from '../log.ts';
+import { keepAddressSecret } from '../secrets.ts';
 import { ChainError } from './errors.ts';
+import { Endpoint } from './transport/endpoint.ts';
+import { Chain, PatientProvider } from './transport/patient-provider.ts';
 
 export interface ProviderOptions {
+  /** One address, or several with commas between, the preferred first. All have to serve the same chain. */
   readonly rpc: string;
   readonly log: Log;
   /** Milliseconds between looks at the head. Default 1,000. */
   readonly pollingInterval?: number;
   /** Give up the first contact after so many milliseconds in which nobody took a connection. Default 60,000. */
   readonly connectTimeout?: number;
+  /** The same for each later request. Default: as for the first contact. */
+  readonly patience?: number;
+  /** Ends all waiting: requests under way fail with its reason. */
   readonly signal?: AbortSignal;
 }
 
-/** Milliseconds after which one RPC request counts as lost. */
-const REQUEST_TIMEOUT = 30_000;
-
 /**
- * A provider of one chain. Its id is asked once, here, with patience; from then on a lost connection is an
- * error of the request that met it (`isOutage`), never a noisy loop inside ethers.
+ * A provider of one chain over any number of addresses. What passes (a lost answer, a limit of requests, a machine that
+ * lags) is waited out and tried elsewhere, in every request; what the chain says about the request is handed on.
  * @throws ChainError CHAIN_UNREACHABLE
  */
 export async function connect(options: ProviderOptions): Promise<JsonRpcProvider> {
   const { rpc, log, pollingInterval = 1000, connectTimeout = 60_000, signal } = options;
-  const request = new FetchRequest(rpc);
-  request.timeout = REQUEST_TIMEOUT;
-  let alive = performance.now();
-  const chainId = await pRetry(() => askChainId(rpc), {
-    retries: Number.POSITIVE_INFINITY,
-    minTimeout: 250,
-    maxTimeout: 2000,
-    shouldRetry: ({ error }) => {
-      // It takes connections and is too busy to answer: a sign of life.
-      if (error.name === 'TimeoutError') alive = performance.now();
-      return performance.now() - alive < connectTimeout;
-    },
-    signal,
-    onFailedAttempt: ({ error, attemptNumber }) => {
-      if (attemptNumber % 5 === 1)
-        log.warn({ rpc: new URL(rpc).host, reason: error.message }, 'waiting for the chain');
-    },
-  }).catch((cause: unknown) => {
-    signal?.throwIfAborted();
-    throw new ChainError(
-      'CHAIN_UNREACHABLE',
-      `no chain answers at ${new URL(rpc).host}: ${(cause as Error).message}`,
-      {
-        cause,
-        retryable: true,
-        hint: 'Check the address, and that the chain runs.',
-      },
-    );
-  });
-  const network = Network.from(chainId);
-  return new JsonRpcProvider(request, network, { staticNetwork: network, pollingInterval, cacheTimeout: -1 });
-}
-
-async function askChainId(rpc: string): Promise<bigint> {
-  const response = await fetch(rpc, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] }),
-    signal: AbortSignal.timeout(REQUEST_TIMEOUT),
-  });
-  const { result } = (await response.json()) as { result?: string };
-  if (typeof result !== 'string')
-    throw new ChainError('CHAIN_UNREACHABLE', `${new URL(rpc).host} names no chain id`);
-  return BigInt(toQuantity(result));
+  const { patience = connectTimeout } = options;
+  const stop = new AbortController();
+  const until = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  const addresses = rpc.split(',').map((url) => url.trim());
+  for (const address of addresses) keepAddressSecret(address);
+  const endpoints = addresses.map((address) => new Endpoint(address));
+  const chain = new Chain({ endpoints, log, patience, signal: until });
+  const { chainId } = await chain.identity(connectTimeout);
+  return new PatientProvider(chain, chainId, pollingInterval, () => stop.abort());
 }
 
 const OUTAGE_CODES = new Set([

@@ -50,21 +50,35 @@ describe('attempts', () => {
     expect(lines[0]).toMatchObject({ level: 'warn', code: 'STORE_NOT_FOUND', jobId: '0x1' });
   });
 
-  test('give up what will not help, with its reason', async () => {
+  test('give up what is wrong by itself with its reason, and look again after a while', async () => {
     const clock = { now: 0 };
     const { attempts, lines } = attemptsAt(clock);
     let runs = 0;
     const ask = (): string =>
       attempts.ensure('a', {}, async () => {
-        runs++;
-        throw new NodeError('NODE_KEY_MISMATCH', 'another key');
+        if (++runs === 1) throw new NodeError('NODE_KEY_MISMATCH', 'another key');
       });
     ask();
     await attempts.idle();
-    clock.now = 1e9;
+    clock.now = 3_599_999;
     expect(ask()).toBe('refused');
     expect(runs).toBe(1);
-    expect(lines).toMatchObject([{ level: 'error', message: 'given up', code: 'NODE_KEY_MISMATCH' }]);
+    expect(lines).toMatchObject([{ level: 'error', message: 'given up for now', code: 'NODE_KEY_MISMATCH' }]);
+    clock.now = 3_600_000;
+    ask();
+    await attempts.idle();
+    expect(ask()).toBe('done');
+  });
+
+  test.each([
+    ['an error of nobody', new Error('what?')],
+    ['an error of ethers', Object.assign(new Error('bad'), { code: 'BAD_DATA' })],
+    ['no error at all', 'text'],
+  ])('never give up %s', async (_, error) => {
+    const { attempts } = attemptsAt({ now: 0 });
+    attempts.ensure('a', {}, () => Promise.reject(error));
+    await attempts.idle();
+    expect(attempts.standingOf('a')).toBe('waiting');
   });
 
   test('forget what is asked to be forgotten, but not what runs', async () => {

@@ -5,6 +5,7 @@ import { contractInterfaces, expectChain, openContracts } from '../../protocol/c
 import { lockAccount } from '../../protocol/database/account-lock.ts';
 import { openDatabase } from '../../protocol/database/open.ts';
 import { openQueue } from '../../protocol/database/queue.ts';
+import { openLifetime } from '../../protocol/lifetime.ts';
 import type { Log } from '../../protocol/log.ts';
 import { openAll, type Opened } from '../../protocol/opened.ts';
 import { MarketReader } from '../chain/market-reader.ts';
@@ -51,7 +52,7 @@ export async function startAggregator(options: AggregatorOptions): Promise<Aggre
 
 async function assemble(options: AggregatorOptions, opened: Opened): Promise<Aggregator> {
   const { settings, privateKey, log, clock = Date.now, signal } = options;
-  const stopping = new AbortController();
+  const lifetime = openLifetime(signal);
 
   const deployment = await readDeployment(settings.deployment);
   const pollingInterval = settings.pollSeconds * 1000;
@@ -65,7 +66,13 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
   };
   begin('connecting to the chain');
   const connectTimeout = Number.POSITIVE_INFINITY;
-  const provider = await connect({ rpc: settings.rpc, log, pollingInterval, connectTimeout, signal });
+  const provider = await connect({
+    rpc: settings.rpc,
+    log,
+    pollingInterval,
+    connectTimeout,
+    signal: lifetime.signal,
+  });
   opened.defer(() => provider.destroy());
   expectChain(deployment, (await provider.getNetwork()).chainId);
   const reader = new MarketReader(openContracts(deployment, provider), provider);
@@ -74,7 +81,7 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
     privateKey,
     interfaces: contractInterfaces,
     log,
-    signal: stopping.signal,
+    signal: lifetime.signal,
   });
 
   begin('opening the database');
@@ -98,7 +105,7 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
   opened.defer(async () => {
     await queue.close(settings.stopSeconds);
     // Whatever still waits for the chain is given up; it is seen through after the next start.
-    stopping.abort();
+    lifetime.end();
     await sender.idle();
   });
 
@@ -114,7 +121,7 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
     log,
     metrics,
     clock,
-    signal: stopping.signal,
+    signal: lifetime.signal,
   });
   const schedule = await settleWhenDue({ queue, settler, account: sender.address, log, pollingInterval });
   opened.defer(() => schedule.stop());
@@ -155,6 +162,7 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
   opened.defer(() => server.close());
   server.serve(served);
 
+  lifetime.started();
   log.info(
     { url: server.url, settler: sender.address, market: deployment.addresses.market },
     'aggregator ready',

@@ -32,7 +32,7 @@ afterAll(() => anvil.stop());
 
 beforeEach(async () => {
   proxy = await openProxy(anvil.url);
-  provider = await connect({ rpc: proxy.url, log, pollingInterval: 20 });
+  provider = await connect({ rpc: proxy.url, log, pollingInterval: 20, patience: 0 });
 });
 afterEach(async () => {
   provider.destroy();

@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import { withoutSecrets } from '../../secrets.ts';
+import { classifyRpcFault, classifyStatus, isNeverNull, retryAfter, type FaultKind } from './faults.ts';
+import { Pace } from './pace.ts';
+
+export interface Payload {
+  readonly id: number;
+  readonly method: string;
+  readonly params: unknown;
+  readonly jsonrpc: '2.0';
+}
+
+const errorSchema = z.object({
+  code: z.coerce.number().catch(-32603),
+  message: z.string().catch('').transform(withoutSecrets),
+  data: z.unknown().optional(),
+});
+const answerSchema = z.looseObject({
+  id: z.unknown().optional(),
+  error: errorSchema.nullish(),
+  result: z.unknown().optional(),
+});
+
+/** One request's outcome: its result, or a fault, with the RPC's own error where there is one. */
+export type Outcome =
+  | { readonly payload: Payload; readonly result: unknown }
+  | {
+      readonly payload: Payload;
+      readonly kind: FaultKind;
+      readonly reason: string;
+      readonly error?: z.infer<typeof errorSchema>;
+    };
+
+/** Milliseconds after which one RPC request counts as lost. */
+const REQUEST_TIMEOUT = 30_000;
+
+/** One address of a chain's RPC. */
+export class Endpoint {
+  /** How it is called in logs: the address may carry a key. */
+  readonly host: string;
+  readonly pace = new Pace();
+  /** Whether it was found to serve the chain that the others serve; undefined before it was asked. */
+  agrees: boolean | undefined;
+  /** Failures since its last answer. */
+  failures = 0;
+  /** When it last took a request and was too busy to answer: a sign of life (milliseconds, `performance.now`). */
+  aliveAt = Number.NEGATIVE_INFINITY;
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+    this.host = new URL(url).host;
+  }
+
+  /** Asks once. Never throws but for the signal: whatever comes is an outcome of each request. */
+  async ask(payloads: readonly Payload[], signal: AbortSignal): Promise<readonly Outcome[]> {
+    const whole = (kind: FaultKind, reason: string): readonly Outcome[] =>
+      payloads.map((payload) => ({ payload, kind, reason: withoutSecrets(reason) }));
+    let response: Response;
+    let text: string;
+    try {
+      const url = new URL(this.#url);
+      const user = [url.username, url.password].map(decodeURIComponent).join(':');
+      url.username = url.password = '';
+      response = await fetch(url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          ...(user === ':' ? {} : { authorization: `Basic ${Buffer.from(user).toString('base64')}` }),
+        },
+        body: JSON.stringify(payloads.length === 1 ? payloads[0] : payloads),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)]),
+      });
+      text = await response.text();
+    } catch (error) {
+      signal.throwIfAborted();
+      if ((error as Error).name === 'TimeoutError') this.aliveAt = performance.now();
+      this.#failed();
+      return whole('lost', reasonOf(error));
+    }
+    const answers = parseAnswers(text);
+    if (answers === undefined) {
+      const kind = classifyStatus(response.status);
+      this.#heed(kind, response);
+      return whole(kind, `HTTP ${response.status} and no JSON-RPC: ${text.slice(0, 80) || 'nothing'}`);
+    }
+    const byId = new Map(answers.map((answer) => [answer.id, answer]));
+    // A refusal of everything at once has no id, or one object for a whole batch.
+    const common =
+      answers.length === 1 && answers[0].error && !byId.has(payloads[0].id) ? answers[0] : undefined;
+    const lone = payloads.length > 1 && answers.length === 1 && answers[0].error ? answers[0] : common;
+    const outcomes = payloads.map((payload): Outcome => {
+      const answer = lone ?? byId.get(payload.id);
+      if (answer === undefined) return { payload, kind: 'lost', reason: 'an answer to another request' };
+      if (answer.error) {
+        const kind = response.status === 429 ? 'busy' : classifyRpcFault(answer.error);
+        return {
+          payload,
+          kind,
+          reason: answer.error.message || `error ${answer.error.code}`,
+          error: answer.error,
+        };
+      }
+      if (!response.ok) {
+        return { payload, kind: classifyStatus(response.status), reason: `HTTP ${response.status}` };
+      }
+      if (
+        answer.result === undefined ||
+        (answer.result === null && isNeverNull(payload.method, payload.params))
+      ) {
+        return { payload, kind: 'lost', reason: `nothing as the answer to ${payload.method}` };
+      }
+      return { payload, result: answer.result };
+    });
+    const faults = outcomes.flatMap((outcome) => ('kind' in outcome ? [outcome.kind] : []));
+    const worst = (['busy', 'lost', 'lagging'] as const).find((kind) => faults.includes(kind));
+    this.#heed(worst, response);
+    return outcomes;
+  }
+
+  #heed(kind: FaultKind | undefined, response: Response): void {
+    const now = performance.now();
+    if (kind === 'busy')
+      this.pace.complained(now, retryAfter(response.headers.get('retry-after'), Date.now()));
+    else if (kind === 'lost' || kind === 'lagging') this.#failed();
+    else {
+      this.failures = 0;
+      this.pace.answered();
+    }
+  }
+
+  #failed(): void {
+    this.failures++;
+    // With jitter, so that many who lost it don't come back as one.
+    const rest = Math.min(5000, 125 * 2 ** Math.min(this.failures, 6));
+    this.pace.rest(performance.now(), rest * (0.5 + Math.random() / 2));
+  }
+}
+
+function parseAnswers(text: string): readonly z.infer<typeof answerSchema>[] | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const parsed = z
+    .array(answerSchema)
+    .min(1)
+    .safeParse(Array.isArray(json) ? json : [json]);
+  if (!parsed.success) return undefined;
+  return parsed.data.some(({ error, result, id }) => error || result !== undefined || id !== undefined)
+    ? parsed.data
+    : undefined;
+}
+
+function reasonOf(error: unknown): string {
+  const { cause, message } = error as Error;
+  return cause instanceof Error && cause.message !== '' ? cause.message : message;
+}

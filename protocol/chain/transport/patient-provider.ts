@@ -1,0 +1,194 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { JsonRpcProvider, Network, type JsonRpcError, type JsonRpcPayload, type JsonRpcResult } from 'ethers';
+import type { Log } from '../../log.ts';
+import { ChainError } from '../errors.ts';
+import type { Endpoint, Outcome, Payload } from './endpoint.ts';
+import { mayPass } from './faults.ts';
+
+export interface PatientOptions {
+  readonly endpoints: readonly Endpoint[];
+  readonly log: Log;
+  readonly pollingInterval: number;
+  /** Milliseconds without any answer after which a request fails; Infinity to wait until the signal. */
+  readonly patience: number;
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds for which an error that nobody knows is asked again before it is handed on. */
+const UNKNOWN_PATIENCE = 2000;
+
+/** What every address has to agree on. */
+interface Identity {
+  readonly chainId: bigint;
+  readonly genesis: string;
+}
+
+/** What the addresses are known to serve, once one has said it. */
+export class Chain {
+  readonly #options: Pick<PatientOptions, 'endpoints' | 'log' | 'patience' | 'signal'>;
+  #identity: Identity | undefined;
+  #awaySince: number | undefined;
+  #said = 0;
+
+  constructor(options: Pick<PatientOptions, 'endpoints' | 'log' | 'patience' | 'signal'>) {
+    this.#options = options;
+  }
+
+  /** @throws ChainError CHAIN_UNREACHABLE */
+  async identity(patience: number): Promise<Identity> {
+    // Any request makes an address say who it is.
+    await this.ask([{ id: 0, method: 'eth_chainId', params: [], jsonrpc: '2.0' }], patience);
+    return this.#identity as Identity;
+  }
+
+  /**
+   * Asks until every request has an answer: one address after the other, with pauses, until patience or the signal ends.
+   * Answers of the chain that no waiting changes are handed on.
+   * @throws ChainError CHAIN_UNREACHABLE (retryable); the signal's reason
+   */
+  async ask(payloads: readonly Payload[], patience = this.#options.patience): Promise<readonly Outcome[]> {
+    const { signal, endpoints } = this.#options;
+    const began = performance.now();
+    const answered = new Map<Payload, Outcome>();
+    let open = payloads;
+    let together = true;
+    for (;;) {
+      signal.throwIfAborted();
+      const endpoint = this.#next();
+      await pause(endpoint.pace.take(performance.now()), signal);
+      const outcomes = await this.#askOne(endpoint, open, together);
+      const waited = performance.now() - began;
+      for (const outcome of outcomes) {
+        if (!('kind' in outcome)) answered.set(outcome.payload, outcome);
+        else if (outcome.kind === 'too-large' && open.length > 1 && together) continue;
+        else if (outcome.kind === 'unknown' && waited > UNKNOWN_PATIENCE)
+          answered.set(outcome.payload, outcome);
+        else if (!mayPass(outcome.kind)) answered.set(outcome.payload, outcome);
+      }
+      if (outcomes.some((outcome) => 'kind' in outcome && outcome.kind === 'too-large')) together = false;
+      open = payloads.filter((payload) => !answered.has(payload));
+      if (open.length === 0) {
+        this.#heard();
+        return payloads.map((payload) => answered.get(payload) as Outcome);
+      }
+      const failed = outcomes.find((outcome) => 'kind' in outcome && !answered.has(outcome.payload));
+      const reason = failed !== undefined && 'kind' in failed ? failed.reason : 'no answer';
+      const quietSince = Math.max(began, ...endpoints.map(({ aliveAt }) => aliveAt));
+      if (performance.now() - quietSince >= patience) {
+        throw new ChainError('CHAIN_UNREACHABLE', `no chain answers at ${endpoint.host}: ${reason}`, {
+          retryable: true,
+          hint: 'Check the address, and that the chain runs.',
+        });
+      }
+      this.#away(endpoint, reason);
+      if (failed !== undefined && 'kind' in failed && failed.kind === 'unknown') await pause(250, signal);
+    }
+  }
+
+  /** The one that is ready first; the earlier in the list, the more it is preferred. */
+  #next(): Endpoint {
+    const now = performance.now();
+    const usable = this.#options.endpoints.filter(({ agrees }) => agrees !== false);
+    // All of them serving other chains than the first would leave the first, which agrees with itself.
+    return usable.find(({ pace }) => pace.readyAt <= now) ?? earliest(usable);
+  }
+
+  async #askOne(
+    endpoint: Endpoint,
+    payloads: readonly Payload[],
+    together: boolean,
+  ): Promise<readonly Outcome[]> {
+    const { signal } = this.#options;
+    const refusal = endpoint.agrees === undefined ? await this.#introduce(endpoint) : undefined;
+    if (refusal !== undefined) return payloads.map((payload) => ({ payload, kind: 'lost', reason: refusal }));
+    if (together) return endpoint.ask(payloads, signal);
+    const outcomes: Outcome[] = [];
+    for (const payload of payloads) outcomes.push(...(await endpoint.ask([payload], signal)));
+    return outcomes;
+  }
+
+  /** Asks an address which chain it serves. @returns why it can't be used now */
+  async #introduce(endpoint: Endpoint): Promise<string | undefined> {
+    const { log, signal } = this.#options;
+    const request = (id: number, method: string, params: readonly unknown[]): Payload => ({
+      id,
+      method,
+      params,
+      jsonrpc: '2.0',
+    });
+    const [id] = await endpoint.ask([request(1, 'eth_chainId', [])], signal);
+    if ('kind' in id) return id.reason;
+    const [block] = await endpoint.ask([request(2, 'eth_getBlockByNumber', ['0x0', false])], signal);
+    if ('kind' in block) return block.reason;
+    const genesis = (block.result as { hash?: unknown } | null)?.hash;
+    if (typeof id.result !== 'string' || !/^0x[0-9a-f]+$/i.test(id.result) || typeof genesis !== 'string') {
+      endpoint.pace.rest(performance.now(), 1000);
+      return 'it names no chain';
+    }
+    const identity = { chainId: BigInt(id.result), genesis };
+    this.#identity ??= identity;
+    endpoint.agrees =
+      identity.chainId === this.#identity.chainId && identity.genesis === this.#identity.genesis;
+    if (endpoint.agrees) return undefined;
+    const reason = `it serves chain ${identity.chainId} from ${genesis}, the others ${this.#identity.chainId} from ${this.#identity.genesis}`;
+    log.error({ rpc: endpoint.host, reason }, 'RPC serves another chain and is not used');
+    return reason;
+  }
+
+  #away({ host }: Endpoint, reason: string): void {
+    const now = performance.now();
+    this.#awaySince ??= now;
+    if (this.#said > 0 && now - this.#said < 10_000) return;
+    this.#said = now;
+    this.#options.log.warn({ rpc: host, reason }, 'waiting for the chain');
+  }
+
+  #heard(): void {
+    if (this.#awaySince === undefined) return;
+    const awaySeconds = (performance.now() - this.#awaySince) / 1000;
+    this.#awaySince = undefined;
+    this.#said = 0;
+    this.#options.log.info({ awaySeconds }, 'chain answers again');
+  }
+}
+
+/** ethers' provider over {@link Chain}: whatever asks through it is waited for in the same way. */
+export class PatientProvider extends JsonRpcProvider {
+  readonly #chain: Chain;
+  readonly #stop: () => void;
+
+  constructor(chain: Chain, chainId: bigint, pollingInterval: number, stop: () => void) {
+    const network = Network.from(chainId);
+    super(undefined, network, { staticNetwork: network, pollingInterval, cacheTimeout: -1 });
+    this.#chain = chain;
+    this.#stop = stop;
+  }
+
+  override async _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
+    const outcomes = await this.#chain.ask([payload].flat());
+    const answers = outcomes.map((outcome): JsonRpcResult | JsonRpcError =>
+      'kind' in outcome
+        ? {
+            id: outcome.payload.id,
+            error: { code: -32000, message: outcome.reason, ...outcome.error },
+          }
+        : { id: outcome.payload.id, result: outcome.result },
+    );
+    // ethers takes errors here too, whatever its type of this method says.
+    return answers as JsonRpcResult[];
+  }
+
+  override destroy(): void {
+    this.#stop();
+    super.destroy();
+  }
+}
+
+function earliest(endpoints: readonly Endpoint[]): Endpoint {
+  return endpoints.reduce((best, one) => (one.pace.readyAt < best.pace.readyAt ? one : best));
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (milliseconds <= 0) return;
+  await sleep(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
+}
