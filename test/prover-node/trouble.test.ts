@@ -61,7 +61,7 @@ describe('a chain that goes away', () => {
         await until(async () => (await market.sliceOf(jobId, index)).holder === node.account);
       }
       proxy.cut();
-      await said(lines, 'chain does not answer, waiting');
+      await said(lines, 'waiting for the chain');
       // What it won has to be proved from now on.
       await world.chain.advance(3_600);
       expect(await stateOf(jobId)).toBe('traced');
@@ -223,7 +223,7 @@ describe('an executor', () => {
       );
       expect(SLICE_STATES[Number((await market.sliceOf(jobId, 1)).state)]).toBe('open');
       expect(lines).toContainEqual(
-        expect.objectContaining({ message: 'given up', code: 'NODE_TRACE_FALSE', slice: 1 }),
+        expect.objectContaining({ message: 'given up for now', code: 'NODE_TRACE_FALSE', slice: 1 }),
       );
     } finally {
       await node.stop();
