@@ -75,7 +75,7 @@ export async function patiently<T>(log: Log, read: () => Promise<T>, signal?: Ab
     onFailedAttempt: ({ error, attemptNumber }) => {
       if (!isOutage(error)) return;
       away ??= Date.now();
-      if (attemptNumber % 5 === 1) log.warn({ reason: error.message }, 'chain does not answer, waiting');
+      if (attemptNumber % 5 === 1) log.warn({ reason: error.message }, 'waiting for the chain');
     },
   });
   if (away !== undefined) log.info({ awaySeconds: (Date.now() - away) / 1000 }, 'chain answers again');

@@ -18,7 +18,7 @@ const key = HDNodeWallet.fromPhrase(
   "m/44'/60'/0'/0/0",
 ).privateKey;
 /** What is said when a request was lost and is sent again. */
-const AWAY = 'chain does not answer, waiting';
+const AWAY = 'waiting for the chain';
 const somebody = '0x00000000000000000000000000000000000000aa';
 
 let anvil: Anvil;
