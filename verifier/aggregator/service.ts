@@ -71,6 +71,8 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
     log,
     pollingInterval,
     connectTimeout,
+    // Then whoever brings a proof hears that the chain is away; what settles waits by itself.
+    patience: 2000,
     signal: lifetime.signal,
   });
   opened.defer(() => provider.destroy());
