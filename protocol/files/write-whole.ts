@@ -98,11 +98,12 @@ async function flushFolder(folder: string): Promise<void> {
  */
 export async function sweepDrafts(folder: string, olderThanMs = 0): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
-  const before = Date.now() - olderThanMs;
   for (const entry of entries) {
     if (!entry.isFile() || !entry.name.includes(ASIDE)) continue;
     const file = path.join(entry.parentPath, entry.name);
-    const age = await stat(file).catch(() => undefined);
-    if (age && age.mtimeMs <= before) await rm(file, { force: true });
+    // A file's time is finer than the clock's, and may be another machine's: without an age none is asked.
+    const young =
+      olderThanMs > 0 && ((await stat(file).catch(() => undefined))?.mtimeMs ?? 0) > Date.now() - olderThanMs;
+    if (!young) await rm(file, { force: true });
   }
 }
