@@ -5,7 +5,7 @@ import { BadInputError } from '../../protocol/errors.ts';
 import type { ExternalVerifier } from '../../protocol/manifest.ts';
 import type { Finding } from '../../slicer/audit/finding.ts';
 import { sliceFile } from '../../slicer/build/folder.ts';
-import { parseVerifyingKey } from '../../groth16/formats/verifying-key.ts';
+import { decodeVerifyingKey } from '../../groth16/formats/verifying-key.ts';
 import { verifyingKeyToSolidity } from '../../groth16/verify/solidity.ts';
 import type { Client } from '../client.ts';
 import type { PublishedManifest } from '../jobs/read-model.ts';
@@ -70,7 +70,7 @@ async function keyProblem(
   const { setupDigest } = await registry.circuitInfo(circuit);
   if (setupDigest !== expected) return `circuit ${circuit} has setup digest ${setupDigest}, not ${expected}`;
   try {
-    const key = parseVerifyingKey(JSON.parse(await readFile(file, 'utf8')));
+    const key = decodeVerifyingKey(await readFile(file));
     // The registry numbers each key with its digest once: the same number is the same key.
     const number = await registry.registerCircuit.staticCall(toCall(verifyingKeyToSolidity(key)), expected);
     return number === BigInt(circuit) ? undefined : `circuit ${circuit} has another key`;

@@ -17,7 +17,7 @@ import {
 import type { Artifact } from '../../protocol/store/digest.ts';
 import { expectDigest } from '../../protocol/store/expect-digest.ts';
 import { expectSliceOnnx } from '../../slicer/execute/slice-check.ts';
-import { parseVerifyingKey } from '../../groth16/formats/verifying-key.ts';
+import { decodeVerifyingKey } from '../../groth16/formats/verifying-key.ts';
 import { verifyingKeyToSolidity, type SolidityVerifyingKey } from '../../groth16/verify/solidity.ts';
 import type { Client } from '../client.ts';
 import { withExternals, type ExternalSlice } from './externals.ts';
@@ -151,7 +151,7 @@ async function registrationOf(
   const { external, inputs, outputs } = slice;
   if (hasKeys(slice)) {
     const bytes = await readArtifact(folder, slice, 'verifyingKey');
-    const parsed = parseVerifyingKey(JSON.parse(new TextDecoder().decode(bytes)));
+    const parsed = decodeVerifyingKey(bytes);
     const call = [toCall(verifyingKeyToSolidity(parsed)), setupDigestOf(manifest)] as const;
     return {
       ask: () => registry.registerCircuit.staticCall(...call),

@@ -72,3 +72,22 @@ export function parseVerifyingKey(value: unknown): VerifyingKeyJson {
     `not a Groth16 verifying key: ${z.prettifyError(parsed.error)}`,
   );
 }
+
+/**
+ * The same for a key's file as somebody else made it, which may be no JSON at all.
+ *
+ * @throws BadInputError VERIFYING_KEY_MALFORMED
+ */
+export function decodeVerifyingKey(file: Uint8Array): VerifyingKeyJson {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(file));
+  } catch (cause) {
+    throw new BadInputError(
+      'VERIFYING_KEY_MALFORMED',
+      `not a Groth16 verifying key: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+  return parseVerifyingKey(value);
+}

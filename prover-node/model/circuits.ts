@@ -10,7 +10,7 @@ import { readKept, writeKept } from '../../protocol/files/kept-json.ts';
 import type { Artifact } from '../../protocol/store/digest.ts';
 import type { FolderStore } from '../../protocol/store/folder-store.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
-import { parseVerifyingKey } from '../../groth16/formats/verifying-key.ts';
+import { decodeVerifyingKey } from '../../groth16/formats/verifying-key.ts';
 import type { ProverPool } from '../../groth16/prove/pool.ts';
 import { verifyingKeyToSolidity } from '../../groth16/verify/solidity.ts';
 import { createProofVerifier } from '../../groth16/verify/verify.ts';
@@ -101,7 +101,7 @@ export class Circuits {
       this.#fetch(artifacts.onnx),
       this.#fetch(verifyingKey),
     ]);
-    const key = parseVerifyingKey(parseJson(keyBytes));
+    const key = decodeVerifyingKey(keyBytes);
     if (keyDigestOf(verifyingKeyToSolidity(key)) !== keyDigest) {
       throw new NodeError(
         'NODE_KEY_MISMATCH',
@@ -216,14 +216,5 @@ export class Circuits {
     const zeros = slices[slice].inputs.map((id) => new Float64Array(tensors[id].count));
     const made = await runner.run({ onnx, foreign: !hasKeys(model.manifest.slices[slice]) }, zeros);
     return trialStatement(model, slice, [...zeros, ...made], randomBytes);
-  }
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    // Refused by the schema that it is given to, with a name.
-    return undefined;
   }
 }

@@ -12,7 +12,7 @@ import {
 } from '../../protocol/manifest.ts';
 import { keyDigestOf } from '../../groth16/lookups/key-digest.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
-import { parseVerifyingKey } from '../../groth16/formats/verifying-key.ts';
+import { decodeVerifyingKey } from '../../groth16/formats/verifying-key.ts';
 import { verifyingKeyToSolidity } from '../../groth16/verify/solidity.ts';
 import { ReceiptError } from '../errors.ts';
 
@@ -99,7 +99,7 @@ export async function readBoundManifest(
     }
     if (!hasKeys(slice)) continue;
     const bytes = await store.get(circuitArtifacts(slice).verifyingKey.sha256, { maxBytes: MAX_KEY_BYTES });
-    const key = parseVerifyingKey(JSON.parse(new TextDecoder().decode(bytes)));
+    const key = decodeVerifyingKey(bytes);
     if (keyDigestOf(verifyingKeyToSolidity(key)) === keyDigests[id]) continue;
     throw new ReceiptError(
       'RECEIPT_KEY_MISMATCH',
