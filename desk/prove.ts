@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { openChallenger } from '../groth16/lookups/challenge.ts';
 import { createProverPool, type ProverPool } from '../groth16/prove/pool.ts';
 import { createProofVerifier } from '../groth16/verify/verify.ts';
+import { decodeVerifyingKey } from '../groth16/formats/verifying-key.ts';
 import { writeWitness } from '../groth16/formats/witness-file.ts';
 import { commitTensor, sampleSalt } from '../protocol/commitment/commit.ts';
 import { hasKeys, specOf, type Manifest, type ManifestSlice } from '../protocol/manifest.ts';
@@ -159,7 +160,7 @@ async function openSliceProver(
 ): Promise<SliceProver> {
   const provingKey = sliceFile(folder, id, 'provingKey');
   const verifyingKey = await readFile(sliceFile(folder, id, 'verifyingKey'), 'utf8');
-  const verifier = await createProofVerifier(JSON.parse(verifyingKey));
+  const verifier = await createProofVerifier(decodeVerifyingKey(Buffer.from(verifyingKey)));
   const { computeWitness } = compileSlice(decodeProgram(await readFile(sliceFile(folder, id, 'program'))), {
     mode,
   });

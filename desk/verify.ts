@@ -1,8 +1,9 @@
+import { decodeVerifyingKey } from '../groth16/formats/verifying-key.ts';
 import { createProofVerifier } from '../groth16/verify/verify.ts';
 import { commitTensor } from '../protocol/commitment/commit.ts';
-import { dequantiseTensor, hasKeys, specOf, type Manifest } from '../protocol/manifest.ts';
+import { hasKeys, specOf, type Manifest } from '../protocol/manifest.ts';
 import { artifactOf } from '../protocol/store/digest.ts';
-import { joinWhole, wholeInputs, wholeOutputs } from '../protocol/wholes.ts';
+import { largestAt, openWhole, wholeInputs, wholeOutputs, type OpenedWhole } from '../protocol/wholes.ts';
 import type { Whole } from '../protocol/box.ts';
 import { DeskError } from './errors.ts';
 import { manifestDigestOf, type InferenceProof } from './inference-proof.ts';
@@ -31,18 +32,10 @@ export interface InferenceReport {
   /** Commitments of the inputs. */
   readonly commitments: readonly string[];
   /** The inputs in the clear, where the file shows them. */
-  readonly inputs: readonly ShownTensor[];
-  readonly outputs: readonly ShownTensor[];
+  readonly inputs: readonly OpenedWhole[];
+  readonly outputs: readonly OpenedWhole[];
   /** Place of the largest value of the first output, and its label where the model names its classes. */
   readonly top: { readonly index: number; readonly label: string | null };
-}
-
-export interface ShownTensor {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly integers: readonly number[];
-  /** integers · 2^−scale. */
-  readonly values: readonly number[];
 }
 
 /**
@@ -72,25 +65,21 @@ export async function verifyInference(proof: InferenceProof, expected?: string):
     if (slice === undefined || !hasKeys(slice) || done.has(id)) {
       throw falseProof(`slice ${id} ${done.has(id) ? 'is proved twice' : 'is none that can be proved'}`);
     }
-    if (artifactOf(Buffer.from(verifyingKey)).sha256 !== slice.artifacts.verifyingKey?.sha256) {
+    const file = Buffer.from(verifyingKey);
+    if (artifactOf(file).sha256 !== slice.artifacts.verifyingKey?.sha256) {
       throw falseProof(`slice ${id}: the verifying key isn't the one that the manifest names`);
     }
     const signals = [
       ...[...slice.inputs, ...slice.outputs].map((tensor) => BigInt(trace[tensor])),
       deskTag({ manifestDigest, trace, slice: id }),
     ];
-    const verifier = await createProofVerifier(parsed(verifyingKey));
+    const verifier = await createProofVerifier(decodeVerifyingKey(file));
     const verdict = verifier.verify(signals.map(String), points);
     if (!verdict.ok) throw falseProof(`slice ${id} (${slice.name}): ${verdict.message}`);
     done.add(id);
   }
-  const outputs = wholeOutputs(manifest).map((whole) => shownWhole(manifest, whole, shown));
-  const lacking = outputs.indexOf(undefined);
-  if (lacking >= 0) throw falseProof(`output ${wholeOutputs(manifest)[lacking].name} is not shown`);
-  const given = wholeInputs(manifest).map((whole) => shownWhole(manifest, whole, shown));
-  const all = outputs.filter((output) => output !== undefined);
-  const index = all[0].integers.reduce((best, value, i, of) => (value > of[best] ? i : best), 0);
   return {
+    ...resultOf(manifest, shown),
     model: { name: manifest.name, manifestDigest, known: expected !== undefined, setup: manifest.setup },
     slices: manifest.slices.map(({ id, name, inputs, outputs: written }) => ({
       slice: id,
@@ -101,10 +90,32 @@ export async function verifyInference(proof: InferenceProof, expected?: string):
     })),
     fullyProved: done.size === manifest.slices.length,
     commitments: trace.slice(0, manifest.inputCount),
-    inputs: given.filter((input) => input !== undefined),
-    outputs: all,
-    top: { index, label: manifest.labels?.[index] ?? null },
+    inputs: wholeInputs(manifest).flatMap((whole) => openShown(manifest, whole, shown) ?? []),
   };
+}
+
+/**
+ * What a proof's file shows as the output, and that it is what is committed to; no proof is looked at.
+ * @throws DeskError DESK_PROOF_FALSE; BadInputError COMMITMENT_*
+ */
+export function shownResult(proof: InferenceProof): Pick<InferenceReport, 'outputs' | 'top'> {
+  return resultOf(proof.manifest, openAll(proof));
+}
+
+type Shown = ReadonlyMap<number, Float64Array>;
+
+function resultOf(manifest: Manifest, shown: Shown): Pick<InferenceReport, 'outputs' | 'top'> {
+  const outputs = wholeOutputs(manifest).map((whole) => {
+    const output = openShown(manifest, whole, shown);
+    if (output === undefined) throw falseProof(`output ${whole.name} is not shown`);
+    return output;
+  });
+  const index = largestAt(outputs[0].integers);
+  return { outputs, top: { index, label: manifest.labels?.[index] ?? null } };
+}
+
+function openShown(manifest: Manifest, whole: Whole, shown: Shown): OpenedWhole | undefined {
+  return openWhole(manifest, whole, (tensor) => shown.get(tensor));
 }
 
 /**
@@ -140,7 +151,7 @@ function expectWiring({ tensors, inputCount, slices }: Manifest): void {
 }
 
 /** The values of the tensors that the file shows, each as its commitment binds it. */
-function openAll({ manifest, trace, opened }: InferenceProof): ReadonlyMap<number, Float64Array> {
+function openAll({ manifest, trace, opened }: InferenceProof): Shown {
   const shown = new Map<number, Float64Array>();
   for (const { tensor, salt, values } of opened) {
     const own = manifest.tensors.at(tensor);
@@ -153,35 +164,6 @@ function openAll({ manifest, trace, opened }: InferenceProof): ReadonlyMap<numbe
     shown.set(tensor, integers);
   }
   return shown;
-}
-
-function shownWhole(
-  { tensors }: Manifest,
-  whole: Whole,
-  shown: ReadonlyMap<number, Float64Array>,
-): ShownTensor | undefined {
-  const pieces: Float64Array[] = [];
-  for (const { tensor } of whole.pieces) {
-    const values = shown.get(tensor);
-    if (values === undefined) return undefined;
-    pieces.push(values);
-  }
-  const integers = joinWhole(whole, pieces);
-  return {
-    name: whole.name,
-    shape: [...whole.shape],
-    integers: Array.from(integers),
-    values: Array.from(dequantiseTensor(tensors[whole.pieces[0].tensor], integers)),
-  };
-}
-
-/** What is no JSON is refused by the schema of keys, with a name. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function falseProof(message: string): DeskError {

@@ -1,6 +1,6 @@
 import { boxIndices, type Whole } from './box.ts';
 import { BadInputError } from './errors.ts';
-import type { Manifest } from './manifest.ts';
+import { dequantiseTensor, type Manifest } from './manifest.ts';
 
 /** The inputs that a model's users give, in order. */
 export function wholeInputs(manifest: Manifest): readonly Whole[] {
@@ -44,4 +44,47 @@ export function joinWhole({ name, shape, pieces }: Whole, parts: readonly Float6
 
 function uncovered(name: string): BadInputError {
   return new BadInputError('WHOLE_PIECES', `expected the pieces of ${name} to cover it, each value once`);
+}
+
+/** An input or an output, opened. */
+export interface OpenedWhole {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** What the commitments bind, row-major. */
+  readonly integers: readonly number[];
+  /** integers · 2^−scale: what the model means by them. */
+  readonly values: readonly number[];
+}
+
+/**
+ * A whole from the values of its tensors.
+ * @param valuesOf integers by tensor id; undefined for a tensor that is not opened
+ * @returns undefined where one of them is not opened
+ * @throws BadInputError WHOLE_PIECES
+ */
+export function openWhole(
+  { tensors }: Manifest,
+  whole: Whole,
+  valuesOf: (tensor: number) => Float64Array | undefined,
+): OpenedWhole | undefined {
+  const parts: Float64Array[] = [];
+  for (const { tensor } of whole.pieces) {
+    const values = valuesOf(tensor);
+    if (values === undefined) return undefined;
+    parts.push(values);
+  }
+  const integers = joinWhole(whole, parts);
+  return {
+    name: whole.name,
+    shape: [...whole.shape],
+    integers: Array.from(integers),
+    values: Array.from(dequantiseTensor(tensors[whole.pieces[0].tensor], integers)),
+  };
+}
+
+/** Place of the largest value, the first of equal ones: the class that a classifier's scores say. */
+export function largestAt(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
+  return best;
 }

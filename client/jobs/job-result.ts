@@ -1,20 +1,13 @@
 import { readPublishedModel } from './read-model.ts';
-import { dequantiseTensor, specOf } from '../../protocol/manifest.ts';
-import { joinWhole, wholeOutputs } from '../../protocol/wholes.ts';
+import { specOf } from '../../protocol/manifest.ts';
+import { largestAt, openWhole, wholeOutputs, type OpenedWhole } from '../../protocol/wholes.ts';
 import { openTensors } from '../../protocol/trace.ts';
 import type { Client } from '../client.ts';
 import { ClientError } from '../errors.ts';
 import { jobStatus } from './job-status.ts';
 
-/** One output tensor of a finished job. */
-export interface JobOutput {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** What the commitment binds. */
-  readonly integers: readonly number[];
-  /** integers · 2^−scale: what the model means by them. */
-  readonly values: readonly number[];
-}
+/** One output of a finished job. */
+export type JobOutput = OpenedWhole;
 
 export interface JobResult {
   readonly jobId: string;
@@ -49,17 +42,10 @@ export async function jobResult(client: Client, jobId: string): Promise<JobResul
     tensors.map((tensor) => ({ id: tensor.id, spec: specOf(tensor), commitment: BigInt(trace[tensor.id]) })),
   );
   const valuesOf = new Map(tensors.map(({ id }, i) => [id, opened[i].values]));
-  const outputs = wholeOutputs(manifest).map((whole): JobOutput => {
-    const pieces = whole.pieces.map(({ tensor }) => valuesOf.get(tensor) ?? new Float64Array());
-    const integers = joinWhole(whole, pieces);
-    return {
-      name: whole.name,
-      shape: [...whole.shape],
-      integers: Array.from(integers),
-      values: Array.from(dequantiseTensor(manifest.tensors[whole.pieces[0].tensor], integers)),
-    };
-  });
-  const index = outputs[0].integers.indexOf(Math.max(...outputs[0].integers));
+  const outputs = wholeOutputs(manifest).flatMap(
+    (whole) => openWhole(manifest, whole, (tensor) => valuesOf.get(tensor) ?? new Float64Array()) ?? [],
+  );
+  const index = largestAt(outputs[0].integers);
   const label = manifest.labels?.[index];
   return { jobId, outputs, top: label === undefined ? { index } : { index, label } };
 }

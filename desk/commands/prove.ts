@@ -10,7 +10,7 @@ import { readManifest } from '../../slicer/build/folder.ts';
 import { DeskError } from '../errors.ts';
 import { encodeInferenceProof, manifestDigestOf } from '../inference-proof.ts';
 import { proveInferences } from '../prove.ts';
-import { verifyInference } from '../verify.ts';
+import { shownResult } from '../verify.ts';
 
 /** `sliceproof prove` */
 export function proveCommand(): Command {
@@ -73,7 +73,7 @@ Examples:
         await writeFile(file, bytes).catch((cause: Error) => {
           throw new DeskError('DESK_FILE', `could not write ${file}: ${cause.message}`, { cause });
         });
-        const { outputs, top } = await verifyInference(proof);
+        const { outputs, top } = shownResult(proof);
         written.push({
           input: jobs[i].label,
           result:

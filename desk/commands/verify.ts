@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { Command } from '@commander-js/extra-typings';
 import pc from 'picocolors';
 import { printJson, printTable, standardOutput, type Output } from '../../protocol/terminal/output.ts';
+import type { OpenedWhole } from '../../protocol/wholes.ts';
 import { readManifest } from '../../slicer/build/folder.ts';
 import { DeskError } from '../errors.ts';
 import { decodeInferenceProof, manifestDigestOf } from '../inference-proof.ts';
-import { verifyInference, type InferenceReport, type ShownTensor } from '../verify.ts';
+import { verifyInference, type InferenceReport } from '../verify.ts';
 
 /** `sliceproof verify` */
 export function verifyCommand(): Command {
@@ -85,7 +86,7 @@ function printReport(
 }
 
 /** Values that fit a line, else the first of them. */
-function describe({ name, shape, values }: ShownTensor): string {
+function describe({ name, shape, values }: OpenedWhole): string {
   const shown = values.slice(0, 16).map((value) => Number(value.toPrecision(6)));
   return `${name} ${pc.dim(shape.join('×'))} ${shown.join(' ')}${values.length > shown.length ? ' …' : ''}`;
 }

@@ -6,6 +6,7 @@ import { receiptSchema, type JobReceipt, type ReceiptSlice } from '../../protoco
 import type { ArtifactStore } from '../../protocol/store/store.ts';
 import { fieldToHex } from '../../protocol/tensor-bundle.ts';
 import { openTensors } from '../../protocol/trace.ts';
+import { largestAt } from '../../protocol/wholes.ts';
 import { ReceiptError } from '../errors.ts';
 import { readFinishedJob, type FinishedJob } from './read-job.ts';
 import { readBoundManifest, readBoundModel } from './read-model.ts';
@@ -64,7 +65,7 @@ export async function verifyJob(options: JobToVerify): Promise<JobReceipt> {
     }),
   );
   const [first] = outputs;
-  const index = first.values.indexOf(first.values.reduce((a, b) => Math.max(a, b), -Infinity));
+  const index = largestAt(first.values);
   return receiptSchema.parse({
     format: 'sliceproof-receipt/1',
     chain: {
