@@ -7,7 +7,7 @@ import { parseProof, parsePublicSignals } from '../formats/proof.ts';
 import type { BackendName } from './backend.ts';
 import { createCommandPool } from './command/pool.ts';
 import type { CommandPoolOptions } from './command/pool.ts';
-import { provingEnvironment } from './environment.ts';
+import { childEnvironment } from '../child-environment.ts';
 import { ProveError } from './errors.ts';
 import type { ProveJob, ProverPool } from './prover-pool.ts';
 import type { MeasuredProof, ProveRequest, WorkerMessage } from './worker-messages.ts';
@@ -81,7 +81,7 @@ function createWorkerPool({
   const start = (): void => {
     const child = fork(fileURLToPath(new URL('./worker.ts', import.meta.url)), {
       execArgv: WORKER_FLAGS,
-      env: { ...provingEnvironment(), ...WORKER_ENVIRONMENT },
+      env: { ...childEnvironment(), ...WORKER_ENVIRONMENT },
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { provingEnvironment } from '../../../groth16/prove/environment.ts';
+import { childEnvironment } from '../../groth16/child-environment.ts';
 
-it('keeps settings and private keys from processes that prove, under whatever name they are', () => {
+it('keeps settings and private keys from other processes, under whatever name they are', () => {
   const key = 'ab'.repeat(32);
   const given = {
     PATH: '/bin',
@@ -12,5 +12,5 @@ it('keeps settings and private keys from processes that prove, under whatever na
     MY_NODES_KEY: `0x${key}`,
     ANOTHER: ` ${key.toUpperCase()}\n`,
   };
-  expect(provingEnvironment(given)).toEqual({ PATH: '/bin', LD_LIBRARY_PATH: '/lib' });
+  expect(childEnvironment(given)).toEqual({ PATH: '/bin', LD_LIBRARY_PATH: '/lib' });
 });

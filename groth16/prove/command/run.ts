@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { ProveError } from '../errors.ts';
 import type { CommandLine } from './command-line.ts';
-import { provingEnvironment } from '../environment.ts';
+import { childEnvironment } from '../../child-environment.ts';
+import { cpuSecondsOf } from '../process-usage.ts';
 
 /** What one run of an external program took. */
 export interface CommandUsage {
@@ -22,8 +23,6 @@ export interface CommandLimits {
 
 const STDERR_KEPT = 2_000;
 const SAMPLE_MILLISECONDS = 50;
-/** USER_HZ, which Linux fixes for /proc. */
-const TICKS_A_SECOND = 100;
 
 /**
  * Runs an external program to its end. It is the leader of a process group of its own, so that what it starts
@@ -38,7 +37,7 @@ export async function runCommand(
 ): Promise<CommandUsage> {
   signal.throwIfAborted();
   const child = spawn(program, words, {
-    env: provingEnvironment(),
+    env: childEnvironment(),
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true,
   });
@@ -115,11 +114,11 @@ function killGroup(pid: number): void {
 /** The program's own usage, without what it starts. */
 function usageOf(pid: number): CommandUsage | undefined {
   try {
-    // Fields 14 and 15 of /proc/pid/stat; the second, the name in brackets, may hold blanks.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    const cpuSeconds = cpuSecondsOf(pid);
+    if (cpuSeconds === undefined) return undefined;
     const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
     return {
-      cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND,
+      cpuSeconds,
       peakRssBytes: peak === null ? 0 : Number(peak[1]) * 1_024,
     };
   } catch {

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { childEnvironment } from '../../child-environment.ts';
 import { CeremonyError } from './errors.ts';
 import type { SnarkjsAnswer, SnarkjsCall } from './snarkjs-messages.ts';
 
@@ -15,6 +16,7 @@ export function openSnarkjs(): Snarkjs {
   const child = fork(fileURLToPath(new URL('./worker.ts', import.meta.url)), {
     // It leaves files for the garbage collector to close, which Node warns of.
     execArgv: ['--no-warnings'],
+    env: childEnvironment(),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const exited = new Promise<number | null>((resolve) => {

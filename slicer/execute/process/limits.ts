@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 
 /** What a process that runs models may use. */
@@ -22,19 +21,4 @@ export function defaultLimits(): ModelLimits {
     cpuSeconds: 3600,
     stillSeconds: 120,
   };
-}
-
-/** Fields of /proc/PID/stat after the name, which may have spaces: user and system time, in ticks. */
-const [USER_TIME, SYSTEM_TIME] = [11, 12];
-const TICKS_A_SECOND = 100;
-
-/** Processor seconds that a process has used; undefined where the system doesn't say. */
-export function cpuSecondsOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[USER_TIME]) + Number(fields[SYSTEM_TIME])) / TICKS_A_SECOND;
-  } catch {
-    return undefined;
-  }
 }

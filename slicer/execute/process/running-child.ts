@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { readFrames, writeFrame, type Frame } from './framing.ts';
-import { cpuSecondsOf, type ModelLimits } from './limits.ts';
+import { cpuSecondsOf } from '../../../groth16/prove/process-usage.ts';
+import type { ModelLimits } from './limits.ts';
 import { replySchema, type Reply, type Request } from './messages.ts';
 
 /** How a process ended, if it wasn't asked to. */
