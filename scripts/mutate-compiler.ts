@@ -3,34 +3,25 @@
 //   node bin/with-node.js --dev scripts/mutate-compiler.ts --sample 500 --minutes 60
 //   node bin/with-node.js --dev scripts/mutate-compiler.ts --match circuit/gadgets --survivors
 //
-// Works on a copy of the tree; nothing is compiled, Node takes the sources as they are. Outcomes are kept in .sliceproof/mutation-compiler.json, so that a run goes on where the last one ended; totals and survivors are
-// written to snapshots/mutation-compiler.json. See docs/mutation.md.
-import { createHash } from 'node:crypto';
+// Works on a copy of the tree; nothing is compiled, Node takes the sources as they are. Outcomes are kept in
+// .sliceproof/mutation-compiler.json, so that a run goes on where the last one ended; totals and survivors are written to
+// snapshots/mutation-compiler.json. See docs/mutation.md.
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { build } from './mutation/compiler/build.ts';
 import { runTests } from './mutation/compiler/processes.ts';
 import { testsAmong } from './mutation/compiler/tests-of.ts';
 import { SliceproofError } from '../protocol/errors.ts';
 import { MutationRecord, SUMMARY } from './mutation/record.ts';
-import type { Mutant } from './mutation/compiler/mutants.ts';
+import { drawnBy, mutationCommand, say } from './mutation/sample.ts';
 
 const SECONDS_A_MUTANT = 400;
 const SECONDS_WITHOUT = 1200;
 
-const count = (text: string): number => {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('a number from 1 on was expected.');
-  return Number(text);
-};
-
-const options = new Command('mutate-compiler')
-  .description('Changes the compiler in small ways, one at a time, and sees whether tests notice.')
-  .option('--match <pattern>', 'only sources whose path fits this regular expression', '.')
-  .option('--sample <n>', 'so many mutants of all that there are, drawn by the seed', count, 100_000)
-  .option('--seed <text>', 'what the sample is drawn by', 'sliceproof')
-  .option('--survivors', 'try again what survived before, first of all: there may be other tests now')
-  .option('--minutes <n>', 'begin nothing after so long', count, 600)
+const options = mutationCommand(
+  'mutate-compiler',
+  'Changes the compiler in small ways, one at a time, and sees whether tests notice.',
+)
   .parse()
   .opts();
 
@@ -41,13 +32,8 @@ const snapshot = path.join(root, 'snapshots', 'mutation-compiler.json');
 const made = build(root, new RegExp(options.match));
 const files = testsAmong(globSync('test/**/*.test.ts', { cwd: root }).sort());
 
-const rank = (id: string): string => createHash('sha256').update(`${options.seed} ${id}`).digest('hex');
-const byRank = (a: Mutant, b: Mutant): number => (rank(a.id) < rank(b.id) ? -1 : 1);
+const byRank = drawnBy(options.seed);
 const sampled = [...made.mutants].sort(byRank).slice(0, options.sample);
-
-function say(text: string): void {
-  console.log(`${new Date().toISOString().slice(11, 19)} ${text}`);
-}
 
 function save(): { readonly killed: number; readonly survived: number } {
   const none = { killed: 0, survived: 0, files: {}, survivors: [] };

@@ -6,15 +6,14 @@
 // Works on copies of the tree. All changes of a build are compiled together and switched on one by one. Outcomes are kept
 // in .sliceproof/mutation.json, so that a run goes on where the last one ended; totals and survivors are written to
 // snapshots/mutation.json. See docs/mutation.md.
-import { createHash } from 'node:crypto';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { SliceproofError } from '../protocol/errors.ts';
 import { build, type Build } from './mutation/build.ts';
 import type { Mutant } from './mutation/mutant.ts';
 import { fitStack, groupsOf } from './mutation/plan.ts';
 import { MutationRecord, SUMMARY, type Tried } from './mutation/record.ts';
+import { count, drawnBy, mutationCommand, say } from './mutation/sample.ts';
 import { readProject } from './mutation/schemata.ts';
 import { testsOf } from './mutation/tests-of.ts';
 import { Worker } from './mutation/workers.ts';
@@ -22,19 +21,11 @@ import { Worker } from './mutation/workers.ts';
 const SECONDS_A_MUTANT = 180;
 const SECONDS_WITHOUT = 600;
 
-const count = (text: string): number => {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('a number from 1 on was expected.');
-  return Number(text);
-};
-
-const options = new Command('mutate-contracts')
-  .description('Changes the contracts in small ways, one at a time, and sees whether their tests notice.')
-  .option('--match <pattern>', 'only sources whose path fits this regular expression', '.')
-  .option('--sample <n>', 'so many mutants of all that there are, drawn by the seed', count, 100_000)
-  .option('--seed <text>', 'what the sample is drawn by', 'sliceproof')
-  .option('--survivors', 'try again what survived before, first of all: there may be other tests now')
+const options = mutationCommand(
+  'mutate-contracts',
+  'Changes the contracts in small ways, one at a time, and sees whether their tests notice.',
+)
   .option('--jobs <n>', 'processes that run tests', count, 1)
-  .option('--minutes <n>', 'begin nothing after so long', count, 600)
   .parse()
   .opts();
 
@@ -44,13 +35,8 @@ const project = readProject(root);
 const record = new MutationRecord(root, 'mutation.json');
 const allTests = globSync('test/contracts/**/*.test.ts', { cwd: root }).sort();
 
-const rank = (id: string): string => createHash('sha256').update(`${options.seed} ${id}`).digest('hex');
 const untried = ({ id }: Mutant): number => (record.get(id) === undefined ? 1 : 0);
-const byRank = (a: Mutant, b: Mutant): number => (rank(a.id) < rank(b.id) ? -1 : 1);
-
-function say(text: string): void {
-  console.log(`${new Date().toISOString().slice(11, 19)} ${text}`);
-}
+const byRank = drawnBy(options.seed);
 
 /** How often each test file was the one that noticed, for a source: it is asked first the next time. */
 const noticed = new Map<string, Map<string, number>>();

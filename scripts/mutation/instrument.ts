@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Place } from './change.ts';
 import { ASK, ASK_FILE, SWITCH, type Mutant } from './mutant.ts';
+import { oneLine } from './small-change.ts';
 import { changesOfSolidity } from './solidity-changes.ts';
 import { childrenOf, rangeOf, type Node } from './syntax-tree.ts';
 import { changesOfYul } from './yul-changes.ts';
@@ -96,14 +97,6 @@ export function instrument(
   const body = rendered + bytes.subarray(end).toString();
   return { text: mutants.length === 0 ? body : withImport(file, body), mutants };
 }
-
-const oneLine = (text: string): string => {
-  const line = text
-    .replaceAll(/\/\/[^\n]*/g, '')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
-  return line.length > 100 ? `${line.slice(0, 97)}...` : line;
-};
 
 /** Mutants' switches read the state: what was pure no longer is. */
 export const withoutPure = (source: string): string => source.replaceAll(/\bpure\b/g, 'view');

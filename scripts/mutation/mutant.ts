@@ -1,15 +1,9 @@
+import type { SmallChange } from './small-change.ts';
+
 /** One small change of a contract that a build carries and can be switched on. */
-export interface Mutant {
+export interface Mutant extends SmallChange {
   /** Of the build, from 1 on: how many bytes of code {@link SWITCH} has while the mutant is on. */
   readonly number: number;
-  /** The same text, place and operator give the same id in every build. */
-  readonly id: string;
-  readonly file: string;
-  readonly line: number;
-  readonly operator: string;
-  /** What stood there, and what stands there instead, on one line each. */
-  readonly from: string;
-  readonly to: string;
 }
 
 /** The account whose code's length says which mutant is on. */

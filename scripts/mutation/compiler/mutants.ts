@@ -1,18 +1,11 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import ts from 'typescript';
+import { oneLine, type SmallChange } from '../small-change.ts';
 import { changesOf } from './typescript-changes.ts';
 
-/** One small change of a source. */
-export interface Mutant {
-  /** The same text, place and change give the same id. */
-  readonly id: string;
-  readonly file: string;
-  readonly line: number;
-  readonly operator: string;
-  /** What stood there, and what stands there instead, on one line each. */
-  readonly from: string;
-  readonly to: string;
+/** One small change of a source of ours. */
+export interface Mutant extends SmallChange {
   /** The whole file with the change made. */
   readonly text: string;
 }
@@ -61,11 +54,3 @@ function isLeftAlone(node: ts.Node): boolean {
     ts.isThrowStatement(node)
   );
 }
-
-const oneLine = (text: string): string => {
-  const line = text
-    .replaceAll(/\/\/[^\n]*/g, '')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
-  return line.length > 100 ? `${line.slice(0, 97)}...` : line;
-};
