@@ -119,12 +119,8 @@ export class Anchors {
   }
 
   async #readBundle(bundle: string): Promise<void> {
-    if (this.#read.has(bundle)) return;
-    const bytes = await this.#options.store
-      .get(bundle, { maxBytes: MAX_BUNDLE_BYTES })
-      .catch(() => undefined);
+    const bytes = await this.#readOnce(bundle, MAX_BUNDLE_BYTES);
     if (!bytes) return;
-    this.#read.add(bundle);
     const tensors = tryTo(() => decodeBundle(bytes).tensors) ?? [];
     for (const { sha256 } of tensors) {
       this.#bundles.set(sha256, (this.#bundles.get(sha256) ?? new Set()).add(bundle));
@@ -132,13 +128,8 @@ export class Anchors {
   }
 
   async #readManifest(digest: string): Promise<void> {
-    if (this.#read.has(digest)) return;
-    const bytes = await this.#options.store
-      .get(digest, { maxBytes: MAX_MANIFEST_BYTES })
-      .catch(() => undefined);
-    if (!bytes) return;
-    this.#read.add(digest);
-    const manifest = tryTo(() => decodeManifest(bytes));
+    const bytes = await this.#readOnce(digest, MAX_MANIFEST_BYTES);
+    const manifest = bytes && tryTo(() => decodeManifest(bytes));
     if (!manifest) return;
     const listed = manifest.slices.flatMap((slice) => [
       ...artifactKinds(slice).flatMap((kind) => slice.artifacts[kind]?.sha256 ?? []),
@@ -146,6 +137,14 @@ export class Anchors {
     ]);
     if (manifest.transcript) listed.push(manifest.transcript.sha256);
     for (const sha256 of listed) this.#ofModels.add(sha256);
+  }
+
+  /** Undefined when it was read before, or isn't here yet. */
+  async #readOnce(digest: string, maxBytes: number): Promise<Uint8Array | undefined> {
+    if (this.#read.has(digest)) return undefined;
+    const bytes = await this.#options.store.get(digest, { maxBytes }).catch(() => undefined);
+    if (bytes) this.#read.add(digest);
+    return bytes;
   }
 }
 

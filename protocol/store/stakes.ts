@@ -1,4 +1,5 @@
 import { getAddress } from 'ethers';
+import { executionBond } from '../contracts/bond.ts';
 import type { Contracts } from '../contracts/market.ts';
 import { readModel } from '../contracts/model.ts';
 import { JOB_STATES } from '../contracts/states.ts';
@@ -37,7 +38,7 @@ export class Stakes {
     const times = [job.claimEnd, job.commitBy, job.deadline, job.closing, job.cancelEnd];
     const collateral =
       ((await this.#leastWeight(job.modelId)) * job.highUnitPrice * job.offer.collateralBps) / 10_000n;
-    const bond = larger(job.initialEscrow, 2n * job.execution.maxPrice);
+    const bond = executionBond(job.execution.maxPrice, job.initialEscrow);
     return {
       parties: [job.requester, job.executor].filter((party) => BigInt(party) !== 0n).map(lower),
       overBy: over ? Number(times.reduce(larger, job.postedAt)) : undefined,

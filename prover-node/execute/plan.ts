@@ -1,3 +1,4 @@
+import { executionBond } from '../../protocol/contracts/bond.ts';
 import type { JobView } from '../chain/state.ts';
 import { because, notAdmitted, type Reason } from '../reasons.ts';
 
@@ -69,8 +70,7 @@ function sameAccount({ executor }: JobView, { account }: ExecuteMeans): boolean 
   return executor.toLowerCase() === account.toLowerCase();
 }
 
-/** What a claim reserves: the larger of 200% of the execution's highest price and the job's escrow. */
+/** What a claim of the job reserves. */
 export function bondOf({ execution, escrow }: JobView): bigint {
-  const twice = 2n * execution.maxPrice;
-  return twice > escrow ? twice : escrow;
+  return executionBond(execution.maxPrice, escrow);
 }

@@ -1,0 +1,8 @@
+/**
+ * What a claim of an execution reserves: the larger of 200% of the execution's highest price and the job's escrow. As
+ * `claimExecution` of the market reckons it; amounts in the asset's smallest unit.
+ */
+export function executionBond(maxPrice: bigint, escrow: bigint): bigint {
+  const twice = 2n * maxPrice;
+  return twice > escrow ? twice : escrow;
+}
