@@ -38,23 +38,9 @@ export async function connect(options: ProviderOptions): Promise<JsonRpcProvider
   return new PatientProvider(chain, chainId, pollingInterval, () => stop.abort());
 }
 
-const OUTAGE_CODES = new Set([
-  'NETWORK_ERROR',
-  'SERVER_ERROR',
-  'TIMEOUT',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ETIMEDOUT',
-  'EPIPE',
-  'ENOTFOUND',
-  'UND_ERR_SOCKET',
-]);
-
-/** True when the request never got a proper answer: the chain is away, not of another opinion. */
+/** True when the request never got a proper answer, as {@link connect}'s provider says it: the chain is away, not of another opinion. */
 export function isOutage(error: unknown): boolean {
   for (let part: unknown = error, depth = 0; part instanceof Error && depth < 5; part = part.cause, depth++) {
-    const { code } = part as { code?: unknown };
-    if (typeof code === 'string' && OUTAGE_CODES.has(code)) return true;
     if (part instanceof ChainError && part.code === 'CHAIN_UNREACHABLE') return true;
   }
   return false;
