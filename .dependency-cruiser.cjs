@@ -32,7 +32,7 @@ module.exports = {
       comment: 'The proof system knows nothing of networks, of the market or of the chain.',
       severity: 'error',
       from: { path: '^groth16/' },
-      to: { path: only('groth16'), pathNot: '^protocol/errors\\.ts$' },
+      to: { path: only('groth16'), pathNot: '^protocol/(errors|beside)\\.ts$' },
     },
     {
       name: 'protocol-needs-nobody',

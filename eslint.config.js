@@ -28,6 +28,18 @@ const WAITS_BY_THE_CLOCK = [
   ],
 ].map(([selector, instead]) => ({ selector, message: `A slow machine is not wrong: ${instead}.` }));
 
+/** What ships runs as TypeScript in the clone and as JavaScript where it is installed: a path that says which is wrong in one. */
+const OWN_PLACE = {
+  selector:
+    "MetaProperty:not(CallExpression[callee.name=/^(moduleBeside|fileBeside|createRequire)$/] > MemberExpression > MetaProperty)",
+  message: 'Use moduleBeside or fileBeside (protocol/beside.ts).',
+};
+
+const NAMED_ERROR = {
+  selector: "ThrowStatement > NewExpression[callee.name='Error']",
+  message: 'Throw a SliceproofError with a stable code (protocol/errors.ts).',
+};
+
 const HTTP_SERVER = [
   { name: 'node:http', importNames: ['createServer'], message: 'Use protocol/http-server.ts.' },
 ];
@@ -63,17 +75,15 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       'no-console': 'error',
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: "ThrowStatement > NewExpression[callee.name='Error']",
-          message: 'Throw a SliceproofError with a stable code (protocol/errors.ts).',
-        },
-      ],
+      'no-restricted-syntax': ['error', NAMED_ERROR],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       '@typescript-eslint/prefer-promise-reject-errors': 'off',
       '@typescript-eslint/require-await': 'off',
     },
+  },
+  {
+    files: ['{bin,client,desk,groth16,indexer,library,protocol,prover-node,slicer,verifier}/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', NAMED_ERROR, OWN_PLACE] },
   },
   {
     files: ['slicer/**/*.ts'],

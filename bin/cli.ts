@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from '@commander-js/extra-typings';
+import { fileBeside } from '../protocol/beside.ts';
 import { surviveClosedPipes } from '../protocol/terminal/closed-pipes.ts';
 import { describeError, exitCodeOf } from '../protocol/terminal/fail.ts';
 
@@ -66,7 +67,7 @@ async function loadJob(): Promise<Command> {
   return client.jobCommand().addCommand(verifier.verifyCommand());
 }
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+const { version } = JSON.parse(readFileSync(fileBeside(import.meta.url, '../package.json'), 'utf8')) as {
   readonly version: string;
 };
 

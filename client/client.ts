@@ -1,7 +1,10 @@
 import { connect } from '../protocol/chain/provider.ts';
 import { Sender } from '../protocol/chain/sender.ts';
+import type { SendingAccount } from '../protocol/chain/account.ts';
+import { openWalletSender, type GivenSigner } from '../protocol/chain/wallet-sender.ts';
 import { openAsset, type Asset } from '../protocol/contracts/asset.ts';
-import { readDeployment, type Deployment } from '../protocol/contracts/deployment.ts';
+import type { Deployment } from '../protocol/contracts/deployment.ts';
+import { readDeployment } from '../protocol/contracts/read-deployment.ts';
 import {
   contractInterfaces,
   expectChain,
@@ -24,8 +27,12 @@ export interface ClientOptions {
   readonly store: readonly string[];
   /** Bearer token for writing to the store. */
   readonly storeToken?: string;
-  /** 0x and 64 hexadecimal digits. Without it the client only reads. */
-  readonly privateKey?: string;
+  /**
+   * Who acts: a key (0x and 64 hexadecimal digits), or an ethers signer or EIP-1193 provider (`window.ethereum`), which
+   * signs and sends by itself. Without either the client only reads.
+   */
+  readonly privateKey?: string | undefined;
+  readonly signer?: GivenSigner;
   readonly log?: Log;
   readonly signal?: AbortSignal;
 }
@@ -38,7 +45,7 @@ export interface Client {
   readonly store: ArtifactStore;
   readonly log: Log;
   /** The acting account. @throws ClientError CLIENT_NO_KEY */
-  readonly sender: Sender;
+  readonly sender: SendingAccount;
   readonly canSend: boolean;
   close(): void;
 }
@@ -47,16 +54,20 @@ export interface Client {
  * @throws ChainError CHAIN_UNREACHABLE; ConfigError DEPLOYMENT_UNREADABLE, CHAIN_MISMATCH
  */
 export async function openClient(options: ClientOptions): Promise<Client> {
-  const { rpc, privateKey, log = createLog('client', 'silent'), signal } = options;
+  const { rpc, privateKey, signer, log = createLog('client', 'silent'), signal } = options;
   const deployment =
     typeof options.deployment === 'string' ? await readDeployment(options.deployment) : options.deployment;
   const provider = await connect({ rpc, log, signal });
   expectChain(deployment, provider._network.chainId);
   const contracts = openContracts(deployment, provider);
+  const interfaces = contractInterfaces;
+  const { chainId } = provider._network;
   const sender =
-    privateKey === undefined
-      ? undefined
-      : new Sender({ provider, privateKey, interfaces: contractInterfaces, log, signal });
+    signer !== undefined
+      ? await openWalletSender({ signer, provider, chainId, interfaces })
+      : privateKey !== undefined
+        ? new Sender({ provider, privateKey, interfaces, log, signal })
+        : undefined;
   return {
     provider,
     contracts,
@@ -67,7 +78,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     get sender() {
       if (sender) return sender;
       throw new ClientError('CLIENT_NO_KEY', 'this needs an account to act as, none was given', {
-        hint: 'Set SLICEPROOF_PRIVATE_KEY, or private-key in the table [client] of the configuration file.',
+        hint: 'Give --keystore, set SLICEPROOF_PRIVATE_KEY, or private-key in the table [client] of the configuration file.',
       });
     },
     close: () => provider.destroy(),

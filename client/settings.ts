@@ -1,15 +1,11 @@
 import { z } from 'zod';
 import { logLevelSetting, marketSettings, storeSettings } from '../protocol/common-settings.ts';
+import { privateKeySettings } from '../protocol/private-key.ts';
 
 /** Settings of every command that reaches the market as a requester. */
 export const clientSettings = z.object({
   ...marketSettings,
   ...storeSettings,
-  privateKey: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{64}$/, 'expected 0x and 64 hexadecimal digits')
-    .optional()
-    .meta({ secret: true })
-    .describe('private key of the account that acts'),
+  ...privateKeySettings,
   logLevel: logLevelSetting('warn'),
 });

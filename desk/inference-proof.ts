@@ -49,7 +49,7 @@ export interface InferenceProof extends Omit<z.infer<typeof inferenceProofSchema
 export const MAX_PROOF_BYTES = 1 << 28;
 
 export function encodeInferenceProof(proof: InferenceProof): Uint8Array {
-  return Buffer.from(`${JSON.stringify(proof)}\n`);
+  return new TextEncoder().encode(`${JSON.stringify(proof)}\n`);
 }
 
 /** @throws DeskError DESK_FILE_MALFORMED; BadInputError MANIFEST_MALFORMED */
@@ -61,7 +61,7 @@ export function decodeInferenceProof(bytes: Uint8Array): InferenceProof {
     const body = inferenceProofSchema.parse(
       JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)),
     );
-    return { ...body, manifest: decodeManifest(Buffer.from(JSON.stringify(body.manifest) ?? '')) };
+    return { ...body, manifest: decodeManifest(new TextEncoder().encode(JSON.stringify(body.manifest))) };
   } catch (cause) {
     if (cause instanceof SliceproofError || !(cause instanceof Error)) throw cause;
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : cause.message;

@@ -70,12 +70,13 @@ export async function proveInferences(work: InferencesToProve): Promise<Inferenc
     let done = 0;
     // Witnesses are computed while proofs are made, one more than there are processes: they are large.
     const running = new Set<Promise<void>>();
-    const failed = Promise.withResolvers<never>();
-    failed.promise.catch(() => undefined);
+    let fail: (reason: unknown) => void = () => undefined;
+    const failed = new Promise<never>((_, reject) => (fail = reject));
+    failed.catch(() => undefined);
     for (const slice of chosen) {
       const prover = await openSliceProver(folder, slice, pool, work.signal);
       for (const [inference, { tensors, commitments }] of traces.entries()) {
-        while (running.size > workers) await Promise.race([...running, failed.promise]);
+        while (running.size > workers) await Promise.race([...running, failed]);
         const tag = deskTag({ manifestDigest, trace: commitments, slice: slice.id });
         const proving = await prover.begin({ tensors, commitments }, tag, randomBytes);
         onProgress?.({ done, of, slice: slice.name });
@@ -84,7 +85,7 @@ export async function proveInferences(work: InferencesToProve): Promise<Inferenc
           onProgress?.({ done: ++done, of, slice: slice.name });
         });
         running.add(proved);
-        proved.catch(failed.reject).finally(() => running.delete(proved));
+        proved.catch(fail).finally(() => running.delete(proved));
       }
     }
     await Promise.all(running);

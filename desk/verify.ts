@@ -65,7 +65,7 @@ export async function verifyInference(proof: InferenceProof, expected?: string):
     if (slice === undefined || !hasKeys(slice) || done.has(id)) {
       throw falseProof(`slice ${id} ${done.has(id) ? 'is proved twice' : 'is none that can be proved'}`);
     }
-    const file = Buffer.from(verifyingKey);
+    const file = new TextEncoder().encode(verifyingKey);
     if (artifactOf(file).sha256 !== slice.artifacts.verifyingKey?.sha256) {
       throw falseProof(`slice ${id}: the verifying key isn't the one that the manifest names`);
     }

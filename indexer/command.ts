@@ -36,7 +36,7 @@ export function indexerCommand(): TypedCommand {
       const log = createLog('indexer', values.logLevel);
       log.info('indexer starting');
       const [{ readDeployment }, { startIndexer }] = await Promise.all([
-        import('../protocol/contracts/deployment.ts'),
+        import('../protocol/contracts/read-deployment.ts'),
         import('./service.ts'),
       ]);
       const indexer = await startIndexer(values, await readDeployment(values.deployment), log);

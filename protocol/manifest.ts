@@ -231,7 +231,7 @@ export function circuitArtifacts({
 
 /** The bytes of a manifest, of which its digest is taken. */
 export function encodeManifest(manifest: Manifest): Uint8Array {
-  return Buffer.from(`${JSON.stringify(manifestSchema.parse(manifest), undefined, 2)}\n`);
+  return new TextEncoder().encode(`${JSON.stringify(manifestSchema.parse(manifest), undefined, 2)}\n`);
 }
 
 /** @throws BadInputError MANIFEST_MALFORMED */

@@ -49,7 +49,7 @@ export function encodeTensor({ bits, signed }: TensorSpec, { values, salt }: Ope
     values: Array.from(values),
     salt: fieldToHex(salt),
   };
-  return Buffer.from(JSON.stringify(body));
+  return new TextEncoder().encode(JSON.stringify(body));
 }
 
 /**
@@ -70,7 +70,9 @@ export function decodeTensor(bytes: Uint8Array, spec: TensorSpec, commitment: bi
 }
 
 export function encodeBundle(tensors: TensorBundle['tensors']): Uint8Array {
-  return Buffer.from(JSON.stringify({ format: 'sliceproof-tensors/1', tensors } satisfies TensorBundle));
+  return new TextEncoder().encode(
+    JSON.stringify({ format: 'sliceproof-tensors/1', tensors } satisfies TensorBundle),
+  );
 }
 
 /** @throws BadInputError BUNDLE_MALFORMED */

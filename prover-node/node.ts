@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../protocol/chain/provider.ts';
 import { Sender } from '../protocol/chain/sender.ts';
 import { openAsset } from '../protocol/contracts/asset.ts';
-import { readDeployment } from '../protocol/contracts/deployment.ts';
+import { readDeployment } from '../protocol/contracts/read-deployment.ts';
 import { contractInterfaces, expectChain, openContracts } from '../protocol/contracts/market.ts';
 import { openDatabase } from '../protocol/database/open.ts';
 import { lockAccount } from '../protocol/database/account-lock.ts';

@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { resolveSettings } from '../../protocol/config.ts';
 import { createLog } from '../../protocol/log.ts';
+import { readOptionalKey } from '../../protocol/private-key.ts';
 import { standardOutput, type Output } from '../../protocol/terminal/output.ts';
 import { openClient, type Client } from '../client.ts';
 import { clientSettings } from '../settings.ts';
@@ -11,6 +12,7 @@ interface CommonFlags {
   readonly rpc?: string;
   readonly deployment?: string;
   readonly store?: string;
+  readonly keystore?: string;
   readonly logLevel?: string;
   readonly json?: true;
 }
@@ -26,11 +28,12 @@ export function marketCommand(name: string, summary: string) {
       '--store <places>',
       'artifact stores, URLs or folders, separated by commas; the first is written to',
     )
+    .option('--keystore <file>', 'encrypted file that holds the key of the account that acts')
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nSettings come from flags, else the environment (SLICEPROOF_RPC, SLICEPROOF_PRIVATE_KEY, …), else the file. The acting\naccount’s key is SLICEPROOF_PRIVATE_KEY, or private-key in the file; what only reads needs none.',
+      '\nSettings come from flags, else the environment (SLICEPROOF_RPC, SLICEPROOF_PRIVATE_KEY, …), else the file. The acting\naccount’s key is SLICEPROOF_PRIVATE_KEY, or private-key or keystore in the file; what only reads needs none.',
     );
 }
 
@@ -39,14 +42,15 @@ export async function withClient<T>(
   { json, config, ...flags }: CommonFlags,
   work: (client: Client, output: Output) => Promise<T>,
 ): Promise<T> {
-  const { rpc, deployment, store, logLevel } = flags;
+  const { rpc, deployment, store, keystore, logLevel } = flags;
   const { values } = resolveSettings(clientSettings, {
     service: 'client',
-    flags: { rpc, deployment, store, logLevel },
+    flags: { rpc, deployment, store, keystore, logLevel },
     env: process.env,
     file: config,
   });
-  const client = await openClient({ ...values, log: createLog('client', values.logLevel) });
+  const privateKey = await readOptionalKey(values, process.env);
+  const client = await openClient({ ...values, privateKey, log: createLog('client', values.logLevel) });
   try {
     return await work(client, standardOutput(json === true));
   } finally {

@@ -1,5 +1,4 @@
-import { randomBytes as cryptoRandomBytes } from 'node:crypto';
-import type { TransactionReceipt } from 'ethers';
+import { randomBytes as secureRandomBytes, type TransactionReceipt } from 'ethers';
 import { depositToLedger } from '../../protocol/contracts/asset.ts';
 import { sealTensors } from '../../protocol/trace.ts';
 import type { Client } from '../client.ts';
@@ -22,7 +21,7 @@ export interface PostedJob {
  */
 export async function postJob(client: Client, job: JobToPost): Promise<PostedJob> {
   const { contracts, sender, store } = client;
-  const { randomBytes = cryptoRandomBytes, published, deposit = true } = job;
+  const { randomBytes = secureRandomBytes, published, deposit = true } = job;
   const { market } = contracts;
   const { commitments, digest } = await sealTensors(store, inputTensors(job), randomBytes);
   const request = await requestOf(client, job, commitments, digest, randomBytes);

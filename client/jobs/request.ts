@@ -1,4 +1,4 @@
-import { ZeroAddress } from 'ethers';
+import { hexlify, ZeroAddress } from 'ethers';
 import type { z } from 'zod';
 import type { JobRequestStruct } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
 import { specOf } from '../../protocol/manifest.ts';
@@ -61,7 +61,7 @@ export async function requestOf(
   const { minUnitPrice, maxUnitPrice, rampSeconds, bidWindow, proveSeconds } = offer;
   return {
     requester: sender.address,
-    nonce: BigInt(`0x${Buffer.from(randomBytes(16)).toString('hex')}`),
+    nonce: BigInt(hexlify(randomBytes(16))),
     modelId: published.model.modelId,
     inputs: commitments.map(fieldToHex),
     inputDigest,

@@ -1,5 +1,4 @@
-import { randomBytes as cryptoRandomBytes } from 'node:crypto';
-import { getAddress, Signature } from 'ethers';
+import { getAddress, randomBytes as secureRandomBytes, Signature } from 'ethers';
 import { z } from 'zod';
 import { permitDeposit } from '../../protocol/contracts/asset.ts';
 import { signRequest } from '../../protocol/contracts/signed-request.ts';
@@ -69,7 +68,7 @@ export type SignedJob = z.input<typeof signedJobSchema>;
  */
 export async function signJob(client: Client, job: JobToPost): Promise<SignedJob> {
   const { contracts, sender, store, asset } = client;
-  const { randomBytes = cryptoRandomBytes, published, deposit = true } = job;
+  const { randomBytes = secureRandomBytes, published, deposit = true } = job;
   const { commitments, digest } = await sealTensors(store, inputTensors(job), randomBytes);
   const request = await requestOf(client, job, commitments, digest, randomBytes);
   const signature = await signRequest(sender.wallet, contracts.deployment, request);

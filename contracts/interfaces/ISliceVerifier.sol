@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.18;
 
 /// @title What a contract has to answer to verify slices in place of a Groth16 key
 /// @notice Slices proved by another system can be sold in the same market: their circuit names such a contract.

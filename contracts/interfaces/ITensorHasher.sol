@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.18;
 
 /// @title The hash that tensors are committed with
 /// @notice Poseidon over BN254's scalar field, with circomlib's constants, as the circuits compute it.

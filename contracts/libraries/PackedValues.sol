@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.18;
 
 /// @title Values of a tensor, packed into words as commitments hash them
 /// @notice ⌊253 / bits⌋ values a word, the first in the lowest bits, a signed v as v + 2^(bits − 1), zeros after the last

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.18;
 
 /// @notice What a finalized job says.
 /// @dev `traceHash` binds the commitments of all tensors, `outputDigest` is keccak256 of the ABI encoding of the revealed

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.18;
 
 /// @notice The part of a settlement that belongs to one job.
 /// @dev `trace` is the whole array of the job's tensor commitments, as it was emitted. Each claim is one packed word

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.18;
 
 /// @notice What a requester offers for the proofs of slices.
 /// @dev Prices are in the smallest unit of the market's asset per unit of weight (a thousand constraints). The unit

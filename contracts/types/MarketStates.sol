@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.18;
 
 /// @notice Where a job is. `Finalized` and `Closed` are terminal; only a finalized job has a result.
 enum JobState {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.18;
 
 /// @notice What opens the commitment of one output tensor.
 /// @dev `words` are the values as the commitment packs them: ⌊253 / bits⌋ values a word, the first in the lowest bits, a

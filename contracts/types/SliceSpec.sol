@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.18;
 
 /// @notice What the chain knows of one slice of a model.
 /// @dev `circuit` 0: the slice is executed and can't be proved; its weight is 0 then. `weight`: thousands of

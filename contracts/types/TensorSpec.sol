@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.18;
 
 /// @notice The shape of a tensor as its commitment sees it: how many values, of how many bits, with a sign or not.
 struct TensorSpec {

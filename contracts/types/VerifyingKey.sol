@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.18;
 
 /// @notice An affine point of BN254's first group. (0, 0) is the point at infinity.
 struct G1Point {

@@ -1,3 +1,4 @@
+import { decodeBase64 } from 'ethers';
 import bn128 from 'wasmcurves/build/bn128_wasm.js';
 
 /** Bytes of what the module works on. Points are affine unless the name says Jacobian. */
@@ -86,7 +87,7 @@ const ALIGNMENT = 32;
 
 /** Compiles wasmcurves' BN254 module. */
 export async function compileBn254(): Promise<WasmModule> {
-  return wasmApi().compile(Buffer.from(bn128.code, 'base64'));
+  return wasmApi().compile(decodeBase64(bn128.code));
 }
 
 /** A fresh instance with a memory of its own. */

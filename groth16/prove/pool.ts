@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { moduleBeside } from '../../protocol/beside.ts';
 import { parseProof, parsePublicSignals } from '../formats/proof.ts';
 import type { BackendName } from './backend.ts';
 import { createCommandPool } from './command/pool.ts';
@@ -79,7 +80,7 @@ function createWorkerPool({
   };
 
   const start = (): void => {
-    const child = fork(fileURLToPath(new URL('./worker.ts', import.meta.url)), {
+    const child = fork(fileURLToPath(moduleBeside(import.meta.url, './worker')), {
       execArgv: WORKER_FLAGS,
       env: { ...childEnvironment(), ...WORKER_ENVIRONMENT },
       serialization: 'advanced',

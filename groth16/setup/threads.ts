@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { WasmModule } from '../curve/bn254-wasm.ts';
+import { moduleBeside } from '../../protocol/beside.ts';
 import { SetupError } from './errors.ts';
 import type { GroupName } from '../curve/group.ts';
 
@@ -43,7 +44,7 @@ export async function runBatches(
 ): Promise<void> {
   const threads = Array.from(
     { length: Math.min(count, batches.length) },
-    () => new Worker(new URL('./thread.ts', import.meta.url), { workerData: settings }),
+    () => new Worker(moduleBeside(import.meta.url, './thread'), { workerData: settings }),
   );
   const finished = new AbortController();
   try {

@@ -1,12 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fileBeside } from '../../protocol/beside.ts';
 import { DatabaseError } from '../../protocol/database/errors.ts';
 import type { Database } from '../../protocol/database/open.ts';
 import { IndexerError } from '../errors.ts';
 import { openSchemaEngine, type MigrationList } from './schema-engine.ts';
 
-const folder = fileURLToPath(new URL('../prisma', import.meta.url));
+const folder = fileURLToPath(fileBeside(import.meta.url, '../prisma'));
 
 /**
  * Brings the tables up to date: applies the migrations under indexer/prisma that the database has not seen. Its

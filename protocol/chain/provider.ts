@@ -2,9 +2,11 @@ import type { JsonRpcProvider } from 'ethers';
 import pRetry from 'p-retry';
 import type { Log } from '../log.ts';
 import { keepAddressSecret } from '../secrets.ts';
-import { ChainError } from './errors.ts';
+import { isOutage } from './outage.ts';
 import { Endpoint } from './transport/endpoint.ts';
 import { Chain, PatientProvider } from './transport/patient-provider.ts';
+
+export { isOutage };
 
 export interface ProviderOptions {
   /** One address, or several with commas between, the preferred first. All have to serve the same chain. */
@@ -36,14 +38,6 @@ export async function connect(options: ProviderOptions): Promise<JsonRpcProvider
   const chain = new Chain({ endpoints, log, patience, signal: until });
   const { chainId } = await chain.identity(connectTimeout);
   return new PatientProvider(chain, chainId, pollingInterval, () => stop.abort());
-}
-
-/** True when the request never got a proper answer, as {@link connect}'s provider says it: the chain is away, not of another opinion. */
-export function isOutage(error: unknown): boolean {
-  for (let part: unknown = error, depth = 0; part instanceof Error && depth < 5; part = part.cause, depth++) {
-    if (part instanceof ChainError && part.code === 'CHAIN_UNREACHABLE') return true;
-  }
-  return false;
 }
 
 /**

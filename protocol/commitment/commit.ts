@@ -1,3 +1,4 @@
+import { hexlify } from 'ethers';
 import * as poseidonLite from 'poseidon-lite';
 import { BadInputError } from '../errors.ts';
 import { SCALAR_FIELD } from '../field.ts';
@@ -97,13 +98,13 @@ export function commitTensor(spec: TensorSpec, values: ArrayLike<number>, salt: 
 
 /**
  * A salt: a uniform element of the scalar field, by rejection.
- * @param randomBytes a cryptographic source, e.g. node:crypto's
+ * @param randomBytes a cryptographic source, e.g. ethers'
  */
 export function sampleSalt(randomBytes: (size: number) => Uint8Array): bigint {
   for (;;) {
     const bytes = randomBytes(32);
     bytes[0] &= 0x3f;
-    const value = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+    const value = BigInt(hexlify(bytes));
     if (value < SCALAR_FIELD) return value;
   }
 }

@@ -1,7 +1,7 @@
 import { Contract, formatUnits, MaxUint256, parseUnits, Signature } from 'ethers';
 import { BadInputError } from '../errors.ts';
 import { ChainError } from '../chain/errors.ts';
-import type { Sender } from '../chain/sender.ts';
+import type { SendingAccount } from '../chain/account.ts';
 import type { Contracts } from './market.ts';
 
 const ABI = [
@@ -57,7 +57,7 @@ export async function openAsset({ market, deployment }: Contracts): Promise<Asse
  * has EIP-2612, else by approval and deposit.
  * @throws ChainError ASSET_TOO_LITTLE, CHAIN_REVERTED
  */
-export async function depositToLedger(sender: Sender, contracts: Contracts, amount: bigint): Promise<void> {
+export async function depositToLedger(sender: SendingAccount, contracts: Contracts, amount: bigint): Promise<void> {
   const { market, deployment } = contracts;
   const token = new Contract(deployment.addresses.asset, ABI, market.runner);
   const held = (await token.balanceOf(sender.address)) as bigint;
@@ -90,13 +90,13 @@ export interface Permit {
 }
 
 /** A permit of the sender's. Rejects when the asset knows none. */
-export function permitDeposit(sender: Sender, contracts: Contracts, amount: bigint): Promise<Permit> {
+export function permitDeposit(sender: SendingAccount, contracts: Contracts, amount: bigint): Promise<Permit> {
   const { market, deployment } = contracts;
   const token = new Contract(deployment.addresses.asset, ABI, market.runner);
   return signPermit(sender, token, deployment.addresses.market, amount);
 }
 
-async function signPermit(sender: Sender, token: Contract, spender: string, value: bigint): Promise<Permit> {
+async function signPermit(sender: SendingAccount, token: Contract, spender: string, value: bigint): Promise<Permit> {
   const [nonce, domain] = (await Promise.all([token.nonces(sender.address), token.eip712Domain()])) as [
     bigint,
     { name: string; version: string; chainId: bigint; verifyingContract: string },

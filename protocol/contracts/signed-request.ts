@@ -48,7 +48,7 @@ export const JOB_REQUEST_TYPES = {
 
 /** A requester's signature under a request, for `postSigned` of the deployment's market. */
 export function signRequest(
-  signer: Signer,
+  signer: Pick<Signer, 'signTypedData'>,
   { chainId, addresses }: Deployment,
   request: JobRequestStruct,
 ): Promise<string> {

@@ -3,13 +3,15 @@ import { constants } from 'node:fs';
 import { access, cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
+import { fileBeside } from '../beside.ts';
 
-const root = path.resolve(import.meta.dirname, '..', '..');
+const BESIDE_US = fileURLToPath(fileBeside(import.meta.url, '../../.sliceproof/empty-cluster'));
 
 /**
  * Files of an embedded database that nothing is in yet. To make them keeps a core busy for five to ten seconds, to copy
- * them takes a tenth of one: the first that are needed are kept beside the clone's other derived files, and every new
+ * them takes a tenth of one: the first that are needed are kept beside the clone's other derived files, or in the installed package, and every new
  * database begins as a copy. Where they can't be kept or copied, PGlite makes its own.
  */
 export class EmptyCluster {
@@ -17,7 +19,7 @@ export class EmptyCluster {
   readonly kept: Promise<string>;
 
   /** @param parent folder that the files are kept in, by PGlite's version: those of another one may not fit */
-  constructor(parent: string = path.join(root, '.sliceproof', 'empty-cluster')) {
+  constructor(parent: string = BESIDE_US) {
     this.kept = versionOfPglite().then((version) => path.join(parent, version));
   }
 

@@ -4,6 +4,7 @@ import { SettlementError } from './errors.ts';
 import type { ExternalProof, Groth16Proof } from './points.ts';
 import { encodeProofs } from './proof-bytes.ts';
 import { signalsOf } from './signals.ts';
+import { groupBy } from '../group-by.ts';
 
 /** A proved slice, with all that its settlement needs. */
 export interface ProvenSlice {
@@ -50,7 +51,7 @@ export function packClaim(slice: number, prover: string): bigint {
  * @throws SettlementError SETTLEMENT_EMPTY, SETTLEMENT_POINT_INVALID, SETTLEMENT_SLICE_RANGE
  */
 export function buildSettlement(submission: Submission, slices: readonly ProvenSlice[]): Settlement {
-  const jobs = Map.groupBy(slices, ({ jobId }) => jobId);
+  const jobs = groupBy(slices, ({ jobId }) => jobId);
   const ordered = [...jobs.values()].flat();
   if (ordered.length === 0) throw new SettlementError('SETTLEMENT_EMPTY', 'expected at least one proof');
   const external = ordered.filter(isExternal);

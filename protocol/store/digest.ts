@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { getBytes, hexlify, sha256 as sha256Of } from 'ethers';
 import { CID } from 'multiformats/cid';
 import * as raw from 'multiformats/codecs/raw';
 import { create as createMultihash } from 'multiformats/hashes/digest';
@@ -26,13 +26,13 @@ export type Artifact = z.infer<typeof artifactSchema>;
 
 /** The address and size of these bytes. */
 export function artifactOf(bytes: Uint8Array): Artifact {
-  const sha256 = `0x${createHash('sha256').update(bytes).digest('hex')}`;
+  const sha256 = sha256Of(bytes);
   return { cid: cidOf(sha256), sha256, bytes: bytes.length };
 }
 
 /** The CIDv1 (raw, base32) of bytes with this sha-256. */
 export function cidOf(sha256: string): string {
-  return CID.createV1(raw.code, createMultihash(SHA2_256, Buffer.from(sha256.slice(2), 'hex'))).toString();
+  return CID.createV1(raw.code, createMultihash(SHA2_256, getBytes(sha256))).toString();
 }
 
 /**
@@ -49,5 +49,5 @@ export function digestOfCid(cid: string): string {
   if (parsed.version !== 1 || parsed.code !== raw.code || parsed.multihash.code !== SHA2_256) {
     throw new BadInputError('CID_UNSUPPORTED', `expected CIDv1 of raw bytes with sha2-256, got ${cid}`);
   }
-  return `0x${Buffer.from(parsed.multihash.digest).toString('hex')}`;
+  return hexlify(parsed.multihash.digest);
 }

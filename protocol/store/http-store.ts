@@ -182,5 +182,15 @@ async function boundedBody(
   } catch (cause) {
     throw cause instanceof StoreError ? cause : unreachable(where, cause);
   }
-  return Buffer.concat(parts);
+  return joined(parts, length);
+}
+
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

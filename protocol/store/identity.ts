@@ -1,13 +1,17 @@
-import { getAddress, type Wallet } from 'ethers';
+import { getAddress } from 'ethers';
+import type { TextSigner } from '../chain/account.ts';
 import type { StoreIdentity } from './signed-request.ts';
 
 /**
- * Signs with a key.
- * @param account whom it acts for: one that named the key its operator. Default: the key's own.
+ * Signs as an account.
+ * @param account whom it acts for: one that named the signer its operator. Default: the signer's own.
  */
-export function identityOf(wallet: Wallet, account?: string): StoreIdentity {
+export function identityOf(
+  signer: Pick<TextSigner, 'address' | 'signMessage'>,
+  account?: string,
+): StoreIdentity {
   return {
-    account: account === undefined ? wallet.address : getAddress(account),
-    signMessage: (text) => wallet.signMessage(text),
+    account: account === undefined ? signer.address : getAddress(account),
+    signMessage: (text) => signer.signMessage(text),
   };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../chain/provider.ts';
-import { readDeployment } from '../contracts/deployment.ts';
+import { readDeployment } from '../contracts/read-deployment.ts';
 import { expectChain, openContracts } from '../contracts/market.ts';
 import { ConfigError } from '../errors.ts';
 import type { Log } from '../log.ts';

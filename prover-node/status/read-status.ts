@@ -3,7 +3,7 @@ import { getAddress, Wallet } from 'ethers';
 import { followLogs } from '../../protocol/chain/follow.ts';
 import { connect } from '../../protocol/chain/provider.ts';
 import { openAsset } from '../../protocol/contracts/asset.ts';
-import { readDeployment } from '../../protocol/contracts/deployment.ts';
+import { readDeployment } from '../../protocol/contracts/read-deployment.ts';
 import { expectChain, openContracts } from '../../protocol/contracts/market.ts';
 import { createLog } from '../../protocol/log.ts';
 import { readPrivateKey } from '../../protocol/private-key.ts';

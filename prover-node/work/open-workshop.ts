@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { moduleBeside } from '../../protocol/beside.ts';
 import { NodeError } from '../errors.ts';
 import type { Answers, Reply, Request, Task } from './messages.ts';
 import type { Workshop } from './workshop.ts';
@@ -21,7 +22,7 @@ export function openWorkshop(): Workshop {
   };
 
   const start = (): Worker => {
-    const started = new Worker(new URL('./worker.ts', import.meta.url));
+    const started = new Worker(moduleBeside(import.meta.url, './worker'));
     started.on('message', (reply: Reply) => {
       const asked = waiting.get(reply.id);
       waiting.delete(reply.id);

@@ -83,7 +83,8 @@ function decode(onnx: Uint8Array): ModelProto {
       throw notASlice(`${bare} of its bytes are no values of constants, at most ${MAX_BARE_BYTES} are read`);
     const model = modelCodec.decode(onnx);
     // What the schema doesn't know is left out here, and what is there twice is there once.
-    if (Buffer.compare(onnx, modelCodec.encode(model)) === 0) return model;
+    const again = modelCodec.encode(model);
+    if (again.length === onnx.length && again.every((byte, i) => byte === onnx[i])) return model;
   } catch (error) {
     if (error instanceof SlicerError) throw error;
     throw notASlice((error as Error).message);

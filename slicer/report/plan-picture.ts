@@ -1,3 +1,4 @@
+import { groupBy } from '../../protocol/group-by.ts';
 import type { SliceDescription } from '../plan/describe.ts';
 import type { SlicePlan } from '../plan/plan.ts';
 import { picture, svg, svgText } from './svg.ts';
@@ -21,7 +22,7 @@ export function planPicture(title: string, plan: SlicePlan, slices: readonly Sli
   for (const { id, inputs } of slices) {
     depth[id] = 1 + Math.max(0, ...inputs.map((tensor) => depth[writer.get(tensor) ?? -1] ?? 0));
   }
-  const rows = Map.groupBy([...slices.keys()], (id) => depth[id]);
+  const rows = groupBy([...slices.keys()], (id) => depth[id]);
   const widest = Math.max(1, ...[...rows.values()].map((row) => row.length));
   const width = 2 * MARGIN + widest * (BOX.width + BOX.across) - BOX.across;
   const height = 2 * MARGIN + (rows.size + 1) * (BOX.height + BOX.down) - BOX.down;

@@ -1,6 +1,6 @@
 import { connect } from '../../protocol/chain/provider.ts';
 import { Sender } from '../../protocol/chain/sender.ts';
-import { readDeployment } from '../../protocol/contracts/deployment.ts';
+import { readDeployment } from '../../protocol/contracts/read-deployment.ts';
 import { contractInterfaces, expectChain, openContracts } from '../../protocol/contracts/market.ts';
 import { lockAccount } from '../../protocol/database/account-lock.ts';
 import { openDatabase } from '../../protocol/database/open.ts';

@@ -4,11 +4,12 @@ import { Wallet } from 'ethers';
 import { connect } from '../../protocol/chain/provider.ts';
 import { resolveSettings } from '../../protocol/config.ts';
 import { openAsset } from '../../protocol/contracts/asset.ts';
-import { readDeployment } from '../../protocol/contracts/deployment.ts';
+import { readDeployment } from '../../protocol/contracts/read-deployment.ts';
 import { expectChain, openContracts } from '../../protocol/contracts/market.ts';
 import { writeWhole } from '../../protocol/files/write-whole.ts';
 import { createLog } from '../../protocol/log.ts';
 import { decodeReceipt, type JobReceipt } from '../../protocol/receipt.ts';
+import { readOptionalKey } from '../../protocol/private-key.ts';
 import { identityOf } from '../../protocol/store/identity.ts';
 import { openStore } from '../../protocol/store/open.ts';
 import { expectId } from '../../protocol/terminal/arguments.ts';
@@ -32,6 +33,7 @@ export function verifyCommand(): Command {
     .option('--rpc <url>', 'JSON-RPC address of the chain')
     .option('--deployment <file>', 'file that says where the contracts are')
     .option('--store <places>', 'artifact stores, URLs or folders, separated by commas')
+    .option('--keystore <file>', 'encrypted file with the key that signs for what the store gives to few')
     .option('--recheck', 'also compute every slice again, the ones that nobody proved included')
     .option('--save <file>', 'write the receipt as JSON')
     .option('--receipt <file>', 'check a saved receipt against the chain, without any store')
@@ -49,6 +51,7 @@ export function verifyCommand(): Command {
         env: process.env,
         file: config,
       });
+      const key = saved === undefined ? await readOptionalKey(values, process.env) : undefined;
       const deployment = await readDeployment(values.deployment);
       const provider = await connect({ rpc: values.rpc, log: createLog('verify', values.logLevel) });
       try {
@@ -64,7 +67,7 @@ export function verifyCommand(): Command {
                     values.store,
                     undefined,
                     undefined,
-                    values.privateKey === undefined ? undefined : identityOf(new Wallet(values.privateKey)),
+                    key === undefined ? undefined : identityOf(new Wallet(key)),
                   ),
                   jobId,
                   recheck: recheck === true,

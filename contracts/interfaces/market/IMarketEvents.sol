@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.18;
 
 import {JobRequest} from "../../types/JobRequest.sol";
 import {CloseReason, SkipReason} from "../../types/MarketStates.sol";

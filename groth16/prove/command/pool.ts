@@ -50,15 +50,16 @@ export function createCommandPool({ workers, command, timeoutSeconds }: CommandP
       busy++;
       return;
     }
-    const mine = Promise.withResolvers<void>();
-    const giveUp = (): void => {
-      waiting.splice(waiting.indexOf(mine.resolve), 1);
-      mine.reject(signal.reason);
-    };
-    waiting.push(mine.resolve);
-    signal.addEventListener('abort', giveUp, { once: true });
+    let giveUp = (): void => undefined;
     try {
-      await mine.promise;
+      await new Promise<void>((resolve, reject) => {
+        giveUp = () => {
+          waiting.splice(waiting.indexOf(resolve), 1);
+          reject(signal.reason);
+        };
+        waiting.push(resolve);
+        signal.addEventListener('abort', giveUp, { once: true });
+      });
     } finally {
       signal.removeEventListener('abort', giveUp);
     }

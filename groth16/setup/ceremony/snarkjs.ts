@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { moduleBeside } from '../../../protocol/beside.ts';
 import { childEnvironment } from '../../child-environment.ts';
 import { CeremonyError } from './errors.ts';
 import type { SnarkjsAnswer, SnarkjsCall } from './snarkjs-messages.ts';
@@ -13,7 +14,7 @@ export interface Snarkjs {
 
 /** Starts a process with snarkjs in it. */
 export function openSnarkjs(): Snarkjs {
-  const child = fork(fileURLToPath(new URL('./worker.ts', import.meta.url)), {
+  const child = fork(fileURLToPath(moduleBeside(import.meta.url, './worker')), {
     // It leaves files for the garbage collector to close, which Node warns of.
     execArgv: ['--no-warnings'],
     env: childEnvironment(),

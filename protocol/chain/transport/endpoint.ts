@@ -1,3 +1,4 @@
+import { encodeBase64, toUtf8Bytes } from 'ethers';
 import { z } from 'zod';
 import { withoutSecrets } from '../../secrets.ts';
 import { classifyRpcFault, classifyStatus, isNeverNull, retryAfter, type FaultKind } from './faults.ts';
@@ -66,7 +67,7 @@ export class Endpoint {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
-          ...(user === ':' ? {} : { authorization: `Basic ${Buffer.from(user).toString('base64')}` }),
+          ...(user === ':' ? {} : { authorization: `Basic ${encodeBase64(toUtf8Bytes(user))}` }),
         },
         body: JSON.stringify(payloads.length === 1 ? payloads[0] : payloads),
         signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)]),

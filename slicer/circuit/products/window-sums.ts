@@ -1,4 +1,5 @@
 import type { CheckForm, CheckMachine } from './machine.ts';
+import { groupBy } from '../../../protocol/group-by.ts';
 
 /** One axis of sliding windows: tap k of position b reads element b · stride + k · dilation. */
 export interface WindowAxis {
@@ -88,7 +89,7 @@ export function elementsRead(axis: WindowAxis): number {
 }
 
 function classesOf({ taps, stride, dilation }: WindowAxis): readonly TapClass[] {
-  const byResidue = Map.groupBy(
+  const byResidue = groupBy(
     Array.from({ length: taps }, (_, tap) => tap),
     (tap) => (tap * dilation) % stride,
   );

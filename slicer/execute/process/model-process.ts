@@ -4,6 +4,7 @@ import { ExecuteError } from '../errors.ts';
 import { ModelError } from './errors.ts';
 import { defaultLimits, type ModelLimits } from './limits.ts';
 import { bytesOf, dataOfBytes, type ModelPort, type Request } from './messages.ts';
+import { expectRuntime } from './runtime.ts';
 import { ChildEnded, RunningChild, type Answer, type Ending } from './running-child.ts';
 
 export interface LoadOptions {
@@ -115,6 +116,7 @@ export class ModelProcess {
   async #started(alone: boolean): Promise<RunningChild> {
     if (alone) await this.close();
     if (this.#child && !this.#child.hasEnded) return this.#child;
+    expectRuntime();
     const child = new RunningChild(this.#limits);
     this.#child = child;
     try {

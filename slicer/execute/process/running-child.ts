@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { moduleBeside } from '../../../protocol/beside.ts';
 import { readFrames, writeFrame, type Frame } from './framing.ts';
 import { cpuSecondsOf } from '../../../groth16/prove/process-usage.ts';
 import type { ModelLimits } from './limits.ts';
@@ -32,7 +33,7 @@ export interface Answer {
   readonly bodies: readonly Uint8Array[];
 }
 
-const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
+const CHILD = fileURLToPath(moduleBeside(import.meta.url, './child'));
 const PIPE = 3;
 /** Bytes of its last words. */
 const MAX_WORDS = 4096;

@@ -1,3 +1,4 @@
+import { groupBy } from '../../../protocol/group-by.ts';
 import { nodeInputs, withTensors } from '../../integer/program.ts';
 import type { IntegerProgram, ProgramNode, ProgramTensor } from '../../integer/program.ts';
 import { boxLabel, boxShape, hullOf, indicesWithin, sameBox, wholeBox, type Box } from './box.ts';
@@ -179,7 +180,7 @@ function joinPieces(
 ): void {
   let parts = boxes.map((box, i) => ({ box, tensor: pieces[i] }));
   for (let axis = shape.length - 1; axis >= 0; axis--) {
-    const runs = Map.groupBy(parts, ({ box }) => [...box.start].with(axis, 0).join(' '));
+    const runs = groupBy(parts, ({ box }) => [...box.start].with(axis, 0).join(' '));
     parts = [...runs.values()].map((run) => {
       if (run.length === 1) return run[0];
       const box = run.map((part) => part.box).reduce(hullOf);

@@ -1,3 +1,4 @@
+import { groupBy } from '../../../protocol/group-by.ts';
 import { nodeInputs, type IntegerProgram, type ProgramNode } from '../../integer/program.ts';
 import { planKind } from './kinds.ts';
 
@@ -91,7 +92,7 @@ export class ProgramGraph {
 export function unitsOf(graph: ProgramGraph): readonly Unit[] {
   const { nodes, outputs } = graph.program;
   const groupOf = joinedByAccumulators(graph);
-  const groups = Map.groupBy(
+  const groups = groupBy(
     [...nodes.keys()].filter((position) => !graph.isView(position)),
     (position) => groupOf[position],
   );

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { moduleBeside } from '../../../protocol/beside.ts';
 import type { Log } from '../../../protocol/log.ts';
 import type { Verdict } from '../../../groth16/verify/verify.ts';
 import { AggregatorError } from '../../errors.ts';
@@ -39,7 +40,7 @@ export function createVerificationPool({
   let closing = false;
 
   const start = (): void => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url));
+    const worker = new Worker(moduleBeside(import.meta.url, './worker'));
     const thread: Thread = { worker, pending: new Map() };
     threads.add(thread);
     worker.on('message', (outcome: OutcomeMessage) => {
