@@ -3,7 +3,12 @@ export { checkReceipt } from '../verifier/job/check-receipt.ts';
 export { receiptSchema, type JobReceipt } from '../protocol/receipt.ts';
 export { verifyInference, type InferenceReport } from '../desk/verify.ts';
 export { decodeInferenceProof, manifestDigestOf, type InferenceProof } from '../desk/inference-proof.ts';
-export { createProofVerifier, verifyProof, type ProofVerifier, type Verdict } from '../groth16/verify/verify.ts';
+export {
+  createProofVerifier,
+  verifyProof,
+  type ProofVerifier,
+  type Verdict,
+} from '../groth16/verify/verify.ts';
 export { parseVerifyingKey, type VerifyingKeyJson } from '../groth16/formats/verifying-key.ts';
 export { parseProof, type ProofJson } from '../groth16/formats/proof.ts';
 export { openContracts, type Contracts } from '../protocol/contracts/market.ts';

@@ -24,7 +24,10 @@ export async function readKeystore(
     throw new ConfigError('KEYSTORE_UNREADABLE', `the keystore ${keystore} can't be read`, { cause });
   });
   if (!isKeystoreJson(json)) {
-    throw new ConfigError('KEYSTORE_UNREADABLE', `expected an encrypted key, JSON of version 3, in ${keystore}`);
+    throw new ConfigError(
+      'KEYSTORE_UNREADABLE',
+      `expected an encrypted key, JSON of version 3, in ${keystore}`,
+    );
   }
   const password = (await passwordOf(source, env)) ?? (await ask(`password of ${keystore}: `));
   if (password === undefined) {

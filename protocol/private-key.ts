@@ -78,6 +78,8 @@ export async function readOptionalKey(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<string | undefined> {
   const { privateKey, privateKeyFile, privateKeyEnv, keystore } = source;
-  const named = [privateKey, privateKeyFile, privateKeyEnv, keystore].some((setting) => setting !== undefined);
+  const named = [privateKey, privateKeyFile, privateKeyEnv, keystore].some(
+    (setting) => setting !== undefined,
+  );
   return named ? readPrivateKey(source, env) : undefined;
 }

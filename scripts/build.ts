@@ -1,4 +1,4 @@
-// npm run build: build/sliceproof, the library, and build/sliceproof-cli, the command line, as they are published.
+// npm run build [-- FOLDER]: sliceproof, the library, and sliceproof-cli, the command line, as they are published; in build/.
 //
 // Both come of this one tree and no module is in both: what the command line shares with the library it imports from it.
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { needs, packagesOf, type Project } from './build/manifest.ts';
 import { abis } from './build/abis.ts';
 
 const root = path.dirname(import.meta.dirname);
+const out = path.resolve(root, process.argv[2] ?? 'build');
 const LIBRARY = 'sliceproof';
 const CLI = 'sliceproof-cli';
 
@@ -20,7 +21,7 @@ const { version, license, description } = project;
 
 /** A package under way: in a draft folder until it is whole. */
 function open(name: string) {
-  const target = path.join(root, 'build', name);
+  const target = path.join(out, name);
   const draft = `${target}.${process.pid}`;
   const texts = new Map<string, string>();
   const write: Emit = (file, content) => {
@@ -33,7 +34,8 @@ function open(name: string) {
     draft,
     texts,
     write,
-    copy: (from: string, to = from) => cpSync(path.join(root, from), path.join(draft, to), { recursive: true }),
+    copy: (from: string, to = from) =>
+      cpSync(path.join(root, from), path.join(draft, to), { recursive: true }),
     finish(manifest: object) {
       const common = { version, license, type: 'module', author: 'the sliceproof contributors' };
       write('package.json', `${JSON.stringify({ name, ...common, ...manifest }, undefined, 2)}\n`);
@@ -48,18 +50,31 @@ const dts = (file: string): string => `./${file.replace(/\.ts$/, '.d.ts')}`;
 
 async function build(): Promise<void> {
   const entries = Object.entries(project.exports).map(([name, file]) => [name, file.slice(2)] as const);
-  const library = closureOf(root, entries.map(([, file]) => file));
+  const library = closureOf(
+    root,
+    entries.map(([, file]) => file),
+  );
 
   const made = open(LIBRARY);
   emitTyped(root, [...library.files, ...library.declarations], made.write);
   for (const asset of library.assets) made.copy(asset);
   const browser = browserStubs(made.write);
-  for (const folder of ['interfaces', 'types', 'examples', 'libraries', 'market']) made.copy(`contracts/${folder}`);
-  for (const file of ['CircuitRegistry', 'Groth16BatchVerifier', 'MarketLens', 'ModelRegistry', 'SliceMarket', 'TensorHasher']) {
+  for (const folder of ['interfaces', 'types', 'examples', 'libraries', 'market'])
+    made.copy(`contracts/${folder}`);
+  for (const file of [
+    'CircuitRegistry',
+    'Groth16BatchVerifier',
+    'MarketLens',
+    'ModelRegistry',
+    'SliceMarket',
+    'TensorHasher',
+  ]) {
     made.copy(`contracts/${file}.sol`);
   }
   made.copy('contracts/LICENSE');
-  const bindings = (await import(pathToFileURL(path.join(made.draft, 'library', 'contracts.js')).href)) as object;
+  const bindings = (await import(
+    pathToFileURL(path.join(made.draft, 'library', 'contracts.js')).href
+  )) as object;
   for (const [name, text] of abis(bindings)) made.write(`contracts/abi/${name}.json`, text);
   for (const file of ['LICENSE', 'CHANGELOG.md', 'SECURITY.md']) made.copy(file);
   made.copy('docs/library.md', 'README.md');
@@ -82,10 +97,13 @@ async function build(): Promise<void> {
 
   const cli = closureOf(root, ['bin/cli.ts']);
   const program = open(CLI);
-  emitPlain(root, [...cli.files].filter((file) => !library.files.has(file)), (file, text) =>
-    program.write(file, file.endsWith('.js') ? fromLibrary(file, text, library.files) : text),
+  emitPlain(
+    root,
+    [...cli.files].filter((file) => !library.files.has(file)),
+    (file, text) => program.write(file, file.endsWith('.js') ? fromLibrary(file, text, library.files) : text),
   );
-  for (const asset of cli.assets) if (!library.assets.has(asset) && asset !== 'package.json') program.copy(asset);
+  for (const asset of cli.assets)
+    if (!library.assets.has(asset) && asset !== 'package.json') program.copy(asset);
   program.copy('scripts/build/bin.js', 'bin/sliceproof.js');
   for (const file of ['LICENSE', 'CHANGELOG.md', 'SECURITY.md']) program.copy(file);
   program.copy('docs/command-line.md', 'README.md');
@@ -102,10 +120,15 @@ async function build(): Promise<void> {
 
 /** Imports of what the library has, from the library. */
 function fromLibrary(file: string, text: string, shared: ReadonlySet<string>): string {
-  return text.replace(/((?:from|import|import\()\s*)(['"])(\.[^'"]*)\2/g, (whole, before: string, quote: string, name: string) => {
-    const target = path.join(path.dirname(file), name);
-    return shared.has(target.replace(/\.js$/, '.ts')) ? `${before}${quote}${LIBRARY}/internal/${target}${quote}` : whole;
-  });
+  return text.replace(
+    /((?:from|import|import\()\s*)(['"])(\.[^'"]*)\2/g,
+    (whole, before: string, quote: string, name: string) => {
+      const target = path.join(path.dirname(file), name);
+      return shared.has(target.replace(/\.js$/, '.ts'))
+        ? `${before}${quote}${LIBRARY}/internal/${target}${quote}`
+        : whole;
+    },
+  );
 }
 
 try {

@@ -1,7 +1,7 @@
 import type { JsonRpcProvider } from 'ethers';
 import { z } from 'zod';
 import { ChainError } from '../../protocol/chain/errors.ts';
-import { isOutage } from '../../protocol/chain/provider.ts';
+import { isOutage } from '../../protocol/chain/outage.ts';
 
 /** A block as far as the indexer needs it. */
 export interface BlockHeader {

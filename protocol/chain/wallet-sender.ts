@@ -37,9 +37,13 @@ export async function openWalletSender(options: WalletSenderOptions): Promise<Se
   const signer = await signerOf(options.signer, provider);
   const own = (await signer.provider?.getNetwork())?.chainId;
   if (own !== undefined && own !== chainId) {
-    throw new ConfigError('CHAIN_MISMATCH', `the deployment is on chain ${chainId}, the signer on chain ${own}`, {
-      hint: 'Switch the wallet to the chain of the market.',
-    });
+    throw new ConfigError(
+      'CHAIN_MISMATCH',
+      `the deployment is on chain ${chainId}, the signer on chain ${own}`,
+      {
+        hint: 'Switch the wallet to the chain of the market.',
+      },
+    );
   }
   const address = await signer.getAddress();
   const queue = new PQueue({ concurrency: 1 });
@@ -49,7 +53,10 @@ export async function openWalletSender(options: WalletSenderOptions): Promise<Se
     signTypedData: (domain, types, value) =>
       refusable('typed data', () => signer.signTypedData(domain, types, value)),
   };
-  const sendNow = async (what: string, build: () => Promise<ContractTransaction>): Promise<TransactionReceipt> => {
+  const sendNow = async (
+    what: string,
+    build: () => Promise<ContractTransaction>,
+  ): Promise<TransactionReceipt> => {
     try {
       const call = { ...(await build()), from: address };
       const estimate = await provider.estimateGas(call);

@@ -1,5 +1,10 @@
 import { hexlify } from 'ethers';
-import * as poseidonLite from 'poseidon-lite';
+import { poseidon1 } from 'poseidon-lite/poseidon1';
+import { poseidon16 } from 'poseidon-lite/poseidon16';
+import { poseidon2 } from 'poseidon-lite/poseidon2';
+import { poseidon3 } from 'poseidon-lite/poseidon3';
+import { poseidon4 } from 'poseidon-lite/poseidon4';
+import { poseidon5 } from 'poseidon-lite/poseidon5';
 import { BadInputError } from '../errors.ts';
 import { SCALAR_FIELD } from '../field.ts';
 
@@ -62,25 +67,22 @@ export function packValues(spec: TensorSpec, values: ArrayLike<number>): bigint[
   return words;
 }
 
-/** circomlib's Poseidon of 1 … 16 inputs. */
-export function poseidon(inputs: readonly bigint[]): bigint {
-  const hash = (
-    poseidonLite as unknown as Record<string, ((inputs: readonly bigint[]) => bigint) | undefined>
-  )[`poseidon${inputs.length}`];
-  if (!hash) throw new BadInputError('POSEIDON_ARITY', `expected 1 to 16 inputs, got ${inputs.length}`);
-  return hash(inputs);
-}
+/** circomlib's Poseidon by its number of inputs: of these {@link hashWords} is made, and each brings kilobytes of constants. */
+const POSEIDON = new Map(
+  [poseidon1, poseidon2, poseidon3, poseidon4, poseidon5].map((hash, i) => [i + 1, hash]),
+);
 
 /**
  * Hashes words as protocol and circuit do: up to 5 words in one Poseidon of just that many inputs (cheap on
  * chain); more: h = Poseidon of the first 16 (zeros at the end), then h = Poseidon(h, next 15, zeros at the end).
  */
 export function hashWords(words: readonly bigint[]): bigint {
-  if (words.length <= 5) return poseidon(words);
+  const whole = POSEIDON.get(words.length);
+  if (whole) return whole([...words]);
   const take = (start: number, size: number): bigint[] =>
     Array.from({ length: size }, (_, i) => words[start + i] ?? 0n);
-  let hash = poseidon(take(0, 16));
-  for (let start = 16; start < words.length; start += 15) hash = poseidon([hash, ...take(start, 15)]);
+  let hash = poseidon16(take(0, 16));
+  for (let start = 16; start < words.length; start += 15) hash = poseidon16([hash, ...take(start, 15)]);
   return hash;
 }
 

@@ -57,7 +57,11 @@ export async function openAsset({ market, deployment }: Contracts): Promise<Asse
  * has EIP-2612, else by approval and deposit.
  * @throws ChainError ASSET_TOO_LITTLE, CHAIN_REVERTED
  */
-export async function depositToLedger(sender: SendingAccount, contracts: Contracts, amount: bigint): Promise<void> {
+export async function depositToLedger(
+  sender: SendingAccount,
+  contracts: Contracts,
+  amount: bigint,
+): Promise<void> {
   const { market, deployment } = contracts;
   const token = new Contract(deployment.addresses.asset, ABI, market.runner);
   const held = (await token.balanceOf(sender.address)) as bigint;
@@ -96,7 +100,12 @@ export function permitDeposit(sender: SendingAccount, contracts: Contracts, amou
   return signPermit(sender, token, deployment.addresses.market, amount);
 }
 
-async function signPermit(sender: SendingAccount, token: Contract, spender: string, value: bigint): Promise<Permit> {
+async function signPermit(
+  sender: SendingAccount,
+  token: Contract,
+  spender: string,
+  value: bigint,
+): Promise<Permit> {
   const [nonce, domain] = (await Promise.all([token.nonces(sender.address), token.eip712Domain()])) as [
     bigint,
     { name: string; version: string; chainId: bigint; verifyingContract: string },

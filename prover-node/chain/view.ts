@@ -1,5 +1,5 @@
 import { concat, keccak256, type JsonRpcProvider, type Log as ChainLog } from 'ethers';
-import { isOutage } from '../../protocol/chain/provider.ts';
+import { isOutage } from '../../protocol/chain/outage.ts';
 import type { IMarketLens } from '../../protocol/contracts/generated/interfaces/IMarketLens.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';

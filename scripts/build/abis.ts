@@ -1,7 +1,17 @@
 import { id, type InterfaceAbi } from 'ethers';
 
 /** Contracts that are linked into others. */
-const LINKED = ['Audits', 'Bids', 'Endings', 'Executions', 'JobViews', 'Offers', 'Requests', 'Results', 'SignedRequests'];
+const LINKED = [
+  'Audits',
+  'Bids',
+  'Endings',
+  'Executions',
+  'JobViews',
+  'Offers',
+  'Requests',
+  'Results',
+  'SignedRequests',
+];
 
 interface Factory {
   readonly abi: InterfaceAbi;
@@ -13,13 +23,21 @@ interface Factory {
  * @param bindings the exports of library/contracts.ts
  */
 export function abis(bindings: object): ReadonlyMap<string, string> {
-  const factories = Object.entries(bindings as Readonly<Record<string, Partial<Factory>>>).flatMap(([name, given]) =>
-    name.endsWith('__factory') && given.abi !== undefined ? [[name.slice(0, -'__factory'.length), given as Factory] as const] : [],
+  const factories = Object.entries(bindings as Readonly<Record<string, Partial<Factory>>>).flatMap(
+    ([name, given]) =>
+      name.endsWith('__factory') && given.abi !== undefined
+        ? [[name.slice(0, -'__factory'.length), given as Factory] as const]
+        : [],
   );
   return new Map(
     factories.map(([contractName, { abi, bytecode }]) => {
-      const links = bytecode === undefined ? [] : LINKED.map(placeholder).filter(([, mark]) => bytecode.includes(mark));
-      const file = { contractName, abi, ...(bytecode === undefined ? {} : { bytecode, links: Object.fromEntries(links) }) };
+      const links =
+        bytecode === undefined ? [] : LINKED.map(placeholder).filter(([, mark]) => bytecode.includes(mark));
+      const file = {
+        contractName,
+        abi,
+        ...(bytecode === undefined ? {} : { bytecode, links: Object.fromEntries(links) }),
+      };
       return [contractName, `${JSON.stringify(file)}\n`];
     }),
   );

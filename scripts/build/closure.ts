@@ -24,7 +24,7 @@ export function closureOf(root: string, entries: readonly string[]): Closure {
     files.add(file);
     const text = readFileSync(path.join(root, file), 'utf8');
     const from = (name: string): string => path.join(path.dirname(file as string), name);
-    for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles) {
+    for (const { fileName } of ts.preProcessFile(text, true).importedFiles) {
       if (fileName.startsWith('.')) left.push(from(fileName));
     }
     for (const [, kind, name] of text.matchAll(BESIDE)) {

@@ -37,11 +37,17 @@ export function emitTyped(root: string, files: readonly string[], emit: Emit): v
   const program = ts.createProgram([...files.map((file) => path.join(root, file))], options);
   const failed = [...ts.getPreEmitDiagnostics(program)];
   if (failed.length === 0) {
-    const done = program.emit(undefined, (file, text) => emit(path.relative(root, file), pathsOfTypes(file, text)));
+    const done = program.emit(undefined, (file, text) =>
+      emit(path.relative(root, file), pathsOfTypes(file, text)),
+    );
     failed.push(...done.diagnostics);
   }
   if (failed.length === 0) return;
-  const host = { getCanonicalFileName: (name: string) => name, getCurrentDirectory: () => root, getNewLine: () => '\n' };
+  const host = {
+    getCanonicalFileName: (name: string) => name,
+    getCurrentDirectory: () => root,
+    getNewLine: () => '\n',
+  };
   throw new SliceproofError('BUILD_TYPES', ts.formatDiagnostics(failed.slice(0, 20), host));
 }
 
@@ -50,7 +56,12 @@ export function emitPlain(root: string, files: readonly string[], emit: Emit): v
   for (const file of files.filter((name) => !name.endsWith('.d.ts'))) {
     const text = readFileSync(path.join(root, file), 'utf8');
     const { outputText, sourceMapText = '' } = ts.transpileModule(text, {
-      compilerOptions: JAVASCRIPT,
+      // By itself a file doesn't say that it is a module.
+      compilerOptions: {
+        ...JAVASCRIPT,
+        module: ts.ModuleKind.ESNext,
+        moduleResolution: ts.ModuleResolutionKind.Bundler,
+      },
       fileName: path.join(root, file),
     });
     const target = file.replace(/\.ts$/, '.js');
@@ -61,5 +72,7 @@ export function emitPlain(root: string, files: readonly string[], emit: Emit): v
 
 /** TypeScript leaves the extensions of imports in declarations as they are. */
 function pathsOfTypes(file: string, text: string): string {
-  return file.endsWith('.d.ts') ? text.replace(/((?:from|import\()\s*['"]\.[^'"]*)\.ts(['"])/g, '$1.js$2') : text;
+  return file.endsWith('.d.ts')
+    ? text.replace(/((?:from|import\()\s*['"]\.[^'"]*)\.ts(['"])/g, '$1.js$2')
+    : text;
 }

@@ -20,9 +20,14 @@ const OLDER_TOO: Readonly<Record<string, string>> = { 'p-queue': '^9.3.5', 'p-re
 export function packagesOf(texts: Iterable<string>): ReadonlySet<string> {
   const names = new Set<string>();
   for (const text of texts) {
-    for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles) {
+    for (const { fileName } of ts.preProcessFile(text, true).importedFiles) {
       if (/^(\.|node:)/.test(fileName)) continue;
-      names.add(fileName.split('/').slice(0, fileName.startsWith('@') ? 2 : 1).join('/'));
+      names.add(
+        fileName
+          .split('/')
+          .slice(0, fileName.startsWith('@') ? 2 : 1)
+          .join('/'),
+      );
     }
   }
   return names;
@@ -50,7 +55,10 @@ export function needs(project: Project, names: ReadonlySet<string>, how: 'range'
 function versionOf({ dependencies }: Project, name: string, how: 'range' | 'exact'): string {
   const version = dependencies[name];
   if (version === undefined) {
-    throw new SliceproofError('BUILD_DEPENDENCY', `what is published imports ${name}, which is no dependency`);
+    throw new SliceproofError(
+      'BUILD_DEPENDENCY',
+      `what is published imports ${name}, which is no dependency`,
+    );
   }
   if (how === 'exact') return version;
   const range = version.startsWith('^') ? version : `^${version}`;

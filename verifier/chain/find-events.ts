@@ -1,5 +1,5 @@
 import type { JsonRpcProvider, Log as ChainLog } from 'ethers';
-import { isOutage } from '../../protocol/chain/provider.ts';
+import { isOutage } from '../../protocol/chain/outage.ts';
 
 export interface EventsWanted {
   readonly address: string;

@@ -1,4 +1,4 @@
-import { isOutage } from '../../../protocol/chain/provider.ts';
+import { isOutage } from '../../../protocol/chain/outage.ts';
 import type { ProofSubmission } from '../../../protocol/proof-submission.ts';
 import { signalsOf } from '../../../protocol/settlement/signals.ts';
 import { keyIdOf, type JobNow, type MarketReader } from '../../chain/market-reader.ts';

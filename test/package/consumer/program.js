@@ -1,0 +1,53 @@
+// A program of somebody else's: every part of the library, with a job posted by a wallet.
+import { JsonRpcProvider } from 'ethers';
+import { jobStatus, openClient, postJob, readPublishedModel, SliceproofError } from 'sliceproof';
+import { ISliceMarket__factory } from 'sliceproof/contracts';
+import { createProverPool } from 'sliceproof/prover';
+import { openModel } from 'sliceproof/slicer';
+import { checkReceipt, SliceproofError as Same, verifyProof } from 'sliceproof/verify';
+import { readFile } from 'node:fs/promises';
+
+const given = JSON.parse(await readFile(process.argv[2], 'utf8'));
+const said = { node: process.versions.node, same: SliceproofError === Same };
+const codeOf = (error) => error.code ?? error.message;
+
+if (given.rpc !== undefined) {
+  const { rpc, deployment, store, modelId, input, account } = given;
+  const chain = new JsonRpcProvider(rpc);
+  // As a browser's wallet is asked.
+  const wallet = {
+    request: ({ method, params }) =>
+      method === 'eth_requestAccounts' ? Promise.resolve([account]) : chain.send(method, params ?? []),
+  };
+  const client = await openClient({ rpc, deployment, store: [store], signer: wallet });
+  const published = await readPublishedModel(client, modelId);
+  const offer = { minUnitPrice: 1000n, maxUnitPrice: 2000n, maxExecutionPrice: 1n };
+  const { jobId } = await postJob(client, { published, inputs: [Float64Array.from(input)], offer });
+  const { requester } = await client.contracts.market.jobOf(jobId);
+  said.job = { state: (await jobStatus(client, jobId)).state, requester };
+  const refusing = {
+    request: ({ method, params }) =>
+      method === 'eth_sendTransaction'
+        ? Promise.reject(Object.assign(new Error('no'), { code: 4001 }))
+        : wallet.request({ method, params }),
+  };
+  const other = await openClient({ rpc, deployment, store: [store], signer: refusing });
+  said.refused = await postJob(other, { published, inputs: [Float64Array.from(input)], offer }).then(
+    () => 'posted',
+    codeOf,
+  );
+  said.receipt = await checkReceipt(given.receipt, client).then(() => 'holds', codeOf);
+  for (const open of [client, other]) open.close();
+  chain.destroy();
+
+  const pool = createProverPool({ workers: 1 });
+  const { proof, publicSignals } = await pool.prove({
+    provingKey: Buffer.from(given.provingKey, 'base64'),
+    witness: Buffer.from(given.witness, 'base64'),
+  });
+  await pool.close();
+  said.proof = (await verifyProof(given.verifyingKey, publicSignals, proof)).ok;
+}
+said.events = ISliceMarket__factory.createInterface().getEvent('JobPosted')?.name;
+said.model = (await openModel(await readFile(given.onnx))).nodes.length;
+console.log(JSON.stringify(said));

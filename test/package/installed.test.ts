@@ -1,0 +1,255 @@
+// What is published, as others get it: built, packed, and installed in a project outside the clone.
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { Wallet } from 'ethers';
+import { build as bundle } from 'vite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JobReceipt } from '../../protocol/receipt.ts';
+import { signalsOf } from '../../protocol/settlement/signals.ts';
+import { writeWitness } from '../../groth16/formats/witness-file.ts';
+import { verifyJob } from '../../verifier/job/verify-job.ts';
+import { openWorld, ROLES, type World } from '../verifier/support/world.ts';
+import { chromium, inBrowser } from './support/browser.ts';
+import { broughtBy, install, must, run, type Installed } from './support/install.ts';
+
+const root = path.resolve(import.meta.dirname, '..', '..');
+const consumer = path.join(import.meta.dirname, 'consumer');
+const onnx = path.join(root, 'examples', 'digits', 'model.onnx');
+
+let folder: string;
+let installed: Installed;
+let world: World;
+let receipt: JobReceipt;
+/** What programs and pages of somebody else's are told. */
+let given: Readonly<Record<string, unknown>>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-package-'));
+  installed = await install(folder);
+  await cp(consumer, installed.folder, { recursive: true });
+  world = await openWorld();
+  const { chain, contracts, deployment, deploymentFile, model, store } = world;
+  const job = await world.post();
+  const [prover] = ROLES.provers;
+  await world.bid(job, prover, [0, 1]);
+  const submission = await world.prove(job, 0, prover);
+  await world.settle(job, [submission, await world.prove(job, 1, prover)], ROLES.other);
+  await world.finalize(job);
+  receipt = await verifyJob({ contracts, provider: chain.provider, store, jobId: job.jobId });
+  const [slice] = model.slices;
+  const { chainId, addresses } = deployment;
+  const witness = slice.compiled.computeWitness({
+    inputs: [job.values[0]],
+    inputSalts: [job.salts[0]],
+    outputSalts: [job.salts[1]],
+    tag: 1n,
+  });
+  given = {
+    rpc: chain.url,
+    deployment: JSON.parse(await readFile(deploymentFile, 'utf8')) as unknown,
+    store: store.folder,
+    modelId: world.modelId,
+    input: [200, 17, 90, 3],
+    account: world.addressOf(ROLES.requester),
+    receipt,
+    edited: { ...receipt, trace: receipt.trace.map((word, i) => (i === 1 ? receipt.trace[0] : word)) },
+    verifyingKey: slice.setup.verifyingKey,
+    signals: signalsOf({
+      chainId: BigInt(chainId),
+      market: addresses.market,
+      ...submission,
+      trace: job.trace,
+      inputs: [0],
+      outputs: [1],
+    }).map(String),
+    proof: submission.proof,
+    provingKey: Buffer.from(slice.setup.provingKey).toString('base64'),
+    witness: Buffer.from(writeWitness(witness.values)).toString('base64'),
+    onnx,
+  };
+});
+afterAll(async () => {
+  await world.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('what is installed', () => {
+  it('runs no script', () => {
+    const scripted = [...installed.packages].filter(([, { hasInstallScript }]) => hasInstallScript === true);
+    expect(scripted.map(([place]) => place)).toEqual([]);
+  });
+
+  it('has neither ONNX Runtime nor Hardhat, and with the library no database and no command line', () => {
+    const all = [...installed.packages.keys()].map((place) =>
+      place.slice(place.lastIndexOf('node_modules/') + 13),
+    );
+    expect(all.filter((name) => /onnx|hardhat|^prisma$|typescript/.test(name))).toEqual([]);
+    const library = [...broughtBy(installed, 'sliceproof')];
+    expect(library).toContain('ethers');
+    expect(library.filter((name) => /prisma|^pg|pglite|graphql|commander/.test(name))).toEqual([]);
+    expect([...broughtBy(installed, 'sliceproof-cli')]).toContain('sliceproof');
+  });
+});
+
+describe('the library', () => {
+  it('posts a job by a wallet, checks a receipt, reads a model and proves, on the oldest Node', async () => {
+    const file = path.join(folder, 'given.json');
+    await writeFile(file, JSON.stringify(given));
+    const said = JSON.parse(
+      await must(installed.nodes.get(20) as string, ['program.js', file], installed.folder),
+    ) as unknown;
+    expect(said).toEqual({
+      node: expect.stringMatching(/^20\./) as unknown,
+      same: true,
+      job: { state: 'posted', requester: world.addressOf(ROLES.requester) },
+      refused: 'WALLET_REFUSED',
+      receipt: 'holds',
+      proof: true,
+      events: 'JobPosted',
+      model: expect.any(Number) as unknown,
+    });
+  });
+
+  it.each([22, 24])('is imported by Node %d', async (major) => {
+    const node = installed.nodes.get(major);
+    const file = path.join(folder, 'only-imports.json');
+    await writeFile(file, JSON.stringify({ onnx }));
+    const said = JSON.parse(await must(String(node), ['program.js', file], installed.folder)) as unknown;
+    expect(said).toMatchObject({ same: true, events: 'JobPosted' });
+  });
+
+  it.each([
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ])('has types that hold, libraries checked: module %s, resolution %s', async (module, resolution) => {
+    const options = ['--module', module, '--moduleResolution', resolution, '--target', 'es2022', '--strict'];
+    const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    const args = [
+      tsc,
+      '--ignoreConfig',
+      '--noEmit',
+      ...options,
+      '--skipLibCheck',
+      'false',
+      '--types',
+      'node',
+      'types.ts',
+    ];
+    expect(await run(process.execPath, args, installed.folder)).toMatchObject({ code: 0, output: '' });
+  });
+
+  it('has interfaces and examples that another solc compiles', async () => {
+    const require = createRequire(path.join(installed.folder, 'package.json'));
+    const solc = require('solc') as { version(): string; compile(input: string, callbacks: object): string };
+    expect(solc.version()).toMatch(/^0\.8\.28/);
+    const readImport = (name: string): object => ({
+      contents: require('node:fs').readFileSync(require.resolve(name), 'utf8') as string,
+    });
+    const input = {
+      language: 'Solidity',
+      sources: { 'Consumer.sol': { content: await readFile(path.join(consumer, 'Consumer.sol'), 'utf8') } },
+      settings: { outputSelection: { '*': { '*': ['evm.bytecode.object'] } } },
+    };
+    const output = JSON.parse(solc.compile(JSON.stringify(input), { import: readImport })) as {
+      errors?: unknown[];
+      contracts: Record<string, Record<string, { evm: { bytecode: { object: string } } }>>;
+    };
+    expect(output.errors ?? []).toEqual([]);
+    for (const name of ['Counter', 'OwnLedger']) {
+      expect(output.contracts['Consumer.sol'][name].evm.bytecode.object).toMatch(/^[0-9a-f]{200,}$/);
+    }
+  });
+});
+
+describe('verify in a browser', () => {
+  /** The page as a bundler makes it. */
+  const page = async (): Promise<string> => {
+    const { output } = (await bundle({
+      root: installed.folder,
+      configFile: false,
+      logLevel: 'error',
+      build: {
+        write: false,
+        target: 'es2022',
+        chunkSizeWarningLimit: 1000,
+        rolldownOptions: { input: path.join(installed.folder, 'page.js'), output: { codeSplitting: false } },
+      },
+    })) as { output: [{ code: string }] };
+    return output[0].code;
+  };
+
+  it('is small, and checks receipts and proofs in Chromium', async (test) => {
+    const script = await page();
+    expect(gzipSync(script).length).toBeLessThan(350_000);
+    if (chromium === undefined) return test.skip('no Chromium on this machine');
+    const said = await inBrowser(chromium, script, given, path.join(folder, 'profile'));
+    expect(JSON.parse(said)).toEqual({
+      receipt: 'holds',
+      edited: 'RECEIPT_DIFFERS',
+      proof: { ok: true },
+      other: expect.objectContaining({ ok: false, reason: 'PROOF_FALSE' }) as unknown,
+    });
+  });
+});
+
+describe('the command line', () => {
+  const sliceproof = (major: number, ...args: string[]): ReturnType<typeof run> => {
+    const bin = path.join(installed.folder, 'node_modules', 'sliceproof-cli', 'bin', 'sliceproof.js');
+    return run(installed.nodes.get(major) as string, [bin, ...args], installed.folder, {
+      KEY_PASSWORD: 'correct horse',
+    });
+  };
+  const market = (): string[] => [
+    '--rpc',
+    world.chain.url,
+    '--deployment',
+    world.deploymentFile,
+    '--store',
+    world.store.folder,
+  ];
+
+  it('says which Node it needs', async () => {
+    expect(await sliceproof(24, '--version')).toMatchObject({ code: 0, output: '0.1.0\n' });
+    expect(await sliceproof(20, '--version')).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('22.13') as unknown,
+    });
+  });
+
+  it('acts as the account of an encrypted keystore file', async () => {
+    const wallet = new Wallet(world.chain.keys[ROLES.requester]);
+    const keystore = path.join(folder, 'key.json');
+    await writeFile(keystore, await wallet.encrypt('correct horse'));
+    const config = path.join(folder, 'client.toml');
+    await writeFile(config, `[client]\nkeystore = "${keystore}"\nkeystore-password-env = "KEY_PASSWORD"\n`);
+    const { code, output } = await sliceproof(
+      24,
+      'account',
+      'balance',
+      '--config',
+      config,
+      ...market(),
+      '--json',
+    );
+    expect(code).toBe(0);
+    expect(output).toContain(wallet.address);
+  });
+
+  it('names what runs models where it is missing', async () => {
+    const digits = path.join(root, 'examples', 'digits');
+    const { code, errors } = await sliceproof(
+      24,
+      'model',
+      'plan',
+      onnx,
+      '--calibrate',
+      path.join(digits, 'calibration'),
+    );
+    expect(code).not.toBe(0);
+    expect(errors).toContain('ONNX_RUNTIME_MISSING');
+    expect(errors).toContain('npm install --ignore-scripts onnxruntime-node@');
+  });
+});
