@@ -47,6 +47,13 @@ module.exports = {
       to: { path: '^test/' },
     },
     {
+      name: 'nobody-needs-the-package',
+      comment: 'The folder library/ is what others import; it may need every side.',
+      severity: 'error',
+      from: { pathNot: '^(library|test)/' },
+      to: { path: '^library/' },
+    },
+    {
       name: 'scripts-are-for-this-clone',
       comment: 'Nothing that ships runs a script of development.',
       severity: 'error',

@@ -63,7 +63,7 @@ const PLAIN_WRITES = ['node:fs', 'node:fs/promises', 'fs', 'fs/promises'].map((n
 }));
 
 export default tseslint.config(
-  { ignores: ['**/generated/**', 'artifacts/**', 'cache/**', 'node_modules/**', '.sliceproof/**'] },
+  { ignores: ['**/generated/**', 'artifacts/**', 'build/**', 'cache/**', 'node_modules/**', '.sliceproof/**'] },
   js.configs.recommended,
   {
     files: ['**/*.js'],

@@ -1,7 +1,15 @@
 import pino from 'pino';
 import { withoutSecrets } from './secrets.ts';
 
-export type Log = pino.Logger;
+/** What speaks: a constant message and fields. Any pino logger is one. */
+export interface Log {
+  readonly debug: Say;
+  readonly info: Say;
+  readonly warn: Say;
+  readonly error: Say;
+}
+
+type Say = { (fields: object, message: string): void; (message: string): void };
 
 /**
  * The log of one process: JSON lines on standard error (standard output belongs to a command's result).

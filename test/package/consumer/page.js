@@ -1,3 +1,4 @@
+/* global fetch */
 // A page of somebody else's: checks a receipt against a chain, and a Groth16 proof.
 import { JsonRpcProvider } from 'ethers';
 import {

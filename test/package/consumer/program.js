@@ -1,11 +1,12 @@
 // A program of somebody else's: every part of the library, with a job posted by a wallet.
+import { Buffer } from 'node:buffer';
+import { readFile } from 'node:fs/promises';
 import { JsonRpcProvider } from 'ethers';
 import { jobStatus, openClient, postJob, readPublishedModel, SliceproofError } from 'sliceproof';
 import { ISliceMarket__factory } from 'sliceproof/contracts';
 import { createProverPool } from 'sliceproof/prover';
 import { openModel } from 'sliceproof/slicer';
 import { checkReceipt, SliceproofError as Same, verifyProof } from 'sliceproof/verify';
-import { readFile } from 'node:fs/promises';
 
 const given = JSON.parse(await readFile(process.argv[2], 'utf8'));
 const said = { node: process.versions.node, same: SliceproofError === Same };

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -32,8 +33,13 @@ export async function run(
 }
 
 /** @returns what it printed */
-export async function must(program: string, args: readonly string[], cwd: string): Promise<string> {
-  const { code, output, errors } = await run(program, args, cwd);
+export async function must(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
+  const { code, output, errors } = await run(program, args, cwd, env);
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}:\n${output}\n${errors}`);
   return output;
 }
@@ -65,25 +71,20 @@ export async function install(folder: string): Promise<Installed> {
     path.join(folder, filename),
   );
 
-  const here = new Map<number, string>();
-  for (const node of ['node', process.execPath]) {
-    const [version, place] = (
-      await must(node, ['-p', 'process.versions.node + " " + process.execPath'], folder)
-    )
-      .trim()
-      .split(' ');
-    here.set(Number(version.split('.')[0]), place);
-  }
+  const here = await nodesHere(folder);
   const lacking = [20, 22, 24].filter((major) => !here.has(major) && BINARY_PACKAGE !== undefined);
   const others = lacking.map((major) => `node${major}@npm:${BINARY_PACKAGE}@${major}`);
   await writeFile(
     path.join(project, 'package.json'),
     '{ "name": "somebody-elses", "private": true, "type": "module" }\n',
   );
+  // npm takes what the Node under it may run: the oldest's user gets the oldest packages.
+  const oldest = here.get(20) ?? process.execPath;
   await must(
     'npm',
     ['install', '--no-audit', '--no-fund', '--loglevel=error', ...archives, 'solc@0.8.28', ...others],
     project,
+    { PATH: `${path.dirname(oldest)}${path.delimiter}${process.env.PATH}` },
   );
   for (const major of lacking)
     here.set(major, path.join(project, 'node_modules', `node${major}`, 'bin', 'node'));
@@ -92,6 +93,17 @@ export async function install(folder: string): Promise<Installed> {
     packages: Record<string, Locked>;
   };
   return { folder: project, packages: new Map(Object.entries(lock.packages)), nodes: here };
+}
+
+/** Every Node on the path, and this process's own. */
+async function nodesHere(folder: string): Promise<Map<number, string>> {
+  const places = (process.env.PATH ?? '').split(path.delimiter).map((place) => path.join(place, 'node'));
+  const found = new Map<number, string>();
+  for (const node of [...places.filter((place) => existsSync(place)), process.execPath]) {
+    const version = await must(node, ['-p', 'process.versions.node'], folder);
+    found.set(Number(version.split('.')[0]), node);
+  }
+  return found;
 }
 
 /** All packages that a package brings, by name. */
