@@ -5,7 +5,6 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } fr
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describeError, exitCodeOf } from '../protocol/terminal/fail.ts';
-import { browserStubs } from './build/browser.ts';
 import { closureOf } from './build/closure.ts';
 import { emitPlain, emitTyped, type Emit } from './build/emit.ts';
 import { needs, packagesOf, type Project } from './build/manifest.ts';
@@ -58,7 +57,6 @@ async function build(): Promise<void> {
   const made = open(LIBRARY);
   emitTyped(root, [...library.files, ...library.declarations], made.write);
   for (const asset of library.assets) made.copy(asset);
-  const browser = browserStubs(made.write);
   for (const folder of ['interfaces', 'types', 'examples', 'libraries', 'market'])
     made.copy(`contracts/${folder}`);
   for (const file of [
@@ -91,7 +89,6 @@ async function build(): Promise<void> {
       './internal/*': './*',
       './package.json': './package.json',
     },
-    browser,
     ...needs(project, packagesOf(made.texts.values()), 'range'),
   });
 
