@@ -3,7 +3,6 @@
 // Both come of this one tree and no module is in both: what the command line shares with the library it imports from it.
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { describeError, exitCodeOf } from '../protocol/terminal/fail.ts';
 import { closureOf } from './build/closure.ts';
 import { emitPlain, emitTyped, type Emit } from './build/emit.ts';
@@ -47,7 +46,7 @@ function open(name: string) {
 const js = (file: string): string => `./${file.replace(/\.ts$/, '.js')}`;
 const dts = (file: string): string => `./${file.replace(/\.ts$/, '.d.ts')}`;
 
-async function build(): Promise<void> {
+function build(): void {
   const entries = Object.entries(project.exports).map(([name, file]) => [name, file.slice(2)] as const);
   const library = closureOf(
     root,
@@ -70,10 +69,7 @@ async function build(): Promise<void> {
     made.copy(`contracts/${file}.sol`);
   }
   made.copy('contracts/LICENSE');
-  const bindings = (await import(
-    pathToFileURL(path.join(made.draft, 'library', 'contracts.js')).href
-  )) as object;
-  for (const [name, text] of abis(bindings)) made.write(`contracts/abi/${name}.json`, text);
+  for (const [name, text] of abis()) made.write(`contracts/abi/${name}.json`, text);
   for (const file of ['LICENSE', 'CHANGELOG.md', 'SECURITY.md']) made.copy(file);
   made.copy('docs/library.md', 'README.md');
   made.finish({
@@ -129,7 +125,7 @@ function fromLibrary(file: string, text: string, shared: ReadonlySet<string>): s
 }
 
 try {
-  await build();
+  build();
 } catch (error) {
   process.stderr.write(describeError(error));
   process.exitCode = exitCodeOf(error);

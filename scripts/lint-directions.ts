@@ -12,6 +12,7 @@ export const DIRECTIONS: Step = {
       'desk',
       'groth16',
       'indexer',
+      'library',
       'protocol',
       'prover-node',
       'scripts',

@@ -1,4 +1,5 @@
 import { id, type InterfaceAbi } from 'ethers';
+import * as bindings from '../../library/contracts.ts';
 
 /** Contracts that are linked into others. */
 const LINKED = [
@@ -18,12 +19,9 @@ interface Factory {
   readonly bytecode?: string;
 }
 
-/**
- * ABI and bytecode of each contract as JSON.
- * @param bindings the exports of library/contracts.ts
- */
-export function abis(bindings: object): ReadonlyMap<string, string> {
-  const factories = Object.entries(bindings as Readonly<Record<string, Partial<Factory>>>).flatMap(
+/** ABI and bytecode of each contract that the library exports, as JSON by its name. */
+export function abis(): ReadonlyMap<string, string> {
+  const factories = Object.entries(bindings as unknown as Readonly<Record<string, Partial<Factory>>>).flatMap(
     ([name, given]) =>
       name.endsWith('__factory') && given.abi !== undefined
         ? [[name.slice(0, -'__factory'.length), given as Factory] as const]

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 const FOLDERS =
-  'bench|bin|client|contracts|docs|examples|groth16|indexer|protocol|prover-node|scripts|slicer|test|verifier';
+  'bench|bin|client|contracts|docs|examples|groth16|indexer|library|protocol|prover-node|scripts|slicer|test|verifier';
 const NAMED = new RegExp(`\`((?:${FOLDERS})/[\\w./-]+)\``, 'g');
 
 const pages = [
