@@ -18,7 +18,9 @@ if (given.rpc !== undefined) {
   // As a browser's wallet is asked.
   const wallet = {
     request: ({ method, params }) =>
-      method === 'eth_requestAccounts' ? Promise.resolve([account]) : chain.send(method, params ?? []),
+      /^eth_(requestA|a)ccounts$/.test(method)
+        ? Promise.resolve([account])
+        : chain.send(method, params ?? []),
   };
   const client = await openClient({ rpc, deployment, store: [store], signer: wallet });
   const published = await readPublishedModel(client, modelId);
@@ -38,6 +40,7 @@ if (given.rpc !== undefined) {
     codeOf,
   );
   said.receipt = await checkReceipt(given.receipt, client).then(() => 'holds', codeOf);
+  said.foreign = await openModel(await readFile(given.foreign)).then(() => 'opened', codeOf);
   for (const open of [client, other]) open.close();
   chain.destroy();
 

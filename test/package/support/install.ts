@@ -3,9 +3,14 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { BINARY_PACKAGE } from '../../../bin/bootstrap/node.js';
+import { pathToFileURL } from 'node:url';
 
 const root = path.resolve(import.meta.dirname, '..', '..', '..');
+
+/** npm's package with Node's binary for this machine. */
+const { BINARY_PACKAGE } = (await import(
+  pathToFileURL(path.join(root, 'bin', 'bootstrap', 'node.js')).href
+)) as { BINARY_PACKAGE: string | undefined };
 
 export interface Ran {
   readonly code: number | null;
