@@ -23,7 +23,7 @@ export function closureOf(root: string, entries: readonly string[]): Closure {
     if (files.has(file)) continue;
     files.add(file);
     const text = readFileSync(path.join(root, file), 'utf8');
-    const from = (name: string): string => path.join(path.dirname(file as string), name);
+    const from = (name: string): string => path.join(path.dirname(file), name);
     for (const { fileName } of ts.preProcessFile(text, true).importedFiles) {
       if (fileName.startsWith('.')) left.push(from(fileName));
     }
