@@ -1,5 +1,5 @@
 import { connect } from '../protocol/chain/provider.ts';
-import { Sender } from '../protocol/chain/sender.ts';
+import { Sender } from '../protocol/chain/sending/sender.ts';
 import { openAsset, type Asset } from '../protocol/contracts/asset.ts';
 import { readDeployment, type Deployment } from '../protocol/contracts/deployment.ts';
 import {
@@ -26,6 +26,8 @@ export interface ClientOptions {
   readonly storeToken?: string;
   /** 0x and 64 hexadecimal digits. Without it the client only reads. */
   readonly privateKey?: string;
+  /** The most that a transaction ever offers, wei a unit of gas. */
+  readonly maxGasPrice?: bigint | undefined;
   readonly log?: Log;
   readonly signal?: AbortSignal;
 }
@@ -47,7 +49,7 @@ export interface Client {
  * @throws ChainError CHAIN_UNREACHABLE; ConfigError DEPLOYMENT_UNREADABLE, CHAIN_MISMATCH
  */
 export async function openClient(options: ClientOptions): Promise<Client> {
-  const { rpc, privateKey, log = createLog('client', 'silent'), signal } = options;
+  const { rpc, privateKey, maxGasPrice, log = createLog('client', 'silent'), signal } = options;
   const deployment =
     typeof options.deployment === 'string' ? await readDeployment(options.deployment) : options.deployment;
   const provider = await connect({ rpc, log, signal });
@@ -56,7 +58,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   const sender =
     privateKey === undefined
       ? undefined
-      : new Sender({ provider, privateKey, interfaces: contractInterfaces, log, signal });
+      : new Sender({ provider, privateKey, interfaces: contractInterfaces, log, signal, maxGasPrice });
   return {
     provider,
     contracts,

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { logLevelSetting, marketSettings, storeSettings } from '../protocol/common-settings.ts';
+import { gasSettings, logLevelSetting, marketSettings, storeSettings } from '../protocol/common-settings.ts';
 
 /** Settings of every command that reaches the market as a requester. */
 export const clientSettings = z.object({
   ...marketSettings,
   ...storeSettings,
+  ...gasSettings,
   privateKey: z
     .string()
     .regex(/^0x[0-9a-fA-F]{64}$/, 'expected 0x and 64 hexadecimal digits')

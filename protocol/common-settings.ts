@@ -19,6 +19,21 @@ export const marketSettings = {
     .describe('file that says where the contracts are'),
 };
 
+/** An amount: a whole number, in text when it is too large for TOML. */
+export const amountSetting = z
+  .union([z.number().int().nonnegative(), z.string().regex(/^\d{1,40}$/, 'expected a whole number')])
+  .transform((value) => BigInt(value));
+
+/** What transactions may cost; spread into the schemas of those who send. */
+export const gasSettings = {
+  maxGasPrice: amountSetting
+    .optional()
+    .meta({ unit: 'wei' })
+    .describe(
+      'the most that a transaction ever offers for a unit of gas, replacements included; while gas costs more nothing is begun',
+    ),
+};
+
 /** Where artifacts are; spread into the schemas of those who fetch and put them. */
 export const storeSettings = {
   store: z

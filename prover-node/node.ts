@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../protocol/chain/provider.ts';
-import { Sender } from '../protocol/chain/sender.ts';
+import { Sender } from '../protocol/chain/sending/sender.ts';
 import { openAsset } from '../protocol/contracts/asset.ts';
 import { readDeployment } from '../protocol/contracts/deployment.ts';
 import { contractInterfaces, expectChain, openContracts } from '../protocol/contracts/market.ts';
@@ -141,6 +141,8 @@ async function assemble(
     interfaces: contractInterfaces,
     log,
     signal: lifetime.signal,
+    maxGasPrice: settings.maxGasPrice,
+    alone: true,
   });
   const holder = await openAccount(contracts, sender, settings);
   const account = holder.address;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { JsonRpcProvider } from 'ethers';
-import type { Sender } from '../protocol/chain/sender.ts';
+import type { Sender } from '../protocol/chain/sending/sender.ts';
 import type { Contracts } from '../protocol/contracts/market.ts';
 import type { Database } from '../protocol/database/open.ts';
 import { openQueue, type Queue } from '../protocol/database/queue.ts';
@@ -18,6 +18,7 @@ import { topUp } from './deposit.ts';
 import { Bidder } from './bid/bidder.ts';
 import { Executions } from './execute/executions.ts';
 import { Executor } from './execute/executor.ts';
+import { traceSizeOf } from './execute/plan.ts';
 import { createRunner } from './execute/runner.ts';
 import { HandIn } from './hand-in/hand-in.ts';
 import { Keeper } from './keep/keeper.ts';
@@ -40,6 +41,7 @@ import type { NodeMetrics } from './status/metrics.ts';
 import type { Outlook } from './status/outlook.ts';
 import { asksOf, type ModelAsk } from './status/report.ts';
 import { ChainPace } from './stake/chain-pace.ts';
+import { traceGas } from './stake/decide.ts';
 import { Stakes } from './stake/stakes.ts';
 import { Twin } from './twin.ts';
 import { openWorkshop } from './work/open-workshop.ts';
@@ -105,12 +107,23 @@ export async function openServices(given: Common, database: Database, opened: Op
   const pricer = pricerOf(common);
   const { maxBond, maxStakeShare, maxGasPrice, workers, capacitySafety, pollSeconds } = settings;
   const pace = new ChainPace(common.provider, sender.address, clock);
-  const stakes = new Stakes(
-    { maxBond, maxStakeShare, maxGasPrice },
-    { workers, safety: capacitySafety },
+  const stakes = new Stakes({
+    limits: { maxBond, maxStakeShare, maxGasPrice },
+    capacity: { workers, safety: capacitySafety },
     pollSeconds,
     pace,
-  );
+    underWay: {
+      account: account.address,
+      gas: pricer.gas,
+      proves: settings.roles.includes('prove'),
+      traceGas: (job) => {
+        const model = catalog.ready(job.modelId);
+        return model ? traceGas(traceSizeOf(job, model)) : 0n;
+      },
+      verifierGas: ({ modelId }, slice) =>
+        BigInt(catalog.ready(modelId)?.manifest.slices[slice]?.external?.gasLimit ?? 0),
+    },
+  });
   const tools = { cache, store, clock, attempts, runner, workshop, catalog, pricer, stakes, onFailure };
 
   const proving = settings.roles.includes('prove')
@@ -136,6 +149,7 @@ export async function openServices(given: Common, database: Database, opened: Op
     attempts,
     pricing: pricer.policy,
     slashing: settings.keeper,
+    maxGasPrice: settings.maxGasPrice,
     log,
   });
   let gasPrice: bigint | undefined;

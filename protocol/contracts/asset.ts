@@ -1,7 +1,7 @@
 import { Contract, formatUnits, MaxUint256, parseUnits, Signature } from 'ethers';
 import { BadInputError } from '../errors.ts';
 import { ChainError } from '../chain/errors.ts';
-import type { Sender } from '../chain/sender.ts';
+import type { Sender } from '../chain/sending/sender.ts';
 import type { Contracts } from './market.ts';
 
 const ABI = [

@@ -1,8 +1,7 @@
 import type { NodeAccount } from '../account.ts';
-import type { Sender } from '../../protocol/chain/sender.ts';
+import type { Sender } from '../../protocol/chain/sending/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
-import { valuesPerWord } from '../../protocol/commitment/commit.ts';
 import { hasKeys, specOf } from '../../protocol/manifest.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
 import { fieldToHex, type OpenTensor } from '../../protocol/tensor-bundle.ts';
@@ -18,12 +17,12 @@ import { withMargin } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import { because, notReady, type Reason } from '../reasons.ts';
 import { trialStatement } from '../prove/statement.ts';
-import { whyNoBond } from '../stake/decide.ts';
+import { traceGas, whyNoBond, type ExecutionStake } from '../stake/decide.ts';
 import type { Stakes } from '../stake/stakes.ts';
 import type { Outlook } from '../status/outlook.ts';
 import type { Workshop } from '../work/workshop.ts';
 import type { Execution, Executions } from './executions.ts';
-import { bondOf, planExecution, whyNotExecuted } from './plan.ts';
+import { bondOf, planExecution, traceSizeOf, whyNotExecuted } from './plan.ts';
 import type { SliceRunner } from './runner.ts';
 
 export interface ExecutorOptions {
@@ -67,8 +66,8 @@ export class Executor {
   }
 
   consider(snapshot: Snapshot): void {
-    const { jobs, now, block, balance, gasPrice } = snapshot;
-    const { catalog, account, models, outlook } = this.#options;
+    const { jobs, now, block, gasPrice } = snapshot;
+    const { catalog, account, models, outlook, stakes } = this.#options;
     for (const modelId of models) {
       const model = catalog.ready(modelId);
       if (model && !this.#seconds.has(modelId)) this.#rehearse(model);
@@ -88,12 +87,16 @@ export class Executor {
       }
       const leastPrice = this.#leastPrice(seconds, gasPrice);
       const canProve = this.#canProve(job, model);
-      const whyNoBond = this.#whyNoBond(job, model, seconds, snapshot);
-      const means = { account: account.address, balance, leastPrice, canProve, whyNoBond };
+      const stake = this.#stakeOf(job, model, seconds, snapshot);
+      // What was claimed a moment ago counts already.
+      const measured = stakes.measured(snapshot);
+      const { balance } = measured;
+      const refusal = whyNoBond(stake, measured, stakes.limits);
+      const means = { account: account.address, balance, leastPrice, canProve, whyNoBond: refusal };
       const step = planExecution(job, now, means);
       outlook.execution(job.id, whyNotExecuted(job, now, means) ?? this.#whyUnfinished(job));
-      if (step === 'claim' && !this.#stopped) this.#claim(job, model, spanOf(block));
-      if (step === 'commit') this.#commit(job, model, spanOf(block));
+      if (step === 'claim' && !this.#stopped) this.#claim(job, model, stake, snapshot);
+      if (step === 'commit') this.#commit(job, model, snapshot);
     }
   }
 
@@ -140,9 +143,8 @@ export class Executor {
     );
   }
 
-  #whyNoBond(job: JobView, model: Model, runSeconds: number, snapshot: Snapshot): Reason | undefined {
-    const { readiness, pricer, stakes } = this.#options;
-    const { tensors, outputs } = model.registered;
+  #stakeOf(job: JobView, model: Model, runSeconds: number, snapshot: Snapshot): ExecutionStake {
+    const { readiness, pricer } = this.#options;
     const slices = mayBecomeDue(job, model);
     const proofSeconds =
       readiness &&
@@ -150,39 +152,40 @@ export class Executor {
         const circuit = readiness.circuit(model, slice);
         return circuit ? pricer.slice(circuit, snapshot.gasPrice, 'alone').seconds : Number.POSITIVE_INFINITY;
       });
-    const words = outputs.map((id) => Math.ceil(tensors[id].count / valuesPerWord(tensors[id].bits)));
     const { bidWindow, proveSeconds } = job.offer;
     const { jobSeconds, challengeSeconds } = job;
     const { commitSeconds } = job.execution;
-    return whyNoBond(
-      {
-        bond: bondOf(job),
-        commitSeconds,
-        jobSeconds,
-        bidWindow,
-        proveSeconds,
-        challengeable: challengeSeconds > 0,
-        runSeconds,
-        proofSeconds,
-        outputWords: job.outputCommitmentOnly ? 0 : words.reduce((sum, count) => sum + count, 0),
-        tensors: tensors.length,
-        gas:
-          pricer.gas.execute +
-          (readiness ? (pricer.gas.bid + pricer.gas.settle) * BigInt(slices.length) : 0n),
-      },
-      stakes.measured(snapshot),
-      stakes.limits,
+    const size = traceSizeOf(job, model);
+    const verifiers = slices.reduce(
+      (sum, slice) => sum + (readiness?.circuit(model, slice)?.verifierGas ?? 0n),
+      0n,
     );
+    const proving = (pricer.gas.bid + pricer.gas.settle) * BigInt(slices.length) + verifiers;
+    return {
+      bond: bondOf(job),
+      commitSeconds,
+      jobSeconds,
+      bidWindow,
+      proveSeconds,
+      challengeable: challengeSeconds > 0,
+      runSeconds,
+      proofSeconds,
+      ...size,
+      gas: pricer.gas.execute + traceGas(size) + (readiness ? proving : 0n),
+    };
   }
 
-  #claim(job: JobView, model: Model, span: number): void {
-    const { attempts, account, sender, log } = this.#options;
+  #claim(job: JobView, model: Model, stake: ExecutionStake, { block, now }: Snapshot): void {
+    const { attempts, account, sender, stakes, log } = this.#options;
     const fields = { jobId: job.id };
     // Claimed only with the input at hand, and when all goes with it: a bond hangs on bringing the trace and on its proofs.
     const input = attempts.ensure(`input ${job.id}`, fields, async () => this.#tryInput(job, model));
     if (input !== 'done') return;
-    attempts.ensure(`claim ${job.id} ${span}`, fields, async () => {
-      await sender.send('claim', () => account.claimExecution(job.id));
+    const withinSeconds = job.commitBy - job.execution.commitSeconds - now;
+    attempts.ensure(`claim ${job.id} ${spanOf(block)}`, fields, async () => {
+      await stakes.promising({ amount: stake.bond, gas: stake.gas }, () =>
+        sender.send('claim', () => account.claimExecution(job.id), { withinSeconds }),
+      );
       log.info({ ...fields, price: job.executionPriceNow.toString() }, 'execution claimed');
     });
   }
@@ -213,13 +216,16 @@ export class Executor {
     }
   }
 
-  #commit(job: JobView, model: Model, span: number): void {
-    const { attempts, contracts, sender, executions, log } = this.#options;
-    attempts.ensure(`trace ${job.id} ${span}`, { jobId: job.id }, async () => {
+  #commit(job: JobView, model: Model, { block, now }: Snapshot): void {
+    const { attempts, contracts, sender, executions, clock, log } = this.#options;
+    const by = clock() + 1000 * (job.claimEnd - now);
+    attempts.ensure(`trace ${job.id} ${spanOf(block)}`, { jobId: job.id }, async () => {
       const { trace, traceDigest } = (await executions.find(job.id)) ?? (await this.#execute(job, model));
       const outputs = job.outputCommitmentOnly ? [] : await this.#outputs(model, trace, traceDigest);
-      await sender.send('trace', () =>
-        contracts.market.commitTrace.populateTransaction(job.id, [...trace], traceDigest, outputs),
+      await sender.send(
+        'trace',
+        () => contracts.market.commitTrace.populateTransaction(job.id, [...trace], traceDigest, outputs),
+        { withinSeconds: (by - clock()) / 1000 },
       );
       log.info({ jobId: job.id, traceDigest }, 'trace committed');
     });

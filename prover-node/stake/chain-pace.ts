@@ -1,4 +1,5 @@
 import type { JsonRpcProvider } from 'ethers';
+import { mostGas } from '../../protocol/chain/sending/limits.ts';
 import type { Snapshot } from '../chain/state.ts';
 
 /** Blocks that the time between blocks is measured over. */
@@ -13,6 +14,7 @@ export class ChainPace {
   readonly #gaps: number[] = [];
   #last: { readonly block: number; readonly now: number } | undefined;
   #native: bigint | undefined;
+  #mostGas: bigint | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
 
   /** @param clock milliseconds, any origin */
@@ -32,6 +34,11 @@ export class ChainPace {
     return this.#native;
   }
 
+  /** The most gas that one transaction may have; undefined until it was read. */
+  get mostGas(): bigint | undefined {
+    return this.#mostGas;
+  }
+
   consider({ block, now }: Snapshot): void {
     if (this.#last && block > this.#last.block) {
       this.#gaps.push((now - this.#last.now) / (block - this.#last.block));
@@ -40,8 +47,11 @@ export class ChainPace {
     this.#last = { block, now };
     if (this.#clock() < this.#readAt + BALANCE_MS) return;
     this.#readAt = this.#clock();
-    this.#provider.getBalance(this.#sender).then(
-      (native) => (this.#native = native),
+    Promise.all([this.#provider.getBalance(this.#sender), this.#provider.getBlock('latest')]).then(
+      ([native, head]) => {
+        this.#native = native;
+        this.#mostGas = head ? mostGas(head.gasLimit) : this.#mostGas;
+      },
       // Asked again with the next look.
       () => (this.#readAt = Number.NEGATIVE_INFINITY),
     );

@@ -21,6 +21,10 @@ export interface Measured {
   /** Proofs at once. */
   readonly workers: number;
   readonly gasPrice: bigint;
+  /** The most gas that one transaction may have. */
+  readonly mostGas: bigint;
+  /** Gas of everything that may still have to be sent for what is at stake already. */
+  readonly gasUnderWay: bigint;
   /** Wei that the key which sends has; undefined: not known yet. */
   readonly native: bigint | undefined;
   /** Of the account in the ledger: free, and at stake. */
@@ -57,15 +61,12 @@ export interface BidStake {
   readonly gas: bigint;
 }
 
-/** EIP-7825: no transaction may use more gas. */
-const TRANSACTION_GAS = 16_777_216n;
 /** Revealing outputs: about 28,000 gas a word, calldata and event included, and a tenth more. */
 const REVEAL_GAS = 400_000n;
 const REVEAL_GAS_A_WORD = 31_000n;
 const COMMITMENT_GAS = 1_000n;
-/** A sender allows a fifth more than it estimates. */
-const SENDER_SLACK = [6n, 5n] as const;
-
+/** Bringing a trace without revealing anything. */
+const TRACE_GAS = 80_000n;
 /** A transaction is in one of so many blocks after it was decided on: one that is full or missed, and one for the look. */
 const BLOCKS_A_STEP = 3;
 /** A chain that mined at once so far need not go on so. */
@@ -80,6 +81,40 @@ export function stepSeconds({
   pollSeconds,
 }: Pick<Measured, 'blockSeconds' | 'pollSeconds'>): number {
   return BLOCKS_A_STEP * Math.max(blockSeconds, LEAST_BLOCK_SECONDS) + pollSeconds;
+}
+
+/** Gas of bringing a trace that reveals so many words of outputs: never less than it takes. */
+export function traceGas({
+  outputWords,
+  tensors,
+}: Pick<ExecutionStake, 'outputWords' | 'tensors'>): bigint {
+  const revealing = outputWords === 0 ? 0n : REVEAL_GAS + REVEAL_GAS_A_WORD * BigInt(outputWords);
+  return TRACE_GAS + revealing + COMMITMENT_GAS * BigInt(tensors);
+}
+
+/** The most that a unit of gas is reckoned to come to cost, wei: what the operator lets it cost, or twice what it does now. */
+export function gasPriceAtMost(
+  { gasPrice }: Pick<Measured, 'gasPrice'>,
+  { maxGasPrice }: Pick<StakeLimits, 'maxGasPrice'>,
+): bigint {
+  return maxGasPrice ?? gasPrice * GAS_PRICE_RISE;
+}
+
+/** Gas that the key's coins buy besides what is under way; undefined: not known yet. */
+export function gasLeft(measured: Measured, limits: StakeLimits): bigint | undefined {
+  const price = gasPriceAtMost(measured, limits);
+  if (measured.native === undefined || price === 0n) return undefined;
+  const left = measured.native / price - measured.gasUnderWay;
+  return left > 0n ? left : 0n;
+}
+
+/** What says that the key's coins don't buy the gas of what may have to be sent. */
+export function tooLittleGas(gas: bigint, left: bigint): Reason {
+  return because(
+    'GAS_BALANCE',
+    () =>
+      `its transactions may take ${gas} gas, the key that sends them has coins for ${left} more than what is under way may take`,
+  );
 }
 
 /**
@@ -101,15 +136,12 @@ export function whyNoBond(
         `running the model and bringing its trace takes up to ${commit.toFixed(1)} s, a claim leaves ${commitSeconds} s`,
     );
   }
-  const revealing =
-    ((REVEAL_GAS + REVEAL_GAS_A_WORD * BigInt(stake.outputWords) + COMMITMENT_GAS * BigInt(stake.tensors)) *
-      SENDER_SLACK[0]) /
-    SENDER_SLACK[1];
-  if (revealing > TRANSACTION_GAS) {
+  const revealing = traceGas(stake);
+  if (revealing > measured.mostGas) {
     return because(
       'OUTPUTS_TOO_LARGE',
       () =>
-        `its ${stake.outputWords} words of outputs take about ${revealing} gas, a transaction ${TRANSACTION_GAS} at most`,
+        `its ${stake.outputWords} words of outputs take about ${revealing} gas, a transaction has ${measured.mostGas} at most`,
     );
   }
   return (
@@ -162,9 +194,11 @@ function whyNotAtStake(
   amount: bigint,
   most: bigint | undefined,
   gas: bigint,
-  { gasPrice, native, balance, reserved }: Measured,
-  { maxStakeShare, maxGasPrice }: StakeLimits,
+  measured: Measured,
+  limits: StakeLimits,
 ): Reason | undefined {
+  const { gasPrice, balance, reserved } = measured;
+  const { maxStakeShare, maxGasPrice } = limits;
   if (most !== undefined && amount > most) {
     return because('MAX_BOND', (show: Amount) => `its bond is ${show(amount)}, max-bond is ${show(most)}`);
   }
@@ -179,12 +213,6 @@ function whyNotAtStake(
   if (maxGasPrice !== undefined && gasPrice > maxGasPrice) {
     return because('GAS_PRICE', () => `gas costs ${gasPrice} wei now, max-gas-price is ${maxGasPrice}`);
   }
-  const coins = gas * gasPrice * GAS_PRICE_RISE;
-  if (native !== undefined && coins > native) {
-    return because(
-      'GAS_BALANCE',
-      () => `its transactions may cost ${coins} wei, the key that sends them has ${native}`,
-    );
-  }
-  return undefined;
+  const left = gasLeft(measured, limits);
+  return left !== undefined && gas > left ? tooLittleGas(gas, left) : undefined;
 }

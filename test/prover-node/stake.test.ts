@@ -1,13 +1,18 @@
+import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   stepSeconds,
+  traceGas,
   whyNoBond,
   whyNoCollateral,
   type ExecutionStake,
   type Measured,
   type StakeLimits,
 } from '../../prover-node/stake/decide.ts';
+import type { JobView } from '../../prover-node/chain/state.ts';
+import { nodeSettings } from '../../prover-node/settings.ts';
+import { gasUnderWay } from '../../prover-node/stake/under-way.ts';
 
 /** A job that leaves time for all, on blocks of four seconds. */
 const stake: ExecutionStake = {
@@ -29,6 +34,8 @@ const measured: Measured = {
   safety: 1.5,
   workers: 1,
   gasPrice: 10n,
+  mostGas: 16_777_216n,
+  gasUnderWay: 0n,
   native: 10n ** 18n,
   balance: 10_000n,
   reserved: 0n,
@@ -85,6 +92,15 @@ describe('whether a bond is put up', () => {
     ],
     ['dear gas', 'GAS_PRICE', {}, {}, { maxGasPrice: 9n }],
     ['coins for no settlement', 'GAS_BALANCE', {}, { native: 19_999_999n }, {}],
+    ['coins that others need', 'GAS_BALANCE', {}, { native: 20_000_000n, gasUnderWay: 1n }, {}],
+    [
+      'coins for no gas as dear as it may come to be',
+      'GAS_BALANCE',
+      {},
+      { native: 99_999_999n },
+      { maxGasPrice: 100n },
+    ],
+    ['blocks too small for its trace', 'OUTPUTS_TOO_LARGE', {}, { mostGas: 500_000n }, {}],
   ])('no: %s', (_, code, other, chain, bounds) => {
     const reason = whyNoBond({ ...stake, ...other }, { ...measured, ...chain }, { ...limits, ...bounds });
     expect(reason?.code).toBe(code);
@@ -111,6 +127,63 @@ test.each<
   expect(
     whyNoCollateral({ ...bid, ...other }, { ...measured, ...chain }, { ...limits, ...bounds })?.code,
   ).toBe(code);
+});
+
+describe('gas that is reckoned with', () => {
+  const gas = JSON.parse(readFileSync('snapshots/gas.json', 'utf8')) as Record<string, number>;
+
+  test.each([1, 64, 512])('of a trace that reveals %i words: what it takes, and a quarter more at most', (words) => {
+    const reckoned = Number(traceGas({ outputWords: words, tensors: 2 }));
+    const taken = gas[`commitTrace, ${words} words revealed`];
+    expect(reckoned).toBeGreaterThanOrEqual(taken);
+    if (words > 1) expect(reckoned).toBeLessThanOrEqual(1.25 * taken);
+  });
+
+  test('of each step by default: no less than it takes', () => {
+    const { bidGas, settleGas, executeGas } = nodeSettings.parse({});
+    expect(bidGas).toBeGreaterThanOrEqual(gas['bid, one slice']);
+    expect(settleGas).toBeGreaterThanOrEqual(gas['settle, one slice alone']);
+    expect(executeGas).toBeGreaterThanOrEqual(
+      gas['claimExecution'] + gas['commitTrace, 6 tensors'] + gas['finalize'],
+    );
+  });
+});
+
+describe('gas under way', () => {
+  const account = '0x00000000000000000000000000000000000000Aa';
+  const other = '0x00000000000000000000000000000000000000bB';
+  const gas = { bid: 1n, settle: 10n, execute: 100n };
+  const options = {
+    account,
+    gas,
+    proves: true,
+    traceGas: () => 1_000n,
+    verifierGas: (_: unknown, slice: number) => (slice === 2 ? 10_000n : 0n),
+  };
+  const slice = (index: number, state: string, holder = other): object => ({ index, state, holder });
+  const job = (view: object): JobView => ({ executor: other, due: [], slices: [], ...view }) as unknown as JobView;
+
+  test.each<[string, object, Partial<typeof options>, bigint]>([
+    ['nothing of what others do', { state: 'traced', slices: [slice(0, 'held'), slice(1, 'open')] }, {}, 0n],
+    ['nothing of what is over', { state: 'finalized', executor: account }, {}, 0n],
+    ['a settlement of what it holds', { state: 'traced', slices: [slice(0, 'held', account)] }, {}, 10n],
+    ['its verifier, too', { state: 'traced', slices: [slice(2, 'held', account)] }, {}, 10_010n],
+    [
+      'trace, end, bids and settlements of a claim',
+      { state: 'claimed', executor: account, due: [0, 1] },
+      {},
+      1_122n,
+    ],
+    ['without proving: trace and end', { state: 'claimed', executor: account, due: [0] }, { proves: false }, 1_100n],
+    [
+      'whatever is unproved of its own execution',
+      { state: 'traced', executor: account, slices: [slice(0, 'settled'), slice(1, 'held'), slice(3, 'lapsed')] },
+      {},
+      120n,
+    ],
+  ])('counts %s', (_, view, more, expected) => {
+    expect(gasUnderWay([job(view)], { ...options, ...more })).toBe(expected);
+  });
 });
 
 /** Seconds and counts as a hostile requester chooses them, mostly small. */
