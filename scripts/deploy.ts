@@ -225,7 +225,13 @@ async function main(): Promise<void> {
   const log = createLog('deploy', 'warn');
   const provider = await connect({ rpc, log });
   try {
-    const sender = new Sender({ provider, privateKey: key, interfaces: contractInterfaces, log, maxGasPrice });
+    const sender = new Sender({
+      provider,
+      privateKey: key,
+      interfaces: contractInterfaces,
+      log,
+      maxGasPrice,
+    });
     const signer = new SendingSigner(sender, provider, 'deploy');
     console.log(JSON.stringify(await deploy({ ...settings, signer, file }), null, 2));
   } finally {

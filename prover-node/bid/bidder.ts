@@ -74,7 +74,11 @@ export class Bidder {
     if (this.#stopped) return outlook.stop();
     const measured = stakes.measured(snapshot);
     const gas = stakes.gasLeft(snapshot);
-    const wanted: { readonly job: TracedJob; readonly bids: readonly Bid[]; readonly candidates: readonly Candidate[] }[] = [];
+    const wanted: {
+      readonly job: TracedJob;
+      readonly bids: readonly Bid[];
+      readonly candidates: readonly Candidate[];
+    }[] = [];
     for (const job of snapshot.jobs) {
       const model = catalog.ready(job.modelId);
       const leave = outlook.slicesOf(job.id);
@@ -99,7 +103,8 @@ export class Bidder {
     }
     // One job at a time: the next one is decided on with what this one has bound.
     if (this.#bidding !== undefined || snapshot.block < this.#notBefore) return;
-    for (const { job, bids, candidates } of wanted) if (this.#bid(job, bids, candidates, snapshot.now)) return;
+    for (const { job, bids, candidates } of wanted)
+      if (this.#bid(job, bids, candidates, snapshot.now)) return;
   }
 
   /** Everything that could be bid on and is ready; begins to make ready what isn't, before the trace already. */

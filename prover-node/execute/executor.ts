@@ -66,7 +66,7 @@ export class Executor {
   }
 
   consider(snapshot: Snapshot): void {
-    const { jobs, now, block, gasPrice } = snapshot;
+    const { jobs, now, gasPrice } = snapshot;
     const { catalog, account, models, outlook, stakes } = this.#options;
     for (const modelId of models) {
       const model = catalog.ready(modelId);

@@ -10,7 +10,14 @@ import { settleCall } from '../../protocol/settlement/settle-call.ts';
 import { buildSettlement, type ProvenSlice } from '../../protocol/settlement/settlement.ts';
 import type { Attempts } from '../attempts.ts';
 import { NodeError } from '../errors.ts';
-import { keepJobs, payableUntil, type JobView, type Snapshot, type SliceView, type TracedJob } from '../chain/state.ts';
+import {
+  keepJobs,
+  payableUntil,
+  type JobView,
+  type Snapshot,
+  type SliceView,
+  type TracedJob,
+} from '../chain/state.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
 import { nameOf, type ProofRecord, type ProofShelf } from '../prove/proofs.ts';
 import { handToAggregator } from './aggregator-client.ts';
@@ -185,7 +192,9 @@ function provenSlice(
 
 /** Due when the first of them is no longer paid to its holder. A late one may still be paid for so long as a hold lasts. */
 function timesOf(job: JobView, slices: readonly number[], now: number): SendOptions {
-  const ends = job.slices.filter(({ index }) => slices.includes(index)).map((slice) => payableUntil(job, slice));
+  const ends = job.slices
+    .filter(({ index }) => slices.includes(index))
+    .map((slice) => payableUntil(job, slice));
   const withinSeconds = Math.max(0, Math.min(...ends) - now);
   return { withinSeconds, cancelSeconds: withinSeconds + job.offer.proveSeconds };
 }

@@ -61,9 +61,9 @@ export interface BidStake {
   readonly gas: bigint;
 }
 
-/** Revealing outputs: about 28,000 gas a word, calldata and event included, and a tenth more. */
-const REVEAL_GAS = 400_000n;
-const REVEAL_GAS_A_WORD = 31_000n;
+/** Revealing outputs: 31,024 gas a word, hash, calldata and event (snapshots/gas.json), and a little more. */
+const REVEAL_GAS = 300_000n;
+const REVEAL_GAS_A_WORD = 32_000n;
 const COMMITMENT_GAS = 1_000n;
 /** Bringing a trace without revealing anything. */
 const TRACE_GAS = 80_000n;
@@ -84,16 +84,13 @@ export function stepSeconds({
 }
 
 /** Gas of bringing a trace that reveals so many words of outputs: never less than it takes. */
-export function traceGas({
-  outputWords,
-  tensors,
-}: Pick<ExecutionStake, 'outputWords' | 'tensors'>): bigint {
+export function traceGas({ outputWords, tensors }: Pick<ExecutionStake, 'outputWords' | 'tensors'>): bigint {
   const revealing = outputWords === 0 ? 0n : REVEAL_GAS + REVEAL_GAS_A_WORD * BigInt(outputWords);
   return TRACE_GAS + revealing + COMMITMENT_GAS * BigInt(tensors);
 }
 
 /** The most that a unit of gas is reckoned to come to cost, wei: what the operator lets it cost, or twice what it does now. */
-export function gasPriceAtMost(
+function gasPriceAtMost(
   { gasPrice }: Pick<Measured, 'gasPrice'>,
   { maxGasPrice }: Pick<StakeLimits, 'maxGasPrice'>,
 ): bigint {

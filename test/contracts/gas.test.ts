@@ -193,7 +193,8 @@ describe('gas and size, exactly as committed', () => {
       await w.models.registerModel(...model);
       const salt = BigInt(ethers.id('salt')) >> 4n;
       const commitments = [trace(1)[0], ethers.toBeHex(commitTensor(output, values, salt), 32)];
-      const jobId = await w.post({ modelId, inputs: [commitments[0]] });
+      const execution = { ...EXECUTION, commitSeconds: 5_000 };
+      const jobId = await w.post({ modelId, inputs: [commitments[0]], execution });
       await w.market.connect(w.executor).claimExecution(jobId);
       figures[`commitTrace, ${words} words revealed`] = await used(
         w.market

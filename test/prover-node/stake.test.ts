@@ -132,12 +132,15 @@ test.each<
 describe('gas that is reckoned with', () => {
   const gas = JSON.parse(readFileSync('snapshots/gas.json', 'utf8')) as Record<string, number>;
 
-  test.each([1, 64, 512])('of a trace that reveals %i words: what it takes, and a quarter more at most', (words) => {
-    const reckoned = Number(traceGas({ outputWords: words, tensors: 2 }));
-    const taken = gas[`commitTrace, ${words} words revealed`];
-    expect(reckoned).toBeGreaterThanOrEqual(taken);
-    if (words > 1) expect(reckoned).toBeLessThanOrEqual(1.25 * taken);
-  });
+  test.each([1, 64, 512])(
+    'of a trace that reveals %i words: what it takes, and a quarter more at most',
+    (words) => {
+      const reckoned = Number(traceGas({ outputWords: words, tensors: 2 }));
+      const taken = gas[`commitTrace, ${words} words revealed`];
+      expect(reckoned).toBeGreaterThanOrEqual(taken);
+      if (words > 1) expect(reckoned).toBeLessThanOrEqual(1.25 * taken);
+    },
+  );
 
   test('of each step by default: no less than it takes', () => {
     const { bidGas, settleGas, executeGas } = nodeSettings.parse({});
@@ -161,7 +164,8 @@ describe('gas under way', () => {
     verifierGas: (_: unknown, slice: number) => (slice === 2 ? 10_000n : 0n),
   };
   const slice = (index: number, state: string, holder = other): object => ({ index, state, holder });
-  const job = (view: object): JobView => ({ executor: other, due: [], slices: [], ...view }) as unknown as JobView;
+  const job = (view: object): JobView =>
+    ({ executor: other, due: [], slices: [], ...view }) as unknown as JobView;
 
   test.each<[string, object, Partial<typeof options>, bigint]>([
     ['nothing of what others do', { state: 'traced', slices: [slice(0, 'held'), slice(1, 'open')] }, {}, 0n],
@@ -174,10 +178,19 @@ describe('gas under way', () => {
       {},
       1_122n,
     ],
-    ['without proving: trace and end', { state: 'claimed', executor: account, due: [0] }, { proves: false }, 1_100n],
+    [
+      'without proving: trace and end',
+      { state: 'claimed', executor: account, due: [0] },
+      { proves: false },
+      1_100n,
+    ],
     [
       'whatever is unproved of its own execution',
-      { state: 'traced', executor: account, slices: [slice(0, 'settled'), slice(1, 'held'), slice(3, 'lapsed')] },
+      {
+        state: 'traced',
+        executor: account,
+        slices: [slice(0, 'settled'), slice(1, 'held'), slice(3, 'lapsed')],
+      },
       {},
       120n,
     ],

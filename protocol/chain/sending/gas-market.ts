@@ -27,7 +27,8 @@ export class GasReader {
   /** @throws what the provider throws when it is away; ChainError CHAIN_UNREACHABLE for a head that is none */
   async head(): Promise<Head> {
     const [block, suggested] = await Promise.all([this.#provider.getBlock('latest'), this.#suggested()]);
-    if (!block) throw new ChainError('CHAIN_UNREACHABLE', 'the chain names no latest block', { retryable: true });
+    if (!block)
+      throw new ChainError('CHAIN_UNREACHABLE', 'the chain names no latest block', { retryable: true });
     const baseFee = block.baseFeePerGas ?? undefined;
     const tip = baseFee === undefined ? await this.#price() : suggested;
     return { block: block.number, gasLimit: block.gasLimit, baseFee, tip };
@@ -38,7 +39,10 @@ export class GasReader {
     const tip = await this.#provider
       .send('eth_maxPriorityFeePerGas', [])
       // Some know no such method, and say so.
-      .then((answer: unknown) => BigInt(answer as string), () => USUAL_TIP);
+      .then(
+        (answer: unknown) => BigInt(answer as string),
+        () => USUAL_TIP,
+      );
     this.#tip = { tip, at: performance.now() };
     return tip;
   }

@@ -29,7 +29,12 @@ export function mostGas(blockGas: bigint): bigint {
   return blockGas < TRANSACTION_GAS ? blockGas : TRANSACTION_GAS;
 }
 
-export function tooMuchGas(what: string, needs: string, most: bigint | undefined, cause?: unknown): ChainError {
+export function tooMuchGas(
+  what: string,
+  needs: string,
+  most: bigint | undefined,
+  cause?: unknown,
+): ChainError {
   const limit = most === undefined ? 'more than the chain lets one' : `one may have ${most}`;
   return new ChainError('CHAIN_GAS_LIMIT', `${what} takes ${needs} in one transaction, ${limit}`, {
     hint: 'Nothing was sent. Do less at once.',

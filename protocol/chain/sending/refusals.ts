@@ -21,9 +21,15 @@ export type Refusal =
 
 /** The first that matches counts. Clients word the same thing in many ways. */
 const WORDS: readonly (readonly [Refusal, RegExp])[] = [
-  ['known', /already ?known|already imported|\bknown transaction|already exists?|existing tx with same hash|alreadyknown/i],
+  [
+    'known',
+    /already ?known|already imported|\bknown transaction|already exists?|existing tx with same hash|alreadyknown/i,
+  ],
   ['occupied', /replacement|replace existing|replacenotallowed|could not replace|gas price .*bump/i],
-  ['nonce-used', /nonce (is )?too low|nonce has already been used|oldnonce|old nonce|invalid nonce|nonce .*(lower|less) than/i],
+  [
+    'nonce-used',
+    /nonce (is )?too low|nonce has already been used|oldnonce|old nonce|invalid nonce|nonce .*(lower|less) than/i,
+  ],
   ['no-coins', /insufficient ?(funds|balance)|doesn'?t have enough funds|sender balance|overshot/i],
   [
     'too-cheap',
@@ -34,7 +40,10 @@ const WORDS: readonly (readonly [Refusal, RegExp])[] = [
     'gas',
     /intrinsic gas|exceeds? (the )?(block|transaction|tx) ?gas|gas ?limit ?(exceed|too|reached)|gas limit.*(exceed|above|cap)|gas required exceeds|out of gas|floor data gas/i,
   ],
-  ['no-room', /pool (is )?(full|overflow)|account limit|too many (pending|transactions)|noncegap|nonce gap|nonce too high/i],
+  [
+    'no-room',
+    /pool (is )?(full|overflow)|account limit|too many (pending|transactions)|noncegap|nonce gap|nonce too high/i,
+  ],
 ];
 
 /** @param error of ethers' provider, or an RPC's own */
@@ -45,7 +54,11 @@ export function classifyRefusal(error: unknown): Refusal {
 
 /** What the RPC said, as it said it. */
 export function wordsOf(error: unknown): string {
-  const { info, error: inner, message } = (error ?? {}) as {
+  const {
+    info,
+    error: inner,
+    message,
+  } = (error ?? {}) as {
     info?: { error?: { message?: unknown } };
     error?: { message?: unknown };
     message?: unknown;

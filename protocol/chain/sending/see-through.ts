@@ -58,7 +58,7 @@ const CANCEL_HURRY = 40_000;
 /** Offers that a pool may refuse as too low, each an eighth above the last. */
 const TRIES = 30;
 const FIRST_PAUSE = 250;
-const LONGEST_PAUSE = 2000;
+const LONGEST_PAUSE = 3000;
 
 /**
  * Sends a slot's work until its nonce is used: raises the fees of what no block took, sends again what a pool dropped, and
@@ -107,7 +107,7 @@ class SeeingThrough {
       }
       if (performance.now() >= this.#reviewAt) await this.#review();
       await sleep(this.#pause, undefined, { signal }).catch(() => signal?.throwIfAborted());
-      this.#pause = Math.min(this.#pause * 1.3, Math.max(LONGEST_PAUSE, provider.pollingInterval));
+      this.#pause = Math.min(this.#pause * 1.6, Math.max(LONGEST_PAUSE, provider.pollingInterval));
     }
   }
 

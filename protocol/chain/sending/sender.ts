@@ -85,7 +85,8 @@ export class Sender {
   readonly #queue = new PQueue({ concurrency: 1 });
   /** What the chain should say is the next nonce; undefined: anything. */
   #next: number | undefined;
-  #waiting: (Omit<Waiting, 'seconds' | 'transaction'> & { since: number; slot: Slot | undefined }) | undefined;
+  #waiting:
+    (Omit<Waiting, 'seconds' | 'transaction'> & { since: number; slot: Slot | undefined }) | undefined;
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -169,25 +170,25 @@ export class Sender {
         const { receipt } = outcome;
         if (receipt.status !== 1) {
           await provider.call({ ...call, from: this.address, blockTag: receipt.blockNumber });
-          throw new ChainError('CHAIN_REVERTED', `transaction ${receipt.hash} (${what}) was mined and failed`, {
-            retryable: true,
-          });
+          throw new ChainError(
+            'CHAIN_REVERTED',
+            `transaction ${receipt.hash} (${what}) was mined and failed`,
+            {
+              retryable: true,
+            },
+          );
         }
         log.debug({ what, transaction: receipt.hash, gas: receipt.gasUsed.toString() }, 'transaction mined');
         return receipt;
       }
     } catch (error) {
       throw nameRevert(error, interfaces);
+    } finally {
+      this.#waitsNoMore();
     }
   }
 
-  async #seeThrough(
-    slot: Slot,
-    { beforeSend }: SendOptions,
-    times: Times,
-    head?: Head,
-  ): Promise<Outcome> {
-    const { log } = this.#options;
+  async #seeThrough(slot: Slot, { beforeSend }: SendOptions, times: Times, head?: Head): Promise<Outcome> {
     const since = performance.now();
     const onWait = (reason: WaitReason): void => this.#waits(slot.what, slot.nonce, reason, since, slot);
     try {
@@ -199,11 +200,7 @@ export class Sender {
       this.#next = undefined;
       throw error;
     } finally {
-      if (this.#waiting) {
-        const { what, nonce } = slot;
-        log.info({ what, nonce, seconds: (performance.now() - since) / 1000 }, 'transaction waits no more');
-      }
-      this.#waiting = undefined;
+      this.#waitsNoMore();
     }
   }
 
@@ -215,6 +212,14 @@ export class Sender {
     if (said) return;
     const seconds = (performance.now() - since) / 1000;
     log.warn({ what, nonce, reason, transaction: slot?.last?.hash, seconds }, 'transaction waits');
+  }
+
+  #waitsNoMore(): void {
+    if (!this.#waiting) return;
+    const { what, nonce, since } = this.#waiting;
+    this.#waiting = undefined;
+    const seconds = (performance.now() - since) / 1000;
+    this.#options.log.info({ what, nonce, seconds }, 'transaction waits no more');
   }
 
   /**

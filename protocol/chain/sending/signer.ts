@@ -36,7 +36,9 @@ export class SendingSigner extends AbstractSigner<JsonRpcProvider> {
     const { hash } = await this.#sender.send(this.#what, () => Promise.resolve(call as ContractTransaction));
     const sent = await this.provider.getTransaction(hash);
     if (sent) return sent;
-    throw new ChainError('CHAIN_UNREACHABLE', `transaction ${hash} was mined and is not there`, { retryable: true });
+    throw new ChainError('CHAIN_UNREACHABLE', `transaction ${hash} was mined and is not there`, {
+      retryable: true,
+    });
   }
 
   override signTransaction(request: TransactionRequest): Promise<string> {

@@ -1,6 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { firstFees, isEnough, nextFees, patienceFor, type Fees } from '../../../../protocol/chain/sending/fees.ts';
+import {
+  firstFees,
+  isEnough,
+  nextFees,
+  patienceFor,
+  type Fees,
+} from '../../../../protocol/chain/sending/fees.ts';
 import { gasLimitFor, mostGas, TRANSACTION_GAS } from '../../../../protocol/chain/sending/limits.ts';
 
 const GWEI = 10n ** 9n;
@@ -11,7 +17,11 @@ const most = fc.option(fc.bigInt(1n, 10_000n * GWEI), { nil: undefined });
 describe('fees', () => {
   test.each<[string, Fees | undefined, Fees | undefined]>([
     ['first', firstFees({ baseFee: 10n * GWEI, tip: GWEI }), { maxFee: 21n * GWEI, tip: GWEI }],
-    ['first, bounded', firstFees({ baseFee: 10n * GWEI, tip: GWEI }, 15n * GWEI), { maxFee: 15n * GWEI, tip: GWEI }],
+    [
+      'first, bounded',
+      firstFees({ baseFee: 10n * GWEI, tip: GWEI }, 15n * GWEI),
+      { maxFee: 15n * GWEI, tip: GWEI },
+    ],
     [
       'an eighth more where nothing has changed',
       nextFees({ maxFee: 24n * GWEI, tip: 8n }, { baseFee: 10n * GWEI, tip: 8n }),

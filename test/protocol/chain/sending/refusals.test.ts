@@ -38,12 +38,17 @@ describe('what a pool says of a transaction', () => {
   test.each(SAID)('%s: %s', (message, refusal) => {
     expect(classifyRefusal({ info: { error: { code: -32000, message } } })).toBe(refusal);
     // As ethers has it for methods that it knows nothing special of.
-    expect(classifyRefusal({ error: { code: -32000, message }, message: 'could not coalesce' })).toBe(refusal);
+    expect(classifyRefusal({ error: { code: -32000, message }, message: 'could not coalesce' })).toBe(
+      refusal,
+    );
   });
 
-  test.each(SAID.filter(([, refusal]) => refusal !== 'other'))('%s is no fault of the way there', (message) => {
-    expect(classifyRpcFault({ code: -32000, message })).toBe('transaction');
-  });
+  test.each(SAID.filter(([, refusal]) => refusal !== 'other'))(
+    '%s is no fault of the way there',
+    (message) => {
+      expect(classifyRpcFault({ code: -32000, message })).toBe('transaction');
+    },
+  );
 });
 
 describe('work in parts', () => {

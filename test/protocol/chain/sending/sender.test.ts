@@ -1,7 +1,13 @@
 import { createServer, type Server } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AddressInfo } from 'node:net';
-import { getAddress, Transaction, Wallet, type ContractTransaction, type JsonRpcProvider, type TransactionRequest } from 'ethers';
+import {
+  getAddress,
+  Transaction,
+  Wallet,
+  type ContractTransaction,
+  type JsonRpcProvider,
+  type TransactionRequest,
+} from 'ethers';
 import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { connect } from '../../../../protocol/chain/provider.ts';
@@ -40,23 +46,20 @@ function blockGas(limit: number): Promise<unknown> {
   return anvil.provider.send('evm_setBlockGasLimit', [`0x${limit.toString(16)}`]);
 }
 
-/** Holds the base fee up against the chain's own wish to lower it, until the test ends it. */
-function spike(wei: bigint): () => void {
-  let on = true;
-  void (async () => {
-    while (on) {
-      await baseFee(wei).catch(() => (on = false));
-      await sleep(100);
-    }
-  })();
-  const end = (): void => void (on = false);
+/** Holds the base fee up against the chain's own wish to lower it with each block, until the test ends it. */
+async function spike(wei: bigint): Promise<() => void> {
+  const hold = (): void => void baseFee(wei);
+  const end = (): void => void anvil.provider.off('block', hold);
   onTestFinished(end);
+  await anvil.provider.on('block', hold);
+  await baseFee(wei);
   return end;
 }
 
 /** Between its ends no block comes. */
 async function pause(): Promise<() => Promise<unknown>> {
-  const every = (seconds: number): Promise<unknown> => anvil.provider.send('evm_setIntervalMining', [seconds]);
+  const every = (seconds: number): Promise<unknown> =>
+    anvil.provider.send('evm_setIntervalMining', [seconds]);
   await every(0);
   onTestFinished(async () => void (await every(1)));
   return () => every(1);
@@ -115,7 +118,10 @@ async function open(options: Partial<SenderOptions> = {}): Promise<World> {
   const provider = await connect({ rpc: rpc.url, log, pollingInterval: 50 });
   onTestFinished(() => provider.destroy());
   const said: string[] = [];
-  const heard = pino({ level: 'info' }, { write: (line: string) => void said.push((JSON.parse(line) as { msg: string }).msg) });
+  const heard = pino(
+    { level: 'info' },
+    { write: (line: string) => void said.push((JSON.parse(line) as { msg: string }).msg) },
+  );
   const { privateKey } = wallet;
   const sender = new Sender({ provider, privateKey, interfaces: [], log: heard, alone: true, ...options });
   return { rpc, provider, sender, said };
@@ -162,14 +168,16 @@ describe('a transaction', () => {
     const sending = transfer(sender, 5n, { withinSeconds: 16 });
     await until(() => rpc.raw.length > 0);
     const first = Transaction.from(rpc.raw[0]);
-    const end = spike(40n * GWEI);
+    const end = await spike(40n * GWEI);
     const receipt = await sending;
     end();
     const mined = Transaction.from(rpc.raw.at(-1));
     expect(receipt.hash).toBe(mined.hash);
     expect([mined.nonce, await received(provider, receipt.hash)]).toEqual([first.nonce, 5n]);
     expect(mined.maxFeePerGas).toBeGreaterThanOrEqual(((first.maxFeePerGas as bigint) * 9n) / 8n);
-    expect(mined.maxPriorityFeePerGas).toBeGreaterThanOrEqual(((first.maxPriorityFeePerGas as bigint) * 9n) / 8n);
+    expect(mined.maxPriorityFeePerGas).toBeGreaterThanOrEqual(
+      ((first.maxPriorityFeePerGas as bigint) * 9n) / 8n,
+    );
     expect(await provider.getTransactionCount(wallet.address)).toBe(1);
     expect(said).toEqual(['transaction waits', 'transaction replaced', 'transaction waits no more']);
     expectOneWorkANonce(rpc.raw);
@@ -219,7 +227,9 @@ describe('a nonce', () => {
     // Between the question for the nonce and the sending.
     let used: Promise<unknown> | undefined;
     const build = async () => {
-      used ??= bySomebodyElse({ nonce: 3, value: 4n }).then(async (hash) => (await provider.getTransaction(hash))?.wait());
+      used ??= bySomebodyElse({ nonce: 3, value: 4n }).then(async (hash) =>
+        (await provider.getTransaction(hash))?.wait(),
+      );
       await used;
       return { to: target, value: 5n, data: '0x' };
     };
@@ -329,7 +339,7 @@ describe('what is refused before anything is sent', () => {
 
   it('gas above max-gas-price: at once where nothing is said of time, else when that is over', async () => {
     const { rpc, sender } = await open({ maxGasPrice: 5n * GWEI });
-    const end = spike(20n * GWEI);
+    const end = await spike(20n * GWEI);
     await until(async () => ((await anvil.provider.getBlock('latest'))?.baseFeePerGas ?? 0n) > 10n * GWEI);
     const dear = { code: 'CHAIN_GAS_PRICE', retryable: true };
     await expect(transfer(sender, 1n)).rejects.toMatchObject(dear);
@@ -347,7 +357,7 @@ describe('what is refused before anything is sent', () => {
 
   it('the last coins are enough with less headroom for the base fee', async () => {
     const { rpc, sender } = await open();
-    const end = spike(10n * GWEI);
+    const end = await spike(10n * GWEI);
     await until(async () => (await anvil.provider.getBlock('latest'))?.baseFeePerGas === 10n * GWEI);
     // A fifth above 21,000 gas at 13 gwei: twice the base fee would not be there.
     const coins = 25_200n * 13n * GWEI;
