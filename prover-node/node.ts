@@ -71,6 +71,7 @@ interface Running {
   readonly account: string;
   readonly earnings: Earnings;
   readonly loop: Loop;
+  readonly sender: Sender;
   readonly asks: () => readonly ModelAsk[];
   readonly refused: () => readonly RefusedModel[];
   readonly amount: Amount;
@@ -114,7 +115,10 @@ async function assemble(
   const outlook = new Outlook(log);
   const shelf = await ProofShelf.open(path.join(dataDir, 'proofs'), { owner: true, log });
   let running: Running | undefined = undefined;
-  const metrics = new NodeMetrics(() => running?.earnings.totals());
+  const metrics = new NodeMetrics(
+    () => running?.earnings.totals(),
+    () => running?.sender.waiting,
+  );
   // The first thing, so that whoever waits for the node can ask what it does.
   const status = await openStatus(settings, { outlook, shelf, metrics, running: () => running });
   if (status) {
@@ -209,6 +213,7 @@ async function assemble(
     account,
     earnings,
     loop,
+    sender,
     asks: () => services.asks(),
     refused: () => services.refused(),
     amount,
