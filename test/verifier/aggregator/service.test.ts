@@ -151,9 +151,8 @@ describe('settling', () => {
       provider.send('evm_setBlockGasLimit', [`0x${limit.toString(16)}`]);
     const jobs = [await world.post(), await world.post()];
     for (const job of jobs) await world.bid(job, A, [0, 1]);
-    const proofs = await Promise.all(
-      jobs.flatMap((job) => [0, 1].map((slice) => world.prove(job, slice, A))),
-    );
+    const proofs = [];
+    for (const job of jobs) for (const slice of [0, 1]) proofs.push(await world.prove(job, slice, A));
     onTestFinished(async () => void (await blockGas(30_000_000)));
     await blockGas(480_000);
     await until(async () => (await provider.getBlock('latest'))?.gasLimit === 480_000n);
