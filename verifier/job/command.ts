@@ -18,7 +18,7 @@ import { ReceiptError } from '../errors.ts';
 import { checkReceipt } from './check-receipt.ts';
 import { printReceipt } from './print-receipt.ts';
 import { verifySettings } from './settings.ts';
-import { verifyJob } from './verify-job.ts';
+import { verifyJob, type VerifiedJob } from './verify-job.ts';
 
 /** `sliceproof job verify` */
 export function verifyCommand(): Command {
@@ -36,7 +36,7 @@ export function verifyCommand(): Command {
     .option('--save <file>', 'write the receipt as JSON')
     .option('--receipt <file>', 'check a saved receipt against the chain, without any store')
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent')
-    .option('--json', 'print the receipt as JSON')
+    .option('--json', 'print the receipt and what was checked as JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  $ sliceproof job verify 0x… --recheck --save receipt.json\n  $ sliceproof job verify 0x… --receipt receipt.json',
@@ -54,7 +54,7 @@ export function verifyCommand(): Command {
       try {
         expectChain(deployment, (await provider.getNetwork()).chainId);
         const contracts = openContracts(deployment, provider);
-        const receipt =
+        const verified =
           saved === undefined
             ? await rebuilt(jobId, async (onSlice) =>
                 verifyJob({
@@ -71,13 +71,13 @@ export function verifyCommand(): Command {
                   onSlice,
                 }),
               )
-            : await readSaved(saved, jobId);
-        if (saved !== undefined) await checkReceipt(receipt, { contracts, provider });
-        if (save !== undefined)
-          await writeWhole(save, `${JSON.stringify(receipt, undefined, 2)}\n`, { mode: 0o644 });
+            : await checkReceipt(await readSaved(saved, jobId), { contracts, provider });
+        if (save !== undefined) {
+          await writeWhole(save, `${JSON.stringify(verified.receipt, undefined, 2)}\n`, { mode: 0o644 });
+        }
         const output = standardOutput(json === true);
-        if (output.json) return printJson(output, receipt);
-        printReceipt(output, receipt, await openAsset(contracts));
+        if (output.json) return printJson(output, { holds: true, ...verified });
+        printReceipt(output, verified, await openAsset(contracts));
       } finally {
         provider.destroy();
       }
@@ -86,8 +86,8 @@ export function verifyCommand(): Command {
 
 async function rebuilt(
   jobId: string,
-  verify: (onSlice: (slice: number) => void) => Promise<JobReceipt>,
-): Promise<JobReceipt> {
+  verify: (onSlice: (slice: number) => void) => Promise<VerifiedJob>,
+): Promise<VerifiedJob> {
   const progress = showProgress(`verify ${jobId.slice(0, 10)}`);
   return verify((slice) => progress.update(`computing slice ${slice} again`)).finally(() => progress.end());
 }
