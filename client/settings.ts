@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ServiceSettings } from '../protocol/terminal/service-settings.ts';
 import { logLevelSetting, marketSettings, storeSettings } from '../protocol/common-settings.ts';
 
 /** Settings of every command that reaches the market as a requester. */
@@ -11,5 +12,14 @@ export const clientSettings = z.object({
     .optional()
     .meta({ secret: true })
     .describe('private key of the account that acts'),
+  indexer: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('GraphQL address of an indexer, asked for recent prices; left out: the chain is'),
   logLevel: logLevelSetting('warn'),
 });
+
+export const clientService: ServiceSettings<typeof clientSettings> = {
+  schema: clientSettings,
+  service: 'client',
+};

@@ -1,18 +1,13 @@
 import { z } from 'zod';
-import { SCALAR_FIELD } from '../protocol/commitment/commit.ts';
 import { decodeJson } from '../protocol/json.ts';
 import { decodeManifest, encodeManifest, type Manifest } from '../protocol/manifest.ts';
 import { artifactOf } from '../protocol/store/digest.ts';
+import { fieldSchema } from '../protocol/tensor-bundle.ts';
 import { DeskError } from './errors.ts';
-
-const field = z
-  .string()
-  .regex(/^0x[0-9a-f]{64}$/, 'expected 0x and 64 lower-case hexadecimal digits')
-  .refine((hex) => BigInt(hex) < SCALAR_FIELD, 'expected a field element');
 
 const openedSchema = z.strictObject({
   tensor: z.number().int().min(0).max(1023),
-  salt: field,
+  salt: fieldSchema,
   /** Integers, row-major: value · 2^−scale is what the model means by them. */
   values: z
     .array(z.number().int())
@@ -34,7 +29,7 @@ export const inferenceProofSchema = z.strictObject({
   /** The model: its slices, what they read and write, the digests of their keys. */
   manifest: z.unknown(),
   /** Commitments of all tensors by id: the model's inputs first. */
-  trace: z.array(field).min(1).max(1024),
+  trace: z.array(fieldSchema).min(1).max(1024),
   /** The slices that are proved; the others were executed only. */
   proved: z.array(provedSchema).max(256),
   /** What is shown in the clear: every output, and the inputs if they were made public. */

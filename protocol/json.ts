@@ -14,20 +14,17 @@ const MAX_REASON = 1000;
 
 /**
  * JSON that came from outside, as a schema says: not too much of it, whole UTF-8, JSON, and what is asked.
- * @throws what `refuse` makes; errors of the schema's own refinements that are thrown, not returned, stay as they are
+ * @throws what `refuse` makes, and nothing else
  */
 export function decodeJson<Schema extends z.ZodType>(
   bytes: Uint8Array,
   { schema, maxBytes, refuse }: ExpectedJson<Schema>,
 ): z.output<Schema> {
   if (bytes.length > maxBytes) throw refuse(`at most ${maxBytes} bytes are read, these are ${bytes.length}`);
-  let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return schema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
   } catch (cause) {
-    throw refuse((cause as Error).message.slice(0, MAX_REASON), cause);
+    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
+    throw refuse(reason.slice(0, MAX_REASON), cause);
   }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw refuse(z.prettifyError(parsed.error).slice(0, MAX_REASON), parsed.error);
 }

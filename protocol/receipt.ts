@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { SCALAR_FIELD } from './commitment/commit.ts';
 import { DUE_REASONS } from './contracts/due.ts';
 import { BadInputError } from './errors.ts';
 import { decodeJson } from './json.ts';
 import { MAX_MANIFEST_BYTES } from './manifest.ts';
 import { sha256Schema } from './store/digest.ts';
+import { fieldSchema } from './tensor-bundle.ts';
 
 const word = z.string().regex(/^0x[0-9a-f]{64}$/, 'expected 0x and 64 lower-case hexadecimal digits');
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'expected an address');
@@ -39,7 +39,7 @@ const outputSchema = z.strictObject({
   shape: z.array(z.number().int().min(1)).max(8),
   commitment: word,
   /** What opens the commitment: salt and integers. */
-  salt: word.refine((hex) => BigInt(hex) < SCALAR_FIELD, 'expected a field element'),
+  salt: fieldSchema,
   values: z
     .array(z.number().int())
     .min(1)

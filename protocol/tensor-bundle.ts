@@ -8,10 +8,13 @@ import { sha256Schema } from './store/digest.ts';
 export const MAX_BUNDLE_BYTES = 1 << 24;
 export const MAX_TENSOR_BYTES = 1 << 28;
 
-const fieldSchema = z
+/** A field element as it is written outside circuits: 0x and 64 lower-case digits, below the field's order. */
+export const fieldSchema = z
   .string()
-  .regex(/^0x[0-9a-f]{64}$/)
-  .refine((hex) => BigInt(hex) < SCALAR_FIELD, 'expected a field element');
+  .refine(
+    (hex) => /^0x[0-9a-f]{64}$/.test(hex) && BigInt(hex) < SCALAR_FIELD,
+    'expected a field element, 0x and 64 lower-case hexadecimal digits',
+  );
 
 /** One tensor in the store: its values and the salt that opens its commitment. */
 const tensorSchema = z.object({

@@ -59,7 +59,9 @@ export function cancelSignedCommand(): Command {
 
 async function readJobs(file: string): Promise<readonly unknown[]> {
   const refuse = (reason: string, cause?: unknown): ClientError =>
-    new ClientError('SIGNED_JOBS_UNREADABLE', `expected a list of signed jobs in ${file}: ${reason}`, { cause });
+    new ClientError('SIGNED_JOBS_UNREADABLE', `expected a list of signed jobs in ${file}: ${reason}`, {
+      cause,
+    });
   const bytes = await readFile(file).catch((cause: Error) => {
     throw refuse(cause.message, cause);
   });

@@ -34,13 +34,19 @@ export function settingsOf<S extends z.ZodObject>(
   return resolveSettings(schema, { service, flags, env: process.env, file: config });
 }
 
-/** `… config print`: what counts in the end and where it comes from, secrets hidden. */
-export function configCommand<S extends z.ZodObject>(settings: ServiceSettings<S>): Command {
+/**
+ * `… config print`: what counts in the end and where it comes from, secrets hidden.
+ * @param path the commands before `print`. Default: `<service> config`
+ */
+export function configCommand<S extends z.ZodObject>(
+  settings: ServiceSettings<S>,
+  path = `${settings.service} config`,
+): Command {
   const { schema, service } = settings;
   const print = withSettings(new Command('print'), settings)
     .summary('show what counts in the end, and where it comes from')
     .option('--json', 'print JSON')
-    .addHelpText('after', `\nExample:\n  $ sliceproof ${service} config print --config ${service}.toml`)
+    .addHelpText('after', `\nExample:\n  $ sliceproof ${path} print --config ${service}.toml`)
     .action(({ json, ...flags }: SettingsFlags) => {
       const { values, origins } = settingsOf(settings, flags);
       const output = standardOutput(json !== undefined);
@@ -53,6 +59,17 @@ export function configCommand<S extends z.ZodObject>(settings: ServiceSettings<S
       );
     });
   return new Command('config').description('The settings.').addCommand(print);
+}
+
+/** The settings as help lists them: the name in the environment, the name in the file, what it is. */
+export function settingsHelp({ schema, service }: ServiceSettings<z.ZodObject>): string {
+  const rows = describeSettings(schema, service).map(({ env, file, description, defaultValue }) => {
+    const shown = defaultValue === undefined ? '' : `; default ${showValue(defaultValue)}`;
+    return [env[env.length - 1], file, `${description}${shown}`] as const;
+  });
+  const [first, second] = [0, 1].map((column) => Math.max(...rows.map((row) => row[column].length)) + 2);
+  const lines = rows.map(([name, file, about]) => `  ${name.padEnd(first)}${file.padEnd(second)}${about}`);
+  return `\nSettings, by their names in the environment and in the table [${service}] of the file; flags go before both:\n${lines.join('\n')}`;
 }
 
 /** A setting's value as people read it. */

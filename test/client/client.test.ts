@@ -9,6 +9,7 @@ import { cancelJob } from '../../client/jobs/cancel-job.ts';
 import { jobResult } from '../../client/jobs/job-result.ts';
 import { jobStatus } from '../../client/jobs/job-status.ts';
 import { postJob } from '../../client/jobs/post-job.ts';
+import { expectWithin, quoteJob } from '../../client/jobs/quote.ts';
 import { challengeSlice, deliverResult, drawAudits, raiseOffer } from '../../client/jobs/running-job.ts';
 import { cancelSignedJob, postSignedJob, signJob, signedJobSchema } from '../../client/jobs/signed-job.ts';
 import type { JobToPost } from '../../client/jobs/request.ts';
@@ -100,6 +101,8 @@ describe('posting', () => {
   it('names what is wrong with a request before it costs anything', async () => {
     const { client, model } = world;
     const inputs = [sampleOf(1).input];
+    await emptyLedger(client);
+    const before = await client.provider.getTransactionCount(client.sender.address);
     const post = (change: object): Promise<unknown> =>
       postJob(client, { published: model, inputs, offer: OFFER, ...change });
     await expect(post({ inputs: [] })).rejects.toEqual(code('INPUT_COUNT'));
@@ -112,7 +115,43 @@ describe('posting', () => {
     await expect(post({ offer: { ...OFFER, proveSeconds: 1 } })).rejects.toEqual(
       refusedBy('ProveSecondsTooShort'),
     );
-    await expect(post({ offer: { ...OFFER, minUnitPrice: 0n } })).rejects.toThrow(/above zero/);
+    await expect(post({ offer: { ...OFFER, minUnitPrice: 0n } })).rejects.toMatchObject({
+      code: 'OFFER_MALFORMED',
+      message: expect.stringContaining('above zero') as string,
+    });
+    await expect(post({ offer: { ...OFFER, maxUnitPrice: 2n ** 64n } })).rejects.toEqual(
+      code('OFFER_MALFORMED'),
+    );
+    await expect(post({ audits: 99 })).rejects.toEqual(refusedBy('AuditsOutOfRange'));
+    await expect(signJob(client, { ...smallJob(), audits: 99 })).rejects.toEqual(
+      refusedBy('AuditsOutOfRange'),
+    );
+    expect(await client.provider.getTransactionCount(client.sender.address)).toBe(before);
+  });
+
+  it('costs what the quote said at most, which signs nothing and is refused what the post would be', async () => {
+    const { client, model, chain, deploymentFile, storeUrl } = world;
+    const terms = { published: model, offer: OFFER };
+    await emptyLedger(client);
+    const before = await client.provider.getTransactionCount(client.sender.address);
+    const quote = await quoteJob(client, terms);
+    expect(quote.deposit).toBe(quote.most);
+    expect(quote.slices).toBe(model.model.slices.length);
+    await expect(quoteJob(client, { ...terms, audits: 99 })).rejects.toEqual(refusedBy('AuditsOutOfRange'));
+    await expect(quoteJob(client, { ...terms, required: [200] })).rejects.toEqual(
+      refusedBy('SliceNotProvable'),
+    );
+    const reader = await openClient({ rpc: chain.url, deployment: deploymentFile, store: [storeUrl] });
+    expect(await quoteJob(reader, terms)).toMatchObject({ most: quote.most, deposit: undefined });
+    reader.close();
+    expect(await client.provider.getTransactionCount(client.sender.address)).toBe(before);
+    const { escrow } = await postJob(client, { ...terms, inputs: [sampleOf(1).input] });
+    expect(escrow).toBe(quote.most);
+    expect((await quoteJob(client, terms)).gas!.used).toBeGreaterThan(100_000n);
+    expect(() => expectWithin(client, quote, 2, 2n * quote.most)).not.toThrow();
+    expect(() => expectWithin(client, quote, 2, 2n * quote.most - 1n)).toThrow(
+      expect.objectContaining({ code: 'COST_ABOVE_LIMIT' }),
+    );
   });
 
   it('by a signature needs no gas: another account posts it, with the requester’s asset by a permit', async () => {

@@ -14,7 +14,13 @@ import {
 import { proveInferences, type ProveProgress } from '../../desk/prove.ts';
 import { verifyInference, type InferenceReport } from '../../desk/verify.ts';
 import { SliceproofError } from '../../protocol/errors.ts';
-import { decodeManifest, encodeManifest, manifestSchema, quantiseTensor, type Manifest } from '../../protocol/manifest.ts';
+import {
+  decodeManifest,
+  encodeManifest,
+  manifestSchema,
+  quantiseTensor,
+  type Manifest,
+} from '../../protocol/manifest.ts';
 import { buildModel } from '../../slicer/build/build-model.ts';
 import { readOnnx } from '../../slicer/onnx/index.ts';
 import { runOnnx } from '../support/run-onnx.ts';
@@ -160,14 +166,18 @@ describe('a proof without a market', () => {
 
 describe('a proof in which something was changed', () => {
   it('holds in no field, however deep, unless it says less than before', async () => {
-    const document = { ...partly, manifest: JSON.parse(Buffer.from(encodeManifest(manifest)).toString()) as unknown };
+    const document = {
+      ...partly,
+      manifest: JSON.parse(Buffer.from(encodeManifest(manifest)).toString()) as unknown,
+    };
     const before = await verifyInference(partly);
     const touched = new Set<string>();
     for (const { what, path: place, document: edited } of editsOf(inferenceProofSchema, document)) {
       touched.add(fieldAt(place));
       if (place[0] === 'manifest' && place.length > 1) continue;
       const report = await reportOf(edited);
-      if (typeof report === 'string') expect(report, what).toMatch(/^(DESK|MANIFEST|COMMITMENT|VERIFYING_KEY)_/);
+      if (typeof report === 'string')
+        expect(report, what).toMatch(/^(DESK|MANIFEST|COMMITMENT|VERIFYING_KEY)_/);
       else expect(saysLess(report, before), what).toBe(true);
     }
     expect(fieldsOf(inferenceProofSchema).filter((field) => !touched.has(field))).toEqual([]);

@@ -55,7 +55,8 @@ function* changesOf(
   if (path.length > 0) {
     yield { path, how: 'removed', value: REMOVED };
     if (value !== null) yield { path, how: 'made null', value: null };
-    for (const other of othersOf(type, value)) yield { path, how: `replaced by ${show(other)}`, value: other };
+    for (const other of othersOf(type, value))
+      yield { path, how: `replaced by ${show(other)}`, value: other };
   }
   if (Array.isArray(value)) {
     const element = type instanceof z.ZodArray ? (type.element as z.ZodType) : undefined;
@@ -81,7 +82,11 @@ function othersOf(type: z.ZodType | undefined, value: unknown): unknown[] {
 /** Texts of the same form, and one of another. */
 function textsLike(text: string): string[] {
   const last = text.at(-1) ?? '';
-  const next = /[0-8]/.test(last) ? String(Number(last) + 1) : last === '9' || last === 'f' ? '0' : `${last}a`;
+  const next = /[0-8]/.test(last)
+    ? String(Number(last) + 1)
+    : last === '9' || last === 'f'
+      ? '0'
+      : `${last}a`;
   return [`${text.slice(0, -1)}${next}`, text.toUpperCase(), text.toLowerCase(), 'is-a-cat'];
 }
 

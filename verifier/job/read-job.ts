@@ -1,4 +1,5 @@
 import { AbiCoder, keccak256, type JsonRpcProvider } from 'ethers';
+import { findEvents } from '../../protocol/chain/find-events.ts';
 import { nameRevert, revertName } from '../../protocol/chain/revert.ts';
 import type {
   ISliceMarket,
@@ -7,7 +8,6 @@ import type {
 import type { DueMasks } from '../../protocol/contracts/due.ts';
 import { contractInterfaces, type Contracts } from '../../protocol/contracts/market.ts';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
-import { findEvents } from '../chain/find-events.ts';
 import { hashTrace } from '../chain/market-reader.ts';
 import { ReceiptError } from '../errors.ts';
 

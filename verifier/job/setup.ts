@@ -18,10 +18,7 @@ export type SetupReport =
     };
 
 /** The transcript's text that a manifest names; null where there was no ceremony. @throws StoreError */
-export async function readTranscript(
-  store: ArtifactStore,
-  { transcript }: Manifest,
-): Promise<string | null> {
+export async function readTranscript(store: ArtifactStore, { transcript }: Manifest): Promise<string | null> {
   if (transcript === undefined) return null;
   const bytes = await store.get(transcript.sha256, { maxBytes: MAX_TRANSCRIPT_BYTES });
   return Buffer.from(bytes).toString('utf8');

@@ -63,10 +63,14 @@ export async function verifyJob(options: JobToVerify): Promise<VerifiedJob> {
   const outputs =
     revealedOutputs(job, read.manifest) ??
     (await unlessRefused(open(job.traceDigest, bound.model.outputs), (cause) => {
-      throw new ReceiptError('RECEIPT_NOT_YOURS', `the output of job ${jobId} is not on the chain, and the store refuses it`, {
-        hint: 'Who has a stake in the job can save its receipt: check that with `sliceproof job verify … --receipt`.',
-        cause,
-      });
+      throw new ReceiptError(
+        'RECEIPT_NOT_YOURS',
+        `the output of job ${jobId} is not on the chain, and the store refuses it`,
+        {
+          hint: 'Who has a stake in the job can save its receipt: check that with `sliceproof job verify … --receipt`.',
+          cause,
+        },
+      );
     }));
   if (recheck) await recheckSlices(store, read.manifest, job.trace, job.traceDigest, onSlice);
   const receipt = buildReceipt({ deployment: contracts.deployment, job, bound, read, transcript, outputs });

@@ -8,6 +8,10 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { Log, type Filter, type JsonRpcProvider, type LogParams, type Result } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Client } from '../../../client/client.ts';
+import { recentPrices } from '../../../client/jobs/market-prices.ts';
+import { jobCosts } from '../../../protocol/contracts/job-costs.ts';
+import { createLog } from '../../../protocol/log.ts';
 import { SliceproofError } from '../../../protocol/errors.ts';
 import { decodeReceipt, receiptSchema, type JobReceipt } from '../../../protocol/receipt.ts';
 import { HttpStore } from '../../../protocol/store/http-store.ts';
@@ -233,12 +237,70 @@ describe('a job whose receipt does not hold', () => {
   });
 });
 
+describe('what a finished job leaves for others to see', () => {
+  const quiet = createLog('test', 'silent');
+  const client = (indexer?: string) => ({ ...place(), log: quiet, indexer }) as unknown as Client;
+
+  test('are its prices and how long it took, within a few requests to the chain', async () => {
+    const { unitPrice, executionPrice, seconds, from } = await recentPrices(client(), world.modelId);
+    expect(from).toBe('chain');
+    expect(unitPrice).toMatchObject({ least: 1000n, median: 1000n, most: 1000n });
+    expect(executionPrice).toMatchObject({ least: 0n, most: 0n });
+    expect(seconds!.median).toBeGreaterThanOrEqual(0n);
+    const other = await recentPrices(client(), receipt.model.manifestDigest);
+    expect([other.unitPrice?.median, other.executionPrice, other.seconds]).toEqual([
+      1000n,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('are prices that an indexer knows; one that is away or answers nonsense is passed over', async () => {
+    const answers = [
+      JSON.stringify({
+        data: {
+          slices: {
+            nodes: [{ unitPrice: '7' }, { unitPrice: null }, { unitPrice: '9' }, { unitPrice: '8' }],
+          },
+          jobs: { nodes: [{ executionPrice: '5', timestamp: 100, endedAt: 130 }] },
+        },
+      }),
+      '{"errors": []}',
+    ];
+    const server = createServer((_, response) => response.end(answers.shift() ?? 'nothing'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const asked = client(`http://127.0.0.1:${port}`);
+    expect(await recentPrices(asked, world.modelId)).toEqual({
+      from: 'indexer',
+      unitPrice: { least: 7n, median: 8n, most: 9n, samples: 3 },
+      executionPrice: { least: 5n, median: 5n, most: 5n, samples: 1 },
+      seconds: { least: 30n, median: 30n, most: 30n, samples: 1 },
+    });
+    expect(await recentPrices(asked, world.modelId)).toMatchObject({ from: 'chain' });
+    await new Promise((resolve) => server.close(resolve));
+    expect(await recentPrices(asked, world.modelId)).toMatchObject({ from: 'chain' });
+  });
+
+  test('is where its money went: all that was escrowed was paid or returned', async () => {
+    const { requester } = receipt.job;
+    const costs = await jobCosts(place(), honest.jobId, requester);
+    expect(costs).toMatchObject({ proofs: 3000n, tips: 14n, execution: 0n });
+    expect(costs.proofs + costs.tips + costs.execution + costs.refunded).toBe(costs.escrowed);
+    // Posting was the requester's own transaction, finalizing somebody else's.
+    expect(costs.gas.transactions).toBe(1);
+    expect(costs.gas.cost).toBeGreaterThan(costs.gas.used);
+  });
+});
+
 describe('who has no stake in a job', () => {
   test('is refused what is private, and verifies it by the outputs that the chain shows', async () => {
     const { store, model, contracts, chain } = world;
     const open = new Set([
       artifactOf(encodeManifest(model.manifest)).sha256,
-      ...model.manifest.slices.flatMap(({ artifacts }) => Object.values(artifacts).map(({ sha256 }) => sha256)),
+      ...model.manifest.slices.flatMap(({ artifacts }) =>
+        Object.values(artifacts).map(({ sha256 }) => sha256),
+      ),
     ]);
     const stranger: ArtifactStore = {
       put: async () => Promise.reject(new StoreError('STORE_FORBIDDEN', 'not yours')),
@@ -249,7 +311,10 @@ describe('who has no stake in a job', () => {
     };
     const job = await finished();
     await expect(verify(job.jobId, { store: stranger })).rejects.toThrow(fails('RECEIPT_NOT_YOURS'));
-    const opening = openingOf(specOf(model.manifest.tensors[3]), { values: job.values[3], salt: job.salts[3] });
+    const opening = openingOf(specOf(model.manifest.tensors[3]), {
+      values: job.values[3],
+      salt: job.salts[3],
+    });
     const market = contracts.market.connect(chain.signer(ROLES.other));
     await (await market.revealOutput(job.jobId, [...job.trace], [opening])).wait();
     const seen = await verify(job.jobId, { store: stranger });
@@ -327,7 +392,7 @@ describe('sliceproof job verify', () => {
     const places = { rpc: world.chain.url, deployment: world.deploymentFile, store: `${world.folder}/store` };
     const flags = Object.entries(places).flatMap(([flag, value]) => [`--${flag}`, value]);
     const child = spawn(process.execPath, [cli, 'job', 'verify', ...flags, ...args], {
-      env: { ...process.env, FORCE_COLOR: '1' },
+      env: { ...process.env, FORCE_COLOR: '1', COLUMNS: '200' },
     });
     const exited = once(child, 'exit') as Promise<[number]>;
     const [out, error, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
@@ -347,7 +412,7 @@ describe('sliceproof job verify', () => {
     const { out, code } = await run(honest.jobId, '--save', file, '--json');
     expect(code).toBe(0);
     const saved = decodeReceipt(await readFile(file));
-    expect(JSON.parse(out)).toEqual({
+    expect(JSON.parse(out)).toMatchObject({
       holds: true,
       receipt: saved,
       setup: { kind: 'development' },
