@@ -16,7 +16,7 @@ export const clientSettings = z.object({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('GraphQL address of an indexer, asked for recent prices; left out: the chain is'),
-  logLevel: logLevelSetting('warn'),
+  logLevel: logLevelSetting('error'),
 });
 
 export const clientService: ServiceSettings<typeof clientSettings> = {

@@ -33,7 +33,7 @@ export function marketCommand(name: string, summary: string) {
 }
 
 /** A person waits for a command: an address where nobody is is said soon. */
-const FIRST_CONTACT_MS = 8_000;
+const FIRST_CONTACT_MS = 5_000;
 
 /** Opens the client from flags, environment and file, and closes it when the work is done or failed. */
 export async function withClient<T>(

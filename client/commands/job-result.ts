@@ -14,7 +14,9 @@ const SHOWN = 20;
 /** `sliceproof job result` */
 export function resultCommand(): Command {
   return marketCommand('result', 'read the output of a finished job')
-    .description('Fetches the output from the store and opens it against the commitment on chain.')
+    .description(
+      'Takes the output from the chain where it is revealed, else from the store, and opens it against the commitment on chain.',
+    )
     .argument('<job>', 'the job’s id', expectId)
     .addHelpText('after', '\nExample:\n  $ sliceproof job result 0x… --json')
     .action(async (job, options) =>

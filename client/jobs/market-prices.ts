@@ -75,7 +75,7 @@ function spreadOf(values: readonly bigint[]): Spread | undefined {
   };
 }
 
-export const PRICES_QUERY = `query ($model: Bytes32!) {
+const QUERY = `query ($model: Bytes32!) {
   slices(first: 50, where: { state: { equals: SETTLED } }) { nodes { unitPrice } }
   jobs(first: 20, where: { modelId: { equals: $model }, state: { equals: FINALIZED } }) {
     nodes { executionPrice timestamp endedAt }
@@ -98,7 +98,7 @@ async function askIndexer(url: string, model: string): Promise<Samples> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: PRICES_QUERY, variables: { model } }),
+    body: JSON.stringify({ query: QUERY, variables: { model } }),
     signal: AbortSignal.timeout(5_000),
   });
   const answer = answerSchema.safeParse(await response.json());

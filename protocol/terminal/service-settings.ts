@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Help } from 'commander';
 import type { z } from 'zod';
 import { describeSettings, redactSettings, resolveSettings, type Service, type Settings } from '../config.ts';
 import { printJson, printTable, standardOutput } from './output.ts';
@@ -58,18 +58,20 @@ export function configCommand<S extends z.ZodObject>(
         describeSettings(schema, service).map(({ key, file }) => [file, showValue(shown[key]), origins[key]]),
       );
     });
-  return new Command('config').description('The settings.').addCommand(print);
+  return new Command('config').summary('show the settings').description('The settings.').addCommand(print);
 }
 
 /** The settings as help lists them: the name in the environment, the name in the file, what it is. */
 export function settingsHelp({ schema, service }: ServiceSettings<z.ZodObject>): string {
   const rows = describeSettings(schema, service).map(({ env, file, description, defaultValue }) => {
     const shown = defaultValue === undefined ? '' : `; default ${showValue(defaultValue)}`;
-    return [env[env.length - 1], file, `${description}${shown}`] as const;
+    return [`${env[env.length - 1]}, ${file}`, `${description}${shown}`] as const;
   });
-  const [first, second] = [0, 1].map((column) => Math.max(...rows.map((row) => row[column].length)) + 2);
-  const lines = rows.map(([name, file, about]) => `  ${name.padEnd(first)}${file.padEnd(second)}${about}`);
-  return `\nSettings, by their names in the environment and in the table [${service}] of the file; flags go before both:\n${lines.join('\n')}`;
+  const width = Math.max(...rows.map(([names]) => names.length));
+  const help = new Help();
+  help.prepareContext({});
+  const lines = rows.map(([names, about]) => help.formatItem(names, width, about, help));
+  return `\nSettings, by their names in the environment and in the table [${service}] of the\nfile; flags go before both:\n${lines.join('\n')}`;
 }
 
 /** A setting's value as people read it. */

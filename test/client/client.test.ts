@@ -427,6 +427,14 @@ describe('the commands', () => {
       balance: string;
     };
     expect(emptied.balance).toBe('0');
+    for (const amount of ['-5', 'five', '1e3', '', '0.0000000000000000001', '1'.repeat(99)]) {
+      expect(() => world.client.asset.parse(amount), amount).toThrow(
+        expect.objectContaining({ code: 'AMOUNT_MALFORMED' }),
+      );
+    }
+    const malformed = await sliceproof('account', 'deposit', '-5');
+    expect(malformed.code).toBe(1);
+    expect(malformed.stderr).toMatch(/^error AMOUNT_MALFORMED expected an amount of \w+, 0 or more/);
     const refused = await sliceproof('account', 'withdraw', '1');
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('InsufficientBalance');

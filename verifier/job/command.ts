@@ -58,7 +58,7 @@ export function verifyCommand(): Command {
         rpc: values.rpc,
         log: createLog('verify', values.logLevel),
         // A person waits: an address where nobody is is said soon.
-        connectTimeout: 8_000,
+        connectTimeout: 5_000,
         patience: 60_000,
       });
       try {

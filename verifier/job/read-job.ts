@@ -7,6 +7,7 @@ import type {
 } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
 import type { DueMasks } from '../../protocol/contracts/due.ts';
 import { contractInterfaces, type Contracts } from '../../protocol/contracts/market.ts';
+import type { RevealedOutput } from '../../protocol/revealed-outputs.ts';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import { hashTrace } from '../chain/market-reader.ts';
 import { ReceiptError } from '../errors.ts';
@@ -39,12 +40,6 @@ export interface FinishedJob {
   readonly due: DueMasks;
   /** What opens the outputs, in the model's order, where the executor revealed it on chain. */
   readonly revealed: readonly RevealedOutput[] | undefined;
-}
-
-/** An output as the chain shows it: salt and packed values, as {@link packValues} makes them. */
-export interface RevealedOutput {
-  readonly salt: bigint;
-  readonly words: readonly bigint[];
 }
 
 /**

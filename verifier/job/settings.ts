@@ -15,5 +15,5 @@ export const verifySettings = z.object({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('of the other commands; not asked here'),
-  logLevel: logLevelSetting('warn'),
+  logLevel: logLevelSetting('error'),
 });

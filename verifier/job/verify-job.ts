@@ -1,8 +1,8 @@
 import type { JsonRpcProvider } from 'ethers';
-import { commitTensor, unpackValues } from '../../protocol/commitment/commit.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { specOf, type Manifest } from '../../protocol/manifest.ts';
 import type { JobReceipt } from '../../protocol/receipt.ts';
+import { openRevealed } from '../../protocol/revealed-outputs.ts';
 import { StoreError } from '../../protocol/store/store.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
 import type { OpenTensor } from '../../protocol/tensor-bundle.ts';
@@ -61,7 +61,7 @@ export async function verifyJob(options: JobToVerify): Promise<VerifiedJob> {
     () => false,
   );
   const outputs =
-    revealedOutputs(job, read.manifest) ??
+    openRevealed(read.manifest, job.trace, job.revealed) ??
     (await unlessRefused(open(job.traceDigest, bound.model.outputs), (cause) => {
       throw new ReceiptError(
         'RECEIPT_NOT_YOURS',
@@ -87,23 +87,6 @@ export function expectTraceOf(
     'RECEIPT_TRACE_LENGTH',
     `expected ${tensors.length} commitments with ${inputCount} inputs, job ${jobId} has ${trace.length} with ${inputs.length}`,
   );
-}
-
-/** What the chain shows of the outputs, if it opens what is committed to: a node may reveal another job's words. */
-function revealedOutputs(
-  { revealed, trace }: FinishedJob,
-  { tensors, outputs }: Manifest,
-): readonly OpenTensor[] | undefined {
-  if (revealed?.length !== outputs.length) return undefined;
-  const opened = revealed.map(({ salt, words }, i) => ({
-    salt,
-    values: unpackValues(specOf(tensors[outputs[i]]), words),
-  }));
-  const holds = opened.every(({ salt, values }, i) => {
-    const spec = specOf(tensors[outputs[i]]);
-    return commitTensor(spec, values, salt) === BigInt(trace[outputs[i]]);
-  });
-  return holds ? opened : undefined;
 }
 
 /** A store that knows accounts refuses what isn't for whoever asks. */
