@@ -5,6 +5,7 @@ import { standardOutput, type Output } from '../../protocol/terminal/output.ts';
 import { openClient, type Client } from '../client.ts';
 import { settingsHelp } from '../../protocol/terminal/service-settings.ts';
 import { clientService, clientSettings } from '../settings.ts';
+import { inUnits } from './in-units.ts';
 
 /** What every command of a requester takes; each also has its place in environment and file. */
 interface CommonFlags {
@@ -51,6 +52,8 @@ export async function withClient<T>(
   const client = await openClient({ ...values, log, connectTimeout: FIRST_CONTACT_MS });
   try {
     return await work(client, standardOutput(json === true));
+  } catch (error) {
+    throw inUnits(error, client.asset);
   } finally {
     client.close();
   }

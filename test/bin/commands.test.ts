@@ -5,10 +5,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadProgram } from '../../bin/program.ts';
-import { runCommandLine } from '../../bin/run.ts';
 import { pathOf } from '../../protocol/terminal/usage.ts';
+import { sliceproof as runSliceproof } from '../support/sliceproof.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 const program = (await loadProgram()) as unknown as Command;
@@ -48,20 +48,14 @@ function falseUse(command: Command): string[] {
 
 let out = '';
 let errors = '';
-beforeEach(() => {
-  vi.spyOn(process.stdout, 'write').mockImplementation((part) => ((out += String(part)), true));
-  vi.spyOn(process.stderr, 'write').mockImplementation((part) => ((errors += String(part)), true));
-});
-afterEach(() => vi.restoreAllMocks());
 
-/** In this very process: some hundred processes would take minutes. */
 async function sliceproof(...args: readonly string[]): Promise<number> {
-  out = '';
-  errors = '';
-  return runCommandLine(args);
+  const { stdout, stderr, code } = await runSliceproof(args);
+  [out, errors] = [stdout, stderr];
+  return code;
 }
 
-const lineOf = (): string => errors.split('\n')[0].replaceAll(/\u001b\[\d+m/g, '');
+const lineOf = (): string => errors.split('\n')[0];
 
 describe.each(named(all))('%s', (name, command) => {
   const words = wordsOf(command);

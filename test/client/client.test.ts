@@ -1,8 +1,6 @@
 // A requester against the real contracts, store and a small published model; the nodes' side is in test/prover-node.
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { Signature } from 'ethers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cancelJob } from '../../client/jobs/cancel-job.ts';
@@ -24,9 +22,8 @@ import { writeNpy } from '../../protocol/npy.ts';
 import { openTensors } from '../../protocol/trace.ts';
 import { sampleOf } from '../prover-node/support/model.ts';
 import { OFFER, openWorld, type World } from '../prover-node/support/world.ts';
+import { sliceproof as runSliceproof, type Ran } from '../support/sliceproof.ts';
 
-const root = path.resolve(import.meta.dirname, '..', '..');
-const run = promisify(execFile);
 const unknown = `0x${'ab'.repeat(32)}`;
 
 let world: World;
@@ -327,16 +324,12 @@ describe('a job', () => {
 });
 
 describe('the commands', () => {
-  /** `sliceproof …` in a process of its own. */
-  async function sliceproof(...args: string[]): Promise<{ stdout: string; stderr: string; code: number }> {
+  /** `sliceproof …` as the requester of this world. */
+  const sliceproof = (...args: string[]): Promise<Ran> => {
     const { chain, deploymentFile, storeUrl } = world;
-    const common = ['--rpc', chain.url, '--deployment', deploymentFile, '--store', storeUrl];
-    const env = { ...process.env, SLICEPROOF_PRIVATE_KEY: chain.keys[1], NO_COLOR: '1' };
-    return run(process.execPath, ['bin/cli.ts', ...args, ...common], { cwd: root, env }).then(
-      ({ stdout, stderr }) => ({ stdout, stderr, code: 0 }),
-      (failed: { stdout: string; stderr: string; code: number }) => failed,
-    );
-  }
+    const places = ['--rpc', chain.url, '--deployment', deploymentFile, '--store', storeUrl];
+    return runSliceproof([...args, ...places], { SLICEPROOF_PRIVATE_KEY: chain.keys[1] });
+  };
 
   it('post a job for an array, and show it as a table or as JSON', async () => {
     const { folder, model } = world;
@@ -370,11 +363,8 @@ describe('the commands', () => {
   it('post what a policy says', async () => {
     const { folder, model, client } = world;
     const input = path.join(folder, 'input.npy');
-    const chosen = await run(
-      process.execPath,
-      ['bin/cli.ts', 'model', 'plan', path.join(folder, 'model'), '--policy', 'last:1', '--json'],
-      { cwd: root },
-    );
+    const plan = ['model', 'plan', path.join(folder, 'model'), '--policy', 'last:1', '--json'];
+    const chosen = await runSliceproof(plan);
     const policy = path.join(folder, 'policy.json');
     await writeFile(policy, chosen.stdout);
     const post = ['job', 'post', '--model', model.model.modelId, '--input', input, '--policy', policy];
@@ -437,7 +427,7 @@ describe('the commands', () => {
     expect(malformed.stderr).toMatch(/^error AMOUNT_MALFORMED expected an amount of \w+, 0 or more/);
     const refused = await sliceproof('account', 'withdraw', '1');
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('InsufficientBalance');
+    expect(refused.stderr).toMatch(/InsufficientBalance\(available: 0 \w+, needed: 1 \w+\)/);
   });
 
   it('name an operator, take the leave back, and take back what was signed', async () => {

@@ -29,6 +29,7 @@ import {
 import { readBoundManifest, readBoundModel } from '../../../verifier/job/read-model.ts';
 import { verifyJob, type JobToVerify, type VerifiedJob } from '../../../verifier/job/verify-job.ts';
 import { editsOf, fieldAt, fieldsOf } from '../../support/edits.ts';
+import { sliceproof, type Ran } from '../../support/sliceproof.ts';
 import { openWorld, ROLES, type PostedJob, type World } from '../support/world.ts';
 
 const [A, B] = ROLES.provers;
@@ -388,11 +389,16 @@ describe('a store that lies', () => {
 
 describe('sliceproof job verify', () => {
   const cli = fileURLToPath(new URL('../../../bin/cli.ts', import.meta.url));
-  const run = async (...args: readonly string[]) => {
+  const argumentsOf = (args: readonly string[]): readonly string[] => {
     const places = { rpc: world.chain.url, deployment: world.deploymentFile, store: `${world.folder}/store` };
     const flags = Object.entries(places).flatMap(([flag, value]) => [`--${flag}`, value]);
-    const child = spawn(process.execPath, [cli, 'job', 'verify', ...flags, ...args], {
-      env: { ...process.env, FORCE_COLOR: '1', COLUMNS: '200' },
+    return ['job', 'verify', ...flags, ...args];
+  };
+  const run = (...args: readonly string[]): Promise<Ran> => sliceproof(argumentsOf(args));
+  /** In a process of its own, with colours. */
+  const runInColour = async (...args: readonly string[]) => {
+    const child = spawn(process.execPath, [cli, ...argumentsOf(args)], {
+      env: { ...process.env, FORCE_COLOR: '1' },
     });
     const exited = once(child, 'exit') as Promise<[number]>;
     const [out, error, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
@@ -400,7 +406,7 @@ describe('sliceproof job verify', () => {
   };
 
   test('shows the receipt, and in red that a development setup proves nothing', async () => {
-    const { out, code } = await run(honest.jobId, '--recheck');
+    const { out, code } = await runInColour(honest.jobId, '--recheck');
     expect(code).toBe(0);
     expect(out).toContain('executed only');
     expect(out).toContain(world.addressOf(B));
@@ -409,10 +415,10 @@ describe('sliceproof job verify', () => {
 
   test('writes a receipt that it checks again, and ends with 1 when it does not hold', async () => {
     const file = path.join(world.folder, 'receipt.json');
-    const { out, code } = await run(honest.jobId, '--save', file, '--json');
+    const { stdout, code } = await run(honest.jobId, '--save', file, '--json');
     expect(code).toBe(0);
     const saved = decodeReceipt(await readFile(file));
-    expect(JSON.parse(out)).toMatchObject({
+    expect(JSON.parse(stdout)).toMatchObject({
       holds: true,
       receipt: saved,
       setup: { kind: 'development' },
@@ -425,6 +431,6 @@ describe('sliceproof job verify', () => {
     await writeFile(file, JSON.stringify(saved));
     const refused = await run(honest.jobId, '--receipt', file);
     expect(refused.code).toBe(1);
-    expect(refused.error).toContain('RECEIPT_DIFFERS');
+    expect(refused.stderr).toContain('RECEIPT_DIFFERS');
   });
 });
