@@ -109,5 +109,5 @@ Examples:
     else program.command(name).summary(side.summary).description(side.summary);
   }
   nameUsageErrors(program as never);
-  return program as unknown as Command;
+  return program;
 }

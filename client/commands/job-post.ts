@@ -68,7 +68,7 @@ Examples:
           posted.map(({ input, jobId, escrow }) => [input, jobId, asset.format(escrow)]),
         );
       }),
-    ) as unknown as Command;
+    );
 }
 
 /** Says what the jobs would cost and asks, where somebody is there; refuses what could cost more than is wanted. */

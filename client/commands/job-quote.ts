@@ -27,7 +27,7 @@ export function quoteCommand(): Command {
         if (output.json) return printJson(output, quote);
         output.write(quoteLines(client, quote));
       }),
-    ) as unknown as Command;
+    );
 }
 
 /** A quote for people. */

@@ -65,10 +65,10 @@ export async function depositToLedger(sender: Sender, contracts: Contracts, amou
   const token = new Contract(deployment.addresses.asset, ABI, market.runner);
   const held = (await token.balanceOf(sender.address)) as bigint;
   if (held < amount) {
-    const { format: inUnits } = await openAsset(contracts);
+    const asset = await openAsset(contracts);
     throw new ChainError(
       'ASSET_TOO_LITTLE',
-      `a deposit of ${inUnits(amount)} was asked, ${sender.address} holds ${inUnits(held)}`,
+      `a deposit of ${asset.format(amount)} was asked, ${sender.address} holds ${asset.format(held)}`,
       {
         hint: `Send it the market's asset, ${deployment.addresses.asset}.`,
         details: { held, amount },

@@ -94,7 +94,7 @@ function textsLike(text: string): string[] {
 function sampleOf(schema: z.ZodType): unknown {
   const type = inner(schema);
   if (type instanceof z.ZodObject) {
-    const shape = Object.entries(type.shape as Record<string, z.ZodType>);
+    const shape = Object.entries<z.ZodType>(type.shape);
     return Object.fromEntries(shape.map(([key, part]) => [key, sampleOf(part)]));
   }
   if (type instanceof z.ZodEnum) return type.options[0];
