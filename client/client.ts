@@ -24,13 +24,20 @@ export interface ClientOptions {
   readonly store: readonly string[];
   /** Bearer token for writing to the store. */
   readonly storeToken?: string;
+  /** GraphQL address of an indexer, asked for recent prices. Default: the chain is asked. */
+  readonly indexer?: string;
   /** 0x and 64 hexadecimal digits. Without it the client only reads. */
   readonly privateKey?: string;
   /** The most that a transaction ever offers, wei a unit of gas. */
   readonly maxGasPrice?: bigint | undefined;
   readonly log?: Log;
+  /** Milliseconds after which an RPC that nobody answers at is given up at first contact. Default 60,000; later ones wait so long always. */
+  readonly connectTimeout?: number;
   readonly signal?: AbortSignal;
 }
+
+/** How long a chain that answered before is waited for. */
+const PATIENCE_MS = 60_000;
 
 /** The market as a requester reaches it. Every verb of `sliceproof job` is a function that takes one. */
 export interface Client {
@@ -38,6 +45,7 @@ export interface Client {
   readonly contracts: Contracts;
   readonly asset: Asset;
   readonly store: ArtifactStore;
+  readonly indexer: string | undefined;
   readonly log: Log;
   /** The acting account. @throws ClientError CLIENT_NO_KEY */
   readonly sender: Sender;
@@ -52,7 +60,8 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   const { rpc, privateKey, maxGasPrice, log = createLog('client', 'silent'), signal } = options;
   const deployment =
     typeof options.deployment === 'string' ? await readDeployment(options.deployment) : options.deployment;
-  const provider = await connect({ rpc, log, signal });
+  const { connectTimeout = PATIENCE_MS } = options;
+  const provider = await connect({ rpc, log, connectTimeout, patience: PATIENCE_MS, signal });
   expectChain(deployment, provider._network.chainId);
   const contracts = openContracts(deployment, provider);
   const sender =
@@ -64,6 +73,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     contracts,
     asset: await openAsset(contracts),
     store: openStore(options.store, undefined, options.storeToken, sender && identityOf(sender.wallet)),
+    indexer: options.indexer,
     log,
     canSend: sender !== undefined,
     get sender() {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { gasSettings, logLevelSetting, marketSettings, storeSettings } from '../protocol/common-settings.ts';
+import type { ServiceSettings } from '../protocol/terminal/service-settings.ts';
 
 /** Settings of every command that reaches the market as a requester. */
 export const clientSettings = z.object({
@@ -12,5 +13,14 @@ export const clientSettings = z.object({
     .optional()
     .meta({ secret: true })
     .describe('private key of the account that acts'),
-  logLevel: logLevelSetting('warn'),
+  indexer: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('GraphQL address of an indexer, asked for recent prices; left out: the chain is'),
+  logLevel: logLevelSetting('error'),
 });
+
+export const clientService: ServiceSettings<typeof clientSettings> = {
+  schema: clientSettings,
+  service: 'client',
+};

@@ -65,8 +65,8 @@ export function listenSettings(port: number) {
   };
 }
 
-/** How much a process says: services `info`, commands `warn`. */
-export function logLevelSetting(level: 'info' | 'warn') {
+/** How much a process says: services `info`, commands, which say at their end what went wrong, `error`. */
+export function logLevelSetting(level: 'info' | 'error') {
   return z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default(level)

@@ -61,6 +61,22 @@ export function packValues(spec: TensorSpec, values: ArrayLike<number>): bigint[
   return words;
 }
 
+/**
+ * The values that words hold, the inverse of {@link packValues}; of other words something else, which hashes otherwise.
+ * @param words ⌈count / {@link valuesPerWord}⌉ of them; more are left, of fewer the missing are zero
+ */
+export function unpackValues({ count, bits, signed }: TensorSpec, words: readonly bigint[]): Float64Array {
+  const perWord = valuesPerWord(bits);
+  const mask = (1n << BigInt(bits)) - 1n;
+  const offset = signed ? 2 ** (bits - 1) : 0;
+  const values = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const word = words[Math.floor(i / perWord)] ?? 0n;
+    values[i] = Number((word >> BigInt((i % perWord) * bits)) & mask) - offset;
+  }
+  return values;
+}
+
 /** circomlib's Poseidon of 1 … 16 inputs. */
 export function poseidon(inputs: readonly bigint[]): bigint {
   const hash = (

@@ -141,7 +141,7 @@ async function sliceRows({ places, model, accounts, jobs }: DemoResult): Promise
 }
 
 async function receiptHolds({ contracts, provider, store }: Client, jobId: string): Promise<boolean> {
-  const receipt = await verifyJob({ contracts, provider, store, jobId });
+  const { receipt } = await verifyJob({ contracts, provider, store, jobId });
   return receipt.slices.every(({ state }) => state === 'proved');
 }
 

@@ -1,28 +1,21 @@
-// `sliceproof prove` and `sliceproof verify` as processes, on a small model.
-import { execFile } from 'node:child_process';
+// `sliceproof prove` and `sliceproof verify`, on a small model.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildModel } from '../../slicer/build/build-model.ts';
+import { sliceproof } from '../support/sliceproof.ts';
 import { SMALL_MODEL_SIZE, smallModel } from '../support/small-model.ts';
 
-const root = path.resolve(import.meta.dirname, '..', '..');
 const sample = (k: number): Float32Array =>
   Float32Array.from({ length: SMALL_MODEL_SIZE }, (_, i) => ((i * 7 + k * 5) % 11) / 10);
 
 let folder: string;
 const at = (name: string): string => path.join(folder, name);
 
-function run(...args: readonly string[]): Promise<{ code: number; output: string; errors: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['bin/cli.ts', ...args],
-      { cwd: root, env: { NO_COLOR: '1' } },
-      (error, output, errors) => resolve({ code: error === null ? 0 : Number(error.code), output, errors }),
-    );
-  });
+async function run(...args: readonly string[]): Promise<{ code: number; output: string; errors: string }> {
+  const { code, stdout, stderr } = await sliceproof(args);
+  return { code, output: stdout, errors: stderr };
 }
 
 beforeAll(async () => {

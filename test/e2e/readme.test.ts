@@ -111,7 +111,7 @@ describe('the README', () => {
     expect(errors).not.toContain('error');
     expect(code).toBe(0);
     expect(output).toContain('finalized');
-    expect(output).toMatch(/largest\s+4/);
+    expect(output).toMatch(/result\s+4/);
     expect(output).toContain('constraints');
   });
 

@@ -197,7 +197,7 @@ describe('a slice of another proof system', () => {
       ]);
       expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
 
-      const receipt = await verifyJob({ ...client, jobId, recheck: true });
+      const { receipt } = await verifyJob({ ...client, jobId, recheck: true });
       expect(receipt.slices.map((one) => [one.state, one.circuit, one.verifier])).toEqual([
         ['proved', circuits[0], verifier],
         ['proved', circuits[1], null],
@@ -209,7 +209,7 @@ describe('a slice of another proof system', () => {
       other.slices[0].verifier = null;
       await expect(checkReceipt(other, client)).rejects.toMatchObject({
         code: 'RECEIPT_DIFFERS',
-        details: { part: 'slice 0' },
+        details: { part: 'slices[0].verifier' },
       });
     } finally {
       await node.stop();
