@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { sha256, toUtf8Bytes, type ContractTransaction } from 'ethers';
+import type { ContractTransaction } from 'ethers';
 import { nameRevert } from '../../protocol/chain/revert.ts';
 import type { VerifyingKeyStruct } from '../../protocol/contracts/generated/interfaces/ICircuitRegistry.ts';
 import { contractInterfaces } from '../../protocol/contracts/market.ts';
+import { setupDigestOf } from '../../protocol/contracts/setup-digest.ts';
 import { packSliceSpec, packTensorSpec } from '../../protocol/contracts/words.ts';
 import {
   artifactKinds,
@@ -208,14 +209,6 @@ async function registerModel(
     models.registerModel.populateTransaction(digest, tensors, inputCount, [...outputs], slices),
   );
   return { modelId, gas: receipt.gasUsed };
-}
-
-/**
- * What the registry keeps as a circuit's `setupDigest`: the transcript's sha-256, or that of the words that say
- * that there is none.
- */
-export function setupDigestOf({ setup, transcript }: Pick<Manifest, 'setup' | 'transcript'>): string {
-  return transcript?.sha256 ?? sha256(toUtf8Bytes(JSON.stringify({ setup })));
 }
 
 /** ethers wants arrays that it could write to. */
