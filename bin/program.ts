@@ -21,6 +21,10 @@ const sides: Readonly<Record<string, { summary: string; load(): Promise<Command>
     summary: 'check a proof that `sliceproof prove` wrote',
     load: async () => (await import('../desk/commands/verify.ts')).verifyCommand(),
   },
+  contract: {
+    summary: 'write a Solidity verifier for a built model',
+    load: async () => (await import('../desk/commands/contract.ts')).contractCommand(),
+  },
   job: {
     summary: 'post an inference job, follow it, check its receipt',
     load: loadJob,
