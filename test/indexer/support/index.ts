@@ -15,6 +15,7 @@ import { openDatabase, type Database } from '../../../protocol/database/open.ts'
 import { createLog } from '../../../protocol/log.ts';
 import { createTestDatabase, postgresUrl } from '../../protocol/database/postgres.ts';
 import { until } from '../../support/until.ts';
+import { copyTables } from './tables.ts';
 
 const server = await postgresUrl();
 
@@ -35,6 +36,7 @@ export interface TestIndex {
 export async function openIndex(postgres: string | undefined, folder?: string): Promise<TestIndex> {
   const own = folder ?? (await mkdtemp(path.join(tmpdir(), 'sliceproof-index-')));
   const made = postgres === undefined ? undefined : await createTestDatabase(postgres);
+  if (made === undefined) await copyTables(own);
   const database = await openDatabase({ url: made?.url, folder: own });
   await migrate(database);
   const prisma = openPrisma(database);
