@@ -1,8 +1,11 @@
-import * as poseidonLite from 'poseidon-lite';
+import { createRequire } from 'node:module';
 import { BadInputError } from '../errors.ts';
 import { SCALAR_FIELD } from '../field.ts';
 
 export { SCALAR_FIELD };
+
+/** The package reads the constants of a width when that is loaded, half a second for all sixteen. */
+const require = createRequire(import.meta.url);
 
 /** The first byte of a commitment's first word. One purpose so far: a tensor. */
 export const TENSOR_PURPOSE = 1n;
@@ -79,10 +82,13 @@ export function unpackValues({ count, bits, signed }: TensorSpec, words: readonl
 
 /** circomlib's Poseidon of 1 … 16 inputs. */
 export function poseidon(inputs: readonly bigint[]): bigint {
-  const hash = (
-    poseidonLite as unknown as Record<string, ((inputs: readonly bigint[]) => bigint) | undefined>
-  )[`poseidon${inputs.length}`];
-  if (!hash) throw new BadInputError('POSEIDON_ARITY', `expected 1 to 16 inputs, got ${inputs.length}`);
+  const arity = inputs.length;
+  if (arity < 1 || arity > 16) {
+    throw new BadInputError('POSEIDON_ARITY', `expected 1 to 16 inputs, got ${arity}`);
+  }
+  const { [`poseidon${arity}`]: hash } = require(`poseidon-lite/poseidon${arity}`) as Readonly<
+    Record<string, (inputs: readonly bigint[]) => bigint>
+  >;
   return hash(inputs);
 }
 

@@ -49,7 +49,7 @@ export function printTable(
 function tableOf(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const table = new Table({
     head: [...head],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
     colAligns: head.map((_, column) =>
       rows.length > 0 && rows.every((row) => typeof row[column] !== 'string') ? 'right' : 'left',
     ),

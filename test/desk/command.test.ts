@@ -5,13 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildModel } from '../../slicer/build/build-model.ts';
 import { sliceproof } from '../support/sliceproof.ts';
-import { SMALL_MODEL_SIZE, smallModel } from '../support/small-model.ts';
+import { copySmallModel, SMALL_SAMPLES } from '../support/small-model.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
-const sample = (k: number): Float32Array =>
-  Float32Array.from({ length: SMALL_MODEL_SIZE }, (_, i) => ((i * 7 + k * 5) % 11) / 10);
+const sample = (k: number): Float32Array => SMALL_SAMPLES[k][0];
 
 let folder: string;
 const at = (name: string): string => path.join(folder, name);
@@ -23,17 +21,7 @@ async function run(...args: readonly string[]): Promise<{ code: number; output: 
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-desk-'));
-  const samples = Array.from({ length: 8 }, (_, k) => [sample(k)]);
-  await buildModel({
-    onnx: smallModel(),
-    name: 'small',
-    calibration: samples,
-    heldOut: { inputs: samples },
-    outDir: at('small'),
-    setup: 'development',
-    labels: ['left', 'middle', 'right'],
-    workers: 1,
-  });
+  await copySmallModel(at('small'));
   await writeFile(at('one.json'), JSON.stringify(Array.from(sample(1))));
   await writeFile(at('two.csv'), Array.from(sample(2)).join(','));
 });

@@ -21,15 +21,13 @@ import {
   quantiseTensor,
   type Manifest,
 } from '../../protocol/manifest.ts';
-import { buildModel } from '../../slicer/build/build-model.ts';
+import { readManifest } from '../../slicer/build/folder.ts';
 import { readOnnx } from '../../slicer/onnx/index.ts';
 import { runOnnx } from '../support/run-onnx.ts';
 import { editsOf, fieldAt, fieldsOf } from '../support/edits.ts';
-import { SMALL_MODEL_SIZE, smallModel } from '../support/small-model.ts';
+import { copySmallModel, SMALL_SAMPLES, smallModel } from '../support/small-model.ts';
 
-const samples = Array.from({ length: 8 }, (_, k) =>
-  Float32Array.from({ length: SMALL_MODEL_SIZE }, (_, i) => ((i * 7 + k * 5) % 11) / 10),
-);
+const samples = SMALL_SAMPLES.map(([values]) => values);
 
 let folder: string;
 let manifest: Manifest;
@@ -40,16 +38,8 @@ const progress: ProveProgress[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-desk-'));
-  manifest = await buildModel({
-    onnx: smallModel(),
-    name: 'small',
-    calibration: samples.map((values) => [values]),
-    heldOut: { inputs: samples.map((values) => [values]) },
-    outDir: path.join(folder, 'small'),
-    setup: 'development',
-    minSlices: 3,
-    workers: 1,
-  });
+  await copySmallModel(path.join(folder, 'small'));
+  manifest = await readManifest(path.join(folder, 'small'));
   proofs = await proveInferences({
     folder: path.join(folder, 'small'),
     inputs: samples.slice(0, 2).map((values) => [quantiseTensor(manifest.tensors[0], values)]),
