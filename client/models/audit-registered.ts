@@ -9,7 +9,7 @@ import { decodeVerifyingKey } from '../../groth16/formats/verifying-key.ts';
 import { verifyingKeyToSolidity } from '../../groth16/verify/solidity.ts';
 import type { Client } from '../client.ts';
 import type { PublishedManifest } from '../jobs/read-model.ts';
-import { setupDigestOf, toCall } from './publish-model.ts';
+import { setupDigestOf, toCall } from './register-build.ts';
 
 /**
  * What the chain says of a model, against its files: for each provable slice the registered key or external verifier, the
