@@ -1,4 +1,3 @@
-import { rehearseBuild } from '../../slicer/audit/rehearse-build.ts';
 import { readManifest } from '../../slicer/build/folder.ts';
 import type { Client } from '../client.ts';
 import { withExternals, type ExternalSlice } from './externals.ts';
@@ -22,6 +21,8 @@ export async function publishModel(
 ): Promise<PublishedModel> {
   const manifest = withExternals(await readManifest(folder), externals);
   const total = manifest.slices.length;
+  // The compiler takes its time to load: only who publishes needs it.
+  const { rehearseBuild } = await import('../../slicer/audit/rehearse-build.ts');
   await rehearseBuild(folder, manifest, (done) => onProgress({ step: 'rehearse', done, total }));
   return registerBuild(client, folder, onProgress, externals);
 }
