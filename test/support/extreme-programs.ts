@@ -114,7 +114,8 @@ function step(build: NonlinearBuilder, draw: Draw, left: number, right: number):
     }
     case 8: {
       const den = build.maximum(right, build.constant(shape, new Array<number>(count).fill(draw(1, 3))));
-      return build.divide(left, den, Math.max(0, Math.floor(Math.log2(MOST / reach)) - draw(0, 3)));
+      const shift = Math.max(0, Math.floor(Math.log2(MOST / reach)) - draw(0, 3));
+      return build.divide(left, den, Math.min(52, shift));
     }
     case 9:
       return build.isqrt(build.maximum(left, build.constant(shape, new Array<number>(count).fill(0))));
