@@ -1,16 +1,19 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jobStatus } from '../../client/jobs/job-status.ts';
+import { postJob } from '../../client/jobs/post-job.ts';
+import { readPublishedModel } from '../../client/jobs/read-model.ts';
+import { registerBuild } from '../../client/models/register-build.ts';
 import { decodeManifest, encodeManifest } from '../../protocol/manifest.ts';
 import { artifactOf } from '../../protocol/store/digest.ts';
 import { startNode, type RunningNode } from '../../prover-node/node.ts';
-import { statusSchema } from '../../prover-node/status/report.ts';
+import { statusSchema, type ReportedReason } from '../../prover-node/status/report.ts';
 import { sliceOnnx } from '../../slicer/execute/slice-onnx.ts';
 import { until } from '../support/until.ts';
 import type { IntegerProgram } from '../../slicer/integer/program.ts';
 import { buildSmallModel, program, sampleOf } from './support/model.ts';
-import { listeningLog, openWorld, type World } from './support/world.ts';
+import { listeningLog, OFFER, openWorld, type World } from './support/world.ts';
 
 const JOB = 3;
 
@@ -65,9 +68,9 @@ function falseProgram(): IntegerProgram {
   };
 }
 
-async function buildFalse(folder: string): Promise<void> {
-  await buildSmallModel(folder);
-  const onnx = sliceOnnx(falseProgram(), 'slice 1');
+/** Gives slice 1 of the model in a folder the ONNX file of another program. */
+async function withOnnxOf(folder: string, other: IntegerProgram): Promise<void> {
+  const onnx = sliceOnnx(other, 'slice 1');
   await writeFile(path.join(folder, 'slices', '1', 'slice.onnx'), onnx);
   const file = path.join(folder, 'manifest.json');
   const manifest = decodeManifest(await readFile(file));
@@ -78,7 +81,10 @@ async function buildFalse(folder: string): Promise<void> {
 let world: World;
 let node: RunningNode;
 beforeAll(async () => {
-  world = await openWorld(buildFalse);
+  world = await openWorld(async (folder) => {
+    await buildSmallModel(folder);
+    await withOnnxOf(folder, falseProgram());
+  });
   const settings = world.settings('careful', { statusPort: 0 });
   node = await startNode({ settings, privateKey: world.chain.keys[2], log: listeningLog().log });
 });
@@ -87,13 +93,35 @@ afterAll(async () => {
   await world?.close();
 });
 
-test('a job whose input can’t be executed is not claimed, though what it was rehearsed on can', async () => {
-  const jobId = await world.post(JOB);
-  const reason = await until(async () => {
+/** Why a job isn't executed, once the node has met with a fault. */
+async function reasonFor(jobId: string): Promise<ReportedReason> {
+  return until(async () => {
     const { jobs } = statusSchema.parse(await (await fetch(`${node.url}/status`)).json());
     const execution = jobs.find((job) => job.jobId === jobId)?.execution;
     return execution && /NODE_|EXECUTE_/.test(execution.text) ? execution : undefined;
   });
-  expect(reason).toMatchObject({ text: expect.stringContaining('NODE_RUNTIME_DIFFERS') as string });
+}
+
+const differs: unknown = expect.stringContaining('NODE_RUNTIME_DIFFERS');
+
+test('a job whose input can’t be executed is not claimed, though what it was rehearsed on can', async () => {
+  const jobId = await world.post(JOB);
+  expect(await reasonFor(jobId)).toMatchObject({ code: 'INPUT_NOT_READY', text: differs });
   expect((await jobStatus(world.client, jobId)).state).toBe('posted');
+});
+
+test('nor is a job of a model whose ONNX file is another’s, though not of zeros: its rehearsal says so', async () => {
+  const { client } = world;
+  const folder = path.join(world.folder, 'another');
+  await cp(path.join(world.folder, 'model'), folder, { recursive: true });
+  const own = program(1);
+  const [linear, ...others] = own.nodes;
+  if (linear.kind !== 'gemm') throw new Error('expected a linear layer');
+  const weights = linear.weights.map((weight) => weight + 1);
+  await withOnnxOf(folder, { ...own, nodes: [{ ...linear, weights }, ...others] });
+  const { modelId } = await registerBuild(client, folder);
+  const published = await readPublishedModel(client, modelId);
+  const { jobId } = await postJob(client, { published, inputs: [sampleOf(JOB).input], offer: OFFER });
+  expect(await reasonFor(jobId)).toMatchObject({ code: 'NOT_RUN_YET', text: differs });
+  expect((await jobStatus(client, jobId)).state).toBe('posted');
 });
