@@ -1,6 +1,7 @@
 /** What a requester uses from a program of its own; the commands `sliceproof job …` are made of the same. */
 export { openClient, type Client, type ClientOptions } from './client.ts';
-export { publishModel, type PublishedModel, type PublishProgress } from './models/publish-model.ts';
+export { publishModel } from './models/publish-model.ts';
+export type { PublishedModel, PublishProgress } from './models/register-build.ts';
 export { readExternals, type ExternalSlice } from './models/externals.ts';
 export { readPublishedModel, type PublishedManifest } from './jobs/read-model.ts';
 export { quoteJob, type JobQuote } from './jobs/quote.ts';

@@ -11,7 +11,7 @@ import { verifyingKeyToSolidity } from '../../groth16/verify/solidity.ts';
 import { setupDigestOf } from '../../protocol/contracts/setup-digest.ts';
 import type { Client } from '../client.ts';
 import type { PublishedManifest } from '../jobs/read-model.ts';
-import { toCall } from './publish-model.ts';
+import { toCall } from './register-build.ts';
 
 /**
  * What the chain says of a model, against its files: for each provable slice the registered key or external verifier, the

@@ -7,6 +7,7 @@ import type { ArtifactStore } from '../../protocol/store/store.ts';
 import { fieldToHex, type OpenTensor } from '../../protocol/tensor-bundle.ts';
 import { openingOf, type OutputOpening } from '../../protocol/output.ts';
 import { openTensors, sealTensors } from '../../protocol/trace.ts';
+import { extremeValues, randomValues } from '../../slicer/audit/trial-inputs.ts';
 import type { TensorValues } from '../../slicer/integer/program.ts';
 import type { Attempts } from '../attempts.ts';
 import { spanOf, type JobView, type Snapshot } from '../chain/state.ts';
@@ -24,6 +25,9 @@ import type { Workshop } from '../work/workshop.ts';
 import type { Execution, Executions } from './executions.ts';
 import { bondOf, planExecution, traceSizeOf, whyNotExecuted } from './plan.ts';
 import type { SliceRunner } from './runner.ts';
+
+/** All least and all largest. A build, its publication and an audit rehearse far more. */
+const EXTREME_RUNS = 2;
 
 export interface ExecutorOptions {
   readonly contracts: Contracts;
@@ -113,7 +117,11 @@ export class Executor {
 
   #whyUnrehearsed(modelId: string): Reason {
     const { attempts } = this.#options;
-    return notReady('NOT_RUN_YET', 'the model on zeros', attempts.failureOf(`rehearse ${modelId}`));
+    return notReady(
+      'NOT_RUN_YET',
+      'the model on inputs of its own',
+      attempts.failureOf(`rehearse ${modelId}`),
+    );
   }
 
   /** What keeps an execution that the node takes, or has taken. */
@@ -124,13 +132,25 @@ export class Executor {
     return because('EXECUTING', () => 'it takes the execution, or runs it');
   }
 
-  /** Runs the model on zeros: what it takes is known, and that it runs, before anything is claimed. */
+  /**
+   * Runs the model on extreme inputs and on random ones: what it takes is known, and that ONNX Runtime gives what the programs
+   * say, before anything is claimed.
+   */
   #rehearse(model: Model): void {
-    const { attempts } = this.#options;
+    const { attempts, randomBytes } = this.#options;
     const { modelId, inputCount, tensors } = model.registered;
     attempts.ensure(`rehearse ${modelId}`, { modelId }, async () => {
-      const zeros = tensors.slice(0, inputCount).map(({ count }) => new Float64Array(count));
-      await this.#run(model, zeros);
+      const specs = tensors.slice(0, inputCount);
+      const trials = [
+        ...Array.from({ length: EXTREME_RUNS }, (_, turn) =>
+          specs.map((spec) => extremeValues(spec, turn, randomBytes)),
+        ),
+        specs.map((spec) => randomValues(spec, randomBytes)),
+      ];
+      let seconds = 0;
+      for (const inputs of trials) ({ seconds } = await this.#run(model, inputs));
+      // Known from here on: until then nothing is claimed.
+      this.#seconds.set(modelId, seconds);
     });
   }
 
@@ -198,7 +218,7 @@ export class Executor {
   async #tryInput(job: JobView, model: Model): Promise<void> {
     const { readiness, randomBytes } = this.#options;
     const inputs = await this.#input(job, model);
-    const values = await this.#run(
+    const { values } = await this.#run(
       model,
       inputs.map((tensor) => tensor.values),
     );
@@ -234,10 +254,11 @@ export class Executor {
   async #execute(job: JobView, model: Model): Promise<Execution> {
     const { store, executions, randomBytes, log } = this.#options;
     const inputs = await this.#input(job, model);
-    const values = await this.#run(
+    const { values, seconds } = await this.#run(
       model,
       inputs.map((tensor) => tensor.values),
     );
+    this.#seconds.set(job.modelId, seconds);
     const { commitments, digest } = await sealTensors(
       store,
       values.map((tensor, id) => ({
@@ -256,7 +277,7 @@ export class Executor {
       traceDigest: digest,
     };
     await executions.put(execution);
-    log.info({ jobId: job.id, tensors: values.length, seconds: this.#seconds.get(job.modelId) }, 'model run');
+    log.info({ jobId: job.id, tensors: values.length, seconds }, 'model run');
     return execution;
   }
 
@@ -285,7 +306,10 @@ export class Executor {
    * Every tensor of the model: each slice in ONNX Runtime, and compared with what its program gives.
    * @throws NodeError NODE_RUNTIME_DIFFERS
    */
-  async #run(model: Model, inputs: readonly TensorValues[]): Promise<readonly TensorValues[]> {
+  async #run(
+    model: Model,
+    inputs: readonly TensorValues[],
+  ): Promise<{ readonly values: readonly TensorValues[]; readonly seconds: number }> {
     const { store, runner, workshop, clock } = this.#options;
     const values: TensorValues[] = [...inputs];
     const { modelId } = model.registered;
@@ -314,8 +338,7 @@ export class Executor {
         values[tensor] = ran[place];
       }
     }
-    this.#seconds.set(modelId, (clock() - start) / 1000);
-    return values;
+    return { values, seconds: (clock() - start) / 1000 };
   }
 }
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../client/client.ts';
-import { publishModel } from '../../client/models/publish-model.ts';
+import { registerBuild } from '../../client/models/register-build.ts';
 import { anvilBinary } from '../anvil-binary.ts';
 import { demoAccounts } from '../demo/accounts.ts';
 import { deployMarket } from '../demo/deployment.ts';
@@ -102,7 +102,7 @@ export async function openChaosWorld(
   );
   const client = await deployMarket({ rpc: chain, store: await comes('store'), deployment }, accounts);
   await buildChaosModel(at('model'));
-  const { modelId } = await publishModel(client, at('model'));
+  const { modelId } = await registerBuild(client, at('model'));
 
   const key = ['--private-key-env', 'CHAOS_KEY'];
   fleet.start(

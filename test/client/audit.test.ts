@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPublishedModel, type PublishedManifest } from '../../client/jobs/read-model.ts';
 import { auditRegistered } from '../../client/models/audit-registered.ts';
 import { fetchModel } from '../../client/models/fetch-model.ts';
-import { publishModel } from '../../client/models/publish-model.ts';
+import { registerBuild } from '../../client/models/register-build.ts';
 import { auditModel } from '../../slicer/audit/audit-model.ts';
 import { sliceFile } from '../../slicer/build/folder.ts';
 import { initCeremony } from '../../slicer/build/ceremony/init.ts';
@@ -32,7 +32,7 @@ beforeAll(async () => {
   await contribute({ ...ceremony, name: 'Ada' });
   await applyBeacon({ ...ceremony, name: 'beacon', beacon: '5a'.repeat(32), iterationsExponent: 10 });
   await installCeremony(ceremony);
-  const { modelId } = await publishModel(world.client, at('ceremonial'));
+  const { modelId } = await registerBuild(world.client, at('ceremonial'));
   published = await readPublishedModel(world.client, modelId);
   await fetchModel(world.client, published.manifest, at('fetched'));
 });

@@ -20,7 +20,8 @@ import { writeGrayscalePng } from '../../protocol/image.ts';
 import { specOf } from '../../protocol/manifest.ts';
 import { writeNpy } from '../../protocol/npy.ts';
 import { openTensors } from '../../protocol/trace.ts';
-import { sampleOf } from '../prover-node/support/model.ts';
+import { sliceOnnx } from '../../slicer/execute/slice-onnx.ts';
+import { program, sampleOf } from '../prover-node/support/model.ts';
 import { OFFER, openWorld, type World } from '../prover-node/support/world.ts';
 import { sliceproof as runSliceproof, type Ran } from '../support/sliceproof.ts';
 
@@ -52,6 +53,21 @@ describe('publishing', () => {
     const kept = await readFile(file);
     await writeFile(file, '{}');
     await expect(publishModel(client, path.join(folder, 'model'))).rejects.toEqual(code('STORE_WRONG_BYTES'));
+    await writeFile(file, kept);
+  });
+
+  it('refuses a model whose ONNX file computes something else, though not of zeros, before anything is sent', async () => {
+    const { client, folder } = world;
+    const own = program(1);
+    const [linear, ...others] = own.nodes;
+    if (linear.kind !== 'gemm') throw new Error('expected a linear layer');
+    const nodes = [{ ...linear, weights: linear.weights.map((weight) => weight + 1) }, ...others];
+    const file = path.join(folder, 'model', 'slices', '1', 'slice.onnx');
+    const kept = await readFile(file);
+    await writeFile(file, sliceOnnx({ ...own, nodes }, 'slice 1'));
+    const before = await client.provider.getTransactionCount(client.sender.address);
+    await expect(publishModel(client, path.join(folder, 'model'))).rejects.toEqual(code('BUILD_CIRCUIT'));
+    expect(await client.provider.getTransactionCount(client.sender.address)).toBe(before);
     await writeFile(file, kept);
   });
 });

@@ -11,7 +11,7 @@ import { postJob } from '../../client/jobs/post-job.ts';
 import { readPublishedModel, type PublishedManifest } from '../../client/jobs/read-model.ts';
 import { waitForJob } from '../../client/jobs/wait-for-job.ts';
 import { readExternals, type ExternalSlice } from '../../client/models/externals.ts';
-import { publishModel, type PublishedModel } from '../../client/models/publish-model.ts';
+import { registerBuild, type PublishedModel } from '../../client/models/register-build.ts';
 import {
   HostileVerifier__factory,
   PlonkSliceVerifier__factory,
@@ -51,7 +51,7 @@ const folder = (): string => path.join(world.folder, 'model');
 
 /** Publishes the small model with its first slice under another contract. */
 async function publish(external: Omit<ExternalSlice, 'slice' | 'weight' | 'description'>) {
-  const { modelId } = await publishModel(world.client, folder(), undefined, [
+  const { modelId } = await registerBuild(world.client, folder(), undefined, [
     { slice: 0, weight: 3, description: Buffer.from(external.system), ...external },
   ]);
   return readPublishedModel(world.client, modelId);

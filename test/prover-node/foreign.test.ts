@@ -65,7 +65,7 @@ test('a job of a model with a slice that can’t be proved is run whole, and pro
   });
 
   const { log, lines } = listeningLog();
-  // It rehearses the model on zeros, whose variance is none, before it claims anything.
+  // It rehearses the model on all least, whose variance is none, before it claims anything.
   const node = await startNode({ settings: world.settings('node'), privateKey: chain.keys[2], log });
   try {
     const { jobId } = await postJob(client, given);
