@@ -101,10 +101,10 @@ export async function openServices(given: Common, machine: Machine, opened: Open
   opened.defer(() => workshop.close());
   const catalog = new ModelCatalog(contracts, store, attempts);
   const pricer = pricerOf(common);
-  const { maxBond, maxStakeShare, maxGasPrice, workers, capacitySafety, pollSeconds } = settings;
+  const { maxBond, maxStakeShare, maxGasPrice, minProfit, workers, capacitySafety, pollSeconds } = settings;
   const pace = new ChainPace(common.provider, sender.address, clock);
   const stakes = new Stakes(
-    { maxBond, maxStakeShare, maxGasPrice },
+    { maxBond, maxStakeShare, maxGasPrice, minProfit },
     { workers, safety: capacitySafety },
     pollSeconds,
     pace,
@@ -232,9 +232,10 @@ async function openProving(
 }
 
 function pricerOf({ settings, speed }: Common): Pricer {
-  const { costPerSecond, assetPerNative, marginBps, minMarginBps, minUnitPrice, maxUnitPrice } = settings;
+  const { costPerSecond, assetPerNative, marginBps, minMarginBps, minUnitPrice, maxUnitPrice, minProfit } =
+    settings;
   return new Pricer(
-    { costPerSecond, assetPerNative, marginBps, minMarginBps, minUnitPrice, maxUnitPrice },
+    { costPerSecond, assetPerNative, marginBps, minMarginBps, minUnitPrice, maxUnitPrice, minProfit },
     {
       bid: BigInt(settings.bidGas),
       settle: BigInt(settings.settleGas),

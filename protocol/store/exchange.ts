@@ -18,10 +18,7 @@ export async function ask(where: string, init: RequestInit, waiting: Patience): 
   }
 }
 
-export function bodyOf(
-  bytes: Uint8Array,
-  waiting: Patience,
-): RequestInit & { readonly duplex?: 'half' } {
+export function bodyOf(bytes: Uint8Array, waiting: Patience): RequestInit & { readonly duplex?: 'half' } {
   if (bytes.length <= PIECE_BYTES) return { body: bytes as Uint8Array<ArrayBuffer> };
   let sent = 0;
   const body = new ReadableStream<Uint8Array>({

@@ -110,11 +110,7 @@ interface Answer {
   readonly type?: string;
 }
 
-function answerOf(
-  fault: Fault | undefined,
-  method: string | undefined,
-  body: Buffer,
-): Answer | undefined {
+function answerOf(fault: Fault | undefined, method: string | undefined, body: Buffer): Answer | undefined {
   switch (fault) {
     case 'busy':
       return { status: 429, text: '{"error":"rate limited"}' };

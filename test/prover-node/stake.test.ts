@@ -12,6 +12,7 @@ import {
 /** A job that leaves time for all, on blocks of four seconds. */
 const stake: ExecutionStake = {
   bond: 1_000n,
+  profit: 10n,
   commitSeconds: 60,
   jobSeconds: 600,
   bidWindow: 10,
@@ -19,6 +20,7 @@ const stake: ExecutionStake = {
   challengeable: true,
   runSeconds: 2,
   proofSeconds: [10, 20],
+  boundSeconds: 0,
   outputWords: 4,
   tensors: 8,
   gas: 1_000_000n,
@@ -33,7 +35,7 @@ const measured: Measured = {
   balance: 10_000n,
   reserved: 0n,
 };
-const limits: StakeLimits = { maxBond: undefined, maxStakeShare: 1, maxGasPrice: undefined };
+const limits: StakeLimits = { maxBond: undefined, maxStakeShare: 1, maxGasPrice: undefined, minProfit: 0n };
 
 describe('whether a bond is put up', () => {
   test('yes, where everything is known to go', () => {
@@ -83,6 +85,16 @@ describe('whether a bond is put up', () => {
       { reserved: 4_500n, balance: 5_500n },
       { maxStakeShare: 0.5 },
     ],
+    ['proofs under way that leave no time', 'PROVING_HURRIED', { boundSeconds: 360 }, {}, {}],
+    [
+      'proofs under way of unknown length',
+      'PROVING_HURRIED',
+      { boundSeconds: Number.POSITIVE_INFINITY },
+      {},
+      {},
+    ],
+    ['less than it is worth', 'MIN_PROFIT', {}, {}, { minProfit: 11n }],
+    ['a loss', 'MIN_PROFIT', { profit: -5n }, {}, { minProfit: 1n }],
     ['dear gas', 'GAS_PRICE', {}, {}, { maxGasPrice: 9n }],
     ['coins for no settlement', 'GAS_BALANCE', {}, { native: 19_999_999n }, {}],
   ])('no: %s', (_, code, other, chain, bounds) => {
@@ -103,10 +115,11 @@ test.each<
     { reserved: 9_000n, balance: 1_000n },
     { maxStakeShare: 0.9 },
   ],
+  ['less than it is worth', 'MIN_PROFIT', {}, {}, { minProfit: 6n }],
   ['dear gas', 'GAS_PRICE', {}, {}, { maxGasPrice: 1n }],
   ['coins for no settlement', 'GAS_BALANCE', {}, { native: 0n }, {}],
 ])('no collateral for %s', (_, code, other, chain, bounds) => {
-  const bid = { collateral: 10n, proveSeconds: 60, proofSeconds: 10, gas: 400_000n };
+  const bid = { collateral: 10n, profit: 5n, proveSeconds: 60, proofSeconds: 10, gas: 400_000n };
   expect(whyNoCollateral(bid, measured, limits)).toBeUndefined();
   expect(
     whyNoCollateral({ ...bid, ...other }, { ...measured, ...chain }, { ...limits, ...bounds })?.code,

@@ -50,14 +50,16 @@ describe('a bucket', () => {
     const { sha256 } = await store.put(hello);
     await expect(store.get(sha256, { maxBytes: 4 })).rejects.toEqual(code('STORE_TOO_LARGE'));
     const inside = path.join(folder, 'artifacts', 'lies');
-    const file = (await readdir(inside)).find((name) => name.includes(cidOf(sha256)) && name.includes('object'));
+    const file = (await readdir(inside)).find(
+      (name) => name.startsWith(cidOf(sha256)) && name.endsWith('_object'),
+    );
     expect((await readFile(path.join(inside, String(file)))).equals(hello)).toBe(true);
     await writeFile(path.join(inside, String(file)), 'jello');
     await expect(store.get(sha256)).rejects.toEqual(code('STORE_WRONG_BYTES'));
   });
 
   it('needs its keys, and a bucket that is there', async () => {
-    const stranger = new S3Store('s3://artifacts', { ...env, AWS_SECRET_ACCESS_KEY: 'another' });
+    const stranger = new S3Store('s3://artifacts', { ...env, AWS_ACCESS_KEY_ID: 'another' });
     await expect(stranger.put(hello)).rejects.toEqual(code('STORE_FORBIDDEN'));
     await expect(new S3Store('s3://nobodys', env).put(hello)).rejects.toMatchObject({
       code: 'STORE_REFUSED',
