@@ -142,7 +142,7 @@ export function play(
     // The chain's pace is known before the first job comes.
     for (let i = 0; i < 4; i++) await nextBlock();
     do await nextBlock();
-    while (waiting.length > 0 || book.open > 0);
+    while (waiting.length > 0 || book.open > 0 || hands.held > 0 || machine.proving() > 0);
     await services.idle();
     return { ...book.tally(), blocks, gained: (await wealth()) - before, gasUsed: hands.gasUsed };
   });
@@ -154,6 +154,8 @@ interface Followed extends Course {
 
 /** Seconds after which a late input comes. */
 const LATE_SECONDS = 20;
+
+const OVER = new Set(['EXECUTION_TOO_LATE', 'EXECUTION_OVER']);
 
 /** What the chain's events say of the jobs that were sent. */
 class Book {
@@ -182,6 +184,8 @@ class Book {
   }
 
   reason(jobId: string, code: string): void {
+    // In the end it is too late for everything.
+    if (OVER.has(code) && this.#reasons.has(jobId)) return;
     this.#reasons.set(jobId, code);
   }
 
