@@ -102,7 +102,7 @@ export async function openServices(given: Common, machine: Machine, opened: Open
   const catalog = new ModelCatalog(contracts, store, attempts);
   const pricer = pricerOf(common);
   const { maxBond, maxStakeShare, maxGasPrice, minProfit, workers, capacitySafety, pollSeconds } = settings;
-  const pace = new ChainPace(common.provider, sender.address, clock);
+  const pace = new ChainPace(common.provider, sender.address, clock, pollSeconds);
   const stakes = new Stakes(
     { maxBond, maxStakeShare, maxGasPrice, minProfit },
     { workers, safety: capacitySafety },

@@ -18,6 +18,8 @@ export interface Measured {
   readonly blockSeconds: number;
   /** Between looks at the chain. */
   readonly pollSeconds: number;
+  /** By how much a look came later than that lately: the RPC was away, or the machine busy. */
+  readonly lateSeconds: number;
   /** How many times longer than measured work may take; at least 1. */
   readonly safety: number;
   /** Proofs at once. */
@@ -86,8 +88,9 @@ const GAS_PRICE_RISE = 2n;
 export function stepSeconds({
   blockSeconds,
   pollSeconds,
-}: Pick<Measured, 'blockSeconds' | 'pollSeconds'>): number {
-  return BLOCKS_A_STEP * Math.max(blockSeconds, LEAST_BLOCK_SECONDS) + pollSeconds;
+  lateSeconds,
+}: Pick<Measured, 'blockSeconds' | 'pollSeconds' | 'lateSeconds'>): number {
+  return BLOCKS_A_STEP * Math.max(blockSeconds, LEAST_BLOCK_SECONDS) + pollSeconds + lateSeconds;
 }
 
 /**

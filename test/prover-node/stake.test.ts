@@ -1,5 +1,7 @@
+import type { JsonRpcProvider } from 'ethers';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ChainPace } from '../../prover-node/stake/chain-pace.ts';
 import {
   stepSeconds,
   whyNoBond,
@@ -28,6 +30,7 @@ const stake: ExecutionStake = {
 const measured: Measured = {
   blockSeconds: 4,
   pollSeconds: 1,
+  lateSeconds: 0,
   safety: 1.5,
   workers: 1,
   gasPrice: 10n,
@@ -51,6 +54,7 @@ describe('whether a bond is put up', () => {
   test.each<[string, string, Partial<ExecutionStake>, Partial<Measured>, Partial<StakeLimits>]>([
     ['a second for the trace', 'EXECUTION_HURRIED', { commitSeconds: 1 }, {}, {}],
     ['blocks that are slower than a claim', 'EXECUTION_HURRIED', {}, { blockSeconds: 30 }, {}],
+    ['an RPC that was away for as long', 'EXECUTION_HURRIED', {}, { lateSeconds: 50 }, {}],
     ['a model that runs too long', 'EXECUTION_HURRIED', { runSeconds: 40 }, {}, {}],
     [
       'a chain that mined at once and need not go on',
@@ -197,6 +201,26 @@ test('more of anything that a requester gives never turns a yes into a no', () =
 });
 
 test('a step is never reckoned shorter than the chain has shown', () => {
-  expect(stepSeconds({ blockSeconds: 12, pollSeconds: 1 })).toBe(37);
-  expect(stepSeconds({ blockSeconds: 0, pollSeconds: 1 })).toBe(7);
+  expect(stepSeconds({ blockSeconds: 12, pollSeconds: 1, lateSeconds: 0 })).toBe(37);
+  expect(stepSeconds({ blockSeconds: 0, pollSeconds: 1, lateSeconds: 0 })).toBe(7);
+  expect(stepSeconds({ blockSeconds: 12, pollSeconds: 1, lateSeconds: 30 })).toBe(67);
+});
+
+test('looks that came late are counted until enough came in time', () => {
+  let clock = 0;
+  const provider = { getBalance: () => Promise.resolve(1n) } as unknown as JsonRpcProvider;
+  const pace = new ChainPace(provider, '0x', () => clock, 1);
+  const look = (block: number, seconds: number): void => {
+    clock += seconds * 1000;
+    pace.consider({ block, now: block * 12 });
+  };
+  for (let block = 1; block < 8; block++) look(block, 12);
+  expect([pace.blockSeconds, pace.lateSeconds]).toEqual([12, 0]);
+  // The RPC is away for four blocks.
+  look(12, 50);
+  expect([pace.blockSeconds, pace.lateSeconds]).toEqual([12, 38]);
+  for (let block = 13; block < 28; block++) look(block, 12);
+  expect(pace.lateSeconds).toBe(38);
+  look(28, 12);
+  expect(pace.lateSeconds).toBe(0);
 });
