@@ -48,6 +48,11 @@ export class ChainPace {
   }
 
   consider({ block, now }: Pick<Snapshot, 'block' | 'now'>): void {
+    if (this.#last && block > this.#last.block) {
+      this.#gaps.push((now - this.#last.now) / (block - this.#last.block));
+      if (this.#gaps.length > BLOCKS) this.#gaps.shift();
+    }
+    this.#last = { block, now };
     const at = this.#clock();
     if (this.#lookedAt !== undefined) {
       const expected = Math.max(this.#pollSeconds, this.blockSeconds);
@@ -55,13 +60,8 @@ export class ChainPace {
       if (this.#late.length > BLOCKS) this.#late.shift();
     }
     this.#lookedAt = at;
-    if (this.#last && block > this.#last.block) {
-      this.#gaps.push((now - this.#last.now) / (block - this.#last.block));
-      if (this.#gaps.length > BLOCKS) this.#gaps.shift();
-    }
-    this.#last = { block, now };
-    if (this.#clock() < this.#readAt + BALANCE_MS) return;
-    this.#readAt = this.#clock();
+    if (at < this.#readAt + BALANCE_MS) return;
+    this.#readAt = at;
     this.#provider.getBalance(this.#sender).then(
       (native) => (this.#native = native),
       // Asked again with the next look.

@@ -65,6 +65,8 @@ export async function openHostileMarket(): Promise<HostileMarket> {
   const contracts = openContracts(await readDeployment(deploymentFile), provider);
   await provider.send('evm_setAutomine', [false]);
   await provider.send('evm_setIntervalMining', [0]);
+  // What is tried before it is sent is tried a second after the last block, and not by the wall's clock.
+  await provider.send('anvil_setBlockTimestampInterval', [1]);
   const requester = new Rival(provider, chain.keys[1]);
   return {
     world,
