@@ -140,6 +140,10 @@ export const nodeSettings = z.object({
     .default(1)
     .describe('never have more than this part of the ledger at stake at once, bonds and collateral together'),
   ...gasSettings,
+  minProfit: amount
+    .default(0n)
+    .meta({ unit: 'asset units' })
+    .describe('never take an execution or a slice that leaves less above its cost'),
 
   settleMargin: seconds
     .default(60)

@@ -8,7 +8,6 @@ import type { Finding } from '../../slicer/audit/finding.ts';
 import { sliceFile } from '../../slicer/build/folder.ts';
 import { decodeVerifyingKey } from '../../groth16/formats/verifying-key.ts';
 import { verifyingKeyToSolidity } from '../../groth16/verify/solidity.ts';
-import { setupDigestOf } from '../../protocol/contracts/setup-digest.ts';
 import type { Client } from '../client.ts';
 import type { PublishedManifest } from '../jobs/read-model.ts';
 import { toCall } from './register-build.ts';

@@ -14,10 +14,12 @@ import { spanOf, type JobView, type Snapshot } from '../chain/state.ts';
 import { NodeError } from '../errors.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
 import type { Readiness } from '../model/readiness.ts';
-import { withMargin } from '../pricing/cost.ts';
+import { leastIncome } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import { because, notReady, type Reason } from '../reasons.ts';
+import type { ProofShelf } from '../prove/proofs.ts';
 import { trialStatement } from '../prove/statement.ts';
+import { boundSeconds, mayBecomeDue } from '../stake/bound.ts';
 import { traceGas, whyNoBond, type ExecutionStake } from '../stake/decide.ts';
 import type { Stakes } from '../stake/stakes.ts';
 import type { Outlook } from '../status/outlook.ts';
@@ -42,6 +44,7 @@ export interface ExecutorOptions {
   /** Of the node's proving; undefined when it executes only and relies on others. */
   readonly readiness: Readiness | undefined;
   readonly pricer: Pricer;
+  readonly shelf: ProofShelf;
   readonly stakes: Stakes;
   /** Models that are run once before a job names them. */
   readonly models: readonly string[];
@@ -59,6 +62,9 @@ export class Executor {
   /** Seconds that a run of each model took. */
   readonly #seconds = new Map<string, number>();
   #stopped = false;
+  #claiming = false;
+  /** State of an older block doesn't show the last claim yet. */
+  #notBefore = 0;
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -76,6 +82,7 @@ export class Executor {
       const model = catalog.ready(modelId);
       if (model && !this.#seconds.has(modelId)) this.#rehearse(model);
     }
+    const bound = this.#boundSeconds(snapshot);
     for (const job of jobs) {
       if (job.state !== 'posted' && job.state !== 'claimed') continue;
       const model = catalog.ready(job.modelId);
@@ -91,7 +98,7 @@ export class Executor {
       }
       const leastPrice = this.#leastPrice(seconds, gasPrice);
       const canProve = this.#canProve(job, model);
-      const stake = this.#stakeOf(job, model, seconds, snapshot);
+      const stake = this.#stakeOf(job, model, seconds, bound, snapshot);
       // What was claimed a moment ago counts already.
       const measured = stakes.measured(snapshot);
       const { balance } = measured;
@@ -112,7 +119,7 @@ export class Executor {
 
   #leastPrice(seconds: number, gasPrice: bigint): bigint {
     const { pricer } = this.#options;
-    return withMargin(pricer.execution(seconds, gasPrice), pricer.policy.marginBps);
+    return leastIncome(pricer.policy, pricer.execution(seconds, gasPrice), pricer.policy.marginBps);
   }
 
   #whyUnrehearsed(modelId: string): Reason {
@@ -163,7 +170,13 @@ export class Executor {
     );
   }
 
-  #stakeOf(job: JobView, model: Model, runSeconds: number, snapshot: Snapshot): ExecutionStake {
+  #stakeOf(
+    job: JobView,
+    model: Model,
+    runSeconds: number,
+    bound: number,
+    snapshot: Snapshot,
+  ): ExecutionStake {
     const { readiness, pricer } = this.#options;
     const slices = mayBecomeDue(job, model);
     const proofSeconds =
@@ -183,6 +196,7 @@ export class Executor {
     const proving = (pricer.gas.bid + pricer.gas.settle) * BigInt(slices.length) + verifiers;
     return {
       bond: bondOf(job),
+      profit: job.executionPriceNow - pricer.execution(runSeconds, snapshot.gasPrice),
       commitSeconds,
       jobSeconds,
       bidWindow,
@@ -190,9 +204,16 @@ export class Executor {
       challengeable: challengeSeconds > 0,
       runSeconds,
       proofSeconds,
+      boundSeconds: bound,
       ...size,
       gas: pricer.gas.execute + traceGas(size) + (readiness ? proving : 0n),
     };
+  }
+
+  #boundSeconds(snapshot: Snapshot): number {
+    const { readiness, account } = this.#options;
+    // Without proving nothing is bound to be proved.
+    return readiness ? boundSeconds(snapshot, { ...this.#options, account: account.address, readiness }) : 0;
   }
 
   #claim(job: JobView, model: Model, stake: ExecutionStake, { block, now }: Snapshot): void {
@@ -201,11 +222,19 @@ export class Executor {
     // Claimed only with the input at hand, and when all goes with it: a bond hangs on bringing the trace and on its proofs.
     const input = attempts.ensure(`input ${job.id}`, fields, async () => this.#tryInput(job, model));
     if (input !== 'done') return;
+    // One at a time: the next one is decided on with what this one binds.
+    if (this.#claiming || block < this.#notBefore) return;
     const withinSeconds = job.commitBy - job.execution.commitSeconds - now;
     attempts.ensure(`claim ${job.id} ${spanOf(block)}`, fields, async () => {
-      await stakes.promising({ amount: stake.bond, gas: stake.gas }, () =>
-        sender.send('claim', () => account.claimExecution(job.id), { withinSeconds }),
-      );
+      this.#claiming = true;
+      try {
+        const receipt = await stakes.promising({ amount: stake.bond, gas: stake.gas }, () =>
+          sender.send('claim', () => account.claimExecution(job.id), { withinSeconds }),
+        );
+        this.#notBefore = receipt.blockNumber;
+      } finally {
+        this.#claiming = false;
+      }
       log.info({ ...fields, price: job.executionPriceNow.toString() }, 'execution claimed');
     });
   }
@@ -340,10 +369,4 @@ export class Executor {
     }
     return { values, seconds: (clock() - start) / 1000 };
   }
-}
-
-/** The slices that a bond may come to hang on: others draw or challenge any provable one after the trace. */
-function mayBecomeDue({ due, audits, challengeSeconds }: JobView, { registered }: Model): readonly number[] {
-  if (audits === 0 && challengeSeconds === 0) return due;
-  return registered.slices.flatMap(({ circuit }, slice) => (circuit === 0 ? [] : [slice]));
 }

@@ -63,12 +63,13 @@ export class Stakes {
 
   measured({ gasPrice, balance, reserved }: Snapshot): Measured {
     const { capacity, pollSeconds, pace } = this.#options;
-    const { blockSeconds, native, mostGas = TRANSACTION_GAS } = pace;
+    const { blockSeconds, lateSeconds, native, mostGas = TRANSACTION_GAS } = pace;
     const { safety, workers } = capacity;
     const promised = [...this.#promised];
     const amount = promised.reduce((sum, stake) => sum + stake.amount, 0n);
     return {
       blockSeconds,
+      lateSeconds,
       pollSeconds,
       safety,
       workers,
