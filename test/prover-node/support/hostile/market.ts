@@ -123,7 +123,9 @@ async function post(job: HostileJob, published: PublishedManifest, side: Side): 
     job.input === 'false'
       ? (await sealTensors(store, [{ ...tensor, values: other }], randomBytes)).digest
       : sealed.digest;
-  const request = await requestOf(client, wanted, sealed.commitments, digest, randomBytes);
+  const request = await requestOf(
+    ...([client, client.sender.address, wanted, sealed.commitments, digest, randomBytes] as const),
+  );
   if (job.ownTrace === 'none') {
     await requester.send(market.post.populateTransaction(request));
   } else {

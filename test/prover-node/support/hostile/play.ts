@@ -79,7 +79,10 @@ export function play(
       {
         ...{ provider, settings, contracts, sender: hands.sender, account, shelf, outlook, log },
         speed: await Speed.load(path.join(settings.dataDir, 'speed.json'), { owner: true, log }),
-        metrics: new NodeMetrics(() => undefined),
+        metrics: new NodeMetrics(
+          () => undefined,
+          () => undefined,
+        ),
         amount: String,
         signal: new AbortController().signal,
       },

@@ -6,7 +6,7 @@ import {
   type TransactionReceipt,
 } from 'ethers';
 import PQueue from 'p-queue';
-import type { Sender } from '../../../../protocol/chain/sender.ts';
+import type { Sender } from '../../../../protocol/chain/sending/sender.ts';
 import { nameRevert } from '../../../../protocol/chain/revert.ts';
 import { contractInterfaces } from '../../../../protocol/contracts/market.ts';
 
