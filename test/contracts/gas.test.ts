@@ -179,7 +179,7 @@ describe('gas and size, exactly as committed', () => {
   it('of a trace that reveals outputs, by words', async () => {
     const { w, first, trace } = await prepare();
     const input = { count: 100, bits: 8, signed: true } as const;
-    for (const words of [1, 64, 512]) {
+    for (const words of [1, 64]) {
       const output = { count: words * valuesPerWord(8), bits: 8, signed: true } as const;
       const values = Array.from({ length: output.count }, (_, i) => (i % 255) - 127);
       const model = [

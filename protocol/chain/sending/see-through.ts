@@ -180,7 +180,10 @@ class SeeingThrough {
     const head = await this.#ask(() => market.head());
     this.#reviewAt = performance.now() + this.#patience;
     const turns = slot.cancelled && !last.cancels;
-    if (head.block <= this.#sentAt && !turns) return;
+    if (head.block <= this.#sentAt && !turns) {
+      await this.#broadcast(last, head);
+      return;
+    }
     const fees = nextFees(last.fees, head, this.#tools.maxGasPrice);
     if (fees === undefined) {
       this.#options.onWait('max-gas-price');
@@ -257,19 +260,24 @@ class SeeingThrough {
     const { provider, wallet } = this.#tools;
     const { attempts, nonce } = this.#slot;
     if (attempts.length === 1) {
-      const [{ hash }] = attempts;
-      const receipt = await this.#ask(() => provider.getTransactionReceipt(hash));
-      if (receipt) return { kind: 'mined', receipt };
+      const outcome = await this.#outcomeOf(attempts[0]);
+      if (outcome) return outcome;
       // Asked now and then only: somebody else may have used the nonce.
       if (performance.now() < this.#reviewAt && this.#missing === 0) return undefined;
     }
     const used = await this.#ask(() => provider.getTransactionCount(wallet.address, 'latest'));
     if (used <= nonce) return undefined;
-    for (const { hash, cancels } of [...attempts].reverse()) {
-      const receipt = await this.#ask(() => provider.getTransactionReceipt(hash));
-      if (receipt) return cancels ? { kind: 'cancelled' } : { kind: 'mined', receipt };
+    for (const attempt of [...attempts].reverse()) {
+      const outcome = await this.#outcomeOf(attempt);
+      if (outcome) return outcome;
     }
     return ++this.#missing >= LOOKS ? { kind: 'taken' } : undefined;
+  }
+
+  async #outcomeOf({ hash, cancels }: Attempt): Promise<Outcome | undefined> {
+    const receipt = await this.#ask(() => this.#tools.provider.getTransactionReceipt(hash));
+    if (!receipt) return undefined;
+    return cancels ? { kind: 'cancelled' } : { kind: 'mined', receipt };
   }
 
   async #sign(fees: Fees, { baseFee }: Head): Promise<Attempt> {
