@@ -38,7 +38,7 @@ export class S3Store implements ArtifactStore {
    * @throws ConfigError STORE_S3_PLACE, STORE_S3_KEYS
    */
   constructor(place: string, env: S3Environment, idleMs: number = IDLE_MS) {
-    const parsed = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(\/[\w.\/-]*)?$/.exec(place);
+    const parsed = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(\/[\w./-]*)?$/.exec(place);
     if (!parsed) {
       throw new ConfigError('STORE_S3_PLACE', `expected s3://bucket or s3://bucket/prefix, got ${place}`);
     }

@@ -8,7 +8,7 @@ import { play, type Terms } from './support/hostile/play.ts';
 import { Random } from '../../scripts/chaos/random.ts';
 
 /** How many random jobs, and which: `HOSTILE_JOBS=2000 HOSTILE_SEED=7 npx vitest run test/prover-node/hostile-jobs.test.ts`. */
-const JOBS = Number(process.env.HOSTILE_JOBS ?? 24);
+const JOBS = Number(process.env.HOSTILE_JOBS ?? 16);
 const SEED = Number(process.env.HOSTILE_SEED ?? 1);
 /** Jobs that one node meets before the next one, on other blocks and another machine, comes. */
 const JOBS_A_NODE = 60;
@@ -81,11 +81,11 @@ test(`of ${JOBS} random hostile jobs none takes a bond or a collateral from a no
   let [met, bonds] = [0, 0];
   for (let from = 0; from < jobs.length; from += JOBS_A_NODE) {
     const own: Terms = {
-      blockSeconds: random.of([2, 4, 12]),
+      blockSeconds: random.of([3, 6, 12]),
       runSeconds: random.of([0.1, 2]),
       proofSeconds: random.of([1, 5, 20]),
       workers: random.of([1, 2]),
-      atOnce: random.of([1, 4, 8]),
+      atOnce: random.of([3, 8]),
       draw: () => random.next(),
       settings: random.of([{}, { bidding: 'eager' }, { maxStakeShare: 0.4 }]),
     };

@@ -52,12 +52,12 @@ const offer = fc
     maxExecutionPrice: fc.constantFrom(50n * unit, 500n * unit, 1_000_000n * unit),
     rampSeconds: fc.oneof(fc.constant(0), seconds(20, 120)),
     bidWindow: fc.oneof(fc.constant(0), seconds(10, 60)),
-    proveSeconds: seconds(30, 120, 400).map((time) => time + 4),
-    commitSeconds: seconds(10, 90, 400),
+    proveSeconds: seconds(30, 200, 600).map((time) => time + 4),
+    commitSeconds: seconds(20, 200, 600, 600),
     minUndercutBps: fc.constantFrom(0, 500, 5000),
     collateralBps: fc.constantFrom(20_000, 60_000),
     settleTip: fc.constantFrom(0n, unit),
-    moreSeconds: fc.oneof(fc.constant(0), seconds(60, 600)),
+    moreSeconds: fc.oneof(fc.constant(0), seconds(60, 600, 900)),
   })
   .map(({ moreSeconds, ...rest }) => ({
     ...rest,
@@ -89,12 +89,15 @@ export const hostileJob: fc.Arbitrary<HostileJob> = fc
       { weight: 6, arbitrary: fc.constant('none' as const) },
       { weight: 1, arbitrary: fc.constantFrom('true' as const, 'false' as const, 'withheld' as const) },
     ),
-    cancel: fc.option(
-      fc.record({
-        from: fc.constantFrom('post' as const, 'trace' as const),
-        seconds: fc.oneof(fc.constant(0), seconds(20, 200)),
-      }),
-      { freq: 3, nil: undefined },
+    cancel: fc.oneof(
+      { weight: 4, arbitrary: fc.constant(undefined) },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          from: fc.constantFrom('post' as const, 'trace' as const),
+          seconds: fc.oneof(fc.constant(0), seconds(20, 200)),
+        }),
+      },
     ),
     challenges: fc.uniqueArray(fc.record({ slice, share: fc.constantFrom(0, 0.5, 1, 1) }), {
       maxLength: 2,

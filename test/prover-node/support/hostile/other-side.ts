@@ -25,6 +25,8 @@ export interface Means {
 
 type Call = readonly [who: Rival, call: Promise<ContractTransaction>];
 
+const GIVEN_UP_SECONDS = 90;
+
 /** Times of a lapsed job are tried for again after so many blocks. */
 const AGAIN_BLOCKS = 4;
 
@@ -35,7 +37,7 @@ export function actsOn(course: Course, view: JobView, means: Means): readonly Ca
     course.done.add(name);
     return calls();
   };
-  return [...harmTo(course, view, means, once), ...endOf(view, means)];
+  return [...harmTo(course, view, means, once), ...endOf(course, view, means)];
 }
 
 function harmTo(
@@ -83,11 +85,19 @@ function harmTo(
 }
 
 /** Books and ends whatever can be, as soon as it can be: each of it costs somebody. */
-function endOf(view: JobView, { contracts: { market }, rival, node, next, block }: Means): readonly Call[] {
-  const { id, state } = view;
+function endOf(
+  { job, id, postedAt }: Course,
+  view: JobView,
+  { contracts: { market }, requester, rival, node, next, block }: Means,
+): readonly Call[] {
+  const { state } = view;
   const now = block % AGAIN_BLOCKS === 0;
   if (state === 'claimed' && next > view.claimEnd) {
     return [[rival, market.slashExecution.populateTransaction(id)]];
+  }
+  // Its price has been as high as it gets for a while: nobody takes it any more.
+  if (state === 'posted' && next > postedAt + job.offer.rampSeconds + GIVEN_UP_SECONDS) {
+    return [[requester, market.cancel.populateTransaction(id)]];
   }
   if (state === 'posted' && next > view.commitBy) return [[rival, market.expire.populateTransaction(id)]];
   if (state !== 'traced') return [];

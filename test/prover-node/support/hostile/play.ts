@@ -1,4 +1,6 @@
 import path from 'node:path';
+// Gives way to what runs, a thousand times a second; nothing is taken to have happened by then.
+// eslint-disable-next-line no-restricted-syntax
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log as ChainLog } from 'ethers';
 import { openAll } from '../../../../protocol/opened.ts';
