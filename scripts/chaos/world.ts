@@ -36,6 +36,8 @@ export interface ChaosWorld {
   /** Kills a process, which is started again after `meanwhile`. */
   kill(name: string, meanwhile?: () => Promise<void>): Promise<void>;
   readonly broken: () => number;
+  /** Where the indexer is, while it runs. */
+  readonly indexer: () => string | undefined;
   startRequester(jobs: number): void;
   close(): Promise<void>;
 }
@@ -116,6 +118,12 @@ export async function openChaosWorld(
       (url) => aggregatorWay.lead(url),
     ),
   );
+  fleet.start(
+    service('indexer', ['indexer', 'start', ...market, '--port', '0', '--data-dir', at('indexer')], {
+      msg: 'indexer ready',
+      field: 'url',
+    }),
+  );
   const nodeArgs = (name: string, dataDir: string): readonly string[] => [
     ...['node', 'start', ...market, ...key, '--name', name, '--data-dir', dataDir],
     ...['--store', ways.store.url, '--aggregator', aggregatorWay.url, '--models', modelId],
@@ -142,6 +150,7 @@ export async function openChaosWorld(
       return fleet.kill(name, meanwhile);
     },
     broken: () => broken,
+    indexer: () => ready.get('indexer'),
     startRequester: (jobs) =>
       fleet.start({
         name: 'requester',
