@@ -25,7 +25,7 @@ export const storeSettings = {
     .array(z.string())
     .min(1)
     .default(['http://127.0.0.1:8600'])
-    .describe('artifact stores, URLs or folders, asked in turn; the first is written to'),
+    .describe('artifact stores, URLs, s3://bucket/prefix or folders, asked in turn; the first is written to'),
   storeToken: z.string().optional().meta({ secret: true }).describe('bearer token for writing to the store'),
 };
 
