@@ -9,6 +9,7 @@ import { startAnvil, type Anvil } from '../support/anvil.ts';
 import { backends, contentsOf, follow, openIndex } from './support/index.ts';
 import { openMarket, type Market } from './support/market.ts';
 import { startIndexerProcess } from './support/process.ts';
+import { mountSmallDisk } from '../support/small-disk.ts';
 import { openProxy } from '../support/cuttable-proxy.ts';
 import { playEverything } from './support/scenario.ts';
 import { until } from '../support/until.ts';
@@ -143,6 +144,30 @@ describe.each(backends)('an indexer process on $backend', ({ server, skip }) => 
         expect(await contents()).toEqual(fresh);
       },
     );
+
+    test.runIf(server === undefined)('says that the disk is full, and loses nothing', async (context) => {
+      const disk = mountSmallDisk(folder, '256m');
+      if (!disk) return context.skip('this machine lets nobody mount a tmpfs');
+      try {
+        const head = await anvil.provider.getBlockNumber();
+        let indexer = await start('--finality', '1', '--max-range', '1');
+        await until(async () => ((await indexer.health()).cursor ?? 0) >= 0.3 * head);
+        await disk.fill();
+        await until(() => indexer.log.some((line) => JSON.stringify(line).includes('DATABASE_DISK_FULL')));
+        disk.free();
+        // The embedded database may have ended with it: whoever keeps services running starts it again.
+        const goesOn = await Promise.race([
+          until(async () => (await indexer.health().catch(() => undefined))?.cursor === head),
+          indexer.ended.then(() => false),
+        ]);
+        if (!goesOn) indexer = await start();
+        await until(async () => (await indexer.health()).cursor === head);
+        expect(await indexer.terminate()).toBe(0);
+        expect(await contents()).toEqual(fresh);
+      } finally {
+        disk.unmount();
+      }
+    });
 
     test.runIf(server === undefined)(
       'ends with a named error when the database follows another market',
