@@ -16,6 +16,7 @@ import { openAll, type Opened } from '../protocol/opened.ts';
 import { openAccount } from './account.ts';
 import { ChainView } from './chain/view.ts';
 import { Loop } from './loop.ts';
+import { openMachine } from './machine.ts';
 import type { RefusedModel } from './model/refused-models.ts';
 import { Speed } from './pricing/speed.ts';
 import { ProofShelf } from './prove/proofs.ts';
@@ -184,7 +185,7 @@ async function assemble(
       log,
       signal: lifetime.signal,
     },
-    database,
+    openMachine(settings, database, log),
     opened,
   );
 

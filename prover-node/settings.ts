@@ -142,6 +142,10 @@ export const nodeSettings = z.object({
     .optional()
     .meta({ unit: 'wei' })
     .describe('nothing new is taken on while a unit of gas costs more'),
+  minProfit: amount
+    .default(0n)
+    .meta({ unit: 'asset units' })
+    .describe('never take an execution or a slice that leaves less above its cost'),
 
   settleMargin: seconds
     .default(60)

@@ -13,7 +13,7 @@ import {
 } from '../chain/state.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
 import type { Readiness } from '../model/readiness.ts';
-import { askingPrice } from '../pricing/cost.ts';
+import { afterFee, askingPrice } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import type { ProofShelf } from '../prove/proofs.ts';
 import { because, notAdmitted, ownMaximum, type Reason } from '../reasons.ts';
@@ -22,7 +22,7 @@ import type { Stakes } from '../stake/stakes.ts';
 import type { NodeMetrics } from '../status/metrics.ts';
 import type { Outlook } from '../status/outlook.ts';
 import { holdAsWork, type Capacity, type Work } from './capacity.ts';
-import { decideBids, type Bid, type BiddingPolicy, type Candidate } from './decide.ts';
+import { decideBids, undercut, type Bid, type BiddingPolicy, type Candidate } from './decide.ts';
 
 export interface BidderOptions {
   readonly contracts: Contracts;
@@ -155,9 +155,12 @@ export class Bidder {
       const { index, collateral, unitPrice, windowEnd, holder } = slice;
       const { proveSeconds } = job.offer;
       const gas = pricer.gas.bid + pricer.gas.settle + (circuit.verifierGas ?? 0n);
-      const stake = { collateral, proveSeconds, proofSeconds: seconds, gas };
+      const leads = slice.state === 'held';
+      const highest = leads ? undercut(unitPrice, job.offer.minUndercutBps) * weight : slice.price;
+      const profit = afterFee(highest, job.feeBps) - cost;
+      const stake = { collateral, profit, proveSeconds, proofSeconds: seconds, gas };
       const refusal = whyNoCollateral(stake, measured, stakes.limits);
-      if (refusal && !(slice.state === 'held' && this.#isMine(holder))) return leaveAll([index], refusal);
+      if (refusal && !(leads && this.#isMine(holder))) return leaveAll([index], refusal);
       const leader = { unitPrice, windowEnd, mine: this.#isMine(holder) };
       return [
         {
@@ -167,7 +170,7 @@ export class Bidder {
           seconds,
           collateral,
           ramp: slice.price / weight,
-          ...(slice.state === 'held' ? { leader } : {}),
+          ...(leads ? { leader } : {}),
         },
       ];
     });

@@ -14,10 +14,12 @@ import { spanOf, type JobView, type Snapshot } from '../chain/state.ts';
 import { NodeError } from '../errors.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
 import type { Readiness } from '../model/readiness.ts';
-import { withMargin } from '../pricing/cost.ts';
+import { leastIncome } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import { because, notReady, type Reason } from '../reasons.ts';
+import type { ProofShelf } from '../prove/proofs.ts';
 import { trialStatement } from '../prove/statement.ts';
+import { boundSeconds, mayBecomeDue } from '../stake/bound.ts';
 import { whyNoBond } from '../stake/decide.ts';
 import type { Stakes } from '../stake/stakes.ts';
 import type { Outlook } from '../status/outlook.ts';
@@ -39,6 +41,7 @@ export interface ExecutorOptions {
   /** Of the node's proving; undefined when it executes only and relies on others. */
   readonly readiness: Readiness | undefined;
   readonly pricer: Pricer;
+  readonly shelf: ProofShelf;
   readonly stakes: Stakes;
   /** Models that are run once before a job names them. */
   readonly models: readonly string[];
@@ -56,6 +59,9 @@ export class Executor {
   /** Seconds that a run of each model took. */
   readonly #seconds = new Map<string, number>();
   #stopped = false;
+  #claiming = false;
+  /** State of an older block doesn't show the last claim yet. */
+  #notBefore = 0;
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -73,6 +79,7 @@ export class Executor {
       const model = catalog.ready(modelId);
       if (model && !this.#seconds.has(modelId)) this.#rehearse(model);
     }
+    const bound = this.#boundSeconds(snapshot);
     for (const job of jobs) {
       if (job.state !== 'posted' && job.state !== 'claimed') continue;
       const model = catalog.ready(job.modelId);
@@ -88,11 +95,11 @@ export class Executor {
       }
       const leastPrice = this.#leastPrice(seconds, gasPrice);
       const canProve = this.#canProve(job, model);
-      const whyNoBond = this.#whyNoBond(job, model, seconds, snapshot);
+      const whyNoBond = this.#whyNoBond(job, model, seconds, bound, snapshot);
       const means = { account: account.address, balance, leastPrice, canProve, whyNoBond };
       const step = planExecution(job, now, means);
       outlook.execution(job.id, whyNotExecuted(job, now, means) ?? this.#whyUnfinished(job));
-      if (step === 'claim' && !this.#stopped) this.#claim(job, model, spanOf(block));
+      if (step === 'claim' && !this.#stopped) this.#claim(job, model, block);
       if (step === 'commit') this.#commit(job, model, spanOf(block));
     }
   }
@@ -105,7 +112,7 @@ export class Executor {
 
   #leastPrice(seconds: number, gasPrice: bigint): bigint {
     const { pricer } = this.#options;
-    return withMargin(pricer.execution(seconds, gasPrice), pricer.policy.marginBps);
+    return leastIncome(pricer.policy, pricer.execution(seconds, gasPrice), pricer.policy.marginBps);
   }
 
   #whyUnrehearsed(modelId: string): Reason {
@@ -140,7 +147,13 @@ export class Executor {
     );
   }
 
-  #whyNoBond(job: JobView, model: Model, runSeconds: number, snapshot: Snapshot): Reason | undefined {
+  #whyNoBond(
+    job: JobView,
+    model: Model,
+    runSeconds: number,
+    bound: number,
+    snapshot: Snapshot,
+  ): Reason | undefined {
     const { readiness, pricer, stakes } = this.#options;
     const { tensors, outputs } = model.registered;
     const slices = mayBecomeDue(job, model);
@@ -157,6 +170,7 @@ export class Executor {
     return whyNoBond(
       {
         bond: bondOf(job),
+        profit: job.executionPriceNow - pricer.execution(runSeconds, snapshot.gasPrice),
         commitSeconds,
         jobSeconds,
         bidWindow,
@@ -164,6 +178,7 @@ export class Executor {
         challengeable: challengeSeconds > 0,
         runSeconds,
         proofSeconds,
+        boundSeconds: bound,
         outputWords: job.outputCommitmentOnly ? 0 : words.reduce((sum, count) => sum + count, 0),
         tensors: tensors.length,
         gas:
@@ -175,14 +190,28 @@ export class Executor {
     );
   }
 
-  #claim(job: JobView, model: Model, span: number): void {
+  #boundSeconds(snapshot: Snapshot): number {
+    const { readiness, account } = this.#options;
+    // Without proving nothing is bound to be proved.
+    return readiness ? boundSeconds(snapshot, { ...this.#options, account: account.address, readiness }) : 0;
+  }
+
+  #claim(job: JobView, model: Model, block: number): void {
     const { attempts, account, sender, log } = this.#options;
     const fields = { jobId: job.id };
     // Claimed only with the input at hand, and when all goes with it: a bond hangs on bringing the trace and on its proofs.
     const input = attempts.ensure(`input ${job.id}`, fields, async () => this.#tryInput(job, model));
     if (input !== 'done') return;
-    attempts.ensure(`claim ${job.id} ${span}`, fields, async () => {
-      await sender.send('claim', () => account.claimExecution(job.id));
+    // One at a time: the next one is decided on with what this one binds.
+    if (this.#claiming || block < this.#notBefore) return;
+    attempts.ensure(`claim ${job.id} ${spanOf(block)}`, fields, async () => {
+      this.#claiming = true;
+      try {
+        const receipt = await sender.send('claim', () => account.claimExecution(job.id));
+        this.#notBefore = receipt.blockNumber;
+      } finally {
+        this.#claiming = false;
+      }
       log.info({ ...fields, price: job.executionPriceNow.toString() }, 'execution claimed');
     });
   }
@@ -311,10 +340,4 @@ export class Executor {
     this.#seconds.set(modelId, (clock() - start) / 1000);
     return values;
   }
-}
-
-/** The slices that a bond may come to hang on: others draw or challenge any provable one after the trace. */
-function mayBecomeDue({ due, audits, challengeSeconds }: JobView, { registered }: Model): readonly number[] {
-  if (audits === 0 && challengeSeconds === 0) return due;
-  return registered.slices.flatMap(({ circuit }, slice) => (circuit === 0 ? [] : [slice]));
 }

@@ -8,6 +8,8 @@ export interface StakeLimits {
   readonly maxStakeShare: number;
   /** Wei per unit of gas above which nothing new is taken on; undefined: no bound. */
   readonly maxGasPrice: bigint | undefined;
+  /** The least that it has to leave above its cost. */
+  readonly minProfit: bigint;
 }
 
 /** What is measured, here and of the chain. Times in seconds. */
@@ -16,6 +18,8 @@ export interface Measured {
   readonly blockSeconds: number;
   /** Between looks at the chain. */
   readonly pollSeconds: number;
+  /** By how much a look came later than that lately: the RPC was away, or the machine busy. */
+  readonly lateSeconds: number;
   /** How many times longer than measured work may take; at least 1. */
   readonly safety: number;
   /** Proofs at once. */
@@ -31,6 +35,8 @@ export interface Measured {
 /** What an execution would bind the node to. */
 export interface ExecutionStake {
   readonly bond: bigint;
+  /** What it pays now, above what it costs. */
+  readonly profit: bigint;
   readonly commitSeconds: number;
   readonly jobSeconds: number;
   readonly bidWindow: number;
@@ -41,6 +47,8 @@ export interface ExecutionStake {
   readonly runSeconds: number;
   /** Seconds of each proof that is due, or may become due; undefined: proving is left to others. */
   readonly proofSeconds: readonly number[] | undefined;
+  /** Seconds of proving that it is bound to already, or may come to be. */
+  readonly boundSeconds: number;
   /** Words of output values that the trace reveals on chain; 0: none. */
   readonly outputWords: number;
   /** Tensors whose commitments come with the trace. */
@@ -52,6 +60,8 @@ export interface ExecutionStake {
 /** What a bid would bind the node to. */
 export interface BidStake {
   readonly collateral: bigint;
+  /** What it brings at most now, after the market's fee, above what it costs. */
+  readonly profit: bigint;
   readonly proveSeconds: number;
   readonly proofSeconds: number;
   readonly gas: bigint;
@@ -78,8 +88,9 @@ const GAS_PRICE_RISE = 2n;
 export function stepSeconds({
   blockSeconds,
   pollSeconds,
-}: Pick<Measured, 'blockSeconds' | 'pollSeconds'>): number {
-  return BLOCKS_A_STEP * Math.max(blockSeconds, LEAST_BLOCK_SECONDS) + pollSeconds;
+  lateSeconds,
+}: Pick<Measured, 'blockSeconds' | 'pollSeconds' | 'lateSeconds'>): number {
+  return BLOCKS_A_STEP * Math.max(blockSeconds, LEAST_BLOCK_SECONDS) + pollSeconds + lateSeconds;
 }
 
 /**
@@ -114,12 +125,12 @@ export function whyNoBond(
   }
   return (
     whyNotProvedInTime(stake, measured, step) ??
-    whyNotAtStake(bond, limits.maxBond, stake.gas, measured, limits)
+    whyNotAtStake({ amount: bond, most: limits.maxBond, ...stake }, measured, limits)
   );
 }
 
 function whyNotProvedInTime(
-  { proofSeconds, jobSeconds, bidWindow, proveSeconds, challengeable }: ExecutionStake,
+  { proofSeconds, boundSeconds, jobSeconds, bidWindow, proveSeconds, challengeable }: ExecutionStake,
   { safety, workers }: Measured,
   step: number,
 ): Reason | undefined {
@@ -127,7 +138,8 @@ function whyNotProvedInTime(
   const longest = Math.max(...proofSeconds) * safety;
   const all = Math.max(
     longest,
-    (proofSeconds.reduce((sum, seconds) => sum + seconds, 0) * safety) / Math.max(1, workers),
+    // What it is bound to already may all come first.
+    (proofSeconds.reduce((sum, seconds) => sum + seconds, boundSeconds) * safety) / Math.max(1, workers),
   );
   // A bid, and the settlement. What a challenge makes due at the last moment has its own time.
   const time = challengeable ? Math.min(jobSeconds, bidWindow + 2 * proveSeconds) : jobSeconds;
@@ -136,7 +148,7 @@ function whyNotProvedInTime(
   return because(
     'PROVING_HURRIED',
     () =>
-      `what is due or may become due takes up to ${needed.toFixed(1)} s with bids and settlements, its longest proof ${(longest + step).toFixed(1)} s; the job leaves ${time} s, a hold ${proveSeconds} s`,
+      `what is due or may become due takes up to ${needed.toFixed(1)} s with bids, settlements and what is under way, its longest proof ${(longest + step).toFixed(1)} s; the job leaves ${time} s, a hold ${proveSeconds} s`,
   );
 }
 
@@ -146,7 +158,7 @@ export function whyNoCollateral(
   measured: Measured,
   limits: StakeLimits,
 ): Reason | undefined {
-  const { proofSeconds, proveSeconds, collateral, gas } = stake;
+  const { proofSeconds, proveSeconds, collateral } = stake;
   const needed = proofSeconds * measured.safety + stepSeconds(measured);
   if (!(needed <= proveSeconds)) {
     return because(
@@ -154,16 +166,24 @@ export function whyNoCollateral(
       () => `proving and settling it takes up to ${needed.toFixed(1)} s, a hold leaves ${proveSeconds} s`,
     );
   }
-  return whyNotAtStake(collateral, undefined, gas, measured, limits);
+  return whyNotAtStake({ amount: collateral, most: undefined, ...stake }, measured, limits);
 }
 
 /** What holds of every amount that is put up, whatever for. */
 function whyNotAtStake(
-  amount: bigint,
-  most: bigint | undefined,
-  gas: bigint,
+  {
+    amount,
+    most,
+    gas,
+    profit,
+  }: {
+    readonly amount: bigint;
+    readonly most: bigint | undefined;
+    readonly gas: bigint;
+    readonly profit: bigint;
+  },
   { gasPrice, native, balance, reserved }: Measured,
-  { maxStakeShare, maxGasPrice }: StakeLimits,
+  { maxStakeShare, maxGasPrice, minProfit }: StakeLimits,
 ): Reason | undefined {
   if (most !== undefined && amount > most) {
     return because('MAX_BOND', (show: Amount) => `its bond is ${show(amount)}, max-bond is ${show(most)}`);
@@ -178,6 +198,13 @@ function whyNotAtStake(
   }
   if (maxGasPrice !== undefined && gasPrice > maxGasPrice) {
     return because('GAS_PRICE', () => `gas costs ${gasPrice} wei now, max-gas-price is ${maxGasPrice}`);
+  }
+  if (minProfit > 0n && profit < minProfit) {
+    return because(
+      'MIN_PROFIT',
+      (show: Amount) =>
+        `it leaves ${profit < 0n ? `a loss of ${show(-profit)}` : show(profit)} above its cost now, min-profit is ${show(minProfit)}`,
+    );
   }
   const coins = gas * gasPrice * GAS_PRICE_RISE;
   if (native !== undefined && coins > native) {

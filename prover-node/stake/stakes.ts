@@ -23,10 +23,11 @@ export class Stakes {
   }
 
   measured({ gasPrice, balance, reserved }: Snapshot): Measured {
-    const { blockSeconds, native } = this.#pace;
+    const { blockSeconds, lateSeconds, native } = this.#pace;
     const { safety, workers } = this.#capacity;
     return {
       blockSeconds,
+      lateSeconds,
       pollSeconds: this.#pollSeconds,
       safety,
       workers,

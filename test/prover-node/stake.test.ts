@@ -1,5 +1,7 @@
+import type { JsonRpcProvider } from 'ethers';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ChainPace } from '../../prover-node/stake/chain-pace.ts';
 import {
   stepSeconds,
   whyNoBond,
@@ -12,6 +14,7 @@ import {
 /** A job that leaves time for all, on blocks of four seconds. */
 const stake: ExecutionStake = {
   bond: 1_000n,
+  profit: 10n,
   commitSeconds: 60,
   jobSeconds: 600,
   bidWindow: 10,
@@ -19,6 +22,7 @@ const stake: ExecutionStake = {
   challengeable: true,
   runSeconds: 2,
   proofSeconds: [10, 20],
+  boundSeconds: 0,
   outputWords: 4,
   tensors: 8,
   gas: 1_000_000n,
@@ -26,6 +30,7 @@ const stake: ExecutionStake = {
 const measured: Measured = {
   blockSeconds: 4,
   pollSeconds: 1,
+  lateSeconds: 0,
   safety: 1.5,
   workers: 1,
   gasPrice: 10n,
@@ -33,7 +38,7 @@ const measured: Measured = {
   balance: 10_000n,
   reserved: 0n,
 };
-const limits: StakeLimits = { maxBond: undefined, maxStakeShare: 1, maxGasPrice: undefined };
+const limits: StakeLimits = { maxBond: undefined, maxStakeShare: 1, maxGasPrice: undefined, minProfit: 0n };
 
 describe('whether a bond is put up', () => {
   test('yes, where everything is known to go', () => {
@@ -49,6 +54,7 @@ describe('whether a bond is put up', () => {
   test.each<[string, string, Partial<ExecutionStake>, Partial<Measured>, Partial<StakeLimits>]>([
     ['a second for the trace', 'EXECUTION_HURRIED', { commitSeconds: 1 }, {}, {}],
     ['blocks that are slower than a claim', 'EXECUTION_HURRIED', {}, { blockSeconds: 30 }, {}],
+    ['an RPC that was away for as long', 'EXECUTION_HURRIED', {}, { lateSeconds: 50 }, {}],
     ['a model that runs too long', 'EXECUTION_HURRIED', { runSeconds: 40 }, {}, {}],
     [
       'a chain that mined at once and need not go on',
@@ -83,6 +89,16 @@ describe('whether a bond is put up', () => {
       { reserved: 4_500n, balance: 5_500n },
       { maxStakeShare: 0.5 },
     ],
+    ['proofs under way that leave no time', 'PROVING_HURRIED', { boundSeconds: 360 }, {}, {}],
+    [
+      'proofs under way of unknown length',
+      'PROVING_HURRIED',
+      { boundSeconds: Number.POSITIVE_INFINITY },
+      {},
+      {},
+    ],
+    ['less than it is worth', 'MIN_PROFIT', {}, {}, { minProfit: 11n }],
+    ['a loss', 'MIN_PROFIT', { profit: -5n }, {}, { minProfit: 1n }],
     ['dear gas', 'GAS_PRICE', {}, {}, { maxGasPrice: 9n }],
     ['coins for no settlement', 'GAS_BALANCE', {}, { native: 19_999_999n }, {}],
   ])('no: %s', (_, code, other, chain, bounds) => {
@@ -103,10 +119,11 @@ test.each<
     { reserved: 9_000n, balance: 1_000n },
     { maxStakeShare: 0.9 },
   ],
+  ['less than it is worth', 'MIN_PROFIT', {}, {}, { minProfit: 6n }],
   ['dear gas', 'GAS_PRICE', {}, {}, { maxGasPrice: 1n }],
   ['coins for no settlement', 'GAS_BALANCE', {}, { native: 0n }, {}],
 ])('no collateral for %s', (_, code, other, chain, bounds) => {
-  const bid = { collateral: 10n, proveSeconds: 60, proofSeconds: 10, gas: 400_000n };
+  const bid = { collateral: 10n, profit: 5n, proveSeconds: 60, proofSeconds: 10, gas: 400_000n };
   expect(whyNoCollateral(bid, measured, limits)).toBeUndefined();
   expect(
     whyNoCollateral({ ...bid, ...other }, { ...measured, ...chain }, { ...limits, ...bounds })?.code,
@@ -184,6 +201,26 @@ test('more of anything that a requester gives never turns a yes into a no', () =
 });
 
 test('a step is never reckoned shorter than the chain has shown', () => {
-  expect(stepSeconds({ blockSeconds: 12, pollSeconds: 1 })).toBe(37);
-  expect(stepSeconds({ blockSeconds: 0, pollSeconds: 1 })).toBe(7);
+  expect(stepSeconds({ blockSeconds: 12, pollSeconds: 1, lateSeconds: 0 })).toBe(37);
+  expect(stepSeconds({ blockSeconds: 0, pollSeconds: 1, lateSeconds: 0 })).toBe(7);
+  expect(stepSeconds({ blockSeconds: 12, pollSeconds: 1, lateSeconds: 30 })).toBe(67);
+});
+
+test('looks that came late are counted until enough came in time', () => {
+  let clock = 0;
+  const provider = { getBalance: () => Promise.resolve(1n) } as unknown as JsonRpcProvider;
+  const pace = new ChainPace(provider, '0x', () => clock, 1);
+  const look = (block: number, seconds: number): void => {
+    clock += seconds * 1000;
+    pace.consider({ block, now: block * 12 });
+  };
+  for (let block = 1; block < 8; block++) look(block, 12);
+  expect([pace.blockSeconds, pace.lateSeconds]).toEqual([12, 0]);
+  // The RPC is away for four blocks.
+  look(12, 50);
+  expect([pace.blockSeconds, pace.lateSeconds]).toEqual([12, 38]);
+  for (let block = 13; block < 28; block++) look(block, 12);
+  expect(pace.lateSeconds).toBe(38);
+  look(28, 12);
+  expect(pace.lateSeconds).toBe(0);
 });

@@ -1,6 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { encodeManifest, type Manifest } from '../../../protocol/manifest.ts';
+import { decodeManifest, encodeManifest, type Manifest } from '../../../protocol/manifest.ts';
 import { artifactOf } from '../../../protocol/store/digest.ts';
 import { buildSlice } from '../../../slicer/build/build-slice.ts';
 import { sliceOnnx } from '../../../slicer/execute/slice-onnx.ts';
@@ -97,4 +97,17 @@ export async function buildSmallModel(folder: string, keys = 'prover-node test')
   await mkdir(folder, { recursive: true });
   await writeFile(path.join(folder, 'manifest.json'), encodeManifest(manifest));
   return manifest;
+}
+
+/** The small model with a registered key of slice 1 that its proving key does not belong to. */
+export async function buildTrap(folder: string): Promise<void> {
+  const other = `${folder}-other`;
+  await buildSmallModel(other, 'another seed');
+  await buildSmallModel(folder);
+  const keyOf = (of: string): string => path.join(of, 'slices', '1', 'verifying.json');
+  await copyFile(keyOf(other), keyOf(folder));
+  const file = path.join(folder, 'manifest.json');
+  const manifest = decodeManifest(await readFile(file));
+  manifest.slices[1].artifacts.verifyingKey = artifactOf(await readFile(keyOf(folder)));
+  await writeFile(file, encodeManifest(manifest));
 }
