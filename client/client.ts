@@ -1,6 +1,6 @@
 import { connect } from '../protocol/chain/provider.ts';
-import { Sender } from '../protocol/chain/sender.ts';
 import type { SendingAccount } from '../protocol/chain/account.ts';
+import { Sender } from '../protocol/chain/sending/sender.ts';
 import { openWalletSender, type GivenSigner } from '../protocol/chain/wallet-sender.ts';
 import { openAsset, type Asset } from '../protocol/contracts/asset.ts';
 import type { Deployment } from '../protocol/contracts/deployment.ts';
@@ -27,15 +27,24 @@ export interface ClientOptions {
   readonly store: readonly string[];
   /** Bearer token for writing to the store. */
   readonly storeToken?: string;
+  /** GraphQL address of an indexer, asked for recent prices. Default: the chain is asked. */
+  readonly indexer?: string | undefined;
   /**
    * Who acts: a key (0x and 64 hexadecimal digits), or an ethers signer or EIP-1193 provider (`window.ethereum`), which
    * signs and sends by itself. Without either the client only reads.
    */
   readonly privateKey?: string | undefined;
   readonly signer?: GivenSigner;
+  /** The most that a transaction of the key's ever offers, wei a unit of gas. */
+  readonly maxGasPrice?: bigint | undefined;
   readonly log?: Log;
+  /** Milliseconds after which an RPC that nobody answers at is given up at first contact. Default 60,000; later ones wait so long always. */
+  readonly connectTimeout?: number;
   readonly signal?: AbortSignal;
 }
+
+/** How long a chain that answered before is waited for. */
+const PATIENCE_MS = 60_000;
 
 /** The market as a requester reaches it. Every verb of `sliceproof job` is a function that takes one. */
 export interface Client {
@@ -43,6 +52,7 @@ export interface Client {
   readonly contracts: Contracts;
   readonly asset: Asset;
   readonly store: ArtifactStore;
+  readonly indexer: string | undefined;
   readonly log: Log;
   /** The acting account. @throws ClientError CLIENT_NO_KEY */
   readonly sender: SendingAccount;
@@ -54,10 +64,11 @@ export interface Client {
  * @throws ChainError CHAIN_UNREACHABLE; ConfigError DEPLOYMENT_UNREADABLE, CHAIN_MISMATCH
  */
 export async function openClient(options: ClientOptions): Promise<Client> {
-  const { rpc, privateKey, signer, log = createLog('client', 'silent'), signal } = options;
+  const { rpc, privateKey, signer, maxGasPrice, log = createLog('client', 'silent'), signal } = options;
   const deployment =
     typeof options.deployment === 'string' ? await readDeployment(options.deployment) : options.deployment;
-  const provider = await connect({ rpc, log, signal });
+  const { connectTimeout = PATIENCE_MS } = options;
+  const provider = await connect({ rpc, log, connectTimeout, patience: PATIENCE_MS, signal });
   expectChain(deployment, provider._network.chainId);
   const contracts = openContracts(deployment, provider);
   const interfaces = contractInterfaces;
@@ -66,13 +77,14 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     signer !== undefined
       ? await openWalletSender({ signer, provider, chainId, interfaces })
       : privateKey !== undefined
-        ? new Sender({ provider, privateKey, interfaces, log, signal })
+        ? new Sender({ provider, privateKey, interfaces, log, signal, maxGasPrice })
         : undefined;
   return {
     provider,
     contracts,
     asset: await openAsset(contracts),
     store: openStore(options.store, undefined, options.storeToken, sender && identityOf(sender.wallet)),
+    indexer: options.indexer,
     log,
     canSend: sender !== undefined,
     get sender() {

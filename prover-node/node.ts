@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../protocol/chain/provider.ts';
-import { Sender } from '../protocol/chain/sender.ts';
+import { Sender } from '../protocol/chain/sending/sender.ts';
 import { openAsset } from '../protocol/contracts/asset.ts';
 import { readDeployment } from '../protocol/contracts/read-deployment.ts';
 import { contractInterfaces, expectChain, openContracts } from '../protocol/contracts/market.ts';
@@ -16,6 +16,7 @@ import { openAll, type Opened } from '../protocol/opened.ts';
 import { openAccount } from './account.ts';
 import { ChainView } from './chain/view.ts';
 import { Loop } from './loop.ts';
+import { openMachine } from './machine.ts';
 import type { RefusedModel } from './model/refused-models.ts';
 import { Speed } from './pricing/speed.ts';
 import { ProofShelf } from './prove/proofs.ts';
@@ -71,6 +72,7 @@ interface Running {
   readonly account: string;
   readonly earnings: Earnings;
   readonly loop: Loop;
+  readonly sender: Sender;
   readonly asks: () => readonly ModelAsk[];
   readonly refused: () => readonly RefusedModel[];
   readonly amount: Amount;
@@ -114,7 +116,10 @@ async function assemble(
   const outlook = new Outlook(log);
   const shelf = await ProofShelf.open(path.join(dataDir, 'proofs'), { owner: true, log });
   let running: Running | undefined = undefined;
-  const metrics = new NodeMetrics(() => running?.earnings.totals());
+  const metrics = new NodeMetrics(
+    () => running?.earnings.totals(),
+    () => running?.sender.waiting,
+  );
   // The first thing, so that whoever waits for the node can ask what it does.
   const status = await openStatus(settings, { outlook, shelf, metrics, running: () => running });
   if (status) {
@@ -141,6 +146,8 @@ async function assemble(
     interfaces: contractInterfaces,
     log,
     signal: lifetime.signal,
+    maxGasPrice: settings.maxGasPrice,
+    alone: true,
   });
   const holder = await openAccount(contracts, sender, settings);
   const account = holder.address;
@@ -184,7 +191,7 @@ async function assemble(
       log,
       signal: lifetime.signal,
     },
-    database,
+    openMachine(settings, database, log),
     opened,
   );
 
@@ -207,6 +214,7 @@ async function assemble(
     account,
     earnings,
     loop,
+    sender,
     asks: () => services.asks(),
     refused: () => services.refused(),
     amount,

@@ -33,7 +33,10 @@ function open(name: string) {
     texts,
     write,
     copy: (from: string, to = from) =>
-      cpSync(path.join(root, from), path.join(draft, to), { recursive: true }),
+      cpSync(path.join(root, from), path.join(draft, to), {
+        recursive: true,
+        filter: (file) => !/\/contracts\/(compiled|test)$/.test(file),
+      }),
     finish(manifest: object) {
       const common = { version, license, type: 'module', author: 'the sliceproof contributors' };
       write('package.json', `${JSON.stringify({ name, ...common, ...manifest }, undefined, 2)}\n`);

@@ -4,7 +4,9 @@ import { createLog } from '../../protocol/log.ts';
 import { readOptionalKey } from '../../protocol/private-key.ts';
 import { standardOutput, type Output } from '../../protocol/terminal/output.ts';
 import { openClient, type Client } from '../client.ts';
-import { clientSettings } from '../settings.ts';
+import { settingsHelp } from '../../protocol/terminal/service-settings.ts';
+import { clientService, clientSettings } from '../settings.ts';
+import { inUnits } from './in-units.ts';
 
 /** What every command of a requester takes; each also has its place in environment and file. */
 interface CommonFlags {
@@ -31,11 +33,11 @@ export function marketCommand(name: string, summary: string) {
     .option('--keystore <file>', 'encrypted file that holds the key of the account that acts')
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent')
     .option('--json', 'print JSON')
-    .addHelpText(
-      'after',
-      '\nSettings come from flags, else the environment (SLICEPROOF_RPC, SLICEPROOF_PRIVATE_KEY, …), else the file. The acting\naccount’s key is SLICEPROOF_PRIVATE_KEY, or private-key or keystore in the file; what only reads needs none.',
-    );
+    .addHelpText('after', settingsHelp(clientService));
 }
+
+/** A person waits for a command: an address where nobody is is said soon. */
+const FIRST_CONTACT_MS = 5_000;
 
 /** Opens the client from flags, environment and file, and closes it when the work is done or failed. */
 export async function withClient<T>(
@@ -50,15 +52,13 @@ export async function withClient<T>(
     file: config,
   });
   const privateKey = await readOptionalKey(values, process.env);
-  const client = await openClient({ ...values, privateKey, log: createLog('client', values.logLevel) });
+  const log = createLog('client', values.logLevel);
+  const client = await openClient({ ...values, privateKey, log, connectTimeout: FIRST_CONTACT_MS });
   try {
     return await work(client, standardOutput(json === true));
+  } catch (error) {
+    throw inUnits(error, client.asset);
   } finally {
     client.close();
   }
-}
-
-/** For options that are counts or seconds. */
-export function wholeNumber(text: string): number {
-  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
 }

@@ -49,8 +49,10 @@ export interface StepOptions {
 const NEAR_HEAD_BLOCKS = 64;
 
 /**
- * Compares the cursor with the chain.
+ * Compares the cursor with the chain. Only a block with another hash says that the chain has changed: a chain has every block
+ * below its head, so an RPC that has not got one lags or is broken, and is asked again.
  * @param knownBlocks blocks from `finalNumber` to the cursor, highest first
+ * @throws ChainError CHAIN_BLOCK_MISSING (retryable)
  */
 export async function nextStep(
   chain: ChainReader,
@@ -60,8 +62,9 @@ export async function nextStep(
 ): Promise<Step> {
   const head = await chain.head();
   if (cursor.projection !== PROJECTION) return { kind: 'restart', head, reason: 'older projection' };
-  const now = head.number === cursor.number ? head : await chain.block(cursor.number);
-  if (head.number >= cursor.number && now?.hash === cursor.hash) {
+  const isThere = head.number >= cursor.number;
+  const now = head.number > cursor.number ? await chain.block(cursor.number) : head;
+  if (isThere && now.hash === cursor.hash) {
     if (head.number === cursor.number) return { kind: 'wait', head, behind: false };
     const from = cursor.number + 1;
     const newest = head.number - finality;
@@ -78,14 +81,14 @@ export async function nextStep(
   }
 
   const candidates = (await knownBlocks()).filter((block) => block.number <= head.number);
-  const chains = await Promise.all(candidates.map((block) => chain.block(block.number)));
-  const agreed = candidates.findIndex((block, i) => chains[i]?.hash === block.hash);
+  const chains = await chain.blocks(candidates.map((block) => block.number));
+  const agreed = candidates.findIndex((block, i) => chains[i].hash === block.hash);
   // A shorter chain that agrees as far as it goes is an RPC that lags, or a chain that is about to be longer.
-  if (agreed === 0 && head.number < cursor.number) return { kind: 'wait', head, behind: true };
+  if (agreed === 0 && !isThere) return { kind: 'wait', head, behind: true };
   if (agreed >= 0) return { kind: 'reorganised', head, ancestor: candidates[agreed] };
 
   const genesis = await chain.block(0);
-  if (genesis?.hash !== cursor.genesisHash) return { kind: 'restart', head, reason: 'other chain' };
+  if (genesis.hash !== cursor.genesisHash) return { kind: 'restart', head, reason: 'other chain' };
   if (candidates.length === 0) return { kind: 'wait', head, behind: true };
   return { kind: 'restart', head, reason: 'deeper than finality' };
 }

@@ -67,7 +67,23 @@ export function packValues(spec: TensorSpec, values: ArrayLike<number>): bigint[
   return words;
 }
 
-/** circomlib's Poseidon by its number of inputs: of these {@link hashWords} is made, and each brings kilobytes of constants. */
+/**
+ * The values that words hold, the inverse of {@link packValues}; of other words something else, which hashes otherwise.
+ * @param words ⌈count / {@link valuesPerWord}⌉ of them; more are left, of fewer the missing are zero
+ */
+export function unpackValues({ count, bits, signed }: TensorSpec, words: readonly bigint[]): Float64Array {
+  const perWord = valuesPerWord(bits);
+  const mask = (1n << BigInt(bits)) - 1n;
+  const offset = signed ? 2 ** (bits - 1) : 0;
+  const values = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const word = words[Math.floor(i / perWord)] ?? 0n;
+    values[i] = Number((word >> BigInt((i % perWord) * bits)) & mask) - offset;
+  }
+  return values;
+}
+
+/** circomlib's Poseidon by its number of inputs, for those that {@link hashWords} is made of: each reads its constants when it is loaded. */
 const POSEIDON = new Map(
   [poseidon1, poseidon2, poseidon3, poseidon4, poseidon5].map((hash, i) => [i + 1, hash]),
 );

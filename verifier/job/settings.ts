@@ -7,5 +7,9 @@ export const verifySettings = z.object({
   ...marketSettings,
   ...storeSettings,
   ...privateKeySettings,
-  logLevel: logLevelSetting('warn'),
+  indexer: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('of the other commands; not asked here'),
+  logLevel: logLevelSetting('error'),
 });

@@ -1,10 +1,10 @@
 import type { JsonRpcProvider, Log as ChainLog } from 'ethers';
-import { isOutage } from '../../protocol/chain/outage.ts';
+import { isOutage } from './outage.ts';
 
 export interface EventsWanted {
   readonly address: string;
-  /** As `eth_getLogs` takes them; null matches anything. */
-  readonly topics: readonly (string | null)[];
+  /** As `eth_getLogs` takes them: null matches anything, a list any of its own. */
+  readonly topics: readonly (string | readonly string[] | null)[];
   /** Blocks, both included. */
   readonly fromBlock: number;
   readonly toBlock: number;
@@ -18,7 +18,12 @@ export interface EventsWanted {
 export async function findEvents(provider: JsonRpcProvider, wanted: EventsWanted): Promise<ChainLog[]> {
   const { address, topics, fromBlock, toBlock } = wanted;
   try {
-    return await provider.getLogs({ address, topics: [...topics], fromBlock, toBlock });
+    return await provider.getLogs({
+      address,
+      topics: topics.map((topic) => (typeof topic === 'object' && topic !== null ? [...topic] : topic)),
+      fromBlock,
+      toBlock,
+    });
   } catch (error) {
     if (fromBlock >= toBlock || isOutage(error)) throw error;
     const middle = Math.floor((fromBlock + toBlock) / 2);
