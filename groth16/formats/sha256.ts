@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from 'ethers';
 import { z } from 'zod';
 
 /** 0x and 64 lower-case hexadecimal digits. */
@@ -8,5 +8,5 @@ export const sha256Schema = z
 
 /** A file's sha-256 as transcripts name it. */
 export function sha256Of(bytes: Uint8Array): string {
-  return `0x${createHash('sha256').update(bytes).digest('hex')}`;
+  return sha256(bytes);
 }

@@ -40,7 +40,7 @@ beforeAll(async () => {
   const submission = await world.prove(job, 0, prover);
   await world.settle(job, [submission, await world.prove(job, 1, prover)], ROLES.other);
   await world.finalize(job);
-  receipt = await verifyJob({ contracts, provider: chain.provider, store, jobId: job.jobId });
+  ({ receipt } = await verifyJob({ contracts, provider: chain.provider, store, jobId: job.jobId }));
   const [slice] = model.slices;
   const { chainId, addresses } = deployment;
   const witness = slice.compiled.computeWitness({

@@ -115,3 +115,15 @@ function receiptSlice(
     proof: proof === undefined ? null : { ...proof, price: proof.price.toString() },
   };
 }
+
+/** @throws ReceiptError RECEIPT_TRACE_LENGTH */
+export function expectTraceOf(
+  { jobId, trace, inputs }: FinishedJob,
+  { tensors, inputCount }: { readonly tensors: readonly unknown[]; readonly inputCount: number },
+): void {
+  if (trace.length === tensors.length && inputs.length === inputCount) return;
+  throw new ReceiptError(
+    'RECEIPT_TRACE_LENGTH',
+    `expected ${tensors.length} commitments with ${inputCount} inputs, job ${jobId} has ${trace.length} with ${inputs.length}`,
+  );
+}

@@ -6,11 +6,11 @@ import { specOf } from '../../protocol/manifest.ts';
 import type { JobReceipt } from '../../protocol/receipt.ts';
 import { fieldToHex, type OpenTensor } from '../../protocol/tensor-bundle.ts';
 import { ReceiptError } from '../errors.ts';
-import { buildReceipt } from './build-receipt.ts';
+import { buildReceipt, expectTraceOf } from './build-receipt.ts';
 import { readFinishedJob, type FinishedJob } from './read-job.ts';
 import { expectManifest, readBoundModel, type BoundManifest, type BoundModel } from './read-model.ts';
 import { reportSetup } from './setup.ts';
-import { expectTraceOf, type VerifiedJob } from './verify-job.ts';
+import type { VerifiedJob } from './verify-job.ts';
 
 /** All that a chain says of a finished job and its model. */
 export interface JobOnChain {

@@ -91,7 +91,7 @@ export async function readBoundModel(contracts: Contracts, modelId: string): Pro
 export async function readBoundManifest(store: ArtifactStore, bound: BoundModel): Promise<BoundManifest> {
   const { model, keyDigests } = bound;
   const bytes = await store.get(model.manifestDigest, { maxBytes: MAX_MANIFEST_BYTES });
-  const read = expectManifest(bound, Buffer.from(bytes).toString('utf8'));
+  const read = expectManifest(bound, new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes));
   for (const slice of read.manifest.slices) {
     if (!hasKeys(slice)) continue;
     const { id } = slice;
@@ -115,7 +115,7 @@ export async function readBoundManifest(store: ArtifactStore, bound: BoundModel)
  * MANIFEST_MALFORMED
  */
 export function expectManifest({ model, externals, setupDigests }: BoundModel, text: string): BoundManifest {
-  const bytes = Buffer.from(text);
+  const bytes = new TextEncoder().encode(text);
   const { sha256 } = artifactOf(bytes);
   if (sha256 !== model.manifestDigest) {
     throw new ReceiptError(

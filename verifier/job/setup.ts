@@ -21,7 +21,7 @@ export type SetupReport =
 export async function readTranscript(store: ArtifactStore, { transcript }: Manifest): Promise<string | null> {
   if (transcript === undefined) return null;
   const bytes = await store.get(transcript.sha256, { maxBytes: MAX_TRANSCRIPT_BYTES });
-  return Buffer.from(bytes).toString('utf8');
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
 /**
@@ -29,7 +29,7 @@ export async function readTranscript(store: ArtifactStore, { transcript }: Manif
  * @throws ReceiptError RECEIPT_TRANSCRIPT_MISMATCH; BadInputError CEREMONY_TRANSCRIPT
  */
 export function reportSetup({ transcript }: Manifest, text: string | null): SetupReport {
-  const sha256 = text === null ? undefined : artifactOf(Buffer.from(text)).sha256;
+  const sha256 = text === null ? undefined : artifactOf(new TextEncoder().encode(text)).sha256;
   if (sha256 !== transcript?.sha256) {
     throw new ReceiptError(
       'RECEIPT_TRANSCRIPT_MISMATCH',
@@ -37,7 +37,7 @@ export function reportSetup({ transcript }: Manifest, text: string | null): Setu
     );
   }
   if (text === null) return { kind: 'development' };
-  const { phase1, rounds } = decodeTranscript(Buffer.from(text));
+  const { phase1, rounds } = decodeTranscript(new TextEncoder().encode(text));
   const published = PUBLISHED_PHASE1.find(({ blake2b }) => `0x${blake2b}` === phase1.blake2b);
   return {
     kind: 'ceremony',

@@ -8,8 +8,8 @@ import type { ArtifactStore } from '../../protocol/store/store.ts';
 import type { OpenTensor } from '../../protocol/tensor-bundle.ts';
 import { openTensors } from '../../protocol/trace.ts';
 import { ReceiptError } from '../errors.ts';
-import { buildReceipt } from './build-receipt.ts';
-import { readFinishedJob, type FinishedJob } from './read-job.ts';
+import { buildReceipt, expectTraceOf } from './build-receipt.ts';
+import { readFinishedJob } from './read-job.ts';
 import { readBoundManifest, readBoundModel } from './read-model.ts';
 import { recheckSlices } from './recheck.ts';
 import { readTranscript, reportSetup, type SetupReport } from './setup.ts';
@@ -75,18 +75,6 @@ export async function verifyJob(options: JobToVerify): Promise<VerifiedJob> {
   if (recheck) await recheckSlices(store, read.manifest, job.trace, job.traceDigest, onSlice);
   const receipt = buildReceipt({ deployment: contracts.deployment, job, bound, read, transcript, outputs });
   return { receipt, setup, rechecked: recheck, inputOpened };
-}
-
-/** @throws ReceiptError RECEIPT_TRACE_LENGTH */
-export function expectTraceOf(
-  { jobId, trace, inputs }: FinishedJob,
-  { tensors, inputCount }: { readonly tensors: readonly unknown[]; readonly inputCount: number },
-): void {
-  if (trace.length === tensors.length && inputs.length === inputCount) return;
-  throw new ReceiptError(
-    'RECEIPT_TRACE_LENGTH',
-    `expected ${tensors.length} commitments with ${inputCount} inputs, job ${jobId} has ${trace.length} with ${inputs.length}`,
-  );
 }
 
 /** A store that knows accounts refuses what isn't for whoever asks. */
