@@ -1,8 +1,11 @@
 import { z } from 'zod';
-import { gasSettings, logLevelSetting, marketSettings, storeSettings } from '../protocol/common-settings.ts';
-import type { ServiceSettings } from '../protocol/terminal/service-settings.ts';
+import { gasSettings, logLevelSetting, marketSettings, storeSettings } from './common-settings.ts';
+import type { ServiceSettings } from './terminal/service-settings.ts';
 
-/** Settings of every command that reaches the market as a requester. */
+/**
+ * Settings of every command that reaches the market as a requester, `job verify` included: all of them read the table
+ * `[client]` of one file, so what one knows the others know.
+ */
 export const clientSettings = z.object({
   ...marketSettings,
   ...storeSettings,
@@ -12,7 +15,9 @@ export const clientSettings = z.object({
     .regex(/^0x[0-9a-fA-F]{64}$/, 'expected 0x and 64 hexadecimal digits')
     .optional()
     .meta({ secret: true })
-    .describe('private key of the account that acts'),
+    .describe(
+      'private key of the account that acts; `job verify` only signs with it what it asks of a store',
+    ),
   indexer: z
     .url({ protocol: /^https?$/ })
     .optional()
