@@ -5,7 +5,7 @@ import { readOptionalKey } from '../../protocol/private-key.ts';
 import { standardOutput, type Output } from '../../protocol/terminal/output.ts';
 import { openClient, type Client } from '../client.ts';
 import { settingsHelp } from '../../protocol/terminal/service-settings.ts';
-import { clientService, clientSettings } from '../settings.ts';
+import { clientService, clientSettings } from '../../protocol/requester-settings.ts';
 import { inUnits } from './in-units.ts';
 
 /** What every command of a requester takes; each also has its place in environment and file. */

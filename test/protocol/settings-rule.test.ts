@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { clientSettings } from '../../client/settings.ts';
 import { indexerService } from '../../indexer/settings.ts';
 import {
   describeSettings,
@@ -13,10 +12,10 @@ import {
   type Service,
   type Settings,
 } from '../../protocol/config.ts';
+import { clientService } from '../../protocol/requester-settings.ts';
 import { storeService } from '../../protocol/store/settings.ts';
 import { nodeService } from '../../prover-node/settings.ts';
 import { aggregatorService } from '../../verifier/aggregator/settings.ts';
-import { verifySettings } from '../../verifier/job/settings.ts';
 
 const SERVICES: readonly (readonly [string, { readonly schema: z.ZodObject; readonly service: Service }])[] =
   [
@@ -24,8 +23,7 @@ const SERVICES: readonly (readonly [string, { readonly schema: z.ZodObject; read
     ['aggregator', aggregatorService],
     ['indexer', indexerService],
     ['store', storeService],
-    ['commands of a requester', { schema: clientSettings, service: 'client' }],
-    ['job verify', { schema: verifySettings, service: 'client' }],
+    ['commands of a requester', clientService],
   ];
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sliceproof-settings-'));

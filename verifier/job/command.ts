@@ -16,12 +16,12 @@ import { openStore } from '../../protocol/store/open.ts';
 import { expectId } from '../../protocol/terminal/arguments.ts';
 import { costLines } from '../../protocol/terminal/costs.ts';
 import { printJson, standardOutput } from '../../protocol/terminal/output.ts';
+import { clientService, clientSettings } from '../../protocol/requester-settings.ts';
 import { settingsHelp } from '../../protocol/terminal/service-settings.ts';
 import { showProgress } from '../../protocol/terminal/progress.ts';
 import { ReceiptError } from '../errors.ts';
 import { checkReceipt } from './check-receipt.ts';
 import { printReceipt } from './print-receipt.ts';
-import { verifySettings } from './settings.ts';
 import { verifyJob, type VerifiedJob } from './verify-job.ts';
 
 /** `sliceproof job verify` */
@@ -42,14 +42,14 @@ export function verifyCommand(): Command {
     .option('--receipt <file>', 'check a saved receipt against the chain, without any store')
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent')
     .option('--json', 'print the receipt and what was checked as JSON')
-    .addHelpText('after', settingsHelp({ schema: verifySettings, service: 'client' }))
+    .addHelpText('after', settingsHelp(clientService))
     .addHelpText(
       'after',
       '\nExamples:\n  $ sliceproof job verify 0x… --recheck --save receipt.json\n  $ sliceproof job verify 0x… --receipt receipt.json',
     )
     .action(async (jobId, options) => {
       const { config, recheck, save, receipt: saved, json, ...flags } = options;
-      const { values } = resolveSettings(verifySettings, {
+      const { values } = resolveSettings(clientSettings, {
         service: 'client',
         flags,
         env: process.env,

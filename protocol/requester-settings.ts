@@ -1,9 +1,12 @@
 import { z } from 'zod';
-import { gasSettings, logLevelSetting, marketSettings, storeSettings } from '../protocol/common-settings.ts';
-import { privateKeySettings } from '../protocol/private-key.ts';
-import type { ServiceSettings } from '../protocol/terminal/service-settings.ts';
+import { gasSettings, logLevelSetting, marketSettings, storeSettings } from './common-settings.ts';
+import { privateKeySettings } from './private-key.ts';
+import type { ServiceSettings } from './terminal/service-settings.ts';
 
-/** Settings of every command that reaches the market as a requester. */
+/**
+ * Settings of every command that reaches the market as a requester, `job verify` included: all of them read the table
+ * `[client]` of one file, so what one knows the others know.
+ */
 export const clientSettings = z.object({
   ...marketSettings,
   ...storeSettings,
