@@ -8,7 +8,9 @@ export const RUNTIME = 'onnxruntime-node@1.30.0';
  * Whoever only posts jobs or checks proofs needs no ONNX Runtime, so no package of ours brings it.
  * @throws ModelError ONNX_RUNTIME_MISSING
  */
-export function expectRuntime(resolve: (name: string) => string = createRequire(import.meta.url).resolve): void {
+export function expectRuntime(
+  resolve: (name: string) => string = createRequire(import.meta.url).resolve,
+): void {
   try {
     resolve('onnxruntime-node');
   } catch (cause) {
