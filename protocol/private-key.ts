@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { ConfigError } from './errors.ts';
-import { readKeystore } from './keystore.ts';
 
 const answers = 'which key';
 
@@ -51,7 +50,11 @@ export async function readPrivateKey(
   const fromEnv = privateKeyEnv === undefined ? undefined : env[privateKeyEnv];
   if (fromEnv !== undefined) return checked(fromEnv, `the variable ${privateKeyEnv}`);
   if (privateKeyFile !== undefined) return checked(await readKeyFile(privateKeyFile), privateKeyFile);
-  if (keystore !== undefined) return readKeystore({ ...source, keystore }, env);
+  if (keystore !== undefined) {
+    // It brings ethers, and a service speaks before that is loaded.
+    const { readKeystore } = await import('./keystore.ts');
+    return readKeystore({ ...source, keystore }, env);
+  }
   const empty = privateKeyEnv === undefined ? '' : `; the variable ${privateKeyEnv} is not set`;
   throw new ConfigError('PRIVATE_KEY_MISSING', `an account is needed to act as, no key was given${empty}`, {
     hint: 'Set private-key-file, keystore, or private-key-env and that variable.',
