@@ -126,8 +126,9 @@ async function assemble(
   outlook.begin('connecting to the chain');
   const provider = await connect({
     rpc: settings.rpc,
+    rpcRate: settings.rpcRate,
     log,
-    pollingInterval: pollSeconds * 1000,
+    pollingInterval: pollSeconds && pollSeconds * 1000,
     connectTimeout: Number.POSITIVE_INFINITY,
     // A start waits as running does; once it works, its stop decides.
     signal: lifetime.signal,
@@ -197,7 +198,6 @@ async function assemble(
     earnings,
     services: services.all,
     log,
-    pollSeconds,
     onFailure,
   });
   opened.defer(() => loop.stop());

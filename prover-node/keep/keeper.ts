@@ -18,8 +18,9 @@ export interface KeeperOptions {
   readonly log: Log;
 }
 
-/** Gas that booking one default takes, about. */
+/** Gas that booking one default takes, about, and ending a job. */
 const SLASH_GAS = 120_000n;
+const EXPIRE_GAS = 250_000n;
 
 /**
  * Ends what is over: books lapses of others when the reward is worth the gas, draws the audits of jobs that it executed
@@ -34,10 +35,11 @@ export class Keeper {
 
   consider({ jobs, now, block, gasPrice }: Snapshot): void {
     const { account, pricing, slashing } = this.#options;
-    const slashCost = costOf(pricing, 0, { gas: SLASH_GAS, gasPrice });
     for (const job of jobs) {
       for (const step of planKeeping(job, now, block, account)) {
-        if ('reward' in step && (!slashing || step.reward <= slashCost)) continue;
+        const gas = step.kind === 'expire' ? EXPIRE_GAS : SLASH_GAS;
+        const forReward = 'reward' in step && step.reward !== undefined;
+        if (forReward && (!slashing || step.reward <= costOf(pricing, 0, { gas, gasPrice }))) continue;
         this.#do(job, step, spanOf(block));
       }
     }

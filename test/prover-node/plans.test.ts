@@ -27,6 +27,7 @@ const slice: SliceView = {
 
 const job: JobView = {
   id: `0x${'11'.repeat(32)}`,
+  requester: NOBODY,
   state: 'traced',
   modelId: `0x${'22'.repeat(32)}`,
   traceHash: `0x${'33'.repeat(32)}`,
@@ -38,6 +39,7 @@ const job: JobView = {
   executor: OTHER,
   bond: 10_000n,
   escrow: 5_000n,
+  spent: 0n,
   tracedAt: NOW - 100,
   claimEnd: 0,
   commitBy: 0,

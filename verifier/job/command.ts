@@ -50,7 +50,7 @@ export function verifyCommand(): Command {
         file: config,
       });
       const deployment = await readDeployment(values.deployment);
-      const provider = await connect({ rpc: values.rpc, log: createLog('verify', values.logLevel) });
+      const provider = await connect({ ...values, log: createLog('verify', values.logLevel) });
       try {
         expectChain(deployment, (await provider.getNetwork()).chainId);
         const contracts = openContracts(deployment, provider);
