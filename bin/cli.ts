@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import path from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { surviveClosedPipes } from '../protocol/terminal/closed-pipes.ts';
 import { describeError, exitCodeOf } from '../protocol/terminal/fail.ts';
+
+// What was compiled once needn't be again: a third of what a start takes.
+enableCompileCache(path.join(import.meta.dirname, '..', '.sliceproof', 'compile-cache'));
 
 /**
  * The command line of every side. A side's module is loaded only when one of its commands is called, so that

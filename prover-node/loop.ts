@@ -24,12 +24,14 @@ export interface LoopOptions {
   readonly earnings: Earnings;
   readonly services: readonly Service[];
   readonly log: Log;
+  /** Between looks at the chain; undefined: with its blocks. */
+  readonly pollSeconds: number | undefined;
   /** Something went wrong; its code is given. */
   readonly onFailure: (code: string) => void;
 }
 
 /** Milliseconds between times that services are asked again what they have to do, as the chain stood when it was last read. */
-const TICK_MS = 1000;
+const LONGEST_TICK_MS = 1000;
 /** Looks at the head that may be late before the state that services act on counts as old, and seconds besides. */
 const LATE_LOOKS = 3;
 const LATE_SECONDS = 15;
@@ -97,7 +99,8 @@ export class Loop {
   }
 
   async #act(): Promise<void> {
-    const { view, log } = this.#options;
+    const { view, log, pollSeconds } = this.#options;
+    const tick = Math.min(LONGEST_TICK_MS, 1000 * (pollSeconds ?? 1));
     await this.#untilStopped('looking at the market failed', async (signal) => {
       let read: Head | undefined;
       while (!signal.aborted) {
@@ -108,7 +111,8 @@ export class Loop {
           read = head;
         }
         this.actOnce();
-        if (this.#head === read) await sleep(TICK_MS, undefined, { signal: this.#wake.signal }).catch(() => undefined);
+        if (this.#head === read)
+          await sleep(tick, undefined, { signal: this.#wake.signal }).catch(() => undefined);
       }
     });
   }
@@ -142,7 +146,7 @@ export class Loop {
         if (signal.aborted) return;
         onFailure(codeOf(error));
         log.warn({ err: error }, message);
-        await sleep(TICK_MS, undefined, { signal }).catch(() => undefined);
+        await sleep(LONGEST_TICK_MS, undefined, { signal }).catch(() => undefined);
       }
     }
   }

@@ -175,14 +175,16 @@ async function named<T>(method: string, ask: () => Promise<T>): Promise<T> {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw isOutage(cause)
-      ? new ChainError('CHAIN_UNREACHABLE', `the chain does not answer: ${reason}`, { retryable: true, cause })
+      ? new ChainError('CHAIN_UNREACHABLE', `the chain does not answer: ${reason}`, {
+          retryable: true,
+          cause,
+        })
       : new ChainError('CHAIN_REFUSED', `the chain refuses ${method}: ${reason}`, { retryable: true, cause });
   }
 }
 
 function headerOf({ number, hash, parentHash, timestamp, logsBloom }: Head): BlockHeader {
-  const [own, parent] = [hash.toLowerCase(), parentHash.toLowerCase()];
-  return { number, hash: own, parentHash: parent, timestamp: BigInt(timestamp), logsBloom };
+  return { number, hash, parentHash, timestamp: BigInt(timestamp), logsBloom };
 }
 
 function inOrder(logs: readonly ChainLog[]): readonly ChainLog[] {

@@ -93,7 +93,11 @@ export class Synchroniser {
     const { chain, store, finality, maxRange } = this.#options;
     const cursor = (await store.cursor()) ?? (await this.#begin());
     const head = await chain.head(anew);
-    const step = await nextStep(chain, cursor, () => store.knownBlocks(), { head, finality, range: maxRange });
+    const step = await nextStep(chain, cursor, () => store.knownBlocks(), {
+      head,
+      finality,
+      range: maxRange,
+    });
     const reached = await this.#take(step, cursor);
     this.#report(head, reached, step.kind === 'wait');
     return step.kind === 'wait' ? head : undefined;

@@ -42,7 +42,16 @@ const BELIEVED_BLOCKS = 50;
  * header excludes events costs no second call.
  */
 export async function* followLogs(options: FollowOptions): AsyncGenerator<NewBlocks, void, undefined> {
-  const { provider, addresses, fromBlock, log, signal, idle = () => false, overlap = 12, range = 2000 } = options;
+  const {
+    provider,
+    addresses,
+    fromBlock,
+    log,
+    signal,
+    idle = () => false,
+    overlap = 12,
+    range = 2000,
+  } = options;
   const heads = headsOf(provider);
   const span = new LogSpan(range);
   const blooms = new BloomTrust(addresses);
@@ -50,21 +59,27 @@ export async function* followLogs(options: FollowOptions): AsyncGenerator<NewBlo
   // The first block whose events were not asked for.
   let next = fromBlock;
   let last: Head | undefined;
+  let again = false;
   const announced = new Map<string, number>();
   while (!signal.aborted) {
     const known = last;
-    const head = await patiently(log, () => heads.next(known, { signal, restSeconds }), signal).catch((error: unknown) => {
-      if (signal.aborted) return undefined;
-      throw error;
-    });
+    const head = await patiently(log, () => heads.next(known, { signal, restSeconds }), signal).catch(
+      (error: unknown) => {
+        if (signal.aborted) return undefined;
+        throw error;
+      },
+    );
     if (!head) return;
     const follows = known !== undefined && head.parentHash === known.hash;
     const jumped = known !== undefined && !follows;
     last = head;
-    if (follows && blooms.excludes(head) && head.number < next + BELIEVED_BLOCKS) {
+    const excluded = blooms.excludes(head);
+    if (follows && excluded && !again && head.number < next + BELIEVED_BLOCKS) {
       yield { head, logs: [], caughtUp: true, jumped };
       continue;
     }
+    // A machine that lags gives none of a new block's events and no error: they are asked for once more.
+    again = !excluded;
     // Blocks near the last head again; a chain that is shorter now from where it ends.
     let start = Math.max(fromBlock, Math.min(next, head.number + 1) - (known ? overlap : 0));
     while (start <= head.number && !signal.aborted) {
@@ -79,11 +94,11 @@ export async function* followLogs(options: FollowOptions): AsyncGenerator<NewBlo
           ),
         signal,
       );
-      const event = found.at(-1);
-      if (event && !blooms.known) {
+      const newest = found.at(-1);
+      if (newest && !blooms.known) {
         // Of another block by now, or one that the service does not keep: the next event tells.
-        const block = await readHead(provider, event.blockNumber).catch(() => undefined);
-        if (block?.hash === event.blockHash) blooms.learn(block, [event.address]);
+        const block = await readHead(provider, newest.blockNumber).catch(() => undefined);
+        if (block?.hash === newest.blockHash.toLowerCase()) blooms.learn(block, [newest.address]);
       }
       const logs = found.filter((event) => !announced.has(keyOf(event)));
       for (const event of found) announced.set(keyOf(event), event.blockNumber);

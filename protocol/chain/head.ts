@@ -5,6 +5,7 @@ import { ChainError } from './errors.ts';
 /** A block as its header tells. */
 export interface Head {
   readonly number: number;
+  /** Lower case, as all hashes. */
   readonly hash: string;
   readonly parentHash: string;
   /** Seconds since 1970. */
@@ -17,7 +18,10 @@ export interface Head {
 
 const quantity = z.string().regex(/^0x[0-9a-fA-F]{1,64}$/);
 const number = quantity.transform(Number).refine(Number.isSafeInteger);
-const hash = z.string().regex(/^0x[0-9a-fA-F]{64}$/);
+const hash = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/)
+  .toLowerCase();
 
 const headSchema = z.object({
   number,
@@ -32,7 +36,10 @@ const headSchema = z.object({
 });
 
 /** @throws ChainError CHAIN_UNREACHABLE (retryable), also when what comes is no block */
-export async function readHead(provider: JsonRpcProvider, block: number | 'latest' = 'latest'): Promise<Head> {
+export async function readHead(
+  provider: JsonRpcProvider,
+  block: number | 'latest' = 'latest',
+): Promise<Head> {
   const named = block === 'latest' ? block : `0x${block.toString(16)}`;
   const answer: unknown = await provider.send('eth_getBlockByNumber', [named, false]);
   const parsed = headSchema.safeParse(answer);
@@ -88,7 +95,8 @@ export class BloomTrust {
   /** A block was found to hold events of these addresses. */
   learn(header: Bloom, addresses: readonly string[]): void {
     if (addresses.length === 0) return;
-    const right = header.logsBloom !== undefined && addresses.every((address) => mayHaveEventsOf(address, header));
+    const right =
+      header.logsBloom !== undefined && addresses.every((address) => mayHaveEventsOf(address, header));
     this.#right = right && this.#right !== false;
   }
 

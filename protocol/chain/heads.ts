@@ -60,6 +60,7 @@ export class Heads {
   #latest: Head | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #missed = 0;
+  #shorter = false;
   #looking: Promise<Head> | undefined;
   #polling = false;
   #wake = new AbortController();
@@ -83,6 +84,11 @@ export class Heads {
   /** Seconds between looks while somebody is in a hurry. */
   get lookSeconds(): number {
     return this.#fixedSeconds ?? Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, this.blockSeconds));
+  }
+
+  /** As it was when it was last looked at. */
+  get latest(): Head | undefined {
+    return this.#latest;
   }
 
   /** When the chain last said what its head is: milliseconds of `performance.now`. */
@@ -109,24 +115,39 @@ export class Heads {
    * The first head that is another than one that is known, once it is there.
    * @throws what the provider throws when it is away; the signal's reason
    */
-  next(than: Pick<Head, 'hash'> | undefined, { signal, restSeconds = () => 0 }: NextOptions = {}): Promise<Head> {
+  next(
+    than: Pick<Head, 'hash'> | undefined,
+    { signal, restSeconds = () => 0 }: NextOptions = {},
+  ): Promise<Head> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
       const ended = (): void => waiter.reject(signal?.reason);
       const leave = (): void => {
         this.#waiters.delete(waiter);
         signal?.removeEventListener('abort', ended);
+        // Nothing is left to be slept for, and a timer keeps a process.
+        if (this.#waiters.size === 0) this.hurry();
       };
       const waiter: Waiter = {
         than: than?.hash,
         restSeconds,
-        resolve: (head) => (leave(), resolve(head)),
-        reject: (error) => (leave(), reject(error as Error)),
+        resolve: (head) => {
+          leave();
+          resolve(head);
+        },
+        reject: (error) => {
+          leave();
+          reject(error as Error);
+        },
       };
       signal?.addEventListener('abort', ended, { once: true });
       this.#waiters.add(waiter);
       const { lookedAt } = this;
-      if (this.#latest && this.#latest.hash !== than?.hash && lookedAt > this.#time.now() - 1000 * this.lookSeconds) {
+      if (
+        this.#latest &&
+        this.#latest.hash !== than?.hash &&
+        lookedAt > this.#time.now() - 1000 * this.lookSeconds
+      ) {
         return waiter.resolve(this.#latest);
       }
       // One that is in more of a hurry than those before it.
@@ -171,11 +192,14 @@ export class Heads {
     const head = await this.#read();
     this.#lookedAt = this.#time.now();
     const last = this.#latest;
-    this.#latest = head;
-    if (head.hash === last?.hash) {
+    // Of a service's many machines some lag: the chain is shorter when two looks in a row find it so.
+    const lags = last !== undefined && head.number < last.number && !this.#shorter;
+    this.#shorter = lags;
+    if (lags || head.hash === last?.hash) {
       this.#missed++;
-      return head;
+      return last ?? head;
     }
+    this.#latest = head;
     this.#missed = 0;
     if (last && head.number > last.number) {
       this.#gaps.push((head.timestamp - last.timestamp) / (head.number - last.number));

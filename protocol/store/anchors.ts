@@ -73,10 +73,7 @@ export class Anchors {
   async nextLook(milliseconds: number): Promise<void> {
     const looked = new Promise<void>((resolve) => this.#waiting.push(resolve));
     headsOf(this.#options.provider).hurry();
-    await Promise.race([
-      looked,
-      sleep(milliseconds, undefined, { ref: false }),
-    ]);
+    await Promise.race([looked, sleep(milliseconds, undefined, { ref: false })]);
   }
 
   /** The jobs that an artifact belongs to. */

@@ -45,7 +45,11 @@ export function followMarket(options: MarketOptions): () => Market | undefined {
     const provider = await connect({
       rpc: options.rpc,
       rpcRate: options.rpcRate,
-      log, pollingInterval, connectTimeout, signal });
+      log,
+      pollingInterval,
+      connectTimeout,
+      signal,
+    });
     try {
       expectChain(deployment, provider._network.chainId);
       const contracts = openContracts(deployment, provider);

@@ -21,6 +21,7 @@ import { whyNoCollateral } from '../stake/decide.ts';
 import type { Stakes } from '../stake/stakes.ts';
 import type { NodeMetrics } from '../status/metrics.ts';
 import type { Outlook } from '../status/outlook.ts';
+import type { TakeUp } from '../take-up.ts';
 import { holdAsWork, type Capacity, type Work } from './capacity.ts';
 import { decideBids, type Bid, type BiddingPolicy, type Candidate } from './decide.ts';
 
@@ -33,6 +34,7 @@ export interface BidderOptions {
   readonly attempts: Attempts;
   readonly pricer: Pricer;
   readonly stakes: Stakes;
+  readonly takeUp: TakeUp;
   readonly shelf: ProofShelf;
   readonly policy: BiddingPolicy;
   readonly capacity: Capacity;
@@ -67,13 +69,14 @@ export class Bidder {
   }
 
   consider(snapshot: Snapshot): void {
-    const { catalog, policy, capacity, metrics, outlook } = this.#options;
+    const { catalog, policy, capacity, metrics, outlook, takeUp } = this.#options;
     keepJobs(this.#gathering, snapshot.jobs);
     const bound = this.#boundWork(snapshot);
     metrics.holding(bound.length, snapshot.jobs.length);
     if (this.#stopped) return outlook.stop();
     const wanted: { readonly job: TracedJob; readonly bids: readonly Bid[] }[] = [];
     for (const job of snapshot.jobs) {
+      if (takeUp.pending && !takeUp.binds(job, snapshot.now)) continue;
       const model = catalog.ready(job.modelId);
       const leave = outlook.slicesOf(job.id);
       if (!model) {

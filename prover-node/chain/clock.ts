@@ -71,7 +71,14 @@ export function isOver(job: JobView, now: number, account: string): boolean {
  * Whether all that is left of a job is to wait for an event, or for its finalizing.
  * @returns the second until when; undefined when something may be to do with the next block
  */
-export function restsUntil({ state, settledCount, dueCount, drawPending, tracedAt, challengeSeconds }: JobView): number | undefined {
+export function restsUntil({
+  state,
+  settledCount,
+  dueCount,
+  drawPending,
+  tracedAt,
+  challengeSeconds,
+}: JobView): number | undefined {
   if (state === 'finalized' || state === 'closed') return Number.POSITIVE_INFINITY;
   if (state !== 'traced' || settledCount < dueCount || drawPending) return undefined;
   return tracedAt + challengeSeconds;

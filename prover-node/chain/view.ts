@@ -110,7 +110,8 @@ export class ChainView {
   jumped(head: Head): void {
     this.#ledger = undefined;
     for (const known of this.#known.values()) {
-      const lately = Math.max(known.touchedAt, known.read?.block ?? 0) >= head.number - 2 * REORGANISED_BLOCKS;
+      const lately =
+        Math.max(known.touchedAt, known.read?.block ?? 0) >= head.number - 2 * REORGANISED_BLOCKS;
       if (!lately && known.touchedAt <= head.number) continue;
       known.endedAt = undefined;
       known.read = known.read && { ...known.read, until: 0 };
@@ -124,9 +125,7 @@ export class ChainView {
   async read(head: Head): Promise<Snapshot> {
     const { number: block, timestamp: now } = head;
     this.#forget(head);
-    const stale = [...this.#known]
-      .filter(([id, known]) => !this.#rests(id, known, head))
-      .map(([id]) => id);
+    const stale = [...this.#known].filter(([id, known]) => !this.#rests(id, known, head)).map(([id]) => id);
     const [ledger, gasPrice] = await Promise.all([
       this.#readLedger(block),
       this.#gasPrice.at(head),
@@ -174,7 +173,11 @@ export class ChainView {
       const { read, endedAt, taken, commitBy, requester } = known;
       if (endedAt !== undefined) {
         if (number >= endedAt + REORGANISED_BLOCKS) this.#known.delete(id);
-      } else if (read ? isOver(read.view, timestamp, account) : !taken && commitBy > 0 && timestamp > commitBy && requester !== account) {
+      } else if (
+        read
+          ? isOver(read.view, timestamp, account)
+          : !taken && commitBy > 0 && timestamp > commitBy && requester !== account
+      ) {
         this.#known.delete(id);
       }
     }

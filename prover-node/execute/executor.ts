@@ -21,9 +21,10 @@ import { trialStatement } from '../prove/statement.ts';
 import { whyNoBond } from '../stake/decide.ts';
 import type { Stakes } from '../stake/stakes.ts';
 import type { Outlook } from '../status/outlook.ts';
+import type { TakeUp } from '../take-up.ts';
 import type { Workshop } from '../work/workshop.ts';
 import type { Execution, Executions } from './executions.ts';
-import { bondOf, planExecution, whyNotExecuted } from './plan.ts';
+import { bondOf, whyNotExecuted } from './plan.ts';
 import type { SliceRunner } from './runner.ts';
 
 export interface ExecutorOptions {
@@ -40,6 +41,7 @@ export interface ExecutorOptions {
   readonly readiness: Readiness | undefined;
   readonly pricer: Pricer;
   readonly stakes: Stakes;
+  readonly takeUp: TakeUp;
   /** Models that are run once before a job names them. */
   readonly models: readonly string[];
   /** Told why executions are left. */
@@ -68,17 +70,24 @@ export class Executor {
 
   consider(snapshot: Snapshot): void {
     const { jobs, now, block, balance, gasPrice } = snapshot;
-    const { catalog, account, models, outlook } = this.#options;
-    for (const modelId of models) {
+    const { catalog, account, models, outlook, takeUp } = this.#options;
+    for (const modelId of takeUp.pending ? [] : models) {
       const model = catalog.ready(modelId);
       if (model && !this.#seconds.has(modelId)) this.#rehearse(model);
     }
     for (const job of jobs) {
       if (job.state !== 'posted' && job.state !== 'claimed') continue;
+      const isBound = takeUp.binds(job, now);
+      if (takeUp.pending && !isBound) continue;
       const model = catalog.ready(job.modelId);
       const seconds = this.#seconds.get(job.modelId);
       if (!model) {
         outlook.execution(job.id, catalog.whyNot(job.modelId));
+        continue;
+      }
+      if (isBound) {
+        outlook.execution(job.id, this.#whyUnfinished(job));
+        this.#commit(job, model, spanOf(block));
         continue;
       }
       if (seconds === undefined) {
@@ -90,10 +99,9 @@ export class Executor {
       const canProve = this.#canProve(job, model);
       const whyNoBond = this.#whyNoBond(job, model, seconds, snapshot);
       const means = { account: account.address, balance, leastPrice, canProve, whyNoBond };
-      const step = planExecution(job, now, means);
-      outlook.execution(job.id, whyNotExecuted(job, now, means) ?? this.#whyUnfinished(job));
-      if (step === 'claim' && !this.#stopped) this.#claim(job, model, spanOf(block));
-      if (step === 'commit') this.#commit(job, model, spanOf(block));
+      const whyNot = whyNotExecuted(job, now, means);
+      outlook.execution(job.id, whyNot ?? this.#whyUnfinished(job));
+      if (!whyNot && !this.#stopped) this.#claim(job, model, spanOf(block));
     }
   }
 

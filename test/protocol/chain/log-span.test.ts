@@ -15,7 +15,8 @@ async function readAll(
     const { to } = await span.read(next, last, (from, end) => {
       const width = end - from + 1;
       widths.push(width);
-      if (width > most || width * eventsABlock > mostEvents) return Promise.reject(new Error('range too wide'));
+      if (width > most || width * eventsABlock > mostEvents)
+        return Promise.reject(new Error('range too wide'));
       for (let block = from; block <= end; block++) blocks.push(block);
       return Promise.resolve(Array.from({ length: width * eventsABlock }));
     });
@@ -32,12 +33,15 @@ test('takes all at once where nothing speaks against it', async () => {
   expect(blocks).toEqual(upTo(999));
 });
 
-test.each([1, 3, 500, 2000])('finds a limit of %i blocks, and asks for more than it now and then only', async (most) => {
-  const { widths, blocks } = await readAll(new LogSpan(2000), 5999, { most });
-  expect(blocks).toEqual(upTo(5999));
-  const refused = widths.filter((width) => width > most).length;
-  expect(refused).toBeLessThan(12 + widths.length / 10);
-});
+test.each([1, 3, 500, 2000])(
+  'finds a limit of %i blocks, and asks for more than it now and then only',
+  async (most) => {
+    const { widths, blocks } = await readAll(new LogSpan(2000), 5999, { most });
+    expect(blocks).toEqual(upTo(5999));
+    const refused = widths.filter((width) => width > most).length;
+    expect(refused).toBeLessThan(12 + widths.length / 10);
+  },
+);
 
 test('asks for fewer where events are dense, before it is refused', async () => {
   const span = new LogSpan(2000);

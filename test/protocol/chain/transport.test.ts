@@ -204,7 +204,10 @@ describe('limits of eth_getLogs', () => {
         signal: stop.signal,
       };
       let first: number | undefined;
-      for await (const { head: { number: head }, caughtUp } of followLogs(options)) {
+      for await (const {
+        head: { number: head },
+        caughtUp,
+      } of followLogs(options)) {
         if (!caughtUp) continue;
         if (first !== undefined) {
           expect(head).toBe(first + 20);
