@@ -76,6 +76,8 @@ test('idle services see every block with few calls', async () => {
   await blocks(count);
   const minutes = (count * BLOCK_SECONDS) / 60;
   for (const [name, rpc] of Object.entries(rpcs)) {
+    const said = `${name} ${JSON.stringify(rpc.calls())}`;
+    expect(rpc.total(), said).toBeLessThanOrEqual(IDLE_CALLS * minutes);
   }
 });
 
