@@ -10,7 +10,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // ONNX Runtime's telemetry opens files in the home, which every process that is started later would have open too.
-    env: { ORT_DISABLE_TELEMETRY: '1' },
+    // Tables are looked at whole; what narrow lines do to them is test/protocol/terminal/output.test.ts.
+    env: { ORT_DISABLE_TELEMETRY: '1', COLUMNS: '250' },
     globalSetup: ['test/support/global-setup.ts'],
     // Contract tests run in Hardhat's own runner.
     exclude: ['test/contracts/**', 'node_modules/**'],

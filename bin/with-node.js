@@ -5,6 +5,7 @@
 // Plain JavaScript without a dependency, since nothing may be installed yet. Two steps, each skipped when it is already
 // done: a Node that runs TypeScript, from npm, where the running one doesn't; the locked packages, installed *under that
 // Node* (npm leaves out native packages that the running one is too old for). `--dev` installs those of development too.
+import module from 'node:module';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -29,6 +30,9 @@ if (!script) {
 
 if (isNewEnough(process.version)) {
   installPackages(root, own.includes('--dev') ? 'develop' : 'run');
+  // What Node compiles of the modules stays in the clone, for the next start and for every process that this one starts.
+  process.env.NODE_COMPILE_CACHE ??= path.join(root, '.sliceproof', 'compile-cache');
+  module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   process.argv = [process.argv[0], path.resolve(root, script), ...args];
   await import(pathToFileURL(process.argv[1]).href);
 } else if (own.includes(RESTARTED)) {

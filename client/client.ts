@@ -1,5 +1,5 @@
 import { connect } from '../protocol/chain/provider.ts';
-import { Sender } from '../protocol/chain/sender.ts';
+import { Sender } from '../protocol/chain/sending/sender.ts';
 import { openAsset, type Asset } from '../protocol/contracts/asset.ts';
 import { readDeployment, type Deployment } from '../protocol/contracts/deployment.ts';
 import {
@@ -26,11 +26,20 @@ export interface ClientOptions {
   readonly store: readonly string[];
   /** Bearer token for writing to the store. */
   readonly storeToken?: string;
+  /** GraphQL address of an indexer, asked for recent prices. Default: the chain is asked. */
+  readonly indexer?: string;
   /** 0x and 64 hexadecimal digits. Without it the client only reads. */
   readonly privateKey?: string;
+  /** The most that a transaction ever offers, wei a unit of gas. */
+  readonly maxGasPrice?: bigint | undefined;
   readonly log?: Log;
+  /** Milliseconds after which an RPC that nobody answers at is given up at first contact. Default 60,000; later ones wait so long always. */
+  readonly connectTimeout?: number;
   readonly signal?: AbortSignal;
 }
+
+/** How long a chain that answered before is waited for. */
+const PATIENCE_MS = 60_000;
 
 /** The market as a requester reaches it. Every verb of `sliceproof job` is a function that takes one. */
 export interface Client {
@@ -38,6 +47,7 @@ export interface Client {
   readonly contracts: Contracts;
   readonly asset: Asset;
   readonly store: ArtifactStore;
+  readonly indexer: string | undefined;
   readonly log: Log;
   /** The acting account. @throws ClientError CLIENT_NO_KEY */
   readonly sender: Sender;
@@ -49,21 +59,23 @@ export interface Client {
  * @throws ChainError CHAIN_UNREACHABLE; ConfigError DEPLOYMENT_UNREADABLE, CHAIN_MISMATCH
  */
 export async function openClient(options: ClientOptions): Promise<Client> {
-  const { rpc, rpcRate, privateKey, log = createLog('client', 'silent'), signal } = options;
+  const { rpc, rpcRate, privateKey, maxGasPrice, log = createLog('client', 'silent'), signal } = options;
   const deployment =
     typeof options.deployment === 'string' ? await readDeployment(options.deployment) : options.deployment;
-  const provider = await connect({ rpc, rpcRate, log, signal });
+  const { connectTimeout = PATIENCE_MS } = options;
+  const provider = await connect({ rpc, rpcRate, log, connectTimeout, patience: PATIENCE_MS, signal });
   expectChain(deployment, provider._network.chainId);
   const contracts = openContracts(deployment, provider);
   const sender =
     privateKey === undefined
       ? undefined
-      : new Sender({ provider, privateKey, interfaces: contractInterfaces, log, signal });
+      : new Sender({ provider, privateKey, interfaces: contractInterfaces, log, signal, maxGasPrice });
   return {
     provider,
     contracts,
     asset: await openAsset(contracts),
     store: openStore(options.store, undefined, options.storeToken, sender && identityOf(sender.wallet)),
+    indexer: options.indexer,
     log,
     canSend: sender !== undefined,
     get sender() {

@@ -1,10 +1,14 @@
 /** What a requester uses from a program of its own; the commands `sliceproof job …` are made of the same. */
 export { openClient, type Client, type ClientOptions } from './client.ts';
-export { publishModel, type PublishedModel, type PublishProgress } from './models/publish-model.ts';
+export { publishModel } from './models/publish-model.ts';
+export type { PublishedModel, PublishProgress } from './models/register-build.ts';
 export { readExternals, type ExternalSlice } from './models/externals.ts';
 export { readPublishedModel, type PublishedManifest } from './jobs/read-model.ts';
+export { quoteJob, type JobQuote } from './jobs/quote.ts';
+export type { RecentPrices, Spread } from './jobs/market-prices.ts';
+export { jobCosts, type JobCosts } from '../protocol/contracts/job-costs.ts';
 export { postJob, type PostedJob } from './jobs/post-job.ts';
-export type { JobToPost } from './jobs/request.ts';
+export type { JobTerms, JobToPost } from './jobs/request.ts';
 export { cancelSignedJob, postSignedJob, signJob, type SignedJob } from './jobs/signed-job.ts';
 export { challengeSlice, deliverResult, drawAudits, raiseOffer } from './jobs/running-job.ts';
 export { offerSchema, type Offer } from './jobs/offer.ts';

@@ -25,13 +25,28 @@ export const marketSettings = {
     .describe('file that says where the contracts are'),
 };
 
+/** An amount: a whole number, in text when it is too large for TOML. */
+export const amountSetting = z
+  .union([z.number().int().nonnegative(), z.string().regex(/^\d{1,40}$/, 'expected a whole number')])
+  .transform((value) => BigInt(value));
+
+/** What transactions may cost; spread into the schemas of those who send. */
+export const gasSettings = {
+  maxGasPrice: amountSetting
+    .optional()
+    .meta({ unit: 'wei' })
+    .describe(
+      'the most that a transaction ever offers for a unit of gas, replacements included; while gas costs more nothing is begun',
+    ),
+};
+
 /** Where artifacts are; spread into the schemas of those who fetch and put them. */
 export const storeSettings = {
   store: z
     .array(z.string())
     .min(1)
     .default(['http://127.0.0.1:8600'])
-    .describe('artifact stores, URLs or folders, asked in turn; the first is written to'),
+    .describe('artifact stores, URLs, s3://bucket/prefix or folders, asked in turn; the first is written to'),
   storeToken: z.string().optional().meta({ secret: true }).describe('bearer token for writing to the store'),
 };
 
@@ -56,8 +71,8 @@ export function listenSettings(port: number) {
   };
 }
 
-/** How much a process says: services `info`, commands `warn`. */
-export function logLevelSetting(level: 'info' | 'warn') {
+/** How much a process says: services `info`, commands, which say at their end what went wrong, `error`. */
+export function logLevelSetting(level: 'info' | 'error') {
   return z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default(level)

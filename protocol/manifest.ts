@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { piecesFit } from './box.ts';
 import { boundsOfSpec, type TensorSpec } from './commitment/commit.ts';
 import { BadInputError } from './errors.ts';
+import { decodeJson } from './json.ts';
 import { artifactSchema, sha256Schema } from './store/digest.ts';
 
 /** Largest manifest that is read: 16 MiB. */
@@ -114,7 +115,7 @@ const wholeSchema = z.object({
     .max(1024),
 });
 
-const manifestSchema = z
+export const manifestSchema = z
   .object({
     format: z.literal('sliceproof-manifest/1'),
     name: text,
@@ -236,16 +237,12 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
 
 /** @throws BadInputError MANIFEST_MALFORMED */
 export function decodeManifest(bytes: Uint8Array): Manifest {
-  try {
-    if (bytes.length > MAX_MANIFEST_BYTES) {
-      throw new BadInputError('MANIFEST_MALFORMED', `expected at most ${MAX_MANIFEST_BYTES} bytes`);
-    }
-    return manifestSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
-  } catch (cause) {
-    if (cause instanceof BadInputError) throw cause;
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
-    throw new BadInputError('MANIFEST_MALFORMED', `expected a manifest: ${reason}`, { cause });
-  }
+  return decodeJson(bytes, {
+    schema: manifestSchema,
+    maxBytes: MAX_MANIFEST_BYTES,
+    refuse: (reason, cause) =>
+      new BadInputError('MANIFEST_MALFORMED', `expected a manifest: ${reason}`, { cause }),
+  });
 }
 
 /** How a tensor of the manifest is committed. */

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { DUE_REASONS } from './contracts/due.ts';
 import { BadInputError } from './errors.ts';
+import { decodeJson } from './json.ts';
+import { MAX_MANIFEST_BYTES } from './manifest.ts';
 import { sha256Schema } from './store/digest.ts';
+import { fieldSchema } from './tensor-bundle.ts';
 
 const word = z.string().regex(/^0x[0-9a-f]{64}$/, 'expected 0x and 64 lower-case hexadecimal digits');
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'expected an address');
@@ -9,7 +12,8 @@ const count = z.number().int().nonnegative();
 const text = z.string().max(1000);
 const tensorId = z.number().int().min(0).max(1023);
 
-const sliceSchema = z.object({
+// Objects take no other fields: what a receipt says is either checked or refused.
+const sliceSchema = z.strictObject({
   slice: z.number().int().min(0).max(255),
   name: text,
   /** Number of the circuit in the registry; 0: the slice can't be proved. */
@@ -25,17 +29,17 @@ const sliceSchema = z.object({
   due: z.enum(DUE_REASONS).nullable(),
   /** Who proved it, for what (the asset's smallest unit, decimal), and the transaction that settled it. */
   proof: z
-    .object({ prover: address, price: z.string().regex(/^\d{1,40}$/), transaction: word, block: count })
+    .strictObject({ prover: address, price: z.string().regex(/^\d{1,40}$/), transaction: word, block: count })
     .nullable(),
 });
 
-const outputSchema = z.object({
+const outputSchema = z.strictObject({
   tensor: tensorId,
   name: text,
   shape: z.array(z.number().int().min(1)).max(8),
   commitment: word,
   /** What opens the commitment: salt and integers. */
-  salt: word,
+  salt: fieldSchema,
   values: z
     .array(z.number().int())
     .min(1)
@@ -45,22 +49,23 @@ const outputSchema = z.object({
 });
 
 /**
- * What a finished job comes down to: which model was asked for which input, which slices were proved by whom,
- * and the output. Everything but names, scale and labels, which are the manifest's, can be checked against the
- * chain again.
+ * What a finished job comes down to: which model was asked for which input, which slices were proved by whom, and the
+ * output. Nothing in it rests on whoever made it: with the texts that it carries, whose digests the chain has, and the
+ * salts that open the outputs, all else is read from the chain again and compared (verifier/job/check-receipt.ts). What was
+ * done besides when it was made, a recheck say, is therefore not in it.
  */
-export const receiptSchema = z.object({
-  format: z.literal('sliceproof-receipt/1'),
-  chain: z.object({
+export const receiptSchema = z.strictObject({
+  format: z.literal('sliceproof-receipt/2'),
+  chain: z.strictObject({
     chainId: z.number().int().positive(),
     market: address,
     modelRegistry: address,
     circuitRegistry: address,
-    /** The block at which the job was looked at. */
+    /** The block in which the job was finalized. */
     block: count,
     blockHash: word,
   }),
-  job: z.object({
+  job: z.strictObject({
     jobId: word,
     requester: address,
     executor: address,
@@ -68,25 +73,30 @@ export const receiptSchema = z.object({
     inputDigest: sha256Schema,
     traceDigest: sha256Schema,
   }),
-  model: z.object({
+  model: z.strictObject({
     modelId: word,
     publisher: address,
     manifestDigest: sha256Schema,
     name: text,
-    /** `development`: whoever ran the setup can forge proofs. */
+    /** `development`: whoever ran the setup can forge proofs. `ceremony`: its publisher names a transcript. */
     setup: z.enum(['development', 'ceremony']),
   }),
+  /** The manifest's very text, whose sha-256 the model's id binds: names, scales, labels and setup are its. */
+  manifest: z.string().max(MAX_MANIFEST_BYTES),
+  /** The ceremony's transcript, whose sha-256 manifest and circuits name; null: there was no ceremony. */
+  transcript: z
+    .string()
+    .max(1 << 24)
+    .nullable(),
   /** Commitments of all tensors by id; the first `inputCount` are the job's inputs. */
   trace: z.array(word).min(1).max(1024),
   inputCount: z.number().int().min(1),
   slices: z.array(sliceSchema).min(1).max(256),
   outputs: z.array(outputSchema).min(1),
   /** Place of the first output's largest value, and its label where the model names its classes. */
-  top: z.object({ index: count, label: text.nullable() }),
+  top: z.strictObject({ index: count, label: text.nullable() }),
   /** Whether every slice is proved. */
   fullyProved: z.boolean(),
-  /** Whether every slice's result was also computed again from the trace's values. */
-  rechecked: z.boolean(),
 });
 
 export type JobReceipt = z.infer<typeof receiptSchema>;
@@ -97,14 +107,13 @@ const MAX_RECEIPT_BYTES = 1 << 26;
 
 /** @throws BadInputError RECEIPT_MALFORMED */
 export function decodeReceipt(bytes: Uint8Array): JobReceipt {
-  try {
-    if (bytes.length > MAX_RECEIPT_BYTES) {
-      throw new BadInputError('RECEIPT_MALFORMED', `expected at most ${MAX_RECEIPT_BYTES} bytes`);
-    }
-    return receiptSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
-  } catch (cause) {
-    if (cause instanceof BadInputError) throw cause;
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
-    throw new BadInputError('RECEIPT_MALFORMED', `expected a receipt: ${reason.slice(0, 1000)}`, { cause });
-  }
+  return decodeJson(bytes, {
+    schema: receiptSchema,
+    maxBytes: MAX_RECEIPT_BYTES,
+    refuse: (reason, cause) =>
+      new BadInputError('RECEIPT_MALFORMED', `expected a receipt: ${reason}`, {
+        hint: 'Make it again with `sliceproof job verify … --save`: receipts of other versions are not read.',
+        cause,
+      }),
+  });
 }

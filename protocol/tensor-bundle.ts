@@ -1,12 +1,20 @@
 import { z } from 'zod';
 import { BadInputError } from './errors.ts';
+import { decodeJson } from './json.ts';
 import { commitTensor, SCALAR_FIELD, type TensorSpec } from './commitment/commit.ts';
 import { sha256Schema } from './store/digest.ts';
 
-const fieldSchema = z
+/** Largest bundle and tensor that are read: 16 MiB and 256 MiB. */
+export const MAX_BUNDLE_BYTES = 1 << 24;
+export const MAX_TENSOR_BYTES = 1 << 28;
+
+/** A field element as it is written outside circuits: 0x and 64 lower-case digits, below the field's order. */
+export const fieldSchema = z
   .string()
-  .regex(/^0x[0-9a-f]{64}$/)
-  .refine((hex) => BigInt(hex) < SCALAR_FIELD, 'expected a field element');
+  .refine(
+    (hex) => /^0x[0-9a-f]{64}$/.test(hex) && BigInt(hex) < SCALAR_FIELD,
+    'expected a field element, 0x and 64 lower-case hexadecimal digits',
+  );
 
 /** One tensor in the store: its values and the salt that opens its commitment. */
 const tensorSchema = z.object({
@@ -57,7 +65,12 @@ export function encodeTensor({ bits, signed }: TensorSpec, { values, salt }: Ope
  * @throws BadInputError TENSOR_MALFORMED, TENSOR_MISMATCH (not what the commitment binds), COMMITMENT_COUNT, COMMITMENT_RANGE
  */
 export function decodeTensor(bytes: Uint8Array, spec: TensorSpec, commitment: bigint): OpenTensor {
-  const body = parseJson(tensorSchema, bytes, 'TENSOR_MALFORMED');
+  const body = decodeJson(bytes, {
+    schema: tensorSchema,
+    maxBytes: MAX_TENSOR_BYTES,
+    refuse: (reason, cause) =>
+      new BadInputError('TENSOR_MALFORMED', `expected a tensor: ${reason}`, { cause }),
+  });
   const tensor = { values: Float64Array.from(body.values), salt: BigInt(body.salt) };
   const came = commitTensor(spec, tensor.values, tensor.salt);
   if (came !== commitment) {
@@ -75,24 +88,10 @@ export function encodeBundle(tensors: TensorBundle['tensors']): Uint8Array {
 
 /** @throws BadInputError BUNDLE_MALFORMED */
 export function decodeBundle(bytes: Uint8Array): TensorBundle {
-  return parseJson(bundleSchema, bytes, 'BUNDLE_MALFORMED');
-}
-
-function parseJson<Schema extends z.ZodType>(
-  schema: Schema,
-  bytes: Uint8Array,
-  code: string,
-): z.infer<Schema> {
-  try {
-    return schema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
-  } catch (cause) {
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
-    throw new BadInputError(
-      code,
-      `expected ${code === 'TENSOR_MALFORMED' ? 'a tensor' : 'a tensor bundle'}: ${reason}`,
-      {
-        cause,
-      },
-    );
-  }
+  return decodeJson(bytes, {
+    schema: bundleSchema,
+    maxBytes: MAX_BUNDLE_BYTES,
+    refuse: (reason, cause) =>
+      new BadInputError('BUNDLE_MALFORMED', `expected a tensor bundle: ${reason}`, { cause }),
+  });
 }

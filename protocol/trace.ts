@@ -7,6 +7,8 @@ import {
   encodeBundle,
   encodeTensor,
   fieldToHex,
+  MAX_BUNDLE_BYTES,
+  MAX_TENSOR_BYTES,
   type OpenTensor,
 } from './tensor-bundle.ts';
 
@@ -29,10 +31,6 @@ export interface SealedTensors {
 
 /** What a job is about is for those with a stake in it. */
 const PRIVATE = { visibility: 'private' } as const;
-
-/** Largest bundle and tensor that are fetched: 16 MiB and 256 MiB. */
-const MAX_BUNDLE_BYTES = 1 << 24;
-const MAX_TENSOR_BYTES = 1 << 28;
 
 /**
  * Puts tensors into the store, each salted, and the bundle that lists them. When this returns, whatever is

@@ -1,5 +1,5 @@
 import { getAddress, type ContractTransaction } from 'ethers';
-import type { Sender } from '../protocol/chain/sender.ts';
+import type { Sender } from '../protocol/chain/sending/sender.ts';
 import type { Contracts } from '../protocol/contracts/market.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import type { NodeSettings } from './settings.ts';

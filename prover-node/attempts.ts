@@ -76,6 +76,11 @@ export class Attempts {
     return entry.standing;
   }
 
+  /** How many run. */
+  get underWay(): number {
+    return [...this.#entries.values()].filter(({ standing }) => standing === 'running').length;
+  }
+
   standingOf(name: string): Standing | undefined {
     return this.#entries.get(name)?.standing;
   }

@@ -1,4 +1,4 @@
-import type { Sender } from '../protocol/chain/sender.ts';
+import type { Sender } from '../protocol/chain/sending/sender.ts';
 import { depositToLedger } from '../protocol/contracts/asset.ts';
 import type { Contracts } from '../protocol/contracts/market.ts';
 import type { Log } from '../protocol/log.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { headsOf, type Heads } from '../protocol/chain/heads.ts';
 import { connect } from '../protocol/chain/provider.ts';
-import { Sender } from '../protocol/chain/sender.ts';
+import { Sender } from '../protocol/chain/sending/sender.ts';
 import { openAsset } from '../protocol/contracts/asset.ts';
 import { readDeployment } from '../protocol/contracts/deployment.ts';
 import { contractInterfaces, expectChain, openContracts } from '../protocol/contracts/market.ts';
@@ -17,6 +17,7 @@ import { openAll, type Opened } from '../protocol/opened.ts';
 import { openAccount } from './account.ts';
 import { ChainView } from './chain/view.ts';
 import { Loop } from './loop.ts';
+import { openMachine } from './machine.ts';
 import { Speed } from './pricing/speed.ts';
 import { ProofShelf } from './prove/proofs.ts';
 import type { Amount } from './reasons.ts';
@@ -72,6 +73,7 @@ interface Running {
   readonly account: string;
   readonly earnings: Earnings;
   readonly loop: Loop;
+  readonly sender: Sender;
   readonly heads: Pick<Heads, 'latest' | 'blockSeconds'>;
   readonly services: Pick<Services, 'asks' | 'refused' | 'vitals'>;
   readonly amount: Amount;
@@ -137,7 +139,10 @@ async function assemble(
   const outlook = new Outlook(log);
   const shelf = await ProofShelf.open(path.join(dataDir, 'proofs'), { owner: true, log });
   let running: Running | undefined = undefined;
-  const metrics = new NodeMetrics(() => running?.earnings.totals());
+  const metrics = new NodeMetrics(
+    () => running?.earnings.totals(),
+    () => running?.sender.waiting,
+  );
   // The first thing, so that whoever waits for the node can ask what it does.
   const status = await openStatus(settings, { outlook, shelf, metrics, running: () => running });
   if (status) {
@@ -165,6 +170,8 @@ async function assemble(
     interfaces: contractInterfaces,
     log,
     signal: lifetime.signal,
+    maxGasPrice: settings.maxGasPrice,
+    alone: true,
   });
   const holder = await openAccount(contracts, sender, settings);
   const account = holder.address;
@@ -208,7 +215,7 @@ async function assemble(
       log,
       signal: lifetime.signal,
     },
-    database,
+    openMachine(settings, database, log),
     opened,
   );
 
@@ -231,6 +238,7 @@ async function assemble(
     account,
     earnings,
     loop,
+    sender,
     heads: headsOf(provider),
     services,
     amount,

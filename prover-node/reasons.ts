@@ -37,6 +37,7 @@ export const REASON_CODES = [
   'OUTPUTS_TOO_LARGE',
   'MAX_BOND',
   'MAX_STAKE_SHARE',
+  'MIN_PROFIT',
   'GAS_PRICE',
   'GAS_BALANCE',
 ] as const;

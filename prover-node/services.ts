@@ -1,28 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { JsonRpcProvider } from 'ethers';
-import type { Sender } from '../protocol/chain/sender.ts';
+import type { Sender } from '../protocol/chain/sending/sender.ts';
 import type { Contracts } from '../protocol/contracts/market.ts';
-import type { Database } from '../protocol/database/open.ts';
-import { openQueue, type Queue } from '../protocol/database/queue.ts';
-import { ConfigError } from '../protocol/errors.ts';
 import type { Log } from '../protocol/log.ts';
 import type { Opened } from '../protocol/opened.ts';
 import { identityOf } from '../protocol/store/identity.ts';
 import { FolderStore } from '../protocol/store/folder-store.ts';
 import type { ArtifactStore } from '../protocol/store/store.ts';
-import { parseCommandLine } from '../groth16/prove/command/command-line.ts';
-import { createProverPool, type ProverPool } from '../groth16/prove/pool.ts';
 import type { NodeAccount } from './account.ts';
 import { Attempts } from './attempts.ts';
 import { topUp } from './deposit.ts';
 import { Bidder } from './bid/bidder.ts';
 import { Executions } from './execute/executions.ts';
 import { Executor } from './execute/executor.ts';
-import { createRunner } from './execute/runner.ts';
+import { traceSizeOf } from './execute/plan.ts';
+import type { SliceRunner } from './execute/runner.ts';
 import { HandIn } from './hand-in/hand-in.ts';
 import { Keeper } from './keep/keeper.ts';
 import type { Service } from './loop.ts';
+import type { Machine } from './machine.ts';
 import { ModelCatalog } from './model/catalog.ts';
 import { Circuits } from './model/circuits.ts';
 import { ExternalProvers } from './model/external-provers.ts';
@@ -34,7 +31,7 @@ import { measureSpeed } from './pricing/measure.ts';
 import { Pricer } from './pricing/pricer.ts';
 import type { Speed } from './pricing/speed.ts';
 import type { ProofShelf } from './prove/proofs.ts';
-import { Prover, proveTaskSchema } from './prove/prover.ts';
+import { Prover } from './prove/prover.ts';
 import type { NodeSettings } from './settings.ts';
 import type { Amount } from './reasons.ts';
 import type { NodeMetrics } from './status/metrics.ts';
@@ -43,6 +40,7 @@ import type { Vitals } from './status/health.ts';
 import type { Outlook } from './status/outlook.ts';
 import { asksOf, type ModelAsk } from './status/report.ts';
 import { ChainPace } from './stake/chain-pace.ts';
+import { traceGas } from './stake/decide.ts';
 import { Stakes } from './stake/stakes.ts';
 import { TakeUp } from './take-up.ts';
 import { Twin } from './twin.ts';
@@ -78,10 +76,12 @@ export interface Services {
   idle(): Promise<void>;
   /** What the node's health follows from, as far as its services know. */
   vitals(): Promise<Pick<Vitals, 'stores' | 'native' | 'nativeNeeded' | 'twin' | 'givenUp' | 'jobs'>>;
+  /** How many tasks run. */
+  underWay(): number;
 }
 
 /** The services that the node's roles need. */
-export async function openServices(given: Common, database: Database, opened: Opened): Promise<Services> {
+export async function openServices(given: Common, machine: Machine, opened: Opened): Promise<Services> {
   const twin = new Twin({
     account: given.account,
     log: given.log,
@@ -102,27 +102,38 @@ export async function openServices(given: Common, database: Database, opened: Op
     onFailure,
   });
   const { store } = stores;
-  const clock = (): number => performance.now();
+  const { clock } = machine;
   const attempts = new Attempts({ log, clock, onFailure });
   const refused = await RefusedModels.load(path.join(settings.dataDir, 'refused-models.json'), log);
-  const runner = createRunner([settings.executionProvider], refused);
+  const runner = machine.openRunner(refused);
   opened.defer(() => runner.close());
   const workshop = openWorkshop();
   opened.defer(() => workshop.close());
   const catalog = new ModelCatalog(contracts, store, attempts);
   const pricer = pricerOf(common);
-  const { maxBond, maxStakeShare, maxGasPrice, workers, capacitySafety, pollSeconds } = settings;
-  const pace = new ChainPace(common.provider, sender.address, clock);
-  const stakes = new Stakes(
-    { maxBond, maxStakeShare, maxGasPrice },
-    { workers, safety: capacitySafety },
+  const { maxBond, maxStakeShare, maxGasPrice, minProfit, workers, capacitySafety, pollSeconds } = settings;
+  const pace = new ChainPace(common.provider, sender.address, clock, pollSeconds);
+  const stakes = new Stakes({
+    limits: { maxBond, maxStakeShare, maxGasPrice, minProfit },
+    capacity: { workers, safety: capacitySafety },
     pollSeconds,
     pace,
-  );
+    underWay: {
+      account: account.address,
+      gas: pricer.gas,
+      proves: settings.roles.includes('prove'),
+      traceGas: (job) => {
+        const model = catalog.ready(job.modelId);
+        return model ? traceGas(traceSizeOf(job, model)) : 0n;
+      },
+      verifierGas: ({ modelId }, slice) =>
+        BigInt(catalog.ready(modelId)?.manifest.slices[slice]?.external?.gasLimit ?? 0),
+    },
+  });
   const tools = { cache, store, clock, attempts, runner, workshop, catalog, pricer, stakes, onFailure };
 
   const proving = settings.roles.includes('prove')
-    ? await openProving(common, tools, database, opened)
+    ? await openProving(common, tools, machine, opened)
     : undefined;
   const executor = settings.roles.includes('execute')
     ? new Executor({
@@ -144,6 +155,7 @@ export async function openServices(given: Common, database: Database, opened: Op
     attempts,
     pricing: pricer.policy,
     slashing: settings.keeper,
+    maxGasPrice: settings.maxGasPrice,
     log,
   });
   const decisions = new Decisions({
@@ -193,6 +205,7 @@ export async function openServices(given: Common, database: Database, opened: Op
         jobs: outlook.jobs(),
       };
     },
+    underWay: () => attempts.underWay,
   };
 }
 
@@ -218,7 +231,7 @@ interface Tools {
   readonly store: ArtifactStore;
   readonly clock: () => number;
   readonly attempts: Attempts;
-  readonly runner: ReturnType<typeof createRunner>;
+  readonly runner: SliceRunner;
   readonly workshop: ReturnType<typeof openWorkshop>;
   readonly catalog: ModelCatalog;
   readonly pricer: Pricer;
@@ -226,39 +239,26 @@ interface Tools {
   readonly onFailure: (code: string) => void;
 }
 
-/** @throws ConfigError NODE_NO_PROVER_COMMAND */
-function openPool({ backend, workers, proverCommand, proverTimeoutSeconds }: NodeSettings): ProverPool {
-  if (backend !== 'command') return createProverPool({ backend, workers });
-  if (proverCommand === undefined) {
-    throw new ConfigError('NODE_NO_PROVER_COMMAND', 'the backend `command` needs `prover-command`', {
-      hint: 'For example: prover-command = "rapidsnark {zkey} {witness} {proof} {public}".',
-    });
-  }
-  const command = parseCommandLine(proverCommand);
-  return createProverPool({ backend, workers, command, timeoutSeconds: proverTimeoutSeconds });
-}
-
 async function openProving(
   common: Common & { readonly takeUp: TakeUp },
   tools: Tools,
-  database: Database,
+  machine: Machine,
   opened: Opened,
 ): Promise<{
   readonly services: readonly Service[];
   readonly bidder: Bidder;
-  readonly queue: Queue;
+  readonly queue: { close(graceSeconds: number): Promise<void> };
   readonly circuits: Circuits;
   readonly readiness: Readiness;
 }> {
   const { settings, contracts, account, speed, outlook, log, takeUp } = common;
   const { dataDir, workers, capacitySafety } = settings;
   const { attempts, catalog } = tools;
-  const pool = openPool(settings);
+  const pool = machine.openPool();
   opened.defer(() => pool.close());
   outlook.begin('opening the queue of proofs');
-  const queue = await openQueue(database, { log, instance: settings.name });
+  const queue = await machine.openQueue();
   opened.defer(() => queue.close(0));
-  const tasks = await queue.define('prove', { schema: proveTaskSchema });
   const externalProvers = new ExternalProvers(settings.externalProver, settings.proverTimeoutSeconds);
   const circuits = new Circuits({ ...common, ...tools, pool, externalProvers, dataDir, randomBytes });
   const statement = { ...common, ...tools, prover: account.address };
@@ -274,7 +274,7 @@ async function openProving(
     ...common,
     ...tools,
     account: account.address,
-    queue: tasks,
+    queue: queue.tasks,
     workers,
     circuits,
     readiness,
@@ -300,9 +300,10 @@ async function openProving(
 }
 
 function pricerOf({ settings, speed }: Common): Pricer {
-  const { costPerSecond, assetPerNative, marginBps, minMarginBps, minUnitPrice, maxUnitPrice } = settings;
+  const { costPerSecond, assetPerNative, marginBps, minMarginBps, minUnitPrice, maxUnitPrice, minProfit } =
+    settings;
   return new Pricer(
-    { costPerSecond, assetPerNative, marginBps, minMarginBps, minUnitPrice, maxUnitPrice },
+    { costPerSecond, assetPerNative, marginBps, minMarginBps, minUnitPrice, maxUnitPrice, minProfit },
     {
       bid: BigInt(settings.bidGas),
       settle: BigInt(settings.settleGas),

@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { logLevelSetting, marketSettings, storeSettings } from '../protocol/common-settings.ts';
+import {
+  amountSetting as amount,
+  gasSettings,
+  logLevelSetting,
+  marketSettings,
+  storeSettings,
+} from '../protocol/common-settings.ts';
 import { privateKeySettings } from '../protocol/private-key.ts';
-
-/** An amount: a whole number, in text when it is too large for TOML. */
-const amount = z
-  .union([z.number().int().nonnegative(), z.string().regex(/^\d{1,40}$/, 'expected a whole number')])
-  .transform((value) => BigInt(value));
 
 const bps = z.number().int().min(0).max(100_000);
 const seconds = z.number().nonnegative();
@@ -138,10 +139,11 @@ export const nodeSettings = z.object({
     .max(1)
     .default(1)
     .describe('never have more than this part of the ledger at stake at once, bonds and collateral together'),
-  maxGasPrice: amount
-    .optional()
-    .meta({ unit: 'wei' })
-    .describe('nothing new is taken on while a unit of gas costs more'),
+  ...gasSettings,
+  minProfit: amount
+    .default(0n)
+    .meta({ unit: 'asset units' })
+    .describe('never take an execution or a slice that leaves less above its cost'),
 
   settleMargin: seconds
     .default(60)

@@ -2,10 +2,13 @@
 //
 //   node bin/with-node.js scripts/deploy.ts --help
 import { Command } from '@commander-js/extra-typings';
-import { JsonRpcProvider, keccak256, NonceManager, Wallet } from 'ethers';
+import { keccak256 } from 'ethers';
 import type { Provider, Signer } from 'ethers';
 import { writeWhole } from '../protocol/files/write-whole.ts';
+import { connect } from '../protocol/chain/provider.ts';
 import { nameRevert } from '../protocol/chain/revert.ts';
+import { Sender } from '../protocol/chain/sending/sender.ts';
+import { SendingSigner } from '../protocol/chain/sending/signer.ts';
 import { ConfigError, SliceproofError } from '../protocol/errors.ts';
 import { describeError, exitCodeOf } from '../protocol/terminal/fail.ts';
 import {
@@ -13,6 +16,8 @@ import {
   ModelRegistry__factory,
   SliceMarket__factory,
 } from '../protocol/contracts/generated/index.ts';
+import { contractInterfaces } from '../protocol/contracts/market.ts';
+import { createLog } from '../protocol/log.ts';
 import { Progress, type DoneStep } from './deployment/progress.ts';
 import { STEPS, type Plan, type Step } from './deployment/steps.ts';
 
@@ -190,6 +195,7 @@ const command = new Command('scripts/deploy.ts')
   .option('--fee-bps <number>', 'hundredths of a percent of a slice’s price, at most 500', wholeNumber, 100)
   .option('--min-prove-seconds <number>', 'shortest time to prove an offer may give', wholeNumber, 30)
   .option('--max-job-seconds <number>', 'longest span of a job', wholeNumber, THIRTY_DAYS)
+  .option('--max-gas-price <wei>', 'the most that a transaction offers for a unit of gas', wei)
   .option('--out <file>', 'where the deployment is written', '.sliceproof/deployment.json')
   .addHelpText(
     'after',
@@ -203,17 +209,30 @@ function wholeNumber(text: string): number {
   throw new ConfigError('DEPLOY_SETTINGS_MALFORMED', `expected a whole number, got ${text}`);
 }
 
+function wei(text: string): bigint {
+  if (/^\d{1,30}$/.test(text)) return BigInt(text);
+  throw new ConfigError('DEPLOY_SETTINGS_MALFORMED', `expected a whole number of wei, got ${text}`);
+}
+
 async function main(): Promise<void> {
-  const { rpc, out: file, ...settings } = command.parse().opts();
+  const { rpc, maxGasPrice, out: file, ...settings } = command.parse().opts();
   const key = process.env['SLICEPROOF_DEPLOYER_KEY'] ?? '';
   if (!/^0x[0-9a-fA-F]{64}$/.test(key)) {
     throw new ConfigError('DEPLOY_KEY_MISSING', 'expected 0x and 64 hexadecimal digits in a variable', {
       hint: 'Set SLICEPROOF_DEPLOYER_KEY to the private key of the account that pays for the deployment.',
     });
   }
-  const provider = new JsonRpcProvider(rpc);
+  const log = createLog('deploy', 'warn');
+  const provider = await connect({ rpc, log });
   try {
-    const signer = new NonceManager(new Wallet(key, provider));
+    const sender = new Sender({
+      provider,
+      privateKey: key,
+      interfaces: contractInterfaces,
+      log,
+      maxGasPrice,
+    });
+    const signer = new SendingSigner(sender, provider, 'deploy');
     console.log(JSON.stringify(await deploy({ ...settings, signer, file }), null, 2));
   } finally {
     provider.destroy();

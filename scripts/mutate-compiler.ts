@@ -9,19 +9,27 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from './mutation/compiler/build.ts';
-import { runTests } from './mutation/compiler/processes.ts';
-import { testsAmong } from './mutation/compiler/tests-of.ts';
+import { firstToNotice, measureTests } from './mutation/compiler/processes.ts';
+import { KnownMeasures } from './mutation/compiler/known-measures.ts';
+import { KnownTests, testsAmong } from './mutation/compiler/tests-of.ts';
 import { SliceproofError } from '../protocol/errors.ts';
 import { MutationRecord, SUMMARY } from './mutation/record.ts';
-import { drawnBy, mutationCommand, say } from './mutation/sample.ts';
+import { count, drawnBy, mutationCommand, say } from './mutation/sample.ts';
 
-const SECONDS_A_MUTANT = 400;
-const SECONDS_WITHOUT = 1200;
+/** A test that takes ten times as long as it should, on a machine that does other things too, comes to no end. */
+const PATIENCE = 10;
 
 const options = mutationCommand(
   'mutate-compiler',
   'Changes the compiler in small ways, one at a time, and sees whether tests notice.',
 )
+  .option(
+    '--seconds <n>',
+    'of the CPU, for the tests of a mutant: those that notice most in a second',
+    count,
+    10_000,
+  )
+  .option('--each <n>', 'of each source at most so many mutants, drawn by the seed', count, 100_000)
   .parse()
   .opts();
 
@@ -33,7 +41,13 @@ const made = build(root, new RegExp(options.match));
 const files = testsAmong(globSync('test/**/*.test.ts', { cwd: root }).sort());
 
 const byRank = drawnBy(options.seed);
-const sampled = [...made.mutants].sort(byRank).slice(0, options.sample);
+const ofEach = Map.groupBy([...made.mutants].sort(byRank), ({ file }) => file);
+// One of each source by turns, so that a run that is ended early has tried them all.
+const sampled = [...ofEach.values()]
+  .flatMap((mutants) => mutants.slice(0, options.each).map((mutant, turn) => ({ mutant, turn })))
+  .sort((a, b) => a.turn - b.turn || byRank(a.mutant, b.mutant))
+  .map(({ mutant }) => mutant)
+  .slice(0, options.sample);
 
 function save(): { readonly killed: number; readonly survived: number } {
   const none = { killed: 0, survived: 0, files: {}, survivors: [] };
@@ -46,24 +60,20 @@ function save(): { readonly killed: number; readonly survived: number } {
   return summary;
 }
 
-/** Seconds of each test file, and how often it was the one that noticed: asked first is who notices most in a second. */
-const seconds = new Map<string, number>();
-const noticed = new Map<string, number>();
-const worth = (file: string): number => (1 + (noticed.get(file) ?? 0)) / (0.5 + (seconds.get(file) ?? 0));
-
 try {
-  const except: string[] = [];
+  const known = new KnownTests();
+  const measures = new KnownMeasures(root);
   for (const file of files) {
-    const task = { files: [file], except: [], stopsAtFirst: false };
-    const outcome = await runTests(made.folder, task, SECONDS_WITHOUT);
-    if (outcome === undefined)
-      throw new SliceproofError('MUTATION_FAILED', `${file} comes to no end even with nothing changed`);
-    const { failed, cpu } = outcome[file];
-    except.push(...failed);
-    seconds.set(file, cpu / 1000);
-    say(`${(cpu / 1000).toFixed(1)} s ${file}`);
+    const measured = measures.get(file) ?? (await measureTests(made.folder, file));
+    if (measured === undefined)
+      throw new SliceproofError('MUTATION_FAILED', `${file} ends its process even with nothing changed`);
+    measures.set(file, measured);
+    known.add(file, measured);
+    const seconds = measured.tests.reduce((sum, { cpu }) => sum + cpu, measured.load.cpu) / 1000;
+    say(`${seconds.toFixed(1)} s ${file}`);
+    for (const { passes, title } of measured.tests)
+      if (!passes) say(`left out, fails with nothing changed: ${title}`);
   }
-  for (const title of except) say(`left out, fails with nothing changed: ${title}`);
   const wanted = sampled.filter(({ id }) => {
     const before = record.get(id)?.outcome;
     return before === undefined || (options.survivors === true && before === 'survived');
@@ -73,27 +83,20 @@ try {
     if (Date.now() > end) break;
     const { id, file, line, operator, from, to } = mutant;
     made.apply(mutant);
-    const ordered = [...files].sort((a, b) => worth(b) - worth(a));
-    const came = await runTests(
+    const tests = known.reaching(mutant, options.seconds);
+    const first = await firstToNotice(
       made.folder,
-      { files: ordered, except, stopsAtFirst: true },
-      SECONDS_A_MUTANT,
+      tests.map(({ file: of, title }) => ({ file: of, title })),
+      (test) => 10 + PATIENCE * (tests[test].load + tests[test].seconds),
     );
-    // Tests that come to no end have noticed.
-    const by =
-      came === undefined ? 'time' : Object.entries(came).find(([, { failed }]) => failed.length > 0)?.[0];
-    if (by !== undefined) noticed.set(by, (noticed.get(by) ?? 0) + 1);
-    const outcomeOf = by === undefined ? 'survived' : 'killed';
-    record.set(id, {
-      file,
-      line,
-      operator,
-      from,
-      to,
-      outcome: outcomeOf,
-      ...(by === undefined ? {} : { by }),
-    });
-    if (by === undefined) say(`survived: ${file}:${line} ${operator}: ${from} → ${to}`);
+    const by = first === undefined ? undefined : tests[first];
+    if (by !== undefined) by.noticed++;
+    const told = { file, line, operator, from, to };
+    record.set(
+      id,
+      by === undefined ? { ...told, outcome: 'survived' } : { ...told, outcome: 'killed', by: by.file },
+    );
+    if (by === undefined) say(`survived ${tests.length} tests: ${file}:${line} ${operator}: ${from} → ${to}`);
     save();
   }
 } finally {

@@ -24,8 +24,6 @@ export function processOf([binary, ...args]: Step['command']): {
       ...homeInClone(root),
       PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH ?? ''}`,
       NODE_OPTIONS: '--unhandled-rejections=strict',
-      // Some hundred processes of ours start in a run: without it each compiles the same modules again.
-      NODE_COMPILE_CACHE: path.join(root, '.sliceproof', 'compile-cache'),
     },
   };
 }

@@ -3,7 +3,9 @@ import { resolveSettings } from '../../protocol/config.ts';
 import { createLog } from '../../protocol/log.ts';
 import { standardOutput, type Output } from '../../protocol/terminal/output.ts';
 import { openClient, type Client } from '../client.ts';
-import { clientSettings } from '../settings.ts';
+import { settingsHelp } from '../../protocol/terminal/service-settings.ts';
+import { clientService, clientSettings } from '../settings.ts';
+import { inUnits } from './in-units.ts';
 
 /** What every command of a requester takes; each also has its place in environment and file. */
 interface CommonFlags {
@@ -28,11 +30,11 @@ export function marketCommand(name: string, summary: string) {
     )
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent')
     .option('--json', 'print JSON')
-    .addHelpText(
-      'after',
-      '\nSettings come from flags, else the environment (SLICEPROOF_RPC, SLICEPROOF_PRIVATE_KEY, …), else the file. The acting\naccount’s key is SLICEPROOF_PRIVATE_KEY, or private-key in the file; what only reads needs none.',
-    );
+    .addHelpText('after', settingsHelp(clientService));
 }
+
+/** A person waits for a command: an address where nobody is is said soon. */
+const FIRST_CONTACT_MS = 5_000;
 
 /** Opens the client from flags, environment and file, and closes it when the work is done or failed. */
 export async function withClient<T>(
@@ -46,15 +48,13 @@ export async function withClient<T>(
     env: process.env,
     file: config,
   });
-  const client = await openClient({ ...values, log: createLog('client', values.logLevel) });
+  const log = createLog('client', values.logLevel);
+  const client = await openClient({ ...values, log, connectTimeout: FIRST_CONTACT_MS });
   try {
     return await work(client, standardOutput(json === true));
+  } catch (error) {
+    throw inUnits(error, client.asset);
   } finally {
     client.close();
   }
-}
-
-/** For options that are counts or seconds. */
-export function wholeNumber(text: string): number {
-  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
 }

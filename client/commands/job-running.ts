@@ -1,9 +1,9 @@
 import type { Command } from '@commander-js/extra-typings';
-import { expectId } from '../../protocol/terminal/arguments.ts';
+import { expectId, wholeNumber } from '../../protocol/terminal/arguments.ts';
 import { printJson } from '../../protocol/terminal/output.ts';
 import { ClientError } from '../errors.ts';
 import { challengeSlice, deliverResult, drawAudits, raiseOffer } from '../jobs/running-job.ts';
-import { marketCommand, wholeNumber, withClient } from './common.ts';
+import { marketCommand, withClient } from './common.ts';
 import { printStatus } from './job-status.ts';
 
 /** `sliceproof job raise` */
@@ -28,7 +28,7 @@ export function challengeCommand(): Command {
         'executor’s bond.',
     )
     .argument('<job>', 'the job’s id', expectId)
-    .requiredOption('--slice <index>', 'which slice', wholeNumber)
+    .requiredOption('--slice <index>', 'which slice', wholeNumber(0, 255))
     .addHelpText('after', '\nExample:\n  $ sliceproof job challenge 0x… --slice 3')
     .action(async (job, options) =>
       withClient(options, async (client, output) =>

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from '@commander-js/extra-typings';
 import { z } from 'zod';
+import { decodeJson } from '../../protocol/json.ts';
 import { printJson, printTable } from '../../protocol/terminal/output.ts';
 import { ClientError } from '../errors.ts';
 import { cancelSignedJob, postSignedJob } from '../jobs/signed-job.ts';
@@ -57,12 +58,12 @@ export function cancelSignedCommand(): Command {
 }
 
 async function readJobs(file: string): Promise<readonly unknown[]> {
-  try {
-    const text = await readFile(file, 'utf8');
-    if (text.length > MAX_BYTES) throw new ClientError('SIGNED_JOBS_TOO_LONG', `${file} is over 1 MiB`);
-    return z.array(z.unknown()).max(256).parse(JSON.parse(text));
-  } catch (cause) {
-    if (cause instanceof ClientError) throw cause;
-    throw new ClientError('SIGNED_JOBS_UNREADABLE', `expected a list of signed jobs in ${file}`, { cause });
-  }
+  const refuse = (reason: string, cause?: unknown): ClientError =>
+    new ClientError('SIGNED_JOBS_UNREADABLE', `expected a list of signed jobs in ${file}: ${reason}`, {
+      cause,
+    });
+  const bytes = await readFile(file).catch((cause: Error) => {
+    throw refuse(cause.message, cause);
+  });
+  return decodeJson(bytes, { schema: z.array(z.unknown()).max(256), maxBytes: MAX_BYTES, refuse });
 }

@@ -1,12 +1,14 @@
 import type { Command } from '@commander-js/extra-typings';
-import { expectId } from '../../protocol/terminal/arguments.ts';
+import { jobCosts } from '../../protocol/contracts/job-costs.ts';
+import { expectId, wholeNumber } from '../../protocol/terminal/arguments.ts';
+import { costLines } from '../../protocol/terminal/costs.ts';
 import { printJson, printTable, type Output } from '../../protocol/terminal/output.ts';
 import { showProgress } from '../../protocol/terminal/progress.ts';
 import type { Client } from '../client.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
 import { jobStatus, type JobStatus } from '../jobs/job-status.ts';
 import { waitForJob } from '../jobs/wait-for-job.ts';
-import { marketCommand, wholeNumber, withClient } from './common.ts';
+import { marketCommand, withClient } from './common.ts';
 
 /** `sliceproof job status` */
 export function statusCommand(): Command {
@@ -15,9 +17,9 @@ export function statusCommand(): Command {
     .argument('<job>', 'the job’s id', expectId)
     .addHelpText('after', '\nExample:\n  $ sliceproof job status 0x…')
     .action(async (job, options) =>
-      withClient(options, async (client, output) =>
-        printStatus(client, output, await jobStatus(client, job)),
-      ),
+      withClient(options, async (client, output) => {
+        await printStatus(client, output, await jobStatus(client, job));
+      }),
     ) as unknown as Command;
 }
 
@@ -28,7 +30,7 @@ export function waitCommand(): Command {
       'Waits until the job is finalized. Exit code 1: closed without a result; 75: not finished in time.',
     )
     .argument('<job>', 'the job’s id', expectId)
-    .option('--timeout <seconds>', 'give up waiting after so many seconds', wholeNumber)
+    .option('--timeout <seconds>', 'give up waiting after so many seconds', wholeNumber(1, 2_000_000))
     .addHelpText(
       'after',
       '\nExample:\n  $ sliceproof job wait 0x… --timeout 600 && sliceproof job result 0x…',
@@ -40,7 +42,7 @@ export function waitCommand(): Command {
           timeoutSeconds: options.timeout,
           onStatus: (now) => progress.update(inWords(client, now)),
         }).finally(() => progress.end());
-        printStatus(client, output, status);
+        await printStatus(client, output, status);
       }),
     ) as unknown as Command;
 }
@@ -71,8 +73,11 @@ export function cancelCommand(): Command {
     ) as unknown as Command;
 }
 
-export function printStatus({ asset }: Client, output: Output, status: JobStatus): void {
-  if (output.json) return printJson(output, status);
+/** A job's state, and where its money went so far. */
+export async function printStatus(client: Client, output: Output, status: JobStatus): Promise<void> {
+  const { asset } = client;
+  const costs = await jobCosts(client, status.jobId, status.requester);
+  if (output.json) return printJson(output, { ...status, costs });
   const { audits, drawPending, challengeEnd, slices } = status;
   const lines = [
     ['job', status.jobId],
@@ -81,12 +86,13 @@ export function printStatus({ asset }: Client, output: Output, status: JobStatus
       `${status.state}${status.cancelled ? ` (cancel announced, until ${timeOf(status.cancelEnd)})` : ''}`,
     ],
     ['executor', status.executor ?? '–'],
-    ['escrow', asset.format(status.escrow)],
+    ['escrow', `${asset.format(status.escrow)} still held`],
     ['deadline', timeOf(status.deadline)],
     ...(audits === 0 ? [] : [['audits', drawPending ? `${audits} to be drawn` : `${audits} drawn`]]),
     ...(challengeEnd === 0 ? [] : [['challenges', `until ${timeOf(challengeEnd)}`]]),
   ];
-  output.write(lines.map(([name, value]) => `${name.padEnd(10)}${value}\n`).join(''));
+  output.write(lines.map(([name, value]) => `${name.padEnd(11)}${value}\n`).join(''));
+  output.write(costLines(asset, costs));
   printTable(
     output,
     ['slice', 'state', 'because', 'holder', 'price'],

@@ -9,8 +9,8 @@ import { marketCommand, withClient } from './common.ts';
 export function publishCommand(): Command {
   return marketCommand('publish', 'put a built model into store and registries')
     .description(
-      'Puts the artifacts of a built model into the store and registers its circuits and the model on chain. ' +
-        'Repeating it sends nothing twice.',
+      'Rehearses a built model on random and extreme inputs, puts its artifacts into the store and registers its circuits ' +
+        'and the model on chain. Repeating it sends nothing twice.',
     )
     .argument('<folder>', 'what `sliceproof model build` wrote')
     .option(

@@ -1,7 +1,20 @@
 import { z } from 'zod';
+import { ClientError } from '../errors.ts';
 
-const seconds = z.number().int().nonnegative();
-const amount = z.bigint().nonnegative();
+/** What the market's words hold: uint32, uint64 and uint96. */
+const seconds = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1);
+const unitPrice = z
+  .bigint()
+  .min(0n)
+  .max(2n ** 64n - 1n);
+const amount = z
+  .bigint()
+  .min(0n)
+  .max(2n ** 96n - 1n);
 
 /**
  * What a requester offers, as `post` takes it. Prices are in the smallest unit of the market's asset; a slice
@@ -9,8 +22,8 @@ const amount = z.bigint().nonnegative();
  */
 export const offerSchema = z.object({
   /** Where the unit price starts, and where its ramp ends: what the requester must be ready to pay. */
-  minUnitPrice: amount.refine((price) => price > 0n, 'expected a price above zero'),
-  maxUnitPrice: amount,
+  minUnitPrice: unitPrice.refine((price) => price > 0n, 'expected a price above zero'),
+  maxUnitPrice: unitPrice,
   /** Seconds over which the unit price and the execution's price rise. */
   rampSeconds: seconds.default(20),
   /** Seconds after a first bid in which others may undercut it; 0: it wins at once. */
@@ -20,7 +33,7 @@ export const offerSchema = z.object({
   /** By how much a bid must undercut another, in basis points. */
   minUndercutBps: z.number().int().min(0).max(10_000).default(200),
   /** Collateral of a bid in basis points of the slice's highest price; the market wants at least 200%. */
-  collateralBps: z.number().int().min(0).default(20_000),
+  collateralBps: z.number().int().min(0).max(65_535).default(20_000),
   /** Paid to whoever settles, a slice. */
   settleTip: amount.default(0n),
   /** For running the whole model; the price ramps over `rampSeconds` too. */
@@ -37,3 +50,10 @@ export const offerSchema = z.object({
 });
 
 export type Offer = z.infer<typeof offerSchema>;
+
+/** @throws ClientError OFFER_MALFORMED */
+export function parseOffer(offer: z.input<typeof offerSchema>): Offer {
+  const parsed = offerSchema.safeParse(offer);
+  if (parsed.success) return parsed.data;
+  throw new ClientError('OFFER_MALFORMED', `an offer that can't be made: ${z.prettifyError(parsed.error)}`);
+}

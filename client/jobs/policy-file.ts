@@ -1,6 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { decodeJson } from '../../protocol/json.ts';
 import { ClientError } from '../errors.ts';
+
+/** Largest file that is read: 16 MiB. */
+const MAX_BYTES = 1 << 24;
 
 const policyFileSchema = z.object({
   policy: z.object({
@@ -16,13 +20,13 @@ const policyFileSchema = z.object({
 export async function readPolicyFile(
   file: string,
 ): Promise<{ readonly required: readonly number[]; readonly audits: number }> {
-  try {
-    return policyFileSchema.parse(JSON.parse(await readFile(file, 'utf8'))).policy;
-  } catch (cause) {
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
-    throw new ClientError('POLICY_FILE', `${file} is no policy: ${reason}`, {
+  const refuse = (reason: string, cause?: unknown): ClientError =>
+    new ClientError('POLICY_FILE', `${file} is no policy: ${reason}`, {
       hint: 'Write one with `sliceproof model plan <model> --policy … --json`.',
       cause,
     });
-  }
+  const bytes = await readFile(file).catch((cause: Error) => {
+    throw refuse(cause.message, cause);
+  });
+  return decodeJson(bytes, { schema: policyFileSchema, maxBytes: MAX_BYTES, refuse }).policy;
 }

@@ -1,10 +1,12 @@
 import { randomBytes as cryptoRandomBytes } from 'node:crypto';
 import type { TransactionReceipt } from 'ethers';
 import { depositToLedger } from '../../protocol/contracts/asset.ts';
+import type { JobRequestStruct } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
 import { sealTensors } from '../../protocol/trace.ts';
 import type { Client } from '../client.ts';
 import { ClientError } from '../errors.ts';
-import { escrowOf, inputTensors, requestOf, type JobToPost } from './request.ts';
+import { lackingFor } from './lacking.ts';
+import { inputTensors, requestOf, type JobToPost } from './request.ts';
 
 export interface PostedJob {
   readonly jobId: string;
@@ -16,18 +18,17 @@ export interface PostedJob {
 
 /**
  * Posts an inference job: salts and commits the input, puts it into the store, escrows the most that the job
- * can cost and posts it on chain.
- * @throws ClientError INPUT_COUNT, LEDGER_TOO_LITTLE; BadInputError COMMITMENT_COUNT, COMMITMENT_RANGE;
- * ZodError for an impossible offer; ChainError CHAIN_REVERTED with the market's reason
+ * can cost and posts it on chain. The market looks at the whole request before anything is deposited for it.
+ * @throws ClientError INPUT_COUNT, OFFER_MALFORMED, LEDGER_TOO_LITTLE; BadInputError COMMITMENT_COUNT, COMMITMENT_RANGE;
+ * ChainError CHAIN_REVERTED with the market's reason
  */
 export async function postJob(client: Client, job: JobToPost): Promise<PostedJob> {
   const { contracts, sender, store } = client;
-  const { randomBytes = cryptoRandomBytes, published, deposit = true } = job;
+  const { randomBytes = cryptoRandomBytes } = job;
   const { market } = contracts;
   const { commitments, digest } = await sealTensors(store, inputTensors(job), randomBytes);
-  const request = await requestOf(client, job, commitments, digest, randomBytes);
-  const escrow = escrowOf(published, request);
-  await ensureBalance(client, escrow, deposit);
+  const request = await requestOf(client, sender.address, job, commitments, digest, randomBytes);
+  await coverEscrow(client, request, job.deposit ?? true);
   const receipt = await sender.send('post', () => market.post.populateTransaction(request));
   return postedIn(client, receipt);
 }
@@ -46,19 +47,23 @@ export function postedIn({ contracts: { market } }: Client, receipt: Transaction
   };
 }
 
-async function ensureBalance(
+/**
+ * Deposits what the ledger lacks for a request that the market takes but for that: it books the escrow last, so a ledger
+ * that is too small is the only thing it can still say of a request in which nothing else is wrong.
+ */
+async function coverEscrow(
   { contracts, sender, asset }: Client,
-  escrow: bigint,
+  request: JobRequestStruct,
   deposit: boolean,
 ): Promise<void> {
-  const { balance } = await contracts.market.accountOf(sender.address);
-  if (balance >= escrow) return;
+  const lacking = await lackingFor(contracts.market.post.staticCall(request, { from: sender.address }));
+  if (lacking === 0n) return;
   if (!deposit) {
     throw new ClientError(
       'LEDGER_TOO_LITTLE',
-      `the job escrows ${asset.format(escrow)}, the ledger of ${sender.address} holds ${asset.format(balance)}`,
+      `the job escrows ${asset.format(lacking)} more than the ledger of ${sender.address} holds`,
       { hint: 'Deposit first with `sliceproof account deposit`.' },
     );
   }
-  await depositToLedger(sender, contracts, escrow - balance);
+  await depositToLedger(sender, contracts, lacking);
 }

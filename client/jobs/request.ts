@@ -6,7 +6,7 @@ import { fieldToHex } from '../../protocol/tensor-bundle.ts';
 import type { TensorToSeal } from '../../protocol/trace.ts';
 import type { Client } from '../client.ts';
 import { ClientError } from '../errors.ts';
-import { offerSchema } from './offer.ts';
+import { parseOffer, type offerSchema } from './offer.ts';
 import type { PublishedManifest } from './read-model.ts';
 
 /** What to post. */
@@ -47,20 +47,24 @@ export function inputTensors({ published: { manifest }, inputs }: JobToPost): Te
   return tensors.map((tensor, i) => ({ id: tensor.id, spec: specOf(tensor), values: inputs[i] }));
 }
 
-/** The request for a job whose input is committed. */
+/** What of a job doesn't depend on its input. */
+export type JobTerms = Omit<JobToPost, 'inputs' | 'deposit' | 'randomBytes'>;
+
+/** The request for a job whose input is committed. @throws ClientError OFFER_MALFORMED */
 export async function requestOf(
-  { provider, sender }: Client,
-  job: JobToPost,
+  { provider }: Pick<Client, 'provider'>,
+  requester: string,
+  job: JobTerms,
   commitments: readonly bigint[],
   inputDigest: string,
   randomBytes: (size: number) => Uint8Array,
 ): Promise<JobRequestStruct> {
   const { published, required, consumer, admission } = job;
-  const offer = offerSchema.parse(job.offer);
+  const offer = parseOffer(job.offer);
   const block = await provider.getBlock('latest');
   const { minUnitPrice, maxUnitPrice, rampSeconds, bidWindow, proveSeconds } = offer;
   return {
-    requester: sender.address,
+    requester,
     nonce: BigInt(`0x${Buffer.from(randomBytes(16)).toString('hex')}`),
     modelId: published.model.modelId,
     inputs: commitments.map(fieldToHex),

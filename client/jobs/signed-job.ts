@@ -8,7 +8,7 @@ import type { Client } from '../client.ts';
 import { ClientError } from '../errors.ts';
 import { lackingFor } from './lacking.ts';
 import { postedIn, type PostedJob } from './post-job.ts';
-import { escrowOf, inputTensors, requestOf, type JobToPost } from './request.ts';
+import { inputTensors, requestOf, type JobToPost } from './request.ts';
 
 const integer = z
   .union([z.bigint(), z.number().int(), z.string().regex(/^\d{1,78}$/)])
@@ -65,17 +65,21 @@ export type SignedJob = z.input<typeof signedJobSchema>;
 /**
  * Signs a job instead of posting it: the input goes to the store, and whoever has what this returns can post it with the
  * requester's money, which then needs no gas. What the ledger lacks is covered by a permit, where the asset knows them.
- * @throws ClientError INPUT_COUNT, LEDGER_TOO_LITTLE
+ * @throws ClientError INPUT_COUNT, OFFER_MALFORMED, LEDGER_TOO_LITTLE; ChainError CHAIN_REVERTED with what the market would
+ * refuse it for
  */
 export async function signJob(client: Client, job: JobToPost): Promise<SignedJob> {
   const { contracts, sender, store, asset } = client;
-  const { randomBytes = cryptoRandomBytes, published, deposit = true } = job;
+  const { randomBytes = cryptoRandomBytes, deposit = true } = job;
   const { commitments, digest } = await sealTensors(store, inputTensors(job), randomBytes);
-  const request = await requestOf(client, job, commitments, digest, randomBytes);
+  const request = await requestOf(client, sender.address, job, commitments, digest, randomBytes);
   const signature = await signRequest(sender.wallet, contracts.deployment, request);
-  const lacking = escrowOf(published, request) - (await contracts.market.accountOf(sender.address)).balance;
+  // Who posts it is not known; what the market thinks of it doesn't depend on that.
+  const lacking = await lackingFor(
+    contracts.market.postSigned.staticCall(request, signature, { from: sender.address }),
+  );
   const signed = { format: 'sliceproof-signed-job/1' as const, request, signature };
-  if (lacking <= 0n) return textOf(signed);
+  if (lacking === 0n) return textOf(signed);
   if (!deposit || (await asset.balanceOf(sender.address)) < lacking) {
     throw new ClientError(
       'LEDGER_TOO_LITTLE',
@@ -93,6 +97,13 @@ export async function signJob(client: Client, job: JobToPost): Promise<SignedJob
   });
 }
 
+/** @throws ClientError SIGNED_JOB_MALFORMED */
+function parseSignedJob(job: unknown): z.output<typeof signedJobSchema> {
+  const parsed = signedJobSchema.safeParse(job);
+  if (parsed.success) return parsed.data;
+  throw new ClientError('SIGNED_JOB_MALFORMED', `expected a signed job: ${z.prettifyError(parsed.error)}`);
+}
+
 /** Integers as text, so that it can be written as JSON. */
 function textOf(signed: object): SignedJob {
   const text = JSON.stringify(signed, (_, value: unknown) =>
@@ -104,13 +115,13 @@ function textOf(signed: object): SignedJob {
 /**
  * Posts what somebody else signed. Its permit, if there is one, is brought first, unless somebody brought it before and
  * the ledger has what it was for: a retry goes on where it was.
- * @throws ZodError for what is no signed job; ChainError CHAIN_REVERTED: InvalidSignature, NonceAlreadyUsed,
+ * @throws ClientError SIGNED_JOB_MALFORMED; ChainError CHAIN_REVERTED: InvalidSignature, NonceAlreadyUsed,
  * PermitRefused, InsufficientBalance, …
  */
 export async function postSignedJob(client: Client, job: unknown): Promise<PostedJob> {
   const { contracts, sender } = client;
   const { market } = contracts;
-  const { request, signature, permit } = signedJobSchema.parse(job);
+  const { request, signature, permit } = parseSignedJob(job);
   const tried = { from: sender.address };
   if (permit && (await lackingFor(market.postSigned.staticCall(request, signature, tried))) > 0n) {
     const { v, r, s } = Signature.from(permit.signature);
@@ -125,11 +136,11 @@ export async function postSignedJob(client: Client, job: unknown): Promise<Poste
 
 /**
  * Uses up the nonce of a job that the acting account signed and nobody has posted: its signature is worth nothing then.
- * @throws ZodError; ClientError NOT_SIGNER; ChainError CHAIN_REVERTED: NonceAlreadyUsed when one was posted or cancelled
+ * @throws ClientError SIGNED_JOB_MALFORMED, NOT_SIGNER; ChainError CHAIN_REVERTED: NonceAlreadyUsed when one was posted or cancelled
  */
 export async function cancelSignedJob(client: Client, job: unknown): Promise<{ readonly nonce: bigint }> {
   const { contracts, sender } = client;
-  const { requester, nonce } = signedJobSchema.parse(job).request;
+  const { requester, nonce } = parseSignedJob(job).request;
   if (getAddress(requester) !== sender.address) {
     throw new ClientError('NOT_SIGNER', `only ${requester} can cancel what it signed, not ${sender.address}`);
   }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { keccak256 } from 'ethers';
 import { readCircuit } from '../../protocol/contracts/external.ts';
+import { setupDigestOf } from '../../protocol/contracts/setup-digest.ts';
 import { BadInputError } from '../../protocol/errors.ts';
 import type { ExternalVerifier } from '../../protocol/manifest.ts';
 import type { Finding } from '../../slicer/audit/finding.ts';
@@ -9,7 +10,7 @@ import { decodeVerifyingKey } from '../../groth16/formats/verifying-key.ts';
 import { verifyingKeyToSolidity } from '../../groth16/verify/solidity.ts';
 import type { Client } from '../client.ts';
 import type { PublishedManifest } from '../jobs/read-model.ts';
-import { setupDigestOf, toCall } from './publish-model.ts';
+import { toCall } from './register-build.ts';
 
 /**
  * What the chain says of a model, against its files: for each provable slice the registered key or external verifier, the

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { BadInputError } from '../../protocol/errors.ts';
+import { decodeJson } from '../../protocol/json.ts';
 import { MAX_EXTERNAL_GAS, type Manifest } from '../../protocol/manifest.ts';
 import { artifactOf } from '../../protocol/store/digest.ts';
 
@@ -19,6 +20,9 @@ export interface ExternalSlice {
   /** What is proved, and how: goes to the store, and its sha-256 on chain. */
   readonly description: Uint8Array;
 }
+
+/** Largest file that is read: 1 MiB. */
+const MAX_BYTES = 1 << 20;
 
 const schema = z.strictObject({
   format: z.literal('sliceproof-externals/1'),
@@ -51,14 +55,11 @@ export async function readExternals(file: string): Promise<readonly ExternalSlic
     readFile(from).catch((cause: Error) => {
       throw new BadInputError('EXTERNALS_UNREADABLE', `could not read ${from}: ${cause.message}`, { cause });
     });
-  const bytes = await read(file);
-  let parsed: z.infer<typeof schema>;
-  try {
-    parsed = schema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
-  } catch (cause) {
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
-    throw new BadInputError('EXTERNALS_MALFORMED', `${file}: ${reason.slice(0, 1000)}`, { cause });
-  }
+  const parsed = decodeJson(await read(file), {
+    schema,
+    maxBytes: MAX_BYTES,
+    refuse: (reason, cause) => new BadInputError('EXTERNALS_MALFORMED', `${file}: ${reason}`, { cause }),
+  });
   return Promise.all(
     parsed.slices.map(async (slice) => ({
       ...slice,

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { LAYOUTS } from '../../protocol/image.ts';
 import { jobInputs, readInputs } from '../../protocol/inputs/read-inputs.ts';
+import { sliceIndices, wholeNumber } from '../../protocol/terminal/arguments.ts';
 import { printJson, printTable, standardOutput } from '../../protocol/terminal/output.ts';
 import { showProgress } from '../../protocol/terminal/progress.ts';
 import { readManifest } from '../../slicer/build/folder.ts';
@@ -30,13 +31,13 @@ export function proveCommand(): Command {
     .option(
       '--slices <indices>',
       'slices to prove, separated by commas; left out: every one that has keys',
-      indices,
+      sliceIndices,
     )
     .option('--public-input', 'show the input in the file too')
     .addOption(new Option('--layout <order>', 'where an image’s channels are in the input').choices(LAYOUTS))
     .option('--mean <numbers>', 'taken from an image’s values in 0 … 1, one number or one a channel', numbers)
     .option('--std <numbers>', 'what they are divided by then', numbers)
-    .option('--workers <number>', 'processes that prove; default: one a core', positive)
+    .option('--workers <number>', 'processes that prove; default: one a core', wholeNumber(1, 9999))
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -111,20 +112,8 @@ function proofName(jobs: readonly { readonly files: readonly string[] }[], job: 
   return `${stem(jobs[job])}${same.length > 1 ? `-${same.indexOf(jobs[job])}` : ''}.proof.json`;
 }
 
-function indices(text: string): number[] {
-  return text.split(',').map((part) => {
-    if (/^\d{1,3}$/.test(part.trim())) return Number(part);
-    throw new InvalidArgumentError('Expected slice indices separated by commas, e.g. 0,2.');
-  });
-}
-
 function numbers(text: string): number[] {
   const found = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
   if (found.every(Number.isFinite)) return found;
   throw new InvalidArgumentError('Expected numbers separated by commas, e.g. 0.485,0.456,0.406.');
-}
-
-function positive(text: string): number {
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Expected a whole number from 1.');
 }

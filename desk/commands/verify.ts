@@ -68,20 +68,23 @@ function printReport(
     ]),
   );
   const proved = slices.filter(({ state }) => state === 'proved').length;
+  const proofs = `${proved} of ${slices.length} slices are proved`;
   output.write(
     fullyProved
       ? `${pc.green('holds')}     every slice is proved, from the input's commitment to the output\n`
-      : `${pc.green('holds')}     ${proved} of ${slices.length} slices are proved, the others rest on the word of whoever made the file\n`,
+      : proved === 0
+        ? `${pc.yellow('claimed')}   no slice is proved: all of it rests on the word of whoever made the file\n`
+        : `${pc.green('holds')}     ${proofs}, the others rest on the word of whoever made the file\n`,
   );
   output.write(
     model.known
       ? 'keys      those of the model that was named\n'
-      : `keys      ${pc.yellow('those that the file brings')}: name the model with --model, or compare the digest above\n`,
+      : `keys      ${pc.yellow('claimed')}, and so are name, labels and scales: they are what the file brings. Name the model with --model, or compare the digest above\n`,
   );
   output.write(
     model.setup === 'development'
       ? `beware    ${pc.red(pc.bold('development setup'))}: whoever built this model's keys can forge proofs, for trials only\n`
-      : 'setup     of a ceremony, says the manifest; `sliceproof setup verify` checks it\n',
+      : `setup     ${pc.yellow('claimed')}: of a ceremony, says the manifest; \`sliceproof setup verify\` checks it\n`,
   );
 }
 

@@ -102,23 +102,21 @@ export class ChainReader {
     await named('eth_getBlockByNumber', () => this.#heads.next({ hash }, options));
   }
 
-  /** Undefined when the chain has no block of this number (yet). */
-  async block(number: number): Promise<BlockHeader | undefined> {
+  /**
+   * A block at or below the head.
+   * @throws ChainError `CHAIN_BLOCK_MISSING` (retryable) when it is not there
+   */
+  async block(number: number): Promise<BlockHeader> {
     const header = await this.#ask('eth_getBlockByNumber', [toHex(number), false], headerSchema.nullable());
-    return header ?? undefined;
+    if (header !== null) return header;
+    throw new ChainError('CHAIN_BLOCK_MISSING', `the RPC has no block ${number}, which is below its head`, {
+      retryable: true,
+    });
   }
 
   /** @throws ChainError `CHAIN_BLOCK_MISSING` (retryable) when one of them is not there */
   blocks(numbers: readonly number[]): Promise<readonly BlockHeader[]> {
-    return Promise.all(
-      numbers.map(async (number) => {
-        const header = await this.block(number);
-        if (header !== undefined) return header;
-        throw new ChainError('CHAIN_BLOCK_MISSING', `the chain has no block ${number} any more`, {
-          retryable: true,
-        });
-      }),
-    );
+    return Promise.all(numbers.map((number) => this.block(number)));
   }
 
   /**

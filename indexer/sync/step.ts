@@ -51,8 +51,10 @@ export interface StepOptions {
 const NEAR_HEAD_BLOCKS = 64;
 
 /**
- * Compares the cursor with the chain.
+ * Compares the cursor with the chain. Only a block with another hash says that the chain has changed: a chain has every block
+ * below its head, so an RPC that has not got one lags or is broken, and is asked again.
  * @param knownBlocks blocks from `finalNumber` to the cursor, highest first
+ * @throws ChainError CHAIN_BLOCK_MISSING (retryable)
  */
 export async function nextStep(
   chain: ChainReader,
@@ -61,10 +63,11 @@ export async function nextStep(
   { head, finality, range }: StepOptions,
 ): Promise<Step> {
   if (cursor.projection !== PROJECTION) return { kind: 'restart', head, reason: 'older projection' };
+  const isThere = head.number >= cursor.number;
   const agrees = async (): Promise<boolean> => {
     if (head.number === cursor.number) return head.hash === cursor.hash;
     if (head.number === cursor.number + 1 && head.parentHash === cursor.hash) return true;
-    return head.number > cursor.number && (await chain.block(cursor.number))?.hash === cursor.hash;
+    return isThere && (await chain.block(cursor.number)).hash === cursor.hash;
   };
   if (await agrees()) {
     if (head.number === cursor.number) return { kind: 'wait', head, behind: false };
@@ -83,14 +86,14 @@ export async function nextStep(
   }
 
   const candidates = (await knownBlocks()).filter((block) => block.number <= head.number);
-  const chains = await Promise.all(candidates.map((block) => chain.block(block.number)));
-  const agreed = candidates.findIndex((block, i) => chains[i]?.hash === block.hash);
+  const chains = await chain.blocks(candidates.map((block) => block.number));
+  const agreed = candidates.findIndex((block, i) => chains[i].hash === block.hash);
   // A shorter chain that agrees as far as it goes is an RPC that lags, or a chain that is about to be longer.
-  if (agreed === 0 && head.number < cursor.number) return { kind: 'wait', head, behind: true };
+  if (agreed === 0 && !isThere) return { kind: 'wait', head, behind: true };
   if (agreed >= 0) return { kind: 'reorganised', head, ancestor: candidates[agreed] };
 
   const genesis = await chain.block(0);
-  if (genesis?.hash !== cursor.genesisHash) return { kind: 'restart', head, reason: 'other chain' };
+  if (genesis.hash !== cursor.genesisHash) return { kind: 'restart', head, reason: 'other chain' };
   if (candidates.length === 0) return { kind: 'wait', head, behind: true };
   return { kind: 'restart', head, reason: 'deeper than finality' };
 }

@@ -12,6 +12,8 @@ export interface Head {
   readonly timestamp: number;
   /** Wei per unit of gas; undefined on a chain without EIP-1559. */
   readonly baseFee: bigint | undefined;
+  /** Gas that the block may have; undefined where the service leaves it out. */
+  readonly gasLimit: bigint | undefined;
   /** Of the block's events; undefined where the service leaves it out. */
   readonly logsBloom: string | undefined;
 }
@@ -29,6 +31,7 @@ const headSchema = z.object({
   parentHash: hash,
   timestamp: number,
   baseFeePerGas: quantity.transform(BigInt).nullish(),
+  gasLimit: quantity.transform(BigInt).nullish(),
   logsBloom: z
     .string()
     .regex(/^0x[0-9a-fA-F]{512}$/)
@@ -49,8 +52,13 @@ export async function readHead(
       details: { problem: z.prettifyError(parsed.error) },
     });
   }
-  const { baseFeePerGas, logsBloom, ...rest } = parsed.data;
-  return { ...rest, baseFee: baseFeePerGas ?? undefined, logsBloom: logsBloom ?? undefined };
+  const { baseFeePerGas, gasLimit, logsBloom, ...rest } = parsed.data;
+  return {
+    ...rest,
+    baseFee: baseFeePerGas ?? undefined,
+    gasLimit: gasLimit ?? undefined,
+    logsBloom: logsBloom ?? undefined,
+  };
 }
 
 /** What a header says of its block's events. */

@@ -1,8 +1,11 @@
-import * as poseidonLite from 'poseidon-lite';
+import { createRequire } from 'node:module';
 import { BadInputError } from '../errors.ts';
 import { SCALAR_FIELD } from '../field.ts';
 
 export { SCALAR_FIELD };
+
+/** The package reads the constants of a width when that is loaded, half a second for all sixteen. */
+const require = createRequire(import.meta.url);
 
 /** The first byte of a commitment's first word. One purpose so far: a tensor. */
 export const TENSOR_PURPOSE = 1n;
@@ -61,12 +64,31 @@ export function packValues(spec: TensorSpec, values: ArrayLike<number>): bigint[
   return words;
 }
 
+/**
+ * The values that words hold, the inverse of {@link packValues}; of other words something else, which hashes otherwise.
+ * @param words ⌈count / {@link valuesPerWord}⌉ of them; more are left, of fewer the missing are zero
+ */
+export function unpackValues({ count, bits, signed }: TensorSpec, words: readonly bigint[]): Float64Array {
+  const perWord = valuesPerWord(bits);
+  const mask = (1n << BigInt(bits)) - 1n;
+  const offset = signed ? 2 ** (bits - 1) : 0;
+  const values = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const word = words[Math.floor(i / perWord)] ?? 0n;
+    values[i] = Number((word >> BigInt((i % perWord) * bits)) & mask) - offset;
+  }
+  return values;
+}
+
 /** circomlib's Poseidon of 1 … 16 inputs. */
 export function poseidon(inputs: readonly bigint[]): bigint {
-  const hash = (
-    poseidonLite as unknown as Record<string, ((inputs: readonly bigint[]) => bigint) | undefined>
-  )[`poseidon${inputs.length}`];
-  if (!hash) throw new BadInputError('POSEIDON_ARITY', `expected 1 to 16 inputs, got ${inputs.length}`);
+  const arity = inputs.length;
+  if (arity < 1 || arity > 16) {
+    throw new BadInputError('POSEIDON_ARITY', `expected 1 to 16 inputs, got ${arity}`);
+  }
+  const { [`poseidon${arity}`]: hash } = require(`poseidon-lite/poseidon${arity}`) as Readonly<
+    Record<string, (inputs: readonly bigint[]) => bigint>
+  >;
   return hash(inputs);
 }
 

@@ -1,7 +1,7 @@
 import { Contract, formatUnits, MaxUint256, parseUnits, Signature } from 'ethers';
 import { BadInputError } from '../errors.ts';
 import { ChainError } from '../chain/errors.ts';
-import type { Sender } from '../chain/sender.ts';
+import type { Sender } from '../chain/sending/sender.ts';
 import type { Contracts } from './market.ts';
 
 const ABI = [
@@ -22,7 +22,7 @@ export interface Asset {
   balanceOf(account: string): Promise<bigint>;
   /** `12.5 TST`; with `places`, rounded down to so many decimal places for people. */
   format(amount: bigint, places?: number): string;
-  /** @throws BadInputError AMOUNT_MALFORMED for text that is no amount of this asset */
+  /** @throws BadInputError AMOUNT_MALFORMED for text that is no amount of this asset, none above its largest and none below 0 */
   parse(text: string): bigint;
 }
 
@@ -39,14 +39,17 @@ export async function openAsset({ market, deployment }: Contracts): Promise<Asse
       return `${formatUnits(amount - (amount % unit), places).replace(/\.0$/, '')} ${symbol}`;
     },
     parse: (text) => {
-      try {
-        return parseUnits(text, places);
-      } catch (cause) {
-        throw new BadInputError(
+      const refuse = (cause?: unknown): BadInputError =>
+        new BadInputError(
           'AMOUNT_MALFORMED',
-          `expected an amount of ${symbol} with at most ${places} places, got ${text}`,
+          `expected an amount of ${symbol}, 0 or more with at most ${places} places, got ${text.slice(0, 80)}`,
           { cause },
         );
+      if (!/^\d{1,40}(\.\d{1,80})?$/.test(text.trim())) throw refuse();
+      try {
+        return parseUnits(text.trim(), places);
+      } catch (cause) {
+        throw refuse(cause);
       }
     },
   };
@@ -62,9 +65,10 @@ export async function depositToLedger(sender: Sender, contracts: Contracts, amou
   const token = new Contract(deployment.addresses.asset, ABI, market.runner);
   const held = (await token.balanceOf(sender.address)) as bigint;
   if (held < amount) {
+    const asset = await openAsset(contracts);
     throw new ChainError(
       'ASSET_TOO_LITTLE',
-      `a deposit of ${amount} was asked, ${sender.address} holds ${held}`,
+      `a deposit of ${asset.format(amount)} was asked, ${sender.address} holds ${asset.format(held)}`,
       {
         hint: `Send it the market's asset, ${deployment.addresses.asset}.`,
         details: { held, amount },

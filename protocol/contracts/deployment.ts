@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { getAddress, isAddress } from 'ethers';
 import { z } from 'zod';
 import { ConfigError } from '../errors.ts';
+import { decodeJson } from '../json.ts';
 
 const addressSchema = z
   .string()
@@ -26,15 +27,18 @@ export const deploymentSchema = z.object({
 
 export type Deployment = z.infer<typeof deploymentSchema>;
 
+/** Largest file that is read: 1 MiB. */
+const MAX_BYTES = 1 << 20;
+
 /** @throws ConfigError DEPLOYMENT_UNREADABLE */
 export async function readDeployment(file: string): Promise<Deployment> {
-  try {
-    return deploymentSchema.parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch (cause) {
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
-    throw new ConfigError('DEPLOYMENT_UNREADABLE', `expected a deployment in ${file}: ${reason}`, {
+  const refuse = (reason: string, cause?: unknown): ConfigError =>
+    new ConfigError('DEPLOYMENT_UNREADABLE', `expected a deployment in ${file}: ${reason}`, {
       cause,
       hint: 'It is the JSON file that scripts/deploy.ts wrote: { chainId, block, addresses }.',
     });
-  }
+  const bytes = await readFile(file).catch((cause: Error) => {
+    throw refuse(cause.message, cause);
+  });
+  return decodeJson(bytes, { schema: deploymentSchema, maxBytes: MAX_BYTES, refuse });
 }

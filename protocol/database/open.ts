@@ -1,12 +1,12 @@
 import { access, mkdir, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { messages, PGlite } from '@electric-sql/pglite';
+import { messages, type PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { fromPglite, type ConstructorOptions as QueueOptions } from 'pg-boss';
 import { claimPostgresLock, type DatabaseLock } from './advisory-lock.ts';
-import { EmptyCluster } from './empty-cluster.ts';
+import { EmptyCluster, startOnFiles } from './empty-cluster.ts';
 import { DatabaseError, diskFull, nameDatabaseFailure } from './errors.ts';
 import { setAside } from '../files/kept-json.ts';
 import { writeWhole } from '../files/write-whole.ts';
@@ -128,7 +128,7 @@ async function startPGlite(folder: string, remade: Log | undefined): Promise<PGl
       () => true,
       () => false,
     );
-    if (initialised) return await PGlite.create(files);
+    if (initialised) return await startOnFiles(files);
     // Its making was interrupted: nothing is in it yet, and PGlite would take it for a whole one.
     await rm(files, { recursive: true, force: true });
     const pglite = await new EmptyCluster().startOn(files);

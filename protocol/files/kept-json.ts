@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { link, readFile, rename, unlink } from 'node:fs/promises';
 import { z } from 'zod';
+import { decodeJson } from '../json.ts';
 import type { Log } from '../log.ts';
 import { FileError } from './errors.ts';
 import { writeWhole } from './write-whole.ts';
@@ -52,13 +53,7 @@ export async function readKept<Schema extends z.ZodType>(
 /** @throws FileError FILE_BROKEN */
 function decodeKept<Schema extends z.ZodType>(bytes: Buffer, schema: Schema): z.infer<Schema> {
   const broken = (why: string, cause?: unknown): FileError => new FileError('FILE_BROKEN', why, { cause });
-  if (bytes.length > MAX_BYTES) throw broken(`expected at most ${MAX_BYTES} bytes, it has ${bytes.length}`);
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw broken(`expected JSON: ${(cause as Error).message}`, cause);
-  }
+  const value = decodeJson(bytes, { schema: z.unknown(), maxBytes: MAX_BYTES, refuse: broken });
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw broken(`expected another content: ${z.prettifyError(parsed.error)}`);
   const { checksum, ...rest } = value as { checksum?: unknown };

@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import { BadInputError } from '../errors.ts';
+import { decodeJson } from '../json.ts';
 import { LARGEST_INPUT, type Numbers, type Wanted } from './numbers.ts';
 
 /** Most dimensions of an array, as of a tensor. */
@@ -10,15 +12,11 @@ const MOST_DIMENSIONS = 8;
  * @throws BadInputError INPUT_FORMAT
  */
 export function readJsonInput(bytes: Uint8Array, wanted: Wanted): Numbers {
-  if (bytes.length > LARGEST_INPUT) {
-    throw new BadInputError('INPUT_FORMAT', `${bytes.length} bytes, at most ${LARGEST_INPUT} are read`);
-  }
-  let body: unknown;
-  try {
-    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new BadInputError('INPUT_FORMAT', `expected JSON: ${(cause as Error).message}`, { cause });
-  }
+  const body = decodeJson(bytes, {
+    schema: z.unknown(),
+    maxBytes: LARGEST_INPUT,
+    refuse: (reason, cause) => new BadInputError('INPUT_FORMAT', `expected JSON: ${reason}`, { cause }),
+  });
   const values: number[] = [];
   const shape = collect(partOf(body, wanted), values, 0);
   return { shape, values };

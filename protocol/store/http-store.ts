@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { patience, type Patience } from '../patience.ts';
+import { patience } from '../patience.ts';
 import { cidOf, artifactOf, type Artifact } from './digest.ts';
+import { ask, bodyOf, boundedBody, IDLE_MS, textOf } from './exchange.ts';
 import { expectDigest } from './expect-digest.ts';
 import { SIGNATURE_HEADER, signRequest, type StoreClaim, type StoreIdentity } from './signed-request.ts';
 import {
@@ -10,11 +11,6 @@ import {
   type GetOptions,
   type PutOptions,
 } from './store.ts';
-
-/** Milliseconds without a byte in either direction after which a store counts as gone. */
-const IDLE_MS = 60_000;
-/** A larger body is sent in pieces of this size, so that it is seen to go on. */
-const PIECE_BYTES = 2 ** 18;
 
 /** A store behind HTTP: `GET | PUT {url}/artifacts/{cid}`, as {@link serveStore} serves it. */
 export class HttpStore implements ArtifactStore {
@@ -100,37 +96,6 @@ const OWN_CODES = z.object({
   hint: z.string().max(2000).optional(),
 });
 
-async function ask(where: string, init: RequestInit, waiting: Patience): Promise<Response> {
-  try {
-    const response = await fetch(where, { ...init, signal: waiting.signal });
-    waiting.progress();
-    return response;
-  } catch (cause) {
-    throw unreachable(where, cause);
-  }
-}
-
-function bodyOf(bytes: Uint8Array, waiting: Patience): RequestInit & { readonly duplex?: 'half' } {
-  if (bytes.length <= PIECE_BYTES) return { body: bytes as Uint8Array<ArrayBuffer> };
-  let sent = 0;
-  const body = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      waiting.progress();
-      controller.enqueue(bytes.subarray(sent, sent + PIECE_BYTES));
-      sent += PIECE_BYTES;
-      if (sent >= bytes.length) controller.close();
-    },
-  });
-  return { body, duplex: 'half' };
-}
-
-function unreachable(where: string, cause: unknown): StoreError {
-  return new StoreError('STORE_UNREACHABLE', `no answer from ${where}: ${(cause as Error).message}`, {
-    cause,
-    retryable: true,
-  });
-}
-
 function refused(where: string, status: number, text: string): StoreError {
   const own = OWN_CODES.safeParse(parseJson(text)).data;
   const retryable = status >= 500 || status === 408;
@@ -151,36 +116,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-async function textOf(response: Response, waiting: Patience): Promise<string> {
-  const bytes = await boundedBody(response, 4096, response.url, waiting).catch(() => new Uint8Array());
-  return new TextDecoder().decode(bytes);
-}
-
-/** The body, read no further than the bound: a hostile store may send without end. */
-async function boundedBody(
-  response: Response,
-  maxBytes: number,
-  where: string,
-  waiting: Patience,
-): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-      waiting.progress();
-      length += part.length;
-      if (length > maxBytes) {
-        throw new StoreError(
-          'STORE_TOO_LARGE',
-          `expected at most ${maxBytes} bytes from ${where}, more came`,
-        );
-      }
-      parts.push(part);
-    }
-  } catch (cause) {
-    throw cause instanceof StoreError ? cause : unreachable(where, cause);
-  }
-  return Buffer.concat(parts);
 }

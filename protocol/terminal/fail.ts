@@ -2,18 +2,39 @@ import { z } from 'zod';
 import pc from 'picocolors';
 import { isRetryable, SliceproofError } from '../errors.ts';
 
+/** What the machine says of a file or an address that a user named. Codes: `SYSTEM_` and its own. */
+class SystemError extends SliceproofError {}
+
 /** Exit codes: 1 our user's or the world's fault, 75 (EX_TEMPFAIL) worth another try, 70 (EX_SOFTWARE) a bug. */
 export function exitCodeOf(error: unknown): number {
   if (isRetryable(error)) return 75;
-  return error instanceof SliceproofError ? 1 : 70;
+  return named(error) === undefined ? 70 : 1;
 }
 
 /** What a person reads on standard error when a command failed. */
 export function describeError(error: unknown): string {
-  if (error instanceof SliceproofError) {
-    const hint = error.hint === undefined ? '' : `\n  ${error.hint}`;
-    return `${pc.red('error')} ${pc.bold(error.code)} ${error.message}${hint}\n`;
+  const known = named(error);
+  if (known !== undefined) {
+    const hint = known.hint === undefined ? '' : `\n  ${known.hint}`;
+    return `${pc.red('error')} ${pc.bold(known.code)} ${known.message}${hint}\n`;
   }
   if (error instanceof z.ZodError) return `${pc.red('error')} ${z.prettifyError(error)}\n`;
   return `${pc.red('error')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
+}
+
+/** What a script reads on standard output with `--json`: `{ "error": { code, message, hint, details } }`. */
+export function errorAsJson(error: unknown): { readonly error: object } {
+  const known = named(error);
+  if (known !== undefined) return { error: known.toJSON() };
+  return {
+    error: { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error), details: {} },
+  };
+}
+
+/** An error with a code; undefined: it has none, and is a bug. */
+function named(error: unknown): SliceproofError | undefined {
+  if (error instanceof SliceproofError) return error;
+  const { code, syscall } = (error ?? {}) as { readonly code?: unknown; readonly syscall?: unknown };
+  if (!(error instanceof Error) || typeof code !== 'string' || typeof syscall !== 'string') return undefined;
+  return new SystemError(`SYSTEM_${code}`, error.message, { cause: error });
 }

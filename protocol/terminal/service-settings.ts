@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Help } from 'commander';
 import type { z } from 'zod';
 import { describeSettings, redactSettings, resolveSettings, type Service, type Settings } from '../config.ts';
 import { printJson, printTable, standardOutput } from './output.ts';
@@ -34,13 +34,19 @@ export function settingsOf<S extends z.ZodObject>(
   return resolveSettings(schema, { service, flags, env: process.env, file: config });
 }
 
-/** `… config print`: what counts in the end and where it comes from, secrets hidden. */
-export function configCommand<S extends z.ZodObject>(settings: ServiceSettings<S>): Command {
+/**
+ * `… config print`: what counts in the end and where it comes from, secrets hidden.
+ * @param path the commands before `print`. Default: `<service> config`
+ */
+export function configCommand<S extends z.ZodObject>(
+  settings: ServiceSettings<S>,
+  path = `${settings.service} config`,
+): Command {
   const { schema, service } = settings;
   const print = withSettings(new Command('print'), settings)
     .summary('show what counts in the end, and where it comes from')
     .option('--json', 'print JSON')
-    .addHelpText('after', `\nExample:\n  $ sliceproof ${service} config print --config ${service}.toml`)
+    .addHelpText('after', `\nExample:\n  $ sliceproof ${path} print --config ${service}.toml`)
     .action(({ json, ...flags }: SettingsFlags) => {
       const { values, origins } = settingsOf(settings, flags);
       const output = standardOutput(json !== undefined);
@@ -52,7 +58,20 @@ export function configCommand<S extends z.ZodObject>(settings: ServiceSettings<S
         describeSettings(schema, service).map(({ key, file }) => [file, showValue(shown[key]), origins[key]]),
       );
     });
-  return new Command('config').description('The settings.').addCommand(print);
+  return new Command('config').summary('show the settings').description('The settings.').addCommand(print);
+}
+
+/** The settings as help lists them: the name in the environment, the name in the file, what it is. */
+export function settingsHelp({ schema, service }: ServiceSettings<z.ZodObject>): string {
+  const rows = describeSettings(schema, service).map(({ env, file, description, defaultValue }) => {
+    const shown = defaultValue === undefined ? '' : `; default ${showValue(defaultValue)}`;
+    return [`${env[env.length - 1]}, ${file}`, `${description}${shown}`] as const;
+  });
+  const width = Math.max(...rows.map(([names]) => names.length));
+  const help = new Help();
+  help.prepareContext({});
+  const lines = rows.map(([names, about]) => help.formatItem(names, width, about, help));
+  return `\nSettings, by their names in the environment and in the table [${service}] of the\nfile; flags go before both:\n${lines.join('\n')}`;
 }
 
 /** A setting's value as people read it. */

@@ -1,5 +1,5 @@
 import type { NodeAccount } from '../account.ts';
-import type { Sender } from '../../protocol/chain/sender.ts';
+import type { Sender } from '../../protocol/chain/sending/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
 import type { Attempts } from '../attempts.ts';
@@ -13,7 +13,7 @@ import {
 } from '../chain/state.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
 import type { Readiness } from '../model/readiness.ts';
-import { askingPrice } from '../pricing/cost.ts';
+import { afterFee, askingPrice } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import type { ProofShelf } from '../prove/proofs.ts';
 import { because, notAdmitted, ownMaximum, type Reason } from '../reasons.ts';
@@ -23,7 +23,7 @@ import type { NodeMetrics } from '../status/metrics.ts';
 import type { Outlook } from '../status/outlook.ts';
 import type { TakeUp } from '../take-up.ts';
 import { holdAsWork, type Capacity, type Work } from './capacity.ts';
-import { decideBids, type Bid, type BiddingPolicy, type Candidate } from './decide.ts';
+import { decideBids, undercut, type Bid, type BiddingPolicy, type Candidate } from './decide.ts';
 
 export interface BidderOptions {
   readonly contracts: Contracts;
@@ -69,12 +69,18 @@ export class Bidder {
   }
 
   consider(snapshot: Snapshot): void {
-    const { catalog, policy, capacity, metrics, outlook, takeUp } = this.#options;
+    const { catalog, policy, capacity, stakes, metrics, outlook, takeUp } = this.#options;
     keepJobs(this.#gathering, snapshot.jobs);
     const bound = this.#boundWork(snapshot);
     metrics.holding(bound.length, snapshot.jobs.length);
     if (this.#stopped) return outlook.stop();
-    const wanted: { readonly job: TracedJob; readonly bids: readonly Bid[] }[] = [];
+    const measured = stakes.measured(snapshot);
+    const gas = stakes.gasLeft(snapshot);
+    const wanted: {
+      readonly job: TracedJob;
+      readonly bids: readonly Bid[];
+      readonly candidates: readonly Candidate[];
+    }[] = [];
     for (const job of snapshot.jobs) {
       if (takeUp.pending && !takeUp.binds(job, snapshot.now)) continue;
       const model = catalog.ready(job.modelId);
@@ -89,18 +95,19 @@ export class Bidder {
       const bids = decideBids(
         terms,
         candidates,
-        { policy, capacity, bound, balance: snapshot.balance },
+        { policy, capacity, bound, balance: measured.balance, gas },
         leave,
       );
       for (const { slices, unitPrice } of bids) {
         const bidding = because('BIDDING', (amount) => `it bids ${amount(unitPrice)} a thousand constraints`);
         for (const slice of slices) leave(slice, bidding);
       }
-      if (bids.length > 0) wanted.push({ job: { ...job, trace: job.trace }, bids });
+      if (bids.length > 0) wanted.push({ job: { ...job, trace: job.trace }, bids, candidates });
     }
     // One job at a time: the next one is decided on with what this one has bound.
     if (this.#bidding !== undefined || snapshot.block < this.#notBefore) return;
-    for (const { job, bids } of wanted) if (this.#bid(job, bids)) return;
+    for (const { job, bids, candidates } of wanted)
+      if (this.#bid(job, bids, candidates, snapshot.now)) return;
   }
 
   /** Everything that could be bid on and is ready; begins to make ready what isn't, before the trace already. */
@@ -158,9 +165,12 @@ export class Bidder {
       const { index, collateral, unitPrice, windowEnd, holder } = slice;
       const { proveSeconds } = job.offer;
       const gas = pricer.gas.bid + pricer.gas.settle + (circuit.verifierGas ?? 0n);
-      const stake = { collateral, proveSeconds, proofSeconds: seconds, gas };
+      const leads = slice.state === 'held';
+      const highest = leads ? undercut(unitPrice, job.offer.minUndercutBps) * weight : slice.price;
+      const profit = afterFee(highest, job.feeBps) - cost;
+      const stake = { collateral, profit, proveSeconds, proofSeconds: seconds, gas };
       const refusal = whyNoCollateral(stake, measured, stakes.limits);
-      if (refusal && !(slice.state === 'held' && this.#isMine(holder))) return leaveAll([index], refusal);
+      if (refusal && !(leads && this.#isMine(holder))) return leaveAll([index], refusal);
       const leader = { unitPrice, windowEnd, mine: this.#isMine(holder) };
       return [
         {
@@ -169,8 +179,9 @@ export class Bidder {
           price,
           seconds,
           collateral,
+          gas,
           ramp: slice.price / weight,
-          ...(slice.state === 'held' ? { leader } : {}),
+          ...(leads ? { leader } : {}),
         },
       ];
     });
@@ -224,7 +235,7 @@ export class Bidder {
   }
 
   /** False when this job's bidding is not to be tried now. */
-  #bid(job: TracedJob, bids: readonly Bid[]): boolean {
+  #bid(job: TracedJob, bids: readonly Bid[], candidates: readonly Candidate[], now: number): boolean {
     const { attempts } = this.#options;
     const name = `bid ${job.id}`;
     const fields = {
@@ -234,7 +245,14 @@ export class Bidder {
     const standing = attempts.ensure(name, fields, async () => {
       this.#bidding = job.id;
       try {
-        for (const bid of bids) await this.#send(job, bid);
+        for (const bid of bids) {
+          await this.#send(
+            job,
+            bid,
+            candidates.filter(({ slice }) => bid.slices.includes(slice)),
+            now,
+          );
+        }
       } finally {
         this.#bidding = undefined;
       }
@@ -244,8 +262,13 @@ export class Bidder {
     return standing === 'running';
   }
 
-  async #send(job: TracedJob, { slices, unitPrice }: Bid): Promise<void> {
-    const { contracts, sender, account, metrics, log } = this.#options;
+  async #send(
+    job: TracedJob,
+    { slices, unitPrice }: Bid,
+    candidates: readonly Candidate[],
+    now: number,
+  ): Promise<void> {
+    const { contracts, sender, account, stakes, metrics, log } = this.#options;
     const { market } = contracts;
     const call = [job.id, job.trace.hash, maskOf(slices), unitPrice] as const;
     // Others bid too: what came to be too dear since the state was read would cost gas for nothing.
@@ -254,7 +277,14 @@ export class Bidder {
       log.debug({ jobId: job.id, slices, unitPrice: unitPrice.toString() }, 'bid comes too late');
       return;
     }
-    const receipt = await sender.send('bid', () => account.bid(call));
+    const stake = {
+      amount: candidates.reduce((sum, { collateral }) => sum + collateral, 0n),
+      gas: candidates.reduce((sum, { gas }) => sum + gas, 0n),
+    };
+    const withinSeconds = lastBidAt(job, candidates) - now;
+    const receipt = await stakes.promising(stake, () =>
+      sender.send('bid', () => account.bid(call), { withinSeconds }),
+    );
     this.#notBefore = receipt.blockNumber;
     const taken = receipt.logs.flatMap((entry) => {
       const parsed = market.interface.parseLog(entry);
@@ -264,6 +294,12 @@ export class Bidder {
     metrics.bid(taken.length, slices.length - taken.length);
     log.info({ jobId: job.id, slices, taken, unitPrice: unitPrice.toString() }, 'bid placed');
   }
+}
+
+/** The last second at which all of these can be bid on: another's window, or when a hold would end with the job. */
+function lastBidAt({ deadline, offer }: JobView, candidates: readonly Candidate[]): number {
+  const ends = candidates.flatMap(({ leader }) => (leader ? [leader.windowEnd] : []));
+  return Math.min(deadline - offer.bidWindow - offer.proveSeconds, ...ends);
 }
 
 const NO_TRACE = because('NO_TRACE', () => 'nobody has executed the model yet');

@@ -1,5 +1,6 @@
 import type { AskingPrice } from '../pricing/cost.ts';
 import { because, type Amount, type Reason } from '../reasons.ts';
+import { tooLittleGas } from '../stake/decide.ts';
 import { fits, holdAsWork, type Capacity, type Work } from './capacity.ts';
 
 /** The terms of a job that bids are judged by. Times are chain time, in seconds. */
@@ -20,6 +21,8 @@ export interface Candidate {
   /** Estimate of proving it, seconds of one worker. */
   readonly seconds: number;
   readonly collateral: bigint;
+  /** Gas of bidding on it and settling it. */
+  readonly gas: bigint;
   /** The highest unit price that a first bid on it may ask now. */
   readonly ramp: bigint;
   /** The bid that leads; undefined: nobody bid yet. */
@@ -41,6 +44,8 @@ export interface Means {
   readonly bound: readonly Work[];
   /** What the ledger has free for collateral. */
   readonly balance: bigint;
+  /** Gas that its key has the coins for, besides what is under way; undefined: not known. */
+  readonly gas: bigint | undefined;
 }
 
 /** One call of `bid`: all its slices at one price. */
@@ -84,7 +89,7 @@ export function decideBids(
 
   const taken: (Candidate & { readonly unitPrice: bigint })[] = [];
   const bound = [...means.bound];
-  let balance = means.balance;
+  let { balance, gas: gasLeft } = means;
   for (const candidate of priced) {
     const windowEnd = candidate.leader?.windowEnd ?? terms.now + terms.bidWindow;
     const work = holdAsWork(candidate.seconds, terms.now, windowEnd, windowEnd + terms.proveSeconds);
@@ -96,12 +101,17 @@ export function decideBids(
       leave(slice, because('COLLATERAL', text));
       continue;
     }
+    if (gasLeft !== undefined && candidate.gas > gasLeft) {
+      leave(slice, tooLittleGas(candidate.gas, gasLeft));
+      continue;
+    }
     if (!fits([...bound, work], means.capacity)) {
       leave(slice, noCapacity(seconds, bound, work, means.capacity));
       continue;
     }
     bound.push(work);
     balance -= collateral;
+    if (gasLeft !== undefined) gasLeft -= candidate.gas;
     taken.push(candidate);
   }
   return grouped(taken);

@@ -1,31 +1,36 @@
 import type { NodeAccount } from '../account.ts';
-import type { Sender } from '../../protocol/chain/sender.ts';
+import type { Sender } from '../../protocol/chain/sending/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
-import { valuesPerWord } from '../../protocol/commitment/commit.ts';
 import { hasKeys, specOf } from '../../protocol/manifest.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
 import { fieldToHex, type OpenTensor } from '../../protocol/tensor-bundle.ts';
 import { openingOf, type OutputOpening } from '../../protocol/output.ts';
 import { openTensors, sealTensors } from '../../protocol/trace.ts';
+import { extremeValues, randomValues } from '../../slicer/audit/trial-inputs.ts';
 import type { TensorValues } from '../../slicer/integer/program.ts';
 import type { Attempts } from '../attempts.ts';
 import { spanOf, type JobView, type Snapshot } from '../chain/state.ts';
 import { NodeError } from '../errors.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
 import type { Readiness } from '../model/readiness.ts';
-import { withMargin } from '../pricing/cost.ts';
+import { leastIncome } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import { because, notReady, type Reason } from '../reasons.ts';
+import type { ProofShelf } from '../prove/proofs.ts';
 import { trialStatement } from '../prove/statement.ts';
-import { whyNoBond } from '../stake/decide.ts';
+import { boundSeconds, mayBecomeDue } from '../stake/bound.ts';
+import { traceGas, whyNoBond, type ExecutionStake } from '../stake/decide.ts';
 import type { Stakes } from '../stake/stakes.ts';
 import type { Outlook } from '../status/outlook.ts';
 import type { TakeUp } from '../take-up.ts';
 import type { Workshop } from '../work/workshop.ts';
 import type { Execution, Executions } from './executions.ts';
-import { bondOf, whyNotExecuted } from './plan.ts';
+import { bondOf, traceSizeOf, whyNotExecuted } from './plan.ts';
 import type { SliceRunner } from './runner.ts';
+
+/** All least and all largest. A build, its publication and an audit rehearse far more. */
+const EXTREME_RUNS = 2;
 
 export interface ExecutorOptions {
   readonly contracts: Contracts;
@@ -40,6 +45,7 @@ export interface ExecutorOptions {
   /** Of the node's proving; undefined when it executes only and relies on others. */
   readonly readiness: Readiness | undefined;
   readonly pricer: Pricer;
+  readonly shelf: ProofShelf;
   readonly stakes: Stakes;
   readonly takeUp: TakeUp;
   /** Models that are run once before a job names them. */
@@ -58,6 +64,9 @@ export class Executor {
   /** Seconds that a run of each model took. */
   readonly #seconds = new Map<string, number>();
   #stopped = false;
+  #claiming = false;
+  /** State of an older block doesn't show the last claim yet. */
+  #notBefore = 0;
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -69,12 +78,13 @@ export class Executor {
   }
 
   consider(snapshot: Snapshot): void {
-    const { jobs, now, block, balance, gasPrice } = snapshot;
-    const { catalog, account, models, outlook, takeUp } = this.#options;
+    const { jobs, now, gasPrice } = snapshot;
+    const { catalog, account, models, outlook, stakes, takeUp } = this.#options;
     for (const modelId of takeUp.pending ? [] : models) {
       const model = catalog.ready(modelId);
       if (model && !this.#seconds.has(modelId)) this.#rehearse(model);
     }
+    const bound = this.#boundSeconds(snapshot);
     for (const job of jobs) {
       if (job.state !== 'posted' && job.state !== 'claimed') continue;
       const isBound = takeUp.binds(job, now);
@@ -87,7 +97,7 @@ export class Executor {
       }
       if (isBound) {
         outlook.execution(job.id, this.#whyUnfinished(job));
-        this.#commit(job, model, spanOf(block));
+        this.#commit(job, model, snapshot);
         continue;
       }
       if (seconds === undefined) {
@@ -97,11 +107,15 @@ export class Executor {
       }
       const leastPrice = this.#leastPrice(seconds, gasPrice);
       const canProve = this.#canProve(job, model);
-      const whyNoBond = this.#whyNoBond(job, model, seconds, snapshot);
-      const means = { account: account.address, balance, leastPrice, canProve, whyNoBond };
+      const stake = this.#stakeOf(job, model, seconds, bound, snapshot);
+      // What was claimed a moment ago counts already.
+      const measured = stakes.measured(snapshot);
+      const { balance } = measured;
+      const refusal = whyNoBond(stake, measured, stakes.limits);
+      const means = { account: account.address, balance, leastPrice, canProve, whyNoBond: refusal };
       const whyNot = whyNotExecuted(job, now, means);
       outlook.execution(job.id, whyNot ?? this.#whyUnfinished(job));
-      if (!whyNot && !this.#stopped) this.#claim(job, model, spanOf(block));
+      if (!whyNot && !this.#stopped) this.#claim(job, model, stake, snapshot);
     }
   }
 
@@ -113,12 +127,16 @@ export class Executor {
 
   #leastPrice(seconds: number, gasPrice: bigint): bigint {
     const { pricer } = this.#options;
-    return withMargin(pricer.execution(seconds, gasPrice), pricer.policy.marginBps);
+    return leastIncome(pricer.policy, pricer.execution(seconds, gasPrice), pricer.policy.marginBps);
   }
 
   #whyUnrehearsed(modelId: string): Reason {
     const { attempts } = this.#options;
-    return notReady('NOT_RUN_YET', 'the model on zeros', attempts.failureOf(`rehearse ${modelId}`));
+    return notReady(
+      'NOT_RUN_YET',
+      'the model on inputs of its own',
+      attempts.failureOf(`rehearse ${modelId}`),
+    );
   }
 
   /** What keeps an execution that the node takes, or has taken. */
@@ -129,13 +147,25 @@ export class Executor {
     return because('EXECUTING', () => 'it takes the execution, or runs it');
   }
 
-  /** Runs the model on zeros: what it takes is known, and that it runs, before anything is claimed. */
+  /**
+   * Runs the model on extreme inputs and on random ones: what it takes is known, and that ONNX Runtime gives what the programs
+   * say, before anything is claimed.
+   */
   #rehearse(model: Model): void {
-    const { attempts } = this.#options;
+    const { attempts, randomBytes } = this.#options;
     const { modelId, inputCount, tensors } = model.registered;
     attempts.ensure(`rehearse ${modelId}`, { modelId }, async () => {
-      const zeros = tensors.slice(0, inputCount).map(({ count }) => new Float64Array(count));
-      await this.#run(model, zeros);
+      const specs = tensors.slice(0, inputCount);
+      const trials = [
+        ...Array.from({ length: EXTREME_RUNS }, (_, turn) =>
+          specs.map((spec) => extremeValues(spec, turn, randomBytes)),
+        ),
+        specs.map((spec) => randomValues(spec, randomBytes)),
+      ];
+      let seconds = 0;
+      for (const inputs of trials) ({ seconds } = await this.#run(model, inputs));
+      // Known from here on: until then nothing is claimed.
+      this.#seconds.set(modelId, seconds);
     });
   }
 
@@ -148,9 +178,14 @@ export class Executor {
     );
   }
 
-  #whyNoBond(job: JobView, model: Model, runSeconds: number, snapshot: Snapshot): Reason | undefined {
-    const { readiness, pricer, stakes } = this.#options;
-    const { tensors, outputs } = model.registered;
+  #stakeOf(
+    job: JobView,
+    model: Model,
+    runSeconds: number,
+    bound: number,
+    snapshot: Snapshot,
+  ): ExecutionStake {
+    const { readiness, pricer } = this.#options;
     const slices = mayBecomeDue(job, model);
     const proofSeconds =
       readiness &&
@@ -158,39 +193,56 @@ export class Executor {
         const circuit = readiness.circuit(model, slice);
         return circuit ? pricer.slice(circuit, snapshot.gasPrice, 'alone').seconds : Number.POSITIVE_INFINITY;
       });
-    const words = outputs.map((id) => Math.ceil(tensors[id].count / valuesPerWord(tensors[id].bits)));
     const { bidWindow, proveSeconds } = job.offer;
     const { jobSeconds, challengeSeconds } = job;
     const { commitSeconds } = job.execution;
-    return whyNoBond(
-      {
-        bond: bondOf(job),
-        commitSeconds,
-        jobSeconds,
-        bidWindow,
-        proveSeconds,
-        challengeable: challengeSeconds > 0,
-        runSeconds,
-        proofSeconds,
-        outputWords: job.outputCommitmentOnly ? 0 : words.reduce((sum, count) => sum + count, 0),
-        tensors: tensors.length,
-        gas:
-          pricer.gas.execute +
-          (readiness ? (pricer.gas.bid + pricer.gas.settle) * BigInt(slices.length) : 0n),
-      },
-      stakes.measured(snapshot),
-      stakes.limits,
+    const size = traceSizeOf(job, model);
+    const verifiers = slices.reduce(
+      (sum, slice) => sum + (readiness?.circuit(model, slice)?.verifierGas ?? 0n),
+      0n,
     );
+    const proving = (pricer.gas.bid + pricer.gas.settle) * BigInt(slices.length) + verifiers;
+    return {
+      bond: bondOf(job),
+      profit: job.executionPriceNow - pricer.execution(runSeconds, snapshot.gasPrice),
+      commitSeconds,
+      jobSeconds,
+      bidWindow,
+      proveSeconds,
+      challengeable: challengeSeconds > 0,
+      runSeconds,
+      proofSeconds,
+      boundSeconds: bound,
+      ...size,
+      gas: pricer.gas.execute + traceGas(size) + (readiness ? proving : 0n),
+    };
   }
 
-  #claim(job: JobView, model: Model, span: number): void {
-    const { attempts, account, sender, log } = this.#options;
+  #boundSeconds(snapshot: Snapshot): number {
+    const { readiness, account } = this.#options;
+    // Without proving nothing is bound to be proved.
+    return readiness ? boundSeconds(snapshot, { ...this.#options, account: account.address, readiness }) : 0;
+  }
+
+  #claim(job: JobView, model: Model, stake: ExecutionStake, { block, now }: Snapshot): void {
+    const { attempts, account, sender, stakes, log } = this.#options;
     const fields = { jobId: job.id };
     // Claimed only with the input at hand, and when all goes with it: a bond hangs on bringing the trace and on its proofs.
     const input = attempts.ensure(`input ${job.id}`, fields, async () => this.#tryInput(job, model));
     if (input !== 'done') return;
-    attempts.ensure(`claim ${job.id} ${span}`, fields, async () => {
-      await sender.send('claim', () => account.claimExecution(job.id));
+    // One at a time: the next one is decided on with what this one binds.
+    if (this.#claiming || block < this.#notBefore) return;
+    const withinSeconds = job.commitBy - job.execution.commitSeconds - now;
+    attempts.ensure(`claim ${job.id} ${spanOf(block)}`, fields, async () => {
+      this.#claiming = true;
+      try {
+        const receipt = await stakes.promising({ amount: stake.bond, gas: stake.gas }, () =>
+          sender.send('claim', () => account.claimExecution(job.id), { withinSeconds }),
+        );
+        this.#notBefore = receipt.blockNumber;
+      } finally {
+        this.#claiming = false;
+      }
       log.info({ ...fields, price: job.executionPriceNow.toString() }, 'execution claimed');
     });
   }
@@ -203,7 +255,7 @@ export class Executor {
   async #tryInput(job: JobView, model: Model): Promise<void> {
     const { readiness, randomBytes } = this.#options;
     const inputs = await this.#input(job, model);
-    const values = await this.#run(
+    const { values } = await this.#run(
       model,
       inputs.map((tensor) => tensor.values),
     );
@@ -221,13 +273,16 @@ export class Executor {
     }
   }
 
-  #commit(job: JobView, model: Model, span: number): void {
-    const { attempts, contracts, sender, executions, log } = this.#options;
-    attempts.ensure(`trace ${job.id} ${span}`, { jobId: job.id }, async () => {
+  #commit(job: JobView, model: Model, { block, now }: Snapshot): void {
+    const { attempts, contracts, sender, executions, clock, log } = this.#options;
+    const by = clock() + 1000 * (job.claimEnd - now);
+    attempts.ensure(`trace ${job.id} ${spanOf(block)}`, { jobId: job.id }, async () => {
       const { trace, traceDigest } = (await executions.find(job.id)) ?? (await this.#execute(job, model));
       const outputs = job.outputCommitmentOnly ? [] : await this.#outputs(model, trace, traceDigest);
-      await sender.send('trace', () =>
-        contracts.market.commitTrace.populateTransaction(job.id, [...trace], traceDigest, outputs),
+      await sender.send(
+        'trace',
+        () => contracts.market.commitTrace.populateTransaction(job.id, [...trace], traceDigest, outputs),
+        { withinSeconds: (by - clock()) / 1000 },
       );
       log.info({ jobId: job.id, traceDigest }, 'trace committed');
     });
@@ -236,10 +291,11 @@ export class Executor {
   async #execute(job: JobView, model: Model): Promise<Execution> {
     const { store, executions, randomBytes, log } = this.#options;
     const inputs = await this.#input(job, model);
-    const values = await this.#run(
+    const { values, seconds } = await this.#run(
       model,
       inputs.map((tensor) => tensor.values),
     );
+    this.#seconds.set(job.modelId, seconds);
     const { commitments, digest } = await sealTensors(
       store,
       values.map((tensor, id) => ({
@@ -258,7 +314,7 @@ export class Executor {
       traceDigest: digest,
     };
     await executions.put(execution);
-    log.info({ jobId: job.id, tensors: values.length, seconds: this.#seconds.get(job.modelId) }, 'model run');
+    log.info({ jobId: job.id, tensors: values.length, seconds }, 'model run');
     return execution;
   }
 
@@ -287,7 +343,10 @@ export class Executor {
    * Every tensor of the model: each slice in ONNX Runtime, and compared with what its program gives.
    * @throws NodeError NODE_RUNTIME_DIFFERS
    */
-  async #run(model: Model, inputs: readonly TensorValues[]): Promise<readonly TensorValues[]> {
+  async #run(
+    model: Model,
+    inputs: readonly TensorValues[],
+  ): Promise<{ readonly values: readonly TensorValues[]; readonly seconds: number }> {
     const { store, runner, workshop, clock } = this.#options;
     const values: TensorValues[] = [...inputs];
     const { modelId } = model.registered;
@@ -316,13 +375,6 @@ export class Executor {
         values[tensor] = ran[place];
       }
     }
-    this.#seconds.set(modelId, (clock() - start) / 1000);
-    return values;
+    return { values, seconds: (clock() - start) / 1000 };
   }
-}
-
-/** The slices that a bond may come to hang on: others draw or challenge any provable one after the trace. */
-function mayBecomeDue({ due, audits, challengeSeconds }: JobView, { registered }: Model): readonly number[] {
-  if (audits === 0 && challengeSeconds === 0) return due;
-  return registered.slices.flatMap(({ circuit }, slice) => (circuit === 0 ? [] : [slice]));
 }

@@ -1,4 +1,6 @@
 import { executionBond } from '../../protocol/contracts/bond.ts';
+import { valuesPerWord } from '../../protocol/commitment/commit.ts';
+import type { Model } from '../model/catalog.ts';
 import type { JobView } from '../chain/state.ts';
 import { because, notAdmitted, type Reason } from '../reasons.ts';
 
@@ -68,6 +70,16 @@ export function whyNotExecuted(job: JobView, now: number, means: ExecuteMeans): 
 
 function sameAccount({ executor }: JobView, { account }: ExecuteMeans): boolean {
   return executor.toLowerCase() === account.toLowerCase();
+}
+
+/** What the job's trace brings: words of outputs that it reveals, and tensors that it commits to. */
+export function traceSizeOf(
+  { outputCommitmentOnly }: JobView,
+  { registered: { tensors, outputs } }: Model,
+): { readonly outputWords: number; readonly tensors: number } {
+  const words = outputs.map((id) => Math.ceil(tensors[id].count / valuesPerWord(tensors[id].bits)));
+  const outputWords = outputCommitmentOnly ? 0 : words.reduce((sum, count) => sum + count, 0);
+  return { outputWords, tensors: tensors.length };
 }
 
 /** What a claim of the job reserves. */

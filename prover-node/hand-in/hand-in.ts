@@ -1,5 +1,6 @@
 import type { NodeAccount } from '../account.ts';
-import type { Sender } from '../../protocol/chain/sender.ts';
+import { sendInParts } from '../../protocol/chain/sending/in-parts.ts';
+import type { SendOptions, Sender } from '../../protocol/chain/sending/sender.ts';
 import { externalProofHolds } from '../../protocol/contracts/external.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
@@ -9,8 +10,15 @@ import { settleCall } from '../../protocol/settlement/settle-call.ts';
 import { buildSettlement, type ProvenSlice } from '../../protocol/settlement/settlement.ts';
 import type { Attempts } from '../attempts.ts';
 import { NodeError } from '../errors.ts';
-import { keepJobs, type JobView, type Snapshot, type SliceView } from '../chain/state.ts';
-import type { ModelCatalog } from '../model/catalog.ts';
+import {
+  keepJobs,
+  payableUntil,
+  type JobView,
+  type Snapshot,
+  type SliceView,
+  type TracedJob,
+} from '../chain/state.ts';
+import type { Model, ModelCatalog } from '../model/catalog.ts';
 import { nameOf, type ProofRecord, type ProofShelf } from '../prove/proofs.ts';
 import { handToAggregator } from './aggregator-client.ts';
 import { planHandIn } from './plan.ts';
@@ -68,7 +76,7 @@ export class HandIn {
         records.filter(({ proof }) => 'external' in proof === is),
       );
       for (const group of [keyed, ...external.map((record) => [record])]) {
-        if (group.length > 0) this.#settle(job, group);
+        if (group.length > 0) this.#settle(job, group, now);
       }
     }
   }
@@ -92,37 +100,35 @@ export class HandIn {
     if (standing === 'refused') add(urgent, job, record);
   }
 
-  #settle(job: JobView, records: readonly ProofRecord[]): void {
+  #settle(job: JobView, records: readonly ProofRecord[], now: number): void {
     const { contracts, sender, attempts, catalog, log } = this.#options;
     const model = catalog.ready(job.modelId);
     const { trace } = job;
     if (!model || !trace) return;
     const slices = records.map(({ slice }) => slice);
     const name = `settle ${job.id} ${slices.join(',')}`;
+    const times = timesOf(job, slices, now);
     attempts.ensure(name, { jobId: job.id, slices }, async () => {
-      const proven = records.map(({ slice, prover, proof }): ProvenSlice => {
-        const { circuit, inputs, outputs } = model.registered.slices[slice];
-        return {
-          jobId: job.id,
-          slice,
-          prover,
-          circuit: BigInt(circuit),
-          inputs,
-          outputs,
-          trace: trace.commitments,
-          proof: 'external' in proof ? proof : proofFromSnarkjs(proof),
-        };
-      });
-      for (const slice of proven) await this.#expectTaken(slice);
+      const proven = records.map((record) => ({ record, slice: provenSlice(job, model, trace, record) }));
+      for (const { slice } of proven) await this.#expectTaken(slice);
       const submission = {
         chainId: BigInt(contracts.deployment.chainId),
         market: contracts.deployment.addresses.market,
         settler: sender.address,
       };
-      const settlement = buildSettlement(submission, proven);
-      const receipt = await sender.send('settle', () => settleCall(contracts.market, settlement));
-      for (const record of records) this.#settledAt.set(nameOf(record), receipt.blockNumber);
-      log.info({ jobId: job.id, slices, gas: receipt.gasUsed.toString() }, 'settled by the node itself');
+      await sendInParts(proven, async (part) => {
+        const settlement = buildSettlement(
+          submission,
+          part.map(({ slice }) => slice),
+        );
+        const receipt = await sender.send('settle', () => settleCall(contracts.market, settlement), times);
+        for (const { record } of part) this.#settledAt.set(nameOf(record), receipt.blockNumber);
+        const settled = part.map(({ record: { slice } }) => slice);
+        log.info(
+          { jobId: job.id, slices: settled, gas: receipt.gasUsed.toString() },
+          'settled by the node itself',
+        );
+      });
     });
     // What the contract skipped is settled again when its turn comes; the receipt's block guards the repetition.
     if (attempts.standingOf(name) === 'done') attempts.forget((other) => other === name);
@@ -163,6 +169,34 @@ export class HandIn {
       log.info({ jobId, slice, ...outcome }, 'proof resolved');
     });
   }
+}
+
+function provenSlice(
+  { id: jobId }: JobView,
+  { registered }: Model,
+  { commitments: trace }: TracedJob['trace'],
+  { slice, prover, proof }: ProofRecord,
+): ProvenSlice {
+  const { circuit, inputs, outputs } = registered.slices[slice];
+  return {
+    jobId,
+    slice,
+    prover,
+    circuit: BigInt(circuit),
+    inputs,
+    outputs,
+    trace,
+    proof: 'external' in proof ? proof : proofFromSnarkjs(proof),
+  };
+}
+
+/** Due when the first of them is no longer paid to its holder. A late one may still be paid for so long as a hold lasts. */
+function timesOf(job: JobView, slices: readonly number[], now: number): SendOptions {
+  const ends = job.slices
+    .filter(({ index }) => slices.includes(index))
+    .map((slice) => payableUntil(job, slice));
+  const withinSeconds = Math.max(0, Math.min(...ends) - now);
+  return { withinSeconds, cancelSeconds: withinSeconds + job.offer.proveSeconds };
 }
 
 function add(map: Map<JobView, ProofRecord[]>, job: JobView, record: ProofRecord): void {

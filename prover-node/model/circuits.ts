@@ -14,6 +14,8 @@ import { decodeVerifyingKey } from '../../groth16/formats/verifying-key.ts';
 import type { ProverPool } from '../../groth16/prove/pool.ts';
 import { verifyingKeyToSolidity } from '../../groth16/verify/solidity.ts';
 import { createProofVerifier } from '../../groth16/verify/verify.ts';
+import { extremeValues, randomValues } from '../../slicer/audit/trial-inputs.ts';
+import type { TensorValues } from '../../slicer/integer/program.ts';
 import { NodeError } from '../errors.ts';
 import type { SliceRunner } from '../execute/runner.ts';
 import { trialStatement } from '../prove/statement.ts';
@@ -23,7 +25,7 @@ import type { Model } from './catalog.ts';
 import { ExternalCircuit } from './external-circuit.ts';
 import type { ExternalProvers } from './external-provers.ts';
 import { KeyedCircuit } from './keyed-circuit.ts';
-import type { ReadyCircuit, SliceStatement } from './ready-circuit.ts';
+import type { MadeProof, ReadyCircuit, SliceStatement } from './ready-circuit.ts';
 
 export interface CircuitsOptions {
   readonly contracts: Contracts;
@@ -42,6 +44,9 @@ export interface CircuitsOptions {
   /** Aborts when the node has stopped: a first proof under way is given up. */
   readonly signal: AbortSignal;
 }
+
+/** All least, all largest, all zero, and the ends mixed: a witness each. Builds and audits rehearse far more. */
+const EXTREME_TRIALS = 4;
 
 const provenSchema = z.object({
   format: z.literal('sliceproof-proven-circuits/1'),
@@ -172,28 +177,30 @@ export class Circuits {
     return this.#options.store.get(sha256, { maxBytes: bytes });
   }
 
-  /** A proof about zeros, for nobody, that holds by what the chain verifies with: once a circuit, also over restarts. */
+  /**
+   * A proof for nobody that holds by what the chain verifies with: once a circuit, also over restarts. It is about random
+   * inputs; before it, circuit and ONNX model are compared on extreme ones.
+   */
   async #proveOnce(model: Model, slice: number, circuit: ReadyCircuit): Promise<void> {
-    const { speed, dataDir, log, signal } = this.#options;
+    const { speed, dataDir, log } = this.#options;
     const { modelId } = model.registered;
     const file = path.join(dataDir, 'proven-circuits.json');
     const proven = await (this.#proven ??= readKept(file, provenSchema, { owner: true, log }).then(
       (kept) => new Set(kept?.proven),
     ));
     if (proven.has(circuit.name)) return;
-    const statement = await this.#statementOfZeros(model, slice, circuit);
-    const { proveSeconds, problem } = await circuit.prove(statement, signal).catch((error: unknown) => {
+    const { proveSeconds, problem } = await this.#tried(model, slice, circuit).catch((error: unknown) => {
       if (!(error instanceof NodeError) || error.code !== 'NODE_TRACE_FALSE') throw error;
       throw new NodeError(
         'NODE_CIRCUIT_MISMATCH',
-        `slice ${slice}: of zeros its circuit computes something else than its ONNX model`,
+        `slice ${slice}: its circuit computes something else than its ONNX model`,
         { hint: 'What executors commit to could not be proved.', cause: error },
       );
     });
     if (problem !== undefined) {
       throw new NodeError(
         'NODE_PROOF_REFUSED',
-        `slice ${slice}: a first proof, of zeros, does not hold by what the chain verifies with: ${problem}`,
+        `slice ${slice}: a first proof does not hold by what the chain verifies with: ${problem}`,
         { hint: 'Keys, or a prover and its verifier, belong to different circuits or setups.' },
       );
     }
@@ -210,11 +217,27 @@ export class Circuits {
     log.info({ modelId, slice, constraints, proveSeconds }, 'circuit proved once under its registered key');
   }
 
-  async #statementOfZeros(model: Model, slice: number, { onnx }: ReadyCircuit): Promise<SliceStatement> {
-    const { runner, randomBytes } = this.#options;
+  async #tried(model: Model, slice: number, circuit: ReadyCircuit): Promise<MadeProof> {
+    const { randomBytes, signal } = this.#options;
     const { tensors, slices } = model.registered;
-    const zeros = slices[slice].inputs.map((id) => new Float64Array(tensors[id].count));
-    const made = await runner.run({ onnx, foreign: !hasKeys(model.manifest.slices[slice]) }, zeros);
-    return trialStatement(model, slice, [...zeros, ...made], randomBytes);
+    const specs = slices[slice].inputs.map((id) => tensors[id]);
+    for (let turn = 0; turn < EXTREME_TRIALS; turn++) {
+      const inputs = specs.map((spec) => extremeValues(spec, turn, randomBytes));
+      await circuit.check(await this.#statement(model, slice, circuit, inputs));
+    }
+    const inputs = specs.map((spec) => randomValues(spec, randomBytes));
+    return circuit.prove(await this.#statement(model, slice, circuit, inputs), signal);
+  }
+
+  /** What the slice's ONNX model makes of inputs, as a statement for nobody. */
+  async #statement(
+    model: Model,
+    slice: number,
+    { onnx }: ReadyCircuit,
+    inputs: readonly TensorValues[],
+  ): Promise<SliceStatement> {
+    const { runner, randomBytes } = this.#options;
+    const made = await runner.run({ onnx, foreign: !hasKeys(model.manifest.slices[slice]) }, inputs);
+    return trialStatement(model, slice, [...inputs, ...made], randomBytes);
   }
 }

@@ -1,6 +1,6 @@
 import type { Log } from '../../protocol/log.ts';
-import { FolderStore } from '../../protocol/store/folder-store.ts';
-import { HttpStore } from '../../protocol/store/http-store.ts';
+import type { FolderStore } from '../../protocol/store/folder-store.ts';
+import { openPlace } from '../../protocol/store/open.ts';
 import type { StoreIdentity } from '../../protocol/store/signed-request.ts';
 import { StoreChain } from '../../protocol/store/store-chain.ts';
 import { StoreError, type ArtifactStore } from '../../protocol/store/store.ts';
@@ -43,9 +43,7 @@ export function openNodeStore({
   const away = new Set<string>();
   const overHttp = places.filter((place) => /^https?:\/\//.test(place));
   const stores = places.map((place) => {
-    const store = /^https?:\/\//.test(place)
-      ? new HttpStore(place, token, undefined, identity)
-      : new FolderStore(place);
+    const store = openPlace(place, { token, identity });
     const named = async <T>(sha256: string | undefined, work: Promise<T>): Promise<T> => {
       try {
         const done = await work;

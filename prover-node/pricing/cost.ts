@@ -17,6 +17,8 @@ export interface PricingPolicy {
   readonly minUnitPrice: bigint;
   /** Never bid above this unit price; undefined: no bound of its own. */
   readonly maxUnitPrice: bigint | undefined;
+  /** The least that an execution, or a slice, has to leave above its cost, in asset units. */
+  readonly minProfit: bigint;
 }
 
 export interface GasShare {
@@ -51,7 +53,7 @@ export interface AskingPrice {
 
 /**
  * Unit prices for a slice, from what proving it costs. The market's fee is taken from the price, so the price is
- * grossed up: price · (1 − fee) ≥ cost · (1 + margin), price = weight · unit price.
+ * grossed up: price · (1 − fee) ≥ {@link leastIncome}, price = weight · unit price.
  * @param weight units of weight of the slice, at least 1
  * @param feeBps the fee kept with the job
  * @returns undefined when the node's own highest price doesn't cover its cost
@@ -64,7 +66,7 @@ export function askingPrice(
 ): AskingPrice | undefined {
   const unitFor = (marginBps: number): bigint =>
     // The fee is rounded down by the contract, so this is never short.
-    ceilDiv(ceilDiv(cost * (BPS + BigInt(marginBps)), BPS) * BPS, (BPS - BigInt(feeBps)) * weight);
+    ceilDiv(leastIncome(policy, cost, marginBps) * BPS, (BPS - BigInt(feeBps)) * weight);
   const floor = max(unitFor(policy.minMarginBps), policy.minUnitPrice, 1n);
   const wanted = max(unitFor(policy.marginBps), floor);
   const { maxUnitPrice } = policy;
@@ -77,9 +79,13 @@ export function afterFee(price: bigint, feeBps: number): bigint {
   return price - (price * BigInt(feeBps)) / BPS;
 }
 
-/** cost · (1 + margin), rounded up: what an execution or an open slice has to pay. */
-export function withMargin(cost: bigint, marginBps: number): bigint {
-  return ceilDiv(cost * (BPS + BigInt(marginBps)), BPS);
+/** What work has to bring after the market's fee: cost · (1 + margin), rounded up, and the least profit. */
+export function leastIncome(
+  { minProfit }: Pick<PricingPolicy, 'minProfit'>,
+  cost: bigint,
+  marginBps: number,
+): bigint {
+  return max(ceilDiv(cost * (BPS + BigInt(marginBps)), BPS), cost + minProfit);
 }
 
 export function ceilDiv(dividend: bigint, divisor: bigint): bigint {

@@ -6,7 +6,7 @@ import { NodeError } from '../errors.ts';
 import type { ModelCatalog } from '../model/catalog.ts';
 import type { Circuits } from '../model/circuits.ts';
 import type { Readiness } from '../model/readiness.ts';
-import { afterFee, withMargin } from '../pricing/cost.ts';
+import { afterFee, leastIncome } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import type { Speed } from '../pricing/speed.ts';
 import type { NodeMetrics } from '../status/metrics.ts';
@@ -99,7 +99,7 @@ export class Prover {
       const reason = planProof(job, slice, afterFee(slice.price, job.feeBps) + slice.raise, snapshot.now, {
         account,
         seconds: estimate.seconds * capacitySafety,
-        leastIncome: withMargin(estimate.cost, pricer.policy.minMarginBps),
+        leastIncome: leastIncome(pricer.policy, estimate.cost, pricer.policy.minMarginBps),
         backstopSeconds,
       });
       if (!reason) continue;

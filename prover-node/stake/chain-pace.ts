@@ -1,7 +1,9 @@
 import type { JsonRpcProvider } from 'ethers';
+import { headsOf, idleSeconds } from '../../protocol/chain/heads.ts';
+import { mostGas } from '../../protocol/chain/sending/limits.ts';
 import type { Snapshot } from '../chain/state.ts';
 
-/** Blocks that the time between blocks is measured over. */
+/** Blocks that the time between blocks is measured over, and looks that their lateness is. */
 const BLOCKS = 16;
 const BALANCE_MS = 60_000;
 
@@ -10,13 +12,25 @@ export class ChainPace {
   readonly #provider: JsonRpcProvider;
   readonly #sender: string;
   readonly #clock: () => number;
+  readonly #pollSeconds: number | undefined;
   readonly #gaps: number[] = [];
+  readonly #late: number[] = [];
+  #lookedAt: number | undefined;
   #last: { readonly block: number; readonly now: number } | undefined;
   #native: bigint | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
 
-  /** @param clock milliseconds, any origin */
-  constructor(provider: JsonRpcProvider, sender: string, clock: () => number) {
+  /**
+   * @param clock milliseconds, any origin
+   * @param pollSeconds between looks at the chain where nothing hinders them; undefined: with its blocks
+   */
+  constructor(
+    provider: JsonRpcProvider,
+    sender: string,
+    clock: () => number,
+    pollSeconds: number | undefined,
+  ) {
+    this.#pollSeconds = pollSeconds;
     this.#provider = provider;
     this.#sender = sender;
     this.#clock = clock;
@@ -27,19 +41,47 @@ export class ChainPace {
     return [...this.#gaps].sort((a, b) => a - b)[Math.floor(this.#gaps.length / 2)] ?? 0;
   }
 
+  /**
+   * Seconds by which the latest of the last looks at the chain was later than the next block: what an RPC that refuses, or a busy
+   * machine, may cost whatever is done next too.
+   */
+  get lateSeconds(): number {
+    return Math.max(0, ...this.#late);
+  }
+
   /** Wei; undefined until it was read. */
   get native(): bigint | undefined {
     return this.#native;
   }
 
-  consider({ block, now }: Snapshot): void {
+  /** The most gas that one transaction may have; undefined until it was read. */
+  get mostGas(): bigint | undefined {
+    const limit = headsOf(this.#provider).latest?.gasLimit;
+    return limit === undefined ? undefined : mostGas(limit);
+  }
+
+  consider({ block, now }: Pick<Snapshot, 'block' | 'now'>): void {
+    // The same state once more, between two looks.
+    if (block === this.#last?.block) return this.#readBalance();
     if (this.#last && block > this.#last.block) {
       this.#gaps.push((now - this.#last.now) / (block - this.#last.block));
       if (this.#gaps.length > BLOCKS) this.#gaps.shift();
     }
     this.#last = { block, now };
-    if (this.#clock() < this.#readAt + BALANCE_MS) return;
-    this.#readAt = this.#clock();
+    const at = this.#clock();
+    if (this.#lookedAt !== undefined) {
+      const expected = Math.max(this.#pollSeconds ?? idleSeconds(2), this.blockSeconds);
+      this.#late.push((at - this.#lookedAt) / 1000 - expected);
+      if (this.#late.length > BLOCKS) this.#late.shift();
+    }
+    this.#lookedAt = at;
+    this.#readBalance();
+  }
+
+  #readBalance(): void {
+    const at = this.#clock();
+    if (at < this.#readAt + BALANCE_MS) return;
+    this.#readAt = at;
     this.#provider.getBalance(this.#sender).then(
       (native) => (this.#native = native),
       // Asked again with the next look.

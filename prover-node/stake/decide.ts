@@ -8,6 +8,8 @@ export interface StakeLimits {
   readonly maxStakeShare: number;
   /** Wei per unit of gas above which nothing new is taken on; undefined: no bound. */
   readonly maxGasPrice: bigint | undefined;
+  /** The least that it has to leave above its cost. */
+  readonly minProfit: bigint;
 }
 
 /** What is measured, here and of the chain. Times in seconds. */
@@ -16,11 +18,17 @@ export interface Measured {
   readonly blockSeconds: number;
   /** Between looks at the chain. */
   readonly pollSeconds: number;
+  /** By how much a look came later than that lately: the RPC was away, or the machine busy. */
+  readonly lateSeconds: number;
   /** How many times longer than measured work may take; at least 1. */
   readonly safety: number;
   /** Proofs at once. */
   readonly workers: number;
   readonly gasPrice: bigint;
+  /** The most gas that one transaction may have. */
+  readonly mostGas: bigint;
+  /** Gas of everything that may still have to be sent for what is at stake already. */
+  readonly gasUnderWay: bigint;
   /** Wei that the key which sends has; undefined: not known yet. */
   readonly native: bigint | undefined;
   /** Of the account in the ledger: free, and at stake. */
@@ -31,6 +39,8 @@ export interface Measured {
 /** What an execution would bind the node to. */
 export interface ExecutionStake {
   readonly bond: bigint;
+  /** What it pays now, above what it costs. */
+  readonly profit: bigint;
   readonly commitSeconds: number;
   readonly jobSeconds: number;
   readonly bidWindow: number;
@@ -41,6 +51,8 @@ export interface ExecutionStake {
   readonly runSeconds: number;
   /** Seconds of each proof that is due, or may become due; undefined: proving is left to others. */
   readonly proofSeconds: readonly number[] | undefined;
+  /** Seconds of proving that it is bound to already, or may come to be. */
+  readonly boundSeconds: number;
   /** Words of output values that the trace reveals on chain; 0: none. */
   readonly outputWords: number;
   /** Tensors whose commitments come with the trace. */
@@ -52,20 +64,19 @@ export interface ExecutionStake {
 /** What a bid would bind the node to. */
 export interface BidStake {
   readonly collateral: bigint;
+  /** What it brings at most now, after the market's fee, above what it costs. */
+  readonly profit: bigint;
   readonly proveSeconds: number;
   readonly proofSeconds: number;
   readonly gas: bigint;
 }
 
-/** EIP-7825: no transaction may use more gas. */
-const TRANSACTION_GAS = 16_777_216n;
-/** Revealing outputs: about 28,000 gas a word, calldata and event included, and a tenth more. */
-const REVEAL_GAS = 400_000n;
-const REVEAL_GAS_A_WORD = 31_000n;
+/** Revealing outputs: 31,024 gas a word, hash, calldata and event (snapshots/gas.json), and a little more. */
+const REVEAL_GAS = 300_000n;
+const REVEAL_GAS_A_WORD = 32_000n;
 const COMMITMENT_GAS = 1_000n;
-/** A sender allows a fifth more than it estimates. */
-const SENDER_SLACK = [6n, 5n] as const;
-
+/** Bringing a trace without revealing anything. */
+const TRACE_GAS = 80_000n;
 /** A transaction is in one of so many blocks after it was decided on: one that is full or missed, and one for the look. */
 const BLOCKS_A_STEP = 3;
 /** A chain that mined at once so far need not go on so. */
@@ -78,8 +89,40 @@ const GAS_PRICE_RISE = 2n;
 export function stepSeconds({
   blockSeconds,
   pollSeconds,
-}: Pick<Measured, 'blockSeconds' | 'pollSeconds'>): number {
-  return BLOCKS_A_STEP * Math.max(blockSeconds, LEAST_BLOCK_SECONDS) + pollSeconds;
+  lateSeconds,
+}: Pick<Measured, 'blockSeconds' | 'pollSeconds' | 'lateSeconds'>): number {
+  return BLOCKS_A_STEP * Math.max(blockSeconds, LEAST_BLOCK_SECONDS) + pollSeconds + lateSeconds;
+}
+
+/** Gas of bringing a trace that reveals so many words of outputs: never less than it takes. */
+export function traceGas({ outputWords, tensors }: Pick<ExecutionStake, 'outputWords' | 'tensors'>): bigint {
+  const revealing = outputWords === 0 ? 0n : REVEAL_GAS + REVEAL_GAS_A_WORD * BigInt(outputWords);
+  return TRACE_GAS + revealing + COMMITMENT_GAS * BigInt(tensors);
+}
+
+/** The most that a unit of gas is reckoned to come to cost, wei: what the operator lets it cost, or twice what it does now. */
+function gasPriceAtMost(
+  { gasPrice }: Pick<Measured, 'gasPrice'>,
+  { maxGasPrice }: Pick<StakeLimits, 'maxGasPrice'>,
+): bigint {
+  return maxGasPrice ?? gasPrice * GAS_PRICE_RISE;
+}
+
+/** Gas that the key's coins buy besides what is under way; undefined: not known yet. */
+export function gasLeft(measured: Measured, limits: StakeLimits): bigint | undefined {
+  const price = gasPriceAtMost(measured, limits);
+  if (measured.native === undefined || price === 0n) return undefined;
+  const left = measured.native / price - measured.gasUnderWay;
+  return left > 0n ? left : 0n;
+}
+
+/** What says that the key's coins don't buy the gas of what may have to be sent. */
+export function tooLittleGas(gas: bigint, left: bigint): Reason {
+  return because(
+    'GAS_BALANCE',
+    () =>
+      `its transactions may take ${gas} gas, the key that sends them has coins for ${left} more than what is under way may take`,
+  );
 }
 
 /**
@@ -101,25 +144,22 @@ export function whyNoBond(
         `running the model and bringing its trace takes up to ${commit.toFixed(1)} s, a claim leaves ${commitSeconds} s`,
     );
   }
-  const revealing =
-    ((REVEAL_GAS + REVEAL_GAS_A_WORD * BigInt(stake.outputWords) + COMMITMENT_GAS * BigInt(stake.tensors)) *
-      SENDER_SLACK[0]) /
-    SENDER_SLACK[1];
-  if (revealing > TRANSACTION_GAS) {
+  const revealing = traceGas(stake);
+  if (revealing > measured.mostGas) {
     return because(
       'OUTPUTS_TOO_LARGE',
       () =>
-        `its ${stake.outputWords} words of outputs take about ${revealing} gas, a transaction ${TRANSACTION_GAS} at most`,
+        `its ${stake.outputWords} words of outputs take about ${revealing} gas, a transaction has ${measured.mostGas} at most`,
     );
   }
   return (
     whyNotProvedInTime(stake, measured, step) ??
-    whyNotAtStake(bond, limits.maxBond, stake.gas, measured, limits)
+    whyNotAtStake({ amount: bond, most: limits.maxBond, ...stake }, measured, limits)
   );
 }
 
 function whyNotProvedInTime(
-  { proofSeconds, jobSeconds, bidWindow, proveSeconds, challengeable }: ExecutionStake,
+  { proofSeconds, boundSeconds, jobSeconds, bidWindow, proveSeconds, challengeable }: ExecutionStake,
   { safety, workers }: Measured,
   step: number,
 ): Reason | undefined {
@@ -127,7 +167,8 @@ function whyNotProvedInTime(
   const longest = Math.max(...proofSeconds) * safety;
   const all = Math.max(
     longest,
-    (proofSeconds.reduce((sum, seconds) => sum + seconds, 0) * safety) / Math.max(1, workers),
+    // What it is bound to already may all come first.
+    (proofSeconds.reduce((sum, seconds) => sum + seconds, boundSeconds) * safety) / Math.max(1, workers),
   );
   // A bid, and the settlement. What a challenge makes due at the last moment has its own time.
   const time = challengeable ? Math.min(jobSeconds, bidWindow + 2 * proveSeconds) : jobSeconds;
@@ -136,7 +177,7 @@ function whyNotProvedInTime(
   return because(
     'PROVING_HURRIED',
     () =>
-      `what is due or may become due takes up to ${needed.toFixed(1)} s with bids and settlements, its longest proof ${(longest + step).toFixed(1)} s; the job leaves ${time} s, a hold ${proveSeconds} s`,
+      `what is due or may become due takes up to ${needed.toFixed(1)} s with bids, settlements and what is under way, its longest proof ${(longest + step).toFixed(1)} s; the job leaves ${time} s, a hold ${proveSeconds} s`,
   );
 }
 
@@ -146,7 +187,7 @@ export function whyNoCollateral(
   measured: Measured,
   limits: StakeLimits,
 ): Reason | undefined {
-  const { proofSeconds, proveSeconds, collateral, gas } = stake;
+  const { proofSeconds, proveSeconds, collateral } = stake;
   const needed = proofSeconds * measured.safety + stepSeconds(measured);
   if (!(needed <= proveSeconds)) {
     return because(
@@ -154,17 +195,27 @@ export function whyNoCollateral(
       () => `proving and settling it takes up to ${needed.toFixed(1)} s, a hold leaves ${proveSeconds} s`,
     );
   }
-  return whyNotAtStake(collateral, undefined, gas, measured, limits);
+  return whyNotAtStake({ amount: collateral, most: undefined, ...stake }, measured, limits);
 }
 
 /** What holds of every amount that is put up, whatever for. */
 function whyNotAtStake(
-  amount: bigint,
-  most: bigint | undefined,
-  gas: bigint,
-  { gasPrice, native, balance, reserved }: Measured,
-  { maxStakeShare, maxGasPrice }: StakeLimits,
+  {
+    amount,
+    most,
+    gas,
+    profit,
+  }: {
+    readonly amount: bigint;
+    readonly most: bigint | undefined;
+    readonly gas: bigint;
+    readonly profit: bigint;
+  },
+  measured: Measured,
+  limits: StakeLimits,
 ): Reason | undefined {
+  const { gasPrice, balance, reserved } = measured;
+  const { maxStakeShare, maxGasPrice, minProfit } = limits;
   if (most !== undefined && amount > most) {
     return because('MAX_BOND', (show: Amount) => `its bond is ${show(amount)}, max-bond is ${show(most)}`);
   }
@@ -179,12 +230,13 @@ function whyNotAtStake(
   if (maxGasPrice !== undefined && gasPrice > maxGasPrice) {
     return because('GAS_PRICE', () => `gas costs ${gasPrice} wei now, max-gas-price is ${maxGasPrice}`);
   }
-  const coins = gas * gasPrice * GAS_PRICE_RISE;
-  if (native !== undefined && coins > native) {
+  if (minProfit > 0n && profit < minProfit) {
     return because(
-      'GAS_BALANCE',
-      () => `its transactions may cost ${coins} wei, the key that sends them has ${native}`,
+      'MIN_PROFIT',
+      (show: Amount) =>
+        `it leaves ${profit < 0n ? `a loss of ${show(-profit)}` : show(profit)} above its cost now, min-profit is ${show(minProfit)}`,
     );
   }
-  return undefined;
+  const left = gasLeft(measured, limits);
+  return left !== undefined && gas > left ? tooLittleGas(gas, left) : undefined;
 }

@@ -1,7 +1,26 @@
+import { TRANSACTION_GAS } from '../../protocol/chain/sending/limits.ts';
 import type { Snapshot } from '../chain/state.ts';
 import type { Capacity } from '../bid/capacity.ts';
 import type { ChainPace } from './chain-pace.ts';
-import type { Measured, StakeLimits } from './decide.ts';
+import { gasLeft, type Measured, type StakeLimits } from './decide.ts';
+import { gasUnderWay, type UnderWayOptions } from './under-way.ts';
+
+export interface StakesOptions {
+  readonly limits: StakeLimits;
+  readonly capacity: Capacity;
+  /** Between looks at the chain; undefined: with its blocks. */
+  readonly pollSeconds: number | undefined;
+  readonly pace: ChainPace;
+  readonly underWay: UnderWayOptions;
+}
+
+/** What is put up by a transaction that the chain's state doesn't show yet. */
+interface Promised {
+  readonly amount: bigint;
+  readonly gas: bigint;
+  /** That it was mined in. */
+  block?: number;
+}
 
 /** Seconds between looks at a chain whose blocks come faster. */
 const LEAST_LOOK_SECONDS = 1;
@@ -9,35 +28,65 @@ const LEAST_LOOK_SECONDS = 1;
 /** What whoever decides about stakes knows besides the stake. */
 export class Stakes {
   readonly limits: StakeLimits;
-  readonly #capacity: Capacity;
-  readonly #pollSeconds: number | undefined;
-  readonly #pace: ChainPace;
+  readonly #options: StakesOptions;
+  readonly #promised = new Set<Promised>();
+  #gasUnderWay = 0n;
 
-  /** @param pollSeconds between looks at the chain; undefined: with its blocks */
-  constructor(limits: StakeLimits, capacity: Capacity, pollSeconds: number | undefined, pace: ChainPace) {
-    this.limits = limits;
-    this.#capacity = capacity;
-    this.#pollSeconds = pollSeconds;
-    this.#pace = pace;
+  constructor(options: StakesOptions) {
+    this.limits = options.limits;
+    this.#options = options;
   }
 
   /** Looks at the chain; before anybody decides. */
   consider(snapshot: Snapshot): void {
-    this.#pace.consider(snapshot);
+    const { pace, underWay } = this.#options;
+    pace.consider(snapshot);
+    this.#gasUnderWay = gasUnderWay(snapshot.jobs, underWay);
+    for (const promised of this.#promised) {
+      if (promised.block !== undefined && promised.block <= snapshot.block) this.#promised.delete(promised);
+    }
+  }
+
+  /** Counts what a transaction puts up until the chain's state shows it, or it has failed. */
+  async promising<Sent extends { readonly blockNumber: number }>(
+    stake: { readonly amount: bigint; readonly gas: bigint },
+    send: () => Promise<Sent>,
+  ): Promise<Sent> {
+    const promised: Promised = { ...stake };
+    this.#promised.add(promised);
+    try {
+      const sent = await send();
+      promised.block = sent.blockNumber;
+      return sent;
+    } catch (error) {
+      this.#promised.delete(promised);
+      throw error;
+    }
   }
 
   measured({ gasPrice, balance, reserved }: Snapshot): Measured {
-    const { blockSeconds, native } = this.#pace;
-    const { safety, workers } = this.#capacity;
+    const { capacity, pollSeconds, pace } = this.#options;
+    const { blockSeconds, lateSeconds, native, mostGas = TRANSACTION_GAS } = pace;
+    const { safety, workers } = capacity;
+    const promised = [...this.#promised];
+    const amount = promised.reduce((sum, stake) => sum + stake.amount, 0n);
     return {
       blockSeconds,
-      pollSeconds: this.#pollSeconds ?? Math.max(LEAST_LOOK_SECONDS, blockSeconds),
+      pollSeconds: pollSeconds ?? Math.max(LEAST_LOOK_SECONDS, blockSeconds),
+      lateSeconds,
       safety,
       workers,
       gasPrice,
+      mostGas,
+      gasUnderWay: promised.reduce((sum, { gas }) => sum + gas, this.#gasUnderWay),
       native,
-      balance,
-      reserved,
+      balance: balance > amount ? balance - amount : 0n,
+      reserved: reserved + amount,
     };
+  }
+
+  /** Gas that can still be paid for, besides what is under way; undefined: not known yet. */
+  gasLeft(snapshot: Snapshot): bigint | undefined {
+    return gasLeft(this.measured(snapshot), this.limits);
   }
 }

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Waiting } from '../../protocol/chain/sending/sender.ts';
 import type { EarningsTotals } from './earnings.ts';
 
 /** What a node counts. Names of the metrics start with `sliceproof_node_`. */
@@ -12,8 +13,11 @@ export class NodeMetrics {
   readonly #holds: Gauge;
   readonly #jobs: Gauge;
 
-  /** @param earnings read when the metrics are asked for; undefined while the node starts */
-  constructor(earnings: () => EarningsTotals | undefined) {
+  /**
+   * Both are read when the metrics are asked for; undefined while the node starts.
+   * @param waiting the transaction under way, when it waits
+   */
+  constructor(earnings: () => EarningsTotals | undefined, waiting: () => Waiting | undefined) {
     const registers = [this.registry];
     this.#bids = new Counter({
       name: 'sliceproof_node_bids_total',
@@ -46,6 +50,17 @@ export class NodeMetrics {
     });
     this.#holds = new Gauge({ name: 'sliceproof_node_holds', help: 'Slices held now', registers });
     this.#jobs = new Gauge({ name: 'sliceproof_node_open_jobs', help: 'Open jobs seen', registers });
+    new Gauge({
+      name: 'sliceproof_node_transaction_wait_seconds',
+      help: 'How long the transaction under way has waited, by what it waits for; none when nothing waits',
+      labelNames: ['reason'],
+      registers,
+      collect() {
+        const now = waiting();
+        this.reset();
+        if (now) this.set({ reason: now.reason }, now.seconds);
+      },
+    });
     new Gauge({
       name: 'sliceproof_node_earnings',
       help: 'Gained since the deployment, in the asset’s smallest unit, by kind; slashed is a loss',

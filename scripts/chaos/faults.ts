@@ -7,11 +7,12 @@ import { NODES, type ChaosWorld } from './world.ts';
 export const FAULTS = ['kill', 'files', 'rpc', 'store', 'twin'] as const;
 export type FaultKind = (typeof FAULTS)[number];
 
-const KILLED = ['store', 'aggregator', 'requester', 'node', 'node'] as const;
+const KILLED = ['store', 'aggregator', 'indexer', 'requester', 'node', 'node'] as const;
 const RPC_FAULTS: readonly Fault[] = [
-  ...(['busy', 'html', 'empty', 'garbage', 'null', 'limited', 'internal', 'reset', 'slow'] as const),
+  ...(['busy', 'html', 'empty', 'garbage', 'null', 'limited', 'internal'] as const),
+  ...(['lagging', 'range', 'reset', 'slow'] as const),
 ];
-const STORE_FAULTS: readonly Fault[] = ['busy', 'html', 'broken', 'bytes', 'reset', 'slow'];
+const STORE_FAULTS: readonly Fault[] = ['busy', 'html', 'broken', 'full', 'bytes', 'reset', 'slow'];
 /** Seconds that a fault of the network lasts: 5 to 20. */
 const LEAST_SECONDS = 5;
 const MORE_SECONDS = 15;

@@ -10,6 +10,7 @@ import { printTable, standardOutput } from '../../protocol/terminal/output.ts';
 import { untilStopped } from '../../protocol/terminal/until-stopped.ts';
 import { countJobs, type Counts } from './counts.ts';
 import { doFault, FAULTS, type Done, type FaultKind } from './faults.ts';
+import { indexDiffers } from './indexed.ts';
 import { Random } from './random.ts';
 import { openChaosWorld, type ChaosWorld } from './world.ts';
 
@@ -17,7 +18,7 @@ const root = path.dirname(path.dirname(import.meta.dirname));
 
 const options = new Command('npm run chaos --')
   .description(
-    'Runs chain, market, store, aggregator, two nodes and a requester as processes, and has them meet kill -9, broken files, a bad network and a second node with one key. Ends with what that cost: nothing may be lost.',
+    'Runs chain, market, store, aggregator, indexer, two nodes and a requester as processes, and has them meet kill -9, broken files, a bad network and a second node with one key. Ends with what that cost: nothing may be lost.',
   )
   .option('--seed <n>', 'which faults come in which order', '1')
   .option('--jobs <n>', 'jobs to be posted and finished', '200')
@@ -32,6 +33,8 @@ const options = new Command('npm run chaos --')
 /** Seconds without any progress of any job after which a run counts as stuck: longer than every deadline of a job. */
 const STUCK_SECONDS = 1500;
 const LOOK_MS = 2000;
+/** Milliseconds for the indexer to read the last blocks, after its last kill too. */
+const INDEX_MS = 300_000;
 
 interface Report {
   readonly seed: number;
@@ -44,6 +47,8 @@ interface Report {
   readonly brokenFilesSetAside: number;
   readonly secondsAtWork: number;
   readonly rpcRequests: number;
+  /** What the indexer has otherwise than the chain. */
+  readonly indexDiffers: readonly string[];
   /** What a person had to do: nothing does it here, so a job that isn't finished counts. */
   readonly recoveredByHand: number;
 }
@@ -76,6 +81,7 @@ async function main(): Promise<boolean> {
     await finished(world, jobs, say, stop.signal);
     stop.abort();
     await faults;
+    const head = await world.client.provider.getBlockNumber();
     const counts = await countJobs(world.client.contracts);
     const report: Report = {
       seed,
@@ -87,6 +93,7 @@ async function main(): Promise<boolean> {
       brokenFilesSetAside: world.broken(),
       secondsAtWork: done.secondsAtWork,
       rpcRequests: world.ways.rpc.requests(),
+      indexDiffers: await indexDiffers(world.indexer, head, counts, AbortSignal.timeout(INDEX_MS)),
       recoveredByHand: jobs - counts.finalized - counts.closed,
     };
     print(report);
@@ -97,6 +104,7 @@ async function main(): Promise<boolean> {
         counts.collateralLost +
         counts.paidTwice +
         report.secondsAtWork +
+        report.indexDiffers.length +
         report.recoveredByHand ===
         0 && counts.finalized === jobs;
     await world.close();
@@ -172,6 +180,7 @@ function print({ counts, faults, ends, ...rest }: Report): void {
     ['left for somebody’s hand', rest.recoveredByHand],
     ['kills', Object.values(rest.kills).reduce((sum, count) => sum + count, 0)],
     ['broken files set aside', rest.brokenFilesSetAside],
+    ['indexer differs from the chain', rest.indexDiffers.join(', ') || 'no'],
     ...Object.entries(ends).map(([name, how]): [string, string] => [
       `${name} ended by itself`,
       how.join(', '),

@@ -17,7 +17,10 @@ export type Fault =
   | 'null'
   | 'limited'
   | 'internal'
+  | 'lagging'
+  | 'range'
   | 'broken'
+  | 'full'
   | 'bytes';
 
 /** A way to a service, with faults of its own. */
@@ -33,6 +36,8 @@ export interface FaultyWay {
 }
 
 const SLOW_MS = 3000;
+/** Blocks that `eth_getLogs` gets at once while the range is limited: fewer than follow a service's time away. */
+const RANGE_BLOCKS = 10;
 
 /** @param draw 0 ≤ x < 1: whether a request is met by the fault */
 export async function openWay(draw: () => number, share: number): Promise<FaultyWay> {
@@ -72,7 +77,7 @@ async function pass(
   if (target === undefined || fault === 'reset') return void request.socket.destroy();
   const body = await buffer(request);
   if (fault === 'slow') await sleep(SLOW_MS);
-  const instead = answerOf(fault, body);
+  const instead = answerOf(fault, request.method, body);
   if (instead) {
     response.writeHead(instead.status, { 'content-type': instead.type ?? 'application/json' });
     return void response.end(instead.text);
@@ -105,7 +110,7 @@ interface Answer {
   readonly type?: string;
 }
 
-function answerOf(fault: Fault | undefined, body: Buffer): Answer | undefined {
+function answerOf(fault: Fault | undefined, method: string | undefined, body: Buffer): Answer | undefined {
   switch (fault) {
     case 'busy':
       return { status: 429, text: '{"error":"rate limited"}' };
@@ -117,6 +122,22 @@ function answerOf(fault: Fault | undefined, body: Buffer): Answer | undefined {
       return { status: 200, text: '{"jsonrpc":"2.0","id":1,"resu' };
     case 'broken':
       return { status: 500, text: 'Internal error', type: 'text/plain' };
+    case 'full':
+      // What is there can still be had.
+      return method === 'PUT'
+        ? { status: 507, text: '{"code":"STORE_FULL","message":"no space left on device"}' }
+        : undefined;
+    case 'lagging':
+      return { status: 200, text: answers(body, { error: { code: -32000, message: 'header not found' } }) };
+    case 'range':
+      return asksTooMuch(body)
+        ? {
+            status: 200,
+            text: answers(body, {
+              error: { code: -32602, message: `block range is too large, at most ${RANGE_BLOCKS}` },
+            }),
+          }
+        : undefined;
     case 'null':
       return { status: 200, text: answers(body, { result: null }) };
     case 'limited':
@@ -129,9 +150,30 @@ function answerOf(fault: Fault | undefined, body: Buffer): Answer | undefined {
   }
 }
 
+interface Asked {
+  readonly id: unknown;
+  readonly method?: string;
+  readonly params?: unknown;
+}
+
+function askedOf(body: Buffer): readonly Asked[] {
+  const asked = JSON.parse(body.toString()) as Asked | readonly Asked[];
+  return 'id' in asked ? [asked] : asked;
+}
+
+/** Whether one of a body's requests wants logs of more blocks than there are at once. */
+function asksTooMuch(body: Buffer): boolean {
+  return askedOf(body).some(({ method, params }) => {
+    if (method !== 'eth_getLogs') return false;
+    const [{ fromBlock, toBlock }] = params as readonly [{ fromBlock?: string; toBlock?: string }];
+    // A block by its hash is one; an end that isn't named is the head.
+    if (fromBlock === undefined) return false;
+    return Number(toBlock) - Number(fromBlock) >= RANGE_BLOCKS;
+  });
+}
+
 /** The same answer to every request of a body, one or many. */
 function answers(body: Buffer, answer: object): string {
-  const asked = JSON.parse(body.toString()) as { id: unknown } | readonly { id: unknown }[];
-  const one = ({ id }: { id: unknown }): object => ({ jsonrpc: '2.0', id, ...answer });
-  return JSON.stringify('id' in asked ? one(asked) : asked.map(one));
+  const all = askedOf(body).map(({ id }): object => ({ jsonrpc: '2.0', id, ...answer }));
+  return JSON.stringify(body.toString().trimStart().startsWith('[') ? all : all[0]);
 }

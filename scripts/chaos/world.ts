@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../client/client.ts';
-import { publishModel } from '../../client/models/publish-model.ts';
+import { registerBuild } from '../../client/models/register-build.ts';
 import { anvilBinary } from '../anvil-binary.ts';
 import { demoAccounts } from '../demo/accounts.ts';
 import { deployMarket } from '../demo/deployment.ts';
@@ -36,6 +36,8 @@ export interface ChaosWorld {
   /** Kills a process, which is started again after `meanwhile`. */
   kill(name: string, meanwhile?: () => Promise<void>): Promise<void>;
   readonly broken: () => number;
+  /** Where the indexer is, while it runs. */
+  readonly indexer: () => string | undefined;
   startRequester(jobs: number): void;
   close(): Promise<void>;
 }
@@ -102,7 +104,7 @@ export async function openChaosWorld(
   );
   const client = await deployMarket({ rpc: chain, store: await comes('store'), deployment }, accounts);
   await buildChaosModel(at('model'));
-  const { modelId } = await publishModel(client, at('model'));
+  const { modelId } = await registerBuild(client, at('model'));
 
   const key = ['--private-key-env', 'CHAOS_KEY'];
   fleet.start(
@@ -115,6 +117,12 @@ export async function openChaosWorld(
       { msg: 'aggregator ready', field: 'url', key: accounts.aggregator.privateKey },
       (url) => aggregatorWay.lead(url),
     ),
+  );
+  fleet.start(
+    service('indexer', ['indexer', 'start', ...market, '--port', '0', '--data-dir', at('indexer')], {
+      msg: 'indexer ready',
+      field: 'url',
+    }),
   );
   const nodeArgs = (name: string, dataDir: string): readonly string[] => [
     ...['node', 'start', ...market, ...key, '--name', name, '--data-dir', dataDir],
@@ -142,6 +150,7 @@ export async function openChaosWorld(
       return fleet.kill(name, meanwhile);
     },
     broken: () => broken,
+    indexer: () => ready.get('indexer'),
     startRequester: (jobs) =>
       fleet.start({
         name: 'requester',

@@ -1,6 +1,10 @@
-import { JsonRpcProvider, NonceManager, parseEther, Wallet } from 'ethers';
+import { parseEther } from 'ethers';
 import { openClient, type Client } from '../../client/client.ts';
+import { connect } from '../../protocol/chain/provider.ts';
+import { Sender } from '../../protocol/chain/sending/sender.ts';
+import { SendingSigner } from '../../protocol/chain/sending/signer.ts';
 import { TestToken__factory } from '../../protocol/contracts/generated/index.ts';
+import { createLog } from '../../protocol/log.ts';
 import { deploy } from '../deploy.ts';
 import type { Account, Role } from './accounts.ts';
 import type { Places } from './services.ts';
@@ -10,9 +14,12 @@ export async function deployMarket(
   places: Pick<Places, 'rpc' | 'store' | 'deployment'>,
   accounts: Readonly<Record<Role, Account>>,
 ): Promise<Client> {
-  const provider = new JsonRpcProvider(places.rpc, undefined, { cacheTimeout: -1, pollingInterval: 100 });
+  const log = createLog('demo', 'silent');
+  const provider = await connect({ rpc: places.rpc, log, pollingInterval: 100 });
   try {
-    const signer = new NonceManager(new Wallet(accounts.deployer.privateKey, provider));
+    const { privateKey } = accounts.deployer;
+    const sender = new Sender({ provider, privateKey, interfaces: [], log });
+    const signer = new SendingSigner(sender, provider, 'deploy');
     const { addresses } = await deploy({ signer, file: places.deployment });
     const asset = TestToken__factory.connect(addresses.asset, signer);
     for (const { address } of Object.values(accounts))

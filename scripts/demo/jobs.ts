@@ -119,11 +119,13 @@ async function tendAll(
 
 function sideBySide(pictures: readonly string[], width: number): string {
   const columns = pictures.map((picture) => picture.split('\n'));
-  const rows = Math.max(...columns.map((lines) => lines.length));
-  return Array.from({ length: rows }, (_, row) =>
+  const rows = Array.from({ length: Math.max(...columns.map((lines) => lines.length)) }, (_, row) =>
     columns
       .map((lines) => (lines[row] ?? '').padEnd(width))
       .join('')
       .trimEnd(),
-  ).join('\n');
+  );
+  // Paper above and below all of them shows nothing.
+  const inked = rows.map((row) => row !== '');
+  return rows.slice(inked.indexOf(true), inked.lastIndexOf(true) + 1).join('\n');
 }

@@ -66,7 +66,9 @@ async function forgetOld(kept: string): Promise<void> {
   const used = await Promise.all(
     (await readdir(kept)).map(async (name) => {
       const folder = path.join(kept, name);
-      return { folder, at: (await stat(folder)).mtimeMs };
+      // Another demo may just have removed it.
+      const found = await stat(folder).catch(() => undefined);
+      return { folder, at: found?.mtimeMs ?? 0 };
     }),
   );
   const old = used.sort((a, b) => b.at - a.at).slice(KEPT);

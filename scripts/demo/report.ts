@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pc from 'picocolors';
 import { z } from 'zod';
 import type { Client } from '../../client/client.ts';
 import type { PublishedManifest } from '../../client/jobs/read-model.ts';
@@ -50,7 +51,7 @@ export interface Remarks {
   readonly batches: readonly Batch[];
   readonly earnings: readonly { readonly node: NodeName; readonly slices: number; readonly earned: bigint }[];
   readonly money: MoneySum;
-  readonly graphql: { readonly query: string; readonly answer: unknown };
+  readonly graphql: { readonly query: string; readonly answer: z.infer<typeof answerSchema> };
 }
 
 export interface DemoResult {
@@ -141,7 +142,7 @@ async function sliceRows({ places, model, accounts, jobs }: DemoResult): Promise
 }
 
 async function receiptHolds({ contracts, provider, store }: Client, jobId: string): Promise<boolean> {
-  const receipt = await verifyJob({ contracts, provider, store, jobId });
+  const { receipt } = await verifyJob({ contracts, provider, store, jobId });
   return receipt.slices.every(({ state }) => state === 'proved');
 }
 
@@ -183,8 +184,12 @@ async function askGraphql(
     }
   };
   await whileWaiting(screen, caughtUp(), () => `the indexer is at block ${cursor} of ${head}`);
-  return { query: QUERY, answer: await query(indexer, QUERY, z.unknown()) };
+  return { query: QUERY, answer: await query(indexer, QUERY, answerSchema) };
 }
+
+const answerSchema = z.object({
+  data: z.object({ provers: z.object({ nodes: z.array(z.record(z.string(), z.unknown())) }) }),
+});
 
 async function query<Schema extends z.ZodType>(
   indexer: string,
@@ -199,63 +204,76 @@ async function query<Schema extends z.ZodType>(
   return answer.parse(await response.json());
 }
 
-/** The last table, for people. */
+/** The end, for people: each slice of the model over all jobs, then what it came to. The report has every proof by itself. */
 export function printReport(report: DemoReport, remarks: Remarks, asset: Asset): void {
   const output = standardOutput(false);
-  const short = (id: string): string => id.slice(0, 10);
-  output.write('\nJobs\n');
+  const say = (name: string, text: string): void => output.write(`${pc.bold(name.padEnd(9))} ${text}\n`);
+  output.write('\n');
+  const slices = [...new Set(report.slices.map(({ slice }) => slice))];
   printTable(
     output,
-    ['job', 'label', 'predicted', 'receipt from chain and store'],
-    report.jobs.map(({ id, label, predicted, verified }) => [
-      short(id),
-      label,
-      predicted,
-      verified ? 'holds, all slices proved' : 'DOES NOT HOLD',
-    ]),
+    ['slice', 'constraints', 'proofs', 'paid for each', 'prove s', 'peak MiB'],
+    slices.map((slice) => {
+      const own = report.slices.filter((row) => row.slice === slice);
+      return [
+        slice,
+        own[0].constraints,
+        proversOf(own),
+        range(
+          own.map(({ pricePaid }) => BigInt(pricePaid)),
+          (price) => asset.format(price, 4),
+        ),
+        range(
+          own.map(({ proveSeconds }) => proveSeconds),
+          (seconds) => seconds.toFixed(2),
+        ),
+        range(
+          own.map(({ peakRssBytes }) => peakRssBytes),
+          (bytes) => (bytes / 2 ** 20).toFixed(0),
+        ),
+      ];
+    }),
   );
-  output.write('\nProofs\n');
-  printTable(
-    output,
-    ['job', 'slice', 'node', 'paid', 'constraints', 'prove s', 'peak MiB'],
-    report.slices.map(({ job, slice, node, pricePaid, constraints, proveSeconds, peakRssBytes }) => [
-      short(job),
-      slice,
-      node,
-      asset.format(BigInt(pricePaid), 4),
-      constraints,
-      proveSeconds.toFixed(2),
-      Math.round(peakRssBytes / 2 ** 20),
-    ]),
-  );
-  output.write('\nEarnings, before the fee\n');
-  printTable(
-    output,
-    ['node', 'slices', 'earned'],
-    remarks.earnings.map(({ node, slices, earned }) => [node, slices, asset.format(earned, 4)]),
-  );
-  output.write('\nSettlements\n');
-  printTable(
-    output,
-    ['transaction', 'proofs', 'gas', 'gas a slice'],
-    remarks.batches.map(({ transaction, proofs, gasUsed }) => [
-      short(transaction),
-      proofs,
-      gasUsed,
-      Math.round(gasUsed / proofs),
-    ]),
+  const broken = report.jobs.filter(({ verified }) => !verified).map(({ id }) => id);
+  say(
+    'Receipts',
+    broken.length === 0
+      ? `rebuilt from chain and store alone, those of all ${report.jobs.length} jobs hold: every slice is proved`
+      : `THOSE OF ${broken.join(', ')} DO NOT HOLD`,
   );
   const { perSliceBatched, perSliceSingle } = report.gas;
-  output.write(
-    `gas of settling a slice: ${perSliceBatched.toLocaleString('en-US')} in the largest batch, ` +
-      `${perSliceSingle.toLocaleString('en-US')} alone\n`,
+  const proofs = remarks.batches.reduce((sum, batch) => sum + batch.proofs, 0);
+  say(
+    'Settled',
+    `${proofs} slices in ${remarks.batches.length} transactions; a slice takes ${perSliceBatched.toLocaleString('en-US')} ` +
+      `gas in the largest of them, ${perSliceSingle.toLocaleString('en-US')} alone`,
+  );
+  say(
+    'Earned',
+    `${remarks.earnings.map(({ node, slices: count, earned }) => `${node} ${asset.format(earned, 4)} for ${count}`).join(', ')}, before the fee`,
   );
   const { held, ledgers, reserved, escrows, holds } = remarks.money;
-  output.write(
-    `\nMoney: the market holds ${asset.format(held, 4)} = ledgers ${asset.format(ledgers, 4)} + reserved ` +
-      `${asset.format(reserved, 4)} + escrows ${asset.format(escrows, 4)}: ${holds ? 'the invariant holds' : 'THE INVARIANT IS BROKEN'}\n`,
+  say(
+    'Money',
+    `the market holds ${asset.format(held, 4)} = ledgers ${asset.format(ledgers, 4)} + reserved ` +
+      `${asset.format(reserved, 4)} + escrows ${asset.format(escrows, 4)}: ${holds ? 'the invariant holds' : 'THE INVARIANT IS BROKEN'}`,
   );
-  output.write(
-    `\nGraphQL ${remarks.graphql.query.replace(/\s+/g, ' ')}\n${JSON.stringify(remarks.graphql.answer, undefined, 2)}\n`,
-  );
+  say('GraphQL', remarks.graphql.query.replace(/\s+/g, ' '));
+  for (const node of remarks.graphql.answer.data.provers.nodes) output.write(`  ${JSON.stringify(node)}\n`);
+}
+
+/** How many of some proofs are whose. */
+function proversOf(rows: readonly SliceRow[]): string {
+  const names = [...new Set(rows.map(({ node }) => node))];
+  return names.map((name) => `${name} ${rows.filter(({ node }) => node === name).length}`).join(', ');
+}
+
+/** The smallest and the largest, or the one that all of them are. */
+function range<Value extends number | bigint>(
+  values: readonly Value[],
+  format: (value: Value) => string,
+): string {
+  const least = values.reduce((one, other) => (other < one ? other : one));
+  const most = values.reduce((one, other) => (other > one ? other : one));
+  return [...new Set([least, most].map(format))].join(' – ');
 }

@@ -34,13 +34,14 @@ const STATE_COLOURS: Readonly<Record<SliceStatus['state'], (text: string) => str
 /** Seconds without a change after which the nodes' reasons are shown. */
 const QUIET_SECONDS = 20;
 
-/** Shows jobs while they run: a table in place on a terminal, a line a change elsewhere. */
+/** Shows jobs while they run: a table in place on a terminal, some lines a job elsewhere. */
 export class Board {
   readonly #watching: Watching;
   readonly #latest = new Map<string, Watched>();
   /** One look after the other: what the aggregator says belongs to the state it was asked at. */
   #looking: Promise<void> = Promise.resolve();
   #changedAt = performance.now();
+  #toldAt = performance.now();
   #reasonsFrom = QUIET_SECONDS;
   #reasons: readonly string[] = [];
 
@@ -51,13 +52,13 @@ export class Board {
   update(status: JobStatus): void {
     this.#looking = this.#looking.then(async () => {
       const now = { status, proved: await provedSlices(this.#watching.aggregator, status) };
-      const changes = changesOf(this.#watching, this.#latest.get(status.jobId), now);
-      if (changes.length > 0) {
+      const before = this.#latest.get(status.jobId);
+      if (hasChanged(before, now)) {
         this.#changedAt = performance.now();
         this.#reasonsFrom = QUIET_SECONDS;
         this.#reasons = [];
+        if (!this.#watching.screen.live) this.#tell(before, now);
       }
-      if (!this.#watching.screen.live) for (const change of changes) this.#watching.screen.say(change);
       this.#latest.set(status.jobId, now);
       this.#draw();
     });
@@ -88,6 +89,15 @@ export class Board {
   async settle(): Promise<void> {
     await this.#looking;
     this.#watching.screen.settle();
+  }
+
+  /** Without a terminal: what stays to be read, and how far a job is when that is little for a while. */
+  #tell(before: Watched | undefined, now: Watched): void {
+    const quiet = (performance.now() - this.#toldAt) / 1000;
+    const news = newsOf(this.#watching, before, now);
+    const lines = news.length > 0 || quiet < QUIET_SECONDS ? news : [progressOf(now)];
+    for (const line of lines) this.#watching.screen.say(`   job ${now.status.jobId.slice(0, 10)} ${line}`);
+    if (lines.length > 0) this.#toldAt = performance.now();
   }
 
   #draw(): void {
@@ -132,22 +142,49 @@ function drawJob({ client: { asset }, nameOf, sliceNames }: Watching, watched: W
   return [head, ...rows].join('\n');
 }
 
-/** What is new about a job, a line each. */
-function changesOf(
-  { client: { asset }, nameOf, sliceNames }: Watching,
-  before: Watched | undefined,
-  now: Watched,
-): string[] {
-  const job = `job ${now.status.jobId.slice(0, 10)}`;
-  const state = before?.status.state === now.status.state ? [] : [`${job}  ${now.status.state}`];
-  const slices = now.status.slices.flatMap((slice) => {
-    const sliceState = stateOf(slice, now.proved);
-    const earlier = before?.status.slices[slice.slice];
-    const same = earlier && stateOf(earlier, before.proved) === sliceState && earlier.holder === slice.holder;
-    if (same || sliceState === 'open') return [];
-    const leader = slice.holder === undefined ? '' : ` ${nameOf(slice.holder)}`;
-    const name = `slice ${slice.slice} (${sliceNames[slice.slice]})`;
-    return [`${job}  ${name}  ${sliceState}${leader} at ${asset.format(slice.price, 4)}`];
+/** Whether a job is another than it was: its state, or who has a slice and what became of it. */
+function hasChanged(before: Watched | undefined, now: Watched): boolean {
+  if (before?.status.state !== now.status.state) return true;
+  return now.status.slices.some((slice) => {
+    const earlier = before.status.slices[slice.slice];
+    return stateOf(earlier, before.proved) !== stateOf(slice, now.proved) || earlier.holder !== slice.holder;
   });
-  return [...state, ...slices];
+}
+
+/** What of it stays to be read where nothing changes in place, a line each: who executed the job, what went wrong, its end. */
+function newsOf(watching: Watching, before: Watched | undefined, { status }: Watched): string[] {
+  const { state, executor, slices } = status;
+  const lapsed = slices.flatMap(({ slice, state: now, holder }) =>
+    now === 'lapsed' && before?.status.slices[slice].state !== 'lapsed'
+      ? [`slice ${slice} has lapsed: ${watching.nameOf(holder ?? '')} did not prove it in time`]
+      : [],
+  );
+  if (before?.status.state === state || !SAID_STATES.has(state)) return lapsed;
+  if (state === 'traced') {
+    return executor === undefined ? lapsed : [`executed by ${watching.nameOf(executor)}`, ...lapsed];
+  }
+  return [state === 'finalized' ? `finalized: ${provers(watching, status)}` : state, ...lapsed];
+}
+
+/** That a job is posted its line says that gives its price; that it is claimed, its execution does. */
+const SAID_STATES = new Set<JobStatus['state']>(['traced', 'finalized', 'closed']);
+
+/** Who proved what, and what all of it cost. */
+function provers({ client: { asset }, nameOf }: Watching, { slices }: JobStatus): string {
+  const settled = slices.filter(({ state }) => state === 'settled');
+  const names = [...new Set(settled.map(({ holder }) => holder ?? ''))];
+  const shares = names.map((holder) => {
+    const own = settled.filter((slice) => slice.holder === holder).map(({ slice }) => slice);
+    return `${own.join(' ')} by ${nameOf(holder)}`;
+  });
+  const paid = settled.reduce((sum, { price }) => sum + price, 0n);
+  return `slices ${shares.join(', ')}, for ${asset.format(paid, 4)}`;
+}
+
+/** How far a job is. */
+function progressOf({ status, proved }: Watched): string {
+  const due = status.slices.filter((slice) => slice.due);
+  const count = (...states: readonly string[]): number =>
+    due.filter((slice) => states.includes(stateOf(slice, proved))).length;
+  return `of ${due.length} slices ${count('held', 'proved', 'settled')} are taken, ${count('proved', 'settled')} proved`;
 }

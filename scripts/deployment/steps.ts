@@ -18,7 +18,7 @@ import {
   TestToken__factory,
 } from '../../protocol/contracts/generated/index.ts';
 import type { SliceMarketLibraryAddresses } from '../../protocol/contracts/generated/factories/SliceMarket__factory.ts';
-import { codeStoreInit, poseidonTables, TABLE_COUNT } from '../poseidon-tables.ts';
+import { codeStoreInit, poseidonTables, TABLE_COUNT } from '../../protocol/contracts/poseidon-tables.ts';
 
 /** What the steps need to know, with everything decided. */
 export interface Plan {

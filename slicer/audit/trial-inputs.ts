@@ -1,3 +1,4 @@
+import type { TensorSpec } from '../../protocol/commitment/commit.ts';
 import { boundsOf, rangeOf, sizeOf } from '../integer/tensor.ts';
 import { exact, lowBits, plus, minus, type Exact } from '../integer/exact.ts';
 import { nodeInputs, type IntegerProgram, type ProgramNode, type TensorValues } from '../integer/program.ts';
@@ -5,22 +6,45 @@ import { nodeInputs, type IntegerProgram, type ProgramNode, type TensorValues } 
 /** Unpredictable bytes for an audit, a seed's for a test. */
 export type RandomBytes = (size: number) => Uint8Array;
 
-/** Inputs of a program: each value uniform in its tensor's range. */
-export function randomInputs(program: IntegerProgram, randomBytes: RandomBytes): TensorValues[] {
-  return program.inputs.map((id) => {
-    const { shape } = program.tensors[id];
-    const range = rangeOf(program.tensors[id]);
-    const { low } = boundsOf(range);
-    const words = wordsOf(sizeOf(shape), randomBytes);
-    // A range is a power of two of at most 2^32 integers: so many bits of a word are as good as any.
-    return Float64Array.from(words, (word) => plus(low, lowBits(exact(word), range.bits)));
-  });
+/** Values uniform in a tensor's range. */
+export function randomValues({ count, ...range }: TensorSpec, randomBytes: RandomBytes): TensorValues {
+  const { low } = boundsOf(range);
+  // A range is a power of two of at most 2^32 integers: so many bits of a word are as good as any.
+  return Float64Array.from(wordsOf(count, randomBytes), (word) =>
+    plus(low, lowBits(exact(word), range.bits)),
+  );
 }
 
 /**
- * Inputs at the ends of what they may be, where sums reach furthest: the first ones all least, all largest, all zero, then
- * by turns each value at random among the ends, their neighbours and the numbers about zero; or what drives one output of
- * a linear operator up or down as far as it goes.
+ * Values at the ends of what a tensor may hold: all least, all largest, all zero in the first three turns, then each value at
+ * random among the ends, their neighbours and the numbers about zero.
+ */
+export function extremeValues(
+  { count, ...range }: TensorSpec,
+  turn: number,
+  randomBytes: RandomBytes,
+): TensorValues {
+  const { low, high } = boundsOf(range);
+  const zero = exact(0);
+  if (turn < 3) return new Float64Array(count).fill([low, high, zero][turn]);
+  const words = wordsOf(count, randomBytes);
+  const near = [low, high, plus(low, 1), minus(high, 1), zero, exact(1), exact(-1)];
+  const ends = near.filter((value) => value >= low && value <= high);
+  return Float64Array.from({ length: count }, (_, i): Exact => ends[words[i] % ends.length]);
+}
+
+/** Inputs of a program: each value uniform in its tensor's range. */
+export function randomInputs(program: IntegerProgram, randomBytes: RandomBytes): TensorValues[] {
+  return program.inputs.map((id) => randomValues(specOf(program, id), randomBytes));
+}
+
+function specOf({ tensors }: IntegerProgram, id: number): TensorSpec {
+  return { count: sizeOf(tensors[id].shape), ...rangeOf(tensors[id]) };
+}
+
+/**
+ * Inputs of a program at the ends of what they may be, where sums reach furthest: as {@link extremeValues}, and from the
+ * fourth turn on by turns also what drives one output of a linear operator up or down as far as it goes.
  */
 export function extremeInputs(
   program: IntegerProgram,
@@ -28,20 +52,14 @@ export function extremeInputs(
   randomBytes: RandomBytes,
 ): TensorValues[] {
   return program.inputs.map((id) => {
-    const { shape } = program.tensors[id];
-    const { low, high } = boundsOf(rangeOf(program.tensors[id]));
-    const count = sizeOf(shape);
-    const zero = exact(0);
-    if (turn < 3) return new Float64Array(count).fill([low, high, zero][turn]);
-    const words = wordsOf(count + 2, randomBytes);
-    const signs = turn % 2 === 0 ? undefined : signsOf(program, id, words[count]);
-    if (signs) {
-      const up = words[count + 1] % 2;
-      return Float64Array.from(signs, (sign) => (sign === 0 ? zero : sign > 0 === (up === 1) ? high : low));
-    }
-    const near = [low, high, plus(low, 1), minus(high, 1), zero, exact(1), exact(-1)];
-    const ends = near.filter((value) => value >= low && value <= high);
-    return Float64Array.from({ length: count }, (_, i): Exact => ends[words[i] % ends.length]);
+    const spec = specOf(program, id);
+    const [choice, up] = wordsOf(2, randomBytes);
+    const signs = turn >= 3 && turn % 2 === 0 ? signsOf(program, id, choice) : undefined;
+    if (signs === undefined) return extremeValues(spec, turn, randomBytes);
+    const { low, high } = boundsOf(spec);
+    return Float64Array.from(signs, (sign): Exact =>
+      sign === 0 ? exact(0) : sign > 0 === (up % 2 === 1) ? high : low,
+    );
   });
 }
 

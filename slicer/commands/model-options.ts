@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { BuildError } from '../build/errors.ts';
-import { DEFAULT_BUDGET, DEFAULT_MIN_SLICES } from '../plan/plan.ts';
+import { DEFAULT_BUDGET } from '../plan/plan.ts';
 import { MODE_CHOICES } from '../plan/cost/cost-of.ts';
 import { DEFAULT_PROVERS, PLAN_TARGETS } from '../plan/cost/target.ts';
 
@@ -20,7 +20,7 @@ export const budgetOption = () =>
 export const minSlicesOption = () =>
   new Option(
     '--min-slices <number>',
-    `fewest slices, where the model has so many parts (default: ${DEFAULT_MIN_SLICES}; 1 for --target gas)`,
+    'fewest slices, where the model has so many parts (default: as many as are cheapest under --target)',
   ).argParser(positive);
 
 export const targetOption = () =>

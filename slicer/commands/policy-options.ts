@@ -6,6 +6,7 @@ import { PolicyError } from '../policy/errors.ts';
 import { parseMoney } from '../policy/money.ts';
 import type { Policy, PolicyChoice, PolicySlice } from '../policy/policy.ts';
 import { parseValues, type SliceValues } from '../policy/values.ts';
+import { sliceIndices } from '../../protocol/terminal/arguments.ts';
 import { positive, reading } from './model-options.ts';
 
 /** A slice as plan or manifest has it. */
@@ -63,7 +64,9 @@ export const cheatedOption = () =>
     .default(1);
 
 export const requireOption = () =>
-  new Option('--require <slices>', 'for random: slices to prove for certain, e.g. 0,3').argParser(indices);
+  new Option('--require <slices>', 'for random: slices to prove for certain, e.g. 0,3').argParser(
+    sliceIndices,
+  );
 
 export const likelihoodOption = () =>
   new Option('--likelihood <of>', 'where a cheat is likely: equally anywhere, or where the work is')
@@ -164,13 +167,4 @@ function finite(text: string, expected: string): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0 && value <= 1e30)) throw new InvalidArgumentError(expected);
   return value;
-}
-
-function indices(text: string): readonly number[] {
-  return text.split(',').map((part) => {
-    if (!/^\s*\d{1,3}\s*$/.test(part)) {
-      throw new InvalidArgumentError('Expected slices separated by commas.');
-    }
-    return Number(part);
-  });
 }

@@ -54,7 +54,7 @@ export interface SlicePlan {
 export interface PlanOptions {
   /** Most constraints of one slice, everything included. Default 2^16 less its public signals. */
   readonly budget?: number;
-  /** Fewest slices, where the model can be cut into so many: what is sold in parts is proved in parallel. Default 4, 1 for gas. */
+  /** Fewest slices, where the model can be cut into so many: what is sold in parts is proved in parallel. Default 1: what the target makes cheapest. */
   readonly minSlices?: number;
   /** What the plan is to be cheapest in. Default constraints. */
   readonly target?: PlanTarget;
@@ -64,7 +64,6 @@ export interface PlanOptions {
 }
 
 export const DEFAULT_BUDGET = 2 ** 16 - STATEMENT_ROWS;
-export const DEFAULT_MIN_SLICES = 4;
 
 /**
  * Cuts a program where its tensors are ranged: units go into one slice, or one unit into tiles, whatever makes
@@ -73,7 +72,7 @@ export const DEFAULT_MIN_SLICES = 4;
  */
 export function planSlices(program: IntegerProgram, options: PlanOptions): SlicePlan {
   const { budget = DEFAULT_BUDGET, target = 'constraints', provers = DEFAULT_PROVERS, costOf } = options;
-  const { minSlices = target === 'gas' ? 1 : DEFAULT_MIN_SLICES } = options;
+  const { minSlices = 1 } = options;
   const aim = { target, provers, minSlices, perSlice: 0 };
   return numbered(program, cheapestPartition(program, { budget, aim, costOf }), costOf, provers);
 }

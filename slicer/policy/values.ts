@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decodeJson } from '../../protocol/json.ts';
 import { PolicyError } from './errors.ts';
 
 const valuesSchema = z
@@ -18,16 +19,19 @@ const valuesSchema = z
 /** What is likely and what is at stake in some slices; the others keep what they have. */
 export type SliceValues = z.infer<typeof valuesSchema>;
 
+/** Longest text that is read: 1 MiB. */
+const MAX_BYTES = 1 << 20;
+
 /** @throws PolicyError POLICY_VALUES */
 export function parseValues(text: string): SliceValues {
-  try {
-    return valuesSchema.parse(JSON.parse(text));
-  } catch (cause) {
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
-    throw new PolicyError(
-      'POLICY_VALUES',
-      `expected a list like [{"slice": 3, "stake": 10, "likelihood": 0.5}]: ${reason}`,
-      { cause },
-    );
-  }
+  return decodeJson(Buffer.from(text), {
+    schema: valuesSchema,
+    maxBytes: MAX_BYTES,
+    refuse: (reason, cause) =>
+      new PolicyError(
+        'POLICY_VALUES',
+        `expected a list like [{"slice": 3, "stake": 10, "likelihood": 0.5}]: ${reason}`,
+        { cause },
+      ),
+  });
 }

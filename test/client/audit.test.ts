@@ -1,20 +1,18 @@
 // A model whose keys are from a ceremony, published, and audited from chain and store alone.
-import { randomBytes } from 'node:crypto';
 import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPublishedModel, type PublishedManifest } from '../../client/jobs/read-model.ts';
 import { auditRegistered } from '../../client/models/audit-registered.ts';
 import { fetchModel } from '../../client/models/fetch-model.ts';
-import { publishModel } from '../../client/models/publish-model.ts';
+import { registerBuild } from '../../client/models/register-build.ts';
 import { auditModel } from '../../slicer/audit/audit-model.ts';
 import { sliceFile } from '../../slicer/build/folder.ts';
 import { initCeremony } from '../../slicer/build/ceremony/init.ts';
 import { installCeremony } from '../../slicer/build/ceremony/install.ts';
-import { rehearsalPhase1 } from '../../groth16/setup/ceremony/rehearsal.ts';
 import { applyBeacon, contribute } from '../../groth16/setup/ceremony/round.ts';
-import { sampleDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
 import { openWorld, type World } from '../prover-node/support/world.ts';
+import { copyRehearsal } from '../support/rehearsal.ts';
 
 let world: World;
 let published: PublishedManifest;
@@ -23,7 +21,7 @@ const at = (name: string): string => path.join(world.folder, name);
 beforeAll(async () => {
   world = await openWorld();
   await cp(at('model'), at('ceremonial'), { recursive: true });
-  await writeFile(at('phase1.ptau'), await rehearsalPhase1(sampleDevelopmentPhase1(randomBytes), 11));
+  await copyRehearsal(world.folder);
   const ceremony = {
     folder: at('ceremony'),
     model: at('ceremonial'),
@@ -34,7 +32,7 @@ beforeAll(async () => {
   await contribute({ ...ceremony, name: 'Ada' });
   await applyBeacon({ ...ceremony, name: 'beacon', beacon: '5a'.repeat(32), iterationsExponent: 10 });
   await installCeremony(ceremony);
-  const { modelId } = await publishModel(world.client, at('ceremonial'));
+  const { modelId } = await registerBuild(world.client, at('ceremonial'));
   published = await readPublishedModel(world.client, modelId);
   await fetchModel(world.client, published.manifest, at('fetched'));
 });

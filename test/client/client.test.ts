@@ -1,14 +1,13 @@
 // A requester against the real contracts, store and a small published model; the nodes' side is in test/prover-node.
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { Signature } from 'ethers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cancelJob } from '../../client/jobs/cancel-job.ts';
 import { jobResult } from '../../client/jobs/job-result.ts';
 import { jobStatus } from '../../client/jobs/job-status.ts';
 import { postJob } from '../../client/jobs/post-job.ts';
+import { expectWithin, quoteJob } from '../../client/jobs/quote.ts';
 import { challengeSlice, deliverResult, drawAudits, raiseOffer } from '../../client/jobs/running-job.ts';
 import { cancelSignedJob, postSignedJob, signJob, signedJobSchema } from '../../client/jobs/signed-job.ts';
 import type { JobToPost } from '../../client/jobs/request.ts';
@@ -21,11 +20,11 @@ import { writeGrayscalePng } from '../../protocol/image.ts';
 import { specOf } from '../../protocol/manifest.ts';
 import { writeNpy } from '../../protocol/npy.ts';
 import { openTensors } from '../../protocol/trace.ts';
-import { sampleOf } from '../prover-node/support/model.ts';
+import { sliceOnnx } from '../../slicer/execute/slice-onnx.ts';
+import { program, sampleOf } from '../prover-node/support/model.ts';
 import { OFFER, openWorld, type World } from '../prover-node/support/world.ts';
+import { sliceproof as runSliceproof, type Ran } from '../support/sliceproof.ts';
 
-const root = path.resolve(import.meta.dirname, '..', '..');
-const run = promisify(execFile);
 const unknown = `0x${'ab'.repeat(32)}`;
 
 let world: World;
@@ -54,6 +53,21 @@ describe('publishing', () => {
     const kept = await readFile(file);
     await writeFile(file, '{}');
     await expect(publishModel(client, path.join(folder, 'model'))).rejects.toEqual(code('STORE_WRONG_BYTES'));
+    await writeFile(file, kept);
+  });
+
+  it('refuses a model whose ONNX file computes something else, though not of zeros, before anything is sent', async () => {
+    const { client, folder } = world;
+    const own = program(1);
+    const [linear, ...others] = own.nodes;
+    if (linear.kind !== 'gemm') throw new Error('expected a linear layer');
+    const nodes = [{ ...linear, weights: linear.weights.map((weight) => weight + 1) }, ...others];
+    const file = path.join(folder, 'model', 'slices', '1', 'slice.onnx');
+    const kept = await readFile(file);
+    await writeFile(file, sliceOnnx({ ...own, nodes }, 'slice 1'));
+    const before = await client.provider.getTransactionCount(client.sender.address);
+    await expect(publishModel(client, path.join(folder, 'model'))).rejects.toEqual(code('BUILD_CIRCUIT'));
+    expect(await client.provider.getTransactionCount(client.sender.address)).toBe(before);
     await writeFile(file, kept);
   });
 });
@@ -100,6 +114,8 @@ describe('posting', () => {
   it('names what is wrong with a request before it costs anything', async () => {
     const { client, model } = world;
     const inputs = [sampleOf(1).input];
+    await emptyLedger(client);
+    const before = await client.provider.getTransactionCount(client.sender.address);
     const post = (change: object): Promise<unknown> =>
       postJob(client, { published: model, inputs, offer: OFFER, ...change });
     await expect(post({ inputs: [] })).rejects.toEqual(code('INPUT_COUNT'));
@@ -112,7 +128,43 @@ describe('posting', () => {
     await expect(post({ offer: { ...OFFER, proveSeconds: 1 } })).rejects.toEqual(
       refusedBy('ProveSecondsTooShort'),
     );
-    await expect(post({ offer: { ...OFFER, minUnitPrice: 0n } })).rejects.toThrow(/above zero/);
+    await expect(post({ offer: { ...OFFER, minUnitPrice: 0n } })).rejects.toMatchObject({
+      code: 'OFFER_MALFORMED',
+      message: expect.stringContaining('above zero') as string,
+    });
+    await expect(post({ offer: { ...OFFER, maxUnitPrice: 2n ** 64n } })).rejects.toEqual(
+      code('OFFER_MALFORMED'),
+    );
+    await expect(post({ audits: 99 })).rejects.toEqual(refusedBy('AuditsOutOfRange'));
+    await expect(signJob(client, { ...smallJob(), audits: 99 })).rejects.toEqual(
+      refusedBy('AuditsOutOfRange'),
+    );
+    expect(await client.provider.getTransactionCount(client.sender.address)).toBe(before);
+  });
+
+  it('costs what the quote said at most, which signs nothing and is refused what the post would be', async () => {
+    const { client, model, chain, deploymentFile, storeUrl } = world;
+    const terms = { published: model, offer: OFFER };
+    await emptyLedger(client);
+    const before = await client.provider.getTransactionCount(client.sender.address);
+    const quote = await quoteJob(client, terms);
+    expect(quote.deposit).toBe(quote.most);
+    expect(quote.slices).toBe(model.model.slices.length);
+    await expect(quoteJob(client, { ...terms, audits: 99 })).rejects.toEqual(refusedBy('AuditsOutOfRange'));
+    await expect(quoteJob(client, { ...terms, required: [200] })).rejects.toEqual(
+      refusedBy('SliceNotProvable'),
+    );
+    const reader = await openClient({ rpc: chain.url, deployment: deploymentFile, store: [storeUrl] });
+    expect(await quoteJob(reader, terms)).toMatchObject({ most: quote.most, deposit: undefined });
+    reader.close();
+    expect(await client.provider.getTransactionCount(client.sender.address)).toBe(before);
+    const { escrow } = await postJob(client, { ...terms, inputs: [sampleOf(1).input] });
+    expect(escrow).toBe(quote.most);
+    expect((await quoteJob(client, terms)).gas!.used).toBeGreaterThan(100_000n);
+    expect(() => expectWithin(client, quote, 2, 2n * quote.most)).not.toThrow();
+    expect(() => expectWithin(client, quote, 2, 2n * quote.most - 1n)).toThrow(
+      expect.objectContaining({ code: 'COST_ABOVE_LIMIT' }),
+    );
   });
 
   it('by a signature needs no gas: another account posts it, with the requester’s asset by a permit', async () => {
@@ -288,16 +340,12 @@ describe('a job', () => {
 });
 
 describe('the commands', () => {
-  /** `sliceproof …` in a process of its own. */
-  async function sliceproof(...args: string[]): Promise<{ stdout: string; stderr: string; code: number }> {
+  /** `sliceproof …` as the requester of this world. */
+  const sliceproof = (...args: string[]): Promise<Ran> => {
     const { chain, deploymentFile, storeUrl } = world;
-    const common = ['--rpc', chain.url, '--deployment', deploymentFile, '--store', storeUrl];
-    const env = { ...process.env, SLICEPROOF_PRIVATE_KEY: chain.keys[1], NO_COLOR: '1' };
-    return run(process.execPath, ['bin/cli.ts', ...args, ...common], { cwd: root, env }).then(
-      ({ stdout, stderr }) => ({ stdout, stderr, code: 0 }),
-      (failed: { stdout: string; stderr: string; code: number }) => failed,
-    );
-  }
+    const places = ['--rpc', chain.url, '--deployment', deploymentFile, '--store', storeUrl];
+    return runSliceproof([...args, ...places], { SLICEPROOF_PRIVATE_KEY: chain.keys[1] });
+  };
 
   it('post a job for an array, and show it as a table or as JSON', async () => {
     const { folder, model } = world;
@@ -331,11 +379,8 @@ describe('the commands', () => {
   it('post what a policy says', async () => {
     const { folder, model, client } = world;
     const input = path.join(folder, 'input.npy');
-    const chosen = await run(
-      process.execPath,
-      ['bin/cli.ts', 'model', 'plan', path.join(folder, 'model'), '--policy', 'last:1', '--json'],
-      { cwd: root },
-    );
+    const plan = ['model', 'plan', path.join(folder, 'model'), '--policy', 'last:1', '--json'];
+    const chosen = await runSliceproof(plan);
     const policy = path.join(folder, 'policy.json');
     await writeFile(policy, chosen.stdout);
     const post = ['job', 'post', '--model', model.model.modelId, '--input', input, '--policy', policy];
@@ -388,9 +433,17 @@ describe('the commands', () => {
       balance: string;
     };
     expect(emptied.balance).toBe('0');
+    for (const amount of ['-5', 'five', '1e3', '', '0.0000000000000000001', '1'.repeat(99)]) {
+      expect(() => world.client.asset.parse(amount), amount).toThrow(
+        expect.objectContaining({ code: 'AMOUNT_MALFORMED' }),
+      );
+    }
+    const malformed = await sliceproof('account', 'deposit', '-5');
+    expect(malformed.code).toBe(1);
+    expect(malformed.stderr).toMatch(/^error AMOUNT_MALFORMED expected an amount of \w+, 0 or more/);
     const refused = await sliceproof('account', 'withdraw', '1');
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('InsufficientBalance');
+    expect(refused.stderr).toMatch(/InsufficientBalance\(available: 0 \w+, needed: 1 \w+\)/);
   });
 
   it('name an operator, take the leave back, and take back what was signed', async () => {

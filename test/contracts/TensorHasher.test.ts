@@ -8,7 +8,8 @@ import {
   TensorHasher__factory,
 } from '../../protocol/contracts/generated/index.ts';
 import { SCALAR_FIELD } from '../../protocol/field.ts';
-import { codeStoreInit, poseidonTables, poseidonTablesSolidity } from '../../scripts/poseidon-tables.ts';
+import { codeStoreInit, poseidonTables } from '../../protocol/contracts/poseidon-tables.ts';
+import { poseidonTablesSolidity } from '../../scripts/poseidon-tables.ts';
 import { ethers } from './support/chain.ts';
 import { packTensorSpec } from '../../protocol/contracts/words.ts';
 import { world } from './support/world.ts';

@@ -12,6 +12,7 @@ import {
   sumWitness,
 } from './support/circuits.ts';
 import { prove, setup } from './support/groth16.ts';
+import { commitTensor, packValues, valuesPerWord } from '../../protocol/commitment/commit.ts';
 import { packSliceSpec, packTensorSpec } from '../../protocol/contracts/words.ts';
 import { expectSnapshot } from './support/snapshot.ts';
 import {
@@ -173,6 +174,34 @@ describe('gas and size, exactly as committed', () => {
     const jobs = await five(10, 40n);
     figures['settle, ten jobs of five circuits, each slice'] = await settle(jobs);
     figures['finalize'] = await used(w.market.connect(w.outsider).finalize(jobs[0]));
+  });
+
+  it('of a trace that reveals outputs, by words', async () => {
+    const { w, first, trace } = await prepare();
+    const input = { count: 100, bits: 8, signed: true } as const;
+    for (const words of [1, 64]) {
+      const output = { count: words * valuesPerWord(8), bits: 8, signed: true } as const;
+      const values = Array.from({ length: output.count }, (_, i) => (i % 255) - 127);
+      const model = [
+        ethers.id(`outputs of ${words}`),
+        [packTensorSpec(input), packTensorSpec(output)],
+        1,
+        [1],
+        [packSliceSpec({ circuit: first, weight: 12, inputs: [0], outputs: [1] })],
+      ] as [string, bigint[], number, number[], bigint[]];
+      const modelId = await w.models.registerModel.staticCall(...model);
+      await w.models.registerModel(...model);
+      const salt = BigInt(ethers.id('salt')) >> 4n;
+      const commitments = [trace(1)[0], ethers.toBeHex(commitTensor(output, values, salt), 32)];
+      const execution = { ...EXECUTION, commitSeconds: 5_000 };
+      const jobId = await w.post({ modelId, inputs: [commitments[0]], execution });
+      await w.market.connect(w.executor).claimExecution(jobId);
+      figures[`commitTrace, ${words} words revealed`] = await used(
+        w.market
+          .connect(w.executor)
+          .commitTrace(jobId, commitments, TRACE_DIGEST, [{ salt, words: packValues(output, values) }]),
+      );
+    }
   });
 
   it('of verifying committed lookups: one circuit of three signals', async () => {

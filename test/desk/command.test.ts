@@ -1,43 +1,27 @@
-// `sliceproof prove` and `sliceproof verify` as processes, on a small model.
+// `sliceproof prove`, `verify` and `contract`, on a small model.
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildModel } from '../../slicer/build/build-model.ts';
-import { SMALL_MODEL_SIZE, smallModel } from '../support/small-model.ts';
+import { sliceproof } from '../support/sliceproof.ts';
+import { copySmallModel, SMALL_SAMPLES } from '../support/small-model.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
-const sample = (k: number): Float32Array =>
-  Float32Array.from({ length: SMALL_MODEL_SIZE }, (_, i) => ((i * 7 + k * 5) % 11) / 10);
+const sample = (k: number): Float32Array => SMALL_SAMPLES[k][0];
 
 let folder: string;
 const at = (name: string): string => path.join(folder, name);
 
-function run(...args: readonly string[]): Promise<{ code: number; output: string; errors: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['bin/cli.ts', ...args],
-      { cwd: root, env: { NO_COLOR: '1' } },
-      (error, output, errors) => resolve({ code: error === null ? 0 : Number(error.code), output, errors }),
-    );
-  });
+async function run(...args: readonly string[]): Promise<{ code: number; output: string; errors: string }> {
+  const { code, stdout, stderr } = await sliceproof(args);
+  return { code, output: stdout, errors: stderr };
 }
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-desk-'));
-  const samples = Array.from({ length: 8 }, (_, k) => [sample(k)]);
-  await buildModel({
-    onnx: smallModel(),
-    name: 'small',
-    calibration: samples,
-    heldOut: { inputs: samples },
-    outDir: at('small'),
-    setup: 'development',
-    labels: ['left', 'middle', 'right'],
-    workers: 1,
-  });
+  await copySmallModel(at('small'));
   await writeFile(at('one.json'), JSON.stringify(Array.from(sample(1))));
   await writeFile(at('two.csv'), Array.from(sample(2)).join(','));
 });
@@ -108,6 +92,50 @@ describe('prove and verify', () => {
       expect(refused.code, code).toBe(1);
       expect(refused.errors).toContain(`${code} `);
       expect(refused.output).toBe('');
+    }
+  });
+});
+
+describe('contract', () => {
+  it('writes a project that compiles and passes by itself', async () => {
+    const project = at('project');
+    const made = await run('contract', at('small'), '--proof', at('proof.json'), '--out', project, '--json');
+    expect(made).toMatchObject({ code: 0, errors: '' });
+    expect(JSON.parse(made.output)).toMatchObject({ verifier: 'SmallVerifier', consumer: 'SmallConsumer' });
+    // What `npm install` would bring.
+    await symlink(path.join(root, 'node_modules'), path.join(project, 'node_modules'));
+    const hardhat = path.join(root, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js');
+    const xdg = { XDG_CONFIG_HOME: at('xdg'), XDG_DATA_HOME: at('xdg'), XDG_CACHE_HOME: at('xdg') };
+    const tested = await promisify(execFile)(process.execPath, [hardhat, 'test'], {
+      cwd: project,
+      env: { NO_COLOR: '1', ...xdg },
+    });
+    expect(tested.stdout).toMatch(/3 passing/);
+    expect(tested.stdout).toMatch(/an inference of \d+ proofs: \d+ gas/);
+  });
+
+  it('proves an inference for the test where none is given', async () => {
+    const made = await run('contract', at('small'), '--out', at('zeros'));
+    expect(made).toMatchObject({ code: 0, errors: '' });
+    expect(made.output).toContain('SmallVerifier and SmallConsumer');
+    expect(
+      (await run('verify', path.join(at('zeros'), 'model', 'proof.json'), '--model', at('small'))).code,
+    ).toBe(0);
+  });
+
+  it('leaves a folder alone that holds something, and takes no proof of another model', async () => {
+    const other = JSON.parse(await readFile(at('proof.json'), 'utf8')) as { manifest: { name: string } };
+    other.manifest.name = 'another';
+    await writeFile(at('other.json'), JSON.stringify(other));
+    for (const [args, code] of [
+      [['contract', at('small'), '--out', at('small')], 'DESK_FOLDER'],
+      [['contract', at('small'), '--out', at('one.json')], 'DESK_FOLDER'],
+      [['contract', at('small'), '--proof', at('other.json'), '--out', at('none')], 'DESK_OTHER_MODEL'],
+      [['contract', at('nothing'), '--out', at('none')], 'BUILD_FILE'],
+    ] as const) {
+      const refused = await run(...args);
+      expect(refused.code, code).toBe(1);
+      expect(refused.errors).toContain(`${code} `);
     }
   });
 });

@@ -7,38 +7,39 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   decodeInferenceProof,
   encodeInferenceProof,
+  inferenceProofSchema,
   manifestDigestOf,
   type InferenceProof,
 } from '../../desk/inference-proof.ts';
 import { proveInferences, type ProveProgress } from '../../desk/prove.ts';
-import { verifyInference } from '../../desk/verify.ts';
-import { quantiseTensor, type Manifest } from '../../protocol/manifest.ts';
-import { buildModel } from '../../slicer/build/build-model.ts';
+import { verifyInference, type InferenceReport } from '../../desk/verify.ts';
+import { SliceproofError } from '../../protocol/errors.ts';
+import {
+  decodeManifest,
+  encodeManifest,
+  manifestSchema,
+  quantiseTensor,
+  type Manifest,
+} from '../../protocol/manifest.ts';
+import { readManifest } from '../../slicer/build/folder.ts';
 import { readOnnx } from '../../slicer/onnx/index.ts';
 import { runOnnx } from '../support/run-onnx.ts';
-import { SMALL_MODEL_SIZE, smallModel } from '../support/small-model.ts';
+import { editsOf, fieldAt, fieldsOf } from '../support/edits.ts';
+import { copySmallModel, SMALL_SAMPLES, smallModel } from '../support/small-model.ts';
 
-const samples = Array.from({ length: 8 }, (_, k) =>
-  Float32Array.from({ length: SMALL_MODEL_SIZE }, (_, i) => ((i * 7 + k * 5) % 11) / 10),
-);
+const samples = SMALL_SAMPLES.map(([values]) => values);
 
 let folder: string;
 let manifest: Manifest;
 let proofs: InferenceProof[];
+/** One slice of three proved, and the input shown. */
+let partly: InferenceProof;
 const progress: ProveProgress[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-desk-'));
-  manifest = await buildModel({
-    onnx: smallModel(),
-    name: 'small',
-    calibration: samples.map((values) => [values]),
-    heldOut: { inputs: samples.map((values) => [values]) },
-    outDir: path.join(folder, 'small'),
-    setup: 'development',
-    minSlices: 3,
-    workers: 1,
-  });
+  await copySmallModel(path.join(folder, 'small'));
+  manifest = await readManifest(path.join(folder, 'small'));
   proofs = await proveInferences({
     folder: path.join(folder, 'small'),
     inputs: samples.slice(0, 2).map((values) => [quantiseTensor(manifest.tensors[0], values)]),
@@ -53,6 +54,41 @@ function changed(change: (proof: InferenceProof) => void, of: InferenceProof = p
   const copy = decodeInferenceProof(encodeInferenceProof(of));
   change(copy);
   return copy;
+}
+
+/** What an act gives, or the code of its error; any other error is none that a user should see. */
+function named(act: () => string): string {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof SliceproofError) return error.code;
+    throw error;
+  }
+}
+
+async function reportOf(document: unknown): Promise<InferenceReport | string> {
+  try {
+    return await verifyInference(decodeInferenceProof(Buffer.from(JSON.stringify(document))));
+  } catch (error) {
+    if (error instanceof SliceproofError) return error.code;
+    throw error;
+  }
+}
+
+/** Whether a report shows nothing but what another shows: a proof or an input fewer is visible, and true. */
+function saysLess(report: InferenceReport, than: InferenceReport): boolean {
+  const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+  // What is compared in its own way is left out of what has to be the same.
+  const rest = { ...report, slices: [], inputs: [], fullyProved: false };
+  const others = { ...than, slices: [], inputs: [], fullyProved: false };
+  const { slices, inputs } = report;
+  return (
+    same(rest, others) &&
+    (inputs.length === 0 || same(inputs, than.inputs)) &&
+    slices.every(
+      (slice, i) => same(slice, than.slices[i]) || same(slice, { ...than.slices[i], state: 'executed' }),
+    )
+  );
 }
 
 const falseBecause = (message: RegExp | string): unknown =>
@@ -111,6 +147,7 @@ describe('a proof without a market', () => {
       manifest.slices.map(({ id }) => (id === 1 ? 'proved' : 'executed')),
     );
     expect(report.inputs.map(({ integers }) => integers)).toEqual([Array.from(input)]);
+    partly = proof;
   });
 
   it('refuses slices that there are none of', async () => {
@@ -122,6 +159,38 @@ describe('a proof without a market', () => {
 });
 
 describe('a proof in which something was changed', () => {
+  it('holds in no field, however deep, unless it says less than before', async () => {
+    const document = {
+      ...partly,
+      manifest: JSON.parse(Buffer.from(encodeManifest(manifest)).toString()) as unknown,
+    };
+    const before = await verifyInference(partly);
+    const touched = new Set<string>();
+    for (const { what, path: place, document: edited } of editsOf(inferenceProofSchema, document)) {
+      touched.add(fieldAt(place));
+      if (place[0] === 'manifest' && place.length > 1) continue;
+      const report = await reportOf(edited);
+      if (typeof report === 'string')
+        expect(report, what).toMatch(/^(DESK|MANIFEST|COMMITMENT|VERIFYING_KEY)_/);
+      else expect(saysLess(report, before), what).toBe(true);
+    }
+    expect(fieldsOf(inferenceProofSchema).filter((field) => !touched.has(field))).toEqual([]);
+  });
+
+  it('is about another model whatever is changed in its manifest', () => {
+    const text = JSON.parse(Buffer.from(encodeManifest(manifest)).toString()) as Manifest;
+    const digests = new Set<string>();
+    for (const { what, document } of editsOf(manifestSchema, text)) {
+      const bytes = Buffer.from(JSON.stringify(document));
+      const digest = named(() => manifestDigestOf(decodeManifest(bytes)));
+      expect(digest, what).toMatch(/^0x|^MANIFEST_MALFORMED$/);
+      // What is no field of a manifest isn't read, and a field that is left out has its default.
+      if (digest === manifestDigestOf(manifest)) expect(what).toMatch(/note added$|mode removed$/);
+      digests.add(digest);
+    }
+    expect(digests.size).toBeGreaterThan(100);
+  });
+
   it.each<[string, (proof: InferenceProof) => void, RegExp]>([
     ['an output', ({ opened: [first] }) => void (first.values[0] += 1), /is not what its commitment binds/],
     [

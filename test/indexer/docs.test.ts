@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { OperationTypeNode, parse, type OperationDefinitionNode } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Client } from '../../client/client.ts';
+import { recentPrices } from '../../client/jobs/market-prices.ts';
 import { startAnvil, type Anvil } from '../support/anvil.ts';
 import { subscribe } from './support/events.ts';
 import { openMarket, type Market } from './support/market.ts';
@@ -38,6 +40,14 @@ test.each(examples.filter(({ operation }) => operation === OperationTypeNode.QUE
     expect(await service.query(example)).not.toEqual({});
   },
 );
+
+test('what a requester’s quote asks for is answered with prices', async () => {
+  const client = { indexer: `${service.indexer.url}/graphql` } as Client;
+  const { from, unitPrice, seconds } = await recentPrices(client, market.modelId);
+  expect(from).toBe('indexer');
+  expect(unitPrice!.least).toBeGreaterThan(0n);
+  expect(seconds!.samples).toBeGreaterThan(0);
+});
 
 test.each(examples.filter(({ operation }) => operation === OperationTypeNode.SUBSCRIPTION))(
   'its example works: $title',

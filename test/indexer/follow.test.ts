@@ -1,23 +1,27 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startAnvil, type Anvil } from '../support/anvil.ts';
-import { backends, contentsOf, follow, openIndex, type Following, type TestIndex } from './support/index.ts';
+import { backends, contentsOf, follow, indexPool, type Following, type TestIndex } from './support/index.ts';
 import { openMarket, type Market } from './support/market.ts';
 import { playEverything } from './support/scenario.ts';
 
 let anvil: Anvil;
 let market: Market;
+const indexes = indexPool();
 beforeAll(async () => {
   anvil = await startAnvil();
   market = await openMarket(anvil);
 });
-afterAll(() => anvil.stop());
+afterAll(async () => {
+  await indexes.close();
+  await anvil.stop();
+});
 
 describe.each(backends)('an index on $backend', ({ server, skip }) => {
   describe.skipIf(skip)('(skipped where no PostgreSQL answers)', () => {
     let index: TestIndex;
     let following: Following;
     beforeEach(async () => {
-      index = await openIndex(server);
+      index = await indexes.open(server);
       following = follow(index, anvil.provider, market.deployment);
     });
     afterEach(async () => {
@@ -94,7 +98,7 @@ describe.each(backends)('an index on $backend', ({ server, skip }) => {
       await following.caughtUp();
       expect(await index.prisma.job.findUnique({ where: { id: jobId } })).toMatchObject({ state: 'POSTED' });
 
-      const fresh = await openIndex(server);
+      const fresh = await indexes.open(server);
       const anew = follow(fresh, anvil.provider, market.deployment);
       await anew.caughtUp();
       expect(await contentsOf(index)).toEqual(await contentsOf(fresh));
@@ -115,7 +119,7 @@ describe.each(backends)('an index on $backend', ({ server, skip }) => {
       await anvil.mine(6);
       await following.caughtUp();
 
-      const fresh = await openIndex(server);
+      const fresh = await indexes.open(server);
       const anew = follow(fresh, anvil.provider, market.deployment);
       await anew.caughtUp();
       expect(await contentsOf(index)).toEqual(await contentsOf(fresh));
@@ -125,7 +129,7 @@ describe.each(backends)('an index on $backend', ({ server, skip }) => {
 
     test('reads the same whether in small or large ranges', async () => {
       await following.caughtUp();
-      const fresh = await openIndex(server);
+      const fresh = await indexes.open(server);
       const anew = follow(fresh, anvil.provider, market.deployment, { finality: 1, maxRange: 3 });
       await anew.caughtUp();
       expect(await contentsOf(index)).toEqual(await contentsOf(fresh));

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -9,6 +9,7 @@ import { startAnvil, type Anvil } from '../support/anvil.ts';
 import { backends, contentsOf, follow, openIndex } from './support/index.ts';
 import { openMarket, type Market } from './support/market.ts';
 import { startIndexerProcess } from './support/process.ts';
+import { mountSmallDisk } from '../support/small-disk.ts';
 import { openProxy } from '../support/cuttable-proxy.ts';
 import { playEverything } from './support/scenario.ts';
 import { until } from '../support/until.ts';
@@ -22,7 +23,7 @@ beforeAll(async () => {
   shared = await mkdtemp(path.join(tmpdir(), 'sliceproof-resume-'));
   anvil = await startAnvil();
   market = await openMarket(anvil);
-  // Once: every event is in it, and each of the ten processes below reads all of it.
+  // Once: every event is in it, and most of the processes below read all of it.
   await playEverything(anvil, market);
   deployment = path.join(shared, 'deployment.json');
   await writeFile(deployment, JSON.stringify(market.deployment));
@@ -33,8 +34,11 @@ afterAll(async () => {
   await rm(shared, { recursive: true, force: true });
 });
 
+/** Where the index that is made here stays, at the chain's head: what a process finds that goes on from there. */
+const indexed = (): string => path.join(shared, 'indexed');
+
 async function freshContents(): Promise<Record<string, readonly unknown[]>> {
-  const index = await openIndex(undefined);
+  const index = await openIndex(undefined, indexed());
   const following = follow(index, anvil.provider, market.deployment);
   await following.caughtUp();
   const contents = await contentsOf(index);
@@ -99,28 +103,29 @@ describe.each(backends)('an indexer process on $backend', ({ server, skip }) => 
       expect(await contents()).toEqual(fresh);
     });
 
-    test('reads everything again when its rows were made by older rules', async () => {
-      const first = await start();
-      await until(async () => (await first.health()).state === 'live');
-      expect(await first.terminate()).toBe(0);
-      const database = await openDatabase({ url, folder });
-      await database.query('DELETE FROM "Operator"');
-      await database.query('UPDATE "Sync" SET projection = 0');
-      await database.close();
-
-      const head = await anvil.provider.getBlockNumber();
-      const indexer = await start();
-      await until(async () => (await indexer.health()).cursor === head);
-      expect(indexer.log).toContainEqual(
-        expect.objectContaining({ msg: 'indexing from the start', reason: 'older projection' }),
-      );
-      const metrics = await (await fetch(`${indexer.url}/metrics`)).text();
-      expect(metrics).toMatch(/^sliceproof_indexer_reorgs_total 0$/m);
-      expect(await indexer.terminate()).toBe(0);
-      expect(await contents()).toEqual(fresh);
-    });
-
     // What follows does not depend on the database: once is enough.
+    test.runIf(server === undefined)(
+      'reads everything again when its rows were made by older rules',
+      async () => {
+        await cp(indexed(), folder, { recursive: true });
+        const database = await openDatabase({ url, folder });
+        await database.query('DELETE FROM "Operator"');
+        await database.query('UPDATE "Sync" SET projection = 0');
+        await database.close();
+
+        const head = await anvil.provider.getBlockNumber();
+        const indexer = await start();
+        await until(async () => (await indexer.health()).cursor === head);
+        expect(indexer.log).toContainEqual(
+          expect.objectContaining({ msg: 'indexing from the start', reason: 'older projection' }),
+        );
+        const metrics = await (await fetch(`${indexer.url}/metrics`)).text();
+        expect(metrics).toMatch(/^sliceproof_indexer_reorgs_total 0$/m);
+        expect(await indexer.terminate()).toBe(0);
+        expect(await contents()).toEqual(fresh);
+      },
+    );
+
     test.runIf(server === undefined)(
       'waits for an RPC that goes away, says so, and loses nothing',
       async () => {
@@ -144,12 +149,34 @@ describe.each(backends)('an indexer process on $backend', ({ server, skip }) => 
       },
     );
 
+    test.runIf(server === undefined)('says that the disk is full, and loses nothing', async (context) => {
+      const disk = mountSmallDisk(folder, '256m');
+      if (!disk) return context.skip('this machine lets nobody mount a tmpfs');
+      try {
+        const head = await anvil.provider.getBlockNumber();
+        let indexer = await start('--finality', '1', '--max-range', '1');
+        await until(async () => ((await indexer.health()).cursor ?? 0) >= 0.3 * head);
+        await disk.fill();
+        await until(() => indexer.log.some((line) => JSON.stringify(line).includes('DATABASE_DISK_FULL')));
+        disk.free();
+        // The embedded database may have ended with it: whoever keeps services running starts it again.
+        const goesOn = await Promise.race([
+          until(async () => (await indexer.health().catch(() => undefined))?.cursor === head),
+          indexer.ended.then(() => false),
+        ]);
+        if (!goesOn) indexer = await start();
+        await until(async () => (await indexer.health()).cursor === head);
+        expect(await indexer.terminate()).toBe(0);
+        expect(await contents()).toEqual(fresh);
+      } finally {
+        disk.unmount();
+      }
+    });
+
     test.runIf(server === undefined)(
       'ends with a named error when the database follows another market',
       async () => {
-        const indexer = await start();
-        await until(async () => (await indexer.health()).state === 'live');
-        await indexer.terminate();
+        await cp(indexed(), folder, { recursive: true });
         const other = path.join(folder, 'other.json');
         const { addresses } = market.deployment;
         await writeFile(

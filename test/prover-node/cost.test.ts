@@ -9,6 +9,7 @@ const policy: PricingPolicy = {
   minMarginBps: 0,
   minUnitPrice: 1n,
   maxUnitPrice: undefined,
+  minProfit: 0n,
 };
 
 const anyPolicy: fc.Arbitrary<PricingPolicy> = fc.record({
@@ -18,6 +19,7 @@ const anyPolicy: fc.Arbitrary<PricingPolicy> = fc.record({
   minMarginBps: fc.nat(5_000),
   minUnitPrice: fc.bigInt(0n, 10n ** 9n),
   maxUnitPrice: fc.option(fc.bigInt(1n, 10n ** 12n), { nil: undefined }),
+  minProfit: fc.oneof(fc.constant(0n), fc.bigInt(0n, 10n ** 12n)),
 });
 
 describe('cost', () => {
@@ -29,7 +31,7 @@ describe('cost', () => {
 });
 
 describe('an asking price', () => {
-  test('covers the cost and the wanted margin after the fee, and its floor is never above it', () => {
+  test('covers the cost, the wanted margin and the least profit after the fee, and its floor is never above it', () => {
     fc.assert(
       fc.property(
         anyPolicy,
@@ -44,7 +46,7 @@ describe('an asking price', () => {
           }
           expect(price.floor).toBeLessThanOrEqual(price.ask);
           expect(price.floor).toBeGreaterThanOrEqual(p.minUnitPrice);
-          expect(afterFee(price.floor * weight, feeBps)).toBeGreaterThanOrEqual(cost);
+          expect(afterFee(price.floor * weight, feeBps)).toBeGreaterThanOrEqual(cost + p.minProfit);
           if (p.maxUnitPrice !== undefined) expect(price.ask).toBeLessThanOrEqual(p.maxUnitPrice);
           else {
             const wanted = cost * BigInt(10_000 + p.marginBps);

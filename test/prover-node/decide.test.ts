@@ -27,6 +27,7 @@ const candidate: fc.Arbitrary<Omit<Candidate, 'slice'>> = fc
     above: fc.bigInt(0n, 2_000n),
     seconds: fc.double({ min: 0.1, max: 60, noNaN: true }),
     collateral: fc.bigInt(0n, 1_000n),
+    gas: fc.bigInt(0n, 500_000n),
     ramp: fc.bigInt(1n, 10_000n),
     leader: fc.option(
       fc.record({
@@ -60,6 +61,7 @@ const means: fc.Arbitrary<Means> = fc.record({
   }),
   bound: fc.array(work, { maxLength: 3 }),
   balance: fc.bigInt(0n, 5_000n),
+  gas: fc.option(fc.bigInt(0n, 2_000_000n), { nil: undefined }),
 });
 
 const plain = {
@@ -69,6 +71,7 @@ const plain = {
     capacity: { workers: 1, safety: 1.5 },
     bound: [],
     balance: 1_000_000n,
+    gas: undefined,
   },
   candidate: {
     slice: 0,
@@ -76,6 +79,7 @@ const plain = {
     price: { floor: 80n, ask: 90n },
     seconds: 5,
     collateral: 100n,
+    gas: 400_000n,
     ramp: 100n,
   },
 };
@@ -103,7 +107,7 @@ describe('bids', () => {
     );
   });
 
-  test('never promise more proving than can be done in time, nor more collateral than there is', () => {
+  test('never promise more proving than can be done in time, nor more collateral or gas than there is', () => {
     fc.assert(
       fc.property(terms, candidates, means, (t, all, m) => {
         const taken = decideBids(t, all, m).flatMap(({ slices }) => slices.map((slice) => all[slice]));
@@ -115,6 +119,8 @@ describe('bids', () => {
             expect(needed).toBeLessThanOrEqual(m.capacity.workers * dueIn + 1e-6);
           }
           expect(taken.reduce((sum, { collateral }) => sum + collateral, 0n)).toBeLessThanOrEqual(m.balance);
+          const gas = taken.reduce((sum, candidate) => sum + candidate.gas, 0n);
+          expect(gas <= (m.gas ?? gas)).toBe(true);
         }
       }),
     );

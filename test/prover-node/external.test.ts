@@ -11,7 +11,7 @@ import { postJob } from '../../client/jobs/post-job.ts';
 import { readPublishedModel, type PublishedManifest } from '../../client/jobs/read-model.ts';
 import { waitForJob } from '../../client/jobs/wait-for-job.ts';
 import { readExternals, type ExternalSlice } from '../../client/models/externals.ts';
-import { publishModel, type PublishedModel } from '../../client/models/publish-model.ts';
+import { registerBuild, type PublishedModel } from '../../client/models/register-build.ts';
 import {
   HostileVerifier__factory,
   PlonkSliceVerifier__factory,
@@ -51,7 +51,7 @@ const folder = (): string => path.join(world.folder, 'model');
 
 /** Publishes the small model with its first slice under another contract. */
 async function publish(external: Omit<ExternalSlice, 'slice' | 'weight' | 'description'>) {
-  const { modelId } = await publishModel(world.client, folder(), undefined, [
+  const { modelId } = await registerBuild(world.client, folder(), undefined, [
     { slice: 0, weight: 3, description: Buffer.from(external.system), ...external },
   ]);
   return readPublishedModel(world.client, modelId);
@@ -197,7 +197,7 @@ describe('a slice of another proof system', () => {
       ]);
       expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
 
-      const receipt = await verifyJob({ ...client, jobId, recheck: true });
+      const { receipt } = await verifyJob({ ...client, jobId, recheck: true });
       expect(receipt.slices.map((one) => [one.state, one.circuit, one.verifier])).toEqual([
         ['proved', circuits[0], verifier],
         ['proved', circuits[1], null],
@@ -209,7 +209,7 @@ describe('a slice of another proof system', () => {
       other.slices[0].verifier = null;
       await expect(checkReceipt(other, client)).rejects.toMatchObject({
         code: 'RECEIPT_DIFFERS',
-        details: { part: 'slice 0' },
+        details: { part: 'slices[0].verifier' },
       });
     } finally {
       await node.stop();

@@ -40,7 +40,7 @@ const post = async (seed: number, extra: object): Promise<string> =>
 
 async function receiptOf(jobId: string): Promise<JobReceipt> {
   const { contracts, provider, store } = world.client;
-  const receipt = await verifyJob({ contracts, provider, store, jobId });
+  const { receipt } = await verifyJob({ contracts, provider, store, jobId });
   await checkReceipt(receipt, { contracts, provider });
   return receipt;
 }

@@ -15,6 +15,7 @@ const head = {
   parentHash: '0x0',
   timestamp: 1_000_000,
   baseFee: 1n,
+  gasLimit: 1n,
   logsBloom: undefined,
 };
 

@@ -1,102 +1,109 @@
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+// Jobs whose requester wants a node's stakes, against a node's real services: on a chain with block times, which pass as the
+// test has them pass, so that hundreds of hours of them fit into a test.
+import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { jobStatus } from '../../client/jobs/job-status.ts';
-import { postJob } from '../../client/jobs/post-job.ts';
-import { decodeManifest, encodeManifest } from '../../protocol/manifest.ts';
-import { artifactOf } from '../../protocol/store/digest.ts';
-import { startNode, type RunningNode } from '../../prover-node/node.ts';
-import { statusSchema, type ReportedReason } from '../../prover-node/status/report.ts';
-import { until } from '../support/until.ts';
-import { buildSmallModel, sampleOf } from './support/model.ts';
-import { listeningLog, OFFER, openWorld, type World } from './support/world.ts';
+import { hostileJob, type HostileJob } from './support/hostile/jobs.ts';
+import { openHostileMarket, type HostileMarket } from './support/hostile/market.ts';
+import { play, type Terms } from './support/hostile/play.ts';
+import { Random } from '../../scripts/chaos/random.ts';
 
-/** Between blocks, as on a real chain: with instant mining no time is too short. */
-const BLOCK_SECONDS = 2;
+/** How many random jobs, and which: `HOSTILE_JOBS=2000 HOSTILE_SEED=7 npx vitest run test/prover-node/hostile-jobs.test.ts`. */
+const JOBS = Number(process.env.HOSTILE_JOBS ?? 16);
+const SEED = Number(process.env.HOSTILE_SEED ?? 1);
+/** Jobs that one node meets before the next one, on other blocks and another machine, comes. */
+const JOBS_A_NODE = 60;
 
-/** The small model with a registered key of slice 1 that its proving key does not belong to. */
-async function buildTrap(folder: string): Promise<void> {
-  const other = `${folder}-other`;
-  await buildSmallModel(other, 'another seed');
-  await buildSmallModel(folder);
-  const keyOf = (of: string): string => path.join(of, 'slices', '1', 'verifying.json');
-  await copyFile(keyOf(other), keyOf(folder));
-  const file = path.join(folder, 'manifest.json');
-  const manifest = decodeManifest(await readFile(file));
-  manifest.slices[1].artifacts.verifyingKey = artifactOf(await readFile(keyOf(folder)));
-  await writeFile(file, encodeManifest(manifest));
-}
-
-let world: World;
-let node: RunningNode;
+let market: HostileMarket;
 beforeAll(async () => {
-  world = await openWorld(buildTrap);
-  const settings = world.settings('careful', { statusPort: 0 });
-  node = await startNode({ settings, privateKey: world.chain.keys[2], log: listeningLog().log });
+  market = await openHostileMarket();
 });
-afterAll(async () => {
-  await world?.chain.provider.send('evm_setAutomine', [true]);
-  await node?.stop();
-  await world?.close();
-});
+afterAll(() => market?.close());
 
-async function wealth(): Promise<bigint> {
-  const { balance, reserved } = await world.client.contracts.market.accountOf(node.account);
-  return balance + reserved;
-}
+const plain: HostileJob = {
+  seed: 1,
+  model: 'honest',
+  required: [],
+  audits: 0,
+  offer: {
+    minUnitPrice: 1_000_000n,
+    maxUnitPrice: 10_000_000n,
+    minExecutionPrice: 0n,
+    maxExecutionPrice: 50_000_000n,
+    rampSeconds: 20,
+    bidWindow: 4,
+    proveSeconds: 120,
+    commitSeconds: 120,
+    jobSeconds: 600,
+    minUndercutBps: 0,
+    collateralBps: 20_000,
+    settleTip: 0n,
+  },
+  challengeShare: 0,
+  outputCommitmentOnly: false,
+  admission: 'all',
+  input: 'there',
+  ownTrace: 'none',
+  cancel: undefined,
+  challenges: [],
+  rivalClaims: false,
+  rivalBids: [],
+};
+const terms: Terms = {
+  blockSeconds: 4,
+  runSeconds: 1,
+  proofSeconds: 10,
+  workers: 1,
+  atOnce: 6,
+  draw: () => 0.5,
+};
 
-/** What the node says of a job's execution once it has looked at everything. */
-async function reasonFor(jobId: string): Promise<ReportedReason> {
-  return until(async () => {
-    const { jobs } = statusSchema.parse(await (await fetch(`${node.url}/status`)).json());
-    const reason = jobs.find((job) => job.jobId === jobId)?.execution;
-    return reason && !['MODEL_NOT_READY', 'NOT_RUN_YET', 'EXECUTION_PRICE'].includes(reason.code)
-      ? reason
-      : undefined;
+test('of the attacks that took whole deposits none gets a bond; an honest job beside them is executed, proved and paid', async () => {
+  const hurried = { ...plain.offer, rampSeconds: 0, bidWindow: 0 };
+  const attacks: readonly HostileJob[] = [
+    { ...plain, offer: { ...plain.offer, commitSeconds: 1, rampSeconds: 300, jobSeconds: 900 } },
+    { ...plain, offer: { ...hurried, proveSeconds: 5, jobSeconds: 10 } },
+    { ...plain, model: 'trap', required: [0], challengeShare: 0.2, challenges: [{ slice: 1, share: 0.5 }] },
+    { ...plain, model: 'trap', required: [0], audits: 1 },
+  ];
+  const tally = await play(market, 'careful', [plain, ...attacks], terms);
+  expect(tally).toMatchObject({ jobs: 5, bonds: 1, collaterals: 2, paid: 2, losses: [] });
+  expect(Object.fromEntries(tally.reasons)).toEqual({
+    EXECUTION_HURRIED: 1,
+    PROVING_HURRIED: 1,
+    EXECUTION_UNPROVABLE: 2,
   });
-}
-
-async function post(
-  seed: number,
-  terms: Record<string, unknown>,
-  more: Record<string, unknown> = {},
-): Promise<string> {
-  const { jobId } = await postJob(world.client, {
-    published: world.model,
-    inputs: [sampleOf(seed).input],
-    required: [0],
-    offer: { ...OFFER, ...terms },
-    ...more,
-  });
-  return jobId;
-}
-
-test('an honest job is executed, proved and paid, and from then on blocks come slowly', async () => {
-  const jobId = await post(1, {});
-  await until(async () => (await jobStatus(world.client, jobId)).state === 'finalized');
-  await world.chain.provider.send('evm_setAutomine', [false]);
-  await world.chain.provider.send('evm_setIntervalMining', [BLOCK_SECONDS]);
-  const slow = await post(2, {});
-  await until(async () => (await jobStatus(world.client, slow)).state === 'finalized');
+  expect(tally.gained).toBeGreaterThan(0n);
 });
 
-test.each([
-  ['a second for the trace', { commitSeconds: 1, rampSeconds: 300 }, {}, 'EXECUTION_HURRIED'],
-  [
-    'ten seconds for the job, five for a proof',
-    { commitSeconds: 60, rampSeconds: 0, bidWindow: 0, proveSeconds: 5, jobSeconds: 10 },
-    {},
-    'PROVING_HURRIED',
-  ],
-  ['a bad key that a challenge makes due', {}, { challengeSeconds: 60 }, 'EXECUTION_UNPROVABLE'],
-  ['a bad key that may be drawn', {}, { audits: 1 }, 'EXECUTION_UNPROVABLE'],
-])('%s: no bond is put up, and nothing is lost', async (_, terms, more, code) => {
-  const before = await wealth();
-  const jobId = await post(3, terms, more);
-  expect((await reasonFor(jobId)).code).toBe(code);
-  // The node looks again at each block, while the price goes up.
-  const from = await world.chain.provider.getBlockNumber();
-  await until(async () => (await world.chain.provider.getBlockNumber()) >= from + 4);
-  expect((await jobStatus(world.client, jobId)).state).toBe('posted');
-  expect(await wealth()).toBe(before);
+test(`of ${JOBS} random hostile jobs none takes a bond or a collateral from a node that works as measured`, async () => {
+  const jobs = fc.sample(hostileJob, { numRuns: JOBS, seed: SEED });
+  const random = new Random(SEED);
+  let [met, bonds] = [0, 0];
+  for (let from = 0; from < jobs.length; from += JOBS_A_NODE) {
+    const own: Terms = {
+      blockSeconds: random.of([3, 6, 12]),
+      runSeconds: random.of([0.1, 2]),
+      proofSeconds: random.of([1, 5, 20]),
+      workers: random.of([1, 2]),
+      atOnce: random.of([3, 8]),
+      draw: () => random.next(),
+      settings: random.of([{}, { bidding: 'eager' }, { maxStakeShare: 0.4 }]),
+    };
+    const tally = await play(market, `node-${from}`, jobs.slice(from, from + JOBS_A_NODE), own);
+    met += tally.jobs;
+    bonds += tally.bonds;
+    if (process.env.HOSTILE_JOBS !== undefined) tell(own, tally);
+    expect.soft(tally.losses).toEqual([]);
+    expect.soft(tally.gained).toBeGreaterThanOrEqual(0n);
+  }
+  expect(met).toBe(JOBS);
+  // Not because nothing is ever taken.
+  expect(bonds).toBeGreaterThan(JOBS / 20);
 });
+
+function tell(own: Terms, { losses, reasons, ...rest }: Awaited<ReturnType<typeof play>>): void {
+  const line = { ...own, ...rest, losses: losses.length, reasons: Object.fromEntries(reasons) };
+  process.stderr.write(
+    `${JSON.stringify(line, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))}\n`,
+  );
+}

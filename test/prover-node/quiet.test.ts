@@ -39,7 +39,7 @@ beforeAll(async () => {
     rpc: rpcs.node.url,
     pollSeconds,
     aggregator: [aggregator.url],
-    models: [world.model.registered.modelId],
+    models: [world.model.model.modelId],
   });
   node = await startNode({ settings, privateKey: chain.keys[2], log: listeningLog().log });
   indexer = await startIndexer(

@@ -1,17 +1,25 @@
+import { readFileSync } from 'node:fs';
+import type { JsonRpcProvider } from 'ethers';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ChainPace } from '../../prover-node/stake/chain-pace.ts';
 import {
   stepSeconds,
+  traceGas,
   whyNoBond,
   whyNoCollateral,
   type ExecutionStake,
   type Measured,
   type StakeLimits,
 } from '../../prover-node/stake/decide.ts';
+import type { JobView } from '../../prover-node/chain/state.ts';
+import { nodeSettings } from '../../prover-node/settings.ts';
+import { gasUnderWay } from '../../prover-node/stake/under-way.ts';
 
 /** A job that leaves time for all, on blocks of four seconds. */
 const stake: ExecutionStake = {
   bond: 1_000n,
+  profit: 10n,
   commitSeconds: 60,
   jobSeconds: 600,
   bidWindow: 10,
@@ -19,6 +27,7 @@ const stake: ExecutionStake = {
   challengeable: true,
   runSeconds: 2,
   proofSeconds: [10, 20],
+  boundSeconds: 0,
   outputWords: 4,
   tensors: 8,
   gas: 1_000_000n,
@@ -26,14 +35,17 @@ const stake: ExecutionStake = {
 const measured: Measured = {
   blockSeconds: 4,
   pollSeconds: 1,
+  lateSeconds: 0,
   safety: 1.5,
   workers: 1,
   gasPrice: 10n,
+  mostGas: 16_777_216n,
+  gasUnderWay: 0n,
   native: 10n ** 18n,
   balance: 10_000n,
   reserved: 0n,
 };
-const limits: StakeLimits = { maxBond: undefined, maxStakeShare: 1, maxGasPrice: undefined };
+const limits: StakeLimits = { maxBond: undefined, maxStakeShare: 1, maxGasPrice: undefined, minProfit: 0n };
 
 describe('whether a bond is put up', () => {
   test('yes, where everything is known to go', () => {
@@ -49,6 +61,7 @@ describe('whether a bond is put up', () => {
   test.each<[string, string, Partial<ExecutionStake>, Partial<Measured>, Partial<StakeLimits>]>([
     ['a second for the trace', 'EXECUTION_HURRIED', { commitSeconds: 1 }, {}, {}],
     ['blocks that are slower than a claim', 'EXECUTION_HURRIED', {}, { blockSeconds: 30 }, {}],
+    ['an RPC that was away for as long', 'EXECUTION_HURRIED', {}, { lateSeconds: 50 }, {}],
     ['a model that runs too long', 'EXECUTION_HURRIED', { runSeconds: 40 }, {}, {}],
     [
       'a chain that mined at once and need not go on',
@@ -83,8 +96,27 @@ describe('whether a bond is put up', () => {
       { reserved: 4_500n, balance: 5_500n },
       { maxStakeShare: 0.5 },
     ],
+    ['proofs under way that leave no time', 'PROVING_HURRIED', { boundSeconds: 360 }, {}, {}],
+    [
+      'proofs under way of unknown length',
+      'PROVING_HURRIED',
+      { boundSeconds: Number.POSITIVE_INFINITY },
+      {},
+      {},
+    ],
+    ['less than it is worth', 'MIN_PROFIT', {}, {}, { minProfit: 11n }],
+    ['a loss', 'MIN_PROFIT', { profit: -5n }, {}, { minProfit: 1n }],
     ['dear gas', 'GAS_PRICE', {}, {}, { maxGasPrice: 9n }],
     ['coins for no settlement', 'GAS_BALANCE', {}, { native: 19_999_999n }, {}],
+    ['coins that others need', 'GAS_BALANCE', {}, { native: 20_000_000n, gasUnderWay: 1n }, {}],
+    [
+      'coins for no gas as dear as it may come to be',
+      'GAS_BALANCE',
+      {},
+      { native: 99_999_999n },
+      { maxGasPrice: 100n },
+    ],
+    ['blocks too small for its trace', 'OUTPUTS_TOO_LARGE', {}, { mostGas: 500_000n }, {}],
   ])('no: %s', (_, code, other, chain, bounds) => {
     const reason = whyNoBond({ ...stake, ...other }, { ...measured, ...chain }, { ...limits, ...bounds });
     expect(reason?.code).toBe(code);
@@ -103,14 +135,85 @@ test.each<
     { reserved: 9_000n, balance: 1_000n },
     { maxStakeShare: 0.9 },
   ],
+  ['less than it is worth', 'MIN_PROFIT', {}, {}, { minProfit: 6n }],
   ['dear gas', 'GAS_PRICE', {}, {}, { maxGasPrice: 1n }],
   ['coins for no settlement', 'GAS_BALANCE', {}, { native: 0n }, {}],
 ])('no collateral for %s', (_, code, other, chain, bounds) => {
-  const bid = { collateral: 10n, proveSeconds: 60, proofSeconds: 10, gas: 400_000n };
+  const bid = { collateral: 10n, profit: 5n, proveSeconds: 60, proofSeconds: 10, gas: 400_000n };
   expect(whyNoCollateral(bid, measured, limits)).toBeUndefined();
   expect(
     whyNoCollateral({ ...bid, ...other }, { ...measured, ...chain }, { ...limits, ...bounds })?.code,
   ).toBe(code);
+});
+
+describe('gas that is reckoned with', () => {
+  const gas = JSON.parse(readFileSync('snapshots/gas.json', 'utf8')) as Record<string, number>;
+
+  test.each([1, 64])(
+    'of a trace that reveals %i words: what it takes, and a quarter more at most',
+    (words) => {
+      const reckoned = Number(traceGas({ outputWords: words, tensors: 2 }));
+      const taken = gas[`commitTrace, ${words} words revealed`];
+      expect(reckoned).toBeGreaterThanOrEqual(taken);
+      if (words > 1) expect(reckoned).toBeLessThanOrEqual(1.25 * taken);
+    },
+  );
+
+  test('of each step by default: no less than it takes', () => {
+    const { bidGas, settleGas, executeGas } = nodeSettings.parse({});
+    expect(bidGas).toBeGreaterThanOrEqual(gas['bid, one slice']);
+    expect(settleGas).toBeGreaterThanOrEqual(gas['settle, one slice alone']);
+    expect(executeGas).toBeGreaterThanOrEqual(
+      gas['claimExecution'] + gas['commitTrace, 6 tensors'] + gas['finalize'],
+    );
+  });
+});
+
+describe('gas under way', () => {
+  const account = '0x00000000000000000000000000000000000000Aa';
+  const other = '0x00000000000000000000000000000000000000bB';
+  const gas = { bid: 1n, settle: 10n, execute: 100n };
+  const options = {
+    account,
+    gas,
+    proves: true,
+    traceGas: () => 1_000n,
+    verifierGas: (_: unknown, slice: number) => (slice === 2 ? 10_000n : 0n),
+  };
+  const slice = (index: number, state: string, holder = other): object => ({ index, state, holder });
+  const job = (view: object): JobView =>
+    ({ executor: other, due: [], slices: [], ...view }) as unknown as JobView;
+
+  test.each<[string, object, Partial<typeof options>, bigint]>([
+    ['nothing of what others do', { state: 'traced', slices: [slice(0, 'held'), slice(1, 'open')] }, {}, 0n],
+    ['nothing of what is over', { state: 'finalized', executor: account }, {}, 0n],
+    ['a settlement of what it holds', { state: 'traced', slices: [slice(0, 'held', account)] }, {}, 10n],
+    ['its verifier, too', { state: 'traced', slices: [slice(2, 'held', account)] }, {}, 10_010n],
+    [
+      'trace, end, bids and settlements of a claim',
+      { state: 'claimed', executor: account, due: [0, 1] },
+      {},
+      1_122n,
+    ],
+    [
+      'without proving: trace and end',
+      { state: 'claimed', executor: account, due: [0] },
+      { proves: false },
+      1_100n,
+    ],
+    [
+      'whatever is unproved of its own execution',
+      {
+        state: 'traced',
+        executor: account,
+        slices: [slice(0, 'settled'), slice(1, 'held'), slice(3, 'lapsed')],
+      },
+      {},
+      120n,
+    ],
+  ])('counts %s', (_, view, more, expected) => {
+    expect(gasUnderWay([job(view)], { ...options, ...more })).toBe(expected);
+  });
 });
 
 /** Seconds and counts as a hostile requester chooses them, mostly small. */
@@ -184,6 +287,26 @@ test('more of anything that a requester gives never turns a yes into a no', () =
 });
 
 test('a step is never reckoned shorter than the chain has shown', () => {
-  expect(stepSeconds({ blockSeconds: 12, pollSeconds: 1 })).toBe(37);
-  expect(stepSeconds({ blockSeconds: 0, pollSeconds: 1 })).toBe(7);
+  expect(stepSeconds({ blockSeconds: 12, pollSeconds: 1, lateSeconds: 0 })).toBe(37);
+  expect(stepSeconds({ blockSeconds: 0, pollSeconds: 1, lateSeconds: 0 })).toBe(7);
+  expect(stepSeconds({ blockSeconds: 12, pollSeconds: 1, lateSeconds: 30 })).toBe(67);
+});
+
+test('looks that came late are counted until enough came in time', () => {
+  let clock = 0;
+  const provider = { getBalance: () => Promise.resolve(1n) } as unknown as JsonRpcProvider;
+  const pace = new ChainPace(provider, '0x', () => clock, 1);
+  const look = (block: number, seconds: number): void => {
+    clock += seconds * 1000;
+    pace.consider({ block, now: block * 12 });
+  };
+  for (let block = 1; block < 8; block++) look(block, 12);
+  expect([pace.blockSeconds, pace.lateSeconds]).toEqual([12, 0]);
+  // The RPC is away for four blocks.
+  look(12, 50);
+  expect([pace.blockSeconds, pace.lateSeconds]).toEqual([12, 38]);
+  for (let block = 13; block < 28; block++) look(block, 12);
+  expect(pace.lateSeconds).toBe(38);
+  look(28, 12);
+  expect(pace.lateSeconds).toBe(0);
 });

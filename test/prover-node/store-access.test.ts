@@ -77,7 +77,9 @@ describe('what a job is about', () => {
       const [event] = await market.queryFilter(market.filters.JobPosted(jobId));
       const job = { published: world.model, inputs: [sampleOf(2).input], offer: OFFER };
       const commitments = event.args.request.inputs.map(BigInt);
-      const request = await requestOf(thief, job, commitments, input, (size) => randomBytes(size));
+      const request = await requestOf(thief, thief.sender.address, job, commitments, input, (size) =>
+        randomBytes(size),
+      );
       // Enough for the job it posts, which leaves nothing in its ledger.
       const escrow = (await market.jobOf(jobId)).initialEscrow * 4n;
       await depositToLedger(thief.sender, thief.contracts, escrow);

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { Wallet } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Sender } from '../../protocol/chain/sender.ts';
+import { Sender } from '../../protocol/chain/sending/sender.ts';
 import { depositToLedger } from '../../protocol/contracts/asset.ts';
 import { contractInterfaces } from '../../protocol/contracts/market.ts';
 import { specOf } from '../../protocol/manifest.ts';

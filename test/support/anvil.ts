@@ -20,10 +20,14 @@ export interface Anvil extends TestChain {
   mine(blocks: number): Promise<void>;
 }
 
-export async function startAnvil(chainId = 31337, port = 0): Promise<Anvil> {
+/** @param more flags of anvil, e.g. `--block-time 1` */
+export async function startAnvil(chainId = 31337, port = 0, more: readonly string[] = []): Promise<Anvil> {
   const child = spawn(
     anvilBinary(),
-    ['--port', String(port), '--chain-id', String(chainId), '--accounts', '10', '--balance', '1000000'],
+    [
+      ...['--port', String(port), '--chain-id', String(chainId), '--accounts', '10', '--balance', '1000000'],
+      ...more,
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const url = await new Promise<string>((resolve, reject) => {

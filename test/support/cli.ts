@@ -17,8 +17,11 @@ export interface CliProcess {
   kill(): Promise<void>;
 }
 
-/** Where Node keeps what it compiled of the modules, if the whole run has such a place. */
 const { NODE_COMPILE_CACHE } = process.env;
+
+/** Where Node keeps what it compiled of the modules, if the whole run has such a place: for environments that are given. */
+export const compileCache: Readonly<Record<string, string>> =
+  NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
 
 /** Starts it with nothing in its environment but what is given. */
 export function startCli(
@@ -31,7 +34,7 @@ export function startCli(
     env: {
       PATH: process.env.PATH,
       NO_COLOR: '1',
-      ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
+      ...compileCache,
       ...env,
     },
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -70,7 +70,9 @@ function step(build: NonlinearBuilder, draw: Draw, left: number, right: number):
       shape,
       Array.from({ length: count }, () => constant(draw, most)),
     );
-  switch (draw(0, 11)) {
+  /** One value at each place, as a tensor of the others' shape. */
+  const everywhere = (id: number): number => build.gather(id, shape, new Array<number>(count).fill(0), 0);
+  switch (draw(0, 17)) {
     case 0:
       return build.scale(
         left,
@@ -112,12 +114,40 @@ function step(build: NonlinearBuilder, draw: Draw, left: number, right: number):
     }
     case 8: {
       const den = build.maximum(right, build.constant(shape, new Array<number>(count).fill(draw(1, 3))));
-      return build.divide(left, den, Math.max(0, Math.floor(Math.log2(MOST / reach)) - draw(0, 3)));
+      const shift = Math.max(0, Math.floor(Math.log2(MOST / reach)) - draw(0, 3));
+      return build.divide(left, den, Math.min(52, shift));
     }
     case 9:
       return build.isqrt(build.maximum(left, build.constant(shape, new Array<number>(count).fill(0))));
     case 10:
       return build.belowMax(left);
+    case 11: {
+      // Weights that only padding meets, too.
+      const weights = Array.from({ length: draw(1, 3) }, (_, i) => (i === 0 ? factor() : draw(-2, 2)));
+      const used = weights.reduce((sum, weight) => sum + Math.abs(weight), 0);
+      return build.convRows(left, weights, constant(draw, MOST - used * reach + draw(0, 1)));
+    }
+    case 12: {
+      const column =
+        draw(0, 1) === 1
+          ? build.reshape(right, [1, 1, count, 1])
+          : build.constant(
+              [1, 1, count, 1],
+              Array.from({ length: count }, () => constant(draw, Math.floor(MOST / reach / count))),
+            );
+      return everywhere(build.matmul(left, column));
+    }
+    case 13:
+      return everywhere(build.argmax(left, 3, draw(0, 1) === 1));
+    case 14: {
+      const both = build.concat([left, draw(0, 1) === 1 ? right : constants(MOST)], 3);
+      const indices = Array.from({ length: count }, () => draw(-1, 2 * count - 1));
+      return build.gather(both, shape, indices, constant(draw, MOST));
+    }
+    case 15:
+      return build.maxPool(left);
+    case 16:
+      return build.maxPool(build.conv(left, draw(-1, 1), constant(draw, MOST - reach)));
     default:
       return build.add(left, left, [draw(0, 3), draw(0, 3)], draw(0, 1) === 1);
   }

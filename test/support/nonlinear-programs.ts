@@ -48,6 +48,34 @@ export class NonlinearBuilder {
     return this.#add({ kind: 'conv', name: '', input, output, ...windows, groups: 1, ...linear });
   }
 
+  /** A convolution along the rows of one channel, as many zeros before them as it needs to keep the shape. */
+  convRows(input: number, weights: readonly number[], bias: number): number {
+    const output = this.#tensor(this.shape(input));
+    const linear = { weights: Int32Array.from(weights), bias: Float64Array.of(bias) };
+    const pads = [0, weights.length - 1, 0, 0] as const;
+    const windows = { kernel: [1, weights.length], strides: [1, 1], pads, dilations: [1, 1] } as const;
+    return this.#add({ kind: 'conv', name: '', input, output, ...windows, groups: 1, ...linear });
+  }
+
+  /** The larger one of each value and the one before it. */
+  maxPool(input: number): number {
+    const output = this.#tensor(this.shape(input));
+    const windows = { kernel: [1, 2], strides: [1, 1], pads: [0, 1, 0, 0], dilations: [1, 1] } as const;
+    return this.#add({ kind: 'max-pool', name: '', input, output, ...windows });
+  }
+
+  concat(inputs: readonly number[], axis: number): number {
+    const joined = inputs.reduce((sum, id) => sum + this.shape(id)[axis], 0);
+    const output = this.#tensor(this.shape(inputs[0]).with(axis, joined));
+    return this.#add({ kind: 'concat', name: '', inputs, axis, output });
+  }
+
+  /** @param fill what stands where an index is −1 */
+  gather(input: number, shape: readonly number[], indices: readonly number[], fill: number): number {
+    const output = this.#tensor(shape, this.#tensors[input].range);
+    return this.#add({ kind: 'gather', name: '', input, output, indices: Int32Array.from(indices), fill });
+  }
+
   mul(left: number, right: number): number {
     const output = this.#tensor(this.shape(left));
     return this.#add({ kind: 'mul', name: '', inputs: [left, right], output });

@@ -1,5 +1,7 @@
 import { buildGraph, writeOnnx } from '../../slicer/onnx/index.ts';
+import { buildModel } from '../../slicer/build/build-model.ts';
 import { node, randomConstants } from './lenet.ts';
+import { copyShared } from './shared.ts';
 
 /** A classifier of 6×6 images in three layers, whose keys take a second: as a file. */
 export function smallModel(): Uint8Array {
@@ -30,3 +32,27 @@ export function smallModel(): Uint8Array {
 }
 
 export const SMALL_MODEL_SIZE = 36;
+
+/** What the built one was calibrated and measured on. */
+export const SMALL_SAMPLES: readonly (readonly [Float32Array])[] = Array.from({ length: 8 }, (_, k) => [
+  Float32Array.from({ length: SMALL_MODEL_SIZE }, (_, i) => ((i * 7 + k * 5) % 11) / 10),
+]);
+
+/** Leaves it built in a folder, in three slices and with names for its outputs: made once in a run, from a seed. */
+export const copySmallModel = (folder: string): Promise<void> =>
+  copyShared(
+    'small model, built',
+    (made) =>
+      buildModel({
+        onnx: smallModel(),
+        name: 'small',
+        calibration: SMALL_SAMPLES,
+        heldOut: { inputs: SMALL_SAMPLES },
+        outDir: made,
+        setup: 'development',
+        seed: Buffer.from('small'),
+        labels: ['left', 'middle', 'right'],
+        minSlices: 3,
+      }),
+    folder,
+  );

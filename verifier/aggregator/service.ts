@@ -1,5 +1,5 @@
 import { connect } from '../../protocol/chain/provider.ts';
-import { Sender } from '../../protocol/chain/sender.ts';
+import { Sender } from '../../protocol/chain/sending/sender.ts';
 import { readDeployment } from '../../protocol/contracts/deployment.ts';
 import { contractInterfaces, expectChain, openContracts } from '../../protocol/contracts/market.ts';
 import { lockAccount } from '../../protocol/database/account-lock.ts';
@@ -14,6 +14,7 @@ import { prepareBook } from './book/schema.ts';
 import { SettlementBook } from './book/settlements.ts';
 import { openServer, type Served } from './http/server.ts';
 import { viewProof, viewSettlement } from './http/views.ts';
+import { Coins } from './intake/coins.ts';
 import { admitProof, type Intake } from './intake/admit.ts';
 import { createMetrics } from './metrics.ts';
 import type { AggregatorSettings } from './settings.ts';
@@ -85,6 +86,8 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
     interfaces: contractInterfaces,
     log,
     signal: lifetime.signal,
+    maxGasPrice: settings.maxGasPrice,
+    alone: true,
   });
 
   begin('opening the database');
@@ -135,10 +138,13 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
     log,
   });
   opened.defer(() => pool.close());
+  const { maxGasPrice } = settings;
+  const coins = new Coins({ provider, settler: sender.address, maxGasPrice, clock });
   const intake: Intake = {
     reader,
     book: proofs,
     pool,
+    coins,
     conduct: settings,
     safetySeconds: settings.safetySeconds,
     clock,

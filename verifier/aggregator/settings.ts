@@ -1,16 +1,13 @@
 import { z } from 'zod';
 import {
+  amountSetting as amount,
   databaseSettings,
+  gasSettings,
   listenSettings,
   logLevelSetting,
   marketSettings,
 } from '../../protocol/common-settings.ts';
 import { privateKeySettings } from '../../protocol/private-key.ts';
-
-/** An amount: a whole number, in text when it is too large for TOML. */
-const amount = z
-  .union([z.number().int().nonnegative(), z.string().regex(/^\d{1,40}$/, 'expected a whole number')])
-  .transform((value) => BigInt(value));
 
 /** Every setting of an aggregator; `aggregator.example.toml` shows them in use. */
 export const aggregatorSettings = z.object({
@@ -46,6 +43,7 @@ export const aggregatorSettings = z.object({
     .default(0n)
     .meta({ unit: 'asset units' })
     .describe('worth of one native coin (10^18 wei); 0 settles without asking what gas costs'),
+  ...gasSettings,
   verifyThreads: z.number().int().min(1).max(64).default(1).describe('threads that check proofs'),
   maxPending: z
     .number()

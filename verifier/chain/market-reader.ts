@@ -1,4 +1,5 @@
 import { solidityPackedKeccak256, type JsonRpcProvider } from 'ethers';
+import { findEvents } from '../../protocol/chain/find-events.ts';
 import { headsOf } from '../../protocol/chain/heads.ts';
 import { nameRevert, revertName } from '../../protocol/chain/revert.ts';
 import { contractInterfaces, type Contracts } from '../../protocol/contracts/market.ts';
@@ -8,7 +9,6 @@ import { JOB_STATES, SLICE_STATES, type JobState, type SliceState } from '../../
 import type { VerifyingKeyJson } from '../../groth16/formats/verifying-key.ts';
 import { AggregatorError } from '../errors.ts';
 import { BoundedCache } from './cache.ts';
-import { findEvents } from './find-events.ts';
 import { keyFromRegistry } from './verifying-key.ts';
 
 /** What matters of a job to whoever settles. Times: chain seconds. */

@@ -1,101 +1,104 @@
 import type { JsonRpcProvider } from 'ethers';
 import { commitTensor } from '../../protocol/commitment/commit.ts';
-import { dueReason } from '../../protocol/contracts/due.ts';
+import type { Deployment } from '../../protocol/contracts/deployment.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
+import { specOf } from '../../protocol/manifest.ts';
 import type { JobReceipt } from '../../protocol/receipt.ts';
-import { fieldToHex } from '../../protocol/tensor-bundle.ts';
+import { fieldToHex, type OpenTensor } from '../../protocol/tensor-bundle.ts';
 import { ReceiptError } from '../errors.ts';
-import { readFinishedJob } from './read-job.ts';
-import { readBoundModel } from './read-model.ts';
+import { buildReceipt } from './build-receipt.ts';
+import { readFinishedJob, type FinishedJob } from './read-job.ts';
+import { expectManifest, readBoundModel, type BoundManifest, type BoundModel } from './read-model.ts';
+import { reportSetup } from './setup.ts';
+import { expectTraceOf, type VerifiedJob } from './verify-job.ts';
+
+/** All that a chain says of a finished job and its model. */
+export interface JobOnChain {
+  readonly deployment: Deployment;
+  readonly job: FinishedJob;
+  readonly bound: BoundModel;
+}
+
+/** @throws those of {@link readFinishedJob} and {@link readBoundModel}; ReceiptError RECEIPT_TRACE_LENGTH */
+export async function readJobOnChain(
+  { contracts, provider }: { readonly contracts: Contracts; readonly provider: JsonRpcProvider },
+  jobId: string,
+): Promise<JobOnChain> {
+  const job = await readFinishedJob(contracts, provider, jobId);
+  const bound = await readBoundModel(contracts, job.modelId);
+  expectTraceOf(job, bound.model);
+  return { deployment: contracts.deployment, job, bound };
+}
 
 /**
- * Checks a saved receipt against a chain, without any store. Names, scale and labels come from the manifest
- * that the receipt names by digest, and `rechecked` from whoever made the receipt: these are not checked here.
- * @throws ReceiptError RECEIPT_DIFFERS naming the part that is not what the chain says, RECEIPT_OUTPUT_MISMATCH,
- * and those of {@link readFinishedJob} and {@link readBoundModel}
+ * Checks a saved receipt against a chain, without any store.
+ * @throws those of {@link readJobOnChain} and {@link compareReceipt}
  */
 export async function checkReceipt(
   receipt: JobReceipt,
-  { contracts, provider }: { readonly contracts: Contracts; readonly provider: JsonRpcProvider },
-): Promise<void> {
-  const { chainId, addresses } = contracts.deployment;
-  const { chain, job: claimed, model: claimedModel } = receipt;
-  expectSame('chain', [chain.chainId, chain.market], [chainId, addresses.market]);
-  expectSame(
-    'registries',
-    [chain.modelRegistry, chain.circuitRegistry],
-    [addresses.modelRegistry, addresses.circuitRegistry],
-  );
-  const block = await provider.getBlock(chain.block);
-  expectSame('block', chain.blockHash, block?.hash);
-
-  const job = await readFinishedJob(contracts, provider, claimed.jobId);
-  const { model, externals } = await readBoundModel(contracts, job.modelId);
-  expectSame('requester', claimed.requester, job.requester);
-  expectSame('executor', claimed.executor, job.executor);
-  expectSame('digests', [claimed.inputDigest, claimed.traceDigest], [job.inputDigest, job.traceDigest]);
-  expectSame('trace', receipt.trace, job.trace);
-  expectSame('model', claimedModel.modelId, model.modelId);
-  expectSame('publisher', claimedModel.publisher, model.publisher);
-  expectSame('manifest', claimedModel.manifestDigest, model.manifestDigest);
-  expectSame('number of inputs', receipt.inputCount, model.inputCount);
-  expectSame('number of slices', receipt.slices.length, model.slices.length);
-  for (const [i, slice] of receipt.slices.entries()) {
-    const { circuit, inputs, outputs } = model.slices[i];
-    expectSame(
-      `slice ${i}`,
-      [slice.slice, slice.circuit, slice.verifier, slice.inputs, slice.outputs],
-      [i, circuit, externals[i]?.verifier ?? null, inputs, outputs],
-    );
-    const settled = job.settled.get(i);
-    const proof = settled === undefined ? null : { ...settled, price: settled.price.toString() };
-    const order = ['prover', 'price', 'transaction', 'block'] as const;
-    expectSame(
-      `proof of slice ${i}`,
-      [slice.state, slice.due, slice.proof && order.map((part) => slice.proof?.[part])],
-      [
-        proof ? 'proved' : 'executed',
-        dueReason(job.due, i) ?? null,
-        proof && order.map((part) => proof[part]),
-      ],
-    );
-  }
-  expectSame(
-    'fullyProved',
-    receipt.fullyProved,
-    receipt.slices.every(({ state }) => state === 'proved'),
-  );
-  checkOutputs(receipt, model);
+  place: { readonly contracts: Contracts; readonly provider: JsonRpcProvider },
+): Promise<VerifiedJob> {
+  const { chainId, addresses } = place.contracts.deployment;
+  // Of another deployment nothing that follows would mean anything.
+  expectSame('chain.chainId', receipt.chain.chainId, chainId);
+  expectSame('chain.market', receipt.chain.market, addresses.market);
+  return compareReceipt(receipt, await readJobOnChain(place, receipt.job.jobId));
 }
 
-function checkOutputs(receipt: JobReceipt, model: Awaited<ReturnType<typeof readBoundModel>>['model']): void {
-  expectSame(
-    'outputs',
-    receipt.outputs.map(({ tensor }) => tensor),
-    model.outputs,
-  );
-  for (const { tensor, commitment, values, salt } of receipt.outputs) {
-    expectSame(`commitment of output ${tensor}`, commitment, receipt.trace[tensor]);
-    const came = fieldToHex(commitTensor(model.tensors[tensor], values, BigInt(salt)));
-    if (came === commitment) continue;
+/**
+ * Makes the receipt of a job again, of which only manifest, transcript and what opens the outputs are taken from the saved
+ * one, each bound by a digest or a commitment on the chain, and compares every field.
+ * @throws ReceiptError RECEIPT_DIFFERS naming the field that is not what the chain says, RECEIPT_OUTPUT_MISMATCH,
+ * RECEIPT_MANIFEST_MISMATCH, RECEIPT_SETUP_MISMATCH, RECEIPT_TRANSCRIPT_MISMATCH; BadInputError COMMITMENT_*
+ */
+export function compareReceipt(receipt: JobReceipt, { deployment, job, bound }: JobOnChain): VerifiedJob {
+  const { transcript } = receipt;
+  const read = expectManifest(bound, receipt.manifest);
+  const setup = reportSetup(read.manifest, transcript);
+  const outputs = openOutputs(receipt, job, read);
+  expectSame('', receipt, buildReceipt({ deployment, job, bound, read, transcript, outputs }));
+  return { receipt, setup, rechecked: false, inputOpened: false };
+}
+
+/** The outputs that the receipt shows, each as the chain's commitment binds it. */
+function openOutputs(
+  { outputs }: JobReceipt,
+  { trace }: FinishedJob,
+  { manifest }: BoundManifest,
+): readonly OpenTensor[] {
+  expectSame('outputs.length', outputs.length, manifest.outputs.length);
+  return manifest.outputs.map((tensor, i) => {
+    const { values, salt } = outputs[i];
+    const opened = { values: Float64Array.from(values), salt: BigInt(salt) };
+    const came = fieldToHex(commitTensor(specOf(manifest.tensors[tensor]), opened.values, opened.salt));
+    if (came === trace[tensor]) return opened;
     throw new ReceiptError(
       'RECEIPT_OUTPUT_MISMATCH',
-      `the values of output ${tensor} are committed as ${came}, the chain says ${commitment}`,
+      `the values of output ${tensor} are committed as ${came}, the chain says ${trace[tensor]}`,
       { details: { tensor } },
     );
-  }
-  const { values } = receipt.outputs[0];
-  const largest = values.reduce((a, b) => Math.max(a, b), -Infinity);
-  expectSame('top', receipt.top.index, values.indexOf(largest));
+  });
 }
 
+/** Looks for the first field that differs, however deep it is. */
 function expectSame(part: string, claimed: unknown, came: unknown): void {
-  if (JSON.stringify(claimed) === JSON.stringify(came)) return;
+  if (isRecord(claimed) && isRecord(came)) {
+    for (const key of new Set([...Object.keys(claimed), ...Object.keys(came)])) {
+      const name = Array.isArray(came) ? `${part}[${key}]` : `${part}${part === '' ? '' : '.'}${key}`;
+      expectSame(name, claimed[key], came[key]);
+    }
+    if (Array.isArray(claimed) === Array.isArray(came)) return;
+  }
+  if (Object.is(claimed, came)) return;
   throw new ReceiptError(
     'RECEIPT_DIFFERS',
     `the receipt's ${part} is ${show(claimed)}, the chain says ${show(came)}`,
     { details: { part } },
   );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function show(value: unknown): string {

@@ -4,6 +4,7 @@ import { Wallet } from 'ethers';
 import { connect } from '../../protocol/chain/provider.ts';
 import { resolveSettings } from '../../protocol/config.ts';
 import { openAsset } from '../../protocol/contracts/asset.ts';
+import { jobCosts } from '../../protocol/contracts/job-costs.ts';
 import { readDeployment } from '../../protocol/contracts/deployment.ts';
 import { expectChain, openContracts } from '../../protocol/contracts/market.ts';
 import { writeWhole } from '../../protocol/files/write-whole.ts';
@@ -12,13 +13,15 @@ import { decodeReceipt, type JobReceipt } from '../../protocol/receipt.ts';
 import { identityOf } from '../../protocol/store/identity.ts';
 import { openStore } from '../../protocol/store/open.ts';
 import { expectId } from '../../protocol/terminal/arguments.ts';
+import { costLines } from '../../protocol/terminal/costs.ts';
 import { printJson, standardOutput } from '../../protocol/terminal/output.ts';
+import { settingsHelp } from '../../protocol/terminal/service-settings.ts';
 import { showProgress } from '../../protocol/terminal/progress.ts';
 import { ReceiptError } from '../errors.ts';
 import { checkReceipt } from './check-receipt.ts';
 import { printReceipt } from './print-receipt.ts';
 import { verifySettings } from './settings.ts';
-import { verifyJob } from './verify-job.ts';
+import { verifyJob, type VerifiedJob } from './verify-job.ts';
 
 /** `sliceproof job verify` */
 export function verifyCommand(): Command {
@@ -36,7 +39,8 @@ export function verifyCommand(): Command {
     .option('--save <file>', 'write the receipt as JSON')
     .option('--receipt <file>', 'check a saved receipt against the chain, without any store')
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent')
-    .option('--json', 'print the receipt as JSON')
+    .option('--json', 'print the receipt and what was checked as JSON')
+    .addHelpText('after', settingsHelp({ schema: verifySettings, service: 'client' }))
     .addHelpText(
       'after',
       '\nExamples:\n  $ sliceproof job verify 0x… --recheck --save receipt.json\n  $ sliceproof job verify 0x… --receipt receipt.json',
@@ -50,11 +54,18 @@ export function verifyCommand(): Command {
         file: config,
       });
       const deployment = await readDeployment(values.deployment);
-      const provider = await connect({ ...values, log: createLog('verify', values.logLevel) });
+      const provider = await connect({
+        rpc: values.rpc,
+        rpcRate: values.rpcRate,
+        log: createLog('verify', values.logLevel),
+        // A person waits: an address where nobody is is said soon.
+        connectTimeout: 5_000,
+        patience: 60_000,
+      });
       try {
         expectChain(deployment, (await provider.getNetwork()).chainId);
         const contracts = openContracts(deployment, provider);
-        const receipt =
+        const verified =
           saved === undefined
             ? await rebuilt(jobId, async (onSlice) =>
                 verifyJob({
@@ -71,13 +82,16 @@ export function verifyCommand(): Command {
                   onSlice,
                 }),
               )
-            : await readSaved(saved, jobId);
-        if (saved !== undefined) await checkReceipt(receipt, { contracts, provider });
-        if (save !== undefined)
-          await writeWhole(save, `${JSON.stringify(receipt, undefined, 2)}\n`, { mode: 0o644 });
+            : await checkReceipt(await readSaved(saved, jobId), { contracts, provider });
+        if (save !== undefined) {
+          await writeWhole(save, `${JSON.stringify(verified.receipt, undefined, 2)}\n`, { mode: 0o644 });
+        }
         const output = standardOutput(json === true);
-        if (output.json) return printJson(output, receipt);
-        printReceipt(output, receipt, await openAsset(contracts));
+        const costs = await jobCosts({ contracts, provider }, jobId, verified.receipt.job.requester);
+        if (output.json) return printJson(output, { holds: true, ...verified, costs });
+        const asset = await openAsset(contracts);
+        printReceipt(output, verified, asset);
+        output.write(costLines(asset, costs));
       } finally {
         provider.destroy();
       }
@@ -86,14 +100,17 @@ export function verifyCommand(): Command {
 
 async function rebuilt(
   jobId: string,
-  verify: (onSlice: (slice: number) => void) => Promise<JobReceipt>,
-): Promise<JobReceipt> {
+  verify: (onSlice: (slice: number) => void) => Promise<VerifiedJob>,
+): Promise<VerifiedJob> {
   const progress = showProgress(`verify ${jobId.slice(0, 10)}`);
   return verify((slice) => progress.update(`computing slice ${slice} again`)).finally(() => progress.end());
 }
 
 async function readSaved(file: string, jobId: string): Promise<JobReceipt> {
-  const receipt = decodeReceipt(await readFile(file));
+  const bytes = await readFile(file).catch((cause: Error) => {
+    throw new ReceiptError('RECEIPT_UNREADABLE', `could not read ${file}: ${cause.message}`, { cause });
+  });
+  const receipt = decodeReceipt(bytes);
   if (receipt.job.jobId === jobId) return receipt;
   throw new ReceiptError(
     'RECEIPT_DIFFERS',

@@ -1,14 +1,17 @@
 import pc from 'picocolors';
 import type { Asset } from '../../protocol/contracts/asset.ts';
-import type { JobReceipt } from '../../protocol/receipt.ts';
 import { printTable, type Output } from '../../protocol/terminal/output.ts';
+import type { SetupReport } from './setup.ts';
+import type { VerifiedJob } from './verify-job.ts';
 
-/** A receipt that holds, for people. */
-export function printReceipt(output: Output, receipt: JobReceipt, asset: Asset): void {
+/** A receipt that holds, for people: the result first, and what of it is only claimed marked so. */
+export function printReceipt(output: Output, verified: VerifiedJob, asset: Asset): void {
+  const { receipt, setup, rechecked, inputOpened } = verified;
   const { job, model, slices, trace, inputCount, outputs, top } = receipt;
   const proved = slices.filter(({ state }) => state === 'proved').length;
   output.write(
-    `job       ${job.jobId}\n` +
+    `result    ${pc.bold(top.label ?? `class ${top.index}`)}\n` +
+      `job       ${job.jobId}\n` +
       `model     ${model.name} ${pc.dim(model.modelId)}\n` +
       `requester ${job.requester}\n` +
       `executor  ${job.executor}\n` +
@@ -38,16 +41,27 @@ export function printReceipt(output: Output, receipt: JobReceipt, asset: Asset):
     );
   }
   for (const { commitment } of outputs) output.write(`output    ${commitment}\n`);
-  output.write(`result    ${pc.bold(top.label ?? `class ${top.index}`)}\n`);
   output.write(
     receipt.fullyProved
       ? `${pc.green('holds')}     every slice is proved, from the input's commitment to the output's\n`
       : `${pc.green('holds')}     ${proved} of ${slices.length} slices are proved, the others rest on the executor's word\n`,
   );
-  if (receipt.rechecked) output.write('rechecked every slice was computed again, with the same result\n');
-  if (model.setup === 'development') {
-    output.write(
-      `beware    ${pc.red(pc.bold('development setup'))}: whoever built this model's keys can forge proofs, for trials only\n`,
-    );
+  if (rechecked) output.write('rechecked every slice was computed again, with the same result\n');
+  if (!inputOpened) output.write('input     known by its commitment alone: its values were not looked at\n');
+  output.write(setupInWords(setup));
+}
+
+function setupInWords(setup: SetupReport): string {
+  const beware = (what: string, why: string): string =>
+    `beware    ${pc.red(pc.bold(what))}: ${why}, for trials only\n`;
+  if (setup.kind === 'development') {
+    return beware('development setup', "whoever built this model's keys can forge proofs");
   }
+  if (setup.phase1 === null) {
+    return beware('ceremony on an unpublished phase 1', 'whoever made that file can forge proofs');
+  }
+  return (
+    `setup     ${pc.yellow('claimed')}: a ceremony of ${setup.contributions} contributions on ${setup.phase1}, says the transcript that ` +
+    'the keys are registered with; `sliceproof model audit` checks it\n'
+  );
 }

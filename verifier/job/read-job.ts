@@ -1,4 +1,5 @@
 import { AbiCoder, keccak256, type JsonRpcProvider } from 'ethers';
+import { findEvents } from '../../protocol/chain/find-events.ts';
 import { nameRevert, revertName } from '../../protocol/chain/revert.ts';
 import type {
   ISliceMarket,
@@ -6,8 +7,8 @@ import type {
 } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
 import type { DueMasks } from '../../protocol/contracts/due.ts';
 import { contractInterfaces, type Contracts } from '../../protocol/contracts/market.ts';
+import type { RevealedOutput } from '../../protocol/revealed-outputs.ts';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
-import { findEvents } from '../chain/find-events.ts';
 import { hashTrace } from '../chain/market-reader.ts';
 import { ReceiptError } from '../errors.ts';
 
@@ -22,6 +23,7 @@ export interface SettledSlice {
 /** What the chain alone says of a finished job; every part is checked against the contract's own state. */
 export interface FinishedJob {
   readonly jobId: string;
+  /** The block in which it was finalized. */
   readonly block: number;
   readonly blockHash: string;
   readonly requester: string;
@@ -36,13 +38,15 @@ export interface FinishedJob {
   readonly settled: ReadonlyMap<number, SettledSlice>;
   /** Which slices had to be proved, and why: see `dueReason`. */
   readonly due: DueMasks;
+  /** What opens the outputs, in the model's order, where the executor revealed it on chain. */
+  readonly revealed: readonly RevealedOutput[] | undefined;
 }
 
 /**
  * Reads a job from the chain: its request (whose hash is the job's id), its trace (whose hash the contract
  * keeps) and who was paid for which slice.
  * @throws ReceiptError RECEIPT_JOB_UNKNOWN, RECEIPT_JOB_NOT_FINALIZED, RECEIPT_REQUEST_MISMATCH,
- * RECEIPT_TRACE_MISMATCH, RECEIPT_INPUT_MISMATCH, RECEIPT_SETTLEMENT_MISMATCH
+ * RECEIPT_TRACE_MISMATCH, RECEIPT_INPUT_MISMATCH, RECEIPT_SETTLEMENT_MISMATCH, RECEIPT_END_UNKNOWN
  */
 export async function readFinishedJob(
   contracts: Contracts,
@@ -50,7 +54,7 @@ export async function readFinishedJob(
   jobId: string,
 ): Promise<FinishedJob> {
   const head = await provider.getBlock('latest');
-  if (!head?.hash) throw new ReceiptError('RECEIPT_NO_BLOCK', 'the chain has no block', { retryable: true });
+  if (!head) throw new ReceiptError('RECEIPT_NO_BLOCK', 'the chain has no block', { retryable: true });
   const { market, deployment } = contracts;
   const view = await finalizedJob(market, jobId, head.number);
 
@@ -111,10 +115,18 @@ export async function readFinishedJob(
       `expected ${view.settledCount} settled slices of job ${jobId}, events tell of ${settled.size}`,
     );
   }
+  const finalized = events.find(({ name }) => name === 'JobFinalized');
+  if (finalized === undefined) {
+    throw new ReceiptError('RECEIPT_END_UNKNOWN', `job ${jobId} is finalized, but no event says when`, {
+      hint: 'The RPC may keep no old events; ask one that does.',
+    });
+  }
+  const revealed = events.findLast(({ name }) => name === 'OutputRevealed')?.args.outputs as
+    readonly RevealedOutput[] | undefined;
   return {
     jobId,
-    block: head.number,
-    blockHash: head.hash,
+    block: finalized.log.blockNumber,
+    blockHash: finalized.log.blockHash,
     requester: request.requester,
     executor: view.executor,
     modelId: view.modelId,
@@ -124,6 +136,7 @@ export async function readFinishedJob(
     trace,
     settled,
     due: view,
+    revealed: revealed?.map(({ salt, words }) => ({ salt, words: [...words] })),
   };
 }
 

@@ -1,6 +1,7 @@
 import { ZeroHash } from 'ethers';
 import { externalDigestOf, readCircuit, type ExternalCircuit } from '../../protocol/contracts/external.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
+import { setupDigestOfSlice } from '../../protocol/contracts/setup-digest.ts';
 import { modelIdOf, readModel, type RegisteredModel } from '../../protocol/contracts/model.ts';
 import {
   circuitArtifacts,
@@ -11,6 +12,7 @@ import {
   type Manifest,
 } from '../../protocol/manifest.ts';
 import { keyDigestOf } from '../../groth16/lookups/key-digest.ts';
+import { artifactOf } from '../../protocol/store/digest.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
 import { decodeVerifyingKey } from '../../groth16/formats/verifying-key.ts';
 import { verifyingKeyToSolidity } from '../../groth16/verify/solidity.ts';
@@ -26,6 +28,14 @@ export interface BoundModel {
   readonly keyDigests: readonly string[];
   /** By slice: what verifies its proofs where no key does. */
   readonly externals: readonly (ExternalCircuit | undefined)[];
+  /** By slice: the setup that its circuit was registered with; undefined where there is no circuit. */
+  readonly setupDigests: readonly (string | undefined)[];
+}
+
+/** A manifest with the text that it was read from, whose sha-256 the model's id binds. */
+export interface BoundManifest {
+  readonly manifest: Manifest;
+  readonly text: string;
 }
 
 /**
@@ -48,10 +58,13 @@ export async function readBoundModel(contracts: Contracts, modelId: string): Pro
   }
   const model = await readModel(contracts, modelId);
   const externals: (ExternalCircuit | undefined)[] = [];
+  const setupDigests: (string | undefined)[] = [];
   const keyDigests: string[] = [];
   for (const { circuit } of model.slices) {
-    const external = circuit === 0 ? undefined : (await readCircuit(contracts, circuit)).external;
+    const registered = circuit === 0 ? undefined : await readCircuit(contracts, circuit);
+    const external = registered?.external;
     externals.push(external);
+    setupDigests.push(registered?.setupDigest);
     if (circuit === 0) keyDigests.push(ZeroHash);
     else if (external !== undefined) keyDigests.push(externalDigestOf(external));
     else keyDigests.push(keyDigestOf(await circuits.verifyingKey(circuit)));
@@ -62,7 +75,7 @@ export async function readBoundModel(contracts: Contracts, modelId: string): Pro
     model,
     keyDigests,
   });
-  if (came === modelId) return { model, keyDigests, externals };
+  if (came === modelId) return { model, keyDigests, externals, setupDigests };
   throw new ReceiptError(
     'RECEIPT_MODEL_MISMATCH',
     `what the registry holds under model ${modelId} hashes to ${came}`,
@@ -72,14 +85,45 @@ export async function readBoundModel(contracts: Contracts, modelId: string): Pro
 
 /**
  * The manifest that a model's id binds, each tensor, slice and key of it compared with the registered ones.
- * @throws ReceiptError RECEIPT_MANIFEST_MISMATCH, RECEIPT_KEY_MISMATCH; StoreError; BadInputError
+ * @throws ReceiptError RECEIPT_MANIFEST_MISMATCH, RECEIPT_SETUP_MISMATCH, RECEIPT_KEY_MISMATCH; StoreError; BadInputError
  * MANIFEST_MALFORMED, VERIFYING_KEY_MALFORMED
  */
-export async function readBoundManifest(
-  store: ArtifactStore,
-  { model, keyDigests, externals }: BoundModel,
-): Promise<Manifest> {
-  const manifest = decodeManifest(await store.get(model.manifestDigest, { maxBytes: MAX_MANIFEST_BYTES }));
+export async function readBoundManifest(store: ArtifactStore, bound: BoundModel): Promise<BoundManifest> {
+  const { model, keyDigests } = bound;
+  const bytes = await store.get(model.manifestDigest, { maxBytes: MAX_MANIFEST_BYTES });
+  const read = expectManifest(bound, Buffer.from(bytes).toString('utf8'));
+  for (const slice of read.manifest.slices) {
+    if (!hasKeys(slice)) continue;
+    const { id } = slice;
+    const key = decodeVerifyingKey(
+      await store.get(circuitArtifacts(slice).verifyingKey.sha256, { maxBytes: MAX_KEY_BYTES }),
+    );
+    if (keyDigestOf(verifyingKeyToSolidity(key)) === keyDigests[id]) continue;
+    throw new ReceiptError(
+      'RECEIPT_KEY_MISMATCH',
+      `slice ${id} of model ${model.modelId} is proved with another key than its manifest names`,
+      { details: { slice: id } },
+    );
+  }
+  return read;
+}
+
+/**
+ * A text as the manifest that a model's id binds, compared with the registered tensors, slices, verifiers and setups. Of
+ * keys the manifest has the files' digests and the registry their points: only {@link readBoundManifest} compares them.
+ * @throws ReceiptError RECEIPT_MANIFEST_MISMATCH, RECEIPT_SETUP_MISMATCH, RECEIPT_KEY_MISMATCH; BadInputError
+ * MANIFEST_MALFORMED
+ */
+export function expectManifest({ model, externals, setupDigests }: BoundModel, text: string): BoundManifest {
+  const bytes = Buffer.from(text);
+  const { sha256 } = artifactOf(bytes);
+  if (sha256 !== model.manifestDigest) {
+    throw new ReceiptError(
+      'RECEIPT_MANIFEST_MISMATCH',
+      `expected the manifest ${model.manifestDigest} of model ${model.modelId}, got one whose sha-256 is ${sha256}`,
+    );
+  }
+  const manifest = decodeManifest(bytes);
   const differs = firstDifference(model, manifest);
   if (differs !== undefined) {
     throw new ReceiptError(
@@ -97,17 +141,18 @@ export async function readBoundManifest(
         { details: { slice: id } },
       );
     }
-    if (!hasKeys(slice)) continue;
-    const bytes = await store.get(circuitArtifacts(slice).verifyingKey.sha256, { maxBytes: MAX_KEY_BYTES });
-    const key = decodeVerifyingKey(bytes);
-    if (keyDigestOf(verifyingKeyToSolidity(key)) === keyDigests[id]) continue;
+    const expected = setupDigestOfSlice(manifest, slice);
+    if (expected === setupDigests[id]) continue;
     throw new ReceiptError(
-      'RECEIPT_KEY_MISMATCH',
-      `slice ${id} of model ${model.modelId} is proved with another key than its manifest names`,
-      { details: { slice: id } },
+      'RECEIPT_SETUP_MISMATCH',
+      `slice ${id} of model ${model.modelId} is registered with the setup ${setupDigests[id]}, its manifest says ${manifest.setup}, which is ${expected}`,
+      {
+        hint: 'Its publisher says something else of the setup than when the key was registered: take it for a development one.',
+        details: { slice: id },
+      },
     );
   }
-  return manifest;
+  return { manifest, text };
 }
 
 function firstDifference(model: RegisteredModel, manifest: Manifest): string | undefined {

@@ -11,5 +11,9 @@ export const verifySettings = z.object({
     .optional()
     .meta({ secret: true })
     .describe('signs what a store gives only to those with a stake in the job; nothing is sent with it'),
-  logLevel: logLevelSetting('warn'),
+  indexer: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('of the other commands; not asked here'),
+  logLevel: logLevelSetting('error'),
 });

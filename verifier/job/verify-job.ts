@@ -1,16 +1,18 @@
 import type { JsonRpcProvider } from 'ethers';
-import { dueReason } from '../../protocol/contracts/due.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { specOf, type Manifest } from '../../protocol/manifest.ts';
-import { receiptSchema, type JobReceipt, type ReceiptSlice } from '../../protocol/receipt.ts';
+import type { JobReceipt } from '../../protocol/receipt.ts';
+import { openRevealed } from '../../protocol/revealed-outputs.ts';
+import { StoreError } from '../../protocol/store/store.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
-import { fieldToHex } from '../../protocol/tensor-bundle.ts';
+import type { OpenTensor } from '../../protocol/tensor-bundle.ts';
 import { openTensors } from '../../protocol/trace.ts';
-import { largestAt } from '../../protocol/wholes.ts';
 import { ReceiptError } from '../errors.ts';
+import { buildReceipt } from './build-receipt.ts';
 import { readFinishedJob, type FinishedJob } from './read-job.ts';
 import { readBoundManifest, readBoundModel } from './read-model.ts';
 import { recheckSlices } from './recheck.ts';
+import { readTranscript, reportSetup, type SetupReport } from './setup.ts';
 
 export interface JobToVerify {
   readonly contracts: Contracts;
@@ -24,91 +26,79 @@ export interface JobToVerify {
   readonly onSlice?: (slice: number) => void;
 }
 
+/** A receipt that holds, and what whoever checked it did besides: a saved receipt can't say that of itself. */
+export interface VerifiedJob {
+  readonly receipt: JobReceipt;
+  readonly setup: SetupReport;
+  /** Whether every slice's result was computed again from the trace's values, by this very check. */
+  readonly rechecked: boolean;
+  /** Whether the input was fetched and opens its commitment; false: it is not ours to see, or there is no store. */
+  readonly inputOpened: boolean;
+}
+
 /**
  * Rebuilds a job's receipt from chain and store alone: the request that the id hashes, the model that its id
  * binds, the input opened against its commitment, every slice proved or only executed, the output opened
  * against its commitment. Neither executor nor prover nor store is believed anything; the chain's RPC is, so
- * ask your own.
- * @throws ReceiptError (see {@link readFinishedJob}, {@link readBoundModel}, {@link recheckSlices}),
- * RECEIPT_TRACE_LENGTH, RECEIPT_SLICE_UNPROVABLE; StoreError; BadInputError TENSOR_MISMATCH, BUNDLE_INCOMPLETE …
+ * ask your own. Whoever has no stake in the job, and so is refused the input by the store, takes a revealed output from the
+ * chain.
+ * @throws ReceiptError (see {@link readFinishedJob}, {@link readBoundModel}, {@link recheckSlices}, {@link buildReceipt}),
+ * RECEIPT_TRACE_LENGTH, RECEIPT_NOT_YOURS; StoreError; BadInputError TENSOR_MISMATCH, BUNDLE_INCOMPLETE …
  */
-export async function verifyJob(options: JobToVerify): Promise<JobReceipt> {
+export async function verifyJob(options: JobToVerify): Promise<VerifiedJob> {
   const { contracts, provider, store, jobId, recheck = false, onSlice } = options;
   const job = await readFinishedJob(contracts, provider, jobId);
   const bound = await readBoundModel(contracts, job.modelId);
-  const manifest = await readBoundManifest(store, bound);
-  const { model } = bound;
-  if (job.trace.length !== model.tensors.length || job.inputs.length !== model.inputCount) {
-    throw new ReceiptError(
-      'RECEIPT_TRACE_LENGTH',
-      `expected ${model.tensors.length} commitments with ${model.inputCount} inputs, job ${jobId} has ${job.trace.length} with ${job.inputs.length}`,
-    );
-  }
+  const read = await readBoundManifest(store, bound);
+  const transcript = await readTranscript(store, read.manifest);
+  const setup = reportSetup(read.manifest, transcript);
+  expectTraceOf(job, bound.model);
+  const open = (digest: string, ids: readonly number[]): Promise<readonly OpenTensor[]> =>
+    openAll(store, read.manifest, digest, job.trace, ids);
   // The values themselves stay with the requester; that they open the commitment is what matters.
-  await openAll(
-    store,
-    manifest,
-    job.inputDigest,
-    job.trace,
-    [...manifest.tensors.keys()].slice(0, model.inputCount),
+  const inputOpened = await unlessRefused(
+    open(job.inputDigest, [...Array(bound.model.inputCount).keys()]).then(() => true),
+    () => false,
   );
-  const outputs = await openAll(store, manifest, job.traceDigest, job.trace, model.outputs);
-  if (recheck) await recheckSlices(store, manifest, job.trace, job.traceDigest, onSlice);
+  const outputs =
+    openRevealed(read.manifest, job.trace, job.revealed) ??
+    (await unlessRefused(open(job.traceDigest, bound.model.outputs), (cause) => {
+      throw new ReceiptError(
+        'RECEIPT_NOT_YOURS',
+        `the output of job ${jobId} is not on the chain, and the store refuses it`,
+        {
+          hint: 'Who has a stake in the job can save its receipt: check that with `sliceproof job verify … --receipt`.',
+          cause,
+        },
+      );
+    }));
+  if (recheck) await recheckSlices(store, read.manifest, job.trace, job.traceDigest, onSlice);
+  const receipt = buildReceipt({ deployment: contracts.deployment, job, bound, read, transcript, outputs });
+  return { receipt, setup, rechecked: recheck, inputOpened };
+}
 
-  const { chainId, addresses } = contracts.deployment;
-  const slices = model.slices.map((slice, i) =>
-    receiptSlice(job, {
-      slice: i,
-      name: manifest.slices[i].name,
-      verifier: bound.externals[i]?.verifier ?? null,
-      ...slice,
-    }),
+/** @throws ReceiptError RECEIPT_TRACE_LENGTH */
+export function expectTraceOf(
+  { jobId, trace, inputs }: FinishedJob,
+  { tensors, inputCount }: { readonly tensors: readonly unknown[]; readonly inputCount: number },
+): void {
+  if (trace.length === tensors.length && inputs.length === inputCount) return;
+  throw new ReceiptError(
+    'RECEIPT_TRACE_LENGTH',
+    `expected ${tensors.length} commitments with ${inputCount} inputs, job ${jobId} has ${trace.length} with ${inputs.length}`,
   );
-  const [first] = outputs;
-  const index = largestAt(first.values);
-  return receiptSchema.parse({
-    format: 'sliceproof-receipt/1',
-    chain: {
-      chainId,
-      market: addresses.market,
-      modelRegistry: addresses.modelRegistry,
-      circuitRegistry: addresses.circuitRegistry,
-      block: job.block,
-      blockHash: job.blockHash,
-    },
-    job: {
-      jobId,
-      requester: job.requester,
-      executor: job.executor,
-      inputDigest: job.inputDigest,
-      traceDigest: job.traceDigest,
-    },
-    model: {
-      modelId: model.modelId,
-      publisher: model.publisher,
-      manifestDigest: model.manifestDigest,
-      name: manifest.name,
-      setup: manifest.setup,
-    },
-    trace: [...job.trace],
-    inputCount: model.inputCount,
-    slices,
-    outputs: outputs.map(({ salt, values }, i) => {
-      const { id, name, shape, scale } = manifest.tensors[model.outputs[i]];
-      return {
-        tensor: id,
-        name,
-        shape,
-        commitment: job.trace[id],
-        salt: fieldToHex(salt),
-        values: Array.from(values),
-        scale,
-      };
-    }),
-    top: { index, label: manifest.labels?.[index] ?? null },
-    fullyProved: slices.every(({ state }) => state === 'proved'),
-    rechecked: recheck,
-  } satisfies JobReceipt);
+}
+
+/** A store that knows accounts refuses what isn't for whoever asks. */
+const REFUSALS = ['STORE_FORBIDDEN', 'STORE_UNAUTHORISED'];
+
+async function unlessRefused<T>(asked: Promise<T>, otherwise: (cause: StoreError) => T): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof StoreError && REFUSALS.includes(error.code)) return otherwise(error);
+    throw error;
+  }
 }
 
 function openAll(
@@ -117,38 +107,11 @@ function openAll(
   digest: string,
   trace: readonly string[],
   ids: readonly number[],
-) {
+): Promise<readonly OpenTensor[]> {
   const wanted = ids.map((id) => ({
     id,
     spec: specOf(manifest.tensors[id]),
     commitment: BigInt(trace[id]),
   }));
   return openTensors(store, digest, wanted);
-}
-
-function receiptSlice(
-  { jobId, settled, due }: FinishedJob,
-  slice: Pick<ReceiptSlice, 'slice' | 'name' | 'circuit' | 'verifier'> & {
-    readonly inputs: readonly number[];
-    readonly outputs: readonly number[];
-  },
-): ReceiptSlice {
-  const proof = settled.get(slice.slice);
-  if (proof !== undefined && slice.circuit === 0) {
-    throw new ReceiptError(
-      'RECEIPT_SLICE_UNPROVABLE',
-      `slice ${slice.slice} of job ${jobId} has no circuit, and yet was paid as proved`,
-    );
-  }
-  return {
-    slice: slice.slice,
-    name: slice.name,
-    circuit: slice.circuit,
-    verifier: slice.verifier,
-    inputs: [...slice.inputs],
-    outputs: [...slice.outputs],
-    state: proof === undefined ? 'executed' : 'proved',
-    due: dueReason(due, slice.slice) ?? null,
-    proof: proof === undefined ? null : { ...proof, price: proof.price.toString() },
-  };
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IOutputErrors} from "../IOutputErrors.sol";
 import {ExecutionOffer} from "../../types/JobRequest.sol";
 import {JobState} from "../../types/MarketStates.sol";
 
 /// @title Why the market refuses
-interface IMarketErrors {
+interface IMarketErrors is IOutputErrors {
     /// @notice Thrown when the asset, a registry or the verifier of a new market has no code, or the limits are
     /// outside their bounds.
     error InvalidDeployment();
@@ -131,16 +132,6 @@ interface IMarketErrors {
     error OutputNotWanted(bytes32 jobId);
     /// @notice Thrown when the output was revealed before.
     error OutputAlreadyRevealed(bytes32 jobId);
-    /// @notice Thrown when there are more or fewer openings than the model has outputs.
-    error OutputCountMismatch(uint256 count, uint256 expected);
-    /// @notice Thrown when an output comes with another number of words than its values take.
-    error OutputLengthMismatch(uint256 output, uint256 words, uint256 expected);
-    /// @notice Thrown when a word of an output has bits above its values: one of them is outside its range.
-    error OutputWordOutOfRange(uint256 output, uint256 position, uint256 word);
-    /// @notice Thrown when an output's salt isn't below the scalar field's order.
-    error SaltOutOfRange(uint256 output, uint256 salt);
-    /// @notice Thrown when an output doesn't open its commitment.
-    error OutputMismatch(uint256 output, bytes32 commitment, bytes32 opened);
     /// @notice Thrown when a job has no result: it isn't finalized.
     error NoResult(bytes32 jobId, JobState state);
     /// @notice Thrown when outputs are brought that aren't the revealed ones.

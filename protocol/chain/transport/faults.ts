@@ -44,7 +44,7 @@ const RULES: readonly Rule[] = [
   { kind: 'busy', codes: [-32005, -32029, 429] },
   {
     kind: 'transaction',
-    says: /nonce|already known|already imported|underpriced|insufficient funds|max fee per gas|tip (above|cap)|intrinsic gas|exceeds? (block )?gas limit|gas limit (too|exceeds)|txpool|transaction type|priority fee/i,
+    says: /nonce|already ?known|already imported|known transaction|existing tx|underpriced|insufficient ?funds|max fee per gas|fee ?too ?low|tip (above|cap)|intrinsic gas|exceeds? (block )?gas limit|gas ?limit ?(too|exceed)|txpool|account limit|oversized|transaction (type|size)|priority fee/i,
   },
   {
     kind: 'lagging',

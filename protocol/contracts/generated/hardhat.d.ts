@@ -24,14 +24,17 @@ getContractFactory(name: 'HostileVerifier', signerOrOptions?: ethers.Signer | Fa
 getContractFactory(name: 'ICircuitRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICircuitRegistry__factory>
 getContractFactory(name: 'IGroth16BatchVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IGroth16BatchVerifier__factory>
 getContractFactory(name: 'IInferenceConsumer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IInferenceConsumer__factory>
+getContractFactory(name: 'IInferenceVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IInferenceVerifier__factory>
 getContractFactory(name: 'IMarketErrors', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarketErrors__factory>
 getContractFactory(name: 'IMarketEvents', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarketEvents__factory>
 getContractFactory(name: 'IMarketLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarketLens__factory>
 getContractFactory(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IModelRegistry__factory>
+getContractFactory(name: 'IOutputErrors', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IOutputErrors__factory>
 getContractFactory(name: 'IPlonkVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPlonkVerifier__factory>
 getContractFactory(name: 'ISliceMarket', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISliceMarket__factory>
 getContractFactory(name: 'ISliceVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISliceVerifier__factory>
 getContractFactory(name: 'ITensorHasher', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ITensorHasher__factory>
+getContractFactory(name: 'InferenceVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.InferenceVerifier__factory>
 getContractFactory(name: 'JobViews', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.JobViews__factory>
 getContractFactory(name: 'Ledger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Ledger__factory>
 getContractFactory(name: 'MarketLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MarketLens__factory>
@@ -71,14 +74,17 @@ getContractAt(name: 'HostileVerifier', address: string | ethers.Addressable, sig
 getContractAt(name: 'ICircuitRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICircuitRegistry>
 getContractAt(name: 'IGroth16BatchVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IGroth16BatchVerifier>
 getContractAt(name: 'IInferenceConsumer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IInferenceConsumer>
+getContractAt(name: 'IInferenceVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IInferenceVerifier>
 getContractAt(name: 'IMarketErrors', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarketErrors>
 getContractAt(name: 'IMarketEvents', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarketEvents>
 getContractAt(name: 'IMarketLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarketLens>
 getContractAt(name: 'IModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IModelRegistry>
+getContractAt(name: 'IOutputErrors', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IOutputErrors>
 getContractAt(name: 'IPlonkVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPlonkVerifier>
 getContractAt(name: 'ISliceMarket', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISliceMarket>
 getContractAt(name: 'ISliceVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISliceVerifier>
 getContractAt(name: 'ITensorHasher', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ITensorHasher>
+getContractAt(name: 'InferenceVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.InferenceVerifier>
 getContractAt(name: 'JobViews', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.JobViews>
 getContractAt(name: 'Ledger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Ledger>
 getContractAt(name: 'MarketLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MarketLens>
@@ -118,14 +124,17 @@ deployContract(name: 'HostileVerifier', signerOrOptions?: ethers.Signer | Deploy
 deployContract(name: 'ICircuitRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICircuitRegistry>
 deployContract(name: 'IGroth16BatchVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGroth16BatchVerifier>
 deployContract(name: 'IInferenceConsumer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInferenceConsumer>
+deployContract(name: 'IInferenceVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInferenceVerifier>
 deployContract(name: 'IMarketErrors', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketErrors>
 deployContract(name: 'IMarketEvents', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketEvents>
 deployContract(name: 'IMarketLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketLens>
 deployContract(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
+deployContract(name: 'IOutputErrors', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOutputErrors>
 deployContract(name: 'IPlonkVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPlonkVerifier>
 deployContract(name: 'ISliceMarket', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISliceMarket>
 deployContract(name: 'ISliceVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISliceVerifier>
 deployContract(name: 'ITensorHasher', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITensorHasher>
+deployContract(name: 'InferenceVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.InferenceVerifier>
 deployContract(name: 'JobViews', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.JobViews>
 deployContract(name: 'Ledger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
 deployContract(name: 'MarketLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MarketLens>
@@ -165,14 +174,17 @@ deployContract(name: 'HostileVerifier', args: any[], signerOrOptions?: ethers.Si
 deployContract(name: 'ICircuitRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICircuitRegistry>
 deployContract(name: 'IGroth16BatchVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGroth16BatchVerifier>
 deployContract(name: 'IInferenceConsumer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInferenceConsumer>
+deployContract(name: 'IInferenceVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInferenceVerifier>
 deployContract(name: 'IMarketErrors', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketErrors>
 deployContract(name: 'IMarketEvents', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketEvents>
 deployContract(name: 'IMarketLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketLens>
 deployContract(name: 'IModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
+deployContract(name: 'IOutputErrors', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOutputErrors>
 deployContract(name: 'IPlonkVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPlonkVerifier>
 deployContract(name: 'ISliceMarket', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISliceMarket>
 deployContract(name: 'ISliceVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISliceVerifier>
 deployContract(name: 'ITensorHasher', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITensorHasher>
+deployContract(name: 'InferenceVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.InferenceVerifier>
 deployContract(name: 'JobViews', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.JobViews>
 deployContract(name: 'Ledger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
 deployContract(name: 'MarketLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MarketLens>

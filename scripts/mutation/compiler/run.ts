@@ -1,57 +1,79 @@
-// Runs test files of a build in their order, up to the first test that fails, or all of them. Started by processes.ts with the build's folder as its own; answers by a message.
-import { enableCompileCache, registerHooks } from 'node:module';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import Mocha from 'mocha';
+// Runs tests of a build: one file's to see what each reaches and takes, or some of several files up to the first that fails.
+// Started by processes.ts with the build's folder as its own; speaks by messages.
+import { enableCompileCache } from 'node:module';
+import { isTried } from './build.ts';
+import { Coverage, type Reached } from './coverage.ts';
+import { Suites, titlesOf } from './suites.ts';
 
-export interface Task {
-  readonly files: readonly string[];
-  /** Full titles of tests that are left out. */
-  readonly except: readonly string[];
-  readonly stopsAtFirst: boolean;
+export interface Test {
+  readonly file: string;
+  readonly title: string;
 }
 
-/** By file: titles of the tests that failed, and how long it took in milliseconds of the CPU. */
-export type Outcome = Readonly<Record<string, { readonly failed: readonly string[]; readonly cpu: number }>>;
+export type Task =
+  | { readonly kind: 'measure'; readonly file: string }
+  | { readonly kind: 'try'; readonly tests: readonly Test[] };
+
+/** One file with nothing changed. Times are milliseconds of the CPU. */
+export interface Measured {
+  readonly load: { readonly cpu: number; readonly reached: Reached };
+  readonly tests: readonly {
+    readonly title: string;
+    readonly cpu: number;
+    readonly passes: boolean;
+    readonly reached: Reached;
+  }[];
+}
+
+export type Message =
+  | { readonly kind: 'measured'; readonly measured: Measured }
+  /** Test number `test` begins. */
+  | { readonly kind: 'begins'; readonly test: number }
+  /** The number of the test that failed, if one did. */
+  | { readonly kind: 'done'; readonly failed: number | undefined };
 
 enableCompileCache();
-const shim = pathToFileURL(path.resolve('scripts/mutation/compiler/vitest.ts')).href;
-registerHooks({
-  resolve: (specifier, context, next) =>
-    specifier === 'vitest' && context.parentURL !== shim
-      ? { url: shim, shortCircuit: true }
-      : next(specifier, context),
-});
+const suites = new Suites();
 
-const literally = (title: string): string => title.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+const say = (message: Message): Promise<void> =>
+  new Promise((resolve) => process.send?.(message, () => resolve()));
 
-async function failuresOf(file: string, { except, stopsAtFirst }: Task): Promise<string[]> {
-  // A reporter that says nothing: what failed is counted here.
-  const suite = new Mocha({ timeout: 0, reporter: class {} as never, bail: stopsAtFirst });
-  suite.addFile(path.resolve(file));
-  try {
-    await suite.loadFilesAsync();
-  } catch {
-    // Suites that can't even be made have noticed.
-    return [`${file} can't be loaded`];
+async function measure(file: string): Promise<Measured> {
+  const coverage = new Coverage(isTried);
+  await coverage.start();
+  const timed = async (work: () => Promise<unknown>): Promise<number> => {
+    const before = process.cpuUsage();
+    await work();
+    const { user, system } = process.cpuUsage(before);
+    return Math.round((user + system) / 1000);
+  };
+  const cpu = await timed(() => suites.load(file));
+  const load = { cpu, reached: await coverage.take() };
+  const tests: Measured['tests'][number][] = [];
+  for (const title of titlesOf((await suites.load(file)).suite)) {
+    let passes = false;
+    const took = await timed(async () => (passes = await suites.passes(file, title)));
+    tests.push({ title, cpu: took, passes, reached: await coverage.take() });
   }
-  if (except.length > 0) suite.grep(new RegExp(`^(${except.map(literally).join('|')})$`)).invert();
-  const failed: string[] = [];
-  return new Promise((resolve) => {
-    suite.run(() => resolve(failed)).on('fail', (test) => failed.push(test.fullTitle()));
-  });
+  return { load, tests };
+}
+
+async function firstFailure(tests: readonly Test[]): Promise<number | undefined> {
+  for (const [i, { file, title }] of tests.entries()) {
+    await say({ kind: 'begins', test: i });
+    // Suites that can't even be made have noticed.
+    if (!(await suites.passes(file, title).catch(() => false))) return i;
+  }
+  return undefined;
 }
 
 process.once('message', (task: Task) => {
   void (async () => {
-    const outcome: Record<string, Outcome[string]> = {};
-    for (const file of task.files) {
-      const before = process.cpuUsage();
-      const failed = await failuresOf(file, task);
-      const { user, system } = process.cpuUsage(before);
-      outcome[file] = { failed, cpu: Math.round((user + system) / 1000) };
-      if (failed.length > 0 && task.stopsAtFirst) break;
-    }
-    process.send?.(outcome, () => process.exit(0));
+    await say(
+      task.kind === 'measure'
+        ? { kind: 'measured', measured: await measure(task.file) }
+        : { kind: 'done', failed: await firstFailure(task.tests) },
+    );
+    process.exit(0);
   })();
 });

@@ -3,7 +3,8 @@ import { Socket } from 'node:net';
 import ort from 'onnxruntime-node';
 import { readFrames, writeFrame, type Frame } from './framing.ts';
 import type { ElementType, TensorData } from '../../onnx/graph.ts';
-import { bytesOf, dataOfBytes, isPortType, type ModelPort, type Reply, type Request } from './messages.ts';
+import type { ModelPort, Reply, Request } from './messages.ts';
+import { bytesOf, dataOfBytes, isPortType } from './tensor-bytes.ts';
 
 // The process in which models run. It has a pipe to whoever started it, and nothing else: no environment, no files, no keys.
 

@@ -1,16 +1,6 @@
 import { z } from 'zod';
-import { elementCount, type ElementType, type TensorData } from '../../onnx/graph.ts';
-
-/** What holds values, by the names that ONNX Runtime gives their types. */
-const CONSTRUCTORS = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  bool: Uint8Array,
-} as const satisfies Record<ElementType, unknown>;
+import type { ElementType } from '../../onnx/graph.ts';
+import { CONSTRUCTORS } from './tensor-bytes.ts';
 
 const portTypeSchema = z.enum(Object.keys(CONSTRUCTORS) as [ElementType, ...ElementType[]]);
 const nameSchema = z.string().max(4096);
@@ -57,25 +47,3 @@ export type Request =
       readonly inputs: readonly TensorHead[];
     }
   | { readonly kind: 'release'; readonly id: number; readonly model: number };
-
-export function bytesOf(data: TensorData): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
-
-/**
- * The values of a tensor; undefined when the bytes are not as many as its shape needs.
- * @param bytes aligned as the type wants it
- */
-export function dataOfBytes(
-  { type, shape }: Omit<TensorHead, 'name'>,
-  bytes: Uint8Array,
-): TensorData | undefined {
-  const Values = CONSTRUCTORS[type];
-  const count = elementCount(shape);
-  if (bytes.byteLength !== count * Values.BYTES_PER_ELEMENT) return undefined;
-  return new Values(bytes.buffer as ArrayBuffer, bytes.byteOffset, count);
-}
-
-export function isPortType(type: string): type is ElementType {
-  return Object.hasOwn(CONSTRUCTORS, type);
-}

@@ -3,8 +3,9 @@ import type { OnnxTensor } from '../../onnx/graph.ts';
 import { ExecuteError } from '../errors.ts';
 import { ModelError } from './errors.ts';
 import { defaultLimits, type ModelLimits } from './limits.ts';
-import { bytesOf, dataOfBytes, type ModelPort, type Request } from './messages.ts';
+import type { ModelPort, Request } from './messages.ts';
 import { ChildEnded, RunningChild, type Answer, type Ending } from './running-child.ts';
+import { bytesOf, dataOfBytes } from './tensor-bytes.ts';
 
 export interface LoadOptions {
   /** Threads inside one operator; left out: as many as there are cores. */

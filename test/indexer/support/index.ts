@@ -16,6 +16,7 @@ import { openDatabase, type Database } from '../../../protocol/database/open.ts'
 import { createLog } from '../../../protocol/log.ts';
 import { createTestDatabase, postgresUrl } from '../../protocol/database/postgres.ts';
 import { until } from '../../support/until.ts';
+import { copyTables } from './tables.ts';
 
 const server = await postgresUrl();
 
@@ -32,10 +33,12 @@ export interface TestIndex {
   close(): Promise<void>;
 }
 
-export async function openIndex(postgres: string | undefined): Promise<TestIndex> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-index-'));
+/** @param folder of the embedded database, to be kept; without it one of its own, removed when it is closed */
+export async function openIndex(postgres: string | undefined, folder?: string): Promise<TestIndex> {
+  const own = folder ?? (await mkdtemp(path.join(tmpdir(), 'sliceproof-index-')));
   const made = postgres === undefined ? undefined : await createTestDatabase(postgres);
-  const database = await openDatabase({ url: made?.url, folder });
+  if (made === undefined) await copyTables(own);
+  const database = await openDatabase({ url: made?.url, folder: own });
   await migrate(database);
   const prisma = openPrisma(database);
   return {
@@ -45,9 +48,48 @@ export async function openIndex(postgres: string | undefined): Promise<TestIndex
       await prisma.$disconnect();
       await database.close();
       await made?.drop();
-      await rm(folder, { recursive: true, force: true });
+      if (folder === undefined) await rm(own, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Indexes of one file's tests. To make a database and its tables costs more than most of what is done with it: one that a test
+ * is done with is emptied, every table but the record of migrations, and given to the next. Whether tables are made right is
+ * asked elsewhere (database tests, and every process that starts on an empty folder).
+ */
+export function indexPool(): {
+  open(postgres: string | undefined): Promise<TestIndex>;
+  /** For `afterAll`. */
+  close(): Promise<void>;
+} {
+  const all: { readonly postgres: string | undefined; readonly index: TestIndex; used: boolean }[] = [];
+  return {
+    async open(postgres) {
+      const kept = all.find((one) => one.postgres === postgres && !one.used);
+      const one = kept ?? { postgres, index: await openIndex(postgres), used: true };
+      if (kept === undefined) all.push(one);
+      else await empty(one.index.database);
+      one.used = true;
+      return {
+        ...one.index,
+        close: () => {
+          one.used = false;
+          return Promise.resolve();
+        },
+      };
+    },
+    async close() {
+      for (const { index } of all) await index.close();
+    },
+  };
+}
+
+async function empty(database: Database): Promise<void> {
+  const tables = await database.query<{ name: string }>(
+    "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'",
+  );
+  await database.query(`TRUNCATE ${tables.map(({ name }) => `"${name}"`).join(', ')} RESTART IDENTITY`);
 }
 
 export interface Following {

@@ -12,6 +12,8 @@ export interface IndexerProcess {
   readonly url: string;
   readonly log: readonly Record<string, unknown>[];
   health(): Promise<{ state: string; head?: number; cursor?: number }>;
+  /** Resolves when it has ended, however. */
+  readonly ended: Promise<unknown>;
   /** SIGKILL. */
   kill(): Promise<void>;
   /** SIGTERM; resolves to the exit code. */
@@ -43,6 +45,7 @@ export async function startIndexerProcess(
   return {
     url,
     log,
+    ended: exited,
     health: async () => (await fetch(`${url}/health`)).json() as Promise<{ state: string }>,
     kill: async () => void (await end('SIGKILL')),
     terminate: () => end('SIGTERM'),

@@ -8,6 +8,7 @@ import { createLog } from '../../../protocol/log.ts';
 import { createTestDatabase } from '../../protocol/database/postgres.ts';
 import type { TestChain } from '../../support/anvil.ts';
 import { until } from '../../support/until.ts';
+import { copyTables } from './tables.ts';
 
 /** A GraphQL answer, as it came. */
 export interface Answer {
@@ -33,6 +34,7 @@ export async function startService(
 ): Promise<TestService> {
   const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-indexer-'));
   const made = postgres === undefined ? undefined : await createTestDatabase(postgres);
+  if (made === undefined) await copyTables(folder);
   const settings = {
     ...indexerSettings.parse({
       rpc: chain.url,

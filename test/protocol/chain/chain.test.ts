@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTes
 import { followLogs, type NewBlocks } from '../../../protocol/chain/follow.ts';
 import { connect, isOutage, patiently } from '../../../protocol/chain/provider.ts';
 import { revertName } from '../../../protocol/chain/revert.ts';
-import { Sender } from '../../../protocol/chain/sender.ts';
+import { Sender } from '../../../protocol/chain/sending/sender.ts';
 import { TestToken__factory } from '../../../protocol/contracts/generated/index.ts';
 import { createLog } from '../../../protocol/log.ts';
 import { startAnvil, type Anvil } from '../../support/anvil.ts';

@@ -46,6 +46,7 @@ function chainOf(blockSeconds: number) {
     parentHash: `0x${number - 1}`,
     timestamp: Math.floor(number * blockSeconds),
     baseFee: 1n,
+    gasLimit: 30_000_000n,
     logsBloom: undefined,
   });
   const head = (): number => 1000 + Math.floor(time.now() / (1000 * blockSeconds));

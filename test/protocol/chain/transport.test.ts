@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { JsonRpcProvider } from 'ethers';
+import { Wallet, type JsonRpcProvider } from 'ethers';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { followLogs } from '../../../protocol/chain/follow.ts';
 import { connect } from '../../../protocol/chain/provider.ts';
+import { Sender } from '../../../protocol/chain/sending/sender.ts';
 import { createLog } from '../../../protocol/log.ts';
 import { withoutSecrets } from '../../../protocol/secrets.ts';
 import { startAnvil, type Anvil } from '../../support/anvil.ts';
@@ -69,19 +70,21 @@ const PASSING: Readonly<Record<string, Spoil>> = {
 interface FaultyRpc {
   readonly url: string;
   requests: number;
-  spoil(how: Spoil, times: number): void;
+  /** @param only answers to this method; else all */
+  spoil(how: Spoil, times: number, only?: string): void;
 }
 
 async function openFaultyRpc(target: string): Promise<FaultyRpc> {
   let left = 0;
   let spoil: Spoil | undefined;
+  let only: string | undefined;
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = Buffer.concat(await request.toArray()).toString();
     const requests = [JSON.parse(body) as Request | Request[]].flat();
     rpc.requests++;
     const headers = { 'content-type': 'application/json' };
     const real = await (await fetch(target, { method: 'POST', headers, body })).text();
-    if (left > 0) {
+    if (left > 0 && (only === undefined || requests.some(({ method }) => method === only))) {
       left--;
       spoil?.(response, requests, real);
     } else answer(response, 200, real);
@@ -95,8 +98,9 @@ async function openFaultyRpc(target: string): Promise<FaultyRpc> {
   const rpc = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests: 0,
-    spoil: (how: Spoil, times: number) => {
+    spoil: (how: Spoil, times: number, method?: string) => {
       spoil = how;
+      only = method;
       left = times;
     },
   };
@@ -114,6 +118,20 @@ beforeAll(async () => {
   anvil = await startAnvil();
 });
 afterAll(() => anvil.stop());
+
+/** A transaction whose answer is spoiled is sent all the same, and once. */
+async function sendThrough(how: Spoil): Promise<void> {
+  const { privateKey, address } = Wallet.createRandom();
+  await anvil.provider.send('anvil_setBalance', [address, '0xde0b6b3a7640000']);
+  const rpc = await openFaultyRpc(anvil.url);
+  const provider = await connected(rpc.url);
+  const sender = new Sender({ provider, privateKey, interfaces: [], log });
+  rpc.spoil(how, 2, 'eth_sendRawTransaction');
+  const { status } = await sender.send('transfer', () =>
+    Promise.resolve({ to: somebody, value: 1n, data: '0x' }),
+  );
+  expect([status, await anvil.provider.getTransactionCount(address)]).toEqual([1, 1]);
+}
 
 describe('what passes is waited out', () => {
   const calls: Readonly<Record<string, (provider: JsonRpcProvider) => Promise<unknown>>> = {
@@ -133,7 +151,7 @@ describe('what passes is waited out', () => {
         rpc.spoil(how, 2);
         expect(await ask(provider)).toEqual(await ask(anvil.provider));
       });
-      await Promise.all(asking);
+      await Promise.all([...asking, sendThrough(how)]);
     });
   }
 

@@ -10,6 +10,7 @@ import { artifactOf, cidOf, digestOfCid } from '../../../protocol/store/digest.t
 import { FolderStore } from '../../../protocol/store/folder-store.ts';
 import { HttpStore } from '../../../protocol/store/http-store.ts';
 import { serveStore } from '../../../protocol/store/serve.ts';
+import { mountSmallDisk } from '../../support/small-disk.ts';
 
 const log = createLog('test', 'silent');
 const hello = Buffer.from('hello');
@@ -55,6 +56,29 @@ describe('addresses', () => {
     expect(() => digestOfCid('QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG')).toThrow(
       code('CID_UNSUPPORTED'),
     );
+  });
+});
+
+describe('a full disk', () => {
+  it('refuses what has no room by name, leaves nothing half-written, gives what is there, and goes on when there is room', async (context) => {
+    const disk = mountSmallDisk(folder, '1m');
+    if (!disk) return context.skip('this machine lets nobody mount a tmpfs');
+    try {
+      const store = await served();
+      const { sha256 } = await store.put(hello);
+      await disk.fill();
+      for (const bytes of [Buffer.alloc(50_000, 1), Buffer.alloc(400_000, 2)]) {
+        await expect(store.put(bytes)).rejects.toMatchObject({ code: 'STORE_FULL', retryable: true });
+      }
+      expect(Buffer.from(await store.get(sha256))).toEqual(hello);
+      disk.free();
+      const names = await readdir(folder, { recursive: true, withFileTypes: true });
+      expect(names.filter((name) => name.isFile()).map(({ name }) => name)).toEqual([sha256.slice(2)]);
+      await store.put(Buffer.alloc(400_000, 2));
+    } finally {
+      for (const close of closers.splice(0)) await close();
+      disk.unmount();
+    }
   });
 });
 

@@ -14,7 +14,7 @@ async function sliceproof(
 ): Promise<string> {
   const { stdout } = await run(process.execPath, ['bin/cli.ts', ...args], {
     cwd: root,
-    env: { PATH: process.env.PATH, NO_COLOR: '1', ...env },
+    env: { PATH: process.env.PATH, NO_COLOR: '1', COLUMNS: '250', ...env },
   });
   return stdout;
 }

@@ -1,12 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { encodeManifest, type Manifest } from '../../../protocol/manifest.ts';
+import { decodeManifest, encodeManifest, type Manifest } from '../../../protocol/manifest.ts';
 import { artifactOf } from '../../../protocol/store/digest.ts';
 import { buildSlice } from '../../../slicer/build/build-slice.ts';
 import { sliceOnnx } from '../../../slicer/execute/slice-onnx.ts';
 import { evaluateOutputs } from '../../../slicer/integer/evaluate.ts';
 import type { IntegerProgram } from '../../../slicer/integer/program.ts';
 import { deriveDevelopmentPhase1 } from '../../../groth16/setup/trapdoor.ts';
+import { copyShared } from '../../support/shared.ts';
 
 /** Values of the tensors: two slices, 12 → 8 → 5. */
 const SIZES = [12, 8, 5];
@@ -53,10 +54,13 @@ export function sampleOf(seed: number): {
 
 /**
  * A model of two real slices with real keys, as `sliceproof model build` leaves it in a folder. The second one's circuit
- * is one of lookups.
- * @param keys seed of its keys
+ * is one of lookups. Made once in a run.
+ * @param keys seed of its keys, from which all of it follows
  */
-export async function buildSmallModel(folder: string, keys = 'prover-node test'): Promise<Manifest> {
+export const buildSmallModel = (folder: string, keys = 'prover-node test'): Promise<void> =>
+  copyShared(`small model, ${keys}`, (made) => makeSmallModel(made, keys), folder);
+
+async function makeSmallModel(folder: string, keys: string): Promise<void> {
   const seed = Buffer.from(keys);
   const phase1 = deriveDevelopmentPhase1(seed);
   const slices: Manifest['slices'] = [];
@@ -96,5 +100,17 @@ export async function buildSmallModel(folder: string, keys = 'prover-node test')
   };
   await mkdir(folder, { recursive: true });
   await writeFile(path.join(folder, 'manifest.json'), encodeManifest(manifest));
-  return manifest;
+}
+
+/** The small model with a registered key of slice 1 that its proving key does not belong to. */
+export async function buildTrap(folder: string): Promise<void> {
+  const other = `${folder}-other`;
+  await buildSmallModel(other, 'another seed');
+  await buildSmallModel(folder);
+  const keyOf = (of: string): string => path.join(of, 'slices', '1', 'verifying.json');
+  await copyFile(keyOf(other), keyOf(folder));
+  const file = path.join(folder, 'manifest.json');
+  const manifest = decodeManifest(await readFile(file));
+  manifest.slices[1].artifacts.verifyingKey = artifactOf(await readFile(keyOf(folder)));
+  await writeFile(file, encodeManifest(manifest));
 }

@@ -6,7 +6,7 @@ import { openClient, type Client } from '../../../client/client.ts';
 import { postJob } from '../../../client/jobs/post-job.ts';
 import type { JobToPost } from '../../../client/jobs/request.ts';
 import { readPublishedModel, type PublishedManifest } from '../../../client/jobs/read-model.ts';
-import { publishModel } from '../../../client/models/publish-model.ts';
+import { registerBuild } from '../../../client/models/register-build.ts';
 import { resolveSettings } from '../../../protocol/config.ts';
 import { TestToken__factory } from '../../../protocol/contracts/generated/index.ts';
 import { createLog, type Log } from '../../../protocol/log.ts';
@@ -99,7 +99,7 @@ export async function openWorld(
     });
   const client = await clientOf(1);
   await build(path.join(folder, 'model'));
-  const { modelId } = await publishModel(client, path.join(folder, 'model'));
+  const { modelId } = await registerBuild(client, path.join(folder, 'model'));
   const model = await readPublishedModel(client, modelId);
   return {
     folder,

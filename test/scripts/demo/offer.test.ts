@@ -58,6 +58,7 @@ describe('the demo’s offer', () => {
                 price: { floor: BigInt(floor), ask: BigInt(asked) },
                 seconds,
                 collateral: 0n,
+                gas: 0n,
                 ramp: offer.maxUnitPrice,
               })),
             );
@@ -66,6 +67,7 @@ describe('the demo’s offer', () => {
               capacity: { workers: 1, safety },
               bound: [],
               balance: 0n,
+              gas: undefined,
             } as const;
             const bid = decideBids(terms, candidates, means).flatMap(({ slices }) => slices);
             expect(bid.sort((a, b) => a - b)).toEqual(candidates.map(({ slice }) => slice));

@@ -5,34 +5,24 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeManifest, type Manifest, type ManifestSlice } from '../../../protocol/manifest.ts';
 import { artifactOf } from '../../../protocol/store/digest.ts';
 import { auditModel, type AuditOptions } from '../../../slicer/audit/audit-model.ts';
-import { buildModel } from '../../../slicer/build/build-model.ts';
 import { readManifest, sliceFile } from '../../../slicer/build/folder.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
 import { sliceOnnx } from '../../../slicer/execute/slice-onnx.ts';
 import { writeR1cs } from '../../../groth16/formats/r1cs-file.ts';
 import { decodeProgram, encodeProgram } from '../../../slicer/integer/serialise.ts';
 import { randomSamples } from '../../support/lenet.ts';
-import { SMALL_MODEL_SIZE, smallModel } from '../../support/small-model.ts';
+import { copySmallModel, SMALL_MODEL_SIZE, SMALL_SAMPLES, smallModel } from '../../support/small-model.ts';
 
 type Kind = keyof ManifestSlice['artifacts'];
 
 let folder: string;
 let honest: string;
-const calibration = randomSamples(1, 16, SMALL_MODEL_SIZE);
+const calibration = SMALL_SAMPLES;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-audit-'));
   honest = path.join(folder, 'honest');
-  await buildModel({
-    onnx: smallModel(),
-    name: 'small',
-    calibration,
-    heldOut: { inputs: randomSamples(2, 10, SMALL_MODEL_SIZE) },
-    outDir: honest,
-    setup: 'development',
-    seed: Buffer.from('audit test'),
-    minSlices: 3,
-  });
+  await copySmallModel(honest);
 });
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -25,7 +25,7 @@ describe('LeNet-5 of the example', () => {
       countConstraints,
     });
 
-    const { slices } = planSlices(program, { costOf: circuitCost() });
+    const { slices } = planSlices(program, { minSlices: 4, costOf: circuitCost() });
     expect(slices.length).toBeGreaterThanOrEqual(4);
     expect(slices.reduce((sum, { constraints }) => sum + constraints, 0)).toBeLessThan(60_000);
     expect(Math.max(...slices.map(({ constraints }) => constraints))).toBeLessThan(2 ** 14);

@@ -1,7 +1,6 @@
 import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
-import type { R1cs, SparseRows } from '../../../groth16/formats/r1cs.ts';
 import { invert } from '../../../slicer/circuit/poseidon/field.ts';
-import { mod } from './support.ts';
+import { mod, sum, type AdversaryRows, type Row, type Terms } from './adversary-rows.ts';
 
 type Draw = (low: number, high: number) => number;
 
@@ -16,19 +15,20 @@ interface Turn {
 /** A {@link Turn}'s number, and what it adds to a row. */
 type Digit = readonly [turn: number, adds: bigint];
 
+/** A wire that has to be solved for again and again goes round in a circle. */
+const MOST_SOLVED = 3;
+
 /** A circuit's worth of rows is not repaired: what is wrong there is a hash. */
 const MOST_STEPS = 150;
 
-type Terms = readonly (readonly [wire: number, factor: bigint])[];
-
 /**
  * A prover that wants another output for the same inputs. It knows rows only: which forms are 0 or 1, by rows f · (f − 1) = 0,
- * and so which digits there are. It moves a power of two from one digit of a linear row to another, or changes a hint by one
- * or a power of two, and then goes on like a solver: of the first broken row, a linear one gets its digits decomposed anew,
+ * which wires are looked up in a range, and so which digits there are. It moves a power of two from one digit of a linear row to another, or changes a hint by one
+ * or a power of two, or takes another entry of a table, and then goes on like a solver: of the first broken row, a linear one gets its digits decomposed anew,
  * any other one a wire solved for, until every row holds or nothing helps.
  */
 export class Adversary {
-  readonly #rows: readonly { readonly a: Terms; readonly b: Terms; readonly c: Terms }[];
+  readonly #rows: readonly Row[];
   readonly #rowsOf: readonly (readonly number[])[];
   readonly #honest: readonly bigint[];
   readonly #wires: bigint[];
@@ -36,25 +36,17 @@ export class Adversary {
   /** Rows that may not hold. */
   readonly #broken = new Set<number>();
   readonly #fixed: ReadonlySet<number>;
+  readonly #tables: ReadonlyMap<number, readonly bigint[]>;
   readonly #turns: readonly Turn[];
   /** By row: its digits, with what a turn from 0 to 1 adds to the row. */
   readonly #digits = new Map<number, readonly Digit[]>();
   readonly #isDigit: ReadonlySet<number>;
+  /** By row f · (f − 1) = 0 of a number and booleans that are its digits: f. */
+  readonly #ranges = new Map<number, Terms>();
 
-  /**
-   * @param fixed wires that stay: inputs, salts, the tag, a challenge
-   * @param without rows that are not looked at: the hashing of outputs, which takes any
-   */
-  constructor(
-    r1cs: R1cs,
-    honest: readonly bigint[],
-    fixed: ReadonlySet<number>,
-    without: ReadonlySet<number>,
-  ) {
-    const [a, b, c] = [r1cs.a, r1cs.b, r1cs.c].map(termsOf);
-    this.#rows = Array.from({ length: r1cs.constraints }, (_, row) =>
-      without.has(row) ? { a: [], b: [], c: [] } : { a: a(row), b: b(row), c: c(row) },
-    );
+  constructor({ rows, honest, fixed, ranges, tables }: AdversaryRows) {
+    this.#rows = rows;
+    this.#tables = tables;
     this.#honest = honest;
     this.#wires = [...honest];
     this.#fixed = fixed;
@@ -63,15 +55,20 @@ export class Adversary {
       for (const side of [sides.a, sides.b, sides.c]) for (const [wire] of side) rowsOf[wire].add(row);
     }
     this.#rowsOf = rowsOf.map((set) => [...set]);
-    const { turns, digits } = turnsOf(this.#rows, fixed);
+    const { turns, digits } = turnsOf(rows, fixed, ranges);
     this.#turns = turns;
     this.#isDigit = digits;
+    for (const [row, { a, b, c }] of rows.entries()) {
+      const own = a.filter(([wire]) => digits.has(wire) && !ranges.has(wire));
+      const isRange = own.length > 0 && own.length < a.length && own.every(([, factor]) => factor < 0n);
+      if (isRange && c.length === 0 && isTwoValued(a, b)) this.#ranges.set(row, a);
+    }
     const moved = this.#rows.map(() => [] as (readonly [number, bigint])[]);
     for (const [turn, { adds }] of turns.entries()) {
       const inRow = new Map<number, bigint>();
       for (const [wire, factor] of adds) {
         for (const row of this.#rowsOf[wire]) {
-          if (!isLinear(this.#rows[row])) continue;
+          if (!this.#isLinear(row)) continue;
           for (const [other, each] of this.#rows[row].c)
             if (other === wire) inRow.set(row, (inRow.get(row) ?? 0n) + each * factor);
         }
@@ -84,7 +81,12 @@ export class Adversary {
   /** Wires that it may begin with: neither fixed nor digits. */
   get hints(): readonly number[] {
     return this.#honest.flatMap((_, wire) =>
-      this.#fixed.has(wire) || this.#isDigit.has(wire) || this.#rowsOf[wire].length === 0 ? [] : [wire],
+      this.#fixed.has(wire) ||
+      this.#isDigit.has(wire) ||
+      this.#tables.has(wire) ||
+      this.#rowsOf[wire].length === 0
+        ? []
+        : [wire],
     );
   }
 
@@ -117,6 +119,20 @@ export class Adversary {
     return undefined;
   }
 
+  /** Another witness by taking another entry of each table. */
+  byEntries(draw: Draw, tries: number): readonly number[] | undefined {
+    for (const [wire, entries] of this.#tables) {
+      for (let i = 0; i < tries; i++) {
+        const found = this.#try(() => {
+          this.#set(wire, entries[draw(0, entries.length - 1)]);
+          return true;
+        }, draw);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  }
+
   /** From the honest witness, begins and goes on; the wires that differ where all rows hold and one does. */
   #try(begin: () => boolean, draw: Draw): readonly number[] | undefined {
     const holds = begin() && this.#goOn(draw);
@@ -128,15 +144,18 @@ export class Adversary {
   }
 
   #goOn(draw: Draw): boolean {
-    const solved = new Set<number>();
+    const solved = new Map<number, number>();
     for (let steps = 0; steps < MOST_STEPS; steps++) {
       let row = Infinity;
       for (const one of this.#broken) if (one < row) row = one;
       if (row === Infinity) return true;
       if (this.#residual(row) === 0n) this.#broken.delete(row);
       else {
-        const isDecomposed = this.#digits.has(row) && this.#decompose(row, draw, new Set());
-        if (!isDecomposed && !this.#solve(row, solved)) return false;
+        const isMended =
+          this.#lookUp(row, draw) ||
+          this.#range(row) ||
+          (this.#digits.has(row) && this.#decompose(row, draw, new Set()));
+        if (!isMended && !this.#solve(row, solved)) return false;
       }
     }
     return false;
@@ -146,6 +165,13 @@ export class Adversary {
     this.#wires[wire] = value;
     this.#touched.add(wire);
     for (const row of this.#rowsOf[wire]) this.#broken.add(row);
+  }
+
+  /** Whether what stays makes a row's product. */
+  #isLinear(row: number): boolean {
+    const { a, b } = this.#rows[row];
+    if (a.length === 0 || b.length === 0) return true;
+    return [...a, ...b].every(([wire]) => this.#fixed.has(wire));
   }
 
   #isChanged(wire: number): boolean {
@@ -175,6 +201,47 @@ export class Adversary {
     return true;
   }
 
+  /** Of a row that says what is looked up in a table: the entry that it should be, or one with its lower part. */
+  #lookUp(row: number, draw: Draw): boolean {
+    const { a, b, c } = this.#rows[row];
+    const looked = c.find(([wire]) => this.#tables.has(wire));
+    if (looked === undefined || a.length > 0 || b.length > 0) return false;
+    const [wire, factor] = looked;
+    const entries = this.#tables.get(wire)!;
+    const value = mod(-factor * (sum(c, this.#wires) - factor * this.#wires[wire]));
+    if (entries.includes(value)) {
+      this.#set(wire, value);
+      return true;
+    }
+    // Pairs x + F · y: y may be solved for where x stays.
+    const size = 1n << BigInt((entries.length - 1).toString(2).length);
+    const alike = entries.filter((entry) => (signed(value) - entry) % size === 0n);
+    if (alike.length === 0 || this.#wires[wire] === alike[0]) return false;
+    this.#set(wire, alike[draw(0, alike.length - 1)]);
+    return true;
+  }
+
+  /** Of a row f · (f − 1) = 0 that ranges a number by digits: the digits of what the number is now. */
+  #range(row: number): boolean {
+    const form = this.#ranges.get(row);
+    if (form === undefined) return false;
+    const digits = form
+      .filter(([wire]) => this.#isDigit.has(wire))
+      .toSorted((x, y) => (x[1] > y[1] ? 1 : -1));
+    let rest = signed(sum(form, this.#wires));
+    for (const [wire, factor] of digits) rest -= factor * this.#wires[wire];
+    const turned = new Map<number, bigint>();
+    // Largest first: each has the other sign than what is left, as digits of a number have.
+    for (const [wire, factor] of digits) {
+      const isOne = rest + factor >= 0n;
+      turned.set(wire, isOne ? 1n : 0n);
+      if (isOne) rest += factor;
+    }
+    if (rest !== 0n && rest !== 1n) return false;
+    for (const [wire, value] of turned) if (this.#wires[wire] !== value) this.#set(wire, value);
+    return true;
+  }
+
   #effect([turn, adds]: Digit): bigint {
     return this.#turns[turn].isOne(this.#wires) ? -adds : adds;
   }
@@ -192,11 +259,15 @@ export class Adversary {
     return mod(sum(c, this.#wires) - sum(a, this.#wires) * sum(b, this.#wires));
   }
 
-  /** Sets the last wire of a row that may be set and wasn't, so that the row holds. */
-  #solve(row: number, solved: Set<number>): boolean {
+  /** Sets a wire of a row that may be set, so that the row holds: the last one that has its honest value, if one has. */
+  #solve(row: number, solved: Map<number, number>): boolean {
     const { a, b, c } = this.#rows[row];
     const all = [...new Set([a, b, c].flatMap((side) => side.map(([wire]) => wire)))].filter(
-      (wire) => !this.#fixed.has(wire) && !this.#isDigit.has(wire) && !solved.has(wire),
+      (wire) =>
+        !this.#fixed.has(wire) &&
+        !this.#isDigit.has(wire) &&
+        !this.#tables.has(wire) &&
+        (solved.get(wire) ?? 0) < MOST_SOLVED,
     );
     const unchanged = all.filter((wire) => !this.#isChanged(wire));
     const [left, right, product] = [a, b, c].map((side) => sum(side, this.#wires));
@@ -205,7 +276,7 @@ export class Adversary {
       const slope = mod(p * right + q * left - r);
       if ((p !== 0n && q !== 0n) || slope === 0n) continue;
       this.#set(wire, mod(this.#wires[wire] + (product - left * right) * invert(slope, SCALAR_FIELD)));
-      solved.add(wire);
+      solved.set(wire, (solved.get(wire) ?? 0) + 1);
       return true;
     }
     return false;
@@ -217,19 +288,22 @@ export class Adversary {
  * that stand for themselves, and the one that isn't, the number, follows each of them.
  */
 function turnsOf(
-  rows: readonly { readonly a: Terms; readonly b: Terms; readonly c: Terms }[],
+  rows: readonly Row[],
   fixed: ReadonlySet<number>,
+  ranges: ReadonlyMap<number, number>,
 ): { readonly turns: readonly Turn[]; readonly digits: ReadonlySet<number> } {
   const forms = rows.flatMap(({ a, b, c }) => (c.length === 0 && isTwoValued(a, b) ? [a] : []));
   const single = forms.filter((form) => form.length === 1 && form[0][1] === 1n).map(([[wire]]) => wire);
-  const digits = new Set(single.filter((wire) => wire !== 0 && !fixed.has(wire)));
+  const booleans = single.filter((wire) => wire !== 0 && !fixed.has(wire));
+  const ranged = [...ranges].filter(([wire]) => !fixed.has(wire));
+  const digits = new Set([...booleans, ...ranged.map(([wire]) => wire)]);
   const numbers = new Map<number, Terms>();
   for (const form of forms) {
     const open = form.filter(([wire]) => wire !== 0 && !digits.has(wire) && !fixed.has(wire));
     if (form.length > 1 && open.length === 1 && (open[0][1] === 1n || open[0][1] === -1n))
       numbers.set(open[0][0], form);
   }
-  const turns: Turn[] = [...digits].map((wire) => {
+  const turns: Turn[] = booleans.map((wire) => {
     const adds = new Map([[wire, 1n]]);
     for (const [number, form] of numbers) {
       const own = form.find(([other]) => other === wire)?.[1];
@@ -242,6 +316,12 @@ function turnsOf(
     const sign = form.find(([other]) => other === number)![1];
     turns.push({ isOne: (wires) => mod(sum(form, wires)) === 1n, adds: new Map([[number, sign]]) });
   }
+  for (const [wire, bits] of ranged) {
+    for (let bit = 0n; bit < bits; bit++) {
+      const isOne = (wires: readonly bigint[]): boolean => ((wires[wire] >> bit) & 1n) === 1n;
+      turns.push({ isOne, adds: new Map([[wire, 1n << bit]]) });
+    }
+  }
   return { turns, digits };
 }
 
@@ -253,22 +333,6 @@ function isTwoValued(a: Terms, b: Terms): boolean {
   return (
     [...difference].every(([wire, factor]) => factor === (wire === 0 ? 1n : 0n)) && difference.get(0) === 1n
   );
-}
-
-function isLinear({ a, b }: { readonly a: Terms; readonly b: Terms }): boolean {
-  return a.length === 0 || b.length === 0;
-}
-
-function termsOf({ offsets, wires, coefficients, table }: SparseRows): (row: number) => Terms {
-  return (row) =>
-    Array.from({ length: offsets[row + 1] - offsets[row] }, (_, i) => {
-      const at = offsets[row] + i;
-      return [wires[at], signed(table[coefficients[at]])] as const;
-    });
-}
-
-function sum(terms: Terms, wires: readonly bigint[]): bigint {
-  return terms.reduce((total, [wire, factor]) => total + factor * wires[wire], 0n);
 }
 
 function sizeOf(value: bigint): bigint {

@@ -1,5 +1,7 @@
 import { exact, exactsOf, larger, narrowed } from '../../../slicer/integer/exact.ts';
-import { LinearBatch } from '../../../slicer/circuit/rows/batch.ts';
+import { LinearBatch, type Placer } from '../../../slicer/circuit/rows/batch.ts';
+import type { R1csBuilder } from '../../../slicer/circuit/rows/builder.ts';
+import type { WitnessWriter } from '../../../slicer/circuit/witness/witness-writer.ts';
 import type { ArgmaxPlan } from '../../../slicer/circuit/gadgets/argmax.ts';
 import { assignArgmax, constrainArgmax, planArgmax } from '../../../slicer/circuit/gadgets/argmax.ts';
 import { assignBelowMax, constrainBelowMax } from '../../../slicer/circuit/gadgets/below-max.ts';
@@ -20,11 +22,7 @@ import type { GadgetCircuit } from './support.ts';
 import { gadgetCircuit } from './support.ts';
 
 /** One argument in [low, low + values.length − 1] and its value; the result is compared with a last wire. */
-export function tableCircuit(
-  low: number,
-  values: readonly number[],
-  modulus?: bigint,
-): GadgetCircuit & { readonly plan: TablePlan } {
+export function tableGadget(low: number, values: readonly number[]): Gadget & { readonly plan: TablePlan } {
   const plan = planTable({
     low: exact(low),
     high: exact(low + values.length - 1),
@@ -33,17 +31,18 @@ export function tableCircuit(
   });
   return {
     plan,
-    ...withResult(
-      1,
-      (builder, batch, forms, target) => constrainTable(builder, batch, plan, forms, 0, target),
-      (writer, [x]) => {
-        const y = exact(values[Number(x) - low]);
-        assignTable(writer, plan, narrowed(x), y);
-        return y;
-      },
-      modulus,
-    ),
+    inputs: 1,
+    constrain: (builder, batch, forms, target) => constrainTable(builder, batch, plan, forms, 0, target),
+    assign: (writer, [x]) => {
+      const y = exact(values[Number(x) - low]);
+      assignTable(writer, plan, narrowed(x), y);
+      return y;
+    },
   };
+}
+
+export function tableCircuit(low: number, values: readonly number[], modulus?: bigint) {
+  return withResult(tableGadget(low, values), modulus);
 }
 
 export interface DivideCase {
@@ -58,74 +57,77 @@ export function divided({ shift }: Pick<DivideCase, 'shift'>, num: number, den: 
   return Number(dividend % BigInt(den) < 0n ? quotient - 1n : quotient);
 }
 
-export function divideCircuit(
-  given: DivideCase,
-  modulus?: bigint,
-): GadgetCircuit & { readonly plan: DividePlan } {
+export function divideGadget(given: DivideCase): Gadget & { readonly plan: DividePlan } {
   const corners = given.num.flatMap((num) => given.den.map((den) => divided(given, num, den)));
   const quotient = { low: exact(Math.min(...corners)), high: exact(Math.max(...corners)) };
   const plan = planDivide(given.shift, quotient, exact(given.den[1]));
   return {
     plan,
-    ...withResult(
-      2,
-      (builder, batch, forms, target) => {
-        const den = new LinearForms();
-        den.copy(forms, 1);
-        constrainDivide(builder, batch, plan, [forms, den], 0, target);
-      },
-      (writer, [num, den]) => {
-        const q = exact(divided(given, Number(num), Number(den)));
-        assignDivide(writer, plan, narrowed(num), narrowed(den), q);
-        return q;
-      },
-      modulus,
-    ),
+    inputs: 2,
+    constrain: (builder, batch, forms, target) => {
+      const den = new LinearForms();
+      den.copy(forms, 1);
+      constrainDivide(builder, batch, plan, [forms, den], 0, target);
+    },
+    assign: (writer, [num, den]) => {
+      const q = exact(divided(given, Number(num), Number(den)));
+      assignDivide(writer, plan, narrowed(num), narrowed(den), q);
+      return q;
+    },
   };
 }
 
-export function isqrtCircuit(most: number, modulus?: bigint): GadgetCircuit & { readonly plan: IsqrtPlan } {
+export function divideCircuit(given: DivideCase, modulus?: bigint) {
+  return withResult(divideGadget(given), modulus);
+}
+
+export function isqrtGadget(most: number): Gadget & { readonly plan: IsqrtPlan } {
   const plan = planIsqrt(exact(most));
   return {
     plan,
-    ...withResult(
-      1,
-      (builder, batch, forms, target) => constrainIsqrt(builder, batch, plan, forms, 0, target),
-      (writer, [v]) => {
-        const y = exact(Math.floor(Math.sqrt(Number(v))));
-        assignIsqrt(writer, plan, narrowed(v), y);
-        return y;
-      },
-      modulus,
-    ),
+    inputs: 1,
+    constrain: (builder, batch, forms, target) => constrainIsqrt(builder, batch, plan, forms, 0, target),
+    assign: (writer, [v]) => {
+      const y = exact(Math.floor(Math.sqrt(Number(v))));
+      assignIsqrt(writer, plan, narrowed(v), y);
+      return y;
+    },
   };
 }
 
+export function isqrtCircuit(most: number, modulus?: bigint) {
+  return withResult(isqrtGadget(most), modulus);
+}
+
 /** The position of the largest of arguments, each in its bounds. */
-export function argmaxCircuit(
+export function argmaxGadget(
   bounds: readonly (readonly [number, number])[],
   last: boolean,
-  modulus?: bigint,
-): GadgetCircuit & { readonly plan: ArgmaxPlan } {
+): Gadget & { readonly plan: ArgmaxPlan } {
   const plan = planArgmax(
     bounds.map(([low, high]) => ({ low: BigInt(low), high: BigInt(high) })),
     last,
   );
   return {
     plan,
-    ...withResult(
-      bounds.length,
-      (builder, batch, forms, target) =>
-        constrainArgmax(builder, batch, plan, forms, new LinearForms(), target),
-      (writer, values) => {
-        const numbers = values.map(narrowed);
-        assignArgmax(writer, plan, numbers);
-        const most = numbers.reduce(larger);
-        return last ? numbers.lastIndexOf(most) : numbers.indexOf(most);
-      },
-      modulus,
-    ),
+    inputs: bounds.length,
+    constrain: (builder, batch, forms, target) =>
+      constrainArgmax(builder, batch, plan, forms, new LinearForms(), target),
+    assign: (writer, values) => {
+      const numbers = values.map(narrowed);
+      assignArgmax(writer, plan, numbers);
+      const most = numbers.reduce(larger);
+      return last ? numbers.lastIndexOf(most) : numbers.indexOf(most);
+    },
   };
+}
+
+export function argmaxCircuit(
+  bounds: readonly (readonly [number, number])[],
+  last: boolean,
+  modulus?: bigint,
+) {
+  return withResult(argmaxGadget(bounds, last), modulus);
 }
 
 /** The distances of `count` arguments from their maximum, of n bits each; they are the last wires. */
@@ -150,26 +152,22 @@ export function belowMaxCircuit(n: number, count: number, modulus?: bigint): Gad
   });
 }
 
-export function capCircuit(
-  low: number,
-  high: number,
-  cap: number,
-  modulus?: bigint,
-): GadgetCircuit & { readonly plan: CapPlan } {
+export function capGadget(low: number, high: number, cap: number): Gadget & { readonly plan: CapPlan } {
   const plan = planCap({ low: exact(low), high: exact(high) }, exact(cap));
   return {
     plan,
-    ...withResult(
-      1,
-      (builder, batch, forms, target) =>
-        constrainCap(builder, batch, plan, forms, 0, target, new LinearForms()),
-      (writer, [q]) => {
-        assignCap(writer, plan, narrowed(q));
-        return Math.min(Number(q), cap);
-      },
-      modulus,
-    ),
+    inputs: 1,
+    constrain: (builder, batch, forms, target) =>
+      constrainCap(builder, batch, plan, forms, 0, target, new LinearForms()),
+    assign: (writer, [q]) => {
+      assignCap(writer, plan, narrowed(q));
+      return Math.min(Number(q), cap);
+    },
   };
+}
+
+export function capCircuit(low: number, high: number, cap: number, modulus?: bigint) {
+  return withResult(capGadget(low, high, cap), modulus);
 }
 
 /**
@@ -202,33 +200,53 @@ export function blockCircuit(sizes: ProductSizes, plan: BlockPlan, modulus?: big
   });
 }
 
-type Constrain = (
-  builder: Parameters<typeof constrainTable>[0],
-  batch: LinearBatch,
-  forms: LinearForms,
-  target: LinearForms,
-) => void;
+/** Of any gadget with equations in shared rows, what a circuit of it, or of several, is made from. */
+export interface Gadget {
+  readonly inputs: number;
+  /** Forms 0 … inputs − 1 are its arguments; its result becomes form 0 of `target`. */
+  readonly constrain: (
+    builder: R1csBuilder,
+    batch: LinearBatch,
+    forms: LinearForms,
+    target: LinearForms,
+  ) => void;
+  /** Its wires, and its result. */
+  readonly assign: (writer: WitnessWriter, values: readonly bigint[]) => number;
+}
 
 /** A gadget whose one result is put into a last wire by a linear row of its own. */
-function withResult(
-  inputs: number,
-  constrain: Constrain,
-  assign: (writer: Parameters<typeof assignTable>[0], values: readonly bigint[]) => number,
-  modulus?: bigint,
-): GadgetCircuit {
+function withResult<G extends Gadget>(gadget: G, modulus?: bigint): G & GadgetCircuit {
+  return { ...gadget, ...circuitOf([gadget], undefined, modulus) };
+}
+
+/** Several gadgets that share rows, each with arguments of its own; each one's result is put into a wire by a row of its own. */
+export function circuitOf(gadgets: readonly Gadget[], placer?: Placer, modulus?: bigint): GadgetCircuit {
   return gadgetCircuit({
-    inputs,
+    inputs: gadgets.reduce((sum, { inputs }) => sum + inputs, 0),
     modulus,
     constrain: (builder) => {
-      const batch = new LinearBatch(builder);
-      const target = new LinearForms();
-      constrain(builder, batch, inputForms(inputs), target);
+      const batch = new LinearBatch(builder, placer);
+      let first = 1;
+      const targets = gadgets.map(({ inputs, constrain }) => {
+        const target = new LinearForms();
+        constrain(builder, batch, inputForms(inputs, first), target);
+        first += inputs;
+        return target;
+      });
       batch.end();
-      const result = builder.newWires(1);
-      target.pushTo(builder.c, builder, 0, 1, 0);
-      builder.c.push(result, builder.scaled(-1));
-      builder.endRow();
+      for (const target of targets) {
+        const result = builder.newWires(1);
+        target.pushTo(builder.c, builder, 0, 1, 0);
+        builder.c.push(result, builder.scaled(-1));
+        builder.endRow();
+      }
     },
-    assign: (writer, values) => writer.next(exact(assign(writer, values))),
+    assign: (writer, values) => {
+      let first = 0;
+      const results = gadgets.map(({ inputs, assign }) =>
+        assign(writer, values.slice(first, (first += inputs))),
+      );
+      for (const result of results) writer.next(exact(result));
+    },
   });
 }

@@ -35,10 +35,15 @@ export const operatorPrograms: Record<string, readonly [IntegerProgram, CircuitO
   conv: [conv],
   'conv by a product check': [conv, { products: 'wherever possible' }],
   gemm: [image((build, x) => build.rescale(build.gemm(build.flatten(x), 4, weight), 4, signed4))],
+  'gemm of several rows by a product check': [
+    image((build, x) => build.rescale(build.gemm(build.reshape(x, [4, 8]), 3, weight), 4, signed4)),
+    { products: 'wherever possible' },
+  ],
   add: [image((build, x) => build.rescale(build.add(x, x, [2, 0]), 1, signed8))],
   'reshape and concat': [
     image((build, x) => build.rescale(build.concat([x, build.reshape(x, [1, 2, 4, 4])], 1), 0, unsigned4)),
   ],
+  gather: [rows((build, x) => build.rescale(build.gather(x, [1, 1, 1, 4], [5, -1, 0, 5], -3), 0, signed4))],
   'max-pool': [image((build, x) => build.rescale(build.maxPool(x, [2, 2], [2, 2]), 0, unsigned4))],
   'max-pool of a convolution': [
     image((build, x) =>

@@ -5,6 +5,7 @@ import { extremeInputs, randomInputs } from '../../../slicer/audit/trial-inputs.
 import { compileSlice, type CompiledSlice } from '../../../slicer/circuit/compile.ts';
 import { openSlice } from '../../../slicer/execute/session.ts';
 import { sliceOnnx } from '../../../slicer/execute/slice-onnx.ts';
+import { nodeKinds } from '../../../slicer/integer/nodes/index.ts';
 import type { IntegerProgram } from '../../../slicer/integer/program.ts';
 import { extremeProgram, refusalOf } from '../../support/extreme-programs.ts';
 import { seededNumbers } from '../../support/programs.ts';
@@ -56,6 +57,8 @@ async function tryProgram(seed: number): Promise<{ readonly outcome: string; rea
 
 describe('evaluator, ONNX Runtime and witness', () => {
   const seen = new Map<string, number>();
+  /** Of nodes in programs on which they agree. */
+  const kinds = new Set<string>();
 
   it.each(Array.from({ length: SHARDS }, (_, shard) => shard))(
     'agree on programs of extreme constants, or refuse them by name (part %i)',
@@ -63,10 +66,16 @@ describe('evaluator, ONNX Runtime and witness', () => {
       for (let seed = shard; seed < PROGRAMS; seed += SHARDS) {
         const { outcome, problem } = await tryProgram(seed);
         expect(problem).toBeUndefined();
+        if (outcome === 'agrees') for (const { kind } of extremeProgram(seed).nodes) kinds.add(kind);
         seen.set(outcome, (seen.get(outcome) ?? 0) + 1);
       }
     },
   );
+
+  it('are asked about every kind of node that is proved', () => {
+    const proved = Object.keys(nodeKinds).filter((kind) => kind !== 'foreign');
+    expect([...kinds].toSorted()).toEqual(proved.toSorted());
+  });
 
   it('take most of the programs, and know a name for every other', () => {
     expect([...seen.keys()].filter((code) => code !== 'agrees').toSorted()).toEqual(

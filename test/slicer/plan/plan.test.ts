@@ -9,7 +9,7 @@ import { planSlices, type SlicePlan } from '../../../slicer/plan/plan.ts';
 import type { PlanError } from '../../../slicer/plan/errors.ts';
 import { circuitCost } from '../../../slicer/plan/cost/cost-of.ts';
 import { domainSize, type CostOf } from '../../../slicer/plan/cost/cost.ts';
-import { PLAN_TARGETS } from '../../../slicer/plan/cost/target.ts';
+import { PLAN_TARGETS, priceOf } from '../../../slicer/plan/cost/target.ts';
 import { quantiseGraph } from '../../../slicer/quantise/quantise-graph.ts';
 import { randomImages, randomLenet } from '../../support/lenet.ts';
 import { ProgramBuilder } from '../circuit/programs.ts';
@@ -94,7 +94,7 @@ describe('a plan', () => {
   it.each([65_523, 40_000, 20_000, 12_000])(
     'cuts LeNet-5 into slices of at most %i constraints',
     (budget) => {
-      const plan = planSlices(lenet, { budget, costOf: circuitCost() });
+      const plan = planSlices(lenet, { budget, minSlices: 4, costOf: circuitCost() });
       expectSound(plan, budget);
       expect(plan.slices.length).toBeGreaterThanOrEqual(4);
       const draw = seededNumbers(budget);
@@ -140,7 +140,7 @@ describe('a plan', () => {
       fc.property(programCases(), budgets, ({ program, inputs }, budget) => {
         let plan: SlicePlan;
         try {
-          plan = planSlices(program, { budget, costOf: costBy(count) });
+          plan = planSlices(program, { budget, minSlices: 4, costOf: costBy(count) });
         } catch (error) {
           expect(['PLAN_UNIT_TOO_LARGE', 'PLAN_MODEL_TOO_LARGE']).toContain((error as PlanError).code);
           return;
@@ -219,6 +219,21 @@ describe('a plan', () => {
     expect(() => planSlices(lenet, { budget: 500, costOf: circuitCost() })).toThrow(
       expect.objectContaining({ code: 'PLAN_UNIT_TOO_LARGE', details: { node: 'c1/node', budget: 500 } }),
     );
+  });
+
+  it('has as many slices as are cheapest, where nobody asks for more', () => {
+    for (const target of PLAN_TARGETS) {
+      const price = (minSlices?: number): number => {
+        const { slices } = planSlices(lenet, { target, minSlices, provers: 4, costOf: circuitCost() });
+        const aim = { target, provers: 4, minSlices: 1, perSlice: 0 };
+        return priceOf(
+          slices.map(({ figures }) => figures),
+          aim,
+        );
+      };
+      const cheapest = price();
+      expect(cheapest, target).toBeLessThanOrEqual(price(4));
+    }
   });
 
   it('is cheapest in what is asked for', () => {

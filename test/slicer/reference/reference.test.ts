@@ -6,6 +6,7 @@ import { compileSlice } from '../../../slicer/circuit/compile.ts';
 import type { CircuitOptions } from '../../../slicer/circuit/plan.ts';
 import { R1csBuilder } from '../../../slicer/circuit/rows/builder.ts';
 import { checkWitness } from '../../../slicer/circuit/witness/check.ts';
+import { nodeKinds } from '../../../slicer/integer/nodes/index.ts';
 import type { IntegerProgram, TensorValues } from '../../../slicer/integer/program.ts';
 import { referenceOf, referenceOutputs, type Reference } from '../../../slicer/reference/reference.ts';
 import { extremeProgram, refusalOf } from '../../support/extreme-programs.ts';
@@ -67,6 +68,12 @@ function rowsOf({ system }: Reference): R1cs {
 
 describe('a compiled circuit and the reference have the same outputs', () => {
   it.each(Object.entries(operatorPrograms))('%s', (name, [program]) => expectSame(program, WAYS, name));
+
+  it('of every kind of node that is proved', () => {
+    const kinds = Object.values(operatorPrograms).flatMap(([{ nodes }]) => nodes.map(({ kind }) => kind));
+    const proved = Object.keys(nodeKinds).filter((kind) => kind !== 'foreign');
+    expect([...new Set(kinds)].toSorted()).toEqual(proved.toSorted());
+  });
 
   it.each([
     ['layers and pools', (seed: number) => randomProgram(seededNumbers(seed))],

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request, type ClientRequest } from 'node:http';
 import pino from 'pino';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../../protocol/database/open.ts';
 import type { Log } from '../../../protocol/log.ts';
 import { SLICE_STATES } from '../../../protocol/contracts/states.ts';
@@ -142,6 +142,45 @@ describe('settling', () => {
     expect((await proofsAt(aggregator.url, job.jobId, 0))[0]).toMatchObject({
       state: 'dropped',
       reason: 'refused: ProofCheckFailed',
+    });
+  });
+
+  test('sends what is too much for one transaction in parts, the most urgent first', async () => {
+    const { provider } = world.chain;
+    const blockGas = (limit: number): Promise<unknown> =>
+      provider.send('evm_setBlockGasLimit', [`0x${limit.toString(16)}`]);
+    const jobs = [await world.post(), await world.post()];
+    for (const job of jobs) await world.bid(job, A, [0, 1]);
+    const proofs = [];
+    for (const job of jobs) for (const slice of [0, 1]) proofs.push(await world.prove(job, slice, A));
+    onTestFinished(async () => void (await blockGas(30_000_000)));
+    await blockGas(480_000);
+    await until(async () => (await provider.getBlock('latest'))?.gasLimit === 480_000n);
+    await start({ maxBatch: 4 });
+    for (const proof of proofs) expect((await submit(aggregator.url, proof)).status).toBe(202);
+    const states = (): Promise<string[]> =>
+      Promise.all(jobs.flatMap((job) => [0, 1].map((slice) => stateOf(job, slice))));
+    await until(async () => (await states()).every((state) => state === 'settled'));
+    await until(async () => (await settlementsAt(aggregator.url)).every(({ state }) => state === 'mined'));
+    const settlements = await settlementsAt(aggregator.url);
+    expect(settlements.length).toBeGreaterThan(1);
+    expect(settlements.reduce((sum, { paid }) => sum + paid, 0)).toBe(4);
+  });
+
+  test('takes no proof that it has not the coins to settle', async () => {
+    const { provider } = world.chain;
+    const settler = world.addressOf(ROLES.aggregator);
+    const coins = await provider.getBalance(settler);
+    const setCoins = (wei: bigint): Promise<unknown> =>
+      provider.send('anvil_setBalance', [settler, `0x${wei.toString(16)}`]);
+    onTestFinished(async () => void (await setCoins(coins)));
+    await setCoins(1000n);
+    await start({});
+    const job = await world.post();
+    await world.bid(job, A, [0]);
+    expect(await submit(aggregator.url, await world.prove(job, 0, A))).toMatchObject({
+      status: 503,
+      answer: { accepted: false, code: 'AGGREGATOR_NO_COINS', retryable: true },
     });
   });
 

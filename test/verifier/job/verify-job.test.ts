@@ -8,22 +8,38 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { Log, type Filter, type JsonRpcProvider, type LogParams, type Result } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decodeReceipt, type JobReceipt } from '../../../protocol/receipt.ts';
+import type { Client } from '../../../client/client.ts';
+import { recentPrices } from '../../../client/jobs/market-prices.ts';
+import { jobCosts } from '../../../protocol/contracts/job-costs.ts';
+import { createLog } from '../../../protocol/log.ts';
+import { SliceproofError } from '../../../protocol/errors.ts';
+import { decodeReceipt, receiptSchema, type JobReceipt } from '../../../protocol/receipt.ts';
 import { HttpStore } from '../../../protocol/store/http-store.ts';
-import { specOf } from '../../../protocol/manifest.ts';
+import { encodeManifest, specOf, type Manifest } from '../../../protocol/manifest.ts';
+import { openingOf } from '../../../protocol/output.ts';
+import { StoreError, type ArtifactStore } from '../../../protocol/store/store.ts';
+import { artifactOf } from '../../../protocol/store/digest.ts';
 import { sealTensors } from '../../../protocol/trace.ts';
-import { checkReceipt } from '../../../verifier/job/check-receipt.ts';
+import {
+  checkReceipt,
+  compareReceipt,
+  readJobOnChain,
+  type JobOnChain,
+} from '../../../verifier/job/check-receipt.ts';
 import { readBoundManifest, readBoundModel } from '../../../verifier/job/read-model.ts';
-import { verifyJob, type JobToVerify } from '../../../verifier/job/verify-job.ts';
+import { verifyJob, type JobToVerify, type VerifiedJob } from '../../../verifier/job/verify-job.ts';
+import { editsOf, fieldAt, fieldsOf } from '../../support/edits.ts';
+import { sliceproof, type Ran } from '../../support/sliceproof.ts';
 import { openWorld, ROLES, type PostedJob, type World } from '../support/world.ts';
 
 const [A, B] = ROLES.provers;
 
 let world: World;
 let honest: PostedJob;
+let verified: VerifiedJob;
 let receipt: JobReceipt;
 
-const verify = (jobId: string, options: Partial<JobToVerify> = {}): Promise<JobReceipt> => {
+const verify = (jobId: string, options: Partial<JobToVerify> = {}): Promise<VerifiedJob> => {
   const { contracts, store, chain } = world;
   return verifyJob({ contracts, provider: chain.provider, store, jobId, ...options });
 };
@@ -40,17 +56,31 @@ const finished = async (options: Parameters<World['post']>[0] = {}): Promise<Pos
   return job;
 };
 
+const place = () => ({ contracts: world.contracts, provider: world.chain.provider });
+const check = (document: unknown, onChain: JobOnChain): VerifiedJob =>
+  compareReceipt(decodeReceipt(Buffer.from(JSON.stringify(document))), onChain);
+/** The code of the error that this ends with; `holds` if it ends with none. */
+const codeOf = (act: () => unknown): string => {
+  try {
+    act();
+    return 'holds';
+  } catch (error) {
+    return error instanceof SliceproofError ? error.code : String(error);
+  }
+};
+
 beforeAll(async () => {
   world = await openWorld();
   honest = await finished();
-  receipt = await verify(honest.jobId, { recheck: true });
+  verified = await verify(honest.jobId, { recheck: true });
+  ({ receipt } = verified);
 });
 afterAll(() => world.close());
 
 describe('a receipt', () => {
   test('says what was proved by whom, what was only executed, and what came out', () => {
     expect(receipt).toMatchObject({
-      format: 'sliceproof-receipt/1',
+      format: 'sliceproof-receipt/2',
       job: { jobId: honest.jobId, requester: world.addressOf(ROLES.requester) },
       model: { modelId: world.modelId, name: 'tiny', setup: 'development' },
       trace: honest.trace,
@@ -62,8 +92,8 @@ describe('a receipt', () => {
       ],
       outputs: [{ tensor: 3, values: Array.from(honest.values[3]), scale: 4, commitment: honest.trace[3] }],
       fullyProved: false,
-      rechecked: true,
     });
+    expect(verified).toMatchObject({ setup: { kind: 'development' }, rechecked: true, inputOpened: true });
     const [left, right] = honest.values[3];
     expect(receipt.top).toEqual(left >= right ? { index: 0, label: 'left' } : { index: 1, label: 'right' });
   });
@@ -71,50 +101,62 @@ describe('a receipt', () => {
   test('is plain data that can be saved and checked against the chain without a store', async () => {
     const saved = decodeReceipt(Buffer.from(JSON.stringify(receipt)));
     expect(saved).toEqual(receipt);
-    await checkReceipt(saved, { contracts: world.contracts, provider: world.chain.provider });
+    const checked = await checkReceipt(saved, place());
+    // What whoever made it did besides is not what this check did.
+    expect(checked).toEqual({ ...verified, rechecked: false, inputOpened: false });
   });
 
-  const changes: readonly (readonly [string, (copy: JobReceipt) => void, string])[] = [
-    ['another chain', ({ chain }) => void chain.chainId++, 'RECEIPT_DIFFERS'],
-    ['another market', ({ chain }) => void (chain.market = chain.modelRegistry), 'RECEIPT_DIFFERS'],
-    ['another block', ({ chain }) => void chain.block--, 'RECEIPT_DIFFERS'],
-    ['another job', ({ job }) => void (job.jobId = `0x${'00'.repeat(32)}`), 'RECEIPT_JOB_UNKNOWN'],
-    ['another requester', ({ job }) => void (job.requester = world.addressOf(A)), 'RECEIPT_DIFFERS'],
-    ['another input', ({ job }) => void (job.inputDigest = job.traceDigest), 'RECEIPT_DIFFERS'],
-    ['another model', ({ model }) => void (model.modelId = model.manifestDigest), 'RECEIPT_DIFFERS'],
-    ['another manifest', ({ model }) => void (model.manifestDigest = model.modelId), 'RECEIPT_DIFFERS'],
-    ['another commitment', ({ trace }) => void (trace[1] = trace[2]), 'RECEIPT_DIFFERS'],
-    ['another reason', ({ slices }) => void (slices[0].due = 'challenged'), 'RECEIPT_DIFFERS'],
-    [
-      'another prover',
-      ({ slices }) => void (slices[0].proof!.prover = world.addressOf(B)),
-      'RECEIPT_DIFFERS',
-    ],
-    ['another price', ({ slices }) => void (slices[0].proof!.price = '1'), 'RECEIPT_DIFFERS'],
-    [
-      'an executed slice as proved',
-      ({ slices }) => void Object.assign(slices[2], { state: 'proved', proof: slices[1].proof }),
-      'RECEIPT_DIFFERS',
-    ],
-    ['a whole proof', (copy) => void (copy.fullyProved = true), 'RECEIPT_DIFFERS'],
-    ['a slice less', ({ slices }) => void slices.pop(), 'RECEIPT_DIFFERS'],
-    ['another output', ({ outputs }) => void outputs[0].values[0]++, 'RECEIPT_OUTPUT_MISMATCH'],
-    [
-      'another salt',
-      ({ outputs }) => void (outputs[0].salt = `0x${'00'.repeat(32)}`),
-      'RECEIPT_OUTPUT_MISMATCH',
-    ],
-    ['another result', ({ top }) => void (top.index = 1 - top.index), 'RECEIPT_DIFFERS'],
-  ];
-  test.each(changes)('that names %s is refused', async (_, change, code) => {
-    const copy = structuredClone(receipt);
-    change(copy);
-    const checked = checkReceipt(copy, { contracts: world.contracts, provider: world.chain.provider });
-    await expect(checked).rejects.toThrow(fails(code));
+  test('has no field that can be changed, removed or added unnoticed', async () => {
+    const onChain = await readJobOnChain(place(), honest.jobId);
+    const touched = new Set<string>();
+    const codes = new Set<string>();
+    for (const { what, path: at, document } of editsOf(receiptSchema, receipt)) {
+      touched.add(fieldAt(at));
+      const code = codeOf(() => check(document, onChain));
+      expect(code, what).toMatch(/^(RECEIPT|COMMITMENT|MANIFEST)_/);
+      codes.add(code);
+    }
+    expect(fieldsOf(receiptSchema).filter((field) => !touched.has(field))).toEqual([]);
+    expect(codes).toContain('RECEIPT_DIFFERS');
+    expect(codes).toContain('RECEIPT_OUTPUT_MISMATCH');
+    expect(codes).toContain('RECEIPT_MANIFEST_MISMATCH');
+  });
+
+  test('can’t be made to say something else by a manifest, a transcript or a chain that goes with it', async () => {
+    const onChain = await readJobOnChain(place(), honest.jobId);
+    const lie = (change: (copy: JobReceipt) => void): string => {
+      const copy = structuredClone(receipt);
+      change(copy);
+      return codeOf(() => check(copy, onChain));
+    };
+    const renamed = receipt.manifest.replace('"tiny"', '"cat"');
+    expect(renamed).not.toBe(receipt.manifest);
+    expect(lie((copy) => Object.assign(copy.model, { name: 'cat' }))).toBe('RECEIPT_DIFFERS');
+    expect(
+      lie((copy) => {
+        copy.manifest = renamed;
+        copy.model = {
+          ...copy.model,
+          name: 'cat',
+          manifestDigest: artifactOf(Buffer.from(renamed)).sha256,
+        };
+      }),
+    ).toBe('RECEIPT_MANIFEST_MISMATCH');
+    expect(lie((copy) => Object.assign(copy.model, { setup: 'ceremony' }))).toBe('RECEIPT_DIFFERS');
+    expect(lie((copy) => void (copy.transcript = '{}'))).toBe('RECEIPT_TRANSCRIPT_MISMATCH');
+    for (const [change, code] of [
+      [({ chain }: JobReceipt) => void chain.chainId++, 'RECEIPT_DIFFERS'],
+      [({ chain }: JobReceipt) => void (chain.market = chain.modelRegistry), 'RECEIPT_DIFFERS'],
+      [({ job }: JobReceipt) => void (job.jobId = `0x${'00'.repeat(32)}`), 'RECEIPT_JOB_UNKNOWN'],
+    ] as const) {
+      const copy = structuredClone(receipt);
+      change(copy);
+      await expect(checkReceipt(copy, place())).rejects.toThrow(fails(code));
+    }
   });
 
   test('that is none is refused', () => {
-    expect(() => decodeReceipt(Buffer.from('{"format": "sliceproof-receipt/1"}'))).toThrow(
+    expect(() => decodeReceipt(Buffer.from('{"format": "sliceproof-receipt/2"}'))).toThrow(
       fails('RECEIPT_MALFORMED'),
     );
   });
@@ -133,7 +175,7 @@ describe('a job whose receipt does not hold', () => {
 
   test('has a slice that was executed wrongly: only a recheck can tell', async () => {
     const job = await finished({ tamper: (values) => void (values[3] = Float64Array.from([1, 100])) });
-    expect((await verify(job.jobId)).slices[2].state).toBe('executed');
+    expect((await verify(job.jobId)).receipt.slices[2].state).toBe('executed');
     await expect(verify(job.jobId, { recheck: true })).rejects.toThrow(
       fails('RECEIPT_RECHECK_FAILED', { slice: 2, tensor: 3, place: 0 }),
     );
@@ -162,7 +204,7 @@ describe('a job whose receipt does not hold', () => {
     const [first, second, third] = world.circuits;
     const check = async (modelId: string): Promise<unknown> => {
       const bound = await readBoundModel(world.contracts, modelId);
-      return readBoundManifest(world.store, bound);
+      return (await readBoundManifest(world.store, bound)).manifest;
     };
     expect(await check(world.modelId)).toEqual(manifest);
     const swapped = await world.register({ ...manifest, name: 'swapped' }, [second, first, third]);
@@ -173,6 +215,13 @@ describe('a job whose receipt does not hold', () => {
     const narrower = structuredClone(manifest);
     narrower.tensors[2].bits = 7;
     const fewer = { ...structuredClone(manifest), outputs: [2] };
+    const ceremony: Manifest = {
+      ...structuredClone(manifest),
+      setup: 'ceremony',
+      transcript: artifactOf(Buffer.from('{}')),
+    };
+    const claimed = await world.register(manifest, world.circuits, ceremony);
+    await expect(check(claimed)).rejects.toThrow(fails('RECEIPT_SETUP_MISMATCH', { slice: 0 }));
     for (const [described, part] of [
       [rewired, 'slice 1'],
       [narrower, 'tensor 2'],
@@ -186,6 +235,91 @@ describe('a job whose receipt does not hold', () => {
         }),
       );
     }
+  });
+});
+
+describe('what a finished job leaves for others to see', () => {
+  const quiet = createLog('test', 'silent');
+  const client = (indexer?: string) => ({ ...place(), log: quiet, indexer }) as unknown as Client;
+
+  test('are its prices and how long it took, within a few requests to the chain', async () => {
+    const { unitPrice, executionPrice, seconds, from } = await recentPrices(client(), world.modelId);
+    expect(from).toBe('chain');
+    expect(unitPrice).toMatchObject({ least: 1000n, median: 1000n, most: 1000n });
+    expect(executionPrice).toMatchObject({ least: 0n, most: 0n });
+    expect(seconds!.median).toBeGreaterThanOrEqual(0n);
+    const other = await recentPrices(client(), receipt.model.manifestDigest);
+    expect([other.unitPrice?.median, other.executionPrice, other.seconds]).toEqual([
+      1000n,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('are prices that an indexer knows; one that is away or answers nonsense is passed over', async () => {
+    const answers = [
+      JSON.stringify({
+        data: {
+          slices: {
+            nodes: [{ unitPrice: '7' }, { unitPrice: null }, { unitPrice: '9' }, { unitPrice: '8' }],
+          },
+          jobs: { nodes: [{ executionPrice: '5', timestamp: 100, endedAt: 130 }] },
+        },
+      }),
+      '{"errors": []}',
+    ];
+    const server = createServer((_, response) => response.end(answers.shift() ?? 'nothing'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const asked = client(`http://127.0.0.1:${port}`);
+    expect(await recentPrices(asked, world.modelId)).toEqual({
+      from: 'indexer',
+      unitPrice: { least: 7n, median: 8n, most: 9n, samples: 3 },
+      executionPrice: { least: 5n, median: 5n, most: 5n, samples: 1 },
+      seconds: { least: 30n, median: 30n, most: 30n, samples: 1 },
+    });
+    expect(await recentPrices(asked, world.modelId)).toMatchObject({ from: 'chain' });
+    await new Promise((resolve) => server.close(resolve));
+    expect(await recentPrices(asked, world.modelId)).toMatchObject({ from: 'chain' });
+  });
+
+  test('is where its money went: all that was escrowed was paid or returned', async () => {
+    const { requester } = receipt.job;
+    const costs = await jobCosts(place(), honest.jobId, requester);
+    expect(costs).toMatchObject({ proofs: 3000n, tips: 14n, execution: 0n });
+    expect(costs.proofs + costs.tips + costs.execution + costs.refunded).toBe(costs.escrowed);
+    // Posting was the requester's own transaction, finalizing somebody else's.
+    expect(costs.gas.transactions).toBe(1);
+    expect(costs.gas.cost).toBeGreaterThan(costs.gas.used);
+  });
+});
+
+describe('who has no stake in a job', () => {
+  test('is refused what is private, and verifies it by the outputs that the chain shows', async () => {
+    const { store, model, contracts, chain } = world;
+    const open = new Set([
+      artifactOf(encodeManifest(model.manifest)).sha256,
+      ...model.manifest.slices.flatMap(({ artifacts }) =>
+        Object.values(artifacts).map(({ sha256 }) => sha256),
+      ),
+    ]);
+    const stranger: ArtifactStore = {
+      put: async () => Promise.reject(new StoreError('STORE_FORBIDDEN', 'not yours')),
+      get: async (digest, options) => {
+        if (open.has(digest)) return store.get(digest, options);
+        throw new StoreError('STORE_FORBIDDEN', 'not yours');
+      },
+    };
+    const job = await finished();
+    await expect(verify(job.jobId, { store: stranger })).rejects.toThrow(fails('RECEIPT_NOT_YOURS'));
+    const opening = openingOf(specOf(model.manifest.tensors[3]), {
+      values: job.values[3],
+      salt: job.salts[3],
+    });
+    const market = contracts.market.connect(chain.signer(ROLES.other));
+    await (await market.revealOutput(job.jobId, [...job.trace], [opening])).wait();
+    const seen = await verify(job.jobId, { store: stranger });
+    expect(seen).toEqual({ ...(await verify(job.jobId)), inputOpened: false });
   });
 });
 
@@ -209,6 +343,7 @@ describe('a chain’s RPC that lies', () => {
       ['JobPosted', 'RECEIPT_REQUEST_MISMATCH'],
       ['TraceCommitted', 'RECEIPT_TRACE_MISMATCH'],
       ['SliceSettled', 'RECEIPT_SETTLEMENT_MISMATCH'],
+      ['JobFinalized', 'RECEIPT_END_UNKNOWN'],
     ]) {
       await expect(verify(honest.jobId, { provider: without(event) })).rejects.toThrow(fails(code));
     }
@@ -254,10 +389,15 @@ describe('a store that lies', () => {
 
 describe('sliceproof job verify', () => {
   const cli = fileURLToPath(new URL('../../../bin/cli.ts', import.meta.url));
-  const run = async (...args: readonly string[]) => {
+  const argumentsOf = (args: readonly string[]): readonly string[] => {
     const places = { rpc: world.chain.url, deployment: world.deploymentFile, store: `${world.folder}/store` };
     const flags = Object.entries(places).flatMap(([flag, value]) => [`--${flag}`, value]);
-    const child = spawn(process.execPath, [cli, 'job', 'verify', ...flags, ...args], {
+    return ['job', 'verify', ...flags, ...args];
+  };
+  const run = (...args: readonly string[]): Promise<Ran> => sliceproof(argumentsOf(args));
+  /** In a process of its own, with colours. */
+  const runInColour = async (...args: readonly string[]) => {
+    const child = spawn(process.execPath, [cli, ...argumentsOf(args)], {
       env: { ...process.env, FORCE_COLOR: '1' },
     });
     const exited = once(child, 'exit') as Promise<[number]>;
@@ -266,7 +406,7 @@ describe('sliceproof job verify', () => {
   };
 
   test('shows the receipt, and in red that a development setup proves nothing', async () => {
-    const { out, code } = await run(honest.jobId, '--recheck');
+    const { out, code } = await runInColour(honest.jobId, '--recheck');
     expect(code).toBe(0);
     expect(out).toContain('executed only');
     expect(out).toContain(world.addressOf(B));
@@ -275,16 +415,22 @@ describe('sliceproof job verify', () => {
 
   test('writes a receipt that it checks again, and ends with 1 when it does not hold', async () => {
     const file = path.join(world.folder, 'receipt.json');
-    const { out, code } = await run(honest.jobId, '--save', file, '--json');
+    const { stdout, code } = await run(honest.jobId, '--save', file, '--json');
     expect(code).toBe(0);
     const saved = decodeReceipt(await readFile(file));
-    expect(JSON.parse(out)).toEqual(saved);
+    expect(JSON.parse(stdout)).toMatchObject({
+      holds: true,
+      receipt: saved,
+      setup: { kind: 'development' },
+      rechecked: false,
+      inputOpened: true,
+    });
     expect((await run(honest.jobId, '--receipt', file)).code).toBe(0);
 
     saved.slices[0].proof!.price = '1';
     await writeFile(file, JSON.stringify(saved));
     const refused = await run(honest.jobId, '--receipt', file);
     expect(refused.code).toBe(1);
-    expect(refused.error).toContain('RECEIPT_DIFFERS');
+    expect(refused.stderr).toContain('RECEIPT_DIFFERS');
   });
 });

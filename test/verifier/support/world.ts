@@ -7,6 +7,7 @@ import type { JobRequestStruct } from '../../../protocol/contracts/generated/int
 import { TestToken__factory } from '../../../protocol/contracts/generated/index.ts';
 import { deploymentSchema, type Deployment } from '../../../protocol/contracts/deployment.ts';
 import { openContracts, type Contracts } from '../../../protocol/contracts/market.ts';
+import { setupDigestOf } from '../../../protocol/contracts/setup-digest.ts';
 import { packSliceSpec, packTensorSpec } from '../../../protocol/contracts/words.ts';
 import { encodeManifest, specOf, type Manifest } from '../../../protocol/manifest.ts';
 import type { ProofSubmission } from '../../../protocol/proof-submission.ts';
@@ -217,7 +218,7 @@ async function registerCircuits(chain: TestChain, contracts: Contracts, model: T
     });
     const [beta, gamma, delta, sigma] = [key.beta, key.gamma, key.delta, key.sigma].map(g2);
     const call = { ...key, beta, gamma, delta, sigma, ic: [...key.ic] };
-    await mined(registry.registerCircuit(call, `0x${'11'.repeat(32)}`));
+    await mined(registry.registerCircuit(call, setupDigestOf(model.manifest)));
     circuits.push(Number(await registry.circuitCount()));
   }
   return circuits;

@@ -96,6 +96,12 @@ export class ProofBook {
     return this.#select(`${SELECT} ${where}`, [jobId, slice]);
   }
 
+  /** What a settlement holds that isn't decided yet. */
+  async ofSettlement(settlement: number): Promise<AcceptedProof[]> {
+    const where = "WHERE p.settlement = $1 AND p.state = 'settling' ORDER BY p.id";
+    return this.#select(`${SELECT} ${where}`, [settlement]);
+  }
+
   async countWaiting(): Promise<number> {
     const rows = await this.#database.query<{ count: unknown }>(
       `SELECT count(*) AS count FROM ${BOOK}.proof WHERE state IN ('waiting', 'settling')`,

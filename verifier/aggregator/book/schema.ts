@@ -7,7 +7,8 @@ export const BOOK = 'aggregator';
 const STATEMENTS = [
   `CREATE SCHEMA IF NOT EXISTS ${BOOK}`,
   // A settlement is written before its transaction is sent, with the signed bytes: whatever happens then, the
-  // same bytes can be sent again and are mined once at most.
+  // same bytes can be sent again and are mined once at most. Transactions of the same nonce and work that offered more for gas
+  // follow after a space.
   `CREATE TABLE IF NOT EXISTS ${BOOK}.settlement (
      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
      settler text NOT NULL,

@@ -1,3 +1,5 @@
+import { keccak256, type TransactionReceipt } from 'ethers';
+import type { SignedTransaction } from '../../../protocol/chain/sending/slot.ts';
 import type { Database } from '../../../protocol/database/open.ts';
 import { BOOK } from './schema.ts';
 
@@ -9,9 +11,10 @@ export type SettleReason = 'size' | 'age' | 'deadline';
 export interface SettlementRecord {
   readonly id: number;
   readonly settler: string;
+  /** The newest that was signed for it; once it is mined, the one that was. */
   readonly transaction: string;
-  /** The signed transaction's bytes. */
-  readonly signed: string;
+  /** All that were signed for it, of one nonce, the newest last. */
+  readonly signed: readonly SignedTransaction[];
   readonly reason: SettleReason;
   readonly state: SettlementState;
   /** Proofs that it holds, and how many of them were paid. */
@@ -54,15 +57,26 @@ export class SettlementBook {
     this.#database = database;
   }
 
-  /** Writes a settlement that is about to be sent, and ties its proofs to it, in one statement. */
-  async sending({ settler, transaction, signed, reason, proofIds, at }: Sending): Promise<void> {
-    await this.#database.query(
+  /** Writes a settlement that is about to be sent, and ties its proofs to it, in one statement. @returns its id */
+  async sending({ settler, transaction, signed, reason, proofIds, at }: Sending): Promise<number> {
+    const [{ id }] = await this.#database.query<{ id: unknown }>(
       `WITH settlement AS (
          INSERT INTO ${BOOK}.settlement (settler, transaction, signed, reason, state, proofs, created_at)
-         VALUES ($1, $2, $3, $4, 'sent', $5, $6) RETURNING id)
-       UPDATE ${BOOK}.proof SET state = 'settling', settlement = (SELECT id FROM settlement)
-       WHERE id = ANY($7::bigint[])`,
+         VALUES ($1, $2, $3, $4, 'sent', $5, $6) RETURNING id),
+       held AS (
+         UPDATE ${BOOK}.proof SET state = 'settling', settlement = (SELECT id FROM settlement)
+         WHERE id = ANY($7::bigint[]))
+       SELECT id FROM settlement`,
       [settler.toLowerCase(), transaction, signed, reason, proofIds.length, at, `{${proofIds.join(',')}}`],
+    );
+    return Number(id);
+  }
+
+  /** Keeps a transaction that is about to take the place of a settlement's last one, with the same work for more gas. */
+  async replacing(id: number, { hash, signed }: SignedTransaction): Promise<void> {
+    await this.#database.query(
+      `UPDATE ${BOOK}.settlement SET transaction = $2, signed = signed || ' ' || $3 WHERE id = $1`,
+      [id, hash, signed],
     );
   }
 
@@ -71,10 +85,14 @@ export class SettlementBook {
     return this.#select(`WHERE state = 'sent' AND settler = $1 ORDER BY id`, [settler.toLowerCase()]);
   }
 
-  async mined(id: number, gasUsed: bigint, block: number, paid: number): Promise<void> {
+  async mined(
+    id: number,
+    { hash, gasUsed, blockNumber }: Pick<TransactionReceipt, 'hash' | 'gasUsed' | 'blockNumber'>,
+    paid: number,
+  ): Promise<void> {
     await this.#database.query(
-      `UPDATE ${BOOK}.settlement SET state = 'mined', gas_used = $2, block = $3, paid = $4 WHERE id = $1`,
-      [id, gasUsed.toString(), block, paid],
+      `UPDATE ${BOOK}.settlement SET state = 'mined', transaction = $2, gas_used = $3, block = $4, paid = $5 WHERE id = $1`,
+      [id, hash, gasUsed.toString(), blockNumber, paid],
     );
   }
 
@@ -85,29 +103,6 @@ export class SettlementBook {
        UPDATE ${BOOK}.proof SET state = 'waiting' WHERE settlement = $1 AND state = 'settling'`,
       [id],
     );
-  }
-
-  /** Ids of the proofs that a settlement holds, by job and slice. */
-  async proofsOf(
-    id: number,
-  ): Promise<
-    { readonly id: number; readonly jobId: string; readonly slice: number; readonly prover: string }[]
-  > {
-    const rows = await this.#database.query<{
-      id: unknown;
-      job_id: string;
-      slice: number;
-      prover: string;
-    }>(
-      `SELECT id, job_id, slice, prover FROM ${BOOK}.proof WHERE settlement = $1 AND state = 'settling' ORDER BY id`,
-      [id],
-    );
-    return rows.map((row) => ({
-      id: Number(row.id),
-      jobId: row.job_id,
-      slice: row.slice,
-      prover: row.prover,
-    }));
   }
 
   /** The newest first. */
@@ -121,7 +116,7 @@ export class SettlementBook {
       id: Number(row.id),
       settler: row.settler,
       transaction: row.transaction,
-      signed: row.signed,
+      signed: row.signed.split(' ').map((signed) => ({ hash: keccak256(signed), signed })),
       reason: row.reason,
       state: row.state,
       proofs: row.proofs,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { decodeJson } from '../../../protocol/json.ts';
 import { AggregatorError } from '../../errors.ts';
 
 /**
@@ -20,15 +21,12 @@ export async function readBody<Schema extends z.ZodType>(
     if (length > maxBytes) throw tooLarge(maxBytes);
     parts.push(part);
   }
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts));
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
-    throw new AggregatorError('SUBMISSION_MALFORMED', `expected a submission: ${reason.slice(0, 1000)}`, {
-      cause,
-    });
-  }
+  return decodeJson(Buffer.concat(parts), {
+    schema,
+    maxBytes,
+    refuse: (reason, cause) =>
+      new AggregatorError('SUBMISSION_MALFORMED', `expected a submission: ${reason}`, { cause }),
+  });
 }
 
 function tooLarge(maxBytes: number): AggregatorError {

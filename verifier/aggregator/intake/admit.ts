@@ -6,12 +6,14 @@ import { AggregatorError } from '../../errors.ts';
 import type { AcceptedProof, PayableTimes, ProofBook } from '../book/proofs.ts';
 import { payabilityOf, settleBy, staleness, type Payability } from '../payability.ts';
 import type { VerificationPool } from '../verification/pool.ts';
+import type { Coins } from './coins.ts';
 import { expectGoodConduct, type ConductLimits } from './conduct.ts';
 
 export interface Intake {
   readonly reader: MarketReader;
   readonly book: ProofBook;
   readonly pool: VerificationPool;
+  readonly coins: Coins;
   readonly conduct: ConductLimits;
   /** Seconds before the end of a proof's time at which it is settled whatever else waits. */
   readonly safetySeconds: number;
@@ -27,7 +29,7 @@ export interface Intake {
  * Handing in the same again answers for what is there already.
  * @returns how many proofs wait before this one
  * @throws AggregatorError JOB_UNKNOWN, TRACE_UNKNOWN, SLICE_UNKNOWN, SLICE_EXTERNAL, SLICE_NOT_PAYABLE, PROOF_INVALID,
- * PROVER_DROPPED, KEY_UNUSABLE, AGGREGATOR_BUSY, CHAIN_AWAY
+ * PROVER_DROPPED, KEY_UNUSABLE, AGGREGATOR_BUSY, AGGREGATOR_NO_COINS, CHAIN_AWAY
  */
 export async function admitProof(intake: Intake, submission: ProofSubmission): Promise<number> {
   const { book, checking } = intake;
@@ -56,10 +58,11 @@ export async function admitProof(intake: Intake, submission: ProofSubmission): P
 }
 
 async function check(intake: Intake, submission: ProofSubmission): Promise<number> {
-  const { reader, book, pool, conduct, safetySeconds, clock } = intake;
+  const { reader, book, pool, coins, conduct, safetySeconds, clock } = intake;
   const { jobId, slice: index, proof } = submission;
   const prover = submission.prover.toLowerCase();
   await expectGoodConduct(book, prover, conduct, clock());
+  await coins.expectEnough((await book.countWaiting()) + 1);
 
   const job = await tracedJob(reader, jobId);
   const model = await reader.model(job.modelId);

@@ -1,7 +1,9 @@
 import type { ContractTransaction, JsonRpcProvider, TransactionReceipt } from 'ethers';
-import { patiently } from '../../../protocol/chain/provider.ts';
+import { isOutage, patiently } from '../../../protocol/chain/provider.ts';
 import { nameRevert, revertName } from '../../../protocol/chain/revert.ts';
-import type { Sender } from '../../../protocol/chain/sender.ts';
+import { mostGas, TRANSACTION_BYTES, TRANSACTION_GAS } from '../../../protocol/chain/sending/limits.ts';
+import { classifyRefusal } from '../../../protocol/chain/sending/refusals.ts';
+import type { Sender } from '../../../protocol/chain/sending/sender.ts';
 import { contractInterfaces } from '../../../protocol/contracts/market.ts';
 import { SKIP_REASONS } from '../../../protocol/contracts/states.ts';
 import type { Log } from '../../../protocol/log.ts';
@@ -34,6 +36,9 @@ export interface SettlerOptions {
   readonly signal: AbortSignal;
 }
 
+/** What a transaction has besides its calldata: addresses, fees and signature, and then some. */
+const ENVELOPE_BYTES = 512;
+
 /** Settles what waits. At most one runs for an account at a time. */
 export class Settler {
   readonly #options: SettlerOptions;
@@ -61,7 +66,8 @@ export class Settler {
     for (;;) {
       const batch = await this.#nextBatch();
       if (batch === undefined) return true;
-      const { good, bad } = await separate(batch.proofs, (part) => this.#refusal(part));
+      const most = await this.#mostThatFit(batch.proofs);
+      const { good, bad } = await separate(most, (part) => this.#refusal(part));
       for (const { item, error } of bad) await this.#dropRefused(item, error);
       if (good.length === 0) continue;
       if (!(await this.#pays(good))) return false;
@@ -89,6 +95,33 @@ export class Settler {
     const reason = settleReason(ready, limits, now, clock());
     if (reason === undefined) return undefined;
     return { proofs: ready.slice(0, limits.maxBatch), reason };
+  }
+
+  /** As many of the first, the most urgent, as one transaction may hold. */
+  async #mostThatFit(proofs: readonly ReadyProof[]): Promise<readonly ReadyProof[]> {
+    for (let count = proofs.length; count > 1; count = Math.ceil(count / 2)) {
+      const part = proofs.slice(0, count);
+      if (!(await this.#isTooMuch(part))) return part;
+      this.#options.log.info({ proofs: count }, 'too much for one transaction, settling in parts');
+    }
+    return proofs.slice(0, 1);
+  }
+
+  async #isTooMuch(proofs: readonly ReadyProof[]): Promise<boolean> {
+    const { provider, sender } = this.#options;
+    const call = await this.#call(proofs);
+    if (call.data.length / 2 > TRANSACTION_BYTES - ENVELOPE_BYTES) return true;
+    return this.#patiently(async () => {
+      const head = await provider.getBlock('latest');
+      try {
+        const gas = await provider.estimateGas({ ...call, from: sender.address });
+        return gas > mostGas(head?.gasLimit ?? TRANSACTION_GAS);
+      } catch (error) {
+        if (isOutage(error)) throw error;
+        // What the contract refuses is separated from the others afterwards.
+        return nameRevert(error, contractInterfaces) === error && classifyRefusal(error) === 'gas';
+      }
+    });
   }
 
   /** Why the chain would refuse these together; undefined when it would not. */
@@ -125,28 +158,42 @@ export class Settler {
   async #send(proofs: readonly ReadyProof[], reason: SettleReason): Promise<void> {
     const { sender, settlements, log, clock } = this.#options;
     log.info({ proofs: proofs.length, reason }, 'settling');
+    let id: number | undefined;
     const receipt = await sender.send('settle', () => this.#call(proofs), {
-      beforeSend: ({ hash, signed }) =>
-        settlements.sending({
+      ...(await this.#times(proofs)),
+      beforeSend: async (transaction) => {
+        if (id !== undefined) return settlements.replacing(id, transaction);
+        id = await settlements.sending({
           settler: sender.address,
-          transaction: hash,
-          signed,
+          transaction: transaction.hash,
+          signed: transaction.signed,
           reason,
-          proofIds: proofs.map(({ id }) => id),
+          proofIds: proofs.map(({ id: proof }) => proof),
           at: clock(),
-        }),
+        });
+      },
     });
-    const [record] = (await settlements.unfinished(sender.address)).filter(
-      ({ transaction }) => transaction === receipt.hash,
-    );
-    await this.#book(record.id, receipt);
+    if (id !== undefined) await this.#book(id, receipt);
+  }
+
+  /** Due when the first proof's time ends, and of use until the last one's. */
+  async #times(
+    proofs: readonly Pick<ReadyProof, 'payableUntil'>[],
+  ): Promise<{ readonly withinSeconds: number; readonly cancelSeconds: number }> {
+    const now = await this.#chainNow();
+    const ends = proofs.map(({ payableUntil }) => payableUntil - now);
+    return { withinSeconds: Math.min(...ends), cancelSeconds: Math.max(...ends) };
   }
 
   async #finishEarlier(): Promise<void> {
-    const { sender, settlements, log, metrics } = this.#options;
+    const { sender, settlements, proofs, log, metrics } = this.#options;
     for (const { id, transaction, signed } of await settlements.unfinished(sender.address)) {
       log.info({ transaction }, 'seeing an earlier settlement through');
-      const receipt = await sender.resume({ hash: transaction, signed });
+      const held = await proofs.ofSettlement(id);
+      const receipt = await sender.resume('settle', signed, {
+        ...(held.length > 0 ? await this.#times(held) : { cancelSeconds: 0 }),
+        beforeSend: (replacing) => settlements.replacing(id, replacing),
+      });
       if (receipt !== undefined && receipt.status === 1) {
         await this.#book(id, receipt);
       } else {
@@ -170,7 +217,7 @@ export class Settler {
       const skipped = parsed.name === 'SliceSkipped' ? SKIP_REASONS[Number(reason)] : 'paid';
       outcomes.set(`${jobId}:${slice}:${prover.toLowerCase()}`, skipped);
     }
-    const held = await settlements.proofsOf(id);
+    const held = await proofs.ofSettlement(id);
     let paid = 0;
     for (const { id: proof, jobId, slice, prover } of held) {
       const outcome = outcomes.get(`${jobId}:${slice}:${prover}`) ?? 'not-in-receipt';
@@ -185,7 +232,7 @@ export class Settler {
         log.warn({ jobId, slice, prover, reason: outcome }, 'proof was settled without pay');
       }
     }
-    await settlements.mined(id, receipt.gasUsed, receipt.blockNumber, paid);
+    await settlements.mined(id, receipt, paid);
     metrics.settlements.inc({ outcome: 'mined' });
     metrics.settledProofs.inc(paid);
     if (held.length > 0) metrics.gasPerProof.observe(Number(receipt.gasUsed) / held.length);

@@ -26,11 +26,11 @@ import { openSnarkjs } from '../../../../groth16/setup/ceremony/snarkjs.ts';
 import { expectPhase1, keyProblem, verifyCeremony } from '../../../../groth16/setup/ceremony/verify.ts';
 import { sampleDevelopmentPhase1 } from '../../../../groth16/setup/trapdoor.ts';
 import { randomSamples } from '../../../support/lenet.ts';
+import { copyRehearsal, REHEARSAL_POWER } from '../../../support/rehearsal.ts';
 import { SMALL_MODEL_SIZE, smallModel } from '../../../support/small-model.ts';
 import { stopSnarkjs } from '../../../groth16/prove/snarkjs.ts';
 
 const BEACON = '0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20';
-const POWER = 11;
 let folder: string;
 const at = (name: string): string => path.join(folder, name);
 const phase1 = (): string => at('phase1.ptau');
@@ -49,7 +49,7 @@ beforeAll(async () => {
     bits: { weights: 4, activations: 4 },
     minSlices: 2,
   });
-  await writeFile(phase1(), await rehearsalPhase1(sampleDevelopmentPhase1(randomBytes), POWER));
+  await copyRehearsal(folder);
   await initCeremony({ model: at('model'), phase1: phase1(), allowUnpublished: true, out: at('ceremony') });
   await contribute({ folder: at('ceremony'), name: 'Ada' });
   await cp(at('ceremony'), at('after-ada'), { recursive: true });
@@ -77,7 +77,7 @@ describe('a ceremony', () => {
       ['contribution', 'Emmy'],
       ['beacon', 'block 1'],
     ]);
-    expect(transcript.phase1).toMatchObject({ published: null, power: POWER });
+    expect(transcript.phase1).toMatchObject({ published: null, power: REHEARSAL_POWER });
   });
 
   it('records the hashes that snarkjs gives its contributors', async () => {

@@ -24,14 +24,13 @@ import { verifyProof } from '../../../../groth16/verify/verify.ts';
 import { keyFile } from '../../../../groth16/setup/ceremony/folder.ts';
 import { initCeremony } from '../../../../slicer/build/ceremony/init.ts';
 import { installCeremony } from '../../../../slicer/build/ceremony/install.ts';
-import { rehearsalPhase1 } from '../../../../groth16/setup/ceremony/rehearsal.ts';
 import { applyBeacon, contribute } from '../../../../groth16/setup/ceremony/round.ts';
 import { appendSigma, readSteps } from '../../../../groth16/setup/ceremony/sigma-file.ts';
 import { sigmaProblem, stepSigma } from '../../../../groth16/setup/ceremony/sigma.ts';
 import { expectCircuitsOf } from '../../../../slicer/build/ceremony/circuits.ts';
-import { sampleDevelopmentPhase1 } from '../../../../groth16/setup/trapdoor.ts';
 import { buildSmallModel } from '../../../prover-node/support/model.ts';
 import { codeOf } from '../../../groth16/formats/bytes.ts';
+import { copyRehearsal } from '../../../support/rehearsal.ts';
 
 let folder: string;
 let curve: Bn254;
@@ -52,7 +51,7 @@ beforeAll(async () => {
   await writeFile(sliceFile(at('model'), 1, 'r1cs'), circuit);
   manifest.slices[1].artifacts.r1cs = artifactOf(circuit);
   await writeFile(at('model/manifest.json'), encodeManifest(manifest));
-  await writeFile(at('phase1.ptau'), await rehearsalPhase1(sampleDevelopmentPhase1(randomBytes), 11));
+  await copyRehearsal(folder);
 
   const ceremony = { folder: at('ceremony'), phase1: at('phase1.ptau'), allowUnpublished: true };
   await initCeremony({ ...ceremony, model: at('model'), out: ceremony.folder });

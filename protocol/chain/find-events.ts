@@ -1,10 +1,10 @@
 import type { JsonRpcProvider, Log as ChainLog } from 'ethers';
-import { LogSpan } from '../../protocol/chain/log-span.ts';
+import { LogSpan } from './log-span.ts';
 
 export interface EventsWanted {
   readonly address: string;
-  /** As `eth_getLogs` takes them; null matches anything. */
-  readonly topics: readonly (string | null)[];
+  /** As `eth_getLogs` takes them: null matches anything, a list any of its own. */
+  readonly topics: readonly (string | readonly string[] | null)[];
   /** Blocks, both included. */
   readonly fromBlock: number;
   readonly toBlock: number;
@@ -21,7 +21,12 @@ export async function findEvents(provider: JsonRpcProvider, wanted: EventsWanted
   let next = wanted.fromBlock;
   while (next <= toBlock) {
     const { found, to } = await span.read(next, toBlock, (fromBlock, end) =>
-      provider.getLogs({ address, topics: [...topics], fromBlock, toBlock: end }),
+      provider.getLogs({
+        address,
+        topics: topics.map((topic) => (typeof topic === 'object' && topic !== null ? [...topic] : topic)),
+        fromBlock,
+        toBlock: end,
+      }),
     );
     events.push(...found);
     next = to + 1;

@@ -1,0 +1,122 @@
+import { getAddress, isAddress } from 'ethers';
+import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { expectId, sliceIndices, wholeNumber } from '../../protocol/terminal/arguments.ts';
+import type { Client } from '../client.ts';
+import { ClientError } from '../errors.ts';
+import { readPolicyFile } from '../jobs/policy-file.ts';
+import type { PublishedManifest } from '../jobs/read-model.ts';
+import type { JobTerms } from '../jobs/request.ts';
+import { marketCommand } from './common.ts';
+
+/** A command that takes all that a request says but its input. */
+export function offerCommand(name: string, summary: string) {
+  return marketCommand(name, summary)
+    .requiredOption('--model <id>', 'the model, by its id on chain', expectId)
+    .option('--min-unit-price <amount>', 'where the price of a thousand constraints starts', '0.001')
+    .option('--max-unit-price <amount>', 'where its ramp ends', '0.1')
+    .option('--max-execution-price <amount>', 'the most that running the model may cost', '1')
+    .option('--settle-tip <amount>', 'paid to whoever settles, a slice', '0.01')
+    .option('--ramp <seconds>', 'how long prices rise; default 20', wholeNumber())
+    .option(
+      '--bid-window <seconds>',
+      'how long a bid may be undercut; 0: it wins at once; default 4',
+      wholeNumber(),
+    )
+    .option(
+      '--prove-seconds <seconds>',
+      'how long the holder of a slice has for its proof; default 120',
+      wholeNumber(1),
+    )
+    .option('--job-seconds <seconds>', 'from the trace to the deadline; default 900', wholeNumber(1))
+    .option(
+      '--slices <indices>',
+      'slices to prove, separated by commas; left out: every provable one',
+      sliceIndices,
+    )
+    .option(
+      '--audits <number>',
+      'how many of the other slices to have drawn and proved too',
+      wholeNumber(0, 256),
+    )
+    .option('--policy <file>', 'slices and audits as `model plan --policy … --json` wrote them')
+    .option(
+      '--challenge <seconds>',
+      'how long anyone may challenge a slice after the trace; default 0: nobody may',
+      wholeNumber(),
+    )
+    .option('--commitment-only', 'keep the output’s values off the chain')
+    .option('--consumer <address>', 'a contract that is called with the result', address)
+    .option('--consumer-gas <gas>', 'what it is given', wholeNumber(1, 500_000))
+    .option('--only <accounts>', 'who may execute and prove, separated by commas', addresses)
+    .option('--except <accounts>', 'who may not', addresses)
+    .option('--min-record <slices>', 'paid slices that whoever executes or proves must have', wholeNumber());
+}
+
+/** What commander gives of the flags of {@link offerCommand}. */
+export type OfferFlags = ReturnType<ReturnType<typeof offerCommand>['opts']>;
+
+/** @throws ClientError CONSUMER_MALFORMED, ACCOUNTS_MALFORMED, POLICY_TWICE, POLICY_FILE; BadInputError AMOUNT_MALFORMED */
+export async function termsOf(
+  { asset }: Pick<Client, 'asset'>,
+  published: PublishedManifest,
+  flags: OfferFlags,
+): Promise<JobTerms> {
+  return {
+    published,
+    offer: {
+      minUnitPrice: asset.parse(flags.minUnitPrice),
+      maxUnitPrice: asset.parse(flags.maxUnitPrice),
+      maxExecutionPrice: asset.parse(flags.maxExecutionPrice),
+      settleTip: asset.parse(flags.settleTip),
+      rampSeconds: flags.ramp,
+      bidWindow: flags.bidWindow,
+      proveSeconds: flags.proveSeconds,
+      jobSeconds: flags.jobSeconds,
+    },
+    ...(await slicesOf(flags)),
+    challengeSeconds: flags.challenge,
+    outputCommitmentOnly: flags.commitmentOnly,
+    ...consumerOf(flags),
+    ...admissionOf(flags),
+  };
+}
+
+function consumerOf({ consumer, consumerGas }: OfferFlags): Partial<JobTerms> {
+  if (consumer === undefined && consumerGas === undefined) return {};
+  if (consumer !== undefined && consumerGas !== undefined) {
+    return { consumer: { address: consumer, gas: consumerGas } };
+  }
+  throw new ClientError('CONSUMER_MALFORMED', 'expected --consumer together with --consumer-gas');
+}
+
+function admissionOf({ only, except, minRecord }: OfferFlags): Partial<JobTerms> {
+  if (only === undefined && except === undefined && minRecord === undefined) return {};
+  if (only !== undefined && except !== undefined) {
+    throw new ClientError('ACCOUNTS_MALFORMED', 'expected --only or --except, not both');
+  }
+  return { admission: { accounts: only ?? except ?? [], excluded: except !== undefined, minRecord } };
+}
+
+async function slicesOf({
+  slices,
+  audits,
+  policy,
+}: OfferFlags): Promise<{ readonly required?: readonly number[]; readonly audits?: number }> {
+  if (policy === undefined) return { required: slices, audits };
+  if (slices === undefined && audits === undefined) return readPolicyFile(policy);
+  throw new ClientError('POLICY_TWICE', 'a policy says which slices and how many audits: give it alone', {
+    hint: 'Leave out --slices and --audits, or --policy.',
+  });
+}
+
+function address(text: string): string {
+  if (isAddress(text.trim())) return getAddress(text.trim());
+  throw new InvalidArgumentError('Expected an address, 0x and 40 hexadecimal digits.');
+}
+
+function addresses(text: string): string[] {
+  return text
+    .split(',')
+    .filter((part) => part.trim() !== '')
+    .map(address);
+}

@@ -1,0 +1,318 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Wallet,
+  type ContractTransaction,
+  type Interface,
+  type JsonRpcProvider,
+  type TransactionReceipt,
+  type TransactionRequest,
+} from 'ethers';
+import PQueue from 'p-queue';
+import type { Log } from '../../log.ts';
+import { ChainError } from '../errors.ts';
+import { patiently } from '../provider.ts';
+import { nameRevert } from '../revert.ts';
+import { patienceFor } from './fees.ts';
+import { GasReader, type Head } from './gas-market.ts';
+import { gasLimitFor, mostGas, tooMuchGas } from './limits.ts';
+import { classifyRefusal, wordsOf } from './refusals.ts';
+import {
+  seeThrough,
+  type Outcome,
+  type SeeThroughOptions,
+  type SeeThroughTools,
+  type WaitReason,
+} from './see-through.ts';
+import { callOf, Slot, type Call, type SignedTransaction } from './slot.ts';
+
+export interface SenderOptions {
+  readonly provider: JsonRpcProvider;
+  /** 0x and 64 hexadecimal digits. */
+  readonly privateKey: string;
+  /** ABIs whose custom errors are named in failures. */
+  readonly interfaces: readonly Interface[];
+  readonly log: Log;
+  readonly signal?: AbortSignal | undefined;
+  /** The most that is ever offered, wei a unit of gas; undefined: no bound. */
+  readonly maxGasPrice?: bigint | undefined;
+  /**
+   * Whether nobody else sends with this key, as with a service's: what an earlier process of it left behind is cancelled
+   * when it is stuck. Else it is waited for, and named when that takes long.
+   */
+  readonly alone?: boolean;
+}
+
+export interface SendOptions {
+  /** Seconds in which the work is due: the nearer their end, the sooner fees are raised. */
+  readonly withinSeconds?: number | undefined;
+  /** Seconds after which it is of no use, and is cancelled. Default: `withinSeconds`. */
+  readonly cancelSeconds?: number | undefined;
+  /**
+   * Runs before the transaction is sent, and before each that replaces it with higher fees; what it keeps lets
+   * {@link Sender.resume} go on after a crash.
+   */
+  readonly beforeSend?: (transaction: SignedTransaction) => Promise<void>;
+}
+
+/** A transaction under way. */
+export interface Waiting {
+  readonly what: string;
+  readonly nonce: number;
+  readonly reason: WaitReason;
+  /** The newest attempt's; undefined: nothing was sent. */
+  readonly transaction: string | undefined;
+  readonly seconds: number;
+}
+
+type Times = Pick<SeeThroughOptions, 'due' | 'until'>;
+
+/** Times that a work is begun anew because its nonce went to another transaction of the account. */
+const BEGINNINGS = 3;
+
+/** Milliseconds that an earlier transaction is waited for which isn't ours to cancel. */
+const EARLIER_PATIENCE = 180_000;
+
+/**
+ * Sends the transactions of one account, one after the other: each is simulated first (a revert is a named
+ * error and costs nothing), sent with the gas that it may have, and seen through: its fees are raised while no block takes it.
+ * The nonce is the chain's to say; one carries one work, and nothing else is sent while that is open.
+ */
+export class Sender {
+  readonly address: string;
+  readonly #options: SenderOptions;
+  readonly #wallet: Wallet;
+  readonly #market: GasReader;
+  readonly #queue = new PQueue({ concurrency: 1 });
+  /** What the chain should say is the next nonce; undefined: anything. */
+  #next: number | undefined;
+  #waiting:
+    (Omit<Waiting, 'seconds' | 'transaction'> & { since: number; slot: Slot | undefined }) | undefined;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+    this.#wallet = new Wallet(options.privateKey, options.provider);
+    this.#market = new GasReader(options.provider);
+    this.address = this.#wallet.address;
+  }
+
+  /** Signs typed data as this account (permits, store access). */
+  get wallet(): Wallet {
+    return this.#wallet;
+  }
+
+  /** What is waited for longer than usual. */
+  get waiting(): Waiting | undefined {
+    if (!this.#waiting) return undefined;
+    const { slot, since, ...waiting } = this.#waiting;
+    return { ...waiting, transaction: slot?.last?.hash, seconds: (performance.now() - since) / 1000 };
+  }
+
+  /**
+   * @param what for the log, e.g. `bid`
+   * @param build the call, e.g. `() => market.bid.populateTransaction(…)`; asked when its turn has come
+   * @throws ChainError CHAIN_REVERTED with the contract's error name and arguments. With nothing sent: CHAIN_GAS_LIMIT,
+   * CHAIN_TRANSACTION_TOO_LARGE, CHAIN_NO_COINS, CHAIN_GAS_PRICE, CHAIN_EARLIER_PENDING, CHAIN_TRANSACTION_REFUSED. Without effect:
+   * CHAIN_NOT_MINED (cancelled), CHAIN_NONCE_TAKEN
+   */
+  send(
+    what: string,
+    build: () => Promise<ContractTransaction>,
+    options: SendOptions = {},
+  ): Promise<TransactionReceipt> {
+    const times = timesOf(options);
+    return this.#queue.add(() => this.#sendNow(what, build, options, times));
+  }
+
+  /**
+   * Sees a work through that was signed before, by this process or one that died: sends the same bytes
+   * again, or with higher fees, and waits. A transaction that was mined and failed is returned with its receipt.
+   * @param transactions all that were signed for it, of one nonce, the newest last
+   * @returns undefined when it can't be mined any more: its nonce went to another transaction
+   */
+  resume(
+    what: string,
+    transactions: readonly SignedTransaction[],
+    options: SendOptions = {},
+  ): Promise<TransactionReceipt | undefined> {
+    const times = timesOf(options);
+    return this.#queue.add(async () => {
+      const outcome = await this.#seeThrough(Slot.of(what, transactions), options, times);
+      return outcome.kind === 'mined' ? outcome.receipt : undefined;
+    });
+  }
+
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void> {
+    return this.#queue.onIdle();
+  }
+
+  async #sendNow(
+    what: string,
+    build: () => Promise<ContractTransaction>,
+    options: SendOptions,
+    times: Times,
+  ): Promise<TransactionReceipt> {
+    const { provider, interfaces, log } = this.#options;
+    try {
+      for (let beginning = 1; ; beginning++) {
+        // First: what is simulated has to be simulated after it.
+        const nonce = await this.#freeNonce(what, times);
+        const call = callOf(await build());
+        const head = await this.#ask(() => this.#market.head());
+        const slot = new Slot(what, nonce, call, await this.#gasLimit(what, call, head));
+        const outcome = await this.#seeThrough(slot, options, times, head);
+        if (outcome.kind === 'cancelled') throw notMined(slot);
+        if (outcome.kind === 'taken') {
+          // Whoever keeps what was signed begins anew by itself.
+          if (beginning < BEGINNINGS && !options.beforeSend) continue;
+          throw nonceTaken(slot);
+        }
+        const { receipt } = outcome;
+        if (receipt.status !== 1) {
+          await provider.call({ ...call, from: this.address, blockTag: receipt.blockNumber });
+          throw new ChainError(
+            'CHAIN_REVERTED',
+            `transaction ${receipt.hash} (${what}) was mined and failed`,
+            {
+              retryable: true,
+            },
+          );
+        }
+        log.debug({ what, transaction: receipt.hash, gas: receipt.gasUsed.toString() }, 'transaction mined');
+        return receipt;
+      }
+    } catch (error) {
+      throw nameRevert(error, interfaces);
+    } finally {
+      this.#waitsNoMore();
+    }
+  }
+
+  async #seeThrough(slot: Slot, { beforeSend }: SendOptions, times: Times, head?: Head): Promise<Outcome> {
+    const since = performance.now();
+    const onWait = (reason: WaitReason): void => this.#waits(slot.what, slot.nonce, reason, since, slot);
+    try {
+      const outcome = await seeThrough(slot, this.#tools(), { ...times, head, beforeSend, onWait });
+      this.#next = outcome.kind === 'taken' ? undefined : slot.nonce + 1;
+      return outcome;
+    } catch (error) {
+      // What was sent may still be mined.
+      this.#next = undefined;
+      throw error;
+    } finally {
+      this.#waitsNoMore();
+    }
+  }
+
+  /** Says once what is waited for, and keeps it for whoever asks. */
+  #waits(what: string, nonce: number, reason: WaitReason, since: number, slot: Slot | undefined): void {
+    const { log } = this.#options;
+    const said = this.#waiting?.nonce === nonce && this.#waiting.reason === reason;
+    this.#waiting = { what, nonce, reason, since, slot };
+    if (said) return;
+    const seconds = (performance.now() - since) / 1000;
+    log.warn({ what, nonce, reason, transaction: slot?.last?.hash, seconds }, 'transaction waits');
+  }
+
+  #waitsNoMore(): void {
+    if (!this.#waiting) return;
+    const { what, nonce, since } = this.#waiting;
+    this.#waiting = undefined;
+    const seconds = (performance.now() - since) / 1000;
+    this.#options.log.info({ what, nonce, seconds }, 'transaction waits no more');
+  }
+
+  /**
+   * The account's next nonce, once nothing of it is open: what was pending before is waited for.
+   * @throws ChainError CHAIN_EARLIER_PENDING
+   */
+  async #freeNonce(what: string, { due, until }: Times): Promise<number> {
+    const since = performance.now();
+    const patience = patienceFor(due === undefined ? undefined : due - since);
+    let first: Head | undefined;
+    for (;;) {
+      const pending = await this.#count('pending');
+      if (pending === this.#next) return pending;
+      const latest = await this.#count('latest');
+      if (latest >= pending) return latest;
+      this.#waits(what, latest, 'earlier', since, undefined);
+      const now = performance.now();
+      const head = await this.#ask(() => this.#market.head());
+      first ??= head;
+      // Two blocks have left it out.
+      const isStuck = now >= since + patience && head.block > first.block + 1;
+      if (this.#options.alone === true && isStuck) await this.#cancelEarlier(latest, head);
+      else if (now >= Math.min(until ?? Number.POSITIVE_INFINITY, since + EARLIER_PATIENCE)) {
+        throw new ChainError(
+          'CHAIN_EARLIER_PENDING',
+          `an earlier transaction of ${this.address}, nonce ${latest}, is not mined: ${what} waited ${((now - since) / 1000).toFixed(0)} s`,
+          { retryable: true, hint: 'Nothing was sent. Replace that one by what sent it, or wait.' },
+        );
+      }
+      await this.#rest();
+    }
+  }
+
+  /** Takes the place of what an earlier process left, whatever it is. Which of them is mined is no matter: the nonce is free. */
+  async #cancelEarlier(nonce: number, head: Head): Promise<void> {
+    this.#options.log.warn({ nonce }, 'cancelling an earlier transaction that is stuck');
+    const nothing: Call = { to: this.address, data: '0x', value: 0n };
+    const slot = new Slot('cancel', nonce, nothing, await this.#gasLimit('cancel', nothing, head));
+    slot.cancelled = true;
+    await this.#seeThrough(slot, {}, {}, head);
+  }
+
+  async #gasLimit(what: string, call: Call, head: Head): Promise<bigint> {
+    const { provider, interfaces } = this.#options;
+    const request: TransactionRequest = { ...call, from: this.address };
+    const estimate = await this.#ask(() => provider.estimateGas(request)).catch((error: unknown) => {
+      const named = nameRevert(error, interfaces);
+      if (named === error && classifyRefusal(error) === 'gas') {
+        throw tooMuchGas(what, `more gas (${wordsOf(error)})`, mostGas(head.gasLimit), error);
+      }
+      throw named;
+    });
+    return gasLimitFor(what, estimate, head.gasLimit);
+  }
+
+  #tools(): SeeThroughTools {
+    const { provider, log, signal, maxGasPrice } = this.#options;
+    return { provider, wallet: this.#wallet, market: this.#market, log, signal, maxGasPrice };
+  }
+
+  #count(tag: 'pending' | 'latest'): Promise<number> {
+    return this.#ask(() => this.#options.provider.getTransactionCount(this.address, tag));
+  }
+
+  async #rest(): Promise<void> {
+    const { provider, signal } = this.#options;
+    await sleep(Math.min(1000, provider.pollingInterval), undefined, { signal }).catch(() => undefined);
+    signal?.throwIfAborted();
+  }
+
+  #ask<T>(read: () => Promise<T>): Promise<T> {
+    return patiently(this.#options.log, read, this.#options.signal);
+  }
+}
+
+function timesOf({ withinSeconds, cancelSeconds = withinSeconds }: SendOptions): Times {
+  const now = performance.now();
+  const at = (seconds: number | undefined): number | undefined =>
+    seconds === undefined ? undefined : now + 1000 * seconds;
+  return { due: at(withinSeconds), until: at(cancelSeconds) };
+}
+
+function notMined({ what, nonce }: Slot): ChainError {
+  return new ChainError(
+    'CHAIN_NOT_MINED',
+    `${what}, nonce ${nonce}, was not mined in its time and was cancelled`,
+    { retryable: true, hint: 'The gas price may have risen past what was offered: see max-gas-price.' },
+  );
+}
+
+function nonceTaken({ what, nonce }: Slot): ChainError {
+  return new ChainError('CHAIN_NONCE_TAKEN', `nonce ${nonce} of ${what} went to another transaction`, {
+    retryable: true,
+    hint: 'One process at a time may send with a key.',
+  });
+}

@@ -1,0 +1,26 @@
+import { createInterface } from 'node:readline/promises';
+
+/** Who is asked, and whether anybody is there: both ends have to be a terminal. */
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
+
+/** Questions go to standard error, so that standard output stays the command's result. */
+export const terminal: Terminal = { input: process.stdin, output: process.stderr };
+
+export function isInteractive({ input, output }: Terminal): boolean {
+  return input.isTTY === true && output.isTTY === true;
+}
+
+/** Asks until there is a line; anything but `y` or `yes` is no, and so is the end of the input. */
+export async function confirm({ input, output }: Terminal, question: string): Promise<boolean> {
+  const lines = createInterface({ input, output });
+  const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+  try {
+    const answer = await Promise.race([lines.question(`${question} [y/N] `), closed]);
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
+}
