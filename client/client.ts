@@ -21,6 +21,8 @@ import { ClientError } from './errors.ts';
 export interface ClientOptions {
   /** JSON-RPC address of the chain. */
   readonly rpc: string;
+  /** Calls a second to each address at most. Default: what it bears. */
+  readonly rpcRate?: number | undefined;
   /** Where the contracts are: the deployment itself or the file that holds it. */
   readonly deployment: Deployment | string;
   /** Artifact stores, URLs or folders; the first is written to. */
@@ -64,11 +66,12 @@ export interface Client {
  * @throws ChainError CHAIN_UNREACHABLE; ConfigError DEPLOYMENT_UNREADABLE, CHAIN_MISMATCH
  */
 export async function openClient(options: ClientOptions): Promise<Client> {
-  const { rpc, privateKey, signer, maxGasPrice, log = createLog('client', 'silent'), signal } = options;
+  const { rpc, rpcRate, privateKey, signer, maxGasPrice, signal } = options;
+  const { log = createLog('client', 'silent') } = options;
   const deployment =
     typeof options.deployment === 'string' ? await readDeployment(options.deployment) : options.deployment;
   const { connectTimeout = PATIENCE_MS } = options;
-  const provider = await connect({ rpc, log, connectTimeout, patience: PATIENCE_MS, signal });
+  const provider = await connect({ rpc, rpcRate, log, connectTimeout, patience: PATIENCE_MS, signal });
   expectChain(deployment, provider._network.chainId);
   const contracts = openContracts(deployment, provider);
   const interfaces = contractInterfaces;

@@ -127,7 +127,9 @@ async function write(parts: Parts): Promise<void> {
     try {
       const provider = await connect({
         rpc: settings.rpc,
+        rpcRate: settings.rpcRate,
         log,
+        pollingInterval: settings.pollMilliseconds,
         connectTimeout: Infinity,
         // Then the synchroniser waits by itself, and says so.
         patience: 2000,
@@ -143,7 +145,6 @@ async function write(parts: Parts): Promise<void> {
           log,
           signal: until,
           finality: settings.finality,
-          pollMilliseconds: settings.pollMilliseconds,
           maxRange: settings.maxRange,
         });
         await parts.writing.synchroniser.run();

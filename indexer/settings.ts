@@ -22,8 +22,8 @@ export const indexerSettings = z.object({
     .meta({ unit: 'blocks' }),
   pollMilliseconds: count
     .max(60_000)
-    .default(500)
-    .describe("How often to look at the chain's head")
+    .optional()
+    .describe("How often to look at the chain's head; left out: with its blocks")
     .meta({ unit: 'milliseconds' }),
   maxRange: count
     .max(100_000)

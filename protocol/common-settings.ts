@@ -3,16 +3,22 @@ import { z } from 'zod';
 /** Where the market is; spread into the schema of every service and of the requester's commands. */
 export const marketSettings = {
   rpc: z
-    .string()
+    .union([z.string(), z.array(z.string()).min(1)])
+    .transform((list) => [list].flat().join(','))
     .refine(
       (list) => list.split(',').every((url) => /^https?:\/\//.test(url.trim()) && URL.canParse(url.trim())),
-      'expected one address that starts with http:// or https://, or several with commas between',
+      'expected addresses that start with http:// or https://: a list in a file, else with commas between',
     )
     .default('http://127.0.0.1:8545')
     .meta({ secret: true })
-    .describe(
-      'JSON-RPC addresses of the chain with commas between, the preferred first; they may carry keys',
-    ),
+    .describe('JSON-RPC addresses of the chain, the preferred first; they may carry keys'),
+  rpcRate: z
+    .number()
+    .min(0.1)
+    .max(100_000)
+    .optional()
+    .meta({ unit: 'calls a second' })
+    .describe('each RPC address is asked no faster; left out: as fast as it bears'),
   deployment: z
     .string()
     .default('.sliceproof/deployment.json')

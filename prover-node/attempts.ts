@@ -91,6 +91,12 @@ export class Attempts {
     return entry?.standing === 'done' ? undefined : entry?.failure;
   }
 
+  /** Why it is given up, if it is. */
+  refusalOf(name: string): Failure | undefined {
+    const entry = this.#entries.get(name);
+    return entry?.standing === 'refused' ? entry.failure : undefined;
+  }
+
   /** Forgets what is not running, so that it is begun anew when it is asked for. */
   forget(wanted: (name: string) => boolean): void {
     for (const [name, { standing }] of this.#entries) {

@@ -1,6 +1,7 @@
 import type { Command as TypedCommand } from '@commander-js/extra-typings';
 import { Command } from 'commander';
 import { configCommand } from '../protocol/terminal/service-settings.ts';
+import { explainCommand } from './commands/explain.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { nodeService } from './settings.ts';
@@ -11,5 +12,6 @@ export function nodeCommand(): TypedCommand {
     .description('Executes and proves slices for pay.')
     .addCommand(startCommand())
     .addCommand(statusCommand())
+    .addCommand(explainCommand())
     .addCommand(configCommand(nodeService)) as unknown as TypedCommand;
 }

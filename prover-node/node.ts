@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { headsOf, type Heads } from '../protocol/chain/heads.ts';
 import { connect } from '../protocol/chain/provider.ts';
 import { Sender } from '../protocol/chain/sending/sender.ts';
 import { openAsset } from '../protocol/contracts/asset.ts';
@@ -17,17 +18,17 @@ import { openAccount } from './account.ts';
 import { ChainView } from './chain/view.ts';
 import { Loop } from './loop.ts';
 import { openMachine } from './machine.ts';
-import type { RefusedModel } from './model/refused-models.ts';
 import { Speed } from './pricing/speed.ts';
 import { ProofShelf } from './prove/proofs.ts';
 import type { Amount } from './reasons.ts';
-import { openServices } from './services.ts';
+import { openServices, type Services } from './services.ts';
 import type { NodeSettings } from './settings.ts';
 import { Earnings } from './status/earnings.ts';
 import { NodeMetrics } from './status/metrics.ts';
 import { Outlook } from './status/outlook.ts';
 import { STATUS_FILE, type StatusPlace } from './status/place.ts';
-import { reportOf, type ModelAsk, type StatusReport } from './status/report.ts';
+import { ailmentsOf, diskFreeAt, type Ailment } from './status/health.ts';
+import { reportOf, type StatusReport } from './status/report.ts';
 import { serveStatus, type StatusServer } from './status/server.ts';
 
 export interface NodeOptions {
@@ -73,13 +74,13 @@ interface Running {
   readonly earnings: Earnings;
   readonly loop: Loop;
   readonly sender: Sender;
-  readonly asks: () => readonly ModelAsk[];
-  readonly refused: () => readonly RefusedModel[];
+  readonly heads: Pick<Heads, 'latest' | 'blockSeconds'>;
+  readonly services: Pick<Services, 'asks' | 'refused' | 'vitals'>;
   readonly amount: Amount;
 }
 
 function openStatus(
-  { name, workers, capacitySafety: safety, statusHost: host, statusPort: port }: NodeSettings,
+  { name, dataDir, workers, capacitySafety: safety, statusHost: host, statusPort: port }: NodeSettings,
   {
     outlook,
     shelf,
@@ -93,18 +94,40 @@ function openStatus(
   },
 ): Promise<StatusServer> | undefined {
   if (port === undefined) return undefined;
-  const report = (): StatusReport => {
+  const health = async (now: Running | undefined): Promise<readonly Ailment[]> =>
+    ailmentsOf({
+      ...(now ? await now.services.vitals() : NOT_KNOWN),
+      head: now?.heads.latest,
+      blockSeconds: now?.heads.blockSeconds ?? 0,
+      doing: outlook.doing,
+      current: now?.loop.current === true,
+      clock: Date.now() / 1000,
+      diskFree: await diskFreeAt(dataDir),
+      amount: now?.amount ?? String,
+    });
+  const report = async (): Promise<StatusReport> => {
     const now = running();
     const who = { name, account: now?.account ?? null };
     return reportOf(outlook, who, {
       capacity: { workers, safety },
-      models: now?.asks() ?? [],
-      refusedModels: now?.refused() ?? [],
+      models: now?.services.asks() ?? [],
+      refusedModels: now?.services.refused() ?? [],
+      health: await health(now),
       amount: now?.amount ?? String,
     });
   };
-  return serveStatus({ host, port, metrics, shelf, report, healthy: () => running()?.loop.current === true });
+  return serveStatus({ host, port, metrics, shelf, report });
 }
+
+/** What is known before the services are there. */
+const NOT_KNOWN = {
+  stores: { away: [], of: 0 },
+  native: undefined,
+  nativeNeeded: 0n,
+  twin: false,
+  givenUp: [],
+  jobs: [],
+};
 
 async function assemble(
   { settings, privateKey, log, signal: startSignal }: NodeOptions,
@@ -131,8 +154,9 @@ async function assemble(
   outlook.begin('connecting to the chain');
   const provider = await connect({
     rpc: settings.rpc,
+    rpcRate: settings.rpcRate,
     log,
-    pollingInterval: pollSeconds * 1000,
+    pollingInterval: pollSeconds && pollSeconds * 1000,
     connectTimeout: Number.POSITIVE_INFINITY,
     // A start waits as running does; once it works, its stop decides.
     signal: lifetime.signal,
@@ -215,8 +239,8 @@ async function assemble(
     earnings,
     loop,
     sender,
-    asks: () => services.asks(),
-    refused: () => services.refused(),
+    heads: headsOf(provider),
+    services,
     amount,
   };
   loop.start();

@@ -43,6 +43,20 @@ export const REASON_CODES = [
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
 
+/** What a node does, or waits for in the course of doing it; everything else is work that it leaves. */
+const DOINGS: ReadonlySet<ReasonCode> = new Set([
+  'GATHERING',
+  'NO_TRACE',
+  'BIDDING',
+  'LEADING',
+  'HELD',
+  'EXECUTING',
+]);
+
+export function isRefusal(code: ReasonCode): boolean {
+  return !DOINGS.has(code);
+}
+
 /** What a node does about work that it is offered or, mostly, why it leaves it: a code, and a sentence about the node. */
 export interface Reason {
   readonly code: ReasonCode;

@@ -7,6 +7,7 @@ import type { Log } from '../protocol/log.ts';
 import type { Opened } from '../protocol/opened.ts';
 import { identityOf } from '../protocol/store/identity.ts';
 import { FolderStore } from '../protocol/store/folder-store.ts';
+import type { ArtifactStore } from '../protocol/store/store.ts';
 import type { NodeAccount } from './account.ts';
 import { Attempts } from './attempts.ts';
 import { topUp } from './deposit.ts';
@@ -34,11 +35,14 @@ import { Prover } from './prove/prover.ts';
 import type { NodeSettings } from './settings.ts';
 import type { Amount } from './reasons.ts';
 import type { NodeMetrics } from './status/metrics.ts';
+import { Decisions } from './status/decisions.ts';
+import type { Vitals } from './status/health.ts';
 import type { Outlook } from './status/outlook.ts';
 import { asksOf, type ModelAsk } from './status/report.ts';
 import { ChainPace } from './stake/chain-pace.ts';
 import { traceGas } from './stake/decide.ts';
 import { Stakes } from './stake/stakes.ts';
+import { TakeUp } from './take-up.ts';
 import { Twin } from './twin.ts';
 import { openWorkshop } from './work/open-workshop.ts';
 
@@ -70,6 +74,8 @@ export interface Services {
   drain(graceSeconds: number): Promise<void>;
   /** Resolves when no task runs. */
   idle(): Promise<void>;
+  /** What the node's health follows from, as far as its services know. */
+  vitals(): Promise<Pick<Vitals, 'stores' | 'native' | 'nativeNeeded' | 'twin' | 'givenUp' | 'jobs'>>;
   /** How many tasks run. */
   underWay(): number;
 }
@@ -81,12 +87,13 @@ export async function openServices(given: Common, machine: Machine, opened: Open
     log: given.log,
     onFailure: (code) => given.metrics.failed(code),
   });
-  const common = { ...given, account: twin.account };
+  const takeUp = new TakeUp(twin.account, given.shelf);
+  const common = { ...given, account: twin.account, takeUp };
   const { settings, contracts, sender, account, shelf, metrics, outlook, log } = common;
   const feeBps = Number(await contracts.market.feeBps());
   const cache = new FolderStore(path.join(settings.dataDir, 'artifacts'));
   const onFailure = (code: string): void => metrics.failed(code);
-  const store = openNodeStore({
+  const stores = openNodeStore({
     places: settings.store,
     cache,
     token: settings.storeToken,
@@ -94,6 +101,7 @@ export async function openServices(given: Common, machine: Machine, opened: Open
     log,
     onFailure,
   });
+  const { store } = stores;
   const { clock } = machine;
   const attempts = new Attempts({ log, clock, onFailure });
   const refused = await RefusedModels.load(path.join(settings.dataDir, 'refused-models.json'), log);
@@ -150,12 +158,19 @@ export async function openServices(given: Common, machine: Machine, opened: Open
     maxGasPrice: settings.maxGasPrice,
     log,
   });
+  const decisions = new Decisions({
+    dataDir: settings.dataDir,
+    log,
+    amount: common.amount,
+    onRefusal: (code, count) => metrics.refused(code, count),
+  });
   let gasPrice: bigint | undefined;
   const tidy: Service = {
     consider: (snapshot) => {
       const open = new Set(snapshot.jobs.map(({ id }) => id));
       attempts.keepJobs(open);
       outlook.keepJobs(open);
+      decisions.note(outlook.jobs(), snapshot);
       gasPrice = snapshot.gasPrice;
       void shelf.keepUnkept();
       attempts.ensure('top up', {}, () => topUp(contracts, sender, settings.depositTarget, log));
@@ -163,7 +178,7 @@ export async function openServices(given: Common, machine: Machine, opened: Open
   };
   const asking = { catalog, proving, executor, pricer, feeBps, amount: common.amount };
   return {
-    all: [stakes, twin, ...(executor ? [executor] : []), ...(proving?.services ?? []), keeper, tidy],
+    all: [stakes, twin, takeUp, ...(executor ? [executor] : []), ...(proving?.services ?? []), keeper, tidy],
     asks: () => (gasPrice === undefined ? [] : asksOf(asking, gasPrice)),
     refused: () => refused.all(),
     async drain(graceSeconds) {
@@ -171,14 +186,49 @@ export async function openServices(given: Common, machine: Machine, opened: Open
       proving?.bidder.stop();
       await proving?.queue.close(graceSeconds);
     },
-    idle: () => attempts.idle(),
+    async idle() {
+      await attempts.idle();
+      await decisions.idle();
+    },
+    async vitals() {
+      await stores.look();
+      const { bid, settle, execute } = pricer.gas;
+      const gas = (executor ? execute : 0n) + (proving ? bid + settle : 0n);
+      return {
+        stores: { away: stores.away(), of: stores.count },
+        native: pace.native,
+        nativeNeeded: gas * (gasPrice ?? 0n),
+        twin: twin.seen,
+        givenUp: settings.models.flatMap((modelId) =>
+          givenUpOf(modelId, catalog, attempts, proving?.readiness),
+        ),
+        jobs: outlook.jobs(),
+      };
+    },
     underWay: () => attempts.underWay,
   };
 }
 
+/** Why a model of the settings, or a slice of it, is given up. */
+function givenUpOf(
+  modelId: string,
+  catalog: ModelCatalog,
+  attempts: Attempts,
+  readiness: Readiness | undefined,
+): string[] {
+  const whole = catalog.givenUp(modelId) ?? attempts.refusalOf(`rehearse ${modelId}`);
+  const slices = (catalog.find(modelId)?.manifest.slices ?? []).map(({ id }) => ({
+    what: `slice ${id} of ${modelId}`,
+    failure: readiness?.givenUp(modelId, id),
+  }));
+  return [{ what: `model ${modelId}`, failure: whole }, ...slices].flatMap(({ what, failure }) =>
+    failure ? [`${what}: ${failure.code} ${failure.message}`] : [],
+  );
+}
+
 interface Tools {
   readonly cache: FolderStore;
-  readonly store: ReturnType<typeof openNodeStore>;
+  readonly store: ArtifactStore;
   readonly clock: () => number;
   readonly attempts: Attempts;
   readonly runner: SliceRunner;
@@ -190,7 +240,7 @@ interface Tools {
 }
 
 async function openProving(
-  common: Common,
+  common: Common & { readonly takeUp: TakeUp },
   tools: Tools,
   machine: Machine,
   opened: Opened,
@@ -201,13 +251,11 @@ async function openProving(
   readonly circuits: Circuits;
   readonly readiness: Readiness;
 }> {
-  const { settings, contracts, account, speed, outlook, log } = common;
+  const { settings, contracts, account, speed, outlook, log, takeUp } = common;
   const { dataDir, workers, capacitySafety } = settings;
   const { attempts, catalog } = tools;
   const pool = machine.openPool();
   opened.defer(() => pool.close());
-  outlook.begin('measuring how fast it proves');
-  await measureSpeed(speed, pool, randomBytes, log);
   outlook.begin('opening the queue of proofs');
   const queue = await machine.openQueue();
   opened.defer(() => queue.close(0));
@@ -241,8 +289,14 @@ async function openProving(
     aggregators: settings.aggregator,
     settleMargin: settings.settleMargin,
   });
-  const warming = new Warming(catalog, readiness, settings.models);
-  return { services: [bidder, prover, handIn, warming], bidder, queue, circuits, readiness };
+  const warming = new Warming(catalog, readiness, settings.models, takeUp);
+  const measuring: Service = {
+    consider() {
+      if (takeUp.pending) return;
+      attempts.ensure('measure speed', {}, () => measureSpeed(speed, pool, randomBytes, log));
+    },
+  };
+  return { services: [bidder, prover, handIn, measuring, warming], bidder, queue, circuits, readiness };
 }
 
 function pricerOf({ settings, speed }: Common): Pricer {

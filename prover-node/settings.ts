@@ -165,9 +165,9 @@ export const nodeSettings = z.object({
     .number()
     .min(0.05)
     .max(600)
-    .default(1)
+    .optional()
     .meta({ unit: 'seconds' })
-    .describe('time between looks at the chain'),
+    .describe('time between looks at the chain; left out: with its blocks'),
   statusHost: z.string().default('127.0.0.1').describe('address that status and metrics listen on'),
   statusPort: z
     .number()

@@ -15,6 +15,8 @@ export interface WaitOptions {
 
 /** How often its requester looks whether a job's time is over. */
 const END_BLOCKS = 20;
+/** A job is read again after so many blocks without an event of its own. */
+const LOOK_BLOCKS = 5;
 
 const NOT_NOW = [
   'WrongJobState',
@@ -70,13 +72,19 @@ async function followToEnd(
     fromBlock: head,
     log,
     signal,
-    pollingInterval: provider.pollingInterval,
   });
   let proved = 0;
   let lookedForEnd = head;
-  for await (const block of blocks) {
-    const status = await patiently(log, () => jobStatus(client, jobId), signal);
-    onStatus?.(status);
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let status: JobStatus | undefined;
+  for await (const { head: block, logs, jumped } of blocks) {
+    // Its events say that something became of it; what the clock alone changes is seen a few blocks later.
+    const touched = logs.some(({ topics }) => topics[1] === jobId);
+    if (!status || touched || jumped || block.number >= lookedAt + LOOK_BLOCKS) {
+      status = await patiently(log, () => jobStatus(client, jobId), signal);
+      lookedAt = block.number;
+      onStatus?.(status);
+    }
     if (status.state === 'finalized') return status;
     if (status.state === 'closed') {
       throw new ClientError(
@@ -89,11 +97,11 @@ async function followToEnd(
     }
     // The executor draws and finalizes, as a rule: it is paid then. Three blocks are time enough for it.
     const ready = status.state === 'traced' && status.settledCount === status.dueCount;
-    proved = ready ? proved || block.head : 0;
-    if (proved > 0 && block.head > proved + 3 && client.canSend) await goOn(client, status);
+    proved = ready ? proved || block.number : 0;
+    if (proved > 0 && block.number > proved + 3 && client.canSend) await goOn(client, status);
     // A job that came to nothing stays as it is until somebody ends it: its requester has money to get back.
-    if (block.head >= lookedForEnd + END_BLOCKS && client.canSend && sameAccount(client, status)) {
-      lookedForEnd = block.head;
+    if (block.number >= lookedForEnd + END_BLOCKS && client.canSend && sameAccount(client, status)) {
+      lookedForEnd = block.number;
       await expireIfOver(client, jobId);
     }
   }

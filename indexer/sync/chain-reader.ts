@@ -1,6 +1,8 @@
 import type { JsonRpcProvider } from 'ethers';
 import { z } from 'zod';
 import { ChainError } from '../../protocol/chain/errors.ts';
+import { BloomTrust, type Head } from '../../protocol/chain/head.ts';
+import { headsOf, type Heads, type NextOptions } from '../../protocol/chain/heads.ts';
 import { isOutage } from '../../protocol/chain/outage.ts';
 
 /** A block as far as the indexer needs it. */
@@ -10,6 +12,7 @@ export interface BlockHeader {
   readonly parentHash: string;
   /** Seconds since 1970. */
   readonly timestamp: bigint;
+  readonly logsBloom: string | undefined;
 }
 
 export interface ChainLog {
@@ -41,7 +44,16 @@ const quantity = z
   .transform(BigInt);
 const height = quantity.transform(Number).refine(Number.isSafeInteger, 'expected a block number');
 
-const headerSchema = z.object({ number: height, hash: word, parentHash: word, timestamp: quantity });
+const headerSchema = z.object({
+  number: height,
+  hash: word,
+  parentHash: word,
+  timestamp: quantity,
+  logsBloom: hex
+    .refine((text) => text.length === 514, 'expected 256 bytes')
+    .nullish()
+    .transform((bloom) => bloom ?? undefined),
+});
 const logSchema = z.object({
   address,
   topics: z.array(word).max(4),
@@ -65,14 +77,29 @@ const receiptSchema = z.object({
 export class ChainReader {
   readonly #provider: JsonRpcProvider;
   readonly #addresses: readonly string[];
+  readonly #heads: Heads;
+  readonly #blooms: BloomTrust;
 
   constructor(provider: JsonRpcProvider, addresses: readonly string[]) {
     this.#provider = provider;
     this.#addresses = addresses;
+    this.#heads = headsOf(provider);
+    this.#blooms = new BloomTrust(addresses);
   }
 
-  head(): Promise<BlockHeader> {
-    return this.#ask('eth_getBlockByNumber', ['latest', false], headerSchema);
+  /** Calls that a new block costs which holds no events. */
+  get callsOfBlock(): number {
+    return this.#blooms.trusted ? 1 : 2;
+  }
+
+  /** The head as it was at most one look ago. @param anew the head as it is */
+  async head(anew: boolean): Promise<BlockHeader> {
+    return headerOf(await named('eth_getBlockByNumber', () => this.#heads.now(anew)));
+  }
+
+  /** Resolves when there is another head than this one. */
+  async newHead({ hash }: BlockHeader, options: NextOptions): Promise<void> {
+    await named('eth_getBlockByNumber', () => this.#heads.next({ hash }, options));
   }
 
   /**
@@ -94,10 +121,16 @@ export class ChainReader {
 
   /**
    * By the block's hash: an RPC service of many machines answers a range from one that lags behind with no logs
-   * and no error, while an unknown hash is an error. In the order of the block.
+   * and no error, while an unknown hash is an error. In the order of the block. Not asked for where the header excludes them.
    */
-  async logsOfBlock(hash: string): Promise<readonly ChainLog[]> {
-    return inOrder(await this.#logs({ blockHash: hash }));
+  async logsOfBlock(header: BlockHeader): Promise<readonly ChainLog[]> {
+    if (this.#blooms.excludes(header)) return [];
+    const logs = inOrder(await this.#logs({ blockHash: header.hash }));
+    this.#blooms.learn(
+      header,
+      logs.map(({ address }) => address),
+    );
+    return logs;
   }
 
   /** From block `from` to block `to`, both included, in the order of the chain. */
@@ -120,21 +153,7 @@ export class ChainReader {
   }
 
   async #ask<T>(method: string, params: unknown[], schema: z.ZodType<T>): Promise<T> {
-    let answer: unknown;
-    try {
-      answer = await this.#provider.send(method, params);
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw isOutage(cause)
-        ? new ChainError('CHAIN_UNREACHABLE', `the chain does not answer: ${reason}`, {
-            retryable: true,
-            cause,
-          })
-        : new ChainError('CHAIN_REFUSED', `the chain refuses ${method}: ${reason}`, {
-            retryable: true,
-            cause,
-          });
-    }
+    const answer = await named(method, () => this.#provider.send(method, params) as Promise<unknown>);
     const parsed = schema.safeParse(answer);
     if (parsed.success) return parsed.data;
     throw new ChainError(
@@ -145,6 +164,25 @@ export class ChainReader {
       },
     );
   }
+}
+
+/** @throws ChainError CHAIN_UNREACHABLE, CHAIN_REFUSED (both retryable) */
+async function named<T>(method: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw isOutage(cause)
+      ? new ChainError('CHAIN_UNREACHABLE', `the chain does not answer: ${reason}`, {
+          retryable: true,
+          cause,
+        })
+      : new ChainError('CHAIN_REFUSED', `the chain refuses ${method}: ${reason}`, { retryable: true, cause });
+  }
+}
+
+function headerOf({ number, hash, parentHash, timestamp, logsBloom }: Head): BlockHeader {
+  return { number, hash, parentHash, timestamp: BigInt(timestamp), logsBloom };
 }
 
 function inOrder(logs: readonly ChainLog[]): readonly ChainLog[] {

@@ -95,7 +95,7 @@ export class MarketStore {
       await tx.event.deleteMany();
       await tx.block.deleteMany();
       await tx.sync.deleteMany();
-      await tx.block.create({ data: { ...before } });
+      await tx.block.create({ data: rowOf(before) });
       await tx.sync.create({
         data: {
           id: this.#id,
@@ -145,7 +145,7 @@ export class MarketStore {
         data: blocks.flatMap((block) => block.events.map((e) => this.#eventRow(e))),
       });
       const kept = final ? [last] : blocks.map((block) => block.header);
-      await tx.block.createMany({ data: kept.map((header) => ({ ...header })) });
+      await tx.block.createMany({ data: kept.map(rowOf) });
       await tx.block.deleteMany({ where: { number: { lt: newFinal } } });
       await tx.undo.deleteMany({ where: { block: { lte: newFinal } } });
       await notify(tx, [...slices]);
@@ -204,6 +204,10 @@ export class MarketStore {
       throw await this.#database.nameFailure(error);
     }
   }
+}
+
+function rowOf({ number, hash, parentHash, timestamp }: BlockHeader): Prisma.BlockCreateManyInput {
+  return { number, hash, parentHash, timestamp };
 }
 
 async function apply(changes: Changes, header: BlockHeader, event: IndexedEvent): Promise<void> {

@@ -1,4 +1,5 @@
 import { ChainError } from '../../protocol/chain/errors.ts';
+import type { LogSpan } from '../../protocol/chain/log-span.ts';
 import type { DecodedEvent } from '../projection/events.ts';
 import type { BlockHeader, ChainLog, ChainReader, TransactionCost } from './chain-reader.ts';
 import type { IndexedBlock } from './market-store.ts';
@@ -11,6 +12,7 @@ const MOST_EVENTS = 2000;
 /**
  * Blocks near the head, each with its logs: a chain of parents that starts at the cursor, read so that no log of
  * these very blocks can be missing.
+ * @param head the chain's, which need not be read again
  * @throws ChainError retryable, `CHAIN_CHANGED` when the chain changed while it was read
  */
 export async function readRecentBlocks(
@@ -18,14 +20,16 @@ export async function readRecentBlocks(
   decode: Decode,
   after: { readonly number: number; readonly hash: string },
   to: number,
+  head: BlockHeader,
 ): Promise<readonly IndexedBlock[]> {
   const numbers = Array.from({ length: to - after.number }, (_, i) => after.number + 1 + i);
-  const headers = await chain.blocks(numbers);
+  const read = await chain.blocks(numbers.filter((number) => number !== head.number));
+  const headers = to === head.number ? [...read, head] : read;
   headers.forEach((header, i) => {
     const parent = i === 0 ? after.hash : headers[i - 1].hash;
     if (header.parentHash !== parent) throw changed(header.number);
   });
-  const logs = await Promise.all(headers.map((header) => chain.logsOfBlock(header.hash)));
+  const logs = await Promise.all(headers.map((header) => chain.logsOfBlock(header)));
   return withCosts(
     chain,
     decode,
@@ -34,17 +38,18 @@ export async function readRecentBlocks(
 }
 
 /**
- * Blocks that are final: those of `from` to `to` that hold events, and the last one read, which may be below `to`
- * when there are many events.
+ * Blocks that are final: those of `from` to `most` that hold events, and the last one read, which may be below `most`
+ * when there are many events, or when the service gives fewer blocks at once.
  * @throws ChainError retryable
  */
 export async function readFinalBlocks(
   chain: ChainReader,
   decode: Decode,
+  span: LogSpan,
   from: number,
-  to: number,
+  most: number,
 ): Promise<readonly IndexedBlock[]> {
-  const found = await chain.logsOfRange(from, to);
+  const { found, to } = await span.read(from, most, (first, last) => chain.logsOfRange(first, last));
   const crowded = found.length > MOST_EVENTS ? found[MOST_EVENTS].blockNumber - 1 : to;
   const last = Math.max(crowded, found[0]?.blockNumber ?? to);
   const logs = found.filter((log) => log.blockNumber <= last);

@@ -39,6 +39,8 @@ export type Step =
     };
 
 export interface StepOptions {
+  /** The chain's. */
+  readonly head: BlockHeader;
   /** Blocks below the head that are not expected to change. */
   readonly finality: number;
   /** Most blocks of one final step. */
@@ -58,13 +60,16 @@ export async function nextStep(
   chain: ChainReader,
   cursor: Cursor,
   knownBlocks: () => Promise<readonly KnownBlock[]>,
-  { finality, range }: StepOptions,
+  { head, finality, range }: StepOptions,
 ): Promise<Step> {
-  const head = await chain.head();
   if (cursor.projection !== PROJECTION) return { kind: 'restart', head, reason: 'older projection' };
   const isThere = head.number >= cursor.number;
-  const now = head.number > cursor.number ? await chain.block(cursor.number) : head;
-  if (isThere && now.hash === cursor.hash) {
+  const agrees = async (): Promise<boolean> => {
+    if (head.number === cursor.number) return head.hash === cursor.hash;
+    if (head.number === cursor.number + 1 && head.parentHash === cursor.hash) return true;
+    return isThere && (await chain.block(cursor.number)).hash === cursor.hash;
+  };
+  if (await agrees()) {
     if (head.number === cursor.number) return { kind: 'wait', head, behind: false };
     const from = cursor.number + 1;
     const newest = head.number - finality;

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { idleSeconds } from '../../protocol/chain/heads.ts';
+import { LogSpan } from '../../protocol/chain/log-span.ts';
 import { isRetryable, SliceproofError } from '../../protocol/errors.ts';
 import type { Log } from '../../protocol/log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -17,8 +19,6 @@ export interface SynchroniserOptions {
   readonly signal: AbortSignal;
   /** Blocks below the head that are not expected to change. */
   readonly finality: number;
-  /** Milliseconds between looks at the head. */
-  readonly pollMilliseconds: number;
   /** Blocks of one request for old logs at most. */
   readonly maxRange: number;
 }
@@ -33,6 +33,8 @@ export interface SyncStatus {
 }
 
 const LONGEST_WAIT_MS = 5000;
+/** Milliseconds after an event in which others are likely: blocks are looked at as they come. */
+const BUSY_MS = 60_000;
 
 /**
  * Follows the chain until the signal aborts. What may pass (an RPC that is away or refuses, a server that restarts)
@@ -41,11 +43,13 @@ const LONGEST_WAIT_MS = 5000;
 export class Synchroniser {
   readonly #options: SynchroniserOptions;
   #status: SyncStatus = { state: 'starting', head: undefined, cursor: undefined, failure: undefined };
-  #range: number;
+  readonly #span: LogSpan;
+  /** When an event was last seen: milliseconds of `performance.now`. */
+  #eventAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: SynchroniserOptions) {
     this.#options = options;
-    this.#range = options.maxRange;
+    this.#span = new LogSpan(options.maxRange);
   }
 
   get status(): SyncStatus {
@@ -54,16 +58,17 @@ export class Synchroniser {
 
   /** @throws IndexerError, DatabaseError: what no waiting helps */
   async run(): Promise<void> {
-    const { log, metrics, signal, pollMilliseconds } = this.#options;
+    const { chain, log, metrics, signal } = this.#options;
     let failures = 0;
     while (!signal.aborted) {
       let pause = 0;
       try {
-        const idle = await this.#advance();
+        const seen = await this.#advance(failures > 0);
         if (failures > 0) log.info({ failures }, 'chain answers again');
         failures = 0;
-        if (idle) pause = pollMilliseconds;
+        if (seen) await chain.newHead(seen, { signal, restSeconds: () => this.#restSeconds() });
       } catch (error) {
+        if (signal.aborted) return;
         if (!isRetryable(error)) throw error;
         const { code } = error as SliceproofError;
         metrics.failures.inc({ code });
@@ -79,14 +84,27 @@ export class Synchroniser {
     }
   }
 
-  /** One step. True when there was nothing to do. */
-  async #advance(): Promise<boolean> {
-    const { chain, store, finality } = this.#options;
+  /**
+   * One step.
+   * @param anew something went wrong with what was known of the head
+   * @returns the head when there was nothing to do
+   */
+  async #advance(anew: boolean): Promise<BlockHeader | undefined> {
+    const { chain, store, finality, maxRange } = this.#options;
     const cursor = (await store.cursor()) ?? (await this.#begin());
-    const step = await nextStep(chain, cursor, () => store.knownBlocks(), { finality, range: this.#range });
+    const head = await chain.head(anew);
+    const step = await nextStep(chain, cursor, () => store.knownBlocks(), {
+      head,
+      finality,
+      range: maxRange,
+    });
     const reached = await this.#take(step, cursor);
-    this.#report(step.head, reached, step.kind === 'wait');
-    return step.kind === 'wait';
+    this.#report(head, reached, step.kind === 'wait');
+    return step.kind === 'wait' ? head : undefined;
+  }
+
+  #restSeconds(): number {
+    return performance.now() < this.#eventAt + BUSY_MS ? 0 : idleSeconds(this.#options.chain.callsOfBlock);
   }
 
   /** @returns the cursor's number afterwards */
@@ -98,11 +116,12 @@ export class Synchroniser {
         return cursor.number;
       case 'extend': {
         const blocks = step.final
-          ? await this.#readFinal(step.from, step.to)
-          : await readRecentBlocks(chain, decode, cursor, step.to);
+          ? await readFinalBlocks(chain, decode, this.#span, step.from, step.to)
+          : await readRecentBlocks(chain, decode, cursor, step.to, step.head);
         await store.extend(cursor, blocks, { final: step.final, finalNumber: step.head.number - finality });
         for (const { decoded } of blocks.flatMap((block) => block.events)) {
           metrics.events.inc({ name: decoded?.name ?? 'unknown' });
+          this.#eventAt = performance.now();
         }
         return blocks[blocks.length - 1].header.number;
       }
@@ -139,22 +158,6 @@ export class Synchroniser {
       genesisHash: genesis.hash,
       projection: PROJECTION,
     };
-  }
-
-  /** Asks for fewer blocks when a service refuses as many, and for more again while it doesn't. */
-  async #readFinal(from: number, to: number) {
-    const { chain, decode, log, maxRange } = this.#options;
-    try {
-      const blocks = await readFinalBlocks(chain, decode, from, to);
-      this.#range = Math.min(maxRange, this.#range * 2);
-      return blocks;
-    } catch (error) {
-      if (this.#range > 1) {
-        this.#range = Math.max(1, Math.floor((to - from + 1) / 2));
-        log.debug({ range: this.#range }, 'asking for fewer blocks');
-      }
-      throw error;
-    }
   }
 
   #report(head: BlockHeader, cursor: number, idle: boolean): void {

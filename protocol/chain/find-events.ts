@@ -1,5 +1,5 @@
 import type { JsonRpcProvider, Log as ChainLog } from 'ethers';
-import { isOutage } from './outage.ts';
+import { LogSpan } from './log-span.ts';
 
 export interface EventsWanted {
   readonly address: string;
@@ -11,23 +11,25 @@ export interface EventsWanted {
 }
 
 /**
- * Past events, in order. Many RPC services limit how many blocks one request may span: a refused span is asked
- * for in halves.
+ * Past events of which there are few, in order, all at once if the service gives them so.
  * @throws what the RPC says, once a single block is refused or the chain is away
  */
 export async function findEvents(provider: JsonRpcProvider, wanted: EventsWanted): Promise<ChainLog[]> {
-  const { address, topics, fromBlock, toBlock } = wanted;
-  try {
-    return await provider.getLogs({
-      address,
-      topics: topics.map((topic) => (typeof topic === 'object' && topic !== null ? [...topic] : topic)),
-      fromBlock,
-      toBlock,
-    });
-  } catch (error) {
-    if (fromBlock >= toBlock || isOutage(error)) throw error;
-    const middle = Math.floor((fromBlock + toBlock) / 2);
-    const early = await findEvents(provider, { ...wanted, toBlock: middle });
-    return [...early, ...(await findEvents(provider, { ...wanted, fromBlock: middle + 1 }))];
+  const { address, topics, toBlock } = wanted;
+  const span = new LogSpan(Number.POSITIVE_INFINITY);
+  const events: ChainLog[] = [];
+  let next = wanted.fromBlock;
+  while (next <= toBlock) {
+    const { found, to } = await span.read(next, toBlock, (fromBlock, end) =>
+      provider.getLogs({
+        address,
+        topics: topics.map((topic) => (typeof topic === 'object' && topic !== null ? [...topic] : topic)),
+        fromBlock,
+        toBlock: end,
+      }),
+    );
+    events.push(...found);
+    next = to + 1;
   }
+  return events;
 }

@@ -1,7 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonRpcProvider, Log as ChainLog } from 'ethers';
 import type { Log } from '../log.ts';
-import { isOutage, patiently } from './provider.ts';
+import { BloomTrust, readHead, type Head } from './head.ts';
+import { headsOf, idleSeconds } from './heads.ts';
+import { LogSpan } from './log-span.ts';
+import { patiently } from './provider.ts';
 
 export interface FollowOptions {
   readonly provider: JsonRpcProvider;
@@ -10,8 +12,8 @@ export interface FollowOptions {
   readonly fromBlock: number;
   readonly log: Log;
   readonly signal: AbortSignal;
-  /** Milliseconds between looks at the head. */
-  readonly pollingInterval: number;
+  /** Whether nothing is waited for but what somebody may begin: the chain is looked at less often. Default: never. */
+  readonly idle?: () => boolean;
   /** Blocks looked at again each time, so that a short reorganisation brings its events. Default 12. */
   readonly overlap?: number;
   /** Most blocks in one request; fewer while the RPC refuses as many. Default 2,000. */
@@ -20,18 +22,24 @@ export interface FollowOptions {
 
 /** The events of some new blocks, and the head when they were read. */
 export interface NewBlocks {
-  readonly head: number;
+  readonly head: Head;
   readonly logs: readonly ChainLog[];
   /** True once the head that was known at the start has been reached. */
   readonly caughtUp: boolean;
+  /** The chain's last blocks may be others than those before: what was read of them counts no more. */
+  readonly jumped: boolean;
 }
+
+/** Blocks that are believed to hold no events by their headers before the chain is asked all the same. */
+const BELIEVED_BLOCKS = 50;
 
 /**
  * Events as *hints*: at least once, in order within a batch, across lost connections (waited out, logged) and
  * short reorganisations (blocks near the head are read again, so an event may come twice and a vanished one is
- * not taken back). Whoever acts reads the contract's state first. The indexer, which must be exact, follows
- * the chain its own way.
- * Yields for every new block, with or without events: time passes in blocks too.
+ * not taken back: `jumped` says when one may have). Whoever acts reads the contract's state first. The indexer, which must
+ * be exact, follows the chain its own way.
+ * Yields for every new head, with or without events: time passes in blocks too. A head that follows the one before and whose
+ * header excludes events costs no second call.
  */
 export async function* followLogs(options: FollowOptions): AsyncGenerator<NewBlocks, void, undefined> {
   const {
@@ -40,47 +48,65 @@ export async function* followLogs(options: FollowOptions): AsyncGenerator<NewBlo
     fromBlock,
     log,
     signal,
-    pollingInterval,
+    idle = () => false,
     overlap = 12,
     range = 2000,
   } = options;
+  const heads = headsOf(provider);
+  const span = new LogSpan(range);
+  const blooms = new BloomTrust(addresses);
+  const restSeconds = (): number => (idle() ? idleSeconds(blooms.trusted ? 1 : 2) : 0);
+  // The first block whose events were not asked for.
   let next = fromBlock;
-  let seen = -1;
-  let width = range;
+  let last: Head | undefined;
+  let again = false;
   const announced = new Map<string, number>();
   while (!signal.aborted) {
-    const head = await patiently(log, () => provider.getBlockNumber(), signal);
-    if (head === seen) {
-      await sleep(pollingInterval, undefined, { signal }).catch(() => undefined);
+    const known = last;
+    const head = await patiently(log, () => heads.next(known, { signal, restSeconds }), signal).catch(
+      (error: unknown) => {
+        if (signal.aborted) return undefined;
+        throw error;
+      },
+    );
+    if (!head) return;
+    const follows = known !== undefined && head.parentHash === known.hash;
+    const jumped = known !== undefined && !follows;
+    last = head;
+    const excluded = blooms.excludes(head);
+    if (follows && excluded && !again && head.number < next + BELIEVED_BLOCKS) {
+      yield { head, logs: [], caughtUp: true, jumped };
       continue;
     }
-    // Blocks near the last head again, once for each new head; a chain that is shorter now from where it ends.
-    let start = Math.max(fromBlock, Math.min(next, head + 1) - (seen < 0 ? 0 : overlap));
-    while (start <= head && !signal.aborted) {
-      const end = Math.min(head, start + width - 1);
-      let found: readonly ChainLog[];
-      try {
-        found = await patiently(
-          log,
-          () => provider.getLogs({ address: [...addresses], fromBlock: start, toBlock: end }),
-          signal,
-        );
-      } catch (error) {
-        // Services limit blocks, results and bytes, and say so in many ways. A refused single block is no limit.
-        if (signal.aborted || isOutage(error) || end === start) throw error;
-        width = Math.max(1, Math.floor((end - start + 1) / 2));
-        log.debug({ blocks: width }, 'asking for fewer blocks');
-        continue;
+    // A machine that lags gives none of a new block's events and no error: they are asked for once more.
+    again = !excluded;
+    // Blocks near the last head again; a chain that is shorter now from where it ends.
+    let start = Math.max(fromBlock, Math.min(next, head.number + 1) - (known ? overlap : 0));
+    while (start <= head.number && !signal.aborted) {
+      const { found, to } = await span.read(
+        start,
+        head.number,
+        (from, end) =>
+          patiently(
+            log,
+            () => provider.getLogs({ address: [...addresses], fromBlock: from, toBlock: end }),
+            signal,
+          ),
+        signal,
+      );
+      const newest = found.at(-1);
+      if (newest && !blooms.known) {
+        // Of another block by now, or one that the service does not keep: the next event tells.
+        const block = await readHead(provider, newest.blockNumber).catch(() => undefined);
+        if (block?.hash === newest.blockHash.toLowerCase()) blooms.learn(block, [newest.address]);
       }
-      width = Math.min(range, width * 2);
       const logs = found.filter((event) => !announced.has(keyOf(event)));
       for (const event of found) announced.set(keyOf(event), event.blockNumber);
-      start = end + 1;
-      yield { head, logs, caughtUp: end === head };
+      start = to + 1;
+      yield { head, logs, caughtUp: to === head.number, jumped };
     }
-    for (const [key, block] of announced) if (block < head - 4 * overlap) announced.delete(key);
-    next = head + 1;
-    seen = head;
+    for (const [key, block] of announced) if (block < head.number - 4 * overlap) announced.delete(key);
+    next = head.number + 1;
   }
 }
 

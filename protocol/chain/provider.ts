@@ -2,6 +2,7 @@ import type { JsonRpcProvider } from 'ethers';
 import pRetry from 'p-retry';
 import type { Log } from '../log.ts';
 import { keepAddressSecret } from '../secrets.ts';
+import { headsOf } from './heads.ts';
 import { isOutage } from './outage.ts';
 import { Endpoint } from './transport/endpoint.ts';
 import { Chain, PatientProvider } from './transport/patient-provider.ts';
@@ -11,9 +12,11 @@ export { isOutage };
 export interface ProviderOptions {
   /** One address, or several with commas between, the preferred first. All have to serve the same chain. */
   readonly rpc: string;
+  /** Calls a second to each address at most. Default: what it bears. */
+  readonly rpcRate?: number | undefined;
   readonly log: Log;
-  /** Milliseconds between looks at the head. Default 1,000. */
-  readonly pollingInterval?: number;
+  /** Milliseconds between looks at the head. Default: with the chain's blocks. */
+  readonly pollingInterval?: number | undefined;
   /** Give up the first contact after so many milliseconds in which nobody took a connection. Default 60,000. */
   readonly connectTimeout?: number;
   /** The same for each later request. Default: as for the first contact. */
@@ -28,16 +31,18 @@ export interface ProviderOptions {
  * @throws ChainError CHAIN_UNREACHABLE
  */
 export async function connect(options: ProviderOptions): Promise<JsonRpcProvider> {
-  const { rpc, log, pollingInterval = 1000, connectTimeout = 60_000, signal } = options;
+  const { rpc, rpcRate, log, pollingInterval, connectTimeout = 60_000, signal } = options;
   const { patience = connectTimeout } = options;
   const stop = new AbortController();
   const until = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const addresses = rpc.split(',').map((url) => url.trim());
   for (const address of addresses) keepAddressSecret(address);
-  const endpoints = addresses.map((address) => new Endpoint(address));
+  const endpoints = addresses.map((address) => new Endpoint(address, rpcRate));
   const chain = new Chain({ endpoints, log, patience, signal: until });
   const { chainId } = await chain.identity(connectTimeout);
-  return new PatientProvider(chain, chainId, pollingInterval, () => stop.abort());
+  const provider = new PatientProvider(chain, chainId, pollingInterval ?? 1000, () => stop.abort());
+  if (pollingInterval !== undefined) headsOf(provider).lookEvery(pollingInterval / 1000);
+  return provider;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonRpcProvider, Log as ChainLog } from 'ethers';
 import { followLogs } from '../chain/follow.ts';
+import { headsOf } from '../chain/heads.ts';
 import type { Contracts } from '../contracts/market.ts';
 import type { Log } from '../log.ts';
 import { artifactKinds, decodeManifest, MAX_MANIFEST_BYTES } from '../manifest.ts';
@@ -15,8 +16,6 @@ export interface AnchorsOptions {
   readonly contracts: Contracts;
   readonly log: Log;
   readonly signal: AbortSignal;
-  /** Milliseconds between looks at the chain. */
-  readonly pollingInterval: number;
 }
 
 /** A job that names a bundle of tensors. */
@@ -53,7 +52,7 @@ export class Anchors {
 
   /** Follows the chain until the signal aborts. */
   async follow(): Promise<void> {
-    const { provider, contracts, log, signal, pollingInterval } = this.#options;
+    const { provider, contracts, log, signal } = this.#options;
     const { addresses, block } = contracts.deployment;
     const blocks = followLogs({
       provider,
@@ -61,7 +60,7 @@ export class Anchors {
       fromBlock: block,
       log,
       signal,
-      pollingInterval,
+      idle: () => this.#waiting.length === 0,
     });
     for await (const { logs, caughtUp } of blocks) {
       for (const event of logs) await this.#hear(event);
@@ -72,10 +71,9 @@ export class Anchors {
 
   /** Resolves when the chain was looked at again, or after so many milliseconds. */
   async nextLook(milliseconds: number): Promise<void> {
-    await Promise.race([
-      new Promise<void>((resolve) => this.#waiting.push(resolve)),
-      sleep(milliseconds, undefined, { ref: false }),
-    ]);
+    const looked = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    headsOf(this.#options.provider).hurry();
+    await Promise.race([looked, sleep(milliseconds, undefined, { ref: false })]);
   }
 
   /** The jobs that an artifact belongs to. */

@@ -49,10 +49,11 @@ async function assemble({ settings, token, log }: StoreOptions, opened: Opened):
       : followMarket({
           store,
           rpc: settings.rpc,
+          rpcRate: settings.rpcRate,
           deployment: settings.deployment,
           log,
           signal: stopping.signal,
-          pollingInterval: pollSeconds * 1000,
+          pollingInterval: pollSeconds && pollSeconds * 1000,
         });
   let listensOn = port;
   const gate = new MarketGate({

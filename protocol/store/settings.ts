@@ -69,9 +69,9 @@ const storeServiceSettings = z.object({
     .number()
     .min(0.05)
     .max(600)
-    .default(2)
+    .optional()
     .meta({ unit: 'seconds' })
-    .describe('time between looks at the chain'),
+    .describe('time between looks at the chain; left out: with its blocks'),
   logLevel: logLevelSetting('info'),
 });
 

@@ -21,6 +21,7 @@ import { whyNoCollateral } from '../stake/decide.ts';
 import type { Stakes } from '../stake/stakes.ts';
 import type { NodeMetrics } from '../status/metrics.ts';
 import type { Outlook } from '../status/outlook.ts';
+import type { TakeUp } from '../take-up.ts';
 import { holdAsWork, type Capacity, type Work } from './capacity.ts';
 import { decideBids, undercut, type Bid, type BiddingPolicy, type Candidate } from './decide.ts';
 
@@ -33,6 +34,7 @@ export interface BidderOptions {
   readonly attempts: Attempts;
   readonly pricer: Pricer;
   readonly stakes: Stakes;
+  readonly takeUp: TakeUp;
   readonly shelf: ProofShelf;
   readonly policy: BiddingPolicy;
   readonly capacity: Capacity;
@@ -67,7 +69,7 @@ export class Bidder {
   }
 
   consider(snapshot: Snapshot): void {
-    const { catalog, policy, capacity, stakes, metrics, outlook } = this.#options;
+    const { catalog, policy, capacity, stakes, metrics, outlook, takeUp } = this.#options;
     keepJobs(this.#gathering, snapshot.jobs);
     const bound = this.#boundWork(snapshot);
     metrics.holding(bound.length, snapshot.jobs.length);
@@ -80,6 +82,7 @@ export class Bidder {
       readonly candidates: readonly Candidate[];
     }[] = [];
     for (const job of snapshot.jobs) {
+      if (takeUp.pending && !takeUp.binds(job, snapshot.now)) continue;
       const model = catalog.ready(job.modelId);
       const leave = outlook.slicesOf(job.id);
       if (!model) {

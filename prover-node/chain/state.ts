@@ -28,6 +28,7 @@ export interface SliceView {
 /** A job as the contract stood at one block. */
 export interface JobView {
   readonly id: string;
+  readonly requester: string;
   readonly state: JobState;
   readonly modelId: string;
   readonly feeBps: number;
@@ -42,6 +43,8 @@ export interface JobView {
   readonly executor: string;
   readonly bond: bigint;
   readonly escrow: bigint;
+  /** What has been paid from the escrow. */
+  readonly spent: bigint;
   readonly tracedAt: number;
   readonly claimEnd: number;
   readonly commitBy: number;
@@ -131,6 +134,7 @@ export function jobViewOf(
 ): JobView {
   return {
     id,
+    requester: job.requester,
     state: JOB_STATES[Number(job.state)],
     modelId: job.modelId,
     feeBps: Number(job.feeBps),
@@ -141,6 +145,7 @@ export function jobViewOf(
     executor: job.executor,
     bond: job.bond,
     escrow: job.escrow,
+    spent: job.initialEscrow - job.escrow,
     tracedAt: Number(job.tracedAt),
     claimEnd: Number(job.claimEnd),
     commitBy: Number(job.commitBy),

@@ -1,12 +1,13 @@
-import { concat, keccak256, type JsonRpcProvider, type Log as ChainLog } from 'ethers';
+import { concat, keccak256, zeroPadValue, type JsonRpcProvider, type Log as ChainLog } from 'ethers';
+import type { Head } from '../../protocol/chain/head.ts';
 import { isOutage } from '../../protocol/chain/outage.ts';
 import type { IMarketLens } from '../../protocol/contracts/generated/interfaces/IMarketLens.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
-import { NodeError } from '../errors.ts';
-import { JOB_STATES } from '../../protocol/contracts/states.ts';
-import { hintsOf, jobViewOf, sliceViewOf } from './state.ts';
+import { bitsOf, hintsOf, jobViewOf, sliceViewOf } from './state.ts';
 import type { JobHints, JobView, Snapshot } from './state.ts';
+import { changesAt, isOver } from './clock.ts';
+import { GasPrice } from './gas-price.ts';
 
 export interface ChainViewOptions {
   readonly provider: JsonRpcProvider;
@@ -18,8 +19,10 @@ export interface ChainViewOptions {
   readonly lookedAt: (jobId: string) => boolean;
 }
 
-/** An ended job is kept for so many blocks: a short reorganisation may open it again. */
-const ENDED_BLOCKS = 12;
+/** An ended job is kept for so many blocks, and what was touched in them is read again after a jump: a short reorganisation. */
+const REORGANISED_BLOCKS = 12;
+/** What no event touched is read again after so many blocks all the same: a service may have left out an event. */
+const BELIEVED_BLOCKS = 64;
 
 /**
  * Slices read in one call at most, a job by itself counted as some. A slice takes about 18,000 gas, a job 70,000, so a call
@@ -30,74 +33,170 @@ const JOB_IN_SLICES = 4;
 
 interface Known {
   readonly hints: JobHints;
+  /** Who posted it. */
+  readonly requester: string;
+  /** The last second for a trace; 0: it came with one. */
+  readonly commitBy: number;
   /** Traces by their hash: a reorganisation may bring another one. */
   readonly traces: Map<string, { readonly commitments: readonly string[]; readonly digest: string }>;
-  endedAt?: number;
-  /** How many slices were due when it was last read. */
-  slices?: number;
+  /** Whether anybody claimed its execution or brought a trace. */
+  taken: boolean;
+  /** Block of its last event. */
+  touchedAt: number;
+  /** Block of the event that ended it. */
+  endedAt: number | undefined;
+  /** How many slices were due at the most when it was posted, or when it was last read. */
+  slices: number;
+  /** As it was last read, at which block, and the second from which that counts no more. */
+  read: { readonly view: JobView; readonly block: number; readonly until: number } | undefined;
 }
 
 /**
- * The market as the node sees it. Events say which jobs there are and bring what the contract keeps only as a
- * hash; everything else is read from the contract, all of it at one block.
+ * The market as the node sees it. Events say which jobs there are, which have changed, and bring what the contract keeps only
+ * as a hash; what they or the clock have changed is read from the contract, all of it at one block. Jobs that nobody can do
+ * anything about any more leave the view by their own times.
  */
 export class ChainView {
   readonly #options: ChainViewOptions;
   readonly #known = new Map<string, Known>();
+  readonly #gasPrice: GasPrice;
+  /** The account in the ledger; undefined: to be read. */
+  #ledger: Pick<Snapshot, 'balance' | 'reserved'> | undefined;
+  #ledgerAt = 0;
 
   constructor(options: ChainViewOptions) {
     this.#options = options;
+    this.#gasPrice = new GasPrice(options.provider);
   }
 
   /** Takes events in, in any order and any number of times. */
   hear(logs: readonly ChainLog[]): void {
     const { market } = this.#options.contracts;
+    if (logs.length > 0) this.#ledger = undefined;
     for (const event of logs) {
       const parsed = market.interface.parseLog(event);
-      if (parsed?.name === 'JobPosted') {
-        const { jobId, request } = parsed.args as unknown as {
-          jobId: string;
-          request: Parameters<typeof hintsOf>[0];
-        };
-        if (!this.#known.has(jobId)) this.#known.set(jobId, { hints: hintsOf(request), traces: new Map() });
-      } else if (parsed?.name === 'TraceCommitted') {
-        const { jobId, trace, traceDigest } = parsed.args as unknown as {
-          jobId: string;
-          trace: readonly string[];
-          traceDigest: string;
-        };
-        const commitments = [...trace];
-        this.#known
-          .get(jobId)
-          ?.traces.set(keccak256(concat(commitments)), { commitments, digest: traceDigest });
+      if (!parsed) continue;
+      const { jobId } = parsed.args.toObject() as { jobId?: string };
+      if (parsed.name === 'JobPosted') this.#posted(parsed.args as unknown as PostedArgs, event.blockNumber);
+      const known = jobId === undefined ? undefined : this.#known.get(jobId);
+      if (!known) continue;
+      known.touchedAt = Math.max(known.touchedAt, event.blockNumber);
+      known.read = known.read && { ...known.read, until: 0 };
+      switch (parsed.name) {
+        case 'TraceCommitted': {
+          const { trace, traceDigest } = parsed.args as unknown as {
+            trace: readonly string[];
+            traceDigest: string;
+          };
+          const commitments = [...trace];
+          known.traces.set(keccak256(concat(commitments)), { commitments, digest: traceDigest });
+          known.taken = true;
+          break;
+        }
+        case 'ExecutionClaimed':
+          known.taken = true;
+          break;
+        case 'JobFinalized':
+        case 'JobClosed':
+          known.endedAt = event.blockNumber;
+          break;
+        case 'SliceSettled':
+          if (event.topics[3] === zeroPadValue(this.#options.account, 32).toLowerCase()) this.#recordGrew();
       }
     }
   }
 
-  /**
-   * Reads the contract as it stood at a block. A job that can't be read now is left out and logged.
-   * @throws NodeError NODE_BLOCK_GONE (retryable); what the provider throws when it is away
-   */
-  async read(block: number): Promise<Snapshot> {
-    const { provider, contracts, account } = this.#options;
-    const [head, [balance, reserved], gasPrice, jobs] = await Promise.all([
-      provider.getBlock(block),
-      contracts.market.accountOf(account, { blockTag: block }),
-      provider.send('eth_gasPrice', []) as Promise<string>,
-      Promise.all(this.#groups().map((ids) => this.#readGroup(ids, block))),
-    ]);
-    if (!head) {
-      throw new NodeError('NODE_BLOCK_GONE', `block ${block} is not there any more`, { retryable: true });
+  /** The chain's last blocks may be others now: what they touched is read again, and what they ended may be open. */
+  jumped(head: Head): void {
+    this.#ledger = undefined;
+    for (const known of this.#known.values()) {
+      const lately =
+        Math.max(known.touchedAt, known.read?.block ?? 0) >= head.number - 2 * REORGANISED_BLOCKS;
+      if (!lately && known.touchedAt <= head.number) continue;
+      known.endedAt = undefined;
+      known.read = known.read && { ...known.read, until: 0 };
     }
-    return { block, now: head.timestamp, jobs: jobs.flat(), balance, reserved, gasPrice: BigInt(gasPrice) };
   }
 
-  /** The known jobs, as many in one call as it can take. How large a job is shows when it was read once. */
-  #groups(): string[][] {
+  /**
+   * The market as it stands at a block. A job that can't be read now is left out and logged.
+   * @throws what the provider throws when it is away
+   */
+  async read(head: Head): Promise<Snapshot> {
+    const { number: block, timestamp: now } = head;
+    this.#forget(head);
+    const stale = [...this.#known].filter(([id, known]) => !this.#rests(id, known, head)).map(([id]) => id);
+    const [ledger, gasPrice] = await Promise.all([
+      this.#readLedger(block),
+      this.#gasPrice.at(head),
+      ...this.#groups(stale).map((ids) => this.#readGroup(ids, head)),
+    ]);
+    this.#forget(head);
+    const jobs = [...this.#known].flatMap(([id, { read, endedAt }]) =>
+      read && (endedAt === undefined || this.#options.lookedAt(id)) ? [read.view] : [],
+    );
+    return { block, now, jobs, ...ledger, gasPrice };
+  }
+
+  #posted({ jobId, requester, request, due, commitBy }: PostedArgs, block: number): void {
+    if (this.#known.has(jobId)) return;
+    this.#known.set(jobId, {
+      hints: hintsOf(request),
+      requester,
+      commitBy: Number(commitBy),
+      traces: new Map(),
+      taken: false,
+      touchedAt: block,
+      endedAt: undefined,
+      slices: bitsOf(due).length + Number(request.audits),
+      read: undefined,
+    });
+  }
+
+  /** Jobs that ask for a record may admit the account from now on. */
+  #recordGrew(): void {
+    for (const known of this.#known.values()) {
+      if (known.read?.view.admitted === false) known.read = { ...known.read, until: 0 };
+    }
+  }
+
+  /** Whether what was read of a job still holds, or nothing of it matters. */
+  #rests(id: string, { read, endedAt }: Known, { number, timestamp }: Head): boolean {
+    if (endedAt !== undefined && !this.#options.lookedAt(id)) return true;
+    return read !== undefined && timestamp < read.until && number < read.block + BELIEVED_BLOCKS;
+  }
+
+  #forget({ number, timestamp }: Head): void {
+    const { account, lookedAt } = this.#options;
+    for (const [id, known] of this.#known) {
+      if (lookedAt(id)) continue;
+      const { read, endedAt, taken, commitBy, requester } = known;
+      if (endedAt !== undefined) {
+        if (number >= endedAt + REORGANISED_BLOCKS) this.#known.delete(id);
+      } else if (
+        read
+          ? isOver(read.view, timestamp, account)
+          : !taken && commitBy > 0 && timestamp > commitBy && requester !== account
+      ) {
+        this.#known.delete(id);
+      }
+    }
+  }
+
+  async #readLedger(block: number): Promise<Pick<Snapshot, 'balance' | 'reserved'>> {
+    if (this.#ledger && block < this.#ledgerAt + BELIEVED_BLOCKS) return this.#ledger;
+    const { contracts, account } = this.#options;
+    const [balance, reserved] = await contracts.market.accountOf(account, { blockTag: block });
+    this.#ledgerAt = block;
+    return (this.#ledger = { balance, reserved });
+  }
+
+  /** Some jobs, as many in one call as it can take. */
+  #groups(stale: readonly string[]): string[][] {
     const groups: string[][] = [];
     let room = 0;
-    for (const [id, { slices = SLICES_A_CALL }] of this.#known) {
-      const size = JOB_IN_SLICES + slices;
+    for (const id of stale) {
+      const size = JOB_IN_SLICES + (this.#known.get(id)?.slices ?? 0);
       if (room < size) {
         groups.push([]);
         room = SLICES_A_CALL;
@@ -109,54 +208,58 @@ export class ChainView {
   }
 
   /** In halves where the RPC doesn't let one call do so much. */
-  async #readGroup(ids: readonly string[], block: number): Promise<JobView[]> {
+  async #readGroup(ids: readonly string[], head: Head): Promise<void> {
     const { contracts, log } = this.#options;
     try {
-      const wholes = await contracts.lens.jobs(contracts.market, [...ids], { blockTag: block });
-      const jobs = await Promise.all(ids.map((id, i) => this.#jobOf(id, wholes[i], block)));
-      return jobs.filter((job) => job !== undefined);
+      const wholes = await contracts.lens.jobs(contracts.market, [...ids], { blockTag: head.number });
+      await Promise.all(ids.map((id, i) => this.#take(id, wholes[i], head)));
     } catch (error) {
       if (isOutage(error)) throw error;
       if (ids.length === 1) {
         log.warn({ jobId: ids[0], err: error }, 'job could not be read');
-        return [];
+        const known = this.#known.get(ids[0]);
+        if (known) known.read = undefined;
+        return;
       }
       const middle = Math.floor(ids.length / 2);
       const halves = [ids.slice(0, middle), ids.slice(middle)];
-      return (await Promise.all(halves.map((half) => this.#readGroup(half, block)))).flat();
+      await Promise.all(halves.map((half) => this.#readGroup(half, head)));
     }
   }
 
-  async #jobOf(
-    id: string,
-    whole: IMarketLens.WholeJobStructOutput,
-    block: number,
-  ): Promise<JobView | undefined> {
+  async #take(id: string, whole: IMarketLens.WholeJobStructOutput, head: Head): Promise<void> {
     const known = this.#known.get(id);
-    if (known === undefined) return undefined;
+    if (known === undefined) return;
     const { job } = whole;
     if (!whole.known) {
       // Its event was in a block that is gone. Should it come back, so will its event.
       this.#known.delete(id);
-      return undefined;
+      return;
     }
+    const { number: block, timestamp } = head;
     known.slices = Number(job.dueCount);
-    const state = JOB_STATES[Number(job.state)];
-    const ended = state === 'finalized' || state === 'closed';
-    if (ended && !this.#options.lookedAt(id)) {
-      known.endedAt ??= block;
-      if (block >= known.endedAt + ENDED_BLOCKS) this.#known.delete(id);
-      return undefined;
-    }
-    if (!ended) delete known.endedAt;
     const { contracts, account } = this.#options;
     const trace = known.traces.get(job.traceHash);
-    return jobViewOf(id, job, known.hints, {
+    const view = jobViewOf(id, job, known.hints, {
       admitted: job.restricted ? await contracts.market.admits(id, account, { blockTag: block }) : true,
-      slices: whole.views.map((view, i) => sliceViewOf(Number(whole.slices[i]), view)),
+      slices: whole.views.map((slice, i) => sliceViewOf(Number(whole.slices[i]), slice)),
       unitPriceNow: whole.unitPriceNow,
       executionPriceNow: whole.executionPriceNow,
       trace: trace && { hash: job.traceHash, ...trace },
     });
+    known.endedAt = isEnded(view) ? (known.endedAt ?? block) : undefined;
+    known.read = { view, block, until: changesAt(job, whole.views, timestamp) };
   }
+}
+
+interface PostedArgs {
+  readonly jobId: string;
+  readonly requester: string;
+  readonly request: Parameters<typeof hintsOf>[0];
+  readonly due: bigint;
+  readonly commitBy: bigint;
+}
+
+function isEnded({ state }: JobView): boolean {
+  return state === 'finalized' || state === 'closed';
 }

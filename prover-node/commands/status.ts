@@ -66,10 +66,15 @@ export function statusCommand(): Command {
 /** What a node that runs asks for slices, and what it does about the jobs that it sees. */
 function printRunning(
   output: Output,
-  { doing, models, refusedModels, jobs }: StatusReport,
+  { doing, health, models, refusedModels, jobs }: StatusReport,
   format: (amount: bigint) => string,
 ): void {
   output.write(`the node runs: ${doing}\n`);
+  printTable(
+    output,
+    ['it can’t do its work', 'because'],
+    health.map(({ code, text }) => [code, text]),
+  );
   printTable(
     output,
     ['slice', 'of model', 'constraints', 'prove s', 'asks', 'at least'],

@@ -23,9 +23,10 @@ import { boundSeconds, mayBecomeDue } from '../stake/bound.ts';
 import { traceGas, whyNoBond, type ExecutionStake } from '../stake/decide.ts';
 import type { Stakes } from '../stake/stakes.ts';
 import type { Outlook } from '../status/outlook.ts';
+import type { TakeUp } from '../take-up.ts';
 import type { Workshop } from '../work/workshop.ts';
 import type { Execution, Executions } from './executions.ts';
-import { bondOf, planExecution, traceSizeOf, whyNotExecuted } from './plan.ts';
+import { bondOf, traceSizeOf, whyNotExecuted } from './plan.ts';
 import type { SliceRunner } from './runner.ts';
 
 /** All least and all largest. A build, its publication and an audit rehearse far more. */
@@ -46,6 +47,7 @@ export interface ExecutorOptions {
   readonly pricer: Pricer;
   readonly shelf: ProofShelf;
   readonly stakes: Stakes;
+  readonly takeUp: TakeUp;
   /** Models that are run once before a job names them. */
   readonly models: readonly string[];
   /** Told why executions are left. */
@@ -77,18 +79,25 @@ export class Executor {
 
   consider(snapshot: Snapshot): void {
     const { jobs, now, gasPrice } = snapshot;
-    const { catalog, account, models, outlook, stakes } = this.#options;
-    for (const modelId of models) {
+    const { catalog, account, models, outlook, stakes, takeUp } = this.#options;
+    for (const modelId of takeUp.pending ? [] : models) {
       const model = catalog.ready(modelId);
       if (model && !this.#seconds.has(modelId)) this.#rehearse(model);
     }
     const bound = this.#boundSeconds(snapshot);
     for (const job of jobs) {
       if (job.state !== 'posted' && job.state !== 'claimed') continue;
+      const isBound = takeUp.binds(job, now);
+      if (takeUp.pending && !isBound) continue;
       const model = catalog.ready(job.modelId);
       const seconds = this.#seconds.get(job.modelId);
       if (!model) {
         outlook.execution(job.id, catalog.whyNot(job.modelId));
+        continue;
+      }
+      if (isBound) {
+        outlook.execution(job.id, this.#whyUnfinished(job));
+        this.#commit(job, model, snapshot);
         continue;
       }
       if (seconds === undefined) {
@@ -104,10 +113,9 @@ export class Executor {
       const { balance } = measured;
       const refusal = whyNoBond(stake, measured, stakes.limits);
       const means = { account: account.address, balance, leastPrice, canProve, whyNoBond: refusal };
-      const step = planExecution(job, now, means);
-      outlook.execution(job.id, whyNotExecuted(job, now, means) ?? this.#whyUnfinished(job));
-      if (step === 'claim' && !this.#stopped) this.#claim(job, model, stake, snapshot);
-      if (step === 'commit') this.#commit(job, model, snapshot);
+      const whyNot = whyNotExecuted(job, now, means);
+      outlook.execution(job.id, whyNot ?? this.#whyUnfinished(job));
+      if (!whyNot && !this.#stopped) this.#claim(job, model, stake, snapshot);
     }
   }
 

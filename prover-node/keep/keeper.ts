@@ -25,6 +25,8 @@ export interface KeeperOptions {
 /** Gas that booking defaults takes, about: the first of a job, and each further. */
 const SLASH_GAS = 120_000n;
 const SLASH_GAS_MORE = 40_000n;
+/** And that ending a job takes. */
+const EXPIRE_GAS = 250_000n;
 
 /** Seconds after which what others may do as well, or nothing hangs on, is left for another look. */
 const PATIENCE_SECONDS = 300;
@@ -42,12 +44,13 @@ export class Keeper {
 
   consider({ jobs, now, block, gasPrice }: Snapshot): void {
     const { account, pricing, slashing, maxGasPrice } = this.#options;
+    const dear = maxGasPrice !== undefined && gasPrice > maxGasPrice;
     for (const job of jobs) {
       for (const step of planKeeping(job, now, block, account)) {
-        const gas = SLASH_GAS + ('slices' in step ? SLASH_GAS_MORE * BigInt(step.slices.length - 1) : 0n);
-        const dear = maxGasPrice !== undefined && gasPrice > maxGasPrice;
-        const pays = 'reward' in step && !dear && step.reward > costOf(pricing, 0, { gas, gasPrice });
-        if ('reward' in step && (!slashing || !pays)) continue;
+        const reward = 'reward' in step ? step.reward : undefined;
+        const pays =
+          reward !== undefined && !dear && reward > costOf(pricing, 0, { gas: gasOf(step), gasPrice });
+        if (reward !== undefined && (!slashing || !pays)) continue;
         this.#do(job, step, spanOf(block));
       }
     }
@@ -83,4 +86,9 @@ export class Keeper {
       log.info({ ...fields, step: step.kind }, 'keeper acted');
     });
   }
+}
+
+function gasOf(step: KeeperStep): bigint {
+  if (step.kind === 'expire') return EXPIRE_GAS;
+  return SLASH_GAS + ('slices' in step ? SLASH_GAS_MORE * BigInt(step.slices.length - 1) : 0n);
 }

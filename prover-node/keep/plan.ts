@@ -1,3 +1,4 @@
+import { lastSecond } from '../chain/clock.ts';
 import type { JobView } from '../chain/state.ts';
 
 /** What can be done to a job's state by anyone, with the reward that the caller has for it. */
@@ -6,20 +7,24 @@ export type KeeperStep =
   | { readonly kind: 'slash-execution'; readonly reward: bigint }
   | { readonly kind: 'draw' }
   | { readonly kind: 'finalize' }
-  | { readonly kind: 'expire' };
+  /** The reward is undefined where the account has more to get of it than that. */
+  | { readonly kind: 'expire'; readonly reward?: bigint };
 
 /** The caller's share of slashed collateral and bonds: a tenth. */
 const REWARD_SHARE = 10n;
 
 /**
- * What a keeper does about a job in the block after `block`. Holds and claims of others that ran out are booked for the reward; a job
- * that this account executed is ended, so that it is paid and its bond is released.
+ * What a keeper does about a job in the block after `block`. Holds and claims of others that ran out are booked, and jobs that
+ * others executed and left unproved are ended, for the reward; a job that this account executed or posted is ended, so that it
+ * is paid, its bond is released, or its escrow comes back. Jobs of others that nobody executed are left: ending them pays the
+ * caller nothing, and costs nobody anything while it is not done, since they are in no view any more.
  * @param now chain time, seconds
  * @param account checksummed or not
  */
 export function planKeeping(job: JobView, now: number, block: number, account: string): KeeperStep[] {
   const mine = (holder: string): boolean => holder.toLowerCase() === account.toLowerCase();
   const steps: KeeperStep[] = [];
+  if (job.state !== 'traced' && mine(job.requester) && now > job.commitBy) return [{ kind: 'expire' }];
   if (job.state === 'claimed' && now > job.claimEnd && !mine(job.executor)) {
     steps.push({ kind: 'slash-execution', reward: job.bond / REWARD_SHARE });
   }
@@ -27,10 +32,17 @@ export function planKeeping(job: JobView, now: number, block: number, account: s
   const lapsed = job.slices.filter(
     ({ state, booked, holder }) => state === 'lapsed' && !booked && !mine(holder),
   );
-  if (lapsed.length > 0) {
-    const reward = lapsed.reduce((sum, { collateral }) => sum + collateral / REWARD_SHARE, 0n);
-    steps.push({ kind: 'slash', slices: lapsed.map(({ index }) => index), reward });
+  const reward = lapsed.reduce((sum, { collateral }) => sum + collateral / REWARD_SHARE, 0n);
+  const ownLapse = job.slices.some(
+    ({ state, booked, holder }) => state === 'lapsed' && !booked && mine(holder),
+  );
+  const unproved = job.settledCount < job.dueCount || job.drawPending;
+  if (!mine(job.executor) && unproved && now > lastSecond(job) && !ownLapse) {
+    // A bond makes the requester whole first; of one that was cancelled, or is the requester's own, nothing is shared.
+    const left = job.cancelled || job.executor === job.requester ? 0n : job.bond - job.spent;
+    return [{ kind: 'expire', reward: reward + (left > 0n ? left / REWARD_SHARE : 0n) }];
   }
+  if (lapsed.length > 0) steps.push({ kind: 'slash', slices: lapsed.map(({ index }) => index), reward });
   if (!mine(job.executor)) return steps;
   // Drawn right away: audits that nobody draws cost the executor its bond.
   if (job.drawPending && block >= job.drawAnchor) steps.push({ kind: 'draw' });

@@ -2,7 +2,7 @@ import { readModel, type RegisteredModel } from '../../protocol/contracts/model.
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { decodeManifest, MAX_MANIFEST_BYTES, specOf, type Manifest } from '../../protocol/manifest.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
-import type { Attempts } from '../attempts.ts';
+import type { Attempts, Failure } from '../attempts.ts';
 import { NodeError } from '../errors.ts';
 import { notReady, type Reason } from '../reasons.ts';
 
@@ -32,6 +32,16 @@ export class ModelCatalog {
       this.#attempts.ensure(`model ${modelId}`, { modelId }, async () => void (await this.load(modelId)));
     }
     return model;
+  }
+
+  /** The model, if it is ready; nothing is begun by asking. */
+  find(modelId: string): Model | undefined {
+    return this.#models.get(modelId);
+  }
+
+  /** Why a model is given up; undefined: it isn't. */
+  givenUp(modelId: string): Failure | undefined {
+    return this.#attempts.refusalOf(`model ${modelId}`);
   }
 
   /** The models that are ready. */

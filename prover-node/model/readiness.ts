@@ -1,4 +1,4 @@
-import type { Attempts, Standing } from '../attempts.ts';
+import type { Attempts, Failure, Standing } from '../attempts.ts';
 import type { TracedJob } from '../chain/state.ts';
 import { openStatement, type StatementOptions } from '../prove/statement.ts';
 import { notReady, type Reason } from '../reasons.ts';
@@ -61,6 +61,11 @@ export class Readiness {
       'its tensors against the trace',
       this.#options.attempts.failureOf(statementTask(job, slice)),
     );
+  }
+
+  /** Why the slice's circuit is given up; undefined: it isn't. */
+  givenUp(modelId: string, slice: number): Failure | undefined {
+    return this.#options.attempts.refusalOf(circuitTask(modelId, slice));
   }
 
   /** Whether the slice's circuit or its tensors are being fetched or checked right now. */

@@ -1,4 +1,5 @@
 import type { Service } from '../loop.ts';
+import type { TakeUp } from '../take-up.ts';
 import type { ModelCatalog } from './catalog.ts';
 import type { Readiness } from './readiness.ts';
 
@@ -7,14 +8,17 @@ export class Warming implements Service {
   readonly #catalog: ModelCatalog;
   readonly #readiness: Readiness;
   readonly #models: readonly string[];
+  readonly #takeUp: TakeUp;
 
-  constructor(catalog: ModelCatalog, readiness: Readiness, models: readonly string[]) {
+  constructor(catalog: ModelCatalog, readiness: Readiness, models: readonly string[], takeUp: TakeUp) {
     this.#catalog = catalog;
     this.#readiness = readiness;
     this.#models = models;
+    this.#takeUp = takeUp;
   }
 
   consider(): void {
+    if (this.#takeUp.pending) return;
     for (const modelId of this.#models) {
       const model = this.#catalog.ready(modelId);
       for (const { id, provable } of model?.manifest.slices ?? []) {

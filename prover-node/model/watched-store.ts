@@ -17,6 +17,20 @@ export interface NodeStoreOptions {
   readonly onFailure: (code: string) => void;
 }
 
+/** A node's stores, and which of those that are asked over HTTP gave no answer when they were last asked. */
+export interface NodeStore {
+  readonly store: ArtifactStore;
+  /** By host. */
+  readonly away: () => readonly string[];
+  /** How many stores there are. */
+  readonly count: number;
+  /** Asks each for a sign of life. */
+  look(): Promise<void>;
+}
+
+/** Milliseconds that a store has for a sign of life. */
+const LOOK_MS = 3000;
+
 /** The stores of a node as one, with a cache in front; a store that is away or lies is named in the log. */
 export function openNodeStore({
   places,
@@ -25,14 +39,20 @@ export function openNodeStore({
   identity,
   log,
   onFailure,
-}: NodeStoreOptions): ArtifactStore {
+}: NodeStoreOptions): NodeStore {
+  const away = new Set<string>();
+  const overHttp = places.filter((place) => /^https?:\/\//.test(place));
   const stores = places.map((place) => {
     const store = openPlace(place, { token, identity });
     const named = async <T>(sha256: string | undefined, work: Promise<T>): Promise<T> => {
       try {
-        return await work;
+        const done = await work;
+        away.delete(place);
+        return done;
       } catch (error) {
         if (error instanceof StoreError) {
+          if (error.code === 'STORE_UNREACHABLE') away.add(place);
+          else away.delete(place);
           onFailure(error.code);
           log.warn({ store: place, sha256, code: error.code, reason: error.message }, 'store failed');
         }
@@ -44,5 +64,21 @@ export function openNodeStore({
       put: (bytes, options) => named(undefined, store.put(bytes, options)),
     } satisfies ArtifactStore;
   });
-  return new StoreChain(stores, cache);
+  return {
+    store: new StoreChain(stores, cache),
+    away: () => [...away].map((place) => new URL(place).host),
+    count: places.length,
+    async look() {
+      await Promise.all(
+        overHttp.map(async (place) => {
+          const url = `${place.replace(/\/+$/, '')}/health`;
+          const answer = await fetch(url, { signal: AbortSignal.timeout(LOOK_MS) }).catch(() => undefined);
+          // Any answer will do: not every store has this page.
+          await answer?.body?.cancel();
+          if (answer) away.delete(place);
+          else away.add(place);
+        }),
+      );
+    },
+  };
 }

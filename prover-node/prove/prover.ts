@@ -10,6 +10,7 @@ import { afterFee, leastIncome } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import type { Speed } from '../pricing/speed.ts';
 import type { NodeMetrics } from '../status/metrics.ts';
+import type { TakeUp } from '../take-up.ts';
 import { planProof } from './plan.ts';
 import { nameOf, type ProofShelf, type SliceKey } from './proofs.ts';
 import { openStatement, type StatementOptions } from './statement.ts';
@@ -36,6 +37,7 @@ export interface ProverOptions {
   readonly speed: Speed;
   readonly capacitySafety: number;
   readonly backstopSeconds: number;
+  readonly takeUp: TakeUp;
   readonly metrics: NodeMetrics;
   readonly log: Log;
   /** Milliseconds, any origin. */
@@ -77,7 +79,9 @@ export class Prover {
           log.error({ err: error }, 'proving queue did not start');
         });
     }
+    const { takeUp } = this.#options;
     for (const job of snapshot.jobs) {
+      if (takeUp.pending && !takeUp.binds(job, snapshot.now)) continue;
       if (job.state === 'traced' && job.admitted && job.trace)
         this.#considerJob({ ...job, trace: job.trace }, snapshot);
     }

@@ -1,4 +1,5 @@
 import type { JsonRpcProvider } from 'ethers';
+import { headsOf, idleSeconds } from '../../protocol/chain/heads.ts';
 import { mostGas } from '../../protocol/chain/sending/limits.ts';
 import type { Snapshot } from '../chain/state.ts';
 
@@ -11,20 +12,24 @@ export class ChainPace {
   readonly #provider: JsonRpcProvider;
   readonly #sender: string;
   readonly #clock: () => number;
-  readonly #pollSeconds: number;
+  readonly #pollSeconds: number | undefined;
   readonly #gaps: number[] = [];
   readonly #late: number[] = [];
   #lookedAt: number | undefined;
   #last: { readonly block: number; readonly now: number } | undefined;
   #native: bigint | undefined;
-  #mostGas: bigint | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
 
   /**
    * @param clock milliseconds, any origin
-   * @param pollSeconds between looks at the chain where nothing hinders them
+   * @param pollSeconds between looks at the chain where nothing hinders them; undefined: with its blocks
    */
-  constructor(provider: JsonRpcProvider, sender: string, clock: () => number, pollSeconds: number) {
+  constructor(
+    provider: JsonRpcProvider,
+    sender: string,
+    clock: () => number,
+    pollSeconds: number | undefined,
+  ) {
     this.#pollSeconds = pollSeconds;
     this.#provider = provider;
     this.#sender = sender;
@@ -51,10 +56,13 @@ export class ChainPace {
 
   /** The most gas that one transaction may have; undefined until it was read. */
   get mostGas(): bigint | undefined {
-    return this.#mostGas;
+    const limit = headsOf(this.#provider).latest?.gasLimit;
+    return limit === undefined ? undefined : mostGas(limit);
   }
 
   consider({ block, now }: Pick<Snapshot, 'block' | 'now'>): void {
+    // The same state once more, between two looks.
+    if (block === this.#last?.block) return this.#readBalance();
     if (this.#last && block > this.#last.block) {
       this.#gaps.push((now - this.#last.now) / (block - this.#last.block));
       if (this.#gaps.length > BLOCKS) this.#gaps.shift();
@@ -62,18 +70,20 @@ export class ChainPace {
     this.#last = { block, now };
     const at = this.#clock();
     if (this.#lookedAt !== undefined) {
-      const expected = Math.max(this.#pollSeconds, this.blockSeconds);
+      const expected = Math.max(this.#pollSeconds ?? idleSeconds(2), this.blockSeconds);
       this.#late.push((at - this.#lookedAt) / 1000 - expected);
       if (this.#late.length > BLOCKS) this.#late.shift();
     }
     this.#lookedAt = at;
+    this.#readBalance();
+  }
+
+  #readBalance(): void {
+    const at = this.#clock();
     if (at < this.#readAt + BALANCE_MS) return;
     this.#readAt = at;
-    Promise.all([this.#provider.getBalance(this.#sender), this.#provider.getBlock('latest')]).then(
-      ([native, head]) => {
-        this.#native = native;
-        this.#mostGas = head ? mostGas(head.gasLimit) : this.#mostGas;
-      },
+    this.#provider.getBalance(this.#sender).then(
+      (native) => (this.#native = native),
       // Asked again with the next look.
       () => (this.#readAt = Number.NEGATIVE_INFINITY),
     );

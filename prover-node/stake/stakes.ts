@@ -9,7 +9,7 @@ export interface StakesOptions {
   readonly limits: StakeLimits;
   readonly capacity: Capacity;
   /** Between looks at the chain; undefined: with its blocks. */
-  readonly pollSeconds: number;
+  readonly pollSeconds: number | undefined;
   readonly pace: ChainPace;
   readonly underWay: UnderWayOptions;
 }
@@ -21,6 +21,9 @@ interface Promised {
   /** That it was mined in. */
   block?: number;
 }
+
+/** Seconds between looks at a chain whose blocks come faster. */
+const LEAST_LOOK_SECONDS = 1;
 
 /** What whoever decides about stakes knows besides the stake. */
 export class Stakes {
@@ -69,8 +72,8 @@ export class Stakes {
     const amount = promised.reduce((sum, stake) => sum + stake.amount, 0n);
     return {
       blockSeconds,
+      pollSeconds: pollSeconds ?? Math.max(LEAST_LOOK_SECONDS, blockSeconds),
       lateSeconds,
-      pollSeconds,
       safety,
       workers,
       gasPrice,

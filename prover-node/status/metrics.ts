@@ -9,6 +9,7 @@ export class NodeMetrics {
   readonly #proofs: Counter;
   readonly #seconds: Histogram;
   readonly #failures: Counter<'code'>;
+  readonly #refusals: Counter<'reason'>;
   readonly #holds: Gauge;
   readonly #jobs: Gauge;
 
@@ -39,6 +40,12 @@ export class NodeMetrics {
       name: 'sliceproof_node_failures_total',
       help: 'Failures by their stable code',
       labelNames: ['code'],
+      registers,
+    });
+    this.#refusals = new Counter({
+      name: 'sliceproof_node_refusals_total',
+      help: 'Executions and slices that were left, by the code of the reason; once for each decision',
+      labelNames: ['reason'],
       registers,
     });
     this.#holds = new Gauge({ name: 'sliceproof_node_holds', help: 'Slices held now', registers });
@@ -82,6 +89,10 @@ export class NodeMetrics {
 
   failed(code: string): void {
     this.#failures.inc({ code });
+  }
+
+  refused(reason: string, count: number): void {
+    this.#refusals.inc({ reason }, count);
   }
 
   holding(slices: number, jobs: number): void {

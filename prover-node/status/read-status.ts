@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { getAddress, Wallet } from 'ethers';
 import { followLogs } from '../../protocol/chain/follow.ts';
+import type { Head } from '../../protocol/chain/head.ts';
 import { connect } from '../../protocol/chain/provider.ts';
 import { openAsset } from '../../protocol/contracts/asset.ts';
 import { readDeployment } from '../../protocol/contracts/read-deployment.ts';
@@ -43,7 +44,7 @@ export async function readStatus(
     settings.account ?? new Wallet(await readPrivateKey(settings, process.env)).address,
   );
   const deployment = await readDeployment(settings.deployment);
-  const provider = await connect({ rpc: settings.rpc, log });
+  const provider = await connect({ rpc: settings.rpc, rpcRate: settings.rpcRate, log });
   try {
     expectChain(deployment, provider._network.chainId);
     const contracts = openContracts(deployment, provider);
@@ -81,9 +82,8 @@ export async function readStatus(
         fromBlock: deployment.block,
         log,
         signal: end.signal,
-        pollingInterval: 250,
       });
-      let head = 0;
+      let head: Head | undefined;
       for await (const found of blocks) {
         view.hear(found.logs);
         earnings.hear(found.logs);
@@ -91,6 +91,7 @@ export async function readStatus(
         if (found.caughtUp) break;
       }
       end.abort();
+      if (!head) throw end.signal.reason;
       return view.read(head);
     }
   } finally {

@@ -8,6 +8,7 @@ import type { Readiness } from '../model/readiness.ts';
 import { askingPrice } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import { ownMaximum, REASON_CODES, type Amount, type Reason } from '../reasons.ts';
+import { AILMENT_CODES, type Ailment } from './health.ts';
 import type { Outlook } from './outlook.ts';
 
 const reasonSchema = z.object({ code: z.enum(REASON_CODES), text: z.string() });
@@ -39,6 +40,8 @@ export const statusSchema = z.object({
   account: z.string().nullable(),
   /** `working`, or what the node does before it can. */
   doing: z.string(),
+  /** Why it can't do its work; nothing: it can. */
+  health: z.array(z.object({ code: z.enum(AILMENT_CODES), text: z.string() })),
   /** Proofs at once, and how many times their measured time each is reckoned to take. */
   workers: z.number(),
   capacitySafety: z.number(),
@@ -123,17 +126,20 @@ export function reportOf(
     capacity: { workers, safety },
     models,
     refusedModels,
+    health,
     amount,
   }: {
     readonly capacity: Capacity;
     readonly models: readonly ModelAsk[];
     readonly refusedModels: readonly RefusedModel[];
+    readonly health: readonly Ailment[];
     readonly amount: Amount;
   },
 ): StatusReport {
   return {
     ...who,
     doing: outlook.doing,
+    health: [...health],
     workers,
     capacitySafety: safety,
     models: [...models],

@@ -13,9 +13,7 @@ export interface StatusOptions {
   readonly metrics: NodeMetrics;
   readonly shelf: ProofShelf;
   /** Who the node is, what it asks, and why it leaves what it leaves. */
-  readonly report: () => StatusReport;
-  /** Whether the node acts on the chain as it is now. */
-  readonly healthy: () => boolean;
+  readonly report: () => Promise<StatusReport>;
 }
 
 export interface StatusServer {
@@ -25,32 +23,36 @@ export interface StatusServer {
 
 /**
  * `GET /status` (what the node asks, does and leaves, as JSON), `GET /metrics` (Prometheus), `GET /proofs` (what each
- * proof took, as JSON), `GET /health` (200, or 503 while it starts or the chain is away). Says nothing that isn't public; listens on this machine unless told otherwise.
+ * proof took, as JSON), `GET /health` (200, or 503 with the reasons while the node can't do its work). Says nothing that isn't public; listens on this machine unless told otherwise.
  * @throws NodeError NODE_CANNOT_LISTEN
  */
 export async function serveStatus(options: StatusOptions): Promise<StatusServer> {
-  const { host, metrics, shelf, report, healthy } = options;
-  const server = createHttpServer({}, (request, response) => {
-    const path = (request.url ?? '/').split('?')[0];
-    if (request.method !== 'GET') return sendJson(response, 405, { code: 'METHOD' });
+  const { host, metrics, shelf, report } = options;
+  const answer = async (path: string, response: ServerResponse): Promise<void> => {
     switch (path) {
       case '/metrics':
-        void metrics.registry.metrics().then((text) => {
-          response.writeHead(200, { 'content-type': metrics.registry.contentType });
-          response.end(text);
-        });
+        response.writeHead(200, { 'content-type': metrics.registry.contentType });
+        response.end(await metrics.registry.metrics());
         return;
       case '/status':
-        return sendJson(response, 200, report());
+        return sendJson(response, 200, await report());
       case '/proofs': {
-        const { name, account } = report();
+        const { name, account } = await report();
         return sendJson(response, 200, { name, account, proofs: proofRows(shelf) });
       }
-      case '/health':
-        return sendJson(response, healthy() ? 200 : 503, { ok: healthy(), doing: report().doing });
+      case '/health': {
+        const { doing, health } = await report();
+        const ok = health.length === 0;
+        return sendJson(response, ok ? 200 : 503, { ok, doing, reasons: health });
+      }
       default:
         return sendJson(response, 404, { code: 'NOT_FOUND' });
     }
+  };
+  const server = createHttpServer({}, (request, response) => {
+    const path = (request.url ?? '/').split('?')[0];
+    if (request.method !== 'GET') return sendJson(response, 405, { code: 'METHOD' });
+    answer(path, response).catch(() => response.destroy());
   });
   const url = await listen(server, {
     host,

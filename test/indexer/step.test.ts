@@ -34,8 +34,12 @@ function chain(missing: readonly boolean[], forkAt = Number.POSITIVE_INFINITY, h
   return new ChainReader({ send } as unknown as JsonRpcProvider, []);
 }
 
-const step = (reader: ChainReader) =>
-  nextStep(reader, cursor, () => Promise.resolve(known), { finality: 10, range: 100 });
+const step = async (reader: ChainReader) =>
+  nextStep(reader, cursor, () => Promise.resolve(known), {
+    head: await reader.head(true),
+    finality: 10,
+    range: 100,
+  });
 
 describe('what to do next', () => {
   test.each([

@@ -67,7 +67,7 @@ async function openBench(
   const { contracts } = world.client;
   const { log, lines } = listeningLog();
   const cache = new FolderStore(path.join(dataDir, 'artifacts'));
-  const store = openNodeStore({
+  const { store } = openNodeStore({
     places: [world.storeUrl],
     cache,
     token: undefined,

@@ -27,6 +27,7 @@ const slice: SliceView = {
 
 const job: JobView = {
   id: `0x${'11'.repeat(32)}`,
+  requester: NOBODY,
   state: 'traced',
   modelId: `0x${'22'.repeat(32)}`,
   traceHash: `0x${'33'.repeat(32)}`,
@@ -38,6 +39,7 @@ const job: JobView = {
   executor: OTHER,
   bond: 10_000n,
   escrow: 5_000n,
+  spent: 0n,
   tracedAt: NOW - 100,
   claimEnd: 0,
   commitBy: 0,
@@ -251,6 +253,34 @@ describe('a keeper', () => {
     expect(planKeeping(claimed, NOW, BLOCK, ME)).toEqual([]);
     expect(planKeeping(claimed, NOW + 1, BLOCK, ME)).toEqual([{ kind: 'slash-execution', reward: 1_000n }]);
     expect(planKeeping(claimed, NOW + 1, BLOCK, OTHER)).toEqual([]);
+  });
+
+  test('ends what others left unproved, for the part of the bond that is left, once nothing of it can be proved', () => {
+    const end = job.closing;
+    expect(planKeeping(job, end, BLOCK, ME)).toEqual([]);
+    expect(planKeeping(job, end + 1, BLOCK, ME)).toEqual([{ kind: 'expire', reward: 1_000n }]);
+    expect(planKeeping({ ...job, spent: 4_000n }, end + 1, BLOCK, ME)).toEqual([
+      { kind: 'expire', reward: 600n },
+    ]);
+    expect(planKeeping({ ...job, spent: 20_000n }, end + 1, BLOCK, ME)).toEqual([
+      { kind: 'expire', reward: 0n },
+    ]);
+    // A hold that ran out late is proved for some time more; its reward comes with the end.
+    const late = { ...job, slices: [held(OTHER, { state: 'lapsed', lockEnd: end })] };
+    expect(planKeeping(late, end + 100, BLOCK, ME)).toEqual([{ kind: 'slash', slices: [0], reward: 200n }]);
+    expect(planKeeping(late, end + 101, BLOCK, ME)).toEqual([{ kind: 'expire', reward: 1_200n }]);
+    // What it holds itself, executed, or has nothing to get of, it leaves.
+    const own = { ...job, slices: [held(ME, { state: 'lapsed', lockEnd: end })] };
+    expect(planKeeping(own, end + 101, BLOCK, ME)).toEqual([]);
+    expect(planKeeping({ ...job, executor: ME }, end + 1, BLOCK, ME)).toEqual([]);
+    expect(planKeeping({ ...job, settledCount: 1 }, end + 1, BLOCK, ME)).toEqual([]);
+  });
+
+  test('gets the escrow back of what its account posted and nobody executed; of others’ jobs it leaves it', () => {
+    const posted: JobView = { ...job, state: 'posted', slices: [], commitBy: NOW, requester: ME };
+    expect(planKeeping(posted, NOW, BLOCK, ME)).toEqual([]);
+    expect(planKeeping(posted, NOW + 1, BLOCK, ME)).toEqual([{ kind: 'expire' }]);
+    expect(planKeeping({ ...posted, requester: OTHER }, NOW + 1, BLOCK, ME)).toEqual([]);
   });
 
   test('finalizes what it executed once all is proved and the time for challenges is over', () => {

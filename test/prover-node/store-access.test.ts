@@ -107,6 +107,7 @@ describe('what nobody needs any more', () => {
       deployment: world.deploymentFile,
       log,
       signal: stop.signal,
+      rpcRate: undefined,
       pollingInterval: 50,
     });
     try {

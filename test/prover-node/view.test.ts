@@ -1,21 +1,36 @@
+import { zeroPadValue, toBeHex, type Log as ChainLog } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readHead, type Head } from '../../protocol/chain/head.ts';
 import type { ISliceMarket } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { ChainView } from '../../prover-node/chain/view.ts';
 import { listeningLog, openWorld, type World } from './support/world.ts';
 
+/** Seconds after which the price of executing stands still, and after which nobody can bring a trace any more. */
+const RAMP = 4;
+const COMMIT = 1000;
+
 let world: World;
 let posted: string[];
+let history: readonly ChainLog[];
 beforeAll(async () => {
   world = await openWorld();
   posted = [];
-  for (const seed of [1, 2, 3]) posted.push(await world.post(seed));
+  for (const seed of [1, 2, 3]) {
+    posted.push(await world.post(seed, { rampSeconds: RAMP, commitSeconds: COMMIT }));
+  }
+  await world.chain.advance(2 * RAMP);
+  const { deployment } = world.client.contracts;
+  history = await world.client.provider.getLogs({
+    address: deployment.addresses.market,
+    fromBlock: deployment.block,
+  });
 });
 afterAll(() => world?.close());
 
-/** A view that has heard all events, and how many jobs each of its calls asked for. */
-async function openView(most = Number.POSITIVE_INFINITY) {
-  const { contracts, provider, sender } = world.client;
+/** A view, and how many jobs each of its calls asked for. */
+function openView({ most = Number.POSITIVE_INFINITY, account = world.chain.wallet(2).address } = {}) {
+  const { contracts, provider } = world.client;
   const asked: number[] = [];
   const { log, lines } = listeningLog();
   const jobs = (market: ISliceMarket, ids: string[], options: { blockTag: number }) => {
@@ -27,28 +42,46 @@ async function openView(most = Number.POSITIVE_INFINITY) {
   const view = new ChainView({
     provider,
     contracts: { ...contracts, lens: { jobs } as unknown as Contracts['lens'] },
-    account: sender.address,
+    account,
     log,
     lookedAt: () => false,
   });
-  const { addresses, block } = contracts.deployment;
-  view.hear(await provider.getLogs({ address: addresses.market, fromBlock: block }));
-  const read = async () => {
+  view.hear(history);
+  const read = async (later: Partial<Head> = {}) => {
     asked.length = 0;
-    return (await view.read(await provider.getBlockNumber())).jobs;
+    return (await view.read({ ...(await readHead(provider)), ...later })).jobs.map(({ id }) => id);
   };
-  return { read, asked, lines };
+  return { view, read, asked, lines };
+}
+
+/** The event of a job's posting as that of another, which was to be executed until a second. */
+function alike(event: ChainLog, n: number, commitBy: number): ChainLog {
+  const { interface: abi } = world.client.contracts.market;
+  const fragment = abi.getEvent('JobPosted');
+  const args = [...(abi.parseLog(event)?.args ?? [])] as unknown[];
+  args[0] = zeroPadValue(toBeHex(n + 1), 32);
+  args[7] = commitBy;
+  return { ...event, ...abi.encodeEventLog(fragment, args) } as unknown as ChainLog;
 }
 
 describe('a node’s view of the market', () => {
-  test('asks for all jobs in one call, once it knows how large they are', async () => {
-    const { read, asked } = await openView();
-    expect((await read()).map(({ id }) => id)).toEqual(posted);
-    expect(asked).toEqual([1, 1, 1]);
-    const again = await read();
+  test('asks for all jobs in one call, and for none again that nothing has changed', async () => {
+    const { view, read, asked } = openView();
+    expect(await read()).toEqual(posted);
     expect(asked).toEqual([3]);
+    expect(await read()).toEqual(posted);
+    expect(asked).toEqual([]);
+    // An event says that one of them may be another now.
+    view.hear(history.filter(({ topics }) => topics[1] === posted[1]));
+    expect(await read()).toEqual(posted);
+    expect(asked).toEqual([1]);
+  });
+
+  test('has what the contract says', async () => {
+    const { view } = openView();
+    const { jobs } = await view.read(await readHead(world.client.provider));
     const { market } = world.client.contracts;
-    for (const [i, job] of again.entries()) {
+    for (const [i, job] of jobs.entries()) {
       const { requester, escrow } = await market.jobOf(posted[i]);
       expect([job.id, job.state, job.escrow, job.due, job.slices]).toEqual([
         posted[i],
@@ -57,20 +90,70 @@ describe('a node’s view of the market', () => {
         [0, 1],
         [],
       ]);
-      expect(requester).toBe(world.client.sender.address);
+      expect(job.requester).toBe(requester);
     }
   });
 
-  test('asks in halves where the chain’s service stops so large a call', async () => {
-    const { read, asked, lines } = await openView(1);
+  test('reads a job whose price rises at each block, until it stands still', async () => {
+    const rising = await world.post(4, { rampSeconds: 1000, commitSeconds: COMMIT });
+    const { view, read, asked } = openView();
+    view.hear(await world.client.provider.getLogs({ topics: [null, rising], fromBlock: 0 }));
     await read();
-    expect((await read()).map(({ id }) => id)).toEqual(posted);
+    const { timestamp } = await readHead(world.client.provider);
+    expect(await read({ timestamp: timestamp + 1 })).toHaveLength(4);
+    expect(asked).toEqual([1]);
+    // What no event touched for long is read again: one may have been left out.
+    await world.client.provider.send('anvil_mine', ['0x40']);
+    await read();
+    expect(asked).toEqual([4]);
+  });
+
+  test('reads again what the blocks touched that may be gone, and nothing else', async () => {
+    const { view, read, asked } = openView();
+    await read();
+    const { provider } = world.client;
+    view.jumped(await readHead(provider));
+    await read();
+    expect(asked).toEqual([3]);
+    view.jumped({ ...(await readHead(provider)), number: 10_000 });
+    await read();
+    expect(asked).toEqual([]);
+  });
+
+  test('lets go of jobs that nobody executed by their own time, without a call', async () => {
+    const { read, asked } = openView();
+    const { timestamp } = await readHead(world.client.provider);
+    await read();
+    expect(await read({ timestamp: timestamp + RAMP + 2 * COMMIT })).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+
+  test('never asks for jobs that were dead when it first heard of them, however many', async () => {
+    const { view, read, asked } = openView();
+    const [event] = history.filter(({ topics }) => topics[1] === posted[0]);
+    const { timestamp } = await readHead(world.client.provider);
+    view.hear(Array.from({ length: 114 }, (_, n) => alike(event, n, timestamp - 1)));
+    expect(await read()).toEqual(posted);
+    expect(asked).toEqual([3]);
+    expect(await read()).toEqual(posted);
+    expect(asked).toEqual([]);
+  });
+
+  test('keeps a dead job for its requester, whose escrow is in it', async () => {
+    const { read } = openView({ account: world.client.sender.address });
+    const { timestamp } = await readHead(world.client.provider);
+    expect(await read({ timestamp: timestamp + RAMP + 2 * COMMIT })).toEqual(posted);
+  });
+
+  test('asks in halves where the chain’s service stops so large a call', async () => {
+    const { read, asked, lines } = openView({ most: 1 });
+    expect(await read()).toEqual(posted);
     expect(asked).toEqual([3, 1, 2, 1, 1]);
     expect(lines).toEqual([]);
   });
 
   test('leaves out what can’t be read, and says so', async () => {
-    const { read, lines } = await openView(0);
+    const { read, lines } = openView({ most: 0 });
     expect(await read()).toEqual([]);
     expect(lines.map(({ jobId, message }) => [jobId, message])).toEqual(
       posted.map((id) => [id, 'job could not be read']),

@@ -69,6 +69,7 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
   const connectTimeout = Number.POSITIVE_INFINITY;
   const provider = await connect({
     rpc: settings.rpc,
+    rpcRate: settings.rpcRate,
     log,
     pollingInterval,
     connectTimeout,

@@ -78,7 +78,9 @@ export const aggregatorSettings = z.object({
     .max(600)
     .default(1)
     .meta({ unit: 'seconds' })
-    .describe('time between looks at what is due'),
+    .describe(
+      'time between looks at what is due; the chain is asked for its time with its blocks, or so often',
+    ),
   stopSeconds: z
     .number()
     .min(0)

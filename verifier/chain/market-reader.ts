@@ -1,5 +1,6 @@
 import { solidityPackedKeccak256, type JsonRpcProvider } from 'ethers';
 import { findEvents } from '../../protocol/chain/find-events.ts';
+import { headsOf } from '../../protocol/chain/heads.ts';
 import { nameRevert, revertName } from '../../protocol/chain/revert.ts';
 import { contractInterfaces, type Contracts } from '../../protocol/contracts/market.ts';
 import { readCircuit } from '../../protocol/contracts/external.ts';
@@ -56,10 +57,9 @@ export class MarketReader {
     this.#provider = provider;
   }
 
-  /** Timestamp of the latest block. */
+  /** Timestamp of the latest block, as it was one look ago at most. */
   async now(): Promise<number> {
-    const block = await this.#provider.getBlock('latest');
-    return block?.timestamp ?? 0;
+    return (await headsOf(this.#provider).now()).timestamp;
   }
 
   /** Undefined when the market knows no such job. */
@@ -126,7 +126,7 @@ export class MarketReader {
         address: deployment.addresses.market,
         topics: [fragment.topicHash, jobId],
         fromBlock: deployment.block,
-        toBlock: await this.#provider.getBlockNumber(),
+        toBlock: (await headsOf(this.#provider).now()).number,
       });
       for (const log of found) {
         const trace = [...(market.interface.parseLog(log)?.args.trace as readonly string[])];

@@ -59,6 +59,7 @@ export function verifyCommand(): Command {
       const deployment = await readDeployment(values.deployment);
       const provider = await connect({
         rpc: values.rpc,
+        rpcRate: values.rpcRate,
         log: createLog('verify', values.logLevel),
         // A person waits: an address where nobody is is said soon.
         connectTimeout: 5_000,

@@ -34,12 +34,14 @@ export type Outcome =
 
 /** Milliseconds after which one RPC request counts as lost. */
 const REQUEST_TIMEOUT = 30_000;
+/** Bytes of one answer at most: what is longer is asked for in pieces. Services of repute stop at 10 to 150 MB. */
+const MAX_RESPONSE = 64 << 20;
 
 /** One address of a chain's RPC. */
 export class Endpoint {
   /** How it is called in logs: the address may carry a key. */
   readonly host: string;
-  readonly pace = new Pace();
+  readonly pace: Pace;
   /** Whether it was found to serve the chain that the others serve; undefined before it was asked. */
   agrees: boolean | undefined;
   /** Failures since its last answer. */
@@ -48,9 +50,11 @@ export class Endpoint {
   aliveAt = Number.NEGATIVE_INFINITY;
   readonly #url: string;
 
-  constructor(url: string) {
+  /** @param rate calls a second at most; undefined: what it bears */
+  constructor(url: string, rate?: number) {
     this.#url = url;
     this.host = new URL(url).host;
+    this.pace = new Pace(rate);
   }
 
   /** Asks once. Never throws but for the signal: whatever comes is an outcome of each request. */
@@ -72,7 +76,9 @@ export class Endpoint {
         body: JSON.stringify(payloads.length === 1 ? payloads[0] : payloads),
         signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)]),
       });
-      text = await response.text();
+      const read = await readText(response);
+      if (read === undefined) return whole('too-large', `an answer of more than ${MAX_RESPONSE} bytes`);
+      text = read;
     } catch (error) {
       signal.throwIfAborted();
       if ((error as Error).name === 'TimeoutError') this.aliveAt = performance.now();
@@ -136,6 +142,18 @@ export class Endpoint {
     const rest = Math.min(5000, 125 * 2 ** Math.min(this.failures, 6));
     this.pace.rest(performance.now(), rest * (0.5 + Math.random() / 2));
   }
+}
+
+/** The body as text; undefined when there is more of it than anybody needs. */
+async function readText({ body }: Response): Promise<string | undefined> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of body ?? []) {
+    length += part.length;
+    if (length > MAX_RESPONSE) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
 }
 
 function parseAnswers(text: string): readonly z.infer<typeof answerSchema>[] | undefined {

@@ -55,7 +55,7 @@ export class Chain {
     for (;;) {
       signal.throwIfAborted();
       const endpoint = this.#next();
-      await pause(endpoint.pace.take(performance.now()), signal);
+      await pause(endpoint.pace.take(performance.now(), open.length), signal);
       const outcomes = await this.#askOne(endpoint, open, together);
       const waited = performance.now() - began;
       for (const outcome of outcomes) {

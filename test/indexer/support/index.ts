@@ -10,6 +10,7 @@ import { TABLES } from '../../../indexer/projection/rows.ts';
 import { ChainReader } from '../../../indexer/sync/chain-reader.ts';
 import { MarketStore } from '../../../indexer/sync/market-store.ts';
 import { Synchroniser } from '../../../indexer/sync/synchroniser.ts';
+import { headsOf } from '../../../protocol/chain/heads.ts';
 import type { Deployment } from '../../../protocol/contracts/deployment.ts';
 import { openDatabase, type Database } from '../../../protocol/database/open.ts';
 import { createLog } from '../../../protocol/log.ts';
@@ -110,6 +111,7 @@ export function follow(
   const metrics = createMetrics();
   const { circuitRegistry, modelRegistry, market } = deployment.addresses;
   const store = new MarketStore(database, prisma, deployment);
+  headsOf(provider).lookEvery(0.02);
   const synchroniser = new Synchroniser({
     chain: new ChainReader(provider, [circuitRegistry, modelRegistry, market]),
     store,
@@ -118,7 +120,6 @@ export function follow(
     log: createLog('indexer', process.env.LOG ?? 'silent'),
     signal: stop.signal,
     finality: settings.finality ?? 64,
-    pollMilliseconds: 20,
     maxRange: settings.maxRange ?? 1000,
   });
   const done = synchroniser.run();

@@ -162,7 +162,6 @@ describe('followLogs', () => {
       fromBlock,
       log: heard,
       signal: stop.signal,
-      pollingInterval: 20,
       range: 3,
     })) {
       seen.push(blocks);

@@ -220,10 +220,12 @@ describe('limits of eth_getLogs', () => {
         fromBlock: 0,
         log,
         signal: stop.signal,
-        pollingInterval: 20,
       };
       let first: number | undefined;
-      for await (const { head, caughtUp } of followLogs(options)) {
+      for await (const {
+        head: { number: head },
+        caughtUp,
+      } of followLogs(options)) {
         if (!caughtUp) continue;
         if (first !== undefined) {
           expect(head).toBe(first + 20);

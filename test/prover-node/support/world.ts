@@ -60,12 +60,16 @@ export const OFFER: JobToPost['offer'] = {
   jobSeconds: 20_000,
 };
 
-/** @param build leaves the model that is published in a folder, as `sliceproof model build` does */
+/**
+ * @param build leaves the model that is published in a folder, as `sliceproof model build` does
+ * @param blockSeconds between blocks without transactions
+ */
 export async function openWorld(
   build: (folder: string) => Promise<unknown> = (folder) => buildSmallModel(folder),
+  blockSeconds = 1,
 ): Promise<World> {
   const folder = await mkdtemp(path.join(tmpdir(), 'prover-node-'));
-  const chain = await startChain();
+  const chain = await startChain(blockSeconds);
   const deploymentFile = path.join(folder, 'deployment.json');
   const { addresses } = await deploy({ signer: chain.signer(0), file: deploymentFile, minProveSeconds: 5 });
   const token = TestToken__factory.connect(addresses.asset, chain.signer(0));

@@ -91,6 +91,7 @@ describe('the demo’s offer', () => {
           name: 'n',
           account: null,
           doing: 'working',
+          health: [],
           workers: 1,
           refusedModels: [],
           jobs: [],

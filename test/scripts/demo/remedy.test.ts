@@ -20,6 +20,7 @@ function situation(codes: readonly ReasonCode[], state: JobStatus['state'] = 'tr
       name: `node${i}`,
       account: null,
       doing: 'working',
+      health: [],
       workers: 1,
       refusedModels: [],
       capacitySafety: 1.5,

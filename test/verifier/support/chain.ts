@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { JsonRpcProvider, NonceManager, Wallet } from 'ethers';
 import { anvilBinary } from '../../../scripts/anvil-binary.ts';
 
-/** A chain of its own in a child process: blocks every second and with every transaction. */
+/** A chain of its own in a child process: blocks every second, or so many, and with every transaction. */
 export interface TestChain {
   readonly url: string;
   readonly provider: JsonRpcProvider;
@@ -16,10 +16,12 @@ export interface TestChain {
   close(): Promise<void>;
 }
 
-export async function startChain(): Promise<TestChain> {
-  const child = spawn(anvilBinary(), ['--port', '0', '--mixed-mining', '--block-time', '1'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+export async function startChain(blockSeconds = 1): Promise<TestChain> {
+  const child = spawn(
+    anvilBinary(),
+    ['--port', '0', '--mixed-mining', '--block-time', String(blockSeconds)],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   const keys: string[] = [];
   const url = await new Promise<string>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`anvil ended with ${code}`)));

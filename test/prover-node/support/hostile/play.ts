@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log as ChainLog } from 'ethers';
 import { openAll } from '../../../../protocol/opened.ts';
 import { openAccount } from '../../../../prover-node/account.ts';
+import { readHead } from '../../../../protocol/chain/head.ts';
 import { ChainView } from '../../../../prover-node/chain/view.ts';
 import type { Snapshot } from '../../../../prover-node/chain/state.ts';
 import { Speed } from '../../../../prover-node/pricing/speed.ts';
@@ -139,7 +140,7 @@ export function play(
       const logs = await provider.getLogs({ address, fromBlock: block, toBlock: block });
       book.hear(logs, time);
       view.hear(logs);
-      snapshot = await view.read(block);
+      snapshot = await view.read(await readHead(provider, block));
       for (const service of services.all) service.consider(snapshot);
       await settle();
       for (const { jobId, execution } of outlook.jobs()) if (execution) book.reason(jobId, execution.code);

@@ -1,0 +1,93 @@
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startIndexer, type RunningIndexer } from '../../indexer/service.ts';
+import { indexerSettings } from '../../indexer/settings.ts';
+import { readDeployment } from '../../protocol/contracts/read-deployment.ts';
+import { JOB_STATES } from '../../protocol/contracts/states.ts';
+import { createLog } from '../../protocol/log.ts';
+import { startNode, type RunningNode } from '../../prover-node/node.ts';
+import type { Aggregator } from '../../verifier/aggregator/service.ts';
+import { openCountingRpc, type CountingRpc } from '../support/counting-rpc.ts';
+import { until } from '../support/until.ts';
+import { aggregatorOf } from './support/aggregator.ts';
+import { listeningLog, openWorld, type World } from './support/world.ts';
+
+/** Between blocks, as on many chains; transactions come in blocks of their own besides. */
+const BLOCK_SECONDS = 4;
+/** Calls a minute that an idle service may make, and calls a job that a busy node may. */
+const IDLE_CALLS = 20;
+const JOB_CALLS = 40;
+
+let world: World;
+let rpcs: Readonly<Record<'node' | 'indexer' | 'aggregator', CountingRpc>>;
+let node: RunningNode;
+let indexer: RunningIndexer;
+let aggregator: Aggregator;
+
+beforeAll(async () => {
+  world = await openWorld(undefined, BLOCK_SECONDS);
+  const { chain, deploymentFile, folder } = world;
+  rpcs = {
+    node: await openCountingRpc(chain.url),
+    indexer: await openCountingRpc(chain.url),
+    aggregator: await openCountingRpc(chain.url),
+  };
+  // With the chain's blocks, as operators have it.
+  const pollSeconds = undefined;
+  aggregator = await aggregatorOf(world, { rpc: rpcs.aggregator.url, pollSeconds, maxAgeSeconds: 8 });
+  const settings = world.settings('quiet', {
+    rpc: rpcs.node.url,
+    pollSeconds,
+    aggregator: [aggregator.url],
+    models: [world.model.model.modelId],
+  });
+  node = await startNode({ settings, privateKey: chain.keys[2], log: listeningLog().log });
+  indexer = await startIndexer(
+    indexerSettings.parse({
+      rpc: rpcs.indexer.url,
+      deployment: deploymentFile,
+      dataDir: path.join(folder, 'indexer'),
+      port: 0,
+    }),
+    await readDeployment(deploymentFile),
+    createLog('indexer', 'silent'),
+  );
+});
+afterAll(async () => {
+  await node?.stop();
+  await indexer?.close();
+  await aggregator?.close();
+  for (const rpc of Object.values(rpcs ?? {})) rpc.close();
+  await world?.close();
+});
+
+const head = (): Promise<number> => world.chain.provider.getBlockNumber();
+
+async function blocks(count: number): Promise<void> {
+  const from = await head();
+  await until(async () => (await head()) >= from + count);
+}
+
+test('idle services see every block with few calls', async () => {
+  // Until the pace of blocks is learned, and an event is a while ago.
+  await blocks(4);
+  for (const rpc of Object.values(rpcs)) rpc.restart();
+  const count = 10;
+  await blocks(count);
+  const minutes = (count * BLOCK_SECONDS) / 60;
+  for (const [name, rpc] of Object.entries(rpcs)) {
+    const said = `${name} ${JSON.stringify(rpc.calls())}`;
+    expect(rpc.total(), said).toBeLessThanOrEqual(IDLE_CALLS * minutes);
+  }
+});
+
+test('a busy node makes few calls a job', async () => {
+  rpcs.node.restart();
+  const { market } = world.client.contracts;
+  const jobs = await Promise.all([1, 2, 3, 4].map((seed) => world.post(seed)));
+  for (const jobId of jobs) {
+    await until(async () => JOB_STATES[Number((await market.jobOf(jobId)).state)] === 'finalized');
+  }
+  const { node: rpc } = rpcs;
+  expect(rpc.total(), JSON.stringify(rpc.calls())).toBeLessThanOrEqual(JOB_CALLS * jobs.length);
+});
