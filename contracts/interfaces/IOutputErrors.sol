@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
+pragma solidity ^0.8.18;
 
 /// @title What is wrong with outputs that are shown for their commitments
 interface IOutputErrors {
