@@ -36,7 +36,7 @@ function rowsOf(file: string): ErrorRow[] {
     const when = comment
       .replaceAll(/\s*\/\/\/ ?/g, ' ')
       .trim()
-      .match(/^@notice Thrown (when .*)$/)?.[1];
+      .match(/^@notice Thrown ((?:at deployment )?when .*)$/)?.[1];
     if (when === undefined) {
       throw new SliceproofError(
         'ERROR_UNDOCUMENTED',
