@@ -31,7 +31,7 @@ const WAITS_BY_THE_CLOCK = [
 /** What ships runs as TypeScript in the clone and as JavaScript where it is installed: a path that says which is wrong in one. */
 const OWN_PLACE = {
   selector:
-    'MetaProperty:not(CallExpression[callee.name=/^(moduleBeside|fileBeside|createRequire)$/] > MemberExpression > MetaProperty)',
+    "MetaProperty[meta.name='import']:not(CallExpression[callee.name=/^(moduleBeside|fileBeside|createRequire)$/] > MemberExpression > MetaProperty)",
   message: 'Use moduleBeside or fileBeside (protocol/beside.ts).',
 };
 

@@ -137,7 +137,7 @@ export class Heads {
         },
         reject: (error) => {
           leave();
-          reject(error as Error);
+          reject(error);
         },
       };
       signal?.addEventListener('abort', ended, { once: true });

@@ -72,7 +72,7 @@ function invert(matrix: Matrix): bigint[][] {
 
 /** The round constants, row by row, and the matrix of a permutation, from poseidon-lite. */
 function constantsOf(width: number): { readonly rounds: Matrix; readonly matrix: Matrix } {
-  const require = createRequire(import.meta.resolve('poseidon-lite'));
+  const require = createRequire(import.meta.url);
   // The package exports hashes only; its constants lie beside them, in base 64.
   const file = path.join(path.dirname(require.resolve('poseidon-lite')), 'constants', `${width - 1}.js`);
   const { C, M } = (require(file) as { default: { C: string[]; M: string[][] } }).default;

@@ -1,3 +1,5 @@
+// A log: it grows by lines, and a line that a crash cut is left out when it is read.
+// eslint-disable-next-line no-restricted-imports
 import { appendFile, readFile, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import PQueue from 'p-queue';
