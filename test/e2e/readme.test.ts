@@ -113,7 +113,7 @@ describe('the README', () => {
     expect(errors).not.toContain('error');
     expect(code).toBe(0);
     expect(output).toContain('finalized');
-    expect(output).toMatch(/result\s+4/);
+    expect(output).toMatch(/result\s+class 4/);
     expect(output).toContain('constraints');
   });
 

@@ -1,4 +1,5 @@
 import { ChainError } from '../errors.ts';
+import { revertName } from '../revert.ts';
 
 /**
  * EIP-7825: no transaction may use more gas. Held on every chain: whether one enforces it can't be asked, one that doesn't
@@ -55,10 +56,15 @@ export function tooLarge(what: string, has: string, cause?: unknown): ChainError
   );
 }
 
-/** Whether less of the same at once may be sent. */
+/**
+ * Whether less of the same at once may be sent. A pairing check that is left too little gas by the RPC's limit, or a block's,
+ * fails as that of a false proof does.
+ */
 export function isTooMuch(error: unknown): boolean {
   return (
     error instanceof ChainError &&
-    (error.code === 'CHAIN_GAS_LIMIT' || error.code === 'CHAIN_TRANSACTION_TOO_LARGE')
+    (error.code === 'CHAIN_GAS_LIMIT' ||
+      error.code === 'CHAIN_TRANSACTION_TOO_LARGE' ||
+      revertName(error) === 'ProofCheckFailed')
   );
 }

@@ -118,8 +118,10 @@ export class Settler {
         return gas > mostGas(head?.gasLimit ?? TRANSACTION_GAS);
       } catch (error) {
         if (isOutage(error)) throw error;
-        // What the contract refuses is separated from the others afterwards.
-        return nameRevert(error, contractInterfaces) === error && classifyRefusal(error) === 'gas';
+        if (nameRevert(error, contractInterfaces) === error) return classifyRefusal(error) === 'gas';
+        // A pairing that is left too little gas fails as a false one does: then nothing among them is refused by itself.
+        const { bad } = await separate(proofs, (part) => this.#refusal(part));
+        return bad.length === 0;
       }
     });
   }
