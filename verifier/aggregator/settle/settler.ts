@@ -66,12 +66,16 @@ export class Settler {
     for (;;) {
       const batch = await this.#nextBatch();
       if (batch === undefined) return true;
-      const most = await this.#mostThatFit(batch.proofs);
-      const { good, bad } = await separate(most, (part) => this.#refusal(part));
-      for (const { item, error } of bad) await this.#dropRefused(item, error);
-      if (good.length === 0) continue;
-      if (!(await this.#pays(good))) return false;
-      await this.#send(good, batch.reason);
+      // What is due together is settled together, in as many transactions as it takes.
+      for (let rest = batch.proofs; rest.length > 0;) {
+        const part = await this.#mostThatFit(rest);
+        rest = rest.slice(part.length);
+        const { good, bad } = await separate(part, (some) => this.#refusal(some));
+        for (const { item, error } of bad) await this.#dropRefused(item, error);
+        if (good.length === 0) continue;
+        if (!(await this.#pays(good))) return false;
+        await this.#send(good, batch.reason);
+      }
     }
   }
 
