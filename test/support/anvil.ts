@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { JsonRpcProvider, Network } from 'ethers';
-import { anvilBinary } from '../../scripts/anvil-binary.ts';
+import { anvilBinary, ownGenesis } from '../../scripts/anvil-binary.ts';
 
 /** A chain of its own, in memory, with accounts that have funds. */
 export interface TestChain {
@@ -26,6 +26,7 @@ export async function startAnvil(chainId = 31337, port = 0, more: readonly strin
     anvilBinary(),
     [
       ...['--port', String(port), '--chain-id', String(chainId), '--accounts', '10', '--balance', '1000000'],
+      ...ownGenesis(),
       ...more,
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
