@@ -15,9 +15,9 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // Contract tests run in Hardhat's own runner.
     exclude: ['test/contracts/**', 'node_modules/**'],
-    // Every file starts real processes or proofs of its own, and many wait for blocks: on two cores three at once take 1,270 s,
-    // two 1,500.
-    maxWorkers: 3,
+    // Every file starts real processes or proofs of its own, and many wait for blocks: on two cores four at once keep both busy,
+    // three don't.
+    maxWorkers: 4,
     // The files of a worker share its modules: to load, parse and derive the same again for each took a third of the whole.
     isolate: false,
     restoreMocks: true,
