@@ -1,4 +1,5 @@
 import { randomBytes as secureRandomBytes, type TransactionReceipt } from 'ethers';
+import PQueue from 'p-queue';
 import { depositToLedger } from '../../protocol/contracts/asset.ts';
 import type { JobRequestStruct } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
 import { sealTensors } from '../../protocol/trace.ts';
@@ -27,9 +28,20 @@ export async function postJob(client: Client, job: JobToPost): Promise<PostedJob
   const { market } = contracts;
   const { commitments, digest } = await sealTensors(store, inputTensors(job), randomBytes);
   const request = await requestOf(client, sender.address, job, commitments, digest, randomBytes);
-  await coverEscrow(client, request, job.deposit ?? true);
-  const receipt = await sender.send('post', () => market.post.populateTransaction(request));
-  return postedIn(client, receipt);
+  return inTurn(sender, async () => {
+    await coverEscrow(client, request, job.deposit ?? true);
+    const receipt = await sender.send('post', () => market.post.populateTransaction(request));
+    return postedIn(client, receipt);
+  });
+}
+
+const turns = new WeakMap<Client['sender'], PQueue>();
+
+/** Jobs of one account are posted one after the other: what the ledger lacks for one depends on what the others take. */
+function inTurn<Result>(sender: Client['sender'], post: () => Promise<Result>): Promise<Result> {
+  const turn = turns.get(sender) ?? new PQueue({ concurrency: 1 });
+  turns.set(sender, turn);
+  return turn.add(post);
 }
 
 /** What a transaction posted. @throws ClientError JOB_NOT_POSTED */

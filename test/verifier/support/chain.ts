@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { JsonRpcProvider, NonceManager, Wallet } from 'ethers';
-import { anvilBinary } from '../../../scripts/anvil-binary.ts';
+import { anvilBinary, ownGenesis } from '../../../scripts/anvil-binary.ts';
 
 /** A chain of its own in a child process: blocks every second, or so many, and with every transaction. */
 export interface TestChain {
@@ -19,7 +19,7 @@ export interface TestChain {
 export async function startChain(blockSeconds = 1): Promise<TestChain> {
   const child = spawn(
     anvilBinary(),
-    ['--port', '0', '--mixed-mining', '--block-time', String(blockSeconds)],
+    ['--port', '0', '--mixed-mining', '--block-time', String(blockSeconds), ...ownGenesis()],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const keys: string[] = [];
