@@ -1,3 +1,4 @@
+import { ask } from './ask.ts';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -30,7 +31,7 @@ export interface Batch {
 
 /** The settlements that an aggregator sent and that were mined, the oldest first. */
 export async function readBatches(aggregator: string): Promise<Batch[]> {
-  const response = await fetch(`${aggregator}/settlements`);
+  const response = await ask(`${aggregator}/settlements`);
   const { settlements } = settlementsSchema.parse(await response.json());
   return settlements
     .filter(({ gasUsed, block }) => gasUsed !== null && block !== null)

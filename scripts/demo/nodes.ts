@@ -1,3 +1,4 @@
+import { ask } from './ask.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SliceproofError } from '../../protocol/errors.ts';
 import { statusSchema, type StatusReport } from '../../prover-node/status/report.ts';
@@ -12,7 +13,7 @@ const LOOK_MS = 1000;
 export async function askNodes({ nodes }: Places): Promise<readonly StatusReport[]> {
   return Promise.all(
     NODE_NAMES.map(async (name) => {
-      const response = await fetch(`${nodes[name]}/status`);
+      const response = await ask(`${nodes[name]}/status`);
       const report = statusSchema.safeParse(await response.json());
       if (report.success) return report.data;
       throw new SliceproofError('DEMO_NODE_STATUS', `expected a status at ${nodes[name]}/status`, {

@@ -1,3 +1,4 @@
+import { ask } from './ask.ts';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pc from 'picocolors';
@@ -118,7 +119,7 @@ export async function collectReport(result: DemoResult): Promise<{ report: DemoR
 async function sliceRows({ places, model, accounts, jobs }: DemoResult): Promise<SliceRow[]> {
   const made = new Map<string, { proveSeconds: number; peakRssBytes: number }>();
   for (const name of NODE_NAMES) {
-    const response = await fetch(`${places.nodes[name]}/proofs`);
+    const response = await ask(`${places.nodes[name]}/proofs`);
     const { proofs } = nodeProofsSchema.parse(await response.json());
     for (const proof of proofs) made.set(`${name} ${proof.jobId} ${proof.slice}`, proof);
   }
@@ -196,7 +197,7 @@ async function query<Schema extends z.ZodType>(
   text: string,
   answer: Schema,
 ): Promise<z.infer<Schema>> {
-  const response = await fetch(`${indexer}/graphql`, {
+  const response = await ask(`${indexer}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query: text }),

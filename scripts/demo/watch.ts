@@ -1,3 +1,4 @@
+import { ask } from './ask.ts';
 import pc from 'picocolors';
 import { z } from 'zod';
 import type { Client } from '../../client/client.ts';
@@ -111,7 +112,7 @@ async function provedSlices(aggregator: string, { jobId, slices }: JobStatus): P
   const held = slices.filter(({ state }) => state === 'held').map(({ slice }) => slice);
   const proved = await Promise.all(
     held.map(async (slice) => {
-      const response = await fetch(`${aggregator}/proofs/${jobId}/${slice}`);
+      const response = await ask(`${aggregator}/proofs/${jobId}/${slice}`);
       const { proofs } = proofsSchema.parse(await response.json());
       return proofs.some(({ state }) => state !== 'dropped') ? [slice] : [];
     }),
