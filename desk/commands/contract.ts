@@ -1,14 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { Command } from '@commander-js/extra-typings';
 import { specOf, type Manifest } from '../../protocol/manifest.ts';
 import { printJson, standardOutput } from '../../protocol/terminal/output.ts';
 import { showProgress } from '../../protocol/terminal/progress.ts';
 import { readManifest } from '../../slicer/build/folder.ts';
 import { writeContractProject } from '../contract/write-project.ts';
-import { DeskError } from '../errors.ts';
-import { decodeInferenceProof, manifestDigestOf, type InferenceProof } from '../inference-proof.ts';
+import { manifestDigestOf, type InferenceProof } from '../inference-proof.ts';
 import { proveInferences } from '../prove.ts';
 import { verifyInference } from '../verify.ts';
+import { readProof } from './read-proof.ts';
 
 /** `sliceproof contract` */
 export function contractCommand(): Command {
@@ -37,7 +36,7 @@ Examples:
     .action(async (folder, { out, proof: file, json }) => {
       const output = standardOutput(json === true);
       const manifest = await readManifest(folder);
-      const proof = file === undefined ? await proveZeros(folder, manifest) : await readProof(file, manifest);
+      const proof = file === undefined ? await proveZeros(folder, manifest) : await proofOf(file, manifest);
       const written = await writeContractProject({ folder, manifest, proof, out });
       if (output.json) return printJson(output, { ...written, folder: out });
       output.write(
@@ -63,11 +62,8 @@ async function proveZeros(folder: string, manifest: Manifest): Promise<Inference
 }
 
 /** @throws DeskError DESK_FILE, DESK_FILE_MALFORMED, DESK_OTHER_MODEL, DESK_PROOF_FALSE */
-async function readProof(file: string, manifest: Manifest): Promise<InferenceProof> {
-  const bytes = await readFile(file).catch((cause: Error) => {
-    throw new DeskError('DESK_FILE', `could not read ${file}: ${cause.message}`, { cause });
-  });
-  const proof = decodeInferenceProof(bytes);
+async function proofOf(file: string, manifest: Manifest): Promise<InferenceProof> {
+  const proof = await readProof(file);
   await verifyInference(proof, manifestDigestOf(manifest));
   return proof;
 }

@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { Command } from '@commander-js/extra-typings';
 import pc from 'picocolors';
 import { printJson, printTable, standardOutput, type Output } from '../../protocol/terminal/output.ts';
 import type { OpenedWhole } from '../../protocol/wholes.ts';
 import { readManifest } from '../../slicer/build/folder.ts';
-import { DeskError } from '../errors.ts';
-import { decodeInferenceProof, manifestDigestOf } from '../inference-proof.ts';
+import { manifestDigestOf } from '../inference-proof.ts';
 import { verifyInference, type InferenceReport } from '../verify.ts';
+import { readProof } from './read-proof.ts';
 
 /** `sliceproof verify` */
 export function verifyCommand(): Command {
@@ -33,14 +32,12 @@ Examples:
     )
     .action(async (file, { model, json }) => {
       const output = standardOutput(json === true);
-      const bytes = await readFile(file).catch((cause: Error) => {
-        throw new DeskError('DESK_FILE', `could not read ${file}: ${cause.message}`, { cause });
-      });
+      const proof = await readProof(file);
       const expected =
         model === undefined || /^0x[0-9a-f]{64}$/i.test(model)
           ? model?.toLowerCase()
           : manifestDigestOf(await readManifest(model));
-      const report = await verifyInference(decodeInferenceProof(bytes), expected);
+      const report = await verifyInference(proof, expected);
       if (output.json) printJson(output, { holds: true, ...report });
       else printReport(output, report);
     }) as unknown as Command;

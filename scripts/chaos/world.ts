@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../client/client.ts';
 import { registerBuild } from '../../client/models/register-build.ts';
-import { anvilBinary, ownGenesis } from '../anvil-binary.ts';
+import { anvilCommand } from '../anvil-binary.ts';
 import { demoAccounts } from '../demo/accounts.ts';
 import { deployMarket } from '../demo/deployment.ts';
 import { Fleet, type Line, type Member } from './fleet.ts';
@@ -83,8 +83,7 @@ export async function openChaosWorld(
   const deployment = path.join(folder, 'deployment.json');
   fleet.start({
     name: 'chain',
-    program: anvilBinary(),
-    args: ['--port', '0', '--block-time', String(blockSeconds), ...ownGenesis()],
+    ...anvilCommand('--block-time', String(blockSeconds)),
     onLine: ({ msg }) => {
       const address = /^Listening on (\S+)/.exec(msg)?.[1];
       if (address !== undefined) ready.set('chain', `http://${address}`);

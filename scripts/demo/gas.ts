@@ -1,4 +1,3 @@
-import { ask } from './ask.ts';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -9,6 +8,7 @@ import { proofSubmissionSchema } from '../../protocol/proof-submission.ts';
 import { proofFromSnarkjs } from '../../protocol/settlement/points.ts';
 import { settleCall } from '../../protocol/settlement/settle-call.ts';
 import { buildSettlement } from '../../protocol/settlement/settlement.ts';
+import { ask } from './ask.ts';
 
 const settlementsSchema = z.object({
   settlements: z.array(

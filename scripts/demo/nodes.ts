@@ -1,4 +1,3 @@
-import { ask } from './ask.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SliceproofError } from '../../protocol/errors.ts';
 import { statusSchema, type StatusReport } from '../../prover-node/status/report.ts';
@@ -6,6 +5,7 @@ import { asksFor, type NodeAsk } from './offer.ts';
 import type { Screen } from './screen.ts';
 import { NODE_NAMES, type Places } from './services.ts';
 import { whileWaiting } from './waiting.ts';
+import { ask } from './ask.ts';
 
 const LOOK_MS = 1000;
 

@@ -1,4 +1,3 @@
-import { ask } from './ask.ts';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pc from 'picocolors';
@@ -15,6 +14,7 @@ import type { FinishedJob } from './jobs.ts';
 import type { Screen } from './screen.ts';
 import { NODE_NAMES, type NodeName, type Places } from './services.ts';
 import { whileWaiting } from './waiting.ts';
+import { ask } from './ask.ts';
 
 /** One proved slice of the demo. */
 export interface SliceRow {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { stringify as toToml } from 'smol-toml';
-import { anvilBinary, ownGenesis } from '../anvil-binary.ts';
+import { anvilCommand } from '../anvil-binary.ts';
 import type { Account, Role } from './accounts.ts';
 import type { Processes } from './processes.ts';
 import { writeWhole } from '../../protocol/files/write-whole.ts';
@@ -32,9 +32,8 @@ export type Ground = Pick<Places, 'rpc' | 'store' | 'deployment'>;
 export async function startChainAndStore(processes: Processes, folder: string): Promise<Ground> {
   const rpc = await processes.start({
     name: 'chain',
-    program: anvilBinary(),
     // A block a second even when nobody sends anything, so that deadlines pass as they would anywhere.
-    args: ['--port', '0', '--block-time', '1', '--mixed-mining', ...ownGenesis()],
+    ...anvilCommand('--block-time', '1', '--mixed-mining'),
     readyAt: (line) => {
       const address = /^Listening on (\S+)/.exec(line)?.[1];
       return address === undefined ? undefined : `http://${address}`;

@@ -1,9 +1,9 @@
-import { ask } from './ask.ts';
 import pc from 'picocolors';
 import { z } from 'zod';
 import type { Client } from '../../client/client.ts';
 import type { JobStatus, SliceStatus } from '../../client/jobs/job-status.ts';
 import type { Screen } from './screen.ts';
+import { ask } from './ask.ts';
 
 /** What the demo shows while jobs run. */
 export interface Watching {

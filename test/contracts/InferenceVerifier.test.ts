@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { packSliceSpec, packTensorSpec } from '../../protocol/contracts/words.ts';
+import { packSliceSpec, packTensorSpec, type SliceSpec } from '../../protocol/contracts/words.ts';
 import { deskTag } from '../../desk/tag.ts';
 import { ethers, networkHelpers } from './support/chain.ts';
 import { committedCircuit, proveCommittedSum, sumWitness } from './support/circuits.ts';
@@ -28,6 +28,27 @@ function words({ a, b, c, d, k }: ScalarProof) {
   return { a: one, b: two, c: point(c), d: point(d), k: point(k) };
 }
 
+/** From IInferenceVerifier's description alone. Every tensor of these models is of one kind. */
+function contentDigestOf(
+  slices: readonly SliceSpec[],
+  output: number,
+  keyDigest: (circuit: number) => string,
+): string {
+  return ethers.keccak256(
+    ethers.AbiCoder.defaultAbiCoder().encode(
+      ['bytes32', 'uint16', 'uint16[]', 'uint64[]', 'uint256[]', 'bytes32[]'],
+      [
+        MANIFEST,
+        1,
+        [output],
+        Array.from({ length: output + 1 }, () => packTensorSpec(TENSOR)),
+        slices.map((slice) => packSliceSpec({ ...slice, circuit: 0 })),
+        slices.map(({ circuit }) => (circuit === 0 ? ethers.ZeroHash : keyDigest(circuit))),
+      ],
+    ),
+  );
+}
+
 async function deployed() {
   const w = await createWorld();
   const lookups = setup(committedCircuit(3), PHASE1, 1003n, 2003n);
@@ -36,18 +57,8 @@ async function deployed() {
   const slices = SLICES.map(packSliceSpec);
   const modelId = await w.models.registerModel.staticCall(MANIFEST, tensors, 1, [4], slices);
   await w.models.registerModel(MANIFEST, tensors, 1, [4], slices);
-  const contentDigest = ethers.keccak256(
-    ethers.AbiCoder.defaultAbiCoder().encode(
-      ['bytes32', 'uint16', 'uint16[]', 'uint64[]', 'uint256[]', 'bytes32[]'],
-      [
-        MANIFEST,
-        1,
-        [4],
-        tensors,
-        SLICES.map((slice) => packSliceSpec({ ...slice, circuit: 0 })),
-        SLICES.map(({ circuit }) => keyDigestOf(circuit === 3 ? lookups : w.keys[0])),
-      ],
-    ),
+  const contentDigest = contentDigestOf(SLICES, 4, (circuit) =>
+    keyDigestOf(circuit === 3 ? lookups : w.keys[0]),
   );
   const places = [
     await w.models.getAddress(),
@@ -195,19 +206,7 @@ describe('InferenceVerifier', () => {
     const packed = executed.map(packSliceSpec);
     const id = await models.registerModel.staticCall(MANIFEST, tensors, 1, [2], packed);
     await models.registerModel(MANIFEST, tensors, 1, [2], packed);
-    const content = ethers.keccak256(
-      ethers.AbiCoder.defaultAbiCoder().encode(
-        ['bytes32', 'uint16', 'uint16[]', 'uint64[]', 'uint256[]', 'bytes32[]'],
-        [
-          MANIFEST,
-          1,
-          [2],
-          tensors,
-          executed.map((slice) => packSliceSpec({ ...slice, circuit: 0 })),
-          [keyDigestOf(keys[0]), ethers.ZeroHash],
-        ],
-      ),
-    );
+    const content = contentDigestOf(executed, 2, () => keyDigestOf(keys[0]));
     const own = await deploy(id, content);
     const trace = [TRACE[0], TRACE[1], TRACE[4]];
     expect(await own.verify(trace, [proofOf(0, trace)], OUTPUTS)).to.deep.equal([1n, false]);

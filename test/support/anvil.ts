@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { JsonRpcProvider, Network } from 'ethers';
-import { anvilBinary, ownGenesis } from '../../scripts/anvil-binary.ts';
+import { anvilCommand } from '../../scripts/anvil-binary.ts';
 
 /** A chain of its own, in memory, with accounts that have funds. */
 export interface TestChain {
@@ -21,16 +21,10 @@ export interface Anvil extends TestChain {
 }
 
 /** @param more flags of anvil, e.g. `--block-time 1` */
-export async function startAnvil(chainId = 31337, port = 0, more: readonly string[] = []): Promise<Anvil> {
-  const child = spawn(
-    anvilBinary(),
-    [
-      ...['--port', String(port), '--chain-id', String(chainId), '--accounts', '10', '--balance', '1000000'],
-      ...ownGenesis(),
-      ...more,
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+export async function startAnvil(chainId = 31337, more: readonly string[] = []): Promise<Anvil> {
+  const funds = ['--accounts', '10', '--balance', '1000000'];
+  const { program, args } = anvilCommand('--chain-id', String(chainId), ...funds, ...more);
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const url = await new Promise<string>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`anvil ended with ${code}`)));
     createInterface({ input: child.stdout }).on('line', (line) => {

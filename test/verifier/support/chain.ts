@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { JsonRpcProvider, NonceManager, Wallet } from 'ethers';
-import { anvilBinary, ownGenesis } from '../../../scripts/anvil-binary.ts';
+import { anvilCommand } from '../../../scripts/anvil-binary.ts';
 
 /** A chain of its own in a child process: blocks every second, or so many, and with every transaction. */
 export interface TestChain {
@@ -17,11 +17,8 @@ export interface TestChain {
 }
 
 export async function startChain(blockSeconds = 1): Promise<TestChain> {
-  const child = spawn(
-    anvilBinary(),
-    ['--port', '0', '--mixed-mining', '--block-time', String(blockSeconds), ...ownGenesis()],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const { program, args } = anvilCommand('--mixed-mining', '--block-time', String(blockSeconds));
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const keys: string[] = [];
   const url = await new Promise<string>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`anvil ended with ${code}`)));

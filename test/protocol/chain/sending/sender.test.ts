@@ -28,7 +28,7 @@ let anvil: Anvil;
 let wallet: Wallet;
 
 beforeAll(async () => {
-  anvil = await startAnvil(31337, 0, ['--block-time', '1', '--enable-tx-gas-limit']);
+  anvil = await startAnvil(31337, ['--block-time', '1', '--enable-tx-gas-limit']);
 });
 afterAll(() => anvil.stop());
 

@@ -4,7 +4,7 @@ import { JsonRpcProvider, Network } from 'ethers';
 import type { Client } from '../../../../client/client.ts';
 import { readPublishedModel, type PublishedManifest } from '../../../../client/jobs/read-model.ts';
 import { inputTensors, requestOf, type JobToPost } from '../../../../client/jobs/request.ts';
-import { publishModel } from '../../../../client/models/publish-model.ts';
+import { registerBuild } from '../../../../client/models/register-build.ts';
 import { depositToLedger } from '../../../../protocol/contracts/asset.ts';
 import { openContracts, type Contracts } from '../../../../protocol/contracts/market.ts';
 import { readDeployment } from '../../../../protocol/contracts/read-deployment.ts';
@@ -50,7 +50,7 @@ export async function openHostileMarket(): Promise<HostileMarket> {
   await buildTrap(trap);
   const models = {
     honest: world.model,
-    trap: await readPublishedModel(client, (await publishModel(client, trap)).modelId),
+    trap: await readPublishedModel(client, (await registerBuild(client, trap)).modelId),
   };
   for (const key of [1, 2, 3]) {
     const one = await world.clientOf(key);
