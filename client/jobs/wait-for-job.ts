@@ -1,3 +1,4 @@
+import { sameAddress } from '../../protocol/chain/same-address.ts';
 import { followLogs } from '../../protocol/chain/follow.ts';
 import { patiently } from '../../protocol/chain/provider.ts';
 import { revertName } from '../../protocol/chain/revert.ts';
@@ -109,7 +110,7 @@ async function followToEnd(
 }
 
 function sameAccount({ sender }: Client, { requester }: JobStatus): boolean {
-  return sender.address.toLowerCase() === requester.toLowerCase();
+  return sameAddress(sender.address, requester);
 }
 
 /** Ends a job whose time is over; the next look sees it closed. */

@@ -1,3 +1,4 @@
+import { sameAddress } from '../../protocol/chain/same-address.ts';
 import type { NodeAccount } from '../account.ts';
 import type { Sender } from '../../protocol/chain/sending/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
@@ -207,7 +208,7 @@ export class Bidder {
   }
 
   #isMine(holder: string): boolean {
-    return holder.toLowerCase() === this.#options.account.address.toLowerCase();
+    return sameAddress(holder, this.#options.account.address);
   }
 
   #gathers(jobId: string): boolean {

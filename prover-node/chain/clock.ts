@@ -1,3 +1,4 @@
+import { sameAddress } from '../../protocol/chain/same-address.ts';
 import type { ISliceMarket } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import type { JobView } from './state.ts';
@@ -58,7 +59,7 @@ export function lastSecond({ closing, tracedAt, challengeSeconds, slices, offer 
 
 /** Whether nobody can do anything about a job any more that would bring the account something. */
 export function isOver(job: JobView, now: number, account: string): boolean {
-  const isAccount = (address: string): boolean => address.toLowerCase() === account.toLowerCase();
+  const isAccount = (address: string): boolean => sameAddress(address, account);
   if (isAccount(job.requester)) return false;
   if (job.state === 'posted') return job.commitBy > 0 && now > job.commitBy;
   if (job.state === 'claimed') return now > job.commitBy + KEEPER_SECONDS;

@@ -1,3 +1,4 @@
+import { sameAddress } from '../../protocol/chain/same-address.ts';
 import { executionBond } from '../../protocol/contracts/bond.ts';
 import { valuesPerWord } from '../../protocol/commitment/commit.ts';
 import type { Model } from '../model/catalog.ts';
@@ -69,7 +70,7 @@ export function whyNotExecuted(job: JobView, now: number, means: ExecuteMeans): 
 }
 
 function sameAccount({ executor }: JobView, { account }: ExecuteMeans): boolean {
-  return executor.toLowerCase() === account.toLowerCase();
+  return sameAddress(executor, account);
 }
 
 /** What the job's trace brings: words of outputs that it reveals, and tensors that it commits to. */

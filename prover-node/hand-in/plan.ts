@@ -1,3 +1,4 @@
+import { sameAddress } from '../../protocol/chain/same-address.ts';
 import { payableUntil, type JobView, type SliceView } from '../chain/state.ts';
 
 /** What to do about a proof that is made. */
@@ -28,7 +29,7 @@ export interface HandInMeans {
  * @param now chain time, seconds
  */
 export function planHandIn(job: JobView, slice: SliceView, now: number, means: HandInMeans): HandInStep {
-  const mine = slice.holder.toLowerCase() === means.account.toLowerCase();
+  const mine = sameAddress(slice.holder, means.account);
   if (slice.state === 'settled') return { kind: mine ? 'paid' : 'lost' };
   // A hold that has just run out is a lapse in the next block, which a late proof is still paid for.
   const over = slice.state !== 'held' && now > payableUntil(job, slice);

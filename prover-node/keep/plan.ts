@@ -1,3 +1,4 @@
+import { sameAddress } from '../../protocol/chain/same-address.ts';
 import { lastSecond } from '../chain/clock.ts';
 import type { JobView } from '../chain/state.ts';
 
@@ -22,7 +23,7 @@ const REWARD_SHARE = 10n;
  * @param account checksummed or not
  */
 export function planKeeping(job: JobView, now: number, block: number, account: string): KeeperStep[] {
-  const mine = (holder: string): boolean => holder.toLowerCase() === account.toLowerCase();
+  const mine = (holder: string): boolean => sameAddress(holder, account);
   const steps: KeeperStep[] = [];
   if (job.state !== 'traced' && mine(job.requester) && now > job.commitBy) return [{ kind: 'expire' }];
   if (job.state === 'claimed' && now > job.claimEnd && !mine(job.executor)) {

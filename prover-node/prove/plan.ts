@@ -1,3 +1,4 @@
+import { sameAddress } from '../../protocol/chain/same-address.ts';
 import { payableUntil, type JobView, type SliceView } from '../chain/state.ts';
 
 /** Why a slice is proved. */
@@ -31,7 +32,7 @@ export function planProof(
   now: number,
   { account, seconds, leastIncome, backstopSeconds }: ProveMeans,
 ): ProveReason | undefined {
-  const mine = (other: string): boolean => other.toLowerCase() === account.toLowerCase();
+  const mine = (other: string): boolean => sameAddress(other, account);
   const end = payableUntil(job, slice);
   if (slice.state === 'settled' || now > end) return undefined;
   if (slice.state === 'held') return mine(slice.holder) && now > slice.windowEnd ? 'held' : undefined;

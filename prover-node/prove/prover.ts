@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sameAddress } from '../../protocol/chain/same-address.ts';
 import type { WorkContext, WorkQueue } from '../../protocol/database/queue.ts';
 import type { Log } from '../../protocol/log.ts';
 import { keepJobs, payableUntil, type JobView, type Snapshot, type TracedJob } from '../chain/state.ts';
@@ -174,7 +175,7 @@ export class Prover {
     const job: JobView | undefined = this.#snapshot?.jobs.find(({ id }) => id === jobId);
     const view = job?.slices.find(({ index }) => index === slice);
     if (!job?.trace || !view || job.state !== 'traced' || job.traceHash !== traceHash) return undefined;
-    const mine = view.holder.toLowerCase() === account.toLowerCase();
+    const mine = sameAddress(view.holder, account);
     const payable = view.state === 'held' ? mine : view.state !== 'settled';
     return payable ? { ...job, trace: job.trace } : undefined;
   }

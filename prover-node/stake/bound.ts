@@ -1,3 +1,4 @@
+import { sameAddress } from '../../protocol/chain/same-address.ts';
 import type { JobView, Snapshot } from '../chain/state.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
 import type { Readiness } from '../model/readiness.ts';
@@ -27,7 +28,7 @@ export function mayBecomeDue(
  */
 export function boundSeconds({ jobs, now, gasPrice }: Snapshot, options: BoundOptions): number {
   const { account, catalog, readiness, pricer, shelf } = options;
-  const isMine = (other: string): boolean => other.toLowerCase() === account.toLowerCase();
+  const isMine = (other: string): boolean => sameAddress(other, account);
   return jobs
     .flatMap((job) => {
       const held = job.slices.filter(({ state, holder }) => state === 'held' && isMine(holder));

@@ -1,3 +1,4 @@
+import { sameAddress } from '../../protocol/chain/same-address.ts';
 import type { JobView } from '../chain/state.ts';
 import type { GasUse } from '../pricing/pricer.ts';
 
@@ -20,7 +21,7 @@ export function gasUnderWay(
   jobs: readonly JobView[],
   { account, gas, proves, traceGas, verifierGas }: UnderWayOptions,
 ): bigint {
-  const mine = (holder: string): boolean => holder.toLowerCase() === account.toLowerCase();
+  const mine = (holder: string): boolean => sameAddress(holder, account);
   let sum = 0n;
   for (const job of jobs) {
     const executes = (job.state === 'claimed' || job.state === 'traced') && mine(job.executor);

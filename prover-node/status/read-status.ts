@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { getAddress, Wallet } from 'ethers';
+import { sameAddress } from '../../protocol/chain/same-address.ts';
 import { followLogs } from '../../protocol/chain/follow.ts';
 import type { Head } from '../../protocol/chain/head.ts';
 import { connect } from '../../protocol/chain/provider.ts';
@@ -60,7 +61,7 @@ export async function readStatus(
       earnings: earnings.totals(),
       holds: snapshot.jobs.flatMap((job) =>
         job.slices
-          .filter(({ state, holder }) => state === 'held' && holder.toLowerCase() === account.toLowerCase())
+          .filter(({ state, holder }) => state === 'held' && sameAddress(holder, account))
           .map(({ index, unitPrice, windowEnd, lockEnd }) => ({
             jobId: job.id,
             slice: index,
