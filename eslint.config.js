@@ -44,6 +44,8 @@ const HTTP_SERVER = [
   { name: 'node:http', importNames: ['createServer'], message: 'Use protocol/http-server.ts.' },
 ];
 
+const COLOURS = [{ name: 'picocolors', message: 'Use protocol/terminal/colour.ts: a pipe gets no escapes.' }];
+
 const PLAIN_WRITES = ['node:fs', 'node:fs/promises', 'fs', 'fs/promises'].map((name) => ({
   name,
   importNames: [
@@ -99,15 +101,8 @@ export default tseslint.config(
   },
   {
     files: ['**/*.ts'],
-    ignores: ['protocol/http-server.ts', 'test/**'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          paths: HTTP_SERVER,
-        },
-      ],
-    },
+    ignores: ['protocol/http-server.ts', 'protocol/terminal/colour.ts', 'test/**'],
+    rules: { 'no-restricted-imports': ['error', { paths: [...HTTP_SERVER, ...COLOURS] }] },
   },
   {
     // What a service keeps is written whole or not at all: a crash, a full disk or a power cut must never leave half of it.
@@ -116,12 +111,12 @@ export default tseslint.config(
       'scripts/{demo,chaos,deployment}/**/*.ts',
       'scripts/deploy.ts',
     ],
-    ignores: ['protocol/files/write-whole.ts'],
-    rules: { 'no-restricted-imports': ['error', { paths: [...HTTP_SERVER, ...PLAIN_WRITES] }] },
+    ignores: ['protocol/files/write-whole.ts', 'protocol/terminal/colour.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: [...HTTP_SERVER, ...COLOURS, ...PLAIN_WRITES] }] },
   },
   {
     files: ['protocol/http-server.ts'],
-    rules: { 'no-restricted-imports': ['error', { paths: PLAIN_WRITES }] },
+    rules: { 'no-restricted-imports': ['error', { paths: [...COLOURS, ...PLAIN_WRITES] }] },
   },
   {
     files: ['scripts/**/*.ts'],

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
-import pc from 'picocolors';
+import { colour } from '../../protocol/terminal/colour.ts';
 import { readSampleSets } from '../../protocol/samples.ts';
 import { wholeInputs } from '../../protocol/wholes.ts';
 import { expectId } from '../../protocol/terminal/arguments.ts';
@@ -107,7 +107,11 @@ function reportOf(manifest: AuditReport['manifest'], findings: readonly Finding[
 /** One line for each check, with the slices that it fails for. */
 function print(output: Output, { manifest, findings, holds }: AuditReport): void {
   if (output.json) return printJson(output, { model: manifest.name, setup: manifest.setup, holds, findings });
-  const words = { holds: pc.green('holds'), fails: pc.red('fails'), unchecked: pc.yellow('not checked') };
+  const words = {
+    holds: colour.green('holds'),
+    fails: colour.red('fails'),
+    unchecked: colour.yellow('not checked'),
+  };
   const rows = [...new Set(findings.map(({ check }) => check))].flatMap((check) => {
     const of = findings.filter((finding) => finding.check === check);
     const bad = of.filter(({ state }) => state !== 'holds');
@@ -121,9 +125,9 @@ function print(output: Output, { manifest, findings, holds }: AuditReport): void
   });
   printTable(output, ['check', 'slices', '', ''], rows);
   const unchecked = findings.filter(({ state }) => state === 'unchecked').map(({ check }) => check);
-  if (unchecked.length > 0) output.write(`${pc.yellow(`not checked: ${unchecked.join(', ')}`)}\n`);
+  if (unchecked.length > 0) output.write(`${colour.yellow(`not checked: ${unchecked.join(', ')}`)}\n`);
   if (manifest.setup === 'development') {
-    output.write(`${pc.red('development setup: whoever ran it can forge proofs')}\n`);
+    output.write(`${colour.red('development setup: whoever ran it can forge proofs')}\n`);
   }
   if (holds) output.write(`${manifest.name}: what was checked holds\n`);
 }

@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
-import pc from 'picocolors';
+import { colour } from '../../protocol/terminal/colour.ts';
 import { jobCosts } from '../../protocol/contracts/job-costs.ts';
 import { expectId } from '../../protocol/terminal/arguments.ts';
 import { costLines } from '../../protocol/terminal/costs.ts';
@@ -30,7 +30,7 @@ export function resultCommand(): Command {
         // The answer first; of what is no list of scores the value itself is one.
         const answer =
           first.values.length === 1 ? first.values[0].toPrecision(6) : (label ?? `class ${index}`);
-        output.write(`result     ${pc.bold(answer)}\n`);
+        output.write(`result     ${colour.bold(answer)}\n`);
         output.write(costLines(client.asset, costs));
         for (const { name, values } of result.outputs) {
           printTable(

@@ -1,5 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
-import pc from 'picocolors';
+import { colour } from '../../protocol/terminal/colour.ts';
 import { printJson, printTable, standardOutput, type Output } from '../../protocol/terminal/output.ts';
 import type { OpenedWhole } from '../../protocol/wholes.ts';
 import { readManifest } from '../../slicer/build/folder.ts';
@@ -48,8 +48,8 @@ function printReport(
   { model, slices, fullyProved, commitments, inputs, outputs, top }: InferenceReport,
 ): void {
   const isClass = outputs[0].integers.length > 1;
-  if (isClass) output.write(`result    ${pc.bold(top.label ?? `class ${top.index}`)}\n`);
-  output.write(`model     ${model.name} ${pc.dim(model.manifestDigest)}\n`);
+  if (isClass) output.write(`result    ${colour.bold(top.label ?? `class ${top.index}`)}\n`);
+  output.write(`model     ${model.name} ${colour.dim(model.manifestDigest)}\n`);
   for (const commitment of commitments) output.write(`input     ${commitment}\n`);
   for (const input of inputs) output.write(`input     ${describe(input)}\n`);
   for (const shown of outputs) output.write(`output    ${describe(shown)}\n`);
@@ -61,32 +61,32 @@ function printReport(
       name,
       read.join(', '),
       written.join(', '),
-      state === 'proved' ? pc.green('proved') : pc.yellow('executed only'),
+      state === 'proved' ? colour.green('proved') : colour.yellow('executed only'),
     ]),
   );
   const proved = slices.filter(({ state }) => state === 'proved').length;
   const proofs = `${proved} of ${slices.length} slices are proved`;
   output.write(
     fullyProved
-      ? `${pc.green('holds')}     every slice is proved, from the input's commitment to the output\n`
+      ? `${colour.green('holds')}     every slice is proved, from the input's commitment to the output\n`
       : proved === 0
-        ? `${pc.yellow('claimed')}   no slice is proved: all of it rests on the word of whoever made the file\n`
-        : `${pc.green('holds')}     ${proofs}, the others rest on the word of whoever made the file\n`,
+        ? `${colour.yellow('claimed')}   no slice is proved: all of it rests on the word of whoever made the file\n`
+        : `${colour.green('holds')}     ${proofs}, the others rest on the word of whoever made the file\n`,
   );
   output.write(
     model.known
       ? 'keys      those of the model that was named\n'
-      : `keys      ${pc.yellow('claimed')}, and so are name, labels and scales: they are what the file brings. Name the model with --model, or compare the digest above\n`,
+      : `keys      ${colour.yellow('claimed')}, and so are name, labels and scales: they are what the file brings. Name the model with --model, or compare the digest above\n`,
   );
   output.write(
     model.setup === 'development'
-      ? `beware    ${pc.red(pc.bold('development setup'))}: whoever built this model's keys can forge proofs, for trials only\n`
-      : `setup     ${pc.yellow('claimed')}: of a ceremony, says the manifest; \`sliceproof setup verify\` checks it\n`,
+      ? `beware    ${colour.red(colour.bold('development setup'))}: whoever built this model's keys can forge proofs, for trials only\n`
+      : `setup     ${colour.yellow('claimed')}: of a ceremony, says the manifest; \`sliceproof setup verify\` checks it\n`,
   );
 }
 
 /** Values that fit a line, else the first of them. */
 function describe({ name, shape, values }: OpenedWhole): string {
   const shown = values.slice(0, 16).map((value) => Number(value.toPrecision(6)));
-  return `${name} ${pc.dim(shape.join('×'))} ${shown.join(' ')}${values.length > shown.length ? ' …' : ''}`;
+  return `${name} ${colour.dim(shape.join('×'))} ${shown.join(' ')}${values.length > shown.length ? ' …' : ''}`;
 }

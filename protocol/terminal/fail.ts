@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import pc from 'picocolors';
+import { errorColour } from './colour.ts';
 import { isRetryable, SliceproofError } from '../errors.ts';
 
 /** What the machine says of a file or an address that a user named. Codes: `SYSTEM_` and its own. */
@@ -16,10 +16,10 @@ export function describeError(error: unknown): string {
   const known = named(error);
   if (known !== undefined) {
     const hint = known.hint === undefined ? '' : `\n  ${known.hint}`;
-    return `${pc.red('error')} ${pc.bold(known.code)} ${known.message}${hint}\n`;
+    return `${errorColour.red('error')} ${errorColour.bold(known.code)} ${known.message}${hint}\n`;
   }
-  if (error instanceof z.ZodError) return `${pc.red('error')} ${z.prettifyError(error)}\n`;
-  return `${pc.red('error')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
+  if (error instanceof z.ZodError) return `${errorColour.red('error')} ${z.prettifyError(error)}\n`;
+  return `${errorColour.red('error')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
 }
 
 /** What a script reads on standard output with `--json`: `{ "error": { code, message, hint, details } }`. */

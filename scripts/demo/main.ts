@@ -5,7 +5,7 @@
 import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from '@commander-js/extra-typings';
-import pc from 'picocolors';
+import { colour } from '../../protocol/terminal/colour.ts';
 import { stringify as toToml } from 'smol-toml';
 import { DatabaseError } from '../../protocol/database/errors.ts';
 import { lockFolder } from '../../protocol/database/folder-lock.ts';
@@ -77,22 +77,22 @@ async function main(): Promise<void> {
   const work = async (): Promise<void> => {
     const waiting = <T>(work: Promise<T>): Promise<T> =>
       whileWaiting(screen, work, () => processes.waitingFor);
-    screen.say(pc.bold('1  Chain and store'));
+    screen.say(colour.bold('1  Chain and store'));
     const ground = await waiting(startChainAndStore(processes, folder));
     const client = await deployMarket(ground, accounts);
     screen.say(`   chain ${ground.rpc}, market ${client.contracts.deployment.addresses.market}`);
 
-    screen.say(pc.bold('2  Model'));
+    screen.say(colour.bold('2  Model'));
     const model = await buildAndPublish(client, path.join(folder, 'model'), screen);
 
-    screen.say(pc.bold('3  Indexer, aggregator and three nodes'));
+    screen.say(colour.bold('3  Indexer, aggregator and three nodes'));
     const { modelId } = model.model;
     const places = await waiting(startServices(processes, ground, folder, accounts, modelId));
     screen.say(`   ${NODE_NAMES.join(', ')} have started; GraphQL at ${places.indexer}/graphql`);
 
-    screen.say(pc.bold('4  One handwritten digit, posted with only its input'));
+    screen.say(colour.bold('4  One handwritten digit, posted with only its input'));
     const first = await runJobs({ client, model, screen, accounts, places }, ['7-0']);
-    screen.say(pc.bold('5  Several digits at once'));
+    screen.say(colour.bold('5  Several digits at once'));
     const second = await runJobs({ client, model, screen, accounts, places }, ['2-0', '3-1', '5-0']);
 
     const { report, remarks } = await collectReport({

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pc from 'picocolors';
+import { colour } from '../../protocol/terminal/colour.ts';
 import { z } from 'zod';
 import type { Client } from '../../client/client.ts';
 import type { PublishedManifest } from '../../client/jobs/read-model.ts';
@@ -208,7 +208,7 @@ async function query<Schema extends z.ZodType>(
 /** The end, for people: each slice of the model over all jobs, then what it came to. The report has every proof by itself. */
 export function printReport(report: DemoReport, remarks: Remarks, asset: Asset): void {
   const output = standardOutput(false);
-  const say = (name: string, text: string): void => output.write(`${pc.bold(name.padEnd(9))} ${text}\n`);
+  const say = (name: string, text: string): void => output.write(`${colour.bold(name.padEnd(9))} ${text}\n`);
   output.write('\n');
   const slices = [...new Set(report.slices.map(({ slice }) => slice))];
   printTable(

@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { colour } from '../../protocol/terminal/colour.ts';
 import { z } from 'zod';
 import type { Client } from '../../client/client.ts';
 import type { JobStatus, SliceStatus } from '../../client/jobs/job-status.ts';
@@ -26,10 +26,10 @@ interface Watched {
 const proofsSchema = z.object({ proofs: z.array(z.object({ state: z.string() })) });
 
 const STATE_COLOURS: Readonly<Record<SliceStatus['state'], (text: string) => string>> = {
-  open: pc.dim,
-  held: pc.yellow,
-  lapsed: pc.red,
-  settled: pc.green,
+  open: colour.dim,
+  held: colour.yellow,
+  lapsed: colour.red,
+  settled: colour.green,
 };
 
 /** Seconds without a change after which the nodes' reasons are shown. */
@@ -128,7 +128,7 @@ function stateOf({ slice, state }: SliceStatus, proved: ReadonlySet<number>): st
 function drawJob({ client: { asset }, nameOf, sliceNames }: Watching, watched: Watched): string {
   const { status, proved } = watched;
   const executor = status.executor === undefined ? '' : `, executed by ${nameOf(status.executor)}`;
-  const head = `job ${status.jobId.slice(0, 10)}  ${pc.bold(status.state)}${executor}`;
+  const head = `job ${status.jobId.slice(0, 10)}  ${colour.bold(status.state)}${executor}`;
   const rows = status.slices.map((row) => {
     const { slice, state, holder, price } = row;
     const leader = holder === undefined ? '–' : nameOf(holder);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from '@commander-js/extra-typings';
-import pc from 'picocolors';
+import { colour } from '../../protocol/terminal/colour.ts';
 import type { Manifest } from '../../protocol/manifest.ts';
 import { readNpy } from '../../protocol/npy.ts';
 import { readSampleSets, type SampleInput } from '../../protocol/samples.ts';
@@ -165,11 +165,11 @@ function printBuild(
   );
   if (100 * (accuracy.top1Float - accuracy.top1Quantised) > budgetAccuracy) {
     output.write(
-      `${pc.yellow(`more than ${budgetAccuracy} points lost: calibrate on more samples, or set --bits`)}\n`,
+      `${colour.yellow(`more than ${budgetAccuracy} points lost: calibrate on more samples, or set --bits`)}\n`,
     );
   }
   if (setup === 'development') {
-    output.write(`${pc.red('development setup: whoever ran this build can forge proofs')}\n`);
+    output.write(`${colour.red('development setup: whoever ran this build can forge proofs')}\n`);
   }
   output.write(`written to ${out}\n`);
 }

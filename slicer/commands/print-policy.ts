@@ -1,5 +1,5 @@
 import { formatUnits, toBeHex } from 'ethers';
-import pc from 'picocolors';
+import { colour } from '../../protocol/terminal/colour.ts';
 import { printTable, type Output } from '../../protocol/terminal/output.ts';
 import { maskOf } from '../policy/assess.ts';
 import type { ChosenPolicy } from './policy-options.ts';
@@ -67,12 +67,12 @@ export function printPolicy(output: Output, chosen: ChosenPolicy, names: readonl
     output.write(
       Number.isFinite(deterrent)
         ? `bond      no single cheat pays once being caught costs ${Number(deterrent.toPrecision(4))}\n`
-        : `bond      ${pc.yellow('no loss deters: some slices are never proved, and the executor knows which')}\n`,
+        : `bond      ${colour.yellow('no loss deters: some slices are never proved, and the executor knows which')}\n`,
     );
   }
   if (unprovable.length > 0) {
     output.write(
-      `${pc.yellow(`slices that can't be proved rest on the executor: ${unprovable.join(', ')}`)}\n`,
+      `${colour.yellow(`slices that can't be proved rest on the executor: ${unprovable.join(', ')}`)}\n`,
     );
   }
 }

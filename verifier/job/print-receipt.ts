@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { colour } from '../../protocol/terminal/colour.ts';
 import type { Asset } from '../../protocol/contracts/asset.ts';
 import { printTable, type Output } from '../../protocol/terminal/output.ts';
 import type { SetupReport } from './setup.ts';
@@ -10,9 +10,9 @@ export function printReceipt(output: Output, verified: VerifiedJob, asset: Asset
   const { job, model, slices, trace, inputCount, outputs, top } = receipt;
   const proved = slices.filter(({ state }) => state === 'proved').length;
   output.write(
-    `result    ${pc.bold(top.label ?? `class ${top.index}`)}\n` +
+    `result    ${colour.bold(top.label ?? `class ${top.index}`)}\n` +
       `job       ${job.jobId}\n` +
-      `model     ${model.name} ${pc.dim(model.modelId)}\n` +
+      `model     ${model.name} ${colour.dim(model.modelId)}\n` +
       `requester ${job.requester}\n` +
       `executor  ${job.executor}\n` +
       trace
@@ -28,7 +28,7 @@ export function printReceipt(output: Output, verified: VerifiedJob, asset: Asset
       name,
       inputs.join(', '),
       written.join(', '),
-      state === 'proved' ? pc.green('proved') : pc.yellow('executed only'),
+      state === 'proved' ? colour.green('proved') : colour.yellow('executed only'),
       due ?? '–',
       proof?.prover ?? '–',
       proof === null ? '–' : asset.format(BigInt(proof.price)),
@@ -43,8 +43,8 @@ export function printReceipt(output: Output, verified: VerifiedJob, asset: Asset
   for (const { commitment } of outputs) output.write(`output    ${commitment}\n`);
   output.write(
     receipt.fullyProved
-      ? `${pc.green('holds')}     every slice is proved, from the input's commitment to the output's\n`
-      : `${pc.green('holds')}     ${proved} of ${slices.length} slices are proved, the others rest on the executor's word\n`,
+      ? `${colour.green('holds')}     every slice is proved, from the input's commitment to the output's\n`
+      : `${colour.green('holds')}     ${proved} of ${slices.length} slices are proved, the others rest on the executor's word\n`,
   );
   if (rechecked) output.write('rechecked every slice was computed again, with the same result\n');
   if (!inputOpened) output.write('input     known by its commitment alone: its values were not looked at\n');
@@ -53,7 +53,7 @@ export function printReceipt(output: Output, verified: VerifiedJob, asset: Asset
 
 function setupInWords(setup: SetupReport): string {
   const beware = (what: string, why: string): string =>
-    `beware    ${pc.red(pc.bold(what))}: ${why}, for trials only\n`;
+    `beware    ${colour.red(colour.bold(what))}: ${why}, for trials only\n`;
   if (setup.kind === 'development') {
     return beware('development setup', "whoever built this model's keys can forge proofs");
   }
@@ -61,7 +61,7 @@ function setupInWords(setup: SetupReport): string {
     return beware('ceremony on an unpublished phase 1', 'whoever made that file can forge proofs');
   }
   return (
-    `setup     ${pc.yellow('claimed')}: a ceremony of ${setup.contributions} contributions on ${setup.phase1}, says the transcript that ` +
+    `setup     ${colour.yellow('claimed')}: a ceremony of ${setup.contributions} contributions on ${setup.phase1}, says the transcript that ` +
     'the keys are registered with; `sliceproof model audit` checks it\n'
   );
 }

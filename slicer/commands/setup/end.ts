@@ -1,5 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
-import pc from 'picocolors';
+import { colour } from '../../../protocol/terminal/colour.ts';
 import { printJson, printTable, standardOutput } from '../../../protocol/terminal/output.ts';
 import { showProgress } from '../../../protocol/terminal/progress.ts';
 import { readManifest } from '../../build/folder.ts';
@@ -43,7 +43,10 @@ export function verifyCommand(): Command {
         printTable(
           output,
           ['slice', 'key'],
-          circuits.map(({ slice, problem }) => [slice, problem === undefined ? 'holds' : pc.red(problem)]),
+          circuits.map(({ slice, problem }) => [
+            slice,
+            problem === undefined ? 'holds' : colour.red(problem),
+          ]),
         );
         warnOfPhase1(output, transcript);
         output.write(

@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { colour } from '../../../protocol/terminal/colour.ts';
 import type { CeremonyTranscript } from '../../../groth16/setup/ceremony/transcript.ts';
 import { printJson, printTable, type Output } from '../../../protocol/terminal/output.ts';
 
@@ -31,5 +31,8 @@ export function printTranscript(output: Output, transcript: CeremonyTranscript):
 /** Says in red when the phase 1 is none of the published ones. */
 export function warnOfPhase1(output: Output, { phase1 }: CeremonyTranscript): void {
   if (phase1.published !== null) output.write(`phase 1  ${phase1.published}\n`);
-  else output.write(`${pc.red('phase 1 is none of the published ones: whoever made it can forge proofs')}\n`);
+  else
+    output.write(
+      `${colour.red('phase 1 is none of the published ones: whoever made it can forge proofs')}\n`,
+    );
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
-import pc from 'picocolors';
+import { colour } from '../../../protocol/terminal/colour.ts';
 import { standardOutput } from '../../../protocol/terminal/output.ts';
 import { showProgress } from '../../../protocol/terminal/progress.ts';
 import { writeWhole } from '../../../groth16/setup/ceremony/folder.ts';
@@ -54,7 +54,7 @@ export function rehearseCommand(): Command {
       const bytes = await rehearsalPhase1(sampleDevelopmentPhase1(randomBytes), power);
       await writeWhole(out, (file) => writeFile(file, bytes));
       standardOutput(false).write(
-        `written to ${out}\n${pc.red('for rehearsals: whoever made it can forge proofs')}\n`,
+        `written to ${out}\n${colour.red('for rehearsals: whoever made it can forge proofs')}\n`,
       );
     });
 }
