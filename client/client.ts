@@ -1,48 +1,38 @@
+import type { JsonRpcProvider } from 'ethers';
 import { connect } from '../protocol/chain/provider.ts';
 import type { SendingAccount } from '../protocol/chain/account.ts';
-import { Sender } from '../protocol/chain/sending/sender.ts';
-import { openWalletSender, type GivenSigner } from '../protocol/chain/wallet-sender.ts';
 import { openAsset, type Asset } from '../protocol/contracts/asset.ts';
 import type { Deployment } from '../protocol/contracts/deployment.ts';
-import { readDeployment } from '../protocol/contracts/read-deployment.ts';
-import {
-  contractInterfaces,
-  expectChain,
-  openContracts,
-  type Contracts,
-} from '../protocol/contracts/market.ts';
-import { createLog, type Log } from '../protocol/log.ts';
+import { expectChain, openContracts, type Contracts } from '../protocol/contracts/market.ts';
+import type { Log } from '../protocol/log.ts';
 import { identityOf } from '../protocol/store/identity.ts';
-import { openStore } from '../protocol/store/open.ts';
+import type { StoreIdentity } from '../protocol/store/signed-request.ts';
 import type { ArtifactStore } from '../protocol/store/store.ts';
-import type { JsonRpcProvider } from 'ethers';
 import { ClientError } from './errors.ts';
 
-export interface ClientOptions {
+/** What a client needs wherever it runs. */
+export interface ReachOptions {
   /** JSON-RPC address of the chain. */
   readonly rpc: string;
   /** Calls a second to each address at most. Default: what it bears. */
   readonly rpcRate?: number | undefined;
-  /** Where the contracts are: the deployment itself or the file that holds it. */
-  readonly deployment: Deployment | string;
-  /** Artifact stores, URLs or folders; the first is written to. */
-  readonly store: readonly string[];
-  /** Bearer token for writing to the store. */
-  readonly storeToken?: string;
   /** GraphQL address of an indexer, asked for recent prices. Default: the chain is asked. */
   readonly indexer?: string | undefined;
-  /**
-   * Who acts: a key (0x and 64 hexadecimal digits), or an ethers signer or EIP-1193 provider (`window.ethereum`), which
-   * signs and sends by itself. Without either the client only reads.
-   */
-  readonly privateKey?: string | undefined;
-  readonly signer?: GivenSigner;
-  /** The most that a transaction of the key's ever offers, wei a unit of gas. */
-  readonly maxGasPrice?: bigint | undefined;
-  readonly log?: Log;
   /** Milliseconds after which an RPC that nobody answers at is given up at first contact. Default 60,000; later ones wait so long always. */
   readonly connectTimeout?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What differs between a program and a page: where contracts are read from, who sends, where artifacts are. */
+export interface ClientParts {
+  readonly deployment: Deployment;
+  readonly log: Log;
+  /** Undefined: it only reads. */
+  readonly openSender: (chain: {
+    readonly provider: JsonRpcProvider;
+    readonly chainId: bigint;
+  }) => Promise<SendingAccount | undefined>;
+  readonly openStore: (identity: StoreIdentity | undefined) => ArtifactStore;
 }
 
 /** How long a chain that answered before is waited for. */
@@ -63,30 +53,22 @@ export interface Client {
 }
 
 /**
- * @throws ChainError CHAIN_UNREACHABLE; ConfigError DEPLOYMENT_UNREADABLE, CHAIN_MISMATCH
+ * A client of its parts, in Node and in a browser.
+ * @throws ChainError CHAIN_UNREACHABLE; ConfigError CHAIN_MISMATCH
  */
-export async function openClient(options: ClientOptions): Promise<Client> {
-  const { rpc, rpcRate, privateKey, signer, maxGasPrice, signal } = options;
-  const { log = createLog('client', 'silent') } = options;
-  const deployment =
-    typeof options.deployment === 'string' ? await readDeployment(options.deployment) : options.deployment;
-  const { connectTimeout = PATIENCE_MS } = options;
+export async function reachMarket(options: ReachOptions, parts: ClientParts): Promise<Client> {
+  const { rpc, rpcRate, signal, connectTimeout = PATIENCE_MS } = options;
+  const { deployment, log } = parts;
   const provider = await connect({ rpc, rpcRate, log, connectTimeout, patience: PATIENCE_MS, signal });
-  expectChain(deployment, provider._network.chainId);
-  const contracts = openContracts(deployment, provider);
-  const interfaces = contractInterfaces;
   const { chainId } = provider._network;
-  const sender =
-    signer !== undefined
-      ? await openWalletSender({ signer, provider, chainId, interfaces })
-      : privateKey !== undefined
-        ? new Sender({ provider, privateKey, interfaces, log, signal, maxGasPrice })
-        : undefined;
+  expectChain(deployment, chainId);
+  const contracts = openContracts(deployment, provider);
+  const sender = await parts.openSender({ provider, chainId });
   return {
     provider,
     contracts,
     asset: await openAsset(contracts),
-    store: openStore(options.store, undefined, options.storeToken, sender && identityOf(sender.wallet)),
+    store: parts.openStore(sender && identityOf(sender.wallet)),
     indexer: options.indexer,
     log,
     canSend: sender !== undefined,

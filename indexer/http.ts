@@ -67,6 +67,8 @@ export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
     graphqlEndpoint: '/graphql',
     landingPage: false,
     batching: false,
+    // Everything here is public and no cookie counts: a page of any origin may ask, with no credentials.
+    cors: { origin: '*', credentials: false, methods: ['GET', 'POST'] },
     graphiql: { title: 'sliceproof' },
     plugins: [...limitPlugins(limits)],
     logging: {

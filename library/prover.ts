@@ -1,5 +1,6 @@
-/** `sliceproof/prover`: a built model run and proved, and Groth16 proofs of any circuit made. */
+/** `sliceproof/prover`: a built model run and proved, a job's slices computed again, and Groth16 proofs of any circuit made. */
 export { proveInferences, type InferencesToProve, type ProveProgress } from '../desk/prove.ts';
+export { recheckSlices } from '../verifier/job/recheck.ts';
 export { encodeInferenceProof, type InferenceProof } from '../desk/inference-proof.ts';
 export { jobInputs, readInputs, type JobInputs } from '../protocol/inputs/read-inputs.ts';
 export { readManifest } from '../slicer/build/folder.ts';

@@ -1,6 +1,6 @@
-/** `sliceproof/verify`: receipts and proofs checked. Runs in a browser; needs no key, no store and no ONNX Runtime. */
+/** `sliceproof/verify`: receipts and proofs checked. Runs in a browser; needs no key and no ONNX Runtime, and a store for `verifyJob` alone. */
 export { checkReceipt } from '../verifier/job/check-receipt.ts';
-export type { VerifiedJob } from '../verifier/job/verify-job.ts';
+export { verifyJob, type JobToVerify, type VerifiedJob } from '../verifier/job/verify-job.ts';
 export { receiptSchema, type JobReceipt } from '../protocol/receipt.ts';
 export { verifyInference, type InferenceReport } from '../desk/verify.ts';
 export { decodeInferenceProof, manifestDigestOf, type InferenceProof } from '../desk/inference-proof.ts';

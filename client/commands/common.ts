@@ -1,9 +1,11 @@
 import { Command } from '@commander-js/extra-typings';
+import { WHILE_SOMEBODY_WAITS } from '../../protocol/chain/provider.ts';
 import { resolveSettings } from '../../protocol/config.ts';
 import { createLog } from '../../protocol/log.ts';
 import { readOptionalKey } from '../../protocol/private-key.ts';
 import { standardOutput, type Output } from '../../protocol/terminal/output.ts';
-import { openClient, type Client } from '../client.ts';
+import type { Client } from '../client.ts';
+import { openClient } from '../open-client.ts';
 import { settingsHelp } from '../../protocol/terminal/service-settings.ts';
 import { clientService, clientSettings } from '../../protocol/requester-settings.ts';
 import { inUnits } from './in-units.ts';
@@ -36,9 +38,6 @@ export function marketCommand(name: string, summary: string) {
     .addHelpText('after', settingsHelp(clientService));
 }
 
-/** A person waits for a command: an address where nobody is is said soon. */
-const FIRST_CONTACT_MS = 5_000;
-
 /** Opens the client from flags, environment and file, and closes it when the work is done or failed. */
 export async function withClient<T>(
   { json, config, ...flags }: CommonFlags,
@@ -53,7 +52,8 @@ export async function withClient<T>(
   });
   const privateKey = await readOptionalKey(values, process.env);
   const log = createLog('client', values.logLevel);
-  const client = await openClient({ ...values, privateKey, log, connectTimeout: FIRST_CONTACT_MS });
+  const { connectTimeout } = WHILE_SOMEBODY_WAITS;
+  const client = await openClient({ ...values, privateKey, log, connectTimeout });
   try {
     return await work(client, standardOutput(json === true));
   } catch (error) {

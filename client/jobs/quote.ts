@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { ZeroHash } from 'ethers';
+import { randomBytes, ZeroHash } from 'ethers';
 import type { Client } from '../client.ts';
 import { ClientError } from '../errors.ts';
 import { lackingFor } from './lacking.ts';

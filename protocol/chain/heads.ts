@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonRpcProvider } from 'ethers';
+import { sleep } from '../sleep.ts';
 import { readHead, type Head } from './head.ts';
 
 /** Gaps between blocks that their pace is measured over. */
@@ -30,7 +30,7 @@ export interface Time {
 
 const MACHINE: Time = {
   now: () => performance.now(),
-  sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }).catch(() => undefined),
+  sleep: (milliseconds, signal) => sleep(milliseconds, signal).catch(() => undefined),
 };
 
 interface Waiter {

@@ -9,6 +9,9 @@ import { Chain, PatientProvider } from './transport/patient-provider.ts';
 
 export { isOutage };
 
+/** For commands that a person waits for: an address where nobody is is said soon, a chain that answered is waited for. */
+export const WHILE_SOMEBODY_WAITS = { connectTimeout: 8_000, patience: 60_000 } as const;
+
 export interface ProviderOptions {
   /** One address, or several with commas between, the preferred first. All have to serve the same chain. */
   readonly rpc: string;
@@ -17,7 +20,7 @@ export interface ProviderOptions {
   readonly log: Log;
   /** Milliseconds between looks at the head. Default: with the chain's blocks. */
   readonly pollingInterval?: number | undefined;
-  /** Give up the first contact after so many milliseconds in which nobody took a connection. Default 60,000. */
+  /** Give up the first contact after so many milliseconds in which nobody answered. Default 60,000. */
   readonly connectTimeout?: number;
   /** The same for each later request. Default: as for the first contact. */
   readonly patience?: number;

@@ -1,3 +1,4 @@
+import { joinedBytes, partsOf } from '../body.ts';
 import type { Patience } from '../patience.ts';
 import { StoreError } from './store.ts';
 
@@ -51,7 +52,7 @@ export async function boundedBody(
   const parts: Uint8Array[] = [];
   let length = 0;
   try {
-    for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    for await (const part of partsOf(response.body)) {
       waiting.progress();
       length += part.length;
       if (length > maxBytes) {
@@ -65,7 +66,7 @@ export async function boundedBody(
   } catch (cause) {
     throw cause instanceof StoreError ? cause : unreachable(where, cause);
   }
-  return Buffer.concat(parts);
+  return joinedBytes(parts);
 }
 
 function unreachable(where: string, cause: unknown): StoreError {

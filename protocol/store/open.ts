@@ -18,7 +18,7 @@ export interface StoreAccess {
  * @throws ConfigError STORE_S3_PLACE, STORE_S3_KEYS
  */
 export function openPlace(place: string, { token, identity }: StoreAccess = {}): ArtifactStore {
-  if (/^https?:\/\//.test(place)) return new HttpStore(place, token, undefined, identity);
+  if (/^https?:\/\//.test(place)) return new HttpStore(place, { token, identity });
   if (place.startsWith('s3:')) return new S3Store(place, process.env);
   return new FolderStore(place);
 }

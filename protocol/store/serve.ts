@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createHttpServer } from '../http-server.ts';
 import { listen } from '../listen.ts';
 import type { Log } from '../log.ts';
+import { allowOrigins } from './cross-origin.ts';
 import { limitConnections, type ConnectionLimits } from './connections.ts';
 import { digestOfCid } from './digest.ts';
 import type { FolderStore } from './folder-store.ts';
@@ -27,6 +28,8 @@ export interface ServeOptions {
   readonly gate?: Gate;
   /** Default: 512, of one address 64. */
   readonly connections?: ConnectionLimits;
+  /** Origins whose pages may ask, `*` for any. Default: none. */
+  readonly allowOrigins?: readonly string[];
   /** A body that comes or goes more slowly is given up. Default 1,024. */
   readonly leastBytesPerSecond?: number;
 }
@@ -95,6 +98,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  if (allowOrigins(options.allowOrigins ?? [], request, response)) return;
   // Not parsed as an address: a path may be anything that a client sends.
   const pathname = (request.url ?? '/').split(/[?#]/, 1)[0];
   if (pathname === '/health') return end(response, 200, { ok: true });

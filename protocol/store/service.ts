@@ -70,6 +70,7 @@ async function assemble({ settings, token, log }: StoreOptions, opened: Opened):
     log,
     ...(token === undefined ? {} : { token }),
     ...(access === 'open' ? {} : { gate }),
+    allowOrigins: settings.allowOrigins,
     maxBytes: settings.maxUploadBytes,
     connections: { total: settings.maxConnections, perAddress: settings.maxConnectionsPerAddress },
     leastBytesPerSecond: settings.leastBytesPerSecond,

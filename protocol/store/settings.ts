@@ -3,6 +3,8 @@ import { listenSettings, logLevelSetting, marketSettings } from '../common-setti
 
 const GIB = 2 ** 30;
 const bytes = z.number().int().positive();
+/** Scheme, host and port, as browsers write them. */
+const ORIGIN = /^https?:\/\/[a-z0-9.-]+(:\d+)?$/;
 const hours = z.number().nonnegative();
 
 /** Everything that can be set about a store that is served. */
@@ -14,6 +16,12 @@ const storeServiceSettings = z.object({
     .array(z.url({ protocol: /^https?$/ }))
     .default([])
     .describe('addresses under which clients know the store, besides where it listens'),
+  allowOrigins: z
+    .array(
+      z.union([z.literal('*'), z.string().regex(ORIGIN, 'expected * or an origin, https://example.org')]),
+    )
+    .default([])
+    .describe('web pages that may ask, by their origin; * for those of any'),
   tokenEnv: z
     .string()
     .regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable')

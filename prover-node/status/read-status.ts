@@ -3,7 +3,7 @@ import { getAddress, Wallet } from 'ethers';
 import { sameAddress } from '../../protocol/chain/same-address.ts';
 import { followLogs } from '../../protocol/chain/follow.ts';
 import type { Head } from '../../protocol/chain/head.ts';
-import { connect } from '../../protocol/chain/provider.ts';
+import { connect, WHILE_SOMEBODY_WAITS } from '../../protocol/chain/provider.ts';
 import { openAsset } from '../../protocol/contracts/asset.ts';
 import { readDeployment } from '../../protocol/contracts/read-deployment.ts';
 import { expectChain, openContracts } from '../../protocol/contracts/market.ts';
@@ -45,7 +45,12 @@ export async function readStatus(
     settings.account ?? new Wallet(await readPrivateKey(settings, process.env)).address,
   );
   const deployment = await readDeployment(settings.deployment);
-  const provider = await connect({ rpc: settings.rpc, rpcRate: settings.rpcRate, log });
+  const provider = await connect({
+    rpc: settings.rpc,
+    rpcRate: settings.rpcRate,
+    log,
+    ...WHILE_SOMEBODY_WAITS,
+  });
   try {
     expectChain(deployment, provider._network.chainId);
     const contracts = openContracts(deployment, provider);

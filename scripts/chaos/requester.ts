@@ -1,6 +1,6 @@
 // A requester of the chaos run, as a process that may be killed at any moment: what it has posted it reads from the chain.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openClient } from '../../client/client.ts';
+import { openClient } from '../../client/open-client.ts';
 import { postJob } from '../../client/jobs/post-job.ts';
 import { readPublishedModel } from '../../client/jobs/read-model.ts';
 import { JOB_STATES } from '../../protocol/contracts/states.ts';

@@ -1,5 +1,6 @@
 import { parseEther } from 'ethers';
-import { openClient, type Client } from '../../client/client.ts';
+import type { Client } from '../../client/client.ts';
+import { openClient } from '../../client/open-client.ts';
 import { connect } from '../../protocol/chain/provider.ts';
 import { Sender } from '../../protocol/chain/sending/sender.ts';
 import { SendingSigner } from '../../protocol/chain/sending/signer.ts';

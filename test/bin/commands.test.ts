@@ -1,8 +1,6 @@
 // Every command that there is, with every wrong use that one can think of: walked through commander's own tree, so that a new
 // command can't be left out.
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
@@ -121,23 +119,6 @@ test('a command that there isn’t is met with the one that was meant, on each l
   expect(lineOf()).toMatch(/USAGE_UNKNOWN_COMMAND.*Did you mean status\?/);
   expect(await sliceproof('job', '--json')).toBe(1);
   expect(lineOf()).toMatch(/USAGE_/);
-});
-
-test('a chain that is away is said to be, in one line', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-commands-'));
-  const deployment = path.join(folder, 'deployment.json');
-  const names = ['asset', 'circuitRegistry', 'modelRegistry', 'verifier', 'market', 'lens'];
-  const addresses = Object.fromEntries(names.map((name, i) => [name, `0x${String(i + 1).repeat(40)}`]));
-  await writeFile(deployment, JSON.stringify({ chainId: 31337, block: 0, addresses }));
-  const id = `0x${'0'.repeat(64)}`;
-  const places = ['--rpc', 'http://127.0.0.1:1', '--deployment', deployment];
-  expect(await sliceproof('job', 'status', id, ...places)).toBe(75);
-  expect(errors.split('\n')).toEqual([
-    expect.stringContaining('no chain answers at 127.0.0.1:1'),
-    '  Check the address, and that the chain runs.',
-    '',
-  ]);
-  await rm(folder, { recursive: true });
 });
 
 describe('completion', () => {

@@ -8,11 +8,15 @@ import { gzipSync } from 'node:zlib';
 import { encryptKeystoreJson, Wallet } from 'ethers';
 import { build as bundle } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLog } from '../../protocol/log.ts';
 import type { JobReceipt } from '../../protocol/receipt.ts';
 import { signalsOf } from '../../protocol/settlement/signals.ts';
 import { writeWitness } from '../../groth16/formats/witness-file.ts';
+import { startStore, type RunningStore } from '../../protocol/store/service.ts';
+import { storeService } from '../../protocol/store/settings.ts';
 import { verifyJob } from '../../verifier/job/verify-job.ts';
 import { normalisingModel } from '../support/foreign-model.ts';
+import { codeOf } from '../support/doc-blocks.ts';
 import { openWorld, ROLES, type World } from '../verifier/support/world.ts';
 import { chromium, inBrowser } from './support/browser.ts';
 import { broughtBy, install, must, run, type Installed } from './support/install.ts';
@@ -25,6 +29,8 @@ let folder: string;
 let installed: Installed;
 let world: World;
 let receipt: JobReceipt;
+/** The world's store over HTTP: one that lets pages read, one that doesn't. */
+let stores: readonly RunningStore[] = [];
 /** What programs and pages of somebody else's are told. */
 let given: Readonly<Record<string, unknown>>;
 
@@ -40,6 +46,7 @@ beforeAll(async () => {
   const submission = await world.prove(job, 0, prover);
   await world.settle(job, [submission, await world.prove(job, 1, prover)], ROLES.other);
   await world.finalize(job);
+  stores = await Promise.all([storeFor(['*']), storeFor([])]);
   ({ receipt } = await verifyJob({ contracts, provider: chain.provider, store, jobId: job.jobId }));
   const [slice] = model.slices;
   const { chainId, addresses } = deployment;
@@ -55,6 +62,9 @@ beforeAll(async () => {
     rpc: chain.url,
     deployment: JSON.parse(await readFile(deploymentFile, 'utf8')) as unknown,
     store: store.folder,
+    storeUrl: stores[0].url,
+    closedStoreUrl: stores[1].url,
+    finished: job.jobId,
     modelId: world.modelId,
     input: [200, 17, 90, 3],
     account: world.addressOf(ROLES.requester),
@@ -77,9 +87,23 @@ beforeAll(async () => {
   };
 });
 afterAll(async () => {
+  for (const served of stores) await served.close();
   await world.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+function storeFor(allowOrigins: readonly string[]): Promise<RunningStore> {
+  const { chain, deploymentFile, store } = world;
+  const settings = {
+    folder: store.folder,
+    port: 0,
+    rpc: chain.url,
+    deployment: deploymentFile,
+    allowOrigins,
+  };
+  const log = createLog('store', 'silent');
+  return startStore({ settings: storeService.schema.parse(settings), token: undefined, log });
+}
 
 describe('what is installed', () => {
   it('runs no script', () => {
@@ -117,6 +141,14 @@ describe('the library', () => {
       model: expect.any(Number) as unknown,
       foreign: 'ONNX_RUNTIME_MISSING',
     });
+  });
+
+  it('checks a receipt as docs/library.md says', async () => {
+    const file = path.join(installed.folder, 'documented.js');
+    const [program] = codeOf('docs/library.md', 'js');
+    const words = JSON.stringify({ rpc: given.rpc, deployment: given.deployment, receipt });
+    await writeFile(file, `const { rpc, deployment, receipt } = ${words};\n${program}provider.destroy();\n`);
+    expect(await run(process.execPath, [file], installed.folder)).toMatchObject({ code: 0, errors: '' });
   });
 
   it.each([22, 24])('is imported by Node %d', async (major) => {
@@ -171,9 +203,9 @@ describe('the library', () => {
   });
 });
 
-describe('verify in a browser', () => {
-  /** The page as a bundler makes it. */
-  const page = async (): Promise<string> => {
+describe('in a browser', () => {
+  /** A page as a bundler makes it. */
+  const page = async (file: string): Promise<string> => {
     const { output } = (await bundle({
       root: installed.folder,
       configFile: false,
@@ -182,14 +214,14 @@ describe('verify in a browser', () => {
         write: false,
         target: 'es2022',
         chunkSizeWarningLimit: 1000,
-        rolldownOptions: { input: path.join(installed.folder, 'page.js'), output: { codeSplitting: false } },
+        rolldownOptions: { input: path.join(installed.folder, file), output: { codeSplitting: false } },
       },
     })) as unknown as { output: [{ code: string }] };
     return output[0].code;
   };
 
-  it('is small, and checks receipts and proofs in Chromium', async (test) => {
-    const script = await page();
+  it('what checks receipts and proofs is small, and does it in Chromium', async (test) => {
+    const script = await page('page.js');
     expect(gzipSync(script).length).toBeLessThan(350_000);
     if (chromium === undefined) return test.skip('no Chromium on this machine');
     const said = await inBrowser(chromium, script, given, path.join(folder, 'profile'));
@@ -198,6 +230,22 @@ describe('verify in a browser', () => {
       edited: 'RECEIPT_DIFFERS',
       proof: { ok: true },
       other: expect.objectContaining({ ok: false, reason: 'PROOF_FALSE' }) as unknown,
+    });
+  });
+
+  it('the client posts a job by the page’s wallet, reads a result and makes its receipt', async (test) => {
+    const script = await page('market-page.js');
+    expect(gzipSync(script).length).toBeLessThan(350_000);
+    if (chromium === undefined) return test.skip('no Chromium on this machine');
+    const said = await inBrowser(chromium, script, given, path.join(folder, 'market-profile'));
+    expect(JSON.parse(said)).toEqual({
+      quoted: true,
+      job: { state: 'posted', requester: world.addressOf(ROLES.requester) },
+      top: receipt.top.index,
+      receipt: { fullyProved: receipt.fullyProved, inputOpened: true },
+      refused: 'WALLET_REFUSED',
+      // A store that doesn't name the page's origin is none to it.
+      closed: 'STORE_UNREACHABLE',
     });
   });
 });

@@ -23,6 +23,7 @@ import { startNode } from '../../prover-node/node.ts';
 import { ProofShelf } from '../../prover-node/prove/proofs.ts';
 import type { Aggregator } from '../../verifier/aggregator/service.ts';
 import { checkReceipt } from '../../verifier/job/check-receipt.ts';
+import { recheckSlices } from '../../verifier/job/recheck.ts';
 import { verifyJob } from '../../verifier/job/verify-job.ts';
 import { aggregatorOf, SHAPED_PROOF } from './support/aggregator.ts';
 import { sampleOf } from './support/model.ts';
@@ -197,7 +198,7 @@ describe('a slice of another proof system', () => {
       ]);
       expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
 
-      const { receipt } = await verifyJob({ ...client, jobId, recheck: true });
+      const { receipt } = await verifyJob({ ...client, jobId, recheck: recheckSlices });
       expect(receipt.slices.map((one) => [one.state, one.circuit, one.verifier])).toEqual([
         ['proved', circuits[0], verifier],
         ['proved', circuits[1], null],

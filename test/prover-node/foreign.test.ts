@@ -8,6 +8,7 @@ import { quantiseTensor, specOf } from '../../protocol/manifest.ts';
 import { openTensors } from '../../protocol/trace.ts';
 import { startNode } from '../../prover-node/node.ts';
 import { buildModel } from '../../slicer/build/build-model.ts';
+import { recheckSlices } from '../../verifier/job/recheck.ts';
 import { verifyJob } from '../../verifier/job/verify-job.ts';
 import { normalisingModel } from '../support/foreign-model.ts';
 import { randomSamples } from '../support/lenet.ts';
@@ -80,7 +81,7 @@ test('a job of a model with a slice that can’t be proved is run whole, and pro
       provider: client.provider,
       store: client.store,
       jobId,
-      recheck: true,
+      recheck: recheckSlices,
     });
     expect(receipt.slices.map(({ state }) => state)).toEqual(['proved', 'executed', 'proved']);
     expect(receipt.slices[NORMALISATION]).toMatchObject({ circuit: 0, proof: null });

@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => world?.close());
 
 const readerOf = (key: number, account?: string): HttpStore =>
-  new HttpStore(world.storeUrl, undefined, undefined, identityOf(new Wallet(world.chain.keys[key]), account));
+  new HttpStore(world.storeUrl, { identity: identityOf(new Wallet(world.chain.keys[key]), account) });
 
 async function inputDigestOf(jobId: string): Promise<string> {
   const { market } = world.client.contracts;

@@ -159,7 +159,7 @@ describe('an executor', () => {
     const { input, middle } = sampleOf(seed);
     // The executor puts what it commits to.
     return sealTensors(
-      new HttpStore(world.storeUrl, undefined, undefined, identityOf(new Wallet(key))),
+      new HttpStore(world.storeUrl, { identity: identityOf(new Wallet(key)) }),
       [input, middle, output].map((values, id) => ({
         id,
         spec: specOf(manifest.tensors[id]),
@@ -210,12 +210,7 @@ describe('an executor', () => {
       spec: specOf(manifest.tensors[id]),
       commitment: commitments[id],
     }));
-    const own = new HttpStore(
-      world.storeUrl,
-      undefined,
-      undefined,
-      identityOf(new Wallet(world.chain.keys[3])),
-    );
+    const own = new HttpStore(world.storeUrl, { identity: identityOf(new Wallet(world.chain.keys[3])) });
     const opened = await openTensors(own, digest, wanted);
     const outputs = opened.map((tensor, i) => openingOf(wanted[i].spec, tensor));
     await liar.send('trace', () =>

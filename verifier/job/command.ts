@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from '@commander-js/extra-typings';
 import { Wallet } from 'ethers';
-import { connect } from '../../protocol/chain/provider.ts';
+import { connect, WHILE_SOMEBODY_WAITS } from '../../protocol/chain/provider.ts';
 import { resolveSettings } from '../../protocol/config.ts';
 import { openAsset } from '../../protocol/contracts/asset.ts';
 import { jobCosts } from '../../protocol/contracts/job-costs.ts';
@@ -22,6 +22,7 @@ import { showProgress } from '../../protocol/terminal/progress.ts';
 import { ReceiptError } from '../errors.ts';
 import { checkReceipt } from './check-receipt.ts';
 import { printReceipt } from './print-receipt.ts';
+import { recheckSlices } from './recheck.ts';
 import { verifyJob, type VerifiedJob } from './verify-job.ts';
 
 /** `sliceproof job verify` */
@@ -61,9 +62,7 @@ export function verifyCommand(): Command {
         rpc: values.rpc,
         rpcRate: values.rpcRate,
         log: createLog('verify', values.logLevel),
-        // A person waits: an address where nobody is is said soon.
-        connectTimeout: 5_000,
-        patience: 60_000,
+        ...WHILE_SOMEBODY_WAITS,
       });
       try {
         expectChain(deployment, (await provider.getNetwork()).chainId);
@@ -81,7 +80,7 @@ export function verifyCommand(): Command {
                     key === undefined ? undefined : identityOf(new Wallet(key)),
                   ),
                   jobId,
-                  recheck: recheck === true,
+                  recheck: recheck === true ? recheckSlices : undefined,
                   onSlice,
                 }),
               )

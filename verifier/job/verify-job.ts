@@ -11,7 +11,7 @@ import { ReceiptError } from '../errors.ts';
 import { buildReceipt, expectTraceOf } from './build-receipt.ts';
 import { readFinishedJob } from './read-job.ts';
 import { readBoundManifest, readBoundModel } from './read-model.ts';
-import { recheckSlices } from './recheck.ts';
+import type { recheckSlices } from './recheck.ts';
 import { readTranscript, reportSetup, type SetupReport } from './setup.ts';
 
 export interface JobToVerify {
@@ -20,8 +20,8 @@ export interface JobToVerify {
   readonly store: ArtifactStore;
   /** 0x and 64 digits. */
   readonly jobId: string;
-  /** Also compute every slice again from the trace's values. Default: false. */
-  readonly recheck?: boolean;
+  /** {@link recheckSlices}, to also compute every slice again from the trace's values; it runs in Node alone. */
+  readonly recheck?: typeof recheckSlices | undefined;
   /** Called before each slice of a recheck. */
   readonly onSlice?: (slice: number) => void;
 }
@@ -46,7 +46,7 @@ export interface VerifiedJob {
  * RECEIPT_TRACE_LENGTH, RECEIPT_NOT_YOURS; StoreError; BadInputError TENSOR_MISMATCH, BUNDLE_INCOMPLETE …
  */
 export async function verifyJob(options: JobToVerify): Promise<VerifiedJob> {
-  const { contracts, provider, store, jobId, recheck = false, onSlice } = options;
+  const { contracts, provider, store, jobId, recheck, onSlice } = options;
   const job = await readFinishedJob(contracts, provider, jobId);
   const bound = await readBoundModel(contracts, job.modelId);
   const read = await readBoundManifest(store, bound);
@@ -72,9 +72,9 @@ export async function verifyJob(options: JobToVerify): Promise<VerifiedJob> {
         },
       );
     }));
-  if (recheck) await recheckSlices(store, read.manifest, job.trace, job.traceDigest, onSlice);
+  if (recheck) await recheck(store, read.manifest, job.trace, job.traceDigest, onSlice);
   const receipt = buildReceipt({ deployment: contracts.deployment, job, bound, read, transcript, outputs });
-  return { receipt, setup, rechecked: recheck, inputOpened };
+  return { receipt, setup, rechecked: recheck !== undefined, inputOpened };
 }
 
 /** A store that knows accounts refuses what isn't for whoever asks. */

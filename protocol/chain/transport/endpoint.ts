@@ -1,5 +1,6 @@
 import { encodeBase64, toUtf8Bytes } from 'ethers';
 import { z } from 'zod';
+import { joinedBytes, partsOf } from '../../body.ts';
 import { withoutSecrets } from '../../secrets.ts';
 import { classifyRpcFault, classifyStatus, isNeverNull, retryAfter, type FaultKind } from './faults.ts';
 import { Pace } from './pace.ts';
@@ -57,8 +58,15 @@ export class Endpoint {
     this.pace = new Pace(rate);
   }
 
-  /** Asks once. Never throws but for the signal: whatever comes is an outcome of each request. */
-  async ask(payloads: readonly Payload[], signal: AbortSignal): Promise<readonly Outcome[]> {
+  /**
+   * Asks once. Never throws but for the signal: whatever comes is an outcome of each request.
+   * @param timeout milliseconds after which it counts as lost
+   */
+  async ask(
+    payloads: readonly Payload[],
+    signal: AbortSignal,
+    timeout: number = REQUEST_TIMEOUT,
+  ): Promise<readonly Outcome[]> {
     const whole = (kind: FaultKind, reason: string): readonly Outcome[] =>
       payloads.map((payload) => ({ payload, kind, reason: withoutSecrets(reason) }));
     let response: Response;
@@ -74,7 +82,7 @@ export class Endpoint {
           ...(user === ':' ? {} : { authorization: `Basic ${encodeBase64(toUtf8Bytes(user))}` }),
         },
         body: JSON.stringify(payloads.length === 1 ? payloads[0] : payloads),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)]),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(Math.min(timeout, REQUEST_TIMEOUT))]),
       });
       const read = await readText(response);
       if (read === undefined) return whole('too-large', `an answer of more than ${MAX_RESPONSE} bytes`);
@@ -148,12 +156,12 @@ export class Endpoint {
 async function readText({ body }: Response): Promise<string | undefined> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of body ?? []) {
+  for await (const part of partsOf(body)) {
     length += part.length;
     if (length > MAX_RESPONSE) return undefined;
     parts.push(part);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return new TextDecoder().decode(joinedBytes(parts));
 }
 
 function parseAnswers(text: string): readonly z.infer<typeof answerSchema>[] | undefined {

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { JsonRpcProvider, Network, type JsonRpcError, type JsonRpcPayload, type JsonRpcResult } from 'ethers';
 import type { Log } from '../../log.ts';
+import { sleep } from '../../sleep.ts';
 import { ChainError } from '../errors.ts';
 import type { Endpoint, Outcome, Payload } from './endpoint.ts';
 import { mayPass } from './faults.ts';
@@ -56,7 +56,7 @@ export class Chain {
       signal.throwIfAborted();
       const endpoint = this.#next();
       await pause(endpoint.pace.take(performance.now(), open.length), signal);
-      const outcomes = await this.#askOne(endpoint, open, together);
+      const outcomes = await this.#askOne(endpoint, open, together, patience);
       const waited = performance.now() - began;
       for (const outcome of outcomes) {
         if (!('kind' in outcome)) answered.set(outcome.payload, outcome);
@@ -73,7 +73,9 @@ export class Chain {
       }
       const failed = outcomes.find((outcome) => 'kind' in outcome && !answered.has(outcome.payload));
       const reason = failed !== undefined && 'kind' in failed ? failed.reason : 'no answer';
-      const quietSince = Math.max(began, ...endpoints.map(({ aliveAt }) => aliveAt));
+      // Who takes requests and never answered one may be anybody.
+      const known = endpoints.filter(({ agrees }) => agrees === true);
+      const quietSince = Math.max(began, ...known.map(({ aliveAt }) => aliveAt));
       if (performance.now() - quietSince >= patience) {
         throw new ChainError('CHAIN_UNREACHABLE', `no chain answers at ${endpoint.host}: ${reason}`, {
           retryable: true,
@@ -97,9 +99,12 @@ export class Chain {
     endpoint: Endpoint,
     payloads: readonly Payload[],
     together: boolean,
+    patience: number,
   ): Promise<readonly Outcome[]> {
-    const { signal } = this.#options;
-    const refusal = endpoint.agrees === undefined ? await this.#introduce(endpoint) : undefined;
+    const { signal, endpoints } = this.#options;
+    // At first contact each address has its share of the time: one that never answers must not use up that of the next.
+    const timeout = this.#identity === undefined ? Math.max(500, patience / endpoints.length / 2) : undefined;
+    const refusal = endpoint.agrees === undefined ? await this.#introduce(endpoint, timeout) : undefined;
     if (refusal !== undefined) return payloads.map((payload) => ({ payload, kind: 'lost', reason: refusal }));
     if (together) return endpoint.ask(payloads, signal);
     const outcomes: Outcome[] = [];
@@ -108,7 +113,7 @@ export class Chain {
   }
 
   /** Asks an address which chain it serves. @returns why it can't be used now */
-  async #introduce(endpoint: Endpoint): Promise<string | undefined> {
+  async #introduce(endpoint: Endpoint, timeout: number | undefined): Promise<string | undefined> {
     const { log, signal } = this.#options;
     const request = (id: number, method: string, params: readonly unknown[]): Payload => ({
       id,
@@ -116,9 +121,10 @@ export class Chain {
       params,
       jsonrpc: '2.0',
     });
-    const [id] = await endpoint.ask([request(1, 'eth_chainId', [])], signal);
+    const [id] = await endpoint.ask([request(1, 'eth_chainId', [])], signal, timeout);
     if ('kind' in id) return id.reason;
-    const [block] = await endpoint.ask([request(2, 'eth_getBlockByNumber', ['0x0', false])], signal);
+    const block0 = request(2, 'eth_getBlockByNumber', ['0x0', false]);
+    const [block] = await endpoint.ask([block0], signal, timeout);
     if ('kind' in block) return block.reason;
     const genesis = (block.result as { hash?: unknown } | null)?.hash;
     if (typeof id.result !== 'string' || !/^0x[0-9a-f]+$/i.test(id.result) || typeof genesis !== 'string') {
@@ -190,5 +196,5 @@ function earliest(endpoints: readonly Endpoint[]): Endpoint {
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (milliseconds <= 0) return;
-  await sleep(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
+  await sleep(milliseconds, signal).catch(() => signal.throwIfAborted());
 }

@@ -51,8 +51,7 @@ async function start(settings: Record<string, unknown> = {}): Promise<string> {
   return served.url;
 }
 
-const as = (url: string, identity?: typeof alice): HttpStore =>
-  new HttpStore(url, undefined, undefined, identity);
+const as = (url: string, identity?: typeof alice): HttpStore => new HttpStore(url, { identity });
 
 async function filesIn(place: string): Promise<readonly string[]> {
   const entries = await readdir(place, { recursive: true, withFileTypes: true });
@@ -281,6 +280,43 @@ describe('odd requests', () => {
       { numRuns: 300 },
     );
     expect((await fetch(`${url}/health`)).status).toBe(200);
+  });
+});
+
+describe('a page in a browser', () => {
+  const PAGE = 'https://page.example';
+  /** What a browser asks before a page may put, and the headers of the answer that it heeds. */
+  const asked = async (url: string, origin: string, method = 'OPTIONS'): Promise<unknown> => {
+    const headers = { origin, 'access-control-request-method': 'PUT' };
+    const response = await fetch(`${url}/artifacts/${cidOf(sha256)}`, { method, headers });
+    await response.arrayBuffer();
+    const heeded = [...response.headers].filter(([name]) => /^access-control|^vary/.test(name));
+    return { status: response.status, ...Object.fromEntries(heeded) };
+  };
+  const MAY = {
+    'access-control-allow-methods': 'GET, HEAD, PUT',
+    'access-control-allow-headers': 'authorization, content-type, x-sliceproof-signature',
+    'access-control-max-age': '7200',
+  };
+
+  it('may ask nothing where no origin is named', async () => {
+    expect(await asked(await start(), PAGE)).toEqual({ status: 405 });
+  });
+
+  it('may ask where its origin is named, also to hear a refusal, and others may not', async () => {
+    const url = await start({ allowOrigins: [PAGE] });
+    const named = { 'access-control-allow-origin': PAGE, vary: 'origin' };
+    expect(await asked(url, PAGE)).toEqual({ status: 204, ...named, ...MAY });
+    expect(await asked(url, PAGE, 'GET')).toEqual({ status: 404, ...named });
+    expect(await asked(url, PAGE, 'PUT')).toEqual({ status: 401, ...named });
+    for (const other of ['https://page.example.org', 'http://page.example', 'null', '*']) {
+      expect(await asked(url, other), other).toEqual({ status: 405, vary: 'origin' });
+    }
+  });
+
+  it('of any origin may ask where that is said, and never with what a browser adds by itself', async () => {
+    const url = await start({ allowOrigins: ['*'] });
+    expect(await asked(url, PAGE)).toEqual({ status: 204, 'access-control-allow-origin': '*', ...MAY });
   });
 });
 

@@ -38,7 +38,7 @@ async function served(options: { token?: string; maxBytes?: number } = {}): Prom
     ...options,
   });
   closers.push(() => server.close());
-  return new HttpStore(server.url, options.token);
+  return new HttpStore(server.url, { token: options.token });
 }
 
 /** A store that answers every GET with the same bytes. */

@@ -27,6 +27,7 @@ import {
   type JobOnChain,
 } from '../../../verifier/job/check-receipt.ts';
 import { readBoundManifest, readBoundModel } from '../../../verifier/job/read-model.ts';
+import { recheckSlices } from '../../../verifier/job/recheck.ts';
 import { verifyJob, type JobToVerify, type VerifiedJob } from '../../../verifier/job/verify-job.ts';
 import { editsOf, fieldAt, fieldsOf } from '../../support/edits.ts';
 import { sliceproof, type Ran } from '../../support/sliceproof.ts';
@@ -72,7 +73,7 @@ const codeOf = (act: () => unknown): string => {
 beforeAll(async () => {
   world = await openWorld();
   honest = await finished();
-  verified = await verify(honest.jobId, { recheck: true });
+  verified = await verify(honest.jobId, { recheck: recheckSlices });
   ({ receipt } = verified);
 });
 afterAll(() => world.close());
@@ -176,7 +177,7 @@ describe('a job whose receipt does not hold', () => {
   test('has a slice that was executed wrongly: only a recheck can tell', async () => {
     const job = await finished({ tamper: (values) => void (values[3] = Float64Array.from([1, 100])) });
     expect((await verify(job.jobId)).receipt.slices[2].state).toBe('executed');
-    await expect(verify(job.jobId, { recheck: true })).rejects.toThrow(
+    await expect(verify(job.jobId, { recheck: recheckSlices })).rejects.toThrow(
       fails('RECEIPT_RECHECK_FAILED', { slice: 2, tensor: 3, place: 0 }),
     );
   });

@@ -1,0 +1,20 @@
+/** What a requester does, in a program and in a page alike. */
+export { type Client } from './client.ts';
+export { readPublishedModel, type PublishedManifest } from './jobs/read-model.ts';
+export { quoteJob, type JobQuote } from './jobs/quote.ts';
+export type { RecentPrices, Spread } from './jobs/market-prices.ts';
+export { jobCosts, type JobCosts } from '../protocol/contracts/job-costs.ts';
+export { postJob, type PostedJob } from './jobs/post-job.ts';
+export type { JobTerms, JobToPost } from './jobs/request.ts';
+export { cancelSignedJob, postSignedJob, signJob, type SignedJob } from './jobs/signed-job.ts';
+export { challengeSlice, deliverResult, drawAudits, raiseOffer } from './jobs/running-job.ts';
+export { offerSchema, type Offer } from './jobs/offer.ts';
+export { jobStatus, type JobStatus, type SliceStatus } from './jobs/job-status.ts';
+export { waitForJob, type WaitOptions } from './jobs/wait-for-job.ts';
+export { cancelJob } from './jobs/cancel-job.ts';
+export { jobResult, type JobOutput, type JobResult } from './jobs/job-result.ts';
+export { quantiseTensor, dequantiseTensor } from '../protocol/manifest.ts';
+export { wholeInputs, wholeOutputs, splitWhole, joinWhole } from '../protocol/wholes.ts';
+export { depositToLedger } from '../protocol/contracts/asset.ts';
+export { ClientError } from './errors.ts';
+export { SliceproofError } from '../protocol/errors.ts';
