@@ -1,6 +1,7 @@
-// The whole market as processes, and the README's commands against it: `npm run demo -- --keep`, then every block
-// of the README that is marked `sh`, `ts` or `graphql`, in its order.
+// The whole market as processes, and the commands of README and tutorial against it: `npm run demo -- --keep`, then every
+// block of theirs that is marked `sh`, `ts`, `graphql` or `python`, in its order.
 import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,6 +10,8 @@ import { parse as parseToml } from 'smol-toml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeGrayscalePng } from '../../protocol/image.ts';
 import type { DemoReport } from '../../scripts/demo/report.ts';
+import { codeOf } from '../support/doc-blocks.ts';
+import { writeTutorialModel } from '../support/tutorial-model.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 const kept = path.join(root, '.sliceproof', 'demo');
@@ -19,8 +22,10 @@ let printed = '';
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-e2e-'));
-  // What the README writes into a new folder.
-  await rm(path.join(root, 'build', 'digits-verifier'), { recursive: true, force: true });
+  // What the pages write into a new folder.
+  for (const made of ['digits-verifier', 'mine']) {
+    await rm(path.join(root, 'build', made), { recursive: true, force: true });
+  }
   demo = spawn(
     process.execPath,
     ['bin/with-node.js', 'scripts/demo/main.ts', '--keep', '--report', path.join(folder, 'report.json')],
@@ -49,13 +54,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function blocks(language: string): Promise<string[]> {
-  const readme = await readFile(path.join(root, 'README.md'), 'utf8');
-  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
-    ([, code]) => code,
-  );
-}
-
 async function run(
   command: string,
   args: readonly string[],
@@ -65,7 +63,10 @@ async function run(
     PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`,
   };
   const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('exit', resolve);
+    child.once('error', reject);
+  });
   const [output, errors, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { code, output, errors };
 }
@@ -107,7 +108,7 @@ describe('the demo', () => {
 
 describe('the README', () => {
   it('has commands that do what they say', async () => {
-    const script = (await blocks('sh')).join('\n');
+    const script = codeOf('README.md', 'sh').join('\n');
     expect(script).toContain('sliceproof job post');
     const { code, output, errors } = await run('bash', ['-euo', 'pipefail', '-c', script]);
     expect(errors).not.toContain('error');
@@ -132,7 +133,7 @@ describe('the README', () => {
   });
 
   it('has a program that runs', async () => {
-    const [program] = await blocks('ts');
+    const [program] = codeOf('README.md', 'ts');
     const settings = parseToml(await readFile(path.join(kept, 'client.toml'), 'utf8')) as Record<
       string,
       string
@@ -154,7 +155,7 @@ describe('the README', () => {
   });
 
   it('has a question that GraphQL answers', async () => {
-    const [query] = await blocks('graphql');
+    const [query] = codeOf('README.md', 'graphql');
     const address = /GraphQL\s+(http\S+)/.exec(printed)?.[1];
     const response = await fetch(String(address), {
       method: 'POST',
@@ -171,5 +172,35 @@ describe('the README', () => {
     for (const { slices } of finished) {
       expect(slices.map(({ state }) => state.toUpperCase())).toEqual(slices.map(() => 'SETTLED'));
     }
+  });
+});
+
+describe('the tutorial', () => {
+  const [scikit, torch] = codeOf('docs/tutorial.md', 'python');
+
+  it('exports a network with scikit-learn', async (test) => {
+    const { code } = await run('python3', ['-c', 'import sklearn, onnx']).catch(() => ({ code: 1 }));
+    if (code !== 0) return test.skip('no python3 with scikit-learn and onnx on this machine');
+    expect(await run('python3', ['-c', scikit])).toMatchObject({ code: 0 });
+  });
+
+  it('exports one with PyTorch', async (test) => {
+    const { code } = await run('python3', ['-c', 'import torch, sklearn, onnx']).catch(() => ({ code: 1 }));
+    if (code !== 0) return test.skip('no python3 with torch, scikit-learn and onnx on this machine');
+    expect(await run('python3', ['-c', `${scikit}\n${torch}`])).toMatchObject({ code: 0 });
+  });
+
+  it('leads from the exported file to a checked receipt', async () => {
+    const mine = path.join(root, 'build', 'mine');
+    // What Python would have left there.
+    if (!existsSync(path.join(mine, 'model.onnx'))) await writeTutorialModel(mine);
+    const script = codeOf('docs/tutorial.md', 'sh').join('\n');
+    expect(script).toContain('sliceproof job verify');
+    const { code, output, errors } = await run('bash', ['-euo', 'pipefail', '-c', script]);
+    expect(errors).not.toContain('error');
+    expect(code).toBe(0);
+    expect(output).toContain('top-1 quantised');
+    expect(output).toContain('finalized');
+    expect(output.match(/holds +every slice is proved/g)).toHaveLength(3);
   });
 });

@@ -1,16 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import { OperationTypeNode, parse, type OperationDefinitionNode } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Client } from '../../client/client.ts';
 import { recentPrices } from '../../client/jobs/market-prices.ts';
 import { startAnvil, type Anvil } from '../support/anvil.ts';
+import { codeOf } from '../support/doc-blocks.ts';
 import { subscribe } from './support/events.ts';
 import { openMarket, type Market } from './support/market.ts';
 import { playEverything } from './support/scenario.ts';
 import { startService, type TestService } from './support/service.ts';
 
-const text = await readFile(new URL('../../docs/graphql.md', import.meta.url), 'utf8');
-const examples = [...text.matchAll(/```graphql\n(.*?)```/gs)].map(([, example]) => {
+const examples = codeOf('docs/graphql.md', 'graphql').map((example) => {
   const { operation } = parse(example).definitions[0] as OperationDefinitionNode;
   return { example, operation, title: example.replaceAll(/\s+/g, ' ').slice(0, 60) };
 });

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readManifest } from '../../../../slicer/build/folder.ts';
 import { buildSmallModel } from '../../../prover-node/support/model.ts';
+import { codeOf } from '../../../support/doc-blocks.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..', '..', '..');
 const run = promisify(execFile);
@@ -20,8 +21,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** Runs every block of a page that is marked `sh`; what it prints. */
 async function play(page: string, change: (script: string) => string = (script) => script): Promise<string> {
-  const text = await readFile(path.join(root, 'docs', page), 'utf8');
-  const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, code]) => code);
+  const blocks = codeOf(page, 'sh');
   expect(blocks.length).toBeGreaterThan(0);
   const command = `"${process.execPath}" "${path.join(root, 'bin', 'cli.ts')}"`;
   const script = change(blocks.join('\n')).replaceAll('npx sliceproof', command);
@@ -31,7 +31,7 @@ async function play(page: string, change: (script: string) => string = (script) 
 
 describe('the commands of the documentation', () => {
   it('choose what to have proved', async () => {
-    const printed = await play('verification-policy.md');
+    const printed = await play('docs/verification-policy.md');
     expect(printed).toMatch(/required\s+0,1/);
     expect(printed).toMatch(/audits\s+1/);
     const policy: unknown = JSON.parse(await readFile(path.join(folder, 'policy.json'), 'utf8'));
@@ -40,7 +40,7 @@ describe('the commands of the documentation', () => {
 
   it('hold a ceremony from its rehearsal’s phase 1 to the audit', async () => {
     // The small model needs no more, and time is dear.
-    const printed = await play('ceremony.md', (script) => script.replace('--power 12', '--power 11'));
+    const printed = await play('docs/ceremony.md', (script) => script.replace('--power 12', '--power 11'));
     expect(printed).toContain('contribution hash of Ada Lovelace');
     expect(printed).toContain('none of the published ones');
     expect(printed).toContain('2 slices');
