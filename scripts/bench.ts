@@ -4,6 +4,7 @@ import type { Benchmark } from './bench/benchmark.ts';
 import { BenchError } from './bench/errors.ts';
 import { compile } from './bench/compile.ts';
 import { lenet } from './bench/lenet.ts';
+import { networks } from './bench/networks.ts';
 import { lookups } from './bench/lookups.ts';
 import { operators } from './bench/operators.ts';
 import { products } from './bench/products.ts';
@@ -15,6 +16,7 @@ import { tiles } from './bench/tiles.ts';
 const BENCHMARKS: readonly Benchmark[] = [
   proving,
   lenet,
+  networks,
   operators,
   lookups,
   products,

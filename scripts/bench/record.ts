@@ -25,7 +25,7 @@ const recordSchema = z.object({
 const recordsSchema = z.record(z.string(), recordSchema);
 
 /** What was measured last, by the benchmark's name. */
-type Records = z.infer<typeof recordsSchema>;
+export type Records = z.infer<typeof recordsSchema>;
 
 /** The folder of the results: results.json for programs, README.md for people. */
 export interface Results {
@@ -57,7 +57,8 @@ export async function openResults(folder: string): Promise<Results> {
   };
 }
 
-async function readRecords(file: string): Promise<Records> {
+/** @returns nothing where nothing was measured yet */
+export async function readRecords(file: string): Promise<Records> {
   try {
     return recordsSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
@@ -91,8 +92,8 @@ function markdown(records: Records): string {
   return `# Measurements\n\nWritten by \`npm run bench\`; results.json has the same for programs.\n\n${parts.join('\n\n')}\n`;
 }
 
-/** A table with aligned columns, as the formatter wants it. */
-function table(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+/** A table in Markdown with aligned columns, as the formatter wants it. */
+export function table(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = [columns, ...rows].map((row) => row.map(String));
   const widths = columns.map((_, column) => Math.max(3, ...cells.map((row) => row[column].length)));
   const line = (row: readonly string[]): string =>

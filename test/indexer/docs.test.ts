@@ -40,6 +40,15 @@ test.each(examples.filter(({ operation }) => operation === OperationTypeNode.QUE
   },
 );
 
+test('a page of any origin may ask, and never with what a browser adds by itself', async () => {
+  const headers = { 'content-type': 'application/json', origin: 'https://page.example' };
+  const body = JSON.stringify({ query: '{ status { head } }' });
+  const answer = await fetch(`${service.indexer.url}/graphql`, { method: 'POST', headers, body });
+  expect(await answer.json()).toMatchObject({ data: { status: {} } });
+  expect(answer.headers.get('access-control-allow-origin')).toBe(headers.origin);
+  expect(answer.headers.get('access-control-allow-credentials')).not.toBe('true');
+});
+
 test('what a requester’s quote asks for is answered with prices', async () => {
   const client = { indexer: `${service.indexer.url}/graphql` } as Client;
   const { from, unitPrice, seconds } = await recentPrices(client, market.modelId);

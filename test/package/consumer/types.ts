@@ -1,10 +1,19 @@
 // What a type-checking user writes: each part once, with the values that pass between them.
 import { JsonRpcProvider, type Signer } from 'ethers';
+import { openClient as openInPage } from 'sliceproof/browser';
 import { openClient, postJob, type Client, type JobToPost, type PostedJob } from 'sliceproof';
 import { ISliceMarket__factory, type ISliceMarket } from 'sliceproof/contracts';
 import { proveInferences, type InferenceProof } from 'sliceproof/prover';
 import { buildModel, type Manifest } from 'sliceproof/slicer';
-import { checkReceipt, verifyInference, type JobReceipt, type SliceproofError } from 'sliceproof/verify';
+import {
+  checkReceipt,
+  verifyInference,
+  verifyJob,
+  type Deployment,
+  type JobReceipt,
+  type SliceproofError,
+  type VerifiedJob,
+} from 'sliceproof/verify';
 
 export async function post(signer: Signer, job: JobToPost): Promise<PostedJob> {
   const client: Client = await openClient({
@@ -17,6 +26,20 @@ export async function post(signer: Signer, job: JobToPost): Promise<PostedJob> {
 }
 
 export const check = (client: Client, receipt: JobReceipt): Promise<unknown> => checkReceipt(receipt, client);
+
+export async function checkInPage(
+  deployment: Deployment,
+  signer: Signer,
+  jobId: string,
+): Promise<VerifiedJob> {
+  const client: Client = await openInPage({
+    rpc: 'http://127.0.0.1:8545',
+    deployment,
+    store: ['https://store.example'],
+    signer,
+  });
+  return verifyJob({ ...client, jobId });
+}
 
 export async function prove(folder: string, input: Float64Array): Promise<string | null> {
   const [proof]: InferenceProof[] = await proveInferences({ folder, inputs: [[input]], workers: 1 });

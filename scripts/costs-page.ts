@@ -1,0 +1,207 @@
+// Writes docs/costs.md from what is measured: bench/results.json and the snapshots of gas.
+//
+//   node bin/with-node.js --dev scripts/costs-page.ts
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { SliceproofError } from '../protocol/errors.ts';
+import { readRecords, table, type Records } from './bench/record.ts';
+
+const root = path.join(import.meta.dirname, '..');
+
+/** What money is reckoned with; nothing measures these. */
+const PRICES = {
+  /** Of one core for an hour, in US dollars, as clouds let it. */
+  coreHour: 0.05,
+  /** Of the chain's coin, in US dollars. */
+  coin: 3000,
+  /** Gwei a unit of gas. */
+  mainnet: 2,
+  rollup: 0.01,
+} as const;
+
+/** Slices that share a claim, a trace and a settlement. */
+const SETTLED = 'settle, one job of five circuits, each slice';
+/** Of a job whatever its slices are, by who sends it. */
+const ONCE = [
+  ['post', 'requester', 'post'],
+  ['claim the execution', 'executor', 'claimExecution'],
+  ['commit a trace of six tensors', 'executor', 'commitTrace, 6 tensors'],
+  ['finalize', 'anyone', 'finalize'],
+] as const;
+const EACH = [
+  ['bid, of ten in one transaction', 'prover', 'bid, ten slices, each'],
+  ['settle alone', 'settler', 'settle, one slice alone'],
+  ['settle, five of one job', 'settler', SETTLED],
+  ['settle, fifty of ten jobs', 'settler', 'settle, ten jobs of five circuits, each slice'],
+] as const;
+
+type Gas = Readonly<Record<string, number>>;
+
+/** The text of docs/costs.md. */
+export async function costsPage(): Promise<string> {
+  const records = await readRecords(path.join(root, 'bench', 'results.json'));
+  const gas = snapshot('gas');
+  const { date, machine } = recordOf(records, 'networks');
+  return `# What it costs
+
+Written by \`scripts/costs-page.ts\` from measurements: times of \`npm run bench\` ([bench/README.md](../bench/README.md) says how), gas of the tests'
+snapshots. Constraints, keys and gas are exact; seconds are CPU seconds of one core of ${machine.cpu} (${date}). Money is reckoned with $${PRICES.coreHour} an hour of
+one core, $${PRICES.coin.toLocaleString('en-US')} a coin, ${PRICES.mainnet} gwei a unit of gas on a mainnet and ${PRICES.rollup} on a rollup, whose fee for data comes on top: put your own in.
+
+## Networks
+
+One inference, every slice proved. Slices are proved apart, so many machines share the time; each needs the memory of one slice. A key
+is made once for a model. _Planned_: what \`model plan\` says, nothing was proved.
+
+${networks(records)}
+
+## A slice by its size
+
+A 3×3 convolution with ReLU, warm proofs, one thread.
+
+${sizes(records)}
+
+## Gas
+
+${gasTable(gas)}
+
+Bringing the output to the chain is ${shown(gasOf(gas, 'commitTrace, 1 words revealed') - gasOf(gas, 'commitTrace, 6 tensors'))} more for one word (31 values of 8 bits), about ${shown((gasOf(gas, 'commitTrace, 64 words revealed') - gasOf(gas, 'commitTrace, 1 words revealed')) / 63)} for each further one.
+A contract of one's own ([contract.md](contract.md)) checks four slices of one inference, two of which with lookups, for ${shown(snapshot('gas-desk')['verify, 4 of four slices, two of which with lookups'])}.
+
+## A whole job
+
+Post, claim, trace and finalize once, a bid and a settlement for each slice, with neighbours as above, and the proofs' CPU.
+Provers and settlers get theirs back in prices and tips, so that this is about what a requester pays where many compete.
+
+${jobs(records, gas)}
+`;
+}
+
+function networks(records: Records): string {
+  const rows = rowsOf(records, 'networks').map((row) => {
+    const seconds = number(row, 'proofs CPU s');
+    const planned = row.how === 'planned';
+    return [
+      `${row.network}${planned ? ' (_planned_)' : ''}`,
+      shown(number(row, 'parameters')),
+      String(row.slices),
+      shown(number(row, 'constraints')),
+      planned ? '–' : `${row['keys CPU s']}`,
+      planned ? '–' : `${row['keys MiB']}`,
+      String(seconds),
+      String(row['peak MiB']),
+      dollars((seconds / 3600) * PRICES.coreHour),
+    ];
+  });
+  return table(
+    [
+      'network',
+      'parameters',
+      'slices',
+      'constraints',
+      'build, CPU s',
+      'keys, MiB',
+      'proofs, CPU s',
+      'peak MiB',
+      'machine',
+    ],
+    rows,
+  );
+}
+
+function sizes(records: Records): string {
+  const keys = new Map(rowsOf(records, 'setup').map((row) => [row.domain, row]));
+  const rows = rowsOf(records, 'proving')
+    .filter(({ backend }) => backend === 'native-js')
+    .map((row) => {
+      const key = keys.get(row.domain);
+      return [
+        shown(number(row, 'constraints')),
+        row['CPU s'],
+        row['peak MiB'],
+        key?.['key MiB'] ?? '–',
+        key?.['CPU s'] ?? '–',
+      ];
+    });
+  return table(['constraints', 'proof, CPU s', 'peak MiB', 'key, MiB', 'key made, CPU s'], rows);
+}
+
+function gasTable(gas: Gas): string {
+  const line = (what: string, who: string, name: string): readonly string[] => {
+    const units = gasOf(gas, name);
+    return [what, who, shown(units), ...money(units)];
+  };
+  return table(
+    ['what', 'sent by', 'gas', 'mainnet', 'rollup'],
+    [
+      ...ONCE.map(([what, who, name]) => line(`${what}, a job`, who, name)),
+      ...EACH.map(([what, who, name]) => line(`${what}, a slice`, who, name)),
+    ],
+  );
+}
+
+function jobs(records: Records, gas: Gas): string {
+  const once = ONCE.reduce((sum, [, , name]) => sum + gasOf(gas, name), 0);
+  const each = gasOf(gas, EACH[0][2]) + gasOf(gas, SETTLED);
+  const rows = rowsOf(records, 'networks').map((row) => {
+    const units = once + each * number(row, 'slices');
+    const machine = (number(row, 'proofs CPU s') / 3600) * PRICES.coreHour;
+    return [
+      String(row.network),
+      String(row.slices),
+      shown(units),
+      ...[PRICES.mainnet, PRICES.rollup].map((price) => dollars(costOf(units, price) + machine)),
+    ];
+  });
+  return table(['network', 'slices', 'gas', 'mainnet', 'rollup'], rows);
+}
+
+function snapshot(name: string): Gas {
+  const file = path.join(root, 'snapshots', `${name}.json`);
+  return z.record(z.string(), z.number()).parse(JSON.parse(readFileSync(file, 'utf8')));
+}
+
+/** @throws SliceproofError COSTS_UNMEASURED */
+function gasOf(gas: Gas, name: string): number {
+  return gas[name] ?? unmeasured(`snapshots/gas.json has no "${name}"`);
+}
+
+function recordOf(records: Records, name: string): Records[string] {
+  return records[name] ?? unmeasured(`bench/results.json has no ${name}: run npm run bench -- ${name}`);
+}
+
+/** The rows of a benchmark, by its columns. */
+function rowsOf(records: Records, name: string): readonly Readonly<Record<string, string | number>>[] {
+  const { columns, rows } = recordOf(records, name);
+  return rows.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i]])));
+}
+
+function number(row: Readonly<Record<string, string | number>>, column: string): number {
+  const value = row[column];
+  return typeof value === 'number' ? value : unmeasured(`bench/results.json has no number in ${column}`);
+}
+
+function unmeasured(message: string): never {
+  throw new SliceproofError('COSTS_UNMEASURED', message);
+}
+
+function costOf(gas: number, gwei: number): number {
+  return gas * gwei * 1e-9 * PRICES.coin;
+}
+
+const money = (gas: number): readonly string[] =>
+  [PRICES.mainnet, PRICES.rollup].map((price) => dollars(costOf(gas, price)));
+
+const shown = (value: number): string => Math.round(value).toLocaleString('en-US');
+
+/** Two digits that count. */
+function dollars(amount: number): string {
+  const digits = amount >= 1 ? 2 : Math.max(2, 1 - Math.floor(Math.log10(amount)));
+  return `$${amount.toFixed(digits)}`;
+}
+
+/** Where it is written. */
+export const COSTS_FILE = path.join(root, 'docs', 'costs.md');
+
+if (process.argv[1] === import.meta.filename) writeFileSync(COSTS_FILE, await costsPage());
