@@ -39,7 +39,9 @@ function told(output: string): string {
   const after = lines.findIndex(({ plain }) => AFTER.test(plain));
   if (first < 0 || after < 0) throw new SliceproofError('PICTURE_DEMO', 'this is not what the demo prints');
   const shown = lines.slice(first, after).filter(({ plain }) => !LEFT_OUT.test(plain));
-  return ['$ npm run demo', '…', ...shown.flatMap(({ line }) => foldedAt(line.trimEnd(), COLUMNS))].join('\n');
+  return ['$ npm run demo', '…', ...shown.flatMap(({ line }) => foldedAt(line.trimEnd(), COLUMNS))].join(
+    '\n',
+  );
 }
 
 /** Long lines as a terminal would not break them: at a space, and indented. */

@@ -66,7 +66,7 @@ class Net {
 
   constant(shape: readonly number[], data: OnnxTensor['data'], type: OnnxTensor['type'] = 'float32'): string {
     const name = `w${this.constants.size}`;
-    this.constants.set(name, { type, shape, data } as OnnxTensor);
+    this.constants.set(name, { type, shape, data });
     return name;
   }
 

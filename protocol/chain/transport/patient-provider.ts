@@ -49,13 +49,16 @@ export class Chain {
   async ask(payloads: readonly Payload[], patience = this.#options.patience): Promise<readonly Outcome[]> {
     const { signal, endpoints } = this.#options;
     const began = performance.now();
+    let until = began + patience;
     const answered = new Map<Payload, Outcome>();
     let open = payloads;
     let together = true;
     for (;;) {
       signal.throwIfAborted();
       const endpoint = this.#next();
-      await pause(endpoint.pace.take(performance.now(), open.length), signal);
+      const now = performance.now();
+      // The last try is made when patience ends, however long the address would be let rest.
+      await pause(Math.min(endpoint.pace.take(now, open.length), until - now), signal);
       const outcomes = await this.#askOne(endpoint, open, together, patience);
       const waited = performance.now() - began;
       for (const outcome of outcomes) {
@@ -76,7 +79,8 @@ export class Chain {
       // Who takes requests and never answered one may be anybody.
       const known = endpoints.filter(({ agrees }) => agrees === true);
       const quietSince = Math.max(began, ...known.map(({ aliveAt }) => aliveAt));
-      if (performance.now() - quietSince >= patience) {
+      until = quietSince + patience;
+      if (performance.now() >= until) {
         throw new ChainError('CHAIN_UNREACHABLE', `no chain answers at ${endpoint.host}: ${reason}`, {
           retryable: true,
           hint: 'Check the address, and that the chain runs.',

@@ -151,7 +151,9 @@ describe('what passes is waited out', () => {
         rpc.spoil(how, 2);
         expect(await ask(provider)).toEqual(await ask(anvil.provider));
       });
-      await Promise.all([...asking, sendThrough(how)]);
+      await Promise.all(asking);
+      // Only then: what is sent makes another block the latest.
+      await sendThrough(how);
     });
   }
 
