@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { CpuReporter } from './test/support/cpu-reporter.ts';
 import { HANG_MS } from './test/support/hang.ts';
 
 export default defineConfig({
@@ -12,6 +13,8 @@ export default defineConfig({
     // ONNX Runtime's telemetry opens files in the home, which every process that is started later would have open too.
     // Tables are looked at whole; what narrow lines do to them is test/protocol/terminal/output.test.ts.
     env: { ORT_DISABLE_TELEMETRY: '1', COLUMNS: '250' },
+    setupFiles: ['test/support/cpu.setup.ts'],
+    reporters: ['default', new CpuReporter()],
     globalSetup: ['test/support/global-setup.ts'],
     // Contract tests run in Hardhat's own runner.
     exclude: ['test/contracts/**', 'node_modules/**'],

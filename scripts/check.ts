@@ -9,6 +9,7 @@ import { Command } from '@commander-js/extra-typings';
 import PQueue from 'p-queue';
 import { describeError, exitCodeOf } from '../protocol/terminal/fail.ts';
 import { changedFiles } from './check/changed-files.ts';
+import { contractTestsOf } from './check/contract-tests.ts';
 import { unitTestsOf } from './check/unit-tests.ts';
 import { DIRECTIONS } from './lint-directions.ts';
 import { processOf, type Step } from './run-steps.ts';
@@ -25,7 +26,7 @@ const { since } = new Command('npm run check --')
 function stepsFor(changed: readonly string[]): Step[] {
   const code = changed.filter((file) => /\.(ts|js|cjs)$/.test(file) && !file.includes('/generated/'));
   const solidity = changed.filter((file) => file.endsWith('.sol'));
-  const contractTests = changed.filter((file) => /^test\/contracts\/.*\.test\.ts$/.test(file));
+  const contractTests = contractTestsOf(root, changed);
   const tests = unitTestsOf(root, changed);
   return [
     {
@@ -44,7 +45,7 @@ function stepsFor(changed: readonly string[]): Step[] {
       : []),
     DIRECTIONS,
     ...(solidity.length > 0 ? [{ name: 'Solidity', command: ['solhint', ...solidity] } as const] : []),
-    ...(solidity.length > 0 || contractTests.length > 0
+    ...(contractTests !== undefined
       ? [{ name: 'contracts', command: ['hardhat', 'test', 'mocha', ...contractTests] } as const]
       : []),
   ];

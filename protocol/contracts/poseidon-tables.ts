@@ -84,22 +84,10 @@ function constantsOf(width: number): { readonly rounds: Matrix; readonly matrix:
   };
 }
 
-/** A with only its first row and first column, and B, with A·B the matrix. */
-function split(matrix: Matrix): { readonly row: bigint[]; readonly column: bigint[]; readonly rest: Matrix } {
-  const inner = matrix.slice(1).map((row) => row.slice(1));
-  const [head, ...v] = matrix[0];
-  const inverted = invert(inner);
-  const row = [
-    head,
-    ...inverted.map((_, j) =>
-      dot(
-        v,
-        inverted.map((other) => other[j]),
-      ),
-    ),
-  ];
-  const rest = [[1n, ...v.map(() => 0n)], ...inner.map((values) => [0n, ...values])];
-  return { row, column: matrix.slice(1).map(([first]) => first), rest };
+/** B of A·B, the matrix: what is left when A has only its first row and first column. */
+function restOf(matrix: Matrix): Matrix {
+  const [first, ...others] = matrix;
+  return [first.map((_, j) => (j === 0 ? 1n : 0n)), ...others.map((row) => [0n, ...row.slice(1)])];
 }
 
 /** A⁻¹ of a vector: the first element first, from row·x + … with x_j = value_j − column_j·x_0. */
@@ -117,9 +105,15 @@ function longWords(): bigint[] {
   const partial = rounds.slice(half, rounds.length - half);
   const steps: { row: bigint[]; column: bigint[]; added: bigint[] }[] = [];
   let current: Matrix = matrix;
+  // A round's matrix is B·M of the round after: its M̂ is a power of M's, and its first row is M's.
+  const inverted = invert(matrix.slice(1).map((row) => row.slice(1)));
+  const [head, ...v] = matrix[0];
+  let tail: readonly bigint[] = v;
   for (let i = partial.length - 1; i >= 0; i--) {
-    const { row, column, rest } = split(current);
-    steps.unshift({ row, column, added: apply(rest, partial[i]) });
+    [tail] = times([tail], inverted);
+    const column = current.slice(1).map(([first]) => first);
+    const rest = restOf(current);
+    steps.unshift({ row: [head, ...tail], column, added: apply(rest, partial[i]) });
     current = times(rest, matrix);
   }
   const words: bigint[][] = [];
@@ -156,7 +150,7 @@ export const TABLE_COUNT = 6;
 
 let tables: readonly Uint8Array[] | undefined;
 
-/** What the six tables hold: widths 4 and 5, width 6, width 17 in four parts. Reckoned once: it takes half a second. */
+/** What the six tables hold: widths 4 and 5, width 6, width 17 in four parts. Reckoned once. */
 export function poseidonTables(): readonly Uint8Array[] {
   if (tables !== undefined) return tables;
   const long = bytesOf(longWords());

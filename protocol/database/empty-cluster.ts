@@ -37,7 +37,12 @@ export class EmptyCluster {
     const draft = `${kept}-${randomUUID()}`;
     try {
       await mkdir(path.dirname(kept), { recursive: true });
-      await (await startOnFiles(draft)).close();
+      const made = await startOnFiles(draft);
+      // Nobody makes a second database in it. They are two thirds of the files, and a copy costs by the file.
+      await made.exec("UPDATE pg_database SET datistemplate = false WHERE datname LIKE 'template_'");
+      await made.exec('DROP DATABASE template0');
+      await made.exec('DROP DATABASE template1');
+      await made.close();
       await rename(draft, kept);
     } catch (error) {
       await rm(draft, { recursive: true, force: true });

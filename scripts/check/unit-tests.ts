@@ -1,9 +1,23 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** What a test imports that starts a chain, a database or a process. */
+/** What is imported that starts a chain, a database or a process. */
 const STARTS_SOMETHING =
   /from '(?:[^']*\/support\/(?:anvil|chain|child|hardhat|process|world)[^']*|[^']*\/(?:postgres|children)\.ts|node:child_process)'/;
+
+const RELATIVE = /from '(\.[^']*\.ts)'/g;
+
+/** Whether a test starts something, itself or by what of `test/` it imports. */
+function startsSomething(root: string, file: string, seen: Set<string> = new Set()): boolean {
+  // A test's text may have imports of files that it only writes.
+  if (seen.has(file) || !existsSync(path.join(root, file))) return false;
+  seen.add(file);
+  const source = readFileSync(path.join(root, file), 'utf8');
+  if (STARTS_SOMETHING.test(source)) return true;
+  return [...source.matchAll(RELATIVE)]
+    .map(([, name]) => path.join(path.dirname(file), name))
+    .some((name) => name.startsWith(`test${path.sep}`) && startsSomething(root, name, seen));
+}
 
 /**
  * The unit tests that mirror changed files: those in the folder of `test/` that has the changed file's path, or the nearest one
@@ -23,9 +37,5 @@ export function unitTestsOf(root: string, changed: readonly string[]): string[] 
     }
     return [];
   });
-  return [...new Set(mirrored)]
-    .filter(
-      (test) => tests.includes(test) && !STARTS_SOMETHING.test(readFileSync(path.join(root, test), 'utf8')),
-    )
-    .sort();
+  return [...new Set(mirrored)].filter((test) => tests.includes(test) && !startsSomething(root, test)).sort();
 }

@@ -10,7 +10,7 @@ import type { Log } from '../../protocol/log.ts';
 import { openAll, type Opened } from '../../protocol/opened.ts';
 import { MarketReader } from '../chain/market-reader.ts';
 import { ProofBook } from './book/proofs.ts';
-import { prepareBook } from './book/schema.ts';
+import { prepareBook, QUEUE } from './book/schema.ts';
 import { SettlementBook } from './book/settlements.ts';
 import { openServer, type Served } from './http/server.ts';
 import { viewProof, viewSettlement } from './http/views.ts';
@@ -107,7 +107,7 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
   await prepareBook(database);
   const proofs = new ProofBook(database);
   const settlements = new SettlementBook(database);
-  const queue = await openQueue(database, { log, schema: 'aggregator_queue' });
+  const queue = await openQueue(database, { log, schema: QUEUE });
   opened.defer(async () => {
     await queue.close(settings.stopSeconds);
     // Whatever still waits for the chain is given up; it is seen through after the next start.

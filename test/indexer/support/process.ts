@@ -24,7 +24,8 @@ export async function startIndexerProcess(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<IndexerProcess> {
-  const child = spawn(process.execPath, [cli, 'indexer', 'start', '--port', '0', ...args], {
+  // Optimised code of the embedded database costs more than it saves in the seconds that such a process lives.
+  const child = spawn(process.execPath, ['--liftoff-only', cli, 'indexer', 'start', '--port', '0', ...args], {
     cwd: path.dirname(path.dirname(cli)),
     env: { ...process.env, DATABASE_URL: '', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -24,6 +24,8 @@ test('of those who need the files at once each gets a whole database of its own'
   const [left, right] = await Promise.all([start('left'), start('right')]);
   await left.exec('CREATE TABLE mine (n int)');
   await left.close();
+  // The one that is open, and no templates that nobody uses.
+  expect((await right.query('SELECT datname FROM pg_database')).rows).toEqual([{ datname: 'postgres' }]);
   await answers(right);
   const later = await start('later');
   await expect(later.query('SELECT * FROM mine')).rejects.toThrow('does not exist');

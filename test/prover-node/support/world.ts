@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,8 +15,9 @@ import { FolderStore } from '../../../protocol/store/folder-store.ts';
 import { startStore } from '../../../protocol/store/service.ts';
 import { storeService } from '../../../protocol/store/settings.ts';
 import { nodeSettings, type NodeSettings } from '../../../prover-node/settings.ts';
-import { deploy } from '../../../scripts/deploy.ts';
 import { startChain, type TestChain } from '../../verifier/support/chain.ts';
+import { openDeployed } from '../../support/deployed.ts';
+import { copyNodeDatabase } from '../../support/service-databases.ts';
 import { buildSmallModel, sampleOf } from './model.ts';
 
 /** Asset units that everybody has in the wallet. */
@@ -36,7 +37,7 @@ export interface World {
   readonly model: PublishedManifest;
   /**
    * Settings of a node that lives in a folder of its own.
-   * @param measured whether the folder has a speed from earlier, so that the node needn't measure at its start
+   * @param measured whether the folder has a speed and a database from earlier, so that the node needn't make them at its start
    */
   settings(name: string, overrides?: Readonly<Record<string, unknown>>, measured?: boolean): NodeSettings;
   /** Posts a job for a sample input; `offer` over the defaults. */
@@ -71,9 +72,10 @@ export async function openWorld(
 ): Promise<World> {
   const folder = await mkdtemp(path.join(tmpdir(), 'prover-node-'));
   const chain = await startChain(blockSeconds);
-  const deploymentFile = path.join(folder, 'deployment.json');
-  const { addresses } = await deploy({ signer: chain.signer(0), file: deploymentFile, minProveSeconds: 5 });
-  const token = TestToken__factory.connect(addresses.asset, chain.signer(0));
+  const { deployment, file: deploymentFile } = await openDeployed(chain.provider, folder, {
+    minProveSeconds: 5,
+  });
+  const token = TestToken__factory.connect(deployment.addresses.asset, chain.signer(0));
   for (const index of [1, 2, 3, 4])
     await (await token.mint(await chain.signer(index).getAddress(), WEALTH)).wait();
   const storeFolder = new FolderStore(path.join(folder, 'store'));
@@ -102,6 +104,8 @@ export async function openWorld(
   await build(path.join(folder, 'model'));
   const { modelId } = await registerBuild(client, path.join(folder, 'model'));
   const model = await readPublishedModel(client, modelId);
+  const begun = path.join(folder, 'begun');
+  await copyNodeDatabase(begun);
   return {
     folder,
     chain,
@@ -115,6 +119,8 @@ export async function openWorld(
       const dataDir = path.join(folder, name);
       if (measured) {
         mkdirSync(dataDir, { recursive: true });
+        if (!existsSync(path.join(dataDir, 'queue')))
+          cpSync(begun, path.join(dataDir, 'queue'), { recursive: true });
         writeFileSync(path.join(dataDir, 'speed.json'), JSON.stringify(SPEED));
       }
       return resolveSettings(nodeSettings, {

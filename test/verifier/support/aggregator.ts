@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createLog, type Log } from '../../../protocol/log.ts';
 import { submissionAnswerSchema, type SubmissionAnswer } from '../../../protocol/proof-submission.ts';
 import { startAggregator, type Aggregator } from '../../../verifier/aggregator/service.ts';
 import { aggregatorSettings, type AggregatorSettings } from '../../../verifier/aggregator/settings.ts';
 import type { ProofView, SettlementView } from '../../../verifier/aggregator/http/views.ts';
+import { copyAggregatorDatabase } from '../../support/service-databases.ts';
 import { ROLES, type World } from './world.ts';
 
 /** Settings for tests: settles only by size, unless told otherwise. */
@@ -26,14 +28,16 @@ export function testSettings(
   });
 }
 
-export function startTestAggregator(
+export async function startTestAggregator(
   world: World,
   name: string,
   settings: Partial<Record<keyof AggregatorSettings, unknown>> = {},
   log: Log = createLog('aggregator', process.env.TEST_LOG ?? 'silent'),
 ): Promise<Aggregator> {
+  const own = testSettings(world, name, settings);
+  if (own.databaseUrl === undefined && !existsSync(own.dataDir)) await copyAggregatorDatabase(own.dataDir);
   return startAggregator({
-    settings: testSettings(world, name, settings),
+    settings: own,
     privateKey: world.chain.keys[ROLES.aggregator],
     log,
   });

@@ -81,7 +81,12 @@ function program(slice: number): IntegerProgram {
   };
 }
 
-export async function makeTinyModel(): Promise<TinyModel> {
+let made: Promise<TinyModel> | undefined;
+
+/** The one of this process: its circuits and keys, which nobody changes, take longer to make than most tests with it. */
+export const tinyModel = (): Promise<TinyModel> => (made ??= makeTinyModel());
+
+async function makeTinyModel(): Promise<TinyModel> {
   const phase1 = sampleDevelopmentPhase1((count) => randomBytes(count));
   const backend = createNativeJsBackend();
   const slices: TinySlice[] = [];

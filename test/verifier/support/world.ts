@@ -19,11 +19,11 @@ import { tagOf } from '../../../protocol/tag.ts';
 import { fieldToHex } from '../../../protocol/tensor-bundle.ts';
 import { sealTensors } from '../../../protocol/trace.ts';
 import { hashTrace } from '../../../verifier/chain/market-reader.ts';
-import { deploy } from '../../../scripts/deploy.ts';
+import { openDeployed } from '../../support/deployed.ts';
 import { startChain, type TestChain } from './chain.ts';
 import type { TensorValues } from '../../../slicer/integer/program.ts';
 import { verifyingKeyToSolidity } from '../../../groth16/verify/solidity.ts';
-import { commitRun, makeTinyModel, type TinyModel } from './tiny-model.ts';
+import { commitRun, tinyModel, type TinyModel } from './tiny-model.ts';
 
 export const ROLES = { deployer: 0, requester: 1, aggregator: 2, other: 3, provers: [4, 5, 6, 7] } as const;
 
@@ -94,13 +94,11 @@ export async function openWorld(): Promise<World> {
 
 async function furnish(chain: TestChain): Promise<World> {
   const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-verifier-'));
-  const deploymentFile = path.join(folder, 'deployment.json');
-  const deployment = deploymentSchema.parse(
-    await deploy({ signer: chain.signer(ROLES.deployer), file: deploymentFile }),
-  );
+  const { deployment: made, file: deploymentFile } = await openDeployed(chain.provider, folder);
+  const deployment = deploymentSchema.parse(made);
   const contracts = openContracts(deployment, chain.provider);
   const store = new FolderStore(path.join(folder, 'store'));
-  const model = await makeTinyModel();
+  const model = await tinyModel();
   const circuits = await registerCircuits(chain, contracts, model);
   await model.publish(store);
   const modelId = await registerModel(chain, contracts, store, model.manifest, circuits, model.manifest);

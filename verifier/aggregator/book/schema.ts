@@ -3,6 +3,9 @@ import type { Database } from '../../../protocol/database/open.ts';
 /** The PostgreSQL schema that holds the aggregator's own tables. */
 export const BOOK = 'aggregator';
 
+/** The one that holds its queue's. */
+export const QUEUE = 'aggregator_queue';
+
 /** One statement each: the embedded database takes no more at once. */
 const STATEMENTS = [
   `CREATE SCHEMA IF NOT EXISTS ${BOOK}`,
