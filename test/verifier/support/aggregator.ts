@@ -31,11 +31,13 @@ export function startTestAggregator(
   name: string,
   settings: Partial<Record<keyof AggregatorSettings, unknown>> = {},
   log: Log = createLog('aggregator', process.env.TEST_LOG ?? 'silent'),
+  clock = Date.now,
 ): Promise<Aggregator> {
   return startAggregator({
     settings: testSettings(world, name, settings),
     privateKey: world.chain.keys[ROLES.aggregator],
     log,
+    clock,
   });
 }
 
