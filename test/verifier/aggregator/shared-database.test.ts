@@ -39,7 +39,7 @@ describe.skipIf(server === undefined)(
       });
       expect(await settlementsAt(right.url)).toMatchObject([{ paid: 4 }, { paid: 4 }]);
       // By which each knows the other's transactions from those of a stranger with its key.
-      const database = await openDatabase({ url });
+      const database = await openDatabase({ url, folder: world.folder });
       const account = world.addressOf(ROLES.aggregator);
       const book = new SettlementBook(database);
       expect(await world.chain.provider.getTransactionCount(account)).toBe(2);
