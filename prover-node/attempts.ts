@@ -55,9 +55,7 @@ export class Attempts {
    */
   ensure(name: string, fields: Readonly<Record<string, unknown>>, task: () => Promise<void>): Standing {
     const known = this.#entries.get(name);
-    const failed = known?.standing === 'waiting' || known?.standing === 'refused';
-    const due = !known || (failed && this.#options.clock() >= known.nextAt);
-    if (!due) return known.standing;
+    if (known && !this.isDue(name)) return known.standing;
     const tries = known?.tries ?? 0;
     let settle!: () => void;
     const entry: Entry = {
@@ -74,6 +72,13 @@ export class Attempts {
       .catch((error: unknown) => this.#failed(name, fields, entry, error))
       .finally(settle);
     return entry.standing;
+  }
+
+  /** Whether it would be begun now. */
+  isDue(name: string): boolean {
+    const known = this.#entries.get(name);
+    const failed = known?.standing === 'waiting' || known?.standing === 'refused';
+    return !known || (failed && this.#options.clock() >= known.nextAt);
   }
 
   /** How many run. */

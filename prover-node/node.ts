@@ -75,7 +75,7 @@ interface Running {
   readonly loop: Loop;
   readonly sender: Sender;
   readonly heads: Pick<Heads, 'latest' | 'blockSeconds'>;
-  readonly services: Pick<Services, 'asks' | 'refused' | 'vitals'>;
+  readonly services: Pick<Services, 'asks' | 'refused' | 'vitals' | 'notes'>;
   readonly amount: Amount;
 }
 
@@ -113,6 +113,8 @@ function openStatus(
       models: now?.services.asks() ?? [],
       refusedModels: now?.services.refused() ?? [],
       health: await health(now),
+      notes: now?.services.notes() ?? [],
+      waiting: now?.sender.waiting,
       amount: now?.amount ?? String,
     });
   };
@@ -125,6 +127,7 @@ const NOT_KNOWN = {
   native: undefined,
   nativeNeeded: 0n,
   twin: false,
+  othersSend: false,
   givenUp: [],
   jobs: [],
 };

@@ -17,6 +17,7 @@ import { Executor } from './execute/executor.ts';
 import { traceSizeOf } from './execute/plan.ts';
 import type { SliceRunner } from './execute/runner.ts';
 import { HandIn } from './hand-in/hand-in.ts';
+import { KeeperBudget } from './keep/budget.ts';
 import { Keeper } from './keep/keeper.ts';
 import type { Service } from './loop.ts';
 import type { Machine } from './machine.ts';
@@ -36,7 +37,7 @@ import type { NodeSettings } from './settings.ts';
 import type { Amount } from './reasons.ts';
 import type { NodeMetrics } from './status/metrics.ts';
 import { Decisions } from './status/decisions.ts';
-import type { Vitals } from './status/health.ts';
+import type { Note, Vitals } from './status/health.ts';
 import type { Outlook } from './status/outlook.ts';
 import { asksOf, type ModelAsk } from './status/report.ts';
 import { ChainPace } from './stake/chain-pace.ts';
@@ -75,7 +76,11 @@ export interface Services {
   /** Resolves when no task runs. */
   idle(): Promise<void>;
   /** What the node's health follows from, as far as its services know. */
-  vitals(): Promise<Pick<Vitals, 'stores' | 'native' | 'nativeNeeded' | 'twin' | 'givenUp' | 'jobs'>>;
+  vitals(): Promise<
+    Pick<Vitals, 'stores' | 'native' | 'nativeNeeded' | 'twin' | 'othersSend' | 'givenUp' | 'jobs'>
+  >;
+  /** What its operator should know, although it can do its work. */
+  notes(): readonly Note[];
   /** How many tasks run. */
   underWay(): number;
 }
@@ -148,6 +153,12 @@ export async function openServices(given: Common, machine: Machine, opened: Open
   if (executor && !proving) {
     log.warn('executes without proving: its bonds depend on others proving in time');
   }
+  const keeperBudget = await KeeperBudget.load({
+    limit: settings.keeperBudget,
+    file: path.join(settings.dataDir, 'keeper.json'),
+    log,
+    clock: Date.now,
+  });
   const keeper = new Keeper({
     contracts,
     sender,
@@ -156,6 +167,7 @@ export async function openServices(given: Common, machine: Machine, opened: Open
     pricing: pricer.policy,
     slashing: settings.keeper,
     maxGasPrice: settings.maxGasPrice,
+    budget: keeperBudget,
     log,
   });
   const decisions = new Decisions({
@@ -172,6 +184,7 @@ export async function openServices(given: Common, machine: Machine, opened: Open
       outlook.keepJobs(open);
       decisions.note(outlook.jobs(), snapshot);
       gasPrice = snapshot.gasPrice;
+      sender.lookOut();
       void shelf.keepUnkept();
       attempts.ensure('top up', {}, () => topUp(contracts, sender, settings.depositTarget, log));
     },
@@ -199,12 +212,22 @@ export async function openServices(given: Common, machine: Machine, opened: Open
         native: pace.native,
         nativeNeeded: gas * (gasPrice ?? 0n),
         twin: twin.seen,
+        othersSend: sender.othersSend,
         givenUp: settings.models.flatMap((modelId) =>
           givenUpOf(modelId, catalog, attempts, proving?.readiness),
         ),
         jobs: outlook.jobs(),
       };
     },
+    notes: () =>
+      keeperBudget.exhausted
+        ? [
+            {
+              code: 'KEEPER_BUDGET',
+              text: `the keeper leaves others’ defaults: keeper-budget, ${keeperBudget.limit} wei, is spent for today`,
+            },
+          ]
+        : [],
     underWay: () => attempts.underWay,
   };
 }

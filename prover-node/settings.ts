@@ -160,6 +160,10 @@ export const nodeSettings = z.object({
     .meta({ unit: 'asset units' })
     .describe('the ledger is topped up to so much from the wallet at the start'),
   keeper: z.boolean().default(true).describe('slash holds and claims of others that ran out, for the reward'),
+  keeperBudget: amount
+    .default(50_000_000_000_000_000n)
+    .meta({ unit: 'wei a day' })
+    .describe('gas that is spent on others’ defaults and dead jobs in 24 hours at most'),
 
   pollSeconds: z
     .number()

@@ -66,7 +66,7 @@ export function statusCommand(): Command {
 /** What a node that runs asks for slices, and what it does about the jobs that it sees. */
 function printRunning(
   output: Output,
-  { doing, health, models, refusedModels, jobs }: StatusReport,
+  { doing, health, notes, underWay, models, refusedModels, jobs }: StatusReport,
   format: (amount: bigint) => string,
 ): void {
   output.write(`the node runs: ${doing}\n`);
@@ -74,6 +74,22 @@ function printRunning(
     output,
     ['it can’t do its work', 'because'],
     health.map(({ code, text }) => [code, text]),
+  );
+  printTable(
+    output,
+    ['to know', 'what'],
+    notes.map(({ code, text }) => [code, text]),
+  );
+  printTable(
+    output,
+    ['transaction under way', 'nonce', 'waits for', 'seconds', 'more behind it'],
+    (underWay ? [underWay] : []).map(({ what, nonce, reason, seconds, behind }) => [
+      what,
+      nonce ?? '–',
+      reason,
+      Math.round(seconds),
+      behind,
+    ]),
   );
   printTable(
     output,

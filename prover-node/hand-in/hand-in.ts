@@ -1,8 +1,10 @@
+import type { ContractTransaction, JsonRpcProvider } from 'ethers';
 import type { NodeAccount } from '../account.ts';
 import { sendInParts } from '../../protocol/chain/sending/in-parts.ts';
 import type { SendOptions, Sender } from '../../protocol/chain/sending/sender.ts';
 import { externalProofHolds } from '../../protocol/contracts/external.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
+import { settledSince } from '../../protocol/contracts/settled-since.ts';
 import type { Log } from '../../protocol/log.ts';
 import { proofFromSnarkjs } from '../../protocol/settlement/points.ts';
 import { signalsOf } from '../../protocol/settlement/signals.ts';
@@ -25,6 +27,7 @@ import { planHandIn } from './plan.ts';
 
 export interface HandInOptions {
   readonly contracts: Contracts;
+  readonly provider: JsonRpcProvider;
   readonly sender: Sender;
   readonly account: NodeAccount;
   readonly catalog: ModelCatalog;
@@ -76,7 +79,7 @@ export class HandIn {
         records.filter(({ proof }) => 'external' in proof === is),
       );
       for (const group of [keyed, ...external.map((record) => [record])]) {
-        if (group.length > 0) this.#settle(job, group, now);
+        if (group.length > 0) this.#settle(job, group, { now, block });
       }
     }
   }
@@ -100,8 +103,12 @@ export class HandIn {
     if (standing === 'refused') add(urgent, job, record);
   }
 
-  #settle(job: JobView, records: readonly ProofRecord[], now: number): void {
-    const { contracts, sender, attempts, catalog, log } = this.#options;
+  #settle(
+    job: JobView,
+    records: readonly ProofRecord[],
+    { now, block }: Pick<Snapshot, 'now' | 'block'>,
+  ): void {
+    const { contracts, provider, sender, attempts, catalog, log } = this.#options;
     const model = catalog.ready(job.modelId);
     const { trace } = job;
     if (!model || !trace) return;
@@ -121,7 +128,13 @@ export class HandIn {
           submission,
           part.map(({ slice }) => slice),
         );
-        const receipt = await sender.send('settle', () => settleCall(contracts.market, settlement), times);
+        const build = async (): Promise<ContractTransaction> => {
+          const own = part.map(({ record }) => record);
+          const [settled] = await settledSince(contracts, provider, own, block);
+          if (settled) throw settledMeanwhile(settled);
+          return settleCall(contracts.market, settlement);
+        };
+        const receipt = await sender.send('settle', build, times);
         for (const { record } of part) this.#settledAt.set(nameOf(record), receipt.blockNumber);
         const settled = part.map(({ record: { slice } }) => slice);
         log.info(
@@ -169,6 +182,14 @@ export class HandIn {
       log.info({ jobId, slice, ...outcome }, 'proof resolved');
     });
   }
+}
+
+/** Another process of this account did, or somebody else for it: the chain's next state shows whom it paid. */
+function settledMeanwhile({ slice }: ProofRecord): NodeError {
+  return new NodeError('NODE_SETTLED_MEANWHILE', `slice ${slice} was settled by another sender`, {
+    retryable: true,
+    hint: 'Nothing was sent.',
+  });
 }
 
 function provenSlice(

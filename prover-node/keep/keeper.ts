@@ -6,6 +6,7 @@ import type { Log } from '../../protocol/log.ts';
 import type { Attempts } from '../attempts.ts';
 import { maskOf, spanOf, type JobView, type Snapshot } from '../chain/state.ts';
 import { costOf, type PricingPolicy } from '../pricing/cost.ts';
+import type { KeeperBudget } from './budget.ts';
 import { planKeeping, type KeeperStep } from './plan.ts';
 
 export interface KeeperOptions {
@@ -19,6 +20,8 @@ export interface KeeperOptions {
   readonly slashing: boolean;
   /** Wei a unit of gas above which no reward is worth it; undefined: no bound. */
   readonly maxGasPrice: bigint | undefined;
+  /** Bounds the gas of what is done for a reward. */
+  readonly budget: KeeperBudget;
   readonly log: Log;
 }
 
@@ -51,25 +54,46 @@ export class Keeper {
         const pays =
           reward !== undefined && !dear && reward > costOf(pricing, 0, { gas: gasOf(step), gasPrice });
         if (reward !== undefined && (!slashing || !pays)) continue;
-        this.#do(job, step, spanOf(block));
+        this.#do(job, step, spanOf(block), reward === undefined ? undefined : gasOf(step) * gasPrice);
       }
     }
   }
 
-  #do(job: JobView, step: KeeperStep, span: number): void {
-    const { contracts, sender, attempts, log } = this.#options;
-    const { market } = contracts;
+  /** @param price wei that are reckoned with; undefined: it is not done for a reward, and costs what it costs */
+  #do(job: JobView, step: KeeperStep, span: number, price: bigint | undefined): void {
+    const { attempts, budget } = this.#options;
     const fields = { jobId: job.id, ...('slices' in step ? { slices: step.slices } : {}) };
     const name = `${step.kind} ${job.id} ${'slices' in step ? step.slices.join(',') : ''} ${span}`;
-    const times = { withinSeconds: PATIENCE_SECONDS };
+    if (price === undefined) {
+      attempts.ensure(name, fields, () => this.#send(job, step, fields));
+      return;
+    }
+    // Set aside before it runs, so that many at once don't pass together.
+    if (attempts.isDue(name) && !budget.take(price)) return;
     attempts.ensure(name, fields, async () => {
-      if (step.kind === 'slash') {
-        await sendInParts(step.slices, async (part) => {
-          await sender.send('slash', () => market.slash.populateTransaction(job.id, maskOf(part)), times);
-        });
-        log.info({ ...fields, step: step.kind }, 'keeper acted');
-        return;
+      let cost = 0n;
+      try {
+        await this.#send(job, step, fields, (fee) => (cost += fee));
+      } finally {
+        await budget.spend(price, cost);
       }
+    });
+  }
+
+  async #send(
+    job: JobView,
+    step: KeeperStep,
+    fields: Readonly<Record<string, unknown>>,
+    onCost: (wei: bigint) => void = () => undefined,
+  ): Promise<void> {
+    const { contracts, sender, log } = this.#options;
+    const { market } = contracts;
+    const options = { withinSeconds: PATIENCE_SECONDS, onCost };
+    if (step.kind === 'slash') {
+      await sendInParts(step.slices, async (part) => {
+        await sender.send('slash', () => market.slash.populateTransaction(job.id, maskOf(part)), options);
+      });
+    } else {
       const build = (): Promise<ContractTransaction> => {
         switch (step.kind) {
           case 'slash-execution':
@@ -82,9 +106,9 @@ export class Keeper {
             return market.expire.populateTransaction(job.id);
         }
       };
-      await sender.send(step.kind, build, times);
-      log.info({ ...fields, step: step.kind }, 'keeper acted');
-    });
+      await sender.send(step.kind, build, options);
+    }
+    log.info({ ...fields, step: step.kind }, 'keeper acted');
   }
 }
 

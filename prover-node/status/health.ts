@@ -25,6 +25,14 @@ export interface Ailment {
   readonly text: string;
 }
 
+/** What hinders no work of the node itself: stable, as {@link AILMENT_CODES}. */
+export const NOTE_CODES = ['KEEPER_BUDGET'] as const;
+
+export interface Note {
+  readonly code: (typeof NOTE_CODES)[number];
+  readonly text: string;
+}
+
 /** What a node's health follows from. */
 export interface Vitals {
   /** `working`, or what it does before it can, or after. */
@@ -41,8 +49,9 @@ export interface Vitals {
   /** Wei that the key which sends has, and what one job takes at the gas price of now. */
   readonly native: bigint | undefined;
   readonly nativeNeeded: bigint;
-  /** Whether another process acts with the account. */
+  /** Whether another process acts with the account, or sends with the key. */
   readonly twin: boolean;
+  readonly othersSend: boolean;
   /** Models of the settings that are given up, each with why. */
   readonly givenUp: readonly string[];
   /** Bytes free where the node keeps its data; undefined: not known. */
@@ -80,7 +89,7 @@ const OWN: readonly ReasonCode[] = [
 
 /** Why the node can't do its work now; nothing: it can. */
 export function ailmentsOf(vitals: Vitals): Ailment[] {
-  const { doing, current, stores, native, nativeNeeded, twin, givenUp, diskFree } = vitals;
+  const { doing, current, stores, native, nativeNeeded, givenUp, diskFree } = vitals;
   if (doing === 'stopping') return [{ code: 'STOPPING', text: 'it takes on nothing new' }];
   if (doing !== 'working') return [{ code: 'STARTING', text: doing }];
   return [
@@ -98,13 +107,18 @@ export function ailmentsOf(vitals: Vitals): Ailment[] {
           } as const,
         ]
       : []),
-    ...(twin ? [{ code: 'KEY_AT_WORK', text: 'another process acts with its account' } as const] : []),
+    ...keyAilments(vitals),
     ...givenUp.map((text) => ({ code: 'MODEL_GIVEN_UP', text }) as const),
     ...(diskFree !== undefined && diskFree < LEAST_DISK
       ? [{ code: 'DISK_FULL', text: `${Math.floor(diskFree / 2 ** 20)} MiB are free for its data` } as const]
       : []),
     ...refusedAilments(vitals),
   ];
+}
+
+function keyAilments({ twin, othersSend }: Vitals): Ailment[] {
+  if (twin) return [{ code: 'KEY_AT_WORK', text: 'another process acts with its account' }];
+  return othersSend ? [{ code: 'KEY_AT_WORK', text: 'another process sends with its key' }] : [];
 }
 
 function clockAilments({ head, clock, blockSeconds }: Vitals): Ailment[] {

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Waiting } from '../../protocol/chain/sending/sender.ts';
+import type { Waiting } from '../../protocol/chain/sending/waits.ts';
 import type { EarningsTotals } from './earnings.ts';
 
 /** What a node counts. Names of the metrics start with `sliceproof_node_`. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reportedWait, reportedWaitSchema, type Waiting } from '../../protocol/chain/sending/waits.ts';
 import type { Capacity } from '../bid/capacity.ts';
 import type { Executor } from '../execute/executor.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
@@ -8,7 +9,7 @@ import type { Readiness } from '../model/readiness.ts';
 import { askingPrice } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import { ownMaximum, REASON_CODES, type Amount, type Reason } from '../reasons.ts';
-import { AILMENT_CODES, type Ailment } from './health.ts';
+import { AILMENT_CODES, NOTE_CODES, type Ailment, type Note } from './health.ts';
 import type { Outlook } from './outlook.ts';
 
 const reasonSchema = z.object({ code: z.enum(REASON_CODES), text: z.string() });
@@ -42,6 +43,10 @@ export const statusSchema = z.object({
   doing: z.string(),
   /** Why it can't do its work; nothing: it can. */
   health: z.array(z.object({ code: z.enum(AILMENT_CODES), text: z.string() })),
+  /** What its operator should know, although it can do its work. */
+  notes: z.array(z.object({ code: z.enum(NOTE_CODES), text: z.string() })),
+  /** What the transaction under way waits for; null: nothing is waited for. */
+  underWay: reportedWaitSchema,
   /** Proofs at once, and how many times their measured time each is reckoned to take. */
   workers: z.number(),
   capacitySafety: z.number(),
@@ -127,12 +132,16 @@ export function reportOf(
     models,
     refusedModels,
     health,
+    notes,
+    waiting,
     amount,
   }: {
     readonly capacity: Capacity;
     readonly models: readonly ModelAsk[];
     readonly refusedModels: readonly RefusedModel[];
     readonly health: readonly Ailment[];
+    readonly notes: readonly Note[];
+    readonly waiting: Waiting | undefined;
     readonly amount: Amount;
   },
 ): StatusReport {
@@ -140,6 +149,8 @@ export function reportOf(
     ...who,
     doing: outlook.doing,
     health: [...health],
+    notes: [...notes],
+    underWay: reportedWait(waiting),
     workers,
     capacitySafety: safety,
     models: [...models],

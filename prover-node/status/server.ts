@@ -41,9 +41,9 @@ export async function serveStatus(options: StatusOptions): Promise<StatusServer>
         return sendJson(response, 200, { name, account, proofs: proofRows(shelf) });
       }
       case '/health': {
-        const { doing, health } = await report();
+        const { doing, health, notes, underWay } = await report();
         const ok = health.length === 0;
-        return sendJson(response, ok ? 200 : 503, { ok, doing, reasons: health });
+        return sendJson(response, ok ? 200 : 503, { ok, doing, reasons: health, notes, underWay });
       }
       default:
         return sendJson(response, 404, { code: 'NOT_FOUND' });

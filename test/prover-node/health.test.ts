@@ -29,6 +29,7 @@ const well: Vitals = {
   native: 10n,
   nativeNeeded: 10n,
   twin: false,
+  othersSend: false,
   givenUp: [],
   diskFree: 1e9,
   jobs: [],
@@ -55,7 +56,8 @@ describe('the health of a node', () => {
     ['CLOCK_OFF', { clock: 999_930 }, '70 s ahead'],
     ['STORE_AWAY', { stores: { away: ['one', 'two'], of: 2 } }, 'one, two'],
     ['GAS_BALANCE', { native: 9n }, '9 wei'],
-    ['KEY_AT_WORK', { twin: true }, 'another process'],
+    ['KEY_AT_WORK', { twin: true }, 'acts with its account'],
+    ['KEY_AT_WORK', { othersSend: true }, 'sends with its key'],
     ['MODEL_GIVEN_UP', { givenUp: ['slice 1 of 0x2: NODE_KEY_MISMATCH no'] }, 'slice 1'],
     ['DISK_FULL', { diskFree: 10 << 20 }, '10 MiB'],
     [

@@ -1,6 +1,10 @@
+import { cp, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { mutantsOf } from '../../scripts/mutation/compiler/mutants.ts';
+import { firstToNotice } from '../../scripts/mutation/compiler/processes.ts';
 
 const FILE = 'slicer/circuit/tiny.ts';
 const SOURCE = `import { plus, type Exact } from '../integer/exact.ts';
@@ -45,5 +49,37 @@ describe('changes of a TypeScript source', () => {
       expect(ts.transpileModule(text, { reportDiagnostics: true }).diagnostics).toEqual([]);
     }
     expect(new Set(mutants.map(({ id }) => id)).size).toBe(mutants.length);
+  });
+});
+
+describe('a test that a change is held against', () => {
+  const root = path.dirname(path.dirname(import.meta.dirname));
+
+  /** The number of the first test that notices: of these bodies, under a bound of processor seconds. */
+  async function first(bodies: readonly string[], seconds: number, stillMs?: number) {
+    const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-noticing-'));
+    // As a build has it: the shim is known by where it lies.
+    const runner = path.join('scripts', 'mutation');
+    await cp(path.join(root, runner), path.join(folder, runner), { recursive: true });
+    for (const part of ['node_modules', 'package.json'])
+      await symlink(path.join(root, part), path.join(folder, part));
+    const file = 'some.test.ts';
+    const titles = bodies.map((_, i) => `test ${i}`);
+    const tests = bodies.map((body, i) => `it('${titles[i]}', async () => {${body}});`);
+    await writeFile(path.join(folder, file), `import { it } from 'vitest';\n${tests.join('\n')}\n`);
+    return firstToNotice(
+      folder,
+      titles.map((title) => ({ file, title })),
+      () => seconds,
+      stillMs,
+    );
+  }
+
+  it('notices by failing, or by coming to no end, and not by waiting for the machine', async () => {
+    const waits = 'await new Promise((resolve) => setTimeout(resolve, 8000));';
+    expect(await first([waits, "throw new Error('noticed');"], 6)).toBe(1);
+    expect(await first(['', 'for (;;);'], 6)).toBe(1);
+    const still = 'await new Promise((resolve) => setInterval(resolve, 1e9));';
+    expect(await first([still], 6, 3000)).toBe(0);
   });
 });

@@ -1,5 +1,6 @@
 import { connect } from '../../protocol/chain/provider.ts';
 import { Sender } from '../../protocol/chain/sending/sender.ts';
+import { reportedWait } from '../../protocol/chain/sending/waits.ts';
 import { readDeployment } from '../../protocol/contracts/read-deployment.ts';
 import { contractInterfaces, expectChain, openContracts } from '../../protocol/contracts/market.ts';
 import { lockAccount } from '../../protocol/database/account-lock.ts';
@@ -80,7 +81,8 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
   opened.defer(() => provider.destroy());
   expectChain(deployment, (await provider.getNetwork()).chainId);
   const reader = new MarketReader(openContracts(deployment, provider), provider);
-  const sender = new Sender({
+  let settlements: SettlementBook | undefined;
+  const sender: Sender = new Sender({
     provider,
     privateKey,
     interfaces: contractInterfaces,
@@ -88,6 +90,9 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
     signal: lifetime.signal,
     maxGasPrice: settings.maxGasPrice,
     alone: true,
+    // Of those on one database, any may settle.
+    clock,
+    others: async (from, to) => (await settlements?.nonces(sender.address, from, to)) ?? new Set(),
   });
 
   begin('opening the database');
@@ -106,7 +111,7 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
   );
   await prepareBook(database);
   const proofs = new ProofBook(database);
-  const settlements = new SettlementBook(database);
+  const book = (settlements = new SettlementBook(database));
   const queue = await openQueue(database, { log, schema: QUEUE });
   opened.defer(async () => {
     await queue.close(settings.stopSeconds);
@@ -120,7 +125,7 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
     provider,
     sender,
     proofs,
-    settlements,
+    settlements: book,
     limits: settings,
     safetySeconds: settings.safetySeconds,
     assetPerNative: settings.assetPerNative,
@@ -163,9 +168,9 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
       proofs: (await proofs.ofSlice(jobId, slice)).map(viewProof),
     }),
     settlements: async (limit) => ({
-      settlements: (await settlements.latest(limit)).map(viewSettlement),
+      settlements: (await book.latest(limit)).map(viewSettlement),
     }),
-    health: () => healthOf(reader, proofs, sender.address),
+    health: () => healthOf(reader, proofs, sender),
   };
   // It was opened first, and takes nothing new before what is behind it is closed.
   opened.defer(() => server.close());
@@ -185,7 +190,7 @@ const HEALTH_TIMEOUT = 5000;
 async function healthOf(
   reader: MarketReader,
   proofs: ProofBook,
-  settler: string,
+  sender: Sender,
 ): Promise<{ readonly ok: boolean } & Readonly<Record<string, unknown>>> {
   const waiting = await proofs.countWaiting();
   const late = AbortSignal.timeout(HEALTH_TIMEOUT);
@@ -193,5 +198,18 @@ async function healthOf(
     reader.now().catch(() => undefined),
     new Promise<undefined>((resolve) => late.addEventListener('abort', () => resolve(undefined))),
   ]);
-  return { ok: chainTime !== undefined, settler, waiting, chainTime: chainTime ?? null };
+  const reasons = [
+    ...(chainTime === undefined ? [{ code: 'CHAIN_AWAY', text: 'no RPC answers as it should' }] : []),
+    ...(sender.othersSend
+      ? [{ code: 'KEY_AT_WORK', text: `another process sends with its account ${sender.address}` }]
+      : []),
+  ];
+  return {
+    ok: reasons.length === 0,
+    reasons,
+    settler: sender.address,
+    waiting,
+    underWay: reportedWait(sender.waiting),
+    chainTime: chainTime ?? null,
+  };
 }

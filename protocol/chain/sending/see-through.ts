@@ -2,35 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonRpcProvider, TransactionReceipt, Wallet } from 'ethers';
 import type { Log } from '../../log.ts';
 import { ChainError } from '../errors.ts';
-import { patiently } from '../provider.ts';
 import { firstFees, isEnough, nextFees, patienceFor, type Fees } from './fees.ts';
 import type { GasReader, Head } from './gas-market.ts';
 import { tooLarge, tooMuchGas } from './limits.ts';
 import { classifyRefusal, wordsOf, type Refusal } from './refusals.ts';
 import type { Attempt, SignedTransaction, Slot } from './slot.ts';
+import type { WaitReason } from './waits.ts';
 
 export interface SeeThroughTools {
   readonly provider: JsonRpcProvider;
   readonly wallet: Wallet;
   readonly market: GasReader;
   readonly log: Log;
+  /** Asks the chain until it answers. */
+  readonly ask: <T>(read: () => Promise<T>) => Promise<T>;
   readonly signal?: AbortSignal | undefined;
   /** The most that is offered, wei a unit of gas; undefined: no bound. */
   readonly maxGasPrice?: bigint | undefined;
 }
-
-/** What a transaction that isn't mined yet waits for. */
-export type WaitReason =
-  /** A block that has room for it. */
-  | 'block'
-  /** Gas that costs at most what the operator lets it cost. */
-  | 'max-gas-price'
-  /** Coins for more gas. */
-  | 'coins'
-  /** Room in the pool of the RPC. */
-  | 'pool'
-  /** An earlier transaction of the account. */
-  | 'earlier';
 
 export interface SeeThroughOptions {
   /** `performance.now()` at which the work is due. */
@@ -46,8 +35,8 @@ export interface SeeThroughOptions {
 
 export type Outcome =
   | { readonly kind: 'mined'; readonly receipt: TransactionReceipt }
-  /** Its time was over, and what took its place was mined. */
-  | { readonly kind: 'cancelled' }
+  /** Its time was over, and what took its place was mined, or it was never sent. */
+  | { readonly kind: 'cancelled'; readonly receipt?: TransactionReceipt }
   /** The nonce went to a transaction that is none of the attempts, or is occupied by one. */
   | { readonly kind: 'taken' };
 
@@ -277,7 +266,7 @@ class SeeingThrough {
   async #outcomeOf({ hash, cancels }: Attempt): Promise<Outcome | undefined> {
     const receipt = await this.#ask(() => this.#tools.provider.getTransactionReceipt(hash));
     if (!receipt) return undefined;
-    return cancels ? { kind: 'cancelled' } : { kind: 'mined', receipt };
+    return { kind: cancels ? 'cancelled' : 'mined', receipt };
   }
 
   async #sign(fees: Fees, { baseFee }: Head): Promise<Attempt> {
@@ -325,6 +314,6 @@ class SeeingThrough {
   }
 
   #ask<T>(read: () => Promise<T>): Promise<T> {
-    return patiently(this.#tools.log, read, this.#tools.signal);
+    return this.#tools.ask(read);
   }
 }

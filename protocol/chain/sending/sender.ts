@@ -16,14 +16,10 @@ import { patienceFor } from './fees.ts';
 import { GasReader, type Head } from './gas-market.ts';
 import { gasLimitFor, mostGas, tooMuchGas } from './limits.ts';
 import { classifyRefusal, wordsOf } from './refusals.ts';
-import {
-  seeThrough,
-  type Outcome,
-  type SeeThroughOptions,
-  type SeeThroughTools,
-  type WaitReason,
-} from './see-through.ts';
+import { OwnNonces, type OwnNoncesOptions } from './own-nonces.ts';
+import { seeThrough, type Outcome, type SeeThroughOptions, type SeeThroughTools } from './see-through.ts';
 import { callOf, Slot, type Call, type SignedTransaction } from './slot.ts';
+import { Waits, type Waiting, type WaitReason } from './waits.ts';
 
 export interface SenderOptions {
   readonly provider: JsonRpcProvider;
@@ -37,9 +33,13 @@ export interface SenderOptions {
   readonly maxGasPrice?: bigint | undefined;
   /**
    * Whether nobody else sends with this key, as with a service's: what an earlier process of it left behind is cancelled
-   * when it is stuck. Else it is waited for, and named when that takes long.
+   * when it is stuck, and whoever sends all the same is noticed. Else it is waited for, and named when that takes long.
    */
   readonly alone?: boolean;
+  /** Nonces that others used who may send with the key too. */
+  readonly others?: OwnNoncesOptions['others'];
+  /** By which it is told how long ago another was seen. Default: the machine's. */
+  readonly clock?: OwnNoncesOptions['clock'];
 }
 
 export interface SendOptions {
@@ -47,6 +47,10 @@ export interface SendOptions {
   readonly withinSeconds?: number | undefined;
   /** Seconds after which it is of no use, and is cancelled. Default: `withinSeconds`. */
   readonly cancelSeconds?: number | undefined;
+  /** Runs when it is known what the work may cost, and before anything is signed: nothing is, if it throws. */
+  readonly beforeSign?: (cost: Cost) => void;
+  /** Hears what was paid for gas, in wei, also where that was for nothing: the work failed, or was cancelled. */
+  readonly onCost?: (wei: bigint) => void;
   /**
    * Runs before the transaction is sent, and before each that replaces it with higher fees; what it keeps lets
    * {@link Sender.resume} go on after a crash.
@@ -54,14 +58,11 @@ export interface SendOptions {
   readonly beforeSend?: (transaction: SignedTransaction) => Promise<void>;
 }
 
-/** A transaction under way. */
-export interface Waiting {
-  readonly what: string;
-  readonly nonce: number;
-  readonly reason: WaitReason;
-  /** The newest attempt's; undefined: nothing was sent. */
-  readonly transaction: string | undefined;
-  readonly seconds: number;
+/** What a work costs as things are. */
+export interface Cost {
+  readonly gas: bigint;
+  /** Wei a unit of gas. */
+  readonly gasPrice: bigint;
 }
 
 type Times = Pick<SeeThroughOptions, 'due' | 'until'>;
@@ -72,9 +73,16 @@ const BEGINNINGS = 3;
 /** Milliseconds that an earlier transaction is waited for which isn't ours to cancel. */
 const EARLIER_PATIENCE = 180_000;
 
+/** Milliseconds after which a work is due of which nothing is said, so that it isn't overtaken for ever. */
+const USUALLY_DUE = 600_000;
+
+/** Milliseconds between looks at the account while nothing is sent. */
+const LOOK_OUT_MS = 60_000;
+
 /**
- * Sends the transactions of one account, one after the other: each is simulated first (a revert is a named
- * error and costs nothing), sent with the gas that it may have, and seen through: its fees are raised while no block takes it.
+ * Sends the transactions of one account, one after the other, of those that wait the one that is due first. Each is simulated
+ * (a revert is a named error and costs nothing), sent with the gas that it may have, and seen through: its fees are raised while
+ * no block takes it.
  * The nonce is the chain's to say; one carries one work, and nothing else is sent while that is open.
  */
 export class Sender {
@@ -85,14 +93,21 @@ export class Sender {
   readonly #queue = new PQueue({ concurrency: 1 });
   /** What the chain should say is the next nonce; undefined: anything. */
   #next: number | undefined;
-  #waiting:
-    (Omit<Waiting, 'seconds' | 'transaction'> & { since: number; slot: Slot | undefined }) | undefined;
+  readonly #clock: () => number;
+  readonly #waits: Waits;
+  /** Undefined: others may send with the key. */
+  readonly #nonces: OwnNonces | undefined;
+  #lookedOutAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: SenderOptions) {
     this.#options = options;
     this.#wallet = new Wallet(options.privateKey, options.provider);
     this.#market = new GasReader(options.provider);
     this.address = this.#wallet.address;
+    this.#waits = new Waits(options.log);
+    const { log, others, alone = false, clock = () => performance.now() } = options;
+    this.#clock = clock;
+    this.#nonces = alone ? new OwnNonces({ address: this.address, log, others, clock }) : undefined;
   }
 
   /** Signs typed data as this account (permits, store access). */
@@ -102,9 +117,27 @@ export class Sender {
 
   /** What is waited for longer than usual. */
   get waiting(): Waiting | undefined {
-    if (!this.#waiting) return undefined;
-    const { slot, since, ...waiting } = this.#waiting;
-    return { ...waiting, transaction: slot?.last?.hash, seconds: (performance.now() - since) / 1000 };
+    return this.#waits.now(this.#queue.size);
+  }
+
+  /** Whether another process sent with this key in the last ten minutes, as far as this one has looked. */
+  get othersSend(): boolean {
+    return this.#nonces?.othersSend === true;
+  }
+
+  /** Looks, once a minute at most, whether another process sends with this key; while this one sends, it sees that by itself. */
+  lookOut(): void {
+    const idle = this.#queue.size + this.#queue.pending === 0;
+    const now = this.#clock();
+    if (!this.#nonces || !idle || now < this.#lookedOutAt + LOOK_OUT_MS) return;
+    this.#lookedOutAt = now;
+    this.#queue
+      .add(async () => {
+        this.#waits.begin('look out');
+        await this.#nonces?.saw(await this.#count('latest'));
+      })
+      // Looked again in a minute.
+      .catch(() => undefined);
   }
 
   /**
@@ -120,7 +153,9 @@ export class Sender {
     options: SendOptions = {},
   ): Promise<TransactionReceipt> {
     const times = timesOf(options);
-    return this.#queue.add(() => this.#sendNow(what, build, options, times));
+    // Of two with the same priority the one that came first.
+    const priority = -(times.due ?? performance.now() + USUALLY_DUE);
+    return this.#queue.add(() => this.#sendNow(what, build, options, times), { priority });
   }
 
   /**
@@ -135,10 +170,16 @@ export class Sender {
     options: SendOptions = {},
   ): Promise<TransactionReceipt | undefined> {
     const times = timesOf(options);
-    return this.#queue.add(async () => {
-      const outcome = await this.#seeThrough(Slot.of(what, transactions), options, times);
-      return outcome.kind === 'mined' ? outcome.receipt : undefined;
-    });
+    // Before anything else gets its nonce.
+    const priority = Number.POSITIVE_INFINITY;
+    return this.#queue.add(
+      async () => {
+        this.#waits.begin(what);
+        const outcome = await this.#seeThrough(Slot.of(what, transactions), options, times);
+        return outcome.kind === 'mined' ? outcome.receipt : undefined;
+      },
+      { priority },
+    );
   }
 
   /** Resolves when nothing is under way. */
@@ -153,13 +194,17 @@ export class Sender {
     times: Times,
   ): Promise<TransactionReceipt> {
     const { provider, interfaces, log } = this.#options;
+    this.#waits.begin(what);
     try {
       for (let beginning = 1; ; beginning++) {
+        if (times.until !== undefined && performance.now() > times.until) throw tooLate(what);
         // First: what is simulated has to be simulated after it.
         const nonce = await this.#freeNonce(what, times);
         const call = callOf(await build());
         const head = await this.#ask(() => this.#market.head());
-        const slot = new Slot(what, nonce, call, await this.#gasLimit(what, call, head));
+        const gas = await this.#estimate(what, call, head);
+        options.beforeSign?.({ gas, gasPrice: (head.baseFee ?? 0n) + head.tip });
+        const slot = new Slot(what, nonce, call, gasLimitFor(what, gas, head.gasLimit));
         const outcome = await this.#seeThrough(slot, options, times, head);
         if (outcome.kind === 'cancelled') throw notMined(slot);
         if (outcome.kind === 'taken') {
@@ -184,42 +229,35 @@ export class Sender {
     } catch (error) {
       throw nameRevert(error, interfaces);
     } finally {
-      this.#waitsNoMore();
+      this.#waits.end();
     }
   }
 
-  async #seeThrough(slot: Slot, { beforeSend }: SendOptions, times: Times, head?: Head): Promise<Outcome> {
+  async #seeThrough(
+    slot: Slot,
+    { beforeSend, onCost }: SendOptions,
+    times: Times,
+    head?: Head,
+  ): Promise<Outcome> {
     const since = performance.now();
-    const onWait = (reason: WaitReason): void => this.#waits(slot.what, slot.nonce, reason, since, slot);
+    const { nonce } = slot;
+    const onWait = (reason: WaitReason): void => this.#waits.waitsFor(reason, nonce, since);
+    this.#waits.hasSlot(slot);
+    this.#nonces?.uses(nonce);
     try {
       const outcome = await seeThrough(slot, this.#tools(), { ...times, head, beforeSend, onWait });
-      this.#next = outcome.kind === 'taken' ? undefined : slot.nonce + 1;
+      this.#next = outcome.kind === 'taken' ? undefined : nonce + 1;
+      if (outcome.kind === 'taken') this.#nonces?.lost(nonce);
+      else if (outcome.receipt) onCost?.(outcome.receipt.fee);
       return outcome;
     } catch (error) {
       // What was sent may still be mined.
       this.#next = undefined;
       throw error;
     } finally {
-      this.#waitsNoMore();
+      this.#waits.hasSlot(undefined);
+      this.#waits.end();
     }
-  }
-
-  /** Says once what is waited for, and keeps it for whoever asks. */
-  #waits(what: string, nonce: number, reason: WaitReason, since: number, slot: Slot | undefined): void {
-    const { log } = this.#options;
-    const said = this.#waiting?.nonce === nonce && this.#waiting.reason === reason;
-    this.#waiting = { what, nonce, reason, since, slot };
-    if (said) return;
-    const seconds = (performance.now() - since) / 1000;
-    log.warn({ what, nonce, reason, transaction: slot?.last?.hash, seconds }, 'transaction waits');
-  }
-
-  #waitsNoMore(): void {
-    if (!this.#waiting) return;
-    const { what, nonce, since } = this.#waiting;
-    this.#waiting = undefined;
-    const seconds = (performance.now() - since) / 1000;
-    this.#options.log.info({ what, nonce, seconds }, 'transaction waits no more');
   }
 
   /**
@@ -232,10 +270,11 @@ export class Sender {
     let first: Head | undefined;
     for (;;) {
       const pending = await this.#count('pending');
+      await this.#nonces?.saw(pending);
       if (pending === this.#next) return pending;
       const latest = await this.#count('latest');
       if (latest >= pending) return latest;
-      this.#waits(what, latest, 'earlier', since, undefined);
+      this.#waits.waitsFor('earlier', latest, since);
       const now = performance.now();
       const head = await this.#ask(() => this.#market.head());
       first ??= head;
@@ -257,27 +296,28 @@ export class Sender {
   async #cancelEarlier(nonce: number, head: Head): Promise<void> {
     this.#options.log.warn({ nonce }, 'cancelling an earlier transaction that is stuck');
     const nothing: Call = { to: this.address, data: '0x', value: 0n };
-    const slot = new Slot('cancel', nonce, nothing, await this.#gasLimit('cancel', nothing, head));
+    const gasLimit = gasLimitFor('cancel', await this.#estimate('cancel', nothing, head), head.gasLimit);
+    const slot = new Slot('cancel', nonce, nothing, gasLimit);
     slot.cancelled = true;
     await this.#seeThrough(slot, {}, {}, head);
   }
 
-  async #gasLimit(what: string, call: Call, head: Head): Promise<bigint> {
+  async #estimate(what: string, call: Call, head: Head): Promise<bigint> {
     const { provider, interfaces } = this.#options;
     const request: TransactionRequest = { ...call, from: this.address };
-    const estimate = await this.#ask(() => provider.estimateGas(request)).catch((error: unknown) => {
+    return this.#ask(() => provider.estimateGas(request)).catch((error: unknown) => {
       const named = nameRevert(error, interfaces);
       if (named === error && classifyRefusal(error) === 'gas') {
         throw tooMuchGas(what, `more gas (${wordsOf(error)})`, mostGas(head.gasLimit), error);
       }
       throw named;
     });
-    return gasLimitFor(what, estimate, head.gasLimit);
   }
 
   #tools(): SeeThroughTools {
     const { provider, log, signal, maxGasPrice } = this.#options;
-    return { provider, wallet: this.#wallet, market: this.#market, log, signal, maxGasPrice };
+    const ask = <T>(read: () => Promise<T>): Promise<T> => this.#ask(read);
+    return { provider, wallet: this.#wallet, market: this.#market, log, ask, signal, maxGasPrice };
   }
 
   #count(tag: 'pending' | 'latest'): Promise<number> {
@@ -291,7 +331,7 @@ export class Sender {
   }
 
   #ask<T>(read: () => Promise<T>): Promise<T> {
-    return patiently(this.#options.log, read, this.#options.signal);
+    return this.#waits.asking(() => patiently(this.#options.log, read, this.#options.signal));
   }
 }
 
@@ -308,6 +348,13 @@ function notMined({ what, nonce }: Slot): ChainError {
     `${what}, nonce ${nonce}, was not mined in its time and was cancelled`,
     { retryable: true, hint: 'The gas price may have risen past what was offered: see max-gas-price.' },
   );
+}
+
+function tooLate(what: string): ChainError {
+  return new ChainError('CHAIN_NOT_MINED', `${what}: its time was over before its turn came`, {
+    retryable: true,
+    hint: 'Nothing was sent. Others of the account were due before it, or the chain was away.',
+  });
 }
 
 function nonceTaken({ what, nonce }: Slot): ChainError {

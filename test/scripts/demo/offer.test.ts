@@ -92,6 +92,8 @@ describe('the demo’s offer', () => {
           account: null,
           doing: 'working',
           health: [],
+          notes: [],
+          underWay: null,
           workers: 1,
           refusedModels: [],
           jobs: [],

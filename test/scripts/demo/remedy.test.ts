@@ -21,6 +21,8 @@ function situation(codes: readonly ReasonCode[], state: JobStatus['state'] = 'tr
       account: null,
       doing: 'working',
       health: [],
+      notes: [],
+      underWay: null,
       workers: 1,
       refusedModels: [],
       capacitySafety: 1.5,

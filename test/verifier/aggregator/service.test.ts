@@ -9,6 +9,7 @@ import { ProofBook } from '../../../verifier/aggregator/book/proofs.ts';
 import { prepareBook } from '../../../verifier/aggregator/book/schema.ts';
 import type { Aggregator } from '../../../verifier/aggregator/service.ts';
 import { proofsAt, settlementsAt, startTestAggregator, submit, testSettings } from '../support/aggregator.ts';
+import { openCountingRpc } from '../../support/counting-rpc.ts';
 import { openWorld, ROLES, type PostedJob, type World } from '../support/world.ts';
 import { until } from '../../support/until.ts';
 
@@ -35,7 +36,9 @@ describe('settling', () => {
   afterEach(() => aggregator.close());
 
   test('brings proofs of many provers, jobs and circuits to the chain in one transaction', async () => {
-    await start({ maxBatch: 4 });
+    const rpc = await openCountingRpc(world.chain.url);
+    onTestFinished(() => rpc.close());
+    await start({ maxBatch: 4, rpc: rpc.url });
     const [first, second] = [await world.post(), await world.post()];
     await world.bid(first, A, [0]);
     await world.bid(first, B, [1]);
@@ -55,6 +58,8 @@ describe('settling', () => {
       });
     }
     await settled();
+    // Tried once before it is sent, and no more.
+    expect(rpc.calls().eth_estimateGas).toBe(1);
     const settlements = await settlementsAt(aggregator.url);
     expect(settlements).toMatchObject([{ proofs: 4, paid: 4, reason: 'size', state: 'mined' }]);
     expect(settlements[0].gasPerProof).toBe(Math.round(settlements[0].gasUsed! / 4));

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestDatabase, postgresUrl } from '../../protocol/database/postgres.ts';
+import { openDatabase } from '../../../protocol/database/open.ts';
+import { SettlementBook } from '../../../verifier/aggregator/book/settlements.ts';
 import { settlementsAt, startTestAggregator, submit } from '../support/aggregator.ts';
 import { openWorld, ROLES, type World } from '../support/world.ts';
 import { until } from '../../support/until.ts';
@@ -36,6 +38,13 @@ describe.skipIf(server === undefined)(
         return settlements.length === 2 && settlements.every(({ state }) => state === 'mined');
       });
       expect(await settlementsAt(right.url)).toMatchObject([{ paid: 4 }, { paid: 4 }]);
+      // By which each knows the other's transactions from those of a stranger with its key.
+      const database = await openDatabase({ url, folder: world.folder });
+      const account = world.addressOf(ROLES.aggregator);
+      const book = new SettlementBook(database);
+      expect(await world.chain.provider.getTransactionCount(account)).toBe(2);
+      expect(await book.nonces(account, 0, 2)).toEqual(new Set([0, 1]));
+      await database.close();
       await Promise.all(aggregators.map((aggregator) => aggregator.close()));
       await drop();
     });

@@ -33,6 +33,7 @@ export async function startTestAggregator(
   name: string,
   settings: Partial<Record<keyof AggregatorSettings, unknown>> = {},
   log: Log = createLog('aggregator', process.env.TEST_LOG ?? 'silent'),
+  clock = Date.now,
 ): Promise<Aggregator> {
   const own = testSettings(world, name, settings);
   if (own.databaseUrl === undefined && !existsSync(own.dataDir)) await copyAggregatorDatabase(own.dataDir);
@@ -40,6 +41,7 @@ export async function startTestAggregator(
     settings: own,
     privateKey: world.chain.keys[ROLES.aggregator],
     log,
+    clock,
   });
 }
 

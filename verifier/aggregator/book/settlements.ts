@@ -1,4 +1,4 @@
-import { keccak256, type TransactionReceipt } from 'ethers';
+import { keccak256, Transaction, type TransactionReceipt } from 'ethers';
 import type { SignedTransaction } from '../../../protocol/chain/sending/slot.ts';
 import type { Database } from '../../../protocol/database/open.ts';
 import { BOOK } from './schema.ts';
@@ -49,6 +49,9 @@ export interface Sending {
   readonly at: number;
 }
 
+/** Settlements that may have been signed since a nonce was seen on the chain, or failed. */
+const LATELY = 64;
+
 /** The settlements, each written before its transaction is sent. */
 export class SettlementBook {
   readonly #database: Database;
@@ -83,6 +86,16 @@ export class SettlementBook {
   /** Settlements of which it isn't known yet what became of them. */
   async unfinished(settler: string): Promise<SettlementRecord[]> {
     return this.#select(`WHERE state = 'sent' AND settler = $1 ORDER BY id`, [settler.toLowerCase()]);
+  }
+
+  /** Those of the nonces, the first included and the last not, that a settlement was signed with. */
+  async nonces(settler: string, from: number, to: number): Promise<ReadonlySet<number>> {
+    const rows = await this.#database.query<Pick<Row, 'signed'>>(
+      `SELECT signed FROM ${BOOK}.settlement WHERE settler = $1 ORDER BY id DESC LIMIT $2`,
+      [settler.toLowerCase(), to - from + LATELY],
+    );
+    // All that were signed for one settlement have one nonce.
+    return new Set(rows.map(({ signed }) => Transaction.from(signed.split(' ')[0]).nonce));
   }
 
   async mined(

@@ -1,14 +1,16 @@
 import type { ContractTransaction, JsonRpcProvider, TransactionReceipt } from 'ethers';
-import { isOutage, patiently } from '../../../protocol/chain/provider.ts';
+import { headsOf } from '../../../protocol/chain/heads.ts';
+import { patiently } from '../../../protocol/chain/provider.ts';
 import { nameRevert, revertName } from '../../../protocol/chain/revert.ts';
-import { mostGas, TRANSACTION_BYTES, TRANSACTION_GAS } from '../../../protocol/chain/sending/limits.ts';
-import { classifyRefusal } from '../../../protocol/chain/sending/refusals.ts';
-import type { Sender } from '../../../protocol/chain/sending/sender.ts';
+import { isTooMuch, tooLarge, TRANSACTION_BYTES } from '../../../protocol/chain/sending/limits.ts';
+import type { Cost, Sender } from '../../../protocol/chain/sending/sender.ts';
 import { contractInterfaces } from '../../../protocol/contracts/market.ts';
+import { settledSince } from '../../../protocol/contracts/settled-since.ts';
 import { SKIP_REASONS } from '../../../protocol/contracts/states.ts';
 import type { Log } from '../../../protocol/log.ts';
 import { buildSettlement } from '../../../protocol/settlement/settlement.ts';
 import { settleCall } from '../../../protocol/settlement/settle-call.ts';
+import { AggregatorError } from '../../errors.ts';
 import type { MarketReader } from '../../chain/market-reader.ts';
 import type { ProofBook } from '../book/proofs.ts';
 import type { SettlementBook, SettleReason } from '../book/settlements.ts';
@@ -36,6 +38,20 @@ export interface SettlerOptions {
   readonly signal: AbortSignal;
 }
 
+interface Batch {
+  /** The most urgent first. */
+  readonly proofs: readonly ReadyProof[];
+  readonly reason: SettleReason;
+  /** At which the chain was asked about them, or before. */
+  readonly block: number;
+}
+
+type Sent =
+  | 'sent'
+  | 'unprofitable'
+  | 'settled-meanwhile'
+  | { readonly kind: 'refused' | 'too-much'; readonly error: unknown };
+
 /** What a transaction has besides its calldata: addresses, fees and signature, and then some. */
 const ENVELOPE_BYTES = 512;
 
@@ -50,6 +66,7 @@ export class Settler {
   /** Why something has to be done now: a settlement to see through, or proofs that are due. */
   async due(signal: AbortSignal): Promise<SettleReason | 'unfinished' | undefined> {
     const { proofs, settlements, sender, metrics, reader, log, limits, clock } = this.#options;
+    sender.lookOut();
     if ((await settlements.unfinished(sender.address)).length > 0) return 'unfinished';
     const waiting = await proofs.waitingTimes();
     metrics.waiting.set(waiting.length);
@@ -66,23 +83,40 @@ export class Settler {
     for (;;) {
       const batch = await this.#nextBatch();
       if (batch === undefined) return true;
-      // What is due together is settled together, in as many transactions as it takes.
-      for (let rest = batch.proofs; rest.length > 0;) {
-        const part = await this.#mostThatFit(rest);
-        rest = rest.slice(part.length);
-        const { good, bad } = await separate(part, (some) => this.#refusal(some));
-        for (const { item, error } of bad) await this.#dropRefused(item, error);
-        if (good.length === 0) continue;
-        if (!(await this.#pays(good))) return false;
-        await this.#send(good, batch.reason);
-      }
+      if (!(await this.#settle(batch.proofs, batch))) return false;
     }
   }
 
-  async #nextBatch(): Promise<{ proofs: readonly ReadyProof[]; reason: SettleReason } | undefined> {
-    const { reader, proofs, limits, safetySeconds, log, clock, metrics } = this.#options;
+  /**
+   * Settles what is due together in as many transactions as it takes, and leaves out what the chain refuses. Nothing is
+   * tried before it is sent: the sender simulates it, and what it says tells what to do otherwise.
+   * @returns false when gas would cost more than the tips bring
+   */
+  async #settle(proofs: readonly ReadyProof[], batch: Batch): Promise<boolean> {
+    if (proofs.length === 0) return true;
+    const sent = await this.#send(proofs, batch);
+    if (sent === 'sent' || sent === 'settled-meanwhile') return true;
+    if (sent === 'unprofitable') return false;
+    if (sent.kind === 'refused') {
+      const { good, bad } = await separate(proofs, (some) => this.#refusal(some));
+      for (const { item, error } of bad) await this.#dropRefused(item, error);
+      if (bad.length > 0) return this.#settle(good, batch);
+      // A pairing that is left too little gas fails as a false one does: then nothing among them is refused by itself.
+      if (!isTooMuch(sent.error)) throw sent.error;
+    }
+    if (proofs.length === 1) throw sent.error;
+    this.#options.log.info({ proofs: proofs.length }, 'too much for one transaction, settling in parts');
+    const middle = Math.ceil(proofs.length / 2);
+    return (
+      (await this.#settle(proofs.slice(0, middle), batch)) &&
+      (await this.#settle(proofs.slice(middle), batch))
+    );
+  }
+
+  async #nextBatch(): Promise<Batch | undefined> {
+    const { reader, provider, proofs, limits, safetySeconds, log, clock, metrics } = this.#options;
     const waiting = await proofs.waiting();
-    const now = await this.#chainNow();
+    const { number: block, timestamp: now } = await this.#patiently(() => headsOf(provider).now());
     if (settleReason(waiting, limits, now, clock()) === undefined) return undefined;
     const urgent = waiting
       .filter((entry) => isPayable(entry, now))
@@ -98,36 +132,7 @@ export class Settler {
     }
     const reason = settleReason(ready, limits, now, clock());
     if (reason === undefined) return undefined;
-    return { proofs: ready.slice(0, limits.maxBatch), reason };
-  }
-
-  /** As many of the first, the most urgent, as one transaction may hold. */
-  async #mostThatFit(proofs: readonly ReadyProof[]): Promise<readonly ReadyProof[]> {
-    for (let count = proofs.length; count > 1; count = Math.ceil(count / 2)) {
-      const part = proofs.slice(0, count);
-      if (!(await this.#isTooMuch(part))) return part;
-      this.#options.log.info({ proofs: count }, 'too much for one transaction, settling in parts');
-    }
-    return proofs.slice(0, 1);
-  }
-
-  async #isTooMuch(proofs: readonly ReadyProof[]): Promise<boolean> {
-    const { provider, sender } = this.#options;
-    const call = await this.#call(proofs);
-    if (call.data.length / 2 > TRANSACTION_BYTES - ENVELOPE_BYTES) return true;
-    return this.#patiently(async () => {
-      const head = await provider.getBlock('latest');
-      try {
-        const gas = await provider.estimateGas({ ...call, from: sender.address });
-        return gas > mostGas(head?.gasLimit ?? TRANSACTION_GAS);
-      } catch (error) {
-        if (isOutage(error)) throw error;
-        if (nameRevert(error, contractInterfaces) === error) return classifyRefusal(error) === 'gas';
-        // A pairing that is left too little gas fails as a false one does: then nothing among them is refused by itself.
-        const { bad } = await separate(proofs, (part) => this.#refusal(part));
-        return bad.length === 0;
-      }
-    });
+    return { proofs: ready.slice(0, limits.maxBatch), reason, block };
   }
 
   /** Why the chain would refuse these together; undefined when it would not. */
@@ -145,14 +150,9 @@ export class Settler {
     });
   }
 
-  async #pays(proofs: readonly ReadyProof[]): Promise<boolean> {
-    const { provider, sender, assetPerNative, log } = this.#options;
-    if (assetPerNative === 0n) return true;
-    const [gas, fees] = await this.#patiently(async () => {
-      const call = { ...(await this.#call(proofs)), from: sender.address };
-      return Promise.all([provider.estimateGas(call), provider.getFeeData()]);
-    });
-    const gasPrice = fees.gasPrice ?? fees.maxFeePerGas ?? 0n;
+  /** Whether the tips are worth the gas. */
+  #pays(proofs: readonly ReadyProof[], { gas, gasPrice }: Cost): boolean {
+    const { assetPerNative, log } = this.#options;
     const cost = gasInAsset(gas * gasPrice, assetPerNative);
     const tips = proofs.reduce((sum, { tip }) => sum + tip, 0n);
     if (tips >= cost) return true;
@@ -161,25 +161,53 @@ export class Settler {
     return false;
   }
 
-  async #send(proofs: readonly ReadyProof[], reason: SettleReason): Promise<void> {
-    const { sender, settlements, log, clock } = this.#options;
+  /** In one transaction; why not, and then nothing was sent. @throws what is wrong otherwise, sent or not */
+  async #send(proofs: readonly ReadyProof[], { reason, block }: Batch): Promise<Sent> {
+    const { sender, settlements, reader, provider, log, clock } = this.#options;
     log.info({ proofs: proofs.length, reason }, 'settling');
-    let id: number | undefined;
-    const receipt = await sender.send('settle', () => this.#call(proofs), {
-      ...(await this.#times(proofs)),
-      beforeSend: async (transaction) => {
-        if (id !== undefined) return settlements.replacing(id, transaction);
-        id = await settlements.sending({
-          settler: sender.address,
-          transaction: transaction.hash,
-          signed: transaction.signed,
-          reason,
-          proofIds: proofs.map(({ id: proof }) => proof),
-          at: clock(),
-        });
-      },
-    });
-    if (id !== undefined) await this.#book(id, receipt);
+    let [id, why]: [number | undefined, Sent | undefined] = [undefined, undefined];
+    const build = async (): Promise<ContractTransaction> => {
+      const settled = await this.#patiently(() => settledSince(reader.contracts, provider, proofs, block));
+      if (settled.length > 0) {
+        why = 'settled-meanwhile';
+        log.warn({ proofs: settled.length }, 'settled by another meanwhile, nothing was sent');
+        throw new AggregatorError('SETTLED_MEANWHILE', 'proofs of the batch were settled by another sender');
+      }
+      const call = await this.#call(proofs);
+      const bytes = call.data.length / 2;
+      if (bytes > TRANSACTION_BYTES - ENVELOPE_BYTES) throw tooLarge('settle', `${bytes} bytes`);
+      return call;
+    };
+    try {
+      const receipt = await sender.send('settle', build, {
+        ...(await this.#times(proofs)),
+        beforeSign: (cost) => {
+          if (this.#pays(proofs, cost)) return;
+          why = 'unprofitable';
+          throw new AggregatorError('SETTLEMENT_UNPROFITABLE', 'gas costs more than the tips bring');
+        },
+        beforeSend: async (transaction) => {
+          if (id !== undefined) return settlements.replacing(id, transaction);
+          id = await settlements.sending({
+            settler: sender.address,
+            transaction: transaction.hash,
+            signed: transaction.signed,
+            reason,
+            proofIds: proofs.map(({ id: proof }) => proof),
+            at: clock(),
+          });
+        },
+      });
+      if (id !== undefined) await this.#book(id, receipt);
+      return 'sent';
+    } catch (error) {
+      if (why !== undefined) return why;
+      // What was signed is seen through, or given up, before anything else is settled.
+      if (id !== undefined) throw error;
+      if (revertName(error) !== undefined) return { kind: 'refused', error };
+      if (isTooMuch(error)) return { kind: 'too-much', error };
+      throw error;
+    }
   }
 
   /** Due when the first proof's time ends, and of use until the last one's. */

@@ -40,6 +40,12 @@ export function actsOn(course: Course, view: JobView, means: Means): readonly Ca
   return [...harmTo(course, view, means, once), ...endOf(course, view, means)];
 }
 
+/** What the requester sends about a job that the node looks at no more, since it can gain nothing by it: its escrow comes back. */
+export function endsForgotten({ id }: Course, { contracts, requester, block }: Means): readonly Call[] {
+  if (block % AGAIN_BLOCKS !== 0) return [];
+  return [[requester, contracts.market.expire.populateTransaction(id)]];
+}
+
 function harmTo(
   { job, id, postedAt }: Course,
   view: JobView,

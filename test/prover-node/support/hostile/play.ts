@@ -18,7 +18,7 @@ import { Clock } from './clock.ts';
 import type { HostileJob } from './jobs.ts';
 import { slowMachine } from './machine.ts';
 import type { HostileMarket, Posted } from './market.ts';
-import { actsOn, type Course } from './other-side.ts';
+import { actsOn, endsForgotten, type Course } from './other-side.ts';
 import { BlockSender } from './senders.ts';
 
 /** The chain and the machine of a node for some jobs. Times in seconds. */
@@ -121,11 +121,12 @@ export function play(
     const nextBlock = async (): Promise<void> => {
       const next = time + Math.max(1, Math.round(blockSeconds * (0.75 + draw() / 2)));
       await clock.advance((next - origin) * 1000, settle);
-      for (const view of snapshot?.jobs ?? []) {
-        const course = book.courses.get(view.id);
-        if (!course) continue;
-        const means = { ...market, node: account.address, next, blockSeconds, block };
-        for (const [who, call] of actsOn(course, view, means)) await who.send(call);
+      const views = new Map(snapshot?.jobs.map((view) => [view.id, view]));
+      const means = { ...market, node: account.address, next, blockSeconds, block };
+      for (const course of book.courses.values()) {
+        const view = views.get(course.id);
+        const calls = view ? actsOn(course, view, means) : endsForgotten(course, means);
+        for (const [who, call] of calls) await who.send(call);
       }
       while (waiting.length > 0 && book.open < terms.atOnce) {
         book.expect(await market.post(waiting.shift() as HostileJob));

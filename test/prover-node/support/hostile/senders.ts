@@ -87,6 +87,10 @@ export class BlockSender extends Account {
     });
   }
 
+  /** It is alone. */
+  readonly othersSend = false;
+  lookOut(): void {}
+
   idle(): Promise<void> {
     return this.#queue.onIdle();
   }

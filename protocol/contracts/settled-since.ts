@@ -1,0 +1,31 @@
+import type { JsonRpcProvider } from 'ethers';
+import type { Contracts } from './market.ts';
+
+/** A slice of a job. */
+export interface JobSlice {
+  readonly jobId: string;
+  readonly slice: number;
+}
+
+/**
+ * Which of these slices were settled in a block or later, by anybody. Asked once the nonce of a settlement is known, it keeps
+ * what another sender brought to the chain meanwhile from being settled again, for gas and nothing else.
+ * @param block not long ago
+ * @throws what the provider throws
+ */
+export async function settledSince<Item extends JobSlice>(
+  { market, deployment }: Contracts,
+  provider: JsonRpcProvider,
+  slices: readonly Item[],
+  block: number,
+): Promise<readonly Item[]> {
+  const { topicHash } = market.getEvent('SliceSettled').fragment;
+  const found = await provider.getLogs({
+    address: deployment.addresses.market,
+    topics: [topicHash, [...new Set(slices.map(({ jobId }) => jobId))]],
+    fromBlock: block,
+    toBlock: 'latest',
+  });
+  const settled = new Set(found.map(({ topics: [, jobId, slice] }) => `${jobId}:${BigInt(slice)}`));
+  return slices.filter(({ jobId, slice }) => settled.has(`${jobId}:${slice}`));
+}
