@@ -108,6 +108,11 @@ contract CircuitRegistry is ICircuitRegistry {
     }
 
     /// @inheritdoc ICircuitRegistry
+    function registrantOf(uint256 circuit) external view returns (address) {
+        return _records[circuit].registrant;
+    }
+
+    /// @inheritdoc ICircuitRegistry
     function verifyingKey(uint256 circuit) external view returns (VerifyingKey memory) {
         address store = _storeOf(circuit);
         (uint256 kind, ) = KeyStore.headerOf(store);

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IMarketLens} from "./interfaces/IMarketLens.sol";
 import {ISliceMarket} from "./interfaces/ISliceMarket.sol";
+import {IMarketViews} from "./interfaces/market/IMarketViews.sol";
 import {Masks} from "./libraries/Masks.sol";
 import {JobState} from "./types/MarketStates.sol";
 
@@ -18,7 +19,7 @@ contract MarketLens is IMarketLens {
     ) external view returns (WholeJob[] memory out) {
         out = new WholeJob[](jobIds.length);
         for (uint256 i = 0; i < jobIds.length; ++i) {
-            try market.jobOf(jobIds[i]) returns (ISliceMarket.JobView memory job) {
+            try market.jobOf(jobIds[i]) returns (IMarketViews.JobView memory job) {
                 _fill(market, jobIds[i], job, out[i]);
             } catch {
                 // Unknown, or of a market that doesn't answer: `known` stays false.
@@ -32,8 +33,8 @@ contract MarketLens is IMarketLens {
         ISliceMarket market,
         bytes32 jobId,
         uint256[] calldata indexes
-    ) external view returns (ISliceMarket.SliceView[] memory out) {
-        out = new ISliceMarket.SliceView[](indexes.length);
+    ) external view returns (IMarketViews.SliceView[] memory out) {
+        out = new IMarketViews.SliceView[](indexes.length);
         for (uint256 i = 0; i < indexes.length; ++i) out[i] = market.sliceOf(jobId, indexes[i]);
     }
 
@@ -52,7 +53,7 @@ contract MarketLens is IMarketLens {
     function _fill(
         ISliceMarket market,
         bytes32 jobId,
-        ISliceMarket.JobView memory job,
+        IMarketViews.JobView memory job,
         WholeJob memory out
     ) private view {
         out.known = true;
@@ -65,7 +66,7 @@ contract MarketLens is IMarketLens {
         if (job.state == JobState.Traced) out.unitPriceNow = market.unitPriceNow(jobId);
         uint256 count = job.due.count();
         out.slices = new uint8[](count);
-        out.views = new ISliceMarket.SliceView[](count);
+        out.views = new IMarketViews.SliceView[](count);
         uint256 due = job.due;
         for (uint256 i = 0; i < count; ++i) {
             uint256 slice = due.lowest();

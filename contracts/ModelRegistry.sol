@@ -96,7 +96,7 @@ contract ModelRegistry is IModelRegistry {
         info.inputCount = uint16(inputs);
         info.outputs = ModelStore.outputsOf(store, sliceCount, tensorCount, outputCount);
         info.tensors = ModelStore.tensorsOf(store, sliceCount, tensorCount);
-        info.slices = ModelStore.slicesOf(store, sliceCount);
+        info.slices = ModelStore.slicesFrom(store, 0, sliceCount);
     }
 
     function _checkTensors(

@@ -4,17 +4,19 @@ pragma solidity 0.8.37;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Proxy} from "@openzeppelin/contracts/proxy/Proxy.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IGroth16BatchVerifier} from "./interfaces/IGroth16BatchVerifier.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
-import {ISliceMarket} from "./interfaces/ISliceMarket.sol";
+import {IMarketCore} from "./interfaces/market/IMarketCore.sol";
+import {MarketViews} from "./MarketViews.sol";
 import {ITensorHasher} from "./interfaces/ITensorHasher.sol";
 import {Accounts} from "./market/Accounts.sol";
 import {Audits} from "./market/Audits.sol";
 import {Bids} from "./market/Bids.sol";
 import {Endings} from "./market/Endings.sol";
 import {Executions} from "./market/Executions.sol";
-import {JobViews} from "./market/JobViews.sol";
 import {MarketState} from "./market/JobRecord.sol";
 import {Ledger} from "./market/Ledger.sol";
 import {Offers} from "./market/Offers.sol";
@@ -22,33 +24,42 @@ import {Requests} from "./market/Requests.sol";
 import {Results} from "./market/Results.sol";
 import {Settling} from "./market/Settling.sol";
 import {SignedRequests} from "./market/SignedRequests.sol";
-import {InferenceResult} from "./types/InferenceResult.sol";
 import {JobRequest} from "./types/JobRequest.sol";
 import {OutputOpening} from "./types/OutputOpening.sol";
 
 /// @title The market for proofs of slices
 /// @notice See {ISliceMarket}. The parts are in contracts/market. Ledger and settling are this contract's own; the others
-/// are deployed by themselves and linked, at addresses that are fixed in this contract's code.
-contract SliceMarket is Settling, Ownable2Step, EIP712 {
+/// are deployed by themselves and linked, at addresses that are fixed in this contract's code. So is {MarketViews}, which
+/// answers whatever this contract doesn't know: OpenZeppelin's {Proxy} with an implementation that never changes, and only reads.
+contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
     using Accounts for MarketState;
 
     /// @notice The highest fee that can be set, in basis points of a slice's price.
     uint256 public constant MAX_FEE_BPS = 500;
+    /// @notice How long before it counts another fee is announced.
+    uint256 public constant FEE_DELAY = 2 days;
+    /// @notice How long before the last deposit and the last post a sunset is announced.
+    uint256 public constant SUNSET_DELAY = 30 days;
 
     IModelRegistry private immutable _modelRegistry;
     ITensorHasher private immutable _tensorHasher;
+    MarketViews private immutable _views;
     uint32 private immutable _minProveSeconds;
+    uint32 private immutable _minCommitSeconds;
+    uint32 private immutable _minJobSeconds;
     uint32 private immutable _maxJobSeconds;
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     address public treasury;
-    /// @inheritdoc ISliceMarket
-    uint16 public feeBps;
+    uint16 private _fee;
+    uint16 private _nextFee;
+    uint40 private _nextFeeFrom;
 
     /// @param asset_ The ERC-20 that everything is paid in.
     /// @param registry Where models are registered.
     /// @param verifier_ Who checks proofs; over the same circuit registry as the models'.
     /// @param hasher What outputs are checked with.
+    /// @param views What tells of jobs.
     /// @param owner_ Who may set fee and treasury.
     /// @param treasury_ Where fees are credited.
     /// @param feeBps_ The first fee.
@@ -58,6 +69,7 @@ contract SliceMarket is Settling, Ownable2Step, EIP712 {
         IModelRegistry registry,
         IGroth16BatchVerifier verifier_,
         ITensorHasher hasher,
+        MarketViews views,
         address owner_,
         address treasury_,
         uint16 feeBps_,
@@ -66,7 +78,11 @@ contract SliceMarket is Settling, Ownable2Step, EIP712 {
         // Windows are kept as 24-bit seconds from the trace, and a challenge may move a deadline to twice a job's length.
         bool usable = address(registry).code.length != 0 &&
             address(hasher).code.length != 0 &&
+            address(views).code.length != 0 &&
             limits_.minProveSeconds != 0 &&
+            limits_.minCommitSeconds != 0 &&
+            limits_.minCommitSeconds <= limits_.maxJobSeconds &&
+            limits_.minJobSeconds <= limits_.maxJobSeconds &&
             limits_.maxJobSeconds >= 2 * uint256(limits_.minProveSeconds) &&
             limits_.maxJobSeconds <= type(uint24).max / 2;
         if (!usable) revert InvalidDeployment();
@@ -75,19 +91,35 @@ contract SliceMarket is Settling, Ownable2Step, EIP712 {
         }
         _modelRegistry = registry;
         _tensorHasher = hasher;
+        _views = views;
         _minProveSeconds = limits_.minProveSeconds;
+        _minCommitSeconds = limits_.minCommitSeconds;
+        _minJobSeconds = limits_.minJobSeconds;
         _maxJobSeconds = limits_.maxJobSeconds;
         _setTreasury(treasury_);
-        _setFee(feeBps_);
+        _announceFee(feeBps_, block.timestamp);
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @notice Coins are no asset.
+    receive() external payable {
+        revert CoinsNotTaken();
+    }
+
+    /// @inheritdoc IMarketCore
+    function multicall(bytes[] calldata calls) external returns (bytes[] memory results) {
+        results = new bytes[](calls.length);
+        for (uint256 i = 0; i < calls.length; ++i) {
+            results[i] = Address.functionDelegateCall(address(this), calls[i]);
+        }
+    }
+
+    /// @inheritdoc IMarketCore
     function post(JobRequest calldata request) external returns (bytes32 jobId) {
         _requireRequester(request);
         jobId = _post(request, false);
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function postSigned(
         JobRequest calldata request,
         bytes calldata signature
@@ -96,7 +128,7 @@ contract SliceMarket is Settling, Ownable2Step, EIP712 {
         jobId = _post(request, false);
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function postWithTrace(
         JobRequest calldata request,
         bytes32[] calldata trace,
@@ -107,22 +139,22 @@ contract SliceMarket is Settling, Ownable2Step, EIP712 {
         Executions.commitOwnTrace(_market, jobId, trace, traceDigest);
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function cancelNonce(uint256 nonce) external {
         SignedRequests.use(_market, msg.sender, nonce);
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function raiseOffer(bytes32 jobId, uint64 maxUnitPrice) external returns (uint256 added) {
         added = Offers.raiseTo(_market, jobId, maxUnitPrice);
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function claimExecution(bytes32 jobId) external returns (uint256 price, uint256 bond) {
         (price, bond) = Executions.claim(_market, msg.sender, jobId);
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function claimExecutionFor(
         address executor,
         bytes32 jobId
@@ -131,7 +163,7 @@ contract SliceMarket is Settling, Ownable2Step, EIP712 {
         (price, bond) = Executions.claim(_market, executor, jobId);
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function commitTrace(
         bytes32 jobId,
         bytes32[] calldata trace,
@@ -141,22 +173,22 @@ contract SliceMarket is Settling, Ownable2Step, EIP712 {
         Executions.commitTrace(_market, jobId, trace, traceDigest, outputs, _tensorHasher);
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function slashExecution(bytes32 jobId) external {
         Executions.slash(_market, jobId);
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function draw(bytes32 jobId) external returns (uint256 audited) {
         audited = Audits.draw(_market, jobId);
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function challenge(bytes32 jobId, uint256 slice) external {
         Audits.challenge(_market, jobId, slice);
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function bid(
         bytes32 jobId,
         bytes32 traceHash,
@@ -166,7 +198,7 @@ contract SliceMarket is Settling, Ownable2Step, EIP712 {
         taken = Bids.bid(_market, msg.sender, jobId, traceHash, slices, unitPrice);
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function bidFor(
         address prover,
         bytes32 jobId,
@@ -178,33 +210,27 @@ contract SliceMarket is Settling, Ownable2Step, EIP712 {
         taken = Bids.bid(_market, prover, jobId, traceHash, slices, unitPrice);
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function slash(bytes32 jobId, uint256 slices) external returns (uint256 booked) {
         booked = Bids.slash(_market, jobId, slices);
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function cancel(bytes32 jobId) external {
         Endings.cancel(_market, jobId);
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function finalize(bytes32 jobId) external {
         Endings.finalize(_market, jobId);
     }
 
-    /// @inheritdoc ISliceMarket
-    function finalizeAndDeliver(bytes32 jobId, OutputOpening[] calldata outputs) external {
-        Endings.finalize(_market, jobId);
-        Results.deliver(_market, jobId, outputs);
-    }
-
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function expire(bytes32 jobId) external {
-        Endings.expire(_market, jobId);
+        Endings.expire(_market, jobId, _modelRegistry.circuitRegistry());
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function revealOutput(
         bytes32 jobId,
         bytes32[] calldata trace,
@@ -213,79 +239,45 @@ contract SliceMarket is Settling, Ownable2Step, EIP712 {
         Results.reveal(_market, jobId, trace, outputs, _tensorHasher);
     }
 
-    /// @inheritdoc ISliceMarket
-    function deliver(bytes32 jobId, OutputOpening[] calldata outputs) external {
-        Results.deliver(_market, jobId, outputs);
-    }
-
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function setFee(uint16 feeBps_) external onlyOwner {
-        _setFee(feeBps_);
+        _announceFee(feeBps_, block.timestamp + FEE_DELAY);
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
+    function announceSunset() external onlyOwner {
+        _announceSunset(block.timestamp + SUNSET_DELAY);
+    }
+
+    /// @inheritdoc IMarketCore
     function setTreasury(address treasury_) external onlyOwner {
         _setTreasury(treasury_);
     }
 
-    /// @inheritdoc ISliceMarket
-    function jobIdOf(JobRequest calldata request) external view returns (bytes32 jobId) {
-        jobId = Requests.jobIdOf(request);
-    }
-
-    /// @inheritdoc ISliceMarket
-    function jobOf(bytes32 jobId) external view returns (JobView memory) {
-        return JobViews.jobOf(_market, jobId);
-    }
-
-    /// @inheritdoc ISliceMarket
-    function sliceOf(bytes32 jobId, uint256 slice) external view returns (SliceView memory) {
-        return JobViews.sliceOf(_market, jobId, slice);
-    }
-
-    /// @inheritdoc ISliceMarket
-    function coverageOf(bytes32 jobId) external view returns (Coverage memory) {
-        return JobViews.coverageOf(_market, jobId);
-    }
-
-    /// @inheritdoc ISliceMarket
-    function resultOf(bytes32 jobId) external view returns (InferenceResult memory) {
-        return Results.resultOf(_market, jobId);
-    }
-
-    /// @inheritdoc ISliceMarket
-    function unitPriceNow(bytes32 jobId) external view returns (uint64) {
-        return JobViews.unitPriceNow(_market, jobId);
-    }
-
-    /// @inheritdoc ISliceMarket
-    function executionPriceNow(bytes32 jobId) external view returns (uint96) {
-        return JobViews.executionPriceNow(_market, jobId);
-    }
-
-    /// @inheritdoc ISliceMarket
-    function isNonceUsed(address account, uint256 nonce) external view returns (bool) {
-        return _market.nonces[account][nonce];
-    }
-
-    /// @inheritdoc ISliceMarket
-    function admits(bytes32 jobId, address account) external view returns (bool) {
-        return JobViews.admits(_market, jobId, account);
-    }
-
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function modelRegistry() external view returns (IModelRegistry) {
         return _modelRegistry;
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function tensorHasher() external view returns (ITensorHasher) {
         return _tensorHasher;
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function limits() public view returns (Limits memory) {
-        return Limits({minProveSeconds: _minProveSeconds, maxJobSeconds: _maxJobSeconds});
+        return
+            Limits({
+                minProveSeconds: _minProveSeconds,
+                minCommitSeconds: _minCommitSeconds,
+                minJobSeconds: _minJobSeconds,
+                maxJobSeconds: _maxJobSeconds
+            });
+    }
+
+    /// @inheritdoc IMarketCore
+    function feeBps() public view returns (uint16) {
+        return block.timestamp < _nextFeeFrom ? _fee : _nextFee;
     }
 
     /// @inheritdoc Settling
@@ -293,18 +285,26 @@ contract SliceMarket is Settling, Ownable2Step, EIP712 {
         return treasury;
     }
 
+    /// @inheritdoc Proxy
+    function _implementation() internal view override returns (address) {
+        return address(_views);
+    }
+
     function _post(JobRequest calldata request, bool ownTrace) private returns (bytes32 jobId) {
-        jobId = Requests.accept(_market, request, _modelRegistry, limits(), feeBps, ownTrace);
+        _requireNoSunset();
+        jobId = Requests.accept(_market, request, _modelRegistry, limits(), feeBps(), ownTrace);
     }
 
     function _requireRequester(JobRequest calldata request) private view {
         if (request.requester != msg.sender) revert NotRequester(msg.sender, request.requester);
     }
 
-    function _setFee(uint16 feeBps_) private {
+    function _announceFee(uint16 feeBps_, uint256 from) private {
         if (feeBps_ > MAX_FEE_BPS) revert FeeTooHigh(feeBps_, MAX_FEE_BPS);
-        feeBps = feeBps_;
-        emit FeeSet(feeBps_);
+        _fee = feeBps();
+        _nextFee = feeBps_;
+        _nextFeeFrom = uint40(from);
+        emit FeeSet(feeBps_, uint40(from));
     }
 
     function _setTreasury(address treasury_) private {

@@ -36,9 +36,9 @@ export async function openAccount(
       claimExecution: (jobId) => market.claimExecution.populateTransaction(jobId),
     };
   }
-  if (!(await market.isOperator(address, key))) {
+  if ((await market.operatorOf(address, key)).maxDaily === 0n) {
     throw new ConfigError('NODE_NOT_OPERATOR', `${address} has not named ${key} as its operator`, {
-      hint: `Name it from that account: \`sliceproof account operator ${key}\`.`,
+      hint: `Name it from that account: \`sliceproof account operator ${key} --max-reserved … --max-daily …\`.`,
     });
   }
   if (depositTarget > 0n) {

@@ -111,9 +111,9 @@ export const nodeSettings = z.object({
     .number()
     .int()
     .nonnegative()
-    .default(90_000)
+    .default(110_000)
     .meta({ unit: 'gas' })
-    .describe('gas that a bid takes, a slice'),
+    .describe('gas that a bid takes, however many slices it names'),
   settleGas: z
     .number()
     .int()

@@ -59,12 +59,13 @@ function build(): void {
   const made = open(LIBRARY);
   emitTyped(root, [...library.files, ...library.declarations], made.write);
   for (const asset of library.assets) made.copy(asset);
-  for (const folder of ['interfaces', 'types', 'examples', 'libraries', 'market'])
+  for (const folder of ['interfaces', 'types', 'periphery', 'examples', 'libraries', 'market'])
     made.copy(`contracts/${folder}`);
   for (const file of [
     'CircuitRegistry',
     'Groth16BatchVerifier',
     'MarketLens',
+    'MarketViews',
     'ModelRegistry',
     'SliceMarket',
     'TensorHasher',

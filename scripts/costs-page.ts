@@ -27,10 +27,10 @@ const ONCE = [
   ['post', 'requester', 'post'],
   ['claim the execution', 'executor', 'claimExecution'],
   ['commit a trace of six tensors', 'executor', 'commitTrace, 6 tensors'],
+  ['bid on all slices', 'prover', '64 slices, bits: bid'],
   ['finalize', 'anyone', 'finalize'],
 ] as const;
 const EACH = [
-  ['bid, of ten in one transaction', 'prover', 'bid, ten slices, each'],
   ['settle alone', 'settler', 'settle, one slice alone'],
   ['settle, five of one job', 'settler', SETTLED],
   ['settle, fifty of ten jobs', 'settler', 'settle, ten jobs of five circuits, each slice'],
@@ -41,7 +41,7 @@ type Gas = Readonly<Record<string, number>>;
 /** The text of docs/costs.md. */
 export async function costsPage(): Promise<string> {
   const records = await readRecords(path.join(root, 'bench', 'results.json'));
-  const gas = snapshot('gas');
+  const gas = { ...snapshot('gas'), ...snapshot('gas-life') };
   const { date, machine } = recordOf(records, 'networks');
   return `# What it costs
 
@@ -71,7 +71,7 @@ A contract of one's own ([contract.md](contract.md)) checks four slices of one i
 
 ## A whole job
 
-Post, claim, trace and finalize once, a bid and a settlement for each slice, with neighbours as above, and the proofs' CPU.
+Post, claim, trace, a bid and finalize once, a settlement for each slice, with neighbours as above, and the proofs' CPU.
 Provers and settlers get theirs back in prices and tips, so that this is about what a requester pays where many compete.
 
 ${jobs(records, gas)}
@@ -143,7 +143,7 @@ function gasTable(gas: Gas): string {
 
 function jobs(records: Records, gas: Gas): string {
   const once = ONCE.reduce((sum, [, , name]) => sum + gasOf(gas, name), 0);
-  const each = gasOf(gas, EACH[0][2]) + gasOf(gas, SETTLED);
+  const each = gasOf(gas, SETTLED);
   const rows = rowsOf(records, 'networks').map((row) => {
     const units = once + each * number(row, 'slices');
     const machine = (number(row, 'proofs CPU s') / 3600) * PRICES.coreHour;
@@ -164,7 +164,7 @@ function snapshot(name: string): Gas {
 
 /** @throws SliceproofError COSTS_UNMEASURED */
 function gasOf(gas: Gas, name: string): number {
-  return gas[name] ?? unmeasured(`snapshots/gas.json has no "${name}"`);
+  return gas[name] ?? unmeasured(`the snapshots of gas have no "${name}"`);
 }
 
 function recordOf(records: Records, name: string): Records[string] {

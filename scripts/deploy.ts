@@ -19,6 +19,7 @@ import {
 import { contractInterfaces } from '../protocol/contracts/market.ts';
 import { createLog } from '../protocol/log.ts';
 import { Progress, type DoneStep } from './deployment/progress.ts';
+import { requireSupported } from './deployment/supported.ts';
 import { STEPS, type Plan, type Step } from './deployment/steps.ts';
 
 /** Where the contracts of one deployment are. */
@@ -53,6 +54,10 @@ export interface DeployOptions {
   readonly feeBps?: number;
   /** The shortest `proveSeconds` an offer may have. Default: 30. */
   readonly minProveSeconds?: number;
+  /** The shortest `commitSeconds` an execution's offer may have. Default: 30. */
+  readonly minCommitSeconds?: number;
+  /** The shortest a job may be from its trace to its deadline, in seconds. Default: 60. */
+  readonly minJobSeconds?: number;
   /** The longest any span of a job may be, in seconds, at most 8,388,607. Default: 30 days. */
   readonly maxJobSeconds?: number;
   /** Where to write the deployment as JSON. Default: nowhere. */
@@ -64,10 +69,12 @@ const THIRTY_DAYS = 30 * 24 * 3600;
 /**
  * Deploys everything, one step after the other, and verifies the result. What a run that was cut off has done is in a file
  * beside `file`, and the next run goes on from there.
- * @throws SliceproofError DEPLOYMENT_FAILED when a step is refused, DEPLOYMENT_WRONG when the result isn't what was asked for
+ * @throws SliceproofError DEPLOYMENT_FAILED when a step is refused, DEPLOYMENT_WRONG when the result isn't what was asked for,
+ * CHAIN_UNSUPPORTED on a chain where blocks and addresses aren't what the contracts take them for
  */
 export async function deploy(options: DeployOptions): Promise<Deployment> {
   const { signer, feeBps = 100, minProveSeconds = 30, maxJobSeconds = THIRTY_DAYS } = options;
+  const { minCommitSeconds = 30, minJobSeconds = 60 } = options;
   const deployer = await signer.getAddress();
   const provider = signer.provider;
   if (!provider) throw new ConfigError('DEPLOYER_WITHOUT_PROVIDER', 'the deploying signer needs a provider');
@@ -77,8 +84,11 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     treasury: options.treasury ?? deployer,
     feeBps,
     minProveSeconds,
+    minCommitSeconds,
+    minJobSeconds,
     maxJobSeconds,
   };
+  await requireSupported(provider);
   const chainId = Number((await provider.getNetwork()).chainId);
   const progress = new Progress(options.file, chainId, JSON.stringify(plan));
   const before = progress.read();
@@ -171,6 +181,8 @@ async function verify({ addresses, steps }: Deployment, plan: Plan, provider: Pr
     ['treasury', await market.treasury(), plan.treasury],
     ['fee', await market.feeBps(), BigInt(plan.feeBps)],
     ['shortest time to prove', limits.minProveSeconds, BigInt(plan.minProveSeconds)],
+    ['shortest time to commit', limits.minCommitSeconds, BigInt(plan.minCommitSeconds)],
+    ['shortest job', limits.minJobSeconds, BigInt(plan.minJobSeconds)],
     ['longest job', limits.maxJobSeconds, BigInt(plan.maxJobSeconds)],
   ];
   for (const [what, came, expected] of found) {
@@ -194,6 +206,13 @@ const command = new Command('scripts/deploy.ts')
   .option('--treasury <address>', 'where fees are credited; left out: the deployer')
   .option('--fee-bps <number>', 'hundredths of a percent of a slice’s price, at most 500', wholeNumber, 100)
   .option('--min-prove-seconds <number>', 'shortest time to prove an offer may give', wholeNumber, 30)
+  .option(
+    '--min-commit-seconds <number>',
+    'shortest time to run a model that an offer may give',
+    wholeNumber,
+    30,
+  )
+  .option('--min-job-seconds <number>', 'shortest time from a trace to the deadline', wholeNumber, 60)
   .option('--max-job-seconds <number>', 'longest span of a job', wholeNumber, THIRTY_DAYS)
   .option('--max-gas-price <wei>', 'the most that a transaction offers for a unit of gas', wei)
   .option('--out <file>', 'where the deployment is written', '.sliceproof/deployment.json')

@@ -40,19 +40,30 @@ export function accountCommand(): Command {
   const operator = marketCommand('operator', 'let a hot key bid and claim for this account')
     .description('Names an operator: it bids, claims and brings traces for this account, and can’t withdraw.')
     .argument('<address>', 'the operator’s account')
+    .option(
+      '--max-reserved <amount>',
+      'the most that this account may have reserved after a stake of the operator',
+    )
+    .option('--max-daily <amount>', 'the most that the operator may stake in a day, from midnight UTC')
     .option('--remove', 'take the leave back')
-    .addHelpText('after', '\nExample:\n  $ sliceproof account operator 0x…')
+    .addHelpText(
+      'after',
+      '\nWhoever has the operator’s key can lose what it may stake, and have a part of it: name as little as the node needs.' +
+        '\n\nExample:\n  $ sliceproof account operator 0x… --max-reserved 50 --max-daily 200',
+    )
     .action(async (address, options) =>
-      withClient(options, async ({ contracts: { market }, sender }, output) => {
-        const named = options.remove === undefined;
+      withClient(options, async ({ contracts: { market }, sender, asset }, output) => {
         const operator = expectAddress(address);
-        await sender.send('operator', () => market.setOperator.populateTransaction(operator, named));
-        const shown = { account: sender.address, operator, named };
+        const [maxReserved, maxDaily] = operatorLimits(options).map((amount) => asset.parse(amount));
+        await sender.send('operator', () =>
+          market.setOperator.populateTransaction(operator, maxReserved, maxDaily),
+        );
+        const shown = { account: sender.address, operator, maxReserved, maxDaily };
         if (output.json) return printJson(output, shown);
         printTable(
           output,
-          ['account', 'operator', 'may act'],
-          [[shown.account, shown.operator, named ? 'yes' : 'no']],
+          ['account', 'operator', 'reserved at most', 'a day at most'],
+          [[shown.account, shown.operator, asset.format(maxReserved), asset.format(maxDaily)]],
         );
       }),
     );
@@ -62,6 +73,23 @@ export function accountCommand(): Command {
     .addCommand(deposit)
     .addCommand(withdraw)
     .addCommand(operator);
+}
+
+/** @throws ClientError OPERATOR_UNLIMITED */
+function operatorLimits({
+  remove,
+  maxReserved,
+  maxDaily,
+}: {
+  readonly remove?: true | undefined;
+  readonly maxReserved?: string | undefined;
+  readonly maxDaily?: string | undefined;
+}): readonly [string, string] {
+  if (remove) return ['0', '0'];
+  if (maxReserved !== undefined && maxDaily !== undefined) return [maxReserved, maxDaily];
+  throw new ClientError('OPERATOR_UNLIMITED', 'expected --max-reserved and --max-daily, or --remove', {
+    hint: 'An operator can lose what it may stake: say how much that is, in units of the asset.',
+  });
 }
 
 async function printBalance({ contracts, asset }: Client, output: Output, account: string): Promise<void> {

@@ -1,9 +1,9 @@
 import type { Command } from '@commander-js/extra-typings';
 import { expectId, wholeNumber } from '../../protocol/terminal/arguments.ts';
 import { printJson } from '../../protocol/terminal/output.ts';
-import { ClientError } from '../errors.ts';
 import { challengeSlice, deliverResult, drawAudits, raiseOffer } from '../jobs/running-job.ts';
 import { marketCommand, withClient } from './common.ts';
+import { address } from './offer-options.ts';
 import { printStatus } from './job-status.ts';
 
 /** `sliceproof job raise` */
@@ -55,21 +55,21 @@ export function drawCommand(): Command {
 
 /** `sliceproof job deliver` */
 export function deliverCommand(): Command {
-  return marketCommand('deliver', 'call the contract that a finalized job is for')
-    .description('Calls the consumer with the result and the revealed outputs. Exit code 1: it refused.')
+  return marketCommand('deliver', 'bring a job’s result to a contract that uses it')
+    .description(
+      'Calls the contract with the job and its revealed outputs; it asks the market for the rest. A job that lacks only that ' +
+        'is finalized on the way.',
+    )
     .argument('<job>', 'the job’s id', expectId)
-    .addHelpText('after', '\nExample:\n  $ sliceproof job deliver 0x…')
+    .requiredOption('--to <address>', 'the contract (IInferenceConsumer)', address)
+    .addHelpText('after', '\nExample:\n  $ sliceproof job deliver 0x… --to 0x…')
     .action(async (job, options) =>
       withClient(options, async (client, output) => {
-        const taken = await deliverResult(client, job);
-        if (!taken) {
-          throw new ClientError(
-            'RESULT_REFUSED',
-            `the consumer of job ${job} failed; it can be called again`,
-          );
-        }
-        if (output.json) return printJson(output, { jobId: job, delivered: true });
-        output.write(`job       ${job}\nconsumer  took the result\n`);
+        const transaction = await deliverResult(client, job, options.to);
+        if (output.json) return printJson(output, { jobId: job, consumer: options.to, transaction });
+        output.write(
+          `job          ${job}\nconsumer     ${options.to} took the result\ntransaction  ${transaction}\n`,
+        );
       }),
     ) as unknown as Command;
 }

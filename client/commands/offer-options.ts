@@ -38,6 +38,11 @@ export function offerCommand(name: string, summary: string) {
       'how many of the other slices to have drawn and proved too',
       wholeNumber(0, 256),
     )
+    .option(
+      '--contestable <indices>',
+      'slices that may be drawn or challenged, separated by commas; left out: every other provable one',
+      sliceIndices,
+    )
     .option('--policy <file>', 'slices and audits as `model plan --policy … --json` wrote them')
     .option(
       '--challenge <seconds>',
@@ -45,8 +50,6 @@ export function offerCommand(name: string, summary: string) {
       wholeNumber(),
     )
     .option('--commitment-only', 'keep the output’s values off the chain')
-    .option('--consumer <address>', 'a contract that is called with the result', address)
-    .option('--consumer-gas <gas>', 'what it is given', wholeNumber(1, 500_000))
     .option('--only <accounts>', 'who may execute and prove, separated by commas', addresses)
     .option('--except <accounts>', 'who may not', addresses)
     .option('--min-record <slices>', 'paid slices that whoever executes or proves must have', wholeNumber());
@@ -55,7 +58,7 @@ export function offerCommand(name: string, summary: string) {
 /** What commander gives of the flags of {@link offerCommand}. */
 export type OfferFlags = ReturnType<ReturnType<typeof offerCommand>['opts']>;
 
-/** @throws ClientError CONSUMER_MALFORMED, ACCOUNTS_MALFORMED, POLICY_TWICE, POLICY_FILE; BadInputError AMOUNT_MALFORMED */
+/** @throws ClientError ACCOUNTS_MALFORMED, POLICY_TWICE, POLICY_FILE; BadInputError AMOUNT_MALFORMED */
 export async function termsOf(
   { asset }: Pick<Client, 'asset'>,
   published: PublishedManifest,
@@ -74,19 +77,11 @@ export async function termsOf(
       jobSeconds: flags.jobSeconds,
     },
     ...(await slicesOf(flags)),
+    contestable: flags.contestable,
     challengeSeconds: flags.challenge,
     outputCommitmentOnly: flags.commitmentOnly,
-    ...consumerOf(flags),
     ...admissionOf(flags),
   };
-}
-
-function consumerOf({ consumer, consumerGas }: OfferFlags): Partial<JobTerms> {
-  if (consumer === undefined && consumerGas === undefined) return {};
-  if (consumer !== undefined && consumerGas !== undefined) {
-    return { consumer: { address: consumer, gas: consumerGas } };
-  }
-  throw new ClientError('CONSUMER_MALFORMED', 'expected --consumer together with --consumer-gas');
 }
 
 function admissionOf({ only, except, minRecord }: OfferFlags): Partial<JobTerms> {
@@ -109,7 +104,8 @@ async function slicesOf({
   });
 }
 
-function address(text: string): string {
+/** An argument that is an address. */
+export function address(text: string): string {
   if (isAddress(text.trim())) return getAddress(text.trim());
   throw new InvalidArgumentError('Expected an address, 0x and 40 hexadecimal digits.');
 }

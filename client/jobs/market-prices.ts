@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { findEvents } from '../../protocol/chain/find-events.ts';
 import type { Client } from '../client.ts';
 import { ClientError } from '../errors.ts';
+import { bitsOf } from '../../protocol/contracts/masks.ts';
 
 /** What was paid, or how long it took, of late. */
 export interface Spread {
@@ -141,8 +142,10 @@ async function readChain(client: Client, modelId: string): Promise<Samples> {
       const args = market.interface.parseLog(entry)?.args;
       if (args === undefined) continue;
       if (topic === bidTopic) {
-        const slice = `${jobId} ${entry.topics[2]}`;
-        if (!unitPrices.has(slice)) unitPrices.set(slice, args.unitPrice as bigint);
+        for (const slice of bitsOf(args.slices as bigint)) {
+          const name = `${jobId} ${slice}`;
+          if (!unitPrices.has(name)) unitPrices.set(name, args.unitPrice as bigint);
+        }
       } else if (topic === finalizedTopic) {
         finalized.set(jobId, { block: entry.blockNumber, price: args.executionPrice as bigint });
       } else if (entry.topics[3] === modelId) {

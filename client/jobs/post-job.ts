@@ -1,6 +1,6 @@
-import { randomBytes as secureRandomBytes, type TransactionReceipt } from 'ethers';
+import { randomBytes as secureRandomBytes, type ContractTransaction, type TransactionReceipt } from 'ethers';
 import PQueue from 'p-queue';
-import { depositToLedger } from '../../protocol/contracts/asset.ts';
+import { depositCall } from '../../protocol/contracts/asset.ts';
 import type { JobRequestStruct } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
 import { sealTensors } from '../../protocol/trace.ts';
 import type { Client } from '../client.ts';
@@ -18,7 +18,8 @@ export interface PostedJob {
 
 /**
  * Posts an inference job: salts and commits the input, puts it into the store, escrows the most that the job
- * can cost and posts it on chain. The market looks at the whole request before anything is deposited for it.
+ * can cost and posts it on chain. The market looks at the whole request before anything is deposited for it, and what the ledger
+ * lacks is deposited in the very transaction that posts.
  * @throws ClientError INPUT_COUNT, OFFER_MALFORMED, LEDGER_TOO_LITTLE; BadInputError COMMITMENT_COUNT, COMMITMENT_RANGE;
  * ChainError CHAIN_REVERTED with the market's reason
  */
@@ -29,8 +30,13 @@ export async function postJob(client: Client, job: JobToPost): Promise<PostedJob
   const { commitments, digest } = await sealTensors(store, inputTensors(job), randomBytes);
   const request = await requestOf(client, sender.address, job, commitments, digest, randomBytes);
   return inTurn(sender, async () => {
-    await coverEscrow(client, request, job.deposit ?? true);
-    const receipt = await sender.send('post', () => market.post.populateTransaction(request));
+    const deposit = await coveringDeposit(client, request, job.deposit ?? true);
+    const post = await market.post.populateTransaction(request);
+    const receipt = await sender.send('post', () =>
+      deposit === undefined
+        ? Promise.resolve(post)
+        : market.multicall.populateTransaction([deposit.data, post.data]),
+    );
     return postedIn(client, receipt);
   });
 }
@@ -59,16 +65,16 @@ export function postedIn({ contracts: { market } }: Client, receipt: Transaction
 }
 
 /**
- * Deposits what the ledger lacks for a request that the market takes but for that: it books the escrow last, so a ledger
+ * The deposit of what the ledger lacks for a request that the market takes but for that: it books the escrow last, so a ledger
  * that is too small is the only thing it can still say of a request in which nothing else is wrong.
  */
-async function coverEscrow(
+async function coveringDeposit(
   { contracts, sender, asset }: Client,
   request: JobRequestStruct,
   deposit: boolean,
-): Promise<void> {
+): Promise<ContractTransaction | undefined> {
   const lacking = await lackingFor(contracts.market.post.staticCall(request, { from: sender.address }));
-  if (lacking === 0n) return;
+  if (lacking === 0n) return undefined;
   if (!deposit) {
     throw new ClientError(
       'LEDGER_TOO_LITTLE',
@@ -76,5 +82,5 @@ async function coverEscrow(
       { hint: 'Deposit first with `sliceproof account deposit`.' },
     );
   }
-  await depositToLedger(sender, contracts, lacking);
+  return depositCall(sender, contracts, lacking);
 }

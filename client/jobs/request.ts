@@ -1,6 +1,7 @@
-import { hexlify, ZeroAddress } from 'ethers';
+import { hexlify } from 'ethers';
 import type { z } from 'zod';
 import type { JobRequestStruct } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
+import { maskOf } from '../../protocol/contracts/masks.ts';
 import { specOf } from '../../protocol/manifest.ts';
 import { fieldToHex } from '../../protocol/tensor-bundle.ts';
 import type { TensorToSeal } from '../../protocol/trace.ts';
@@ -19,12 +20,12 @@ export interface JobToPost {
   readonly required?: readonly number[];
   /** How many of the other provable slices are drawn, after the trace, to be proved as well. Default 0. */
   readonly audits?: number;
+  /** Slices that may be drawn or challenged, of those that have a circuit; left out: all of these. */
+  readonly contestable?: readonly number[];
   /** Seconds from the trace in which anyone may challenge a slice. Default 0: nobody may. */
   readonly challengeSeconds?: number;
   /** Keep the output's values off the chain. Default false: whoever executes has to reveal them. */
   readonly outputCommitmentOnly?: boolean;
-  /** A contract that is called with the result, with so much gas (at most 500,000). */
-  readonly consumer?: { readonly address: string; readonly gas: number };
   /** Who may execute and prove; left out: anyone. */
   readonly admission?: {
     readonly accounts?: readonly string[];
@@ -59,7 +60,7 @@ export async function requestOf(
   inputDigest: string,
   randomBytes: (size: number) => Uint8Array,
 ): Promise<JobRequestStruct> {
-  const { published, required, consumer, admission } = job;
+  const { published, required, admission } = job;
   const offer = parseOffer(job.offer);
   const block = await provider.getBlock('latest');
   const { minUnitPrice, maxUnitPrice, rampSeconds, bidWindow, proveSeconds } = offer;
@@ -69,8 +70,9 @@ export async function requestOf(
     modelId: published.model.modelId,
     inputs: commitments.map(fieldToHex),
     inputDigest,
-    required: (required ?? []).reduce((mask, slice) => mask | (1n << BigInt(slice)), 0n),
+    required: maskOf(required ?? []),
     audits: job.audits ?? 0,
+    contestable: maskOf(job.contestable ?? []),
     offer: {
       minUnitPrice,
       maxUnitPrice,
@@ -91,8 +93,6 @@ export async function requestOf(
     challengeSeconds: job.challengeSeconds ?? 0,
     maxFeeBps: offer.maxFeeBps,
     validUntil: Number(block?.timestamp ?? 0) + offer.validSeconds,
-    consumer: consumer?.address ?? ZeroAddress,
-    consumerGas: consumer?.gas ?? 0,
     outputCommitmentOnly: job.outputCommitmentOnly ?? false,
     admission: {
       minRecord: admission?.minRecord ?? 0,

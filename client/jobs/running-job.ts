@@ -1,3 +1,4 @@
+import { InferenceConsumer__factory } from '../../protocol/contracts/generated/factories/periphery/InferenceConsumer__factory.ts';
 import { depositToLedger } from '../../protocol/contracts/asset.ts';
 import type { Client } from '../client.ts';
 import { jobStatus, type JobStatus } from './job-status.ts';
@@ -50,11 +51,10 @@ async function depositLacking({ sender, contracts }: Client, call: () => Promise
 }
 
 /**
- * Calls the consumer of a finalized job, with the outputs that were revealed.
- * @returns whether it took the result; if not, it can be called again
- * @throws ChainError CHAIN_REVERTED: NoResult, NoConsumer, AlreadyDelivered
+ * Brings a job's result to a contract that uses it ({@link IInferenceConsumer}), with the outputs that were revealed.
+ * @throws ChainError CHAIN_REVERTED with what the contract refuses it for
  */
-export async function deliverResult(client: Client, jobId: string): Promise<boolean> {
+export async function deliverResult(client: Client, jobId: string, consumer: string): Promise<string> {
   const { contracts, sender } = client;
   const { market, deployment } = contracts;
   const revealed = await market.queryFilter(market.filters.OutputRevealed(jobId), deployment.block);
@@ -62,6 +62,7 @@ export async function deliverResult(client: Client, jobId: string): Promise<bool
     salt,
     words: [...words],
   }));
-  const receipt = await sender.send('deliver', () => market.deliver.populateTransaction(jobId, outputs));
-  return receipt.logs.some((log) => market.interface.parseLog(log)?.name === 'ResultDelivered');
+  const taker = InferenceConsumer__factory.connect(consumer, market.runner);
+  const receipt = await sender.send('deliver', () => taker.takeResult.populateTransaction(jobId, outputs));
+  return receipt.hash;
 }

@@ -26,6 +26,7 @@ export const signedJobSchema = z.object({
     inputDigest: word,
     required: integer,
     audits: integer,
+    contestable: integer,
     offer: z.object({
       minUnitPrice: integer,
       maxUnitPrice: integer,
@@ -46,8 +47,6 @@ export const signedJobSchema = z.object({
     challengeSeconds: integer,
     maxFeeBps: integer,
     validUntil: integer,
-    consumer: account,
-    consumerGas: integer,
     outputCommitmentOnly: z.boolean(),
     admission: z.object({ minRecord: integer, excluded: z.boolean(), accounts: z.array(account).max(64) }),
   }),

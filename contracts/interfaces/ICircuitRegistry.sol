@@ -115,6 +115,9 @@ interface ICircuitRegistry {
     /// @notice How many circuits there are; also the highest number.
     function circuitCount() external view returns (uint256);
 
+    /// @notice Who registered a circuit; zero if there is none.
+    function registrantOf(uint256 circuit) external view returns (address);
+
     /// @notice What is known of a circuit. Reverts with {UnknownCircuit}.
     function circuitInfo(uint256 circuit) external view returns (CircuitInfo memory);
 

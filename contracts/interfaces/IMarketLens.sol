@@ -2,6 +2,7 @@
 pragma solidity ^0.8.18;
 
 import {ISliceMarket} from "./ISliceMarket.sol";
+import {IMarketViews} from "./market/IMarketViews.sol";
 
 /// @title Many things of a market in one call
 /// @notice Keeps nothing; works with any market.
@@ -11,11 +12,11 @@ interface IMarketLens {
     /// @param slices Which slices `views` are of, ascending.
     struct WholeJob {
         bool known;
-        ISliceMarket.JobView job;
+        IMarketViews.JobView job;
         uint64 unitPriceNow;
         uint96 executionPriceNow;
         uint8[] slices;
-        ISliceMarket.SliceView[] views;
+        IMarketViews.SliceView[] views;
     }
 
     /// @notice What an account has in a market.
@@ -33,7 +34,7 @@ interface IMarketLens {
         ISliceMarket market,
         bytes32 jobId,
         uint256[] calldata indexes
-    ) external view returns (ISliceMarket.SliceView[] memory);
+    ) external view returns (IMarketViews.SliceView[] memory);
 
     /// @notice Ledger entries of some accounts, in the order asked for.
     function accounts(

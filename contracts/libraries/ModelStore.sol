@@ -79,12 +79,20 @@ library ModelStore {
         return CodeStore.wordAt(store, SLICES + 32 * index);
     }
 
-    /// @notice The packed descriptions of all slices.
-    function slicesOf(address store, uint256 count) internal view returns (uint256[] memory words) {
-        words = new uint256[](count);
+    /// @notice The packed descriptions of `count` slices from one on, which the model has.
+    function slicesFrom(
+        address store,
+        uint256 first,
+        uint256 count
+    ) internal view returns (uint256[] memory words) {
         assembly ("memory-safe") {
-            // `words` has room for `count` words after its length; 1 for the store's STOP byte.
-            extcodecopy(store, add(words, 32), add(SLICES, 1), shl(5, count))
+            // Free memory for a length and `count` words, all of which are written; 1 for the store's STOP byte.
+            words := mload(0x40)
+            mstore(words, count)
+            let start := add(words, 32)
+            let size := shl(5, count)
+            mstore(0x40, add(start, size))
+            extcodecopy(store, start, add(add(SLICES, 1), shl(5, first)), size)
         }
     }
 

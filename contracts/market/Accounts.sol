@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
-import {Account, MarketState} from "./JobRecord.sol";
+import {Account, MarketState, Operator} from "./JobRecord.sol";
 
 /// @title Movements in the market's ledger
 /// @notice Every account has a free balance and a reserved part: collateral and bonds.
@@ -36,6 +36,28 @@ library Accounts {
         market.accounts[account] = entry;
     }
 
+    /// @notice {reserve} for a bid or a claim. An operator's stays within what its account set: how much the account has
+    /// reserved after it, and how much the operator staked today.
+    function stake(MarketState storage market, address account, uint256 amount) internal {
+        reserve(market, account, amount);
+        if (msg.sender == account) return;
+        Operator memory entry = market.operators[account][msg.sender];
+        uint256 reserved = market.accounts[account].reserved;
+        if (reserved > entry.maxReserved) {
+            revert IMarketErrors.OperatorReservesTooMuch(account, msg.sender, reserved, entry.maxReserved);
+        }
+        if (entry.day != today()) {
+            entry.day = uint40(today());
+            entry.staked = 0;
+        }
+        uint256 staked = uint256(entry.staked) + amount;
+        if (staked > entry.maxDaily) {
+            revert IMarketErrors.OperatorStakesTooMuch(account, msg.sender, staked, entry.maxDaily);
+        }
+        entry.staked = uint112(staked);
+        market.operators[account][msg.sender] = entry;
+    }
+
     /// @notice Moves `amount` of an account's reserved part back to its free balance and adds `gain` to that.
     function release(MarketState storage market, address account, uint256 amount, uint256 gain) internal {
         Account memory entry = market.accounts[account];
@@ -67,7 +89,16 @@ library Accounts {
 
     /// @notice Refuses a caller that is neither the account nor one of its operators.
     function requireMayActFor(MarketState storage market, address account) internal view {
-        if (msg.sender == account || market.operators[account][msg.sender]) return;
-        revert IMarketErrors.NotOperator(account, msg.sender);
+        if (!mayActFor(market, account)) revert IMarketErrors.NotOperator(account, msg.sender);
+    }
+
+    /// @notice Whether the caller is the account or one of its operators: whoever may stake something in a day.
+    function mayActFor(MarketState storage market, address account) internal view returns (bool) {
+        return msg.sender == account || market.operators[account][msg.sender].maxDaily != 0;
+    }
+
+    /// @notice The day that operators' stakes are counted in, from midnight UTC.
+    function today() internal view returns (uint256) {
+        return block.timestamp / 1 days;
     }
 }

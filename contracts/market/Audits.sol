@@ -5,9 +5,7 @@ import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
 import {IMarketEvents} from "../interfaces/market/IMarketEvents.sol";
 import {BlockHashes} from "../libraries/BlockHashes.sol";
 import {Masks} from "../libraries/Masks.sol";
-import {ModelStore} from "../libraries/ModelStore.sol";
-import {JobState, SliceState} from "../types/MarketStates.sol";
-import {SliceSpecs} from "../types/SliceSpec.sol";
+import {JobState} from "../types/MarketStates.sol";
 import {Accounts} from "./Accounts.sol";
 import {
     ChallengeRecord,
@@ -17,8 +15,7 @@ import {
     JobHead,
     JobRun,
     JobTerms,
-    MarketState,
-    SliceRecord
+    MarketState
 } from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
 
@@ -41,19 +38,15 @@ library Audits {
         if (anchorHash == 0) revert IMarketErrors.DrawMissed(jobId, drawn.anchor);
 
         uint256 due = JobRecords.dueOf(job, head);
-        // A challenge takes nothing out of what is drawn from.
-        uint256 population = ModelStore.provableOf(job.place.modelStore) & ~(due & ~job.challenged);
-        audited = _pick(population, job.origin.audits, keccak256(abi.encode(anchorHash, jobId)));
+        bytes32 seed = keccak256(abi.encode(anchorHash, jobId));
+        audited = _pick(JobRecords.contestableOf(job, due), job.origin.audits, seed);
         drawn.drawnAt = uint40(block.timestamp);
         job.changes = drawn;
         job.audited = audited;
         job.due = due | audited;
         head.flags = (head.flags & ~JobFlags.DRAW_PENDING) | JobFlags.SOME_DUE | JobFlags.EXTRAS;
-        head.unproved += uint16((audited & ~due).count());
-        emit IMarketEvents.AuditsDrawn(jobId, audited, drawn.anchor, anchorHash);
-        uint256 both = audited & job.challenged;
-        if (both != 0) _returnChallenges(market, jobId, job, head, both);
         job.head = head;
+        emit IMarketEvents.AuditsDrawn(jobId, audited, drawn.anchor, anchorHash);
     }
 
     /// @notice See {ISliceMarket-challenge}.
@@ -61,6 +54,8 @@ library Audits {
         Job storage job = JobRecords.jobOf(market, jobId);
         JobHead memory head = job.head;
         if (head.state != JobState.Traced) revert IMarketErrors.WrongJobState(jobId, head.state);
+        // What is drawn is paid for by the job: only then is it known what a challenge has to pay for.
+        if (head.has(JobFlags.DRAW_PENDING)) revert IMarketErrors.AuditsNotDrawn(jobId);
         JobRun memory run = job.run;
         if (run.executor == address(0)) revert IMarketErrors.NotChallengeable(jobId);
         uint256 span = job.origin.challengeSeconds;
@@ -69,10 +64,11 @@ library Audits {
             revert IMarketErrors.ChallengeTooLate(jobId, end);
         }
         uint256 due = JobRecords.dueOf(job, head);
-        uint256 candidates = ModelStore.provableOf(job.place.modelStore) & ~due;
-        if (!candidates.has(slice)) revert IMarketErrors.SliceNotChallengeable(jobId, slice);
+        if (!JobRecords.contestableOf(job, due).has(slice)) {
+            revert IMarketErrors.SliceNotChallengeable(jobId, slice);
+        }
 
-        uint256 bond = JobRecords.challengeBond(job, slice);
+        (uint256 bond, ) = JobRecords.challengeStake(job, slice);
         market.reserve(msg.sender, bond);
         job.challenges[slice] = ChallengeRecord({
             challenger: msg.sender,
@@ -81,7 +77,6 @@ library Audits {
         job.challenged |= 1 << slice;
         job.due = due | (1 << slice);
         head.flags |= JobFlags.SOME_DUE | JobFlags.EXTRAS;
-        head.unproved += 1;
         job.head = head;
         JobTerms memory terms = job.terms;
         uint256 least = block.timestamp + terms.bidWindow + 2 * uint256(terms.proveSeconds);
@@ -105,36 +100,6 @@ library Audits {
             uint256 place = i + (uint256(keccak256(abi.encode(seed, i))) % (size - i));
             picked |= 1 << slices[place];
             slices[place] = slices[i];
-        }
-    }
-
-    /// @dev Drawn slices are paid from the escrow: bonds go back, and so does what they paid already. Changes `head`, which
-    /// the caller stores.
-    function _returnChallenges(
-        MarketState storage market,
-        bytes32 jobId,
-        Job storage job,
-        JobHead memory head,
-        uint256 slices
-    ) private {
-        uint256 tip = job.place.settleTip;
-        while (slices != 0) {
-            uint256 slice = slices.lowest();
-            slices &= slices - 1;
-            address challenger = job.challenges[slice].challenger;
-            SliceRecord memory record = job.slices[slice];
-            uint256 bond = 0;
-            uint256 reimbursed = 0;
-            if (record.state == SliceState.Settled) {
-                uint256 weight = SliceSpecs.weight(ModelStore.sliceOf(job.place.modelStore, slice));
-                reimbursed = weight * record.unitPrice + tip;
-                head.escrow -= uint112(reimbursed);
-                head.spent += uint112(reimbursed);
-            } else {
-                bond = JobRecords.challengeBond(job, slice);
-            }
-            market.release(challenger, bond, reimbursed);
-            emit IMarketEvents.ChallengeReturned(jobId, slice, challenger, bond, reimbursed);
         }
     }
 }

@@ -5,32 +5,33 @@ import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
 import {IMarketEvents} from "../interfaces/market/IMarketEvents.sol";
 import {Masks} from "../libraries/Masks.sol";
 import {Pricing} from "../libraries/Pricing.sol";
-import {JobState, SliceState} from "../types/MarketStates.sol";
+import {JobState} from "../types/MarketStates.sol";
 import {Accounts} from "./Accounts.sol";
 import {Admissions} from "./Admissions.sol";
-import {Job, JobFlags, JobHead, JobRun, JobTerms, MarketState, SliceRecord} from "./JobRecord.sol";
+import {Bid, BidRecord, Job, JobFlags, JobHead, JobRun, JobTerms, MarketState} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
 import {Lapses} from "./Lapses.sol";
+import {Weights} from "./Weights.sol";
 
 /// @title Bidding on slices, and booking the holds that ran out
 /// @notice Code of {SliceMarket} that is deployed by itself and linked: see {Requests}.
+/// @dev A bid is two slots, whatever it takes: who, at which price, until when; and which slices. One that is bid less for in
+/// all that it has gives up its place, so every place has slices of its own, and there are never more places than slices.
 library Bids {
     using Accounts for MarketState;
     using JobFlags for JobHead;
     using Masks for uint256;
 
-    /// @dev What is the same for every slice of one bid.
+    /// @dev What is the same for all that one bid takes, and the collateral that it adds up to.
     struct Context {
         bytes32 jobId;
         address prover;
-        address modelStore;
         uint64 unitPrice;
         uint256 reserved;
-        bool inTime;
-        bool plainPriceFits;
+        address modelStore;
+        JobHead head;
         JobTerms terms;
         JobRun run;
-        JobHead head;
     }
 
     /// @notice See {ISliceMarket-bidFor}.
@@ -44,35 +45,35 @@ library Bids {
     ) external returns (uint256 taken) {
         if (slices == 0) revert IMarketErrors.NothingNamed();
         Job storage job = JobRecords.jobOf(market, jobId);
-        Context memory context;
         JobHead memory head = job.head;
         if (head.state != JobState.Traced || job.traceHash != traceHash) return 0;
         if (!Admissions.admits(market, job, head, prover)) return 0;
 
-        slices &= JobRecords.dueOf(job, head);
+        slices &= JobRecords.dueOf(job, head) & ~JobRecords.settledOf(job, head);
         if (head.has(JobFlags.CANCELLED)) {
             (uint256 audited, uint256 challenged) = JobRecords.extrasOf(job, head);
             slices &= audited | challenged;
         }
-        context.jobId = jobId;
-        context.prover = prover;
-        context.modelStore = job.place.modelStore;
-        context.unitPrice = unitPrice;
-        JobTerms memory terms = job.terms;
-        JobRun memory run = job.run;
-        context.terms = terms;
-        context.run = run;
-        context.head = head;
-        context.inTime = block.timestamp + terms.bidWindow + terms.proveSeconds <= run.deadline;
-        if (!head.has(JobFlags.EXTRAS)) {
-            context.plainPriceFits = unitPrice <= JobRecords.unitPriceNow(job, head, terms, 0);
+        uint256 places = head.bids;
+        Context memory context = Context({
+            jobId: jobId,
+            prover: prover,
+            unitPrice: unitPrice,
+            reserved: 0,
+            modelStore: job.place.modelStore,
+            head: head,
+            terms: job.terms,
+            run: job.run
+        });
+        for (uint256 place = 0; place < places; ++place) {
+            uint256 others = job.bids[place].slices;
+            if (others & slices == 0) continue;
+            if (_undercut(market, job, place, others, others & slices, context)) taken |= others & slices;
+            slices &= ~others;
         }
-        while (slices != 0) {
-            uint256 slice = slices.lowest();
-            slices &= slices - 1;
-            if (_bidOn(market, job, slice, context)) taken |= 1 << slice;
-        }
-        if (context.reserved != 0) market.reserve(prover, context.reserved);
+        taken |= _takeOpen(job, slices, context);
+        if (head.bids != places) job.head = head;
+        if (context.reserved != 0) market.stake(prover, context.reserved);
     }
 
     /// @notice See {ISliceMarket-slash}.
@@ -85,57 +86,95 @@ library Bids {
         Job storage job = JobRecords.jobOf(market, jobId);
         JobHead memory head = job.head;
         if (head.state != JobState.Traced) return 0;
-        booked = Lapses.bookAll(market, jobId, job, slices & JobRecords.dueOf(job, head));
+        booked = Lapses.bookAll(market, jobId, job, slices, ~JobRecords.settledOf(job, head));
     }
 
-    /// @dev Takes one due slice if it can be had; the collateral is added up in the context.
-    function _bidOn(
+    /// @dev Takes over some of the slices of a place, if their bid can be bid less for. They keep their window.
+    function _undercut(
         MarketState storage market,
         Job storage job,
-        uint256 slice,
+        uint256 place,
+        uint256 others,
+        uint256 slices,
         Context memory context
     ) private returns (bool) {
-        SliceRecord memory record = job.slices[slice];
+        Bid memory rival = job.bids[place].bid;
         JobTerms memory terms = context.terms;
-        JobRun memory run = context.run;
-        address outbid = address(0);
-        uint256 windowEnd = block.timestamp + terms.bidWindow;
-        if (record.state == SliceState.Open) {
-            if (!context.inTime || !_priceFits(job, slice, context)) return false;
-        } else {
-            if (record.state != SliceState.Held || record.holder == context.prover) return false;
-            windowEnd = JobRecords.windowEnd(run, record);
-            if (terms.bidWindow == 0 || block.timestamp > windowEnd) return false;
-            (bool possible, uint256 most) = Pricing.undercut(record.unitPrice, terms.minUndercutBps);
-            if (!possible || context.unitPrice > most) return false;
-            outbid = record.holder;
-        }
+        uint256 windowEnd = JobRecords.windowEnd(context.run, rival);
+        if (rival.prover == context.prover || terms.bidWindow == 0 || block.timestamp > windowEnd) return false;
+        (bool possible, uint256 most) = Pricing.undercut(rival.unitPrice, terms.minUndercutBps);
+        if (!possible || context.unitPrice > most) return false;
 
-        (uint256 weight, uint256 collateral) = JobRecords.stakeOf(context.modelStore, terms, slice);
-        if (outbid != address(0)) market.release(outbid, collateral, 0);
-        context.reserved += collateral;
-        job.slices[slice] = SliceRecord({
-            holder: context.prover,
-            unitPrice: context.unitPrice,
-            windowEnd: uint24(windowEnd - run.tracedAt),
-            state: SliceState.Held
-        });
-        emit IMarketEvents.BidPlaced(
-            context.jobId,
-            slice,
-            context.prover,
-            context.unitPrice,
-            weight * context.unitPrice,
-            collateral,
-            uint40(windowEnd),
-            uint40(windowEnd + terms.proveSeconds),
-            outbid
-        );
+        uint256 collateral = _collateralOf(slices, context);
+        market.release(rival.prover, collateral, 0);
+        address outbid = rival.prover;
+        rival.prover = context.prover;
+        rival.unitPrice = context.unitPrice;
+        if (slices == others) {
+            job.bids[place].bid = rival;
+        } else {
+            job.bids[place].slices = others & ~slices;
+            place = _newPlace(job, rival, slices, context);
+        }
+        _tell(place, slices, collateral, windowEnd, outbid, context);
         return true;
     }
 
-    function _priceFits(Job storage job, uint256 slice, Context memory context) private view returns (bool) {
-        if (!context.head.has(JobFlags.EXTRAS)) return context.plainPriceFits;
-        return context.unitPrice <= JobRecords.unitPriceNow(job, context.head, context.terms, slice);
+    /// @dev Takes those of the slices that nobody holds whose ramp has come up to the price.
+    function _takeOpen(
+        Job storage job,
+        uint256 slices,
+        Context memory context
+    ) private returns (uint256 taken) {
+        JobTerms memory terms = context.terms;
+        uint256 windowEnd = block.timestamp + terms.bidWindow;
+        if (slices == 0 || windowEnd + terms.proveSeconds > context.run.deadline) return 0;
+        taken = JobRecords.affordable(job, context.head, terms, slices, context.unitPrice);
+        if (taken == 0) return 0;
+        Bid memory own = Bid({
+            prover: context.prover,
+            unitPrice: context.unitPrice,
+            windowEnd: uint24(windowEnd - context.run.tracedAt),
+            lapsed: false
+        });
+        uint256 place = _newPlace(job, own, taken, context);
+        _tell(place, taken, _collateralOf(taken, context), windowEnd, address(0), context);
+    }
+
+    /// @dev Puts a bid behind all others; the caller stores the head.
+    function _newPlace(
+        Job storage job,
+        Bid memory own,
+        uint256 slices,
+        Context memory context
+    ) private returns (uint256 place) {
+        place = context.head.bids++;
+        job.bids[place] = BidRecord({bid: own, slices: slices});
+    }
+
+    function _collateralOf(uint256 slices, Context memory context) private view returns (uint256) {
+        return Weights.of_(context.modelStore, slices) * JobRecords.unitCollateral(context.terms);
+    }
+
+    function _tell(
+        uint256 place,
+        uint256 slices,
+        uint256 collateral,
+        uint256 windowEnd,
+        address outbid,
+        Context memory context
+    ) private {
+        context.reserved += collateral;
+        emit IMarketEvents.BidPlaced(
+            context.jobId,
+            context.prover,
+            place,
+            slices,
+            context.unitPrice,
+            collateral,
+            uint40(windowEnd),
+            uint40(windowEnd + context.terms.proveSeconds),
+            outbid
+        );
     }
 }

@@ -9,7 +9,7 @@ import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
 import {R} from "../libraries/Bn254.sol";
 import {Masks} from "../libraries/Masks.sol";
 import {ModelStore} from "../libraries/ModelStore.sol";
-import {JobBatch, SliceClaim} from "../types/JobBatch.sol";
+import {JobBatch, ProvedSlices} from "../types/JobBatch.sol";
 import {SliceSpecs} from "../types/SliceSpec.sol";
 import {Job, MarketState} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
@@ -20,10 +20,10 @@ library Claims {
     using Masks for uint256;
     using SliceSpecs for uint256;
 
-    /// @notice Has all claims' proofs verified. Nothing of the statements but the trace, whose hash is checked, and the
+    /// @notice Has the proofs of all slices verified. Nothing of the statements but the trace, whose hash is checked, and the
     /// prover comes from the caller. Reverts with the verifier's reason.
-    /// @return specs The claims' slices, packed as in {SliceSpecs}, in the order of the claims.
-    /// @return refused The numbers of the claims that external verifiers refused, ascending.
+    /// @return specs The slices' descriptions, packed as in {SliceSpecs}, in the order of the proofs.
+    /// @return refused The numbers of the proofs that external verifiers refused, ascending.
     function verify(
         MarketState storage market,
         IGroth16BatchVerifier verifier,
@@ -31,11 +31,20 @@ library Claims {
         bytes calldata proofs
     ) internal view returns (uint256[] memory specs, uint256[] memory refused) {
         uint256 count = 0;
-        for (uint256 b = 0; b < batches.length; ++b) count += batches[b].claims.length;
+        for (uint256 b = 0; b < batches.length; ++b) count += _countOf(batches[b].groups);
         if (count == 0) revert IMarketErrors.NothingNamed();
         specs = new uint256[](count);
         bytes memory data = _encode(market, batches, proofs, specs);
         refused = abi.decode(Address.functionStaticCall(address(verifier), data), (uint256[]));
+    }
+
+    /// @dev How many slices some groups name; each at least one.
+    function _countOf(ProvedSlices[] calldata groups) private pure returns (uint256 count) {
+        for (uint256 g = 0; g < groups.length; ++g) {
+            uint256 slices = groups[g].slices;
+            if (slices == 0) revert IMarketErrors.NothingNamed();
+            count += slices.count();
+        }
     }
 
     /// @notice The packed description of a slice that has a circuit.
@@ -114,26 +123,29 @@ library Claims {
     ) private view returns (uint256, uint256) {
         bytes32 jobId = batch.jobId;
         bytes32[] calldata trace = batch.trace;
-        uint256[] calldata claims = batch.claims;
+        ProvedSlices[] calldata groups = batch.groups;
+        uint256 count = _countOf(groups);
         assembly ("memory-safe") {
-            // Reserves 13 words a claim, the most that a statement has. What an earlier batch left of its own is used.
-            mstore(0x40, add(end, mul(claims.length, 416)))
+            // Reserves 13 words a slice, the most that a statement has. What an earlier batch left of its own is used.
+            mstore(0x40, add(end, mul(count, 416)))
         }
         Job storage job = JobRecords.jobOf(market, jobId);
         Traces.requireTrace(jobId, job, trace);
         address modelStore = job.place.modelStore;
         uint256 provable = ModelStore.provableOf(modelStore);
-        for (uint256 c = 0; c < claims.length; ++c) {
-            uint256 claim = claims[c];
-            uint256 slice = SliceClaim.sliceOf(claim);
-            uint256 spec = provableSpec(jobId, modelStore, provable, slice);
-            uint256 tag = tagOf(jobId, slice, SliceClaim.proverOf(claim));
-            assembly ("memory-safe") {
-                // One word a claim of an array that has as many.
-                mstore(place, spec)
-                place := add(place, 32)
+        for (uint256 g = 0; g < groups.length; ++g) {
+            address prover = groups[g].prover;
+            for (uint256 left = groups[g].slices; left != 0; left &= left - 1) {
+                uint256 slice = left.lowest();
+                uint256 spec = provableSpec(jobId, modelStore, provable, slice);
+                uint256 tag = tagOf(jobId, slice, prover);
+                assembly ("memory-safe") {
+                    // One word a slice of an array that has as many.
+                    mstore(place, spec)
+                    place := add(place, 32)
+                }
+                end = _writeStatement(spec, trace, tag, end);
             }
-            end = _writeStatement(spec, trace, tag, end);
         }
         return (end, place);
     }

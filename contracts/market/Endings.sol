@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {ICircuitRegistry} from "../interfaces/ICircuitRegistry.sol";
 import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
 import {IMarketEvents} from "../interfaces/market/IMarketEvents.sol";
 import {Masks} from "../libraries/Masks.sol";
-import {Pricing} from "../libraries/Pricing.sol";
-import {CloseReason, JobState, SliceState} from "../types/MarketStates.sol";
+import {ModelStore} from "../libraries/ModelStore.sol";
+import {CloseReason, JobState} from "../types/MarketStates.sol";
+import {SliceSpecs} from "../types/SliceSpec.sol";
 import {Accounts} from "./Accounts.sol";
-import {Job, JobFlags, JobHead, JobRun, JobStake, JobTerms, MarketState, SliceRecord} from "./JobRecord.sol";
+import {Bid, Job, JobFlags, JobHead, JobRun, JobStake, JobTerms, MarketState} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
 import {Lapses} from "./Lapses.sol";
 
@@ -20,11 +22,20 @@ library Endings {
 
     /// @dev What is left unproved at a job's end. `bound`: one of the slices that can't be cancelled.
     struct Leftovers {
-        uint256 unbooked;
         uint256 challenged;
         uint256 raises;
         uint256 end;
         bool bound;
+    }
+
+    /// @dev Challenges of unproved slices, the share of the bond that each may earn, and who earns none.
+    struct Challenges {
+        uint256 slices;
+        uint256 share;
+        ICircuitRegistry circuits;
+        address executor;
+        address requester;
+        address publisher;
     }
 
     /// @notice See {ISliceMarket-cancel}.
@@ -40,7 +51,7 @@ library Endings {
         }
         if (head.state != JobState.Traced) revert IMarketErrors.WrongJobState(jobId, head.state);
         if (head.has(JobFlags.CANCELLED)) revert IMarketErrors.AlreadyCancelled(jobId);
-        if (head.unproved == 0) revert IMarketErrors.AllSlicesProved(jobId);
+        if (_unprovedOf(job, head) == 0) revert IMarketErrors.AllSlicesProved(jobId);
         JobRun memory run = job.run;
         if (block.timestamp > run.deadline) revert IMarketErrors.CancelTooLate(jobId, run.deadline);
 
@@ -57,9 +68,10 @@ library Endings {
         JobHead memory head = job.head;
         if (head.state != JobState.Traced) revert IMarketErrors.WrongJobState(jobId, head.state);
         if (head.has(JobFlags.DRAW_PENDING)) revert IMarketErrors.AuditsNotDrawn(jobId);
-        if (head.unproved != 0) {
+        uint256 unproved = _unprovedOf(job, head);
+        if (unproved != 0) {
             uint256 due = JobRecords.dueOf(job, head).count();
-            revert IMarketErrors.SlicesUnproved(jobId, due - head.unproved, due);
+            revert IMarketErrors.SlicesUnproved(jobId, due - unproved.count(), due);
         }
         JobRun memory run = job.run;
         uint256 end = _challengeEnd(job, run);
@@ -72,11 +84,11 @@ library Endings {
     }
 
     /// @notice See {ISliceMarket-expire}.
-    function expire(MarketState storage market, bytes32 jobId) external {
+    function expire(MarketState storage market, bytes32 jobId, ICircuitRegistry circuits) external {
         Job storage job = JobRecords.jobOf(market, jobId);
         JobState state = job.head.state;
         if (state == JobState.Traced) {
-            _expireTraced(market, jobId, job);
+            _expireTraced(market, jobId, job, circuits);
             return;
         }
         if (state != JobState.Posted && state != JobState.Claimed) {
@@ -101,15 +113,21 @@ library Endings {
         emit IMarketEvents.JobClosed(jobId, reason, refund, 0, 0, 0);
     }
 
-    /// @dev Ends a job with a trace whose time is over. Loops over the job's own slices only, at most 256.
-    function _expireTraced(MarketState storage market, bytes32 jobId, Job storage job) private {
+    /// @dev Ends a job with a trace whose time is over. Loops over the job's own bids and slices only, at most 256.
+    function _expireTraced(
+        MarketState storage market,
+        bytes32 jobId,
+        Job storage job,
+        ICircuitRegistry circuits
+    ) private {
         JobHead memory head = job.head;
         bool undrawn = head.has(JobFlags.DRAW_PENDING);
-        if (head.unproved == 0 && !undrawn) revert IMarketErrors.AllSlicesProved(jobId);
+        uint256 unproved = _unprovedOf(job, head);
+        if (unproved == 0 && !undrawn) revert IMarketErrors.AllSlicesProved(jobId);
         JobRun memory run = job.run;
-        Leftovers memory left = _leftoversOf(job, head, run);
+        Leftovers memory left = _leftoversOf(job, head, run, unproved);
         if (block.timestamp <= left.end) revert IMarketErrors.JobStillOpen(jobId, left.end);
-        Lapses.bookAll(market, jobId, job, left.unbooked);
+        Lapses.bookAll(market, jobId, job, unproved, unproved);
 
         head.state = JobState.Closed;
         JobStake memory stake = _stakeOf(job, run);
@@ -117,21 +135,21 @@ library Endings {
         CloseReason reason = head.has(JobFlags.CANCELLED) && !left.bound
             ? CloseReason.Cancelled
             : CloseReason.Expired;
+        // A requester that claimed its own job owes nobody but itself, and whoever saw that it was wrong.
         bool forfeits = run.executor != address(0) &&
             reason == CloseReason.Expired &&
-            run.executor != requester;
+            (run.executor != requester || left.challenged != 0);
         uint256 refund;
         if (forfeits) {
             job.head = head;
             refund = head.escrow;
             market.credit(requester, refund);
-            _forfeitBond(market, jobId, job, run.executor, stake.bond, head.spent, left.challenged);
+            _forfeitBond(market, jobId, job, stake.bond, left.challenged, circuits);
             stake.price = 0;
             stake.bond = 0;
         } else {
-            // A requester that claimed its own job owes nobody but itself.
             refund = _payExecutor(market, job, head, run, stake);
-            _returnBonds(market, jobId, job, left.challenged, 0);
+            _returnBonds(market, jobId, job, _challengesOf(job, left.challenged, 0, circuits));
         }
         market.credit(Accounts.BURN, left.raises);
         emit IMarketEvents.JobClosed(jobId, reason, refund, left.raises, stake.price, stake.bond);
@@ -149,39 +167,38 @@ library Endings {
         if (run.executor != address(0)) stake = job.stake;
     }
 
-    /// @dev What is unproved, and the last second in which it can be proved: bookings that are due count as if they had
-    /// been made. A cancelled job ends when its open slices can't be proved any more, unless slices that can't be
+    /// @dev The due slices that aren't settled.
+    function _unprovedOf(Job storage job, JobHead memory head) private view returns (uint256) {
+        return JobRecords.dueOf(job, head) & ~JobRecords.settledOf(job, head);
+    }
+
+    /// @dev What stays of the unproved slices, and the last second in which they can be proved: bookings that are due count as
+    /// if they had been made. A cancelled job ends when its open slices can't be proved any more, unless slices that can't be
     /// cancelled are unproved or may still come: drawn or challenged.
     function _leftoversOf(
         Job storage job,
         JobHead memory head,
-        JobRun memory run
+        JobRun memory run,
+        uint256 unproved
     ) private view returns (Leftovers memory left) {
+        (uint256 audited, uint256 challenged) = JobRecords.extrasOf(job, head);
+        left.challenged = unproved & challenged;
+        bool extrasLeft = head.has(JobFlags.DRAW_PENDING) || unproved & (audited | challenged) != 0;
+        uint256 lapseEnd = job.stake.lapseEnd;
         JobTerms memory terms = job.terms;
         address modelStore = job.place.modelStore;
-        (uint256 audited, uint256 challenged) = JobRecords.extrasOf(job, head);
-        left.bound = head.has(JobFlags.DRAW_PENDING);
-        bool extrasLeft = left.bound;
-        uint256 lapseEnd = job.stake.lapseEnd;
-        uint256 due = JobRecords.dueOf(job, head);
-        while (due != 0) {
-            uint256 slice = due.lowest();
-            due &= due - 1;
-            SliceRecord memory record = job.slices[slice];
-            if (record.state == SliceState.Settled) continue;
-            if (challenged.has(slice)) left.challenged |= 1 << slice;
-            if ((audited | challenged).has(slice)) extrasLeft = true;
-            if (record.state == SliceState.Open) continue;
+        left.bound = extrasLeft;
+        for (uint256 place = 0; place < head.bids; ++place) {
+            uint256 slices = job.bids[place].slices & unproved;
+            if (slices == 0) continue;
             left.bound = true;
-            (, uint256 collateral) = JobRecords.stakeOf(modelStore, terms, slice);
-            (, uint256 raise, ) = Pricing.lapseShares(collateral);
+            (, uint256 raise, ) = Lapses.sharesOf(modelStore, terms, slices);
             left.raises += raise;
-            if (record.state != SliceState.Held) continue;
-            left.unbooked |= 1 << slice;
-            uint256 end = JobRecords.windowEnd(run, record) + 2 * uint256(terms.proveSeconds);
+            Bid memory bid = job.bids[place].bid;
+            if (bid.lapsed) continue;
+            uint256 end = JobRecords.lockEnd(run, terms, bid) + terms.proveSeconds;
             if (end > lapseEnd) lapseEnd = end;
         }
-        if (extrasLeft) left.bound = true;
         left.end = run.deadline;
         if (head.has(JobFlags.CANCELLED) && !extrasLeft) {
             left.end = JobRecords.cancelEnd(job, run);
@@ -209,48 +226,83 @@ library Endings {
     }
 
     /// @dev Shares the bond of an executor that left a slice unproved: first what the job cost the requester, of the
-    /// rest 10% to the caller, 20% to the challengers of unproved slices, the remainder burned.
+    /// rest 10% to the caller, 20% to the challengers of unproved slices, the remainder burned. Nothing of it goes back to
+    /// the executor, be it as caller or as challenger. One that is the requester keeps what challengers don't get.
     function _forfeitBond(
         MarketState storage market,
         bytes32 jobId,
         Job storage job,
-        address executor,
         uint256 bond,
-        uint256 spent,
-        uint256 challenged
+        uint256 challenged,
+        ICircuitRegistry circuits
     ) private {
+        address executor = job.run.executor;
+        address requester = job.origin.requester;
+        bool own = executor == requester;
+        uint256 spent = own ? 0 : job.head.spent;
         // An offer that was raised after the claim may have cost more than the bond.
         uint256 madeWhole = spent < bond ? spent : bond;
         uint256 rest = bond - madeWhole;
-        uint256 reward = rest / 10;
+        uint256 reward = own || msg.sender == executor ? 0 : rest / 10;
         uint256 burned = rest - reward;
         if (challenged != 0) {
-            uint256 share = rest / 5 / challenged.count();
-            burned -= _returnBonds(market, jobId, job, challenged, share);
+            Challenges memory of_ = _challengesOf(job, challenged, rest / 5 / challenged.count(), circuits);
+            burned -= _returnBonds(market, jobId, job, of_);
         }
+        if (own) (madeWhole, burned) = (burned, 0);
         market.seize(executor, bond);
-        market.credit(job.origin.requester, madeWhole);
+        market.credit(requester, madeWhole);
         market.credit(msg.sender, reward);
         market.credit(Accounts.BURN, burned);
         emit IMarketEvents.BondForfeited(jobId, executor, madeWhole, reward, burned, msg.sender);
     }
 
-    /// @dev Returns the bonds of challenges of unproved slices, each with a share of the executor's.
+    function _challengesOf(
+        Job storage job,
+        uint256 slices,
+        uint256 share,
+        ICircuitRegistry circuits
+    ) private view returns (Challenges memory out) {
+        (address publisher, , , , ) = ModelStore.headerOf(job.place.modelStore);
+        out = Challenges({
+            slices: slices,
+            share: share,
+            circuits: circuits,
+            executor: job.run.executor,
+            requester: job.origin.requester,
+            publisher: publisher
+        });
+    }
+
+    /// @dev Returns the bonds of challenges of unproved slices, each with a share of the executor's; none to the executor
+    /// itself, nor for a slice whose key the requester or the model's publisher registered: who sold a key that can't be
+    /// proved with doesn't earn by it.
     function _returnBonds(
         MarketState storage market,
         bytes32 jobId,
         Job storage job,
-        uint256 challenged,
-        uint256 share
+        Challenges memory of_
     ) private returns (uint256 shares) {
-        while (challenged != 0) {
-            uint256 slice = challenged.lowest();
-            challenged &= challenged - 1;
+        for (uint256 left = of_.slices; left != 0; left &= left - 1) {
+            uint256 slice = left.lowest();
             address challenger = job.challenges[slice].challenger;
-            uint256 bond = JobRecords.challengeBond(job, slice);
-            market.release(challenger, bond, share);
-            shares += share;
-            emit IMarketEvents.ChallengeUnproved(jobId, slice, challenger, bond, share);
+            (uint256 bond, ) = JobRecords.challengeStake(job, slice);
+            uint256 reward = _earns(job, slice, challenger, of_) ? of_.share : 0;
+            market.release(challenger, bond, reward);
+            shares += reward;
+            emit IMarketEvents.ChallengeUnproved(jobId, slice, challenger, bond, reward);
         }
+    }
+
+    function _earns(
+        Job storage job,
+        uint256 slice,
+        address challenger,
+        Challenges memory of_
+    ) private view returns (bool) {
+        if (of_.share == 0 || challenger == of_.executor) return false;
+        uint256 circuit = SliceSpecs.circuit(ModelStore.sliceOf(job.place.modelStore, slice));
+        address registrant = of_.circuits.registrantOf(circuit);
+        return registrant != of_.requester && registrant != of_.publisher;
     }
 }

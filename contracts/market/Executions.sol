@@ -40,7 +40,7 @@ library Executions {
         price = JobRecords.executionPrice(job, head);
         bond = 2 * uint256(job.executionOffer.maxPrice);
         if (head.escrow > bond) bond = head.escrow;
-        market.reserve(executor, bond);
+        market.stake(executor, bond);
         head.state = JobState.Claimed;
         job.head = head;
         job.run = JobRun({executor: executor, tracedAt: 0, deadline: uint40(claimEnd)});
@@ -62,9 +62,7 @@ library Executions {
         if (head.state != JobState.Claimed) revert IMarketErrors.WrongJobState(jobId, head.state);
         JobRun memory run = job.run;
         address executor = run.executor;
-        if (msg.sender != executor && !market.operators[executor][msg.sender]) {
-            revert IMarketErrors.NotExecutor(jobId, msg.sender, executor);
-        }
+        if (!market.mayActFor(executor)) revert IMarketErrors.NotExecutor(jobId, msg.sender, executor);
         if (block.timestamp > run.deadline) {
             revert IMarketErrors.TraceTooLate(jobId, block.timestamp, run.deadline);
         }

@@ -2,21 +2,23 @@
 pragma solidity 0.8.37;
 
 import {ExecutionOffer} from "../types/JobRequest.sol";
-import {JobState, SliceState} from "../types/MarketStates.sol";
+import {JobState} from "../types/MarketStates.sol";
 
-// Each struct but Job and MarketState is one storage slot, so that it is read and written at once. What a settlement
+// Each struct but BidRecord, Job and MarketState is one storage slot, so that it is read and written at once. What a settlement
 // needs of a job lies in four of them: head, place, terms, run. It changes the first alone, unless it books a lapse.
-// Money has 112 bits, since the market takes no deposit that brings what it holds above that; times have 40, counts of a
-// model's slices, at most 256, 16. What is a part of a job's time has 24, which the market's constructor keeps it below.
+// Money has 112 bits, since the market takes no deposit that brings what it holds above that, and a job's 96; times have 40.
+// What is a part of a job's time has 24, which the market's constructor keeps it below.
 
-/// @notice How far a job has come. `flags` are those of {JobFlags}. `unproved`: how many due slices aren't settled yet.
-/// `escrow` and `spent`: what is left of the escrow and what was spent of it; after the job's end, what was refunded.
+/// @notice How far a job has come. `flags` are those of {JobFlags}. `bids`: how many places for bids there are. `settledLow`:
+/// which of the first 24 slices are settled; the others' bits are in a slot of their own, see {JobRecords-settledOf}. `escrow`
+/// and `spent`: what is left of the escrow and what was spent of it; after the job's end, what was refunded.
 struct JobHead {
     JobState state;
-    uint8 flags;
-    uint16 unproved;
-    uint112 escrow;
-    uint112 spent;
+    uint16 flags;
+    uint16 bids;
+    uint24 settledLow;
+    uint96 escrow;
+    uint96 spent;
 }
 
 /// @notice Where the model is kept, and what settling one slice pays the caller.
@@ -62,13 +64,6 @@ struct JobStake {
     uint40 lapseEnd;
 }
 
-/// @notice Who is called with the result, with how much gas, and whether that succeeded.
-struct JobConsumer {
-    address consumer;
-    uint32 gasLimit;
-    bool delivered;
-}
-
 /// @notice What happens to few jobs. `anchor`: the block whose hash draws the audits; `drawnAt`: when they were drawn;
 /// `highUnitPrice`: where the ramp ends since the requester raised it, see {JobFlags-RAISED}; `cancelSpan`: seconds from
 /// the trace until which open slices of a cancelled job can be proved. It ends at the deadline at the latest, which is at
@@ -86,18 +81,27 @@ struct ChallengeRecord {
     uint40 challengedAt;
 }
 
-/// @notice A slice somebody bid on or was paid for. `windowEnd` counts seconds from the trace.
-struct SliceRecord {
-    address holder;
+/// @notice A bid that took slices: whose they are, at which price, until when others may bid less, in seconds from the trace,
+/// and whether its end was booked because its time passed.
+struct Bid {
+    address prover;
     uint64 unitPrice;
     uint24 windowEnd;
-    SliceState state;
+    bool lapsed;
 }
 
-/// @notice All that is kept of a job. `due` counts only with {JobFlags-SOME_DUE}, else every provable slice is due.
+/// @notice A place for a bid: the bid, and which slices it has, settled ones included. No slice is in two places.
+struct BidRecord {
+    Bid bid;
+    uint256 slices;
+}
+
+/// @notice All that is kept of a job. `due` counts only with {JobFlags-SOME_DUE}, else every provable slice is due;
+/// `contestable` only if it isn't zero, else every provable slice may be drawn or challenged.
 /// `traceHash` is the hash of the inputs' commitments until there is a trace. `outputDigest`: see
 /// {ISliceMarket-resultOf}. `admitted`: the store of the admission list, if any; with `minRecord` in one slot, which is
 /// read with {JobFlags-ADMISSION} only.
+/// `settledHigh`: see {JobRecords-settledOf}.
 /// @dev Posting writes head, place, terms, traceHash, origin and, if a node is to execute, executionOffer.
 struct Job {
     JobHead head;
@@ -109,14 +113,15 @@ struct Job {
     ExecutionOffer executionOffer;
     JobStake stake;
     uint256 due;
+    uint256 contestable;
     uint256 audited;
     uint256 challenged;
     JobChanges changes;
-    JobConsumer consumer;
     address admitted;
     uint32 minRecord;
     bytes32 outputDigest;
-    mapping(uint256 slice => SliceRecord record) slices;
+    uint256 settledHigh;
+    mapping(uint256 place => BidRecord record) bids;
     mapping(uint256 slice => ChallengeRecord record) challenges;
 }
 
@@ -127,56 +132,46 @@ struct Account {
     uint32 record;
 }
 
+/// @notice What an account lets another do for it: how much it may have reserved after an operator's bid or claim, and how
+/// much the operator may stake in a day (0: it is none). `staked`: how much it did in the last such `day`.
+struct Operator {
+    uint112 maxReserved;
+    uint112 maxDaily;
+    uint112 staked;
+    uint40 day;
+}
+
 /// @notice All that a market keeps, but for its owner. The parts of the market that are deployed by themselves work on it.
 struct MarketState {
     mapping(address account => Account entry) accounts;
     mapping(bytes32 jobId => Job job) jobs;
-    mapping(address account => mapping(address operator => bool named)) operators;
+    mapping(address account => mapping(address operator => Operator entry)) operators;
     mapping(address requester => mapping(uint256 nonce => bool used)) nonces;
 }
 
 /// @title The bits of a job's flags
 library JobFlags {
     /// @notice The requester announced a cancel after the trace.
-    uint8 internal constant CANCELLED = 1;
+    uint16 internal constant CANCELLED = 1;
     /// @notice A claim of the execution ran out.
-    uint8 internal constant EXECUTION_LAPSED = 2;
+    uint16 internal constant EXECUTION_LAPSED = 2;
     /// @notice `due` is kept; else every provable slice is due.
-    uint8 internal constant SOME_DUE = 4;
+    uint16 internal constant SOME_DUE = 4;
     /// @notice A slice was drawn or challenged.
-    uint8 internal constant EXTRAS = 8;
+    uint16 internal constant EXTRAS = 8;
     /// @notice There is a list of who may execute and prove, or who may not, or a record is asked for.
-    uint8 internal constant ADMISSION = 16;
+    uint16 internal constant ADMISSION = 16;
     /// @notice The requester raised the price that the ramp ends at: `highUnitPrice` is kept, else it is the offer's.
-    uint8 internal constant RAISED = 32;
+    uint16 internal constant RAISED = 32;
     /// @notice The output stays a commitment.
-    uint8 internal constant COMMITMENT_ONLY = 64;
+    uint16 internal constant COMMITMENT_ONLY = 64;
     /// @notice Audits were asked for and not drawn yet.
-    uint8 internal constant DRAW_PENDING = 128;
+    uint16 internal constant DRAW_PENDING = 128;
+    /// @notice A slice beyond the first 24 is settled: `settledHigh` is kept.
+    uint16 internal constant SETTLED_HIGH = 256;
 
     /// @notice Whether a flag is set.
-    function has(JobHead memory head, uint8 flag) internal pure returns (bool) {
+    function has(JobHead memory head, uint16 flag) internal pure returns (bool) {
         return head.flags & flag != 0;
-    }
-}
-
-/// @title Slices' records, written at once
-library SliceRecords {
-    /// @notice Makes a record that of a settled slice.
-    function settle(
-        SliceRecord storage stored,
-        address prover,
-        uint256 unitPrice,
-        uint256 windowEnd
-    ) internal {
-        SliceState state = SliceState.Settled;
-        assembly ("memory-safe") {
-            // The fields of {SliceRecord} in their order, from the lowest bit on: 160, 64, 24 and 8 bits. The caller took
-            // unitPrice and windowEnd from such a record.
-            sstore(
-                stored.slot,
-                or(or(shr(96, shl(96, prover)), shl(160, unitPrice)), or(shl(224, windowEnd), shl(248, state)))
-            )
-        }
     }
 }

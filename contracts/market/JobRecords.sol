@@ -5,24 +5,31 @@ import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
 import {Masks} from "../libraries/Masks.sol";
 import {ModelStore} from "../libraries/ModelStore.sol";
 import {Pricing} from "../libraries/Pricing.sol";
-import {ExecutionOffer} from "../types/JobRequest.sol";
+import {ExecutionOffer, JobRequest} from "../types/JobRequest.sol";
 import {JobState} from "../types/MarketStates.sol";
 import {SliceSpecs} from "../types/SliceSpec.sol";
 import {
+    Bid,
     Job,
     JobFlags,
     JobHead,
     JobOrigin,
     JobRun,
     JobTerms,
-    MarketState,
-    SliceRecord
+    MarketState
 } from "./JobRecord.sol";
 
 /// @title What follows from a job's record
 library JobRecords {
     using JobFlags for JobHead;
     using Masks for uint256;
+
+    /// @notice The id that a request has in the market.
+    function idOf(JobRequest calldata request) internal view returns (bytes32 jobId) {
+        bytes32 requestHash = keccak256(abi.encode(request));
+        return
+            keccak256(abi.encode(block.chainid, address(this), request.requester, request.nonce, requestHash));
+    }
 
     /// @notice The record of a job that there is.
     function jobOf(MarketState storage market, bytes32 jobId) internal view returns (Job storage job) {
@@ -36,15 +43,41 @@ library JobRecords {
         return ModelStore.provableOf(job.place.modelStore);
     }
 
-    /// @notice The slices that were drawn, and the others that were challenged. Neither can be cancelled; the escrow
-    /// pays for the first, the challenger for the second.
+    /// @notice The slices that are proved and paid.
+    function settledOf(Job storage job, JobHead memory head) internal view returns (uint256) {
+        // Most models have no slice beyond the 24 that the head knows of.
+        if (!head.has(JobFlags.SETTLED_HIGH)) return head.settledLow;
+        return head.settledLow | (job.settledHigh << 24);
+    }
+
+    /// @notice Adds slices to the settled ones: changes the head, which the caller stores, and what is kept beside it.
+    function settle(Job storage job, JobHead memory head, uint256 slices) internal {
+        head.settledLow |= uint24(slices);
+        if (slices >> 24 == 0) return;
+        job.settledHigh = (head.has(JobFlags.SETTLED_HIGH) ? job.settledHigh : 0) | (slices >> 24);
+        head.flags |= JobFlags.SETTLED_HIGH;
+    }
+
+    /// @notice The slices that somebody bid on: held, lapsed, or settled by their holder.
+    function takenOf(Job storage job, JobHead memory head) internal view returns (uint256 taken) {
+        for (uint256 place = 0; place < head.bids; ++place) taken |= job.bids[place].slices;
+    }
+
+    /// @notice The slices that may still become due: those that the request lets be drawn and challenged.
+    function contestableOf(Job storage job, uint256 due) internal view returns (uint256) {
+        uint256 named = job.contestable;
+        if (named == 0) named = ModelStore.provableOf(job.place.modelStore);
+        return named & ~due;
+    }
+
+    /// @notice The slices that were drawn, and those that were challenged: no slice is both, since challenges come after
+    /// the draw. Neither can be cancelled; the escrow pays for the first, the challenger for the second.
     function extrasOf(
         Job storage job,
         JobHead memory head
     ) internal view returns (uint256 audited, uint256 challenged) {
         if (!head.has(JobFlags.EXTRAS)) return (0, 0);
-        audited = job.audited;
-        challenged = job.challenged & ~audited;
+        return (job.audited, job.challenged);
     }
 
     /// @notice Last second for any trace. Follows from what is fixed at post, so it never moves: the ramp and two claims.
@@ -84,6 +117,26 @@ library JobRecords {
         return Pricing.ramp(terms.minUnitPrice, high, block.timestamp - start, terms.rampSeconds);
     }
 
+    /// @notice Those of some slices that nobody holds whose highest price for a first bid has come up to a price.
+    function affordable(
+        Job storage job,
+        JobHead memory head,
+        JobTerms memory terms,
+        uint256 slices,
+        uint256 unitPrice
+    ) internal view returns (uint256 fits) {
+        (uint256 audited, uint256 challenged) = extrasOf(job, head);
+        uint256 others = slices & ~(audited | challenged);
+        if (others != 0 && unitPrice <= unitPriceNow(job, head, terms, others.lowest())) fits = others;
+        // All that were drawn have one ramp, each that was challenged its own.
+        audited &= slices;
+        if (audited != 0 && unitPrice <= unitPriceNow(job, head, terms, audited.lowest())) fits |= audited;
+        for (challenged &= slices; challenged != 0; challenged &= challenged - 1) {
+            uint256 slice = challenged.lowest();
+            if (unitPrice <= unitPriceNow(job, head, terms, slice)) fits |= 1 << slice;
+        }
+    }
+
     /// @notice Last second for proofs of slices that nobody holds: the later of the deadline and the last lapse's end.
     function closing(Job storage job, JobRun memory run) internal view returns (uint256) {
         uint256 lapseEnd = job.stake.lapseEnd;
@@ -95,28 +148,37 @@ library JobRecords {
         return uint256(run.tracedAt) + job.changes.cancelSpan;
     }
 
-    /// @notice Last second for other bids on a held slice.
-    function windowEnd(JobRun memory run, SliceRecord memory record) internal pure returns (uint256) {
+    /// @notice Last second for other bids on a bid's slices.
+    function windowEnd(JobRun memory run, Bid memory bid) internal pure returns (uint256) {
         // 40 and 24 bits.
         unchecked {
-            return uint256(run.tracedAt) + record.windowEnd;
+            return uint256(run.tracedAt) + bid.windowEnd;
         }
     }
 
-    /// @notice Weight and collateral of a slice of the job.
-    function stakeOf(
-        address modelStore,
-        JobTerms memory terms,
-        uint256 slice
-    ) internal view returns (uint256 weight, uint256 collateral) {
-        weight = SliceSpecs.weight(ModelStore.sliceOf(modelStore, slice));
-        collateral = Pricing.collateral(weight * terms.maxUnitPrice, terms.collateralBps);
+    /// @notice Last second for the bidder alone.
+    function lockEnd(JobRun memory run, JobTerms memory terms, Bid memory bid) internal pure returns (uint256) {
+        // 41 and 24 bits.
+        unchecked {
+            return windowEnd(run, bid) + terms.proveSeconds;
+        }
     }
 
-    /// @notice What a challenger puts up for a slice: its highest price and a tip.
-    function challengeBond(Job storage job, uint256 slice) internal view returns (uint256) {
-        uint256 weight = SliceSpecs.weight(ModelStore.sliceOf(job.place.modelStore, slice));
-        return weight * job.terms.maxUnitPrice + job.place.settleTip;
+    /// @notice What a holder reserves for each unit of weight.
+    function unitCollateral(JobTerms memory terms) internal pure returns (uint256) {
+        return Pricing.collateral(terms.maxUnitPrice, terms.collateralBps);
+    }
+
+    /// @notice The weight of one slice of the job.
+    function weightOf(address modelStore, uint256 slice) internal view returns (uint256) {
+        return SliceSpecs.weight(ModelStore.sliceOf(modelStore, slice));
+    }
+
+    /// @notice What a challenger puts up for a slice: its highest price and a tip, which pay for the proof, and its highest
+    /// price once more, which is lost to those who had to wait if there is one.
+    function challengeStake(Job storage job, uint256 slice) internal view returns (uint256 bond, uint256 delay) {
+        delay = weightOf(job.place.modelStore, slice) * job.terms.maxUnitPrice;
+        bond = 2 * delay + job.place.settleTip;
     }
 
     /// @notice Who executed: the claimant, or the requester that brought the trace itself.

@@ -2,38 +2,37 @@
 pragma solidity 0.8.37;
 
 import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
-import {ISliceMarket} from "../interfaces/ISliceMarket.sol";
+import {IMarketViews} from "../interfaces/market/IMarketViews.sol";
 import {Masks} from "../libraries/Masks.sol";
 import {ModelStore} from "../libraries/ModelStore.sol";
 import {Pricing} from "../libraries/Pricing.sol";
 import {JobState, SliceState} from "../types/MarketStates.sol";
 import {Admissions} from "./Admissions.sol";
 import {
+    Bid,
     Job,
     JobChanges,
-    JobConsumer,
     JobFlags,
     JobHead,
     JobOrigin,
     JobRun,
     JobStake,
     JobTerms,
-    MarketState,
-    SliceRecord
+    MarketState
 } from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
+import {Lapses} from "./Lapses.sol";
 
 /// @title Jobs and slices as they stand, for readers off chain and other contracts
-/// @notice Code of {SliceMarket} that is deployed by itself and linked: see {Requests}.
 library JobViews {
     using JobFlags for JobHead;
     using Masks for uint256;
 
-    /// @notice See {ISliceMarket-jobOf}.
+    /// @notice See {IMarketViews-jobOf}.
     function jobOf(
         MarketState storage market,
         bytes32 jobId
-    ) external view returns (ISliceMarket.JobView memory out) {
+    ) internal view returns (IMarketViews.JobView memory out) {
         Job storage job = JobRecords.jobOf(market, jobId);
         JobHead memory head = job.head;
         _putTerms(job, head, out);
@@ -43,7 +42,7 @@ library JobViews {
         out.modelId = ModelStore.modelIdOf(job.place.modelStore);
         out.due = JobRecords.dueOf(job, head);
         out.dueCount = uint16(out.due.count());
-        out.settledCount = out.dueCount - head.unproved;
+        out.settledCount = uint16(JobRecords.settledOf(job, head).count());
         out.commitBy = uint40(JobRecords.commitBy(job));
         out.initialEscrow = uint128(head.escrow) + head.spent;
         bool ended = head.state == JobState.Finalized || head.state == JobState.Closed;
@@ -59,7 +58,7 @@ library JobViews {
         out.traceHash = job.traceHash;
         out.tracedAt = run.tracedAt;
         out.deadline = run.deadline;
-        if (head.state == JobState.Traced) out.raises = uint128(_raisesOf(job, out.due));
+        if (head.state == JobState.Traced) out.raises = uint128(_raisesOf(job, head));
         out.closing = uint40(JobRecords.closing(job, run));
         if (!out.cancelled) return out;
         out.cancelEnd = uint40(JobRecords.cancelEnd(job, run));
@@ -70,12 +69,12 @@ library JobViews {
         if (open && challengeEnd > out.closing) out.closing = challengeEnd;
     }
 
-    /// @notice See {ISliceMarket-sliceOf}.
+    /// @notice See {IMarketViews-sliceOf}.
     function sliceOf(
         MarketState storage market,
         bytes32 jobId,
         uint256 slice
-    ) external view returns (ISliceMarket.SliceView memory out) {
+    ) internal view returns (IMarketViews.SliceView memory out) {
         Job storage job = JobRecords.jobOf(market, jobId);
         address store = job.place.modelStore;
         (, , , , uint256 count) = ModelStore.headerOf(store);
@@ -83,44 +82,36 @@ library JobViews {
         JobHead memory head = job.head;
         JobTerms memory terms = job.terms;
         JobRun memory run = job.run;
-        SliceRecord memory record = job.slices[slice];
-        (uint256 weight, uint256 collateral) = JobRecords.stakeOf(store, terms, slice);
+        uint256 weight = JobRecords.weightOf(store, slice);
 
         out.due = JobRecords.dueOf(job, head).has(slice);
         out.audited = job.audited.has(slice);
         out.challenger = job.challenges[slice].challenger;
         out.challengedAt = job.challenges[slice].challengedAt;
-        out.state = record.state;
-        out.booked = record.state == SliceState.Lapsed;
-        out.holder = record.holder;
-        out.unitPrice = record.unitPrice;
-        uint256 high = out.challenger != address(0) && !out.audited
+        uint256 high = out.challenger != address(0)
             ? terms.maxUnitPrice
             : JobRecords.highUnitPrice(job, head, terms);
         out.maxPrice = uint128(weight * high);
-        out.collateral = uint128(collateral);
-        if (record.state == SliceState.Held || out.booked) {
-            out.windowEnd = uint40(JobRecords.windowEnd(run, record));
-            out.lockEnd = out.windowEnd + terms.proveSeconds;
-        }
-        if (record.state == SliceState.Held && block.timestamp > out.lockEnd) out.state = SliceState.Lapsed;
+        out.collateral = uint128(weight * JobRecords.unitCollateral(terms));
+        _putBid(job, head, slice, out);
+        if (JobRecords.settledOf(job, head).has(slice)) out.state = SliceState.Settled;
         if (out.state == SliceState.Settled || !out.due || head.state != JobState.Traced) return out;
         if (out.state != SliceState.Held && block.timestamp > _lastSecond(job, head, terms, run, out)) return out;
         uint256 unit = out.state == SliceState.Open
             ? JobRecords.unitPriceNow(job, head, terms, slice)
-            : record.unitPrice;
+            : out.unitPrice;
         out.price = uint128(weight * unit);
         if (out.state == SliceState.Lapsed) {
-            (, uint256 raise, ) = Pricing.lapseShares(collateral);
+            (, uint256 raise, ) = Pricing.lapseShares(out.collateral);
             out.raise = uint128(raise);
         }
     }
 
-    /// @notice See {ISliceMarket-coverageOf}.
+    /// @notice See {IMarketViews-coverageOf}.
     function coverageOf(
         MarketState storage market,
         bytes32 jobId
-    ) external view returns (ISliceMarket.Coverage memory out) {
+    ) internal view returns (IMarketViews.Coverage memory out) {
         Job storage job = JobRecords.jobOf(market, jobId);
         JobHead memory head = job.head;
         address store = job.place.modelStore;
@@ -130,17 +121,14 @@ library JobViews {
         out.audited = job.audited;
         out.challenged = job.challenged;
         out.required = due & ~(out.audited | out.challenged);
-        for (uint256 left = due; left != 0; left &= left - 1) {
-            uint256 slice = left.lowest();
-            if (job.slices[slice].state == SliceState.Settled) out.proved |= 1 << slice;
-        }
+        out.proved = JobRecords.settledOf(job, head);
         out.executedOnly = all & ~out.proved;
         out.unprovable = all & ~ModelStore.provableOf(store);
         out.fullyProved = out.proved == all;
     }
 
-    /// @notice See {ISliceMarket-unitPriceNow}.
-    function unitPriceNow(MarketState storage market, bytes32 jobId) external view returns (uint64) {
+    /// @notice See {IMarketViews-unitPriceNow}.
+    function unitPriceNow(MarketState storage market, bytes32 jobId) internal view returns (uint64) {
         Job storage job = JobRecords.jobOf(market, jobId);
         JobHead memory head = job.head;
         JobTerms memory terms = job.terms;
@@ -151,18 +139,18 @@ library JobViews {
             uint64(Pricing.ramp(terms.minUnitPrice, high, block.timestamp - start, terms.rampSeconds));
     }
 
-    /// @notice See {ISliceMarket-executionPriceNow}.
-    function executionPriceNow(MarketState storage market, bytes32 jobId) external view returns (uint96) {
+    /// @notice See {IMarketViews-executionPriceNow}.
+    function executionPriceNow(MarketState storage market, bytes32 jobId) internal view returns (uint96) {
         Job storage job = JobRecords.jobOf(market, jobId);
         return uint96(JobRecords.executionPrice(job, job.head));
     }
 
-    /// @notice See {ISliceMarket-admits}.
+    /// @notice See {IMarketViews-admits}.
     function admits(
         MarketState storage market,
         bytes32 jobId,
         address account
-    ) external view returns (bool) {
+    ) internal view returns (bool) {
         Job storage job = JobRecords.jobOf(market, jobId);
         return Admissions.admits(market, job, job.head, account);
     }
@@ -170,7 +158,7 @@ library JobViews {
     function _putTerms(
         Job storage job,
         JobHead memory head,
-        ISliceMarket.JobView memory out
+        IMarketViews.JobView memory out
     ) private view {
         JobTerms memory terms = job.terms;
         JobOrigin memory origin = job.origin;
@@ -194,9 +182,8 @@ library JobViews {
     function _putExtras(
         Job storage job,
         JobHead memory head,
-        ISliceMarket.JobView memory out
+        IMarketViews.JobView memory out
     ) private view {
-        JobConsumer memory taker = job.consumer;
         JobChanges memory changes = job.changes;
         out.cancelled = head.has(JobFlags.CANCELLED);
         out.outputCommitmentOnly = head.has(JobFlags.COMMITMENT_ONLY);
@@ -206,21 +193,43 @@ library JobViews {
         out.drawnAt = changes.drawnAt;
         out.audited = job.audited;
         out.challenged = job.challenged;
-        out.consumer = taker.consumer;
-        out.consumerGas = taker.gasLimit;
-        out.delivered = taker.delivered;
+        out.contestable = JobRecords.contestableOf(job, JobRecords.dueOf(job, head));
         out.outputDigest = job.outputDigest;
     }
 
-    /// @dev The raises that wait for provers of booked lapses.
-    function _raisesOf(Job storage job, uint256 due) private view returns (uint256 raises) {
+    /// @dev Puts what the bid that has the slice says, if there is one.
+    function _putBid(
+        Job storage job,
+        JobHead memory head,
+        uint256 slice,
+        IMarketViews.SliceView memory out
+    ) private view {
         JobTerms memory terms = job.terms;
-        address store = job.place.modelStore;
-        for (; due != 0; due &= due - 1) {
-            uint256 slice = due.lowest();
-            if (job.slices[slice].state != SliceState.Lapsed) continue;
-            (, uint256 collateral) = JobRecords.stakeOf(store, terms, slice);
-            (, uint256 raise, ) = Pricing.lapseShares(collateral);
+        JobRun memory run = job.run;
+        for (uint256 place = 0; place < head.bids; ++place) {
+            if (!job.bids[place].slices.has(slice)) continue;
+            Bid memory bid = job.bids[place].bid;
+            out.place = uint16(place);
+            out.holder = bid.prover;
+            out.unitPrice = bid.unitPrice;
+            out.windowEnd = uint40(JobRecords.windowEnd(run, bid));
+            out.lockEnd = uint40(JobRecords.lockEnd(run, terms, bid));
+            out.booked = bid.lapsed;
+            out.state = Lapses.isOver(bid, terms, run) ? SliceState.Lapsed : SliceState.Held;
+            return;
+        }
+    }
+
+    /// @dev The raises that wait for provers of booked lapses.
+    function _raisesOf(Job storage job, JobHead memory head) private view returns (uint256 raises) {
+        uint256 settled = JobRecords.settledOf(job, head);
+        for (uint256 place = 0; place < head.bids; ++place) {
+            if (!job.bids[place].bid.lapsed) continue;
+            (, uint256 raise, ) = Lapses.sharesOf(
+                job.place.modelStore,
+                job.terms,
+                job.bids[place].slices & ~settled
+            );
             raises += raise;
         }
     }
@@ -231,7 +240,7 @@ library JobViews {
         JobHead memory head,
         JobTerms memory terms,
         JobRun memory run,
-        ISliceMarket.SliceView memory slice
+        IMarketViews.SliceView memory slice
     ) private view returns (uint256 end) {
         bool bound = slice.audited || slice.challenger != address(0);
         if (slice.state == SliceState.Open && head.has(JobFlags.CANCELLED) && !bound) {

@@ -5,9 +5,9 @@ import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
 import {IMarketEvents} from "../interfaces/market/IMarketEvents.sol";
 import {Masks} from "../libraries/Masks.sol";
 import {Pricing} from "../libraries/Pricing.sol";
-import {JobState, SliceState} from "../types/MarketStates.sol";
+import {JobState} from "../types/MarketStates.sol";
 import {Accounts} from "./Accounts.sol";
-import {Job, JobFlags, JobHead, JobRun, JobTerms, MarketState, SliceRecord} from "./JobRecord.sol";
+import {Bid, BidRecord, Job, JobFlags, JobHead, JobRun, JobTerms, MarketState} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
 
 /// @title Booking holds and claims that ran out
@@ -21,31 +21,38 @@ library Lapses {
         uint256 reward;
     }
 
-    /// @notice Books a hold that ran out. Changes the slice's record, the job's last lapse and the holder's entry, and
-    /// `record` and `totals` in memory; the caller credits the totals.
+    /// @notice Whether a bid's time passed, booked or not.
+    function isOver(Bid memory bid, JobTerms memory terms, JobRun memory run) internal view returns (bool) {
+        return block.timestamp > JobRecords.lockEnd(run, terms, bid);
+    }
+
+    /// @notice Books a bid that ran out with slices unproved. Changes the bid, the job's last lapse and the bidder's entry, and
+    /// `totals` in memory; the caller credits these.
+    /// @param slices Those of its slices that aren't settled: at least one.
     function book(
         MarketState storage market,
         bytes32 jobId,
         Job storage job,
-        uint256 slice,
-        SliceRecord memory record,
-        uint256 collateral,
-        JobTerms memory terms,
-        JobRun memory run,
+        uint256 place,
+        uint256 slices,
         Totals memory totals
     ) internal {
-        (uint256 burned, uint256 raise, uint256 reward) = Pricing.lapseShares(collateral);
-        record.state = SliceState.Lapsed;
-        job.slices[slice].state = SliceState.Lapsed;
-        market.seize(record.holder, collateral);
+        BidRecord storage record = job.bids[place];
+        Bid memory bid = record.bid;
+        record.bid.lapsed = true;
+        JobTerms memory terms = job.terms;
+        JobRun memory run = job.run;
+        (uint256 burned, uint256 raise, uint256 reward) = sharesOf(job.place.modelStore, terms, slices);
+        market.seize(bid.prover, burned + raise + reward);
         totals.burned += burned;
         totals.reward += reward;
-        uint256 end = JobRecords.windowEnd(run, record) + 2 * uint256(terms.proveSeconds);
+        uint256 end = JobRecords.lockEnd(run, terms, bid) + terms.proveSeconds;
         if (end > job.stake.lapseEnd) job.stake.lapseEnd = uint40(end);
-        emit IMarketEvents.SliceLapsed(
+        emit IMarketEvents.SlicesLapsed(
             jobId,
-            slice,
-            record.holder,
+            bid.prover,
+            place,
+            slices,
             burned,
             raise,
             reward,
@@ -54,26 +61,43 @@ library Lapses {
         );
     }
 
-    /// @notice Books those of the named slices that are held and ran out, and stores what that leaves.
+    /// @notice How the collateral of some slices is shared when they lapse, each by itself.
+    function sharesOf(
+        address modelStore,
+        JobTerms memory terms,
+        uint256 slices
+    ) internal view returns (uint256 burned, uint256 raise, uint256 reward) {
+        uint256 unit = JobRecords.unitCollateral(terms);
+        for (; slices != 0; slices &= slices - 1) {
+            uint256 weight = JobRecords.weightOf(modelStore, slices.lowest());
+            (uint256 burn, uint256 rise, uint256 tenth) = Pricing.lapseShares(weight * unit);
+            burned += burn;
+            raise += rise;
+            reward += tenth;
+        }
+    }
+
+    /// @notice Books the bids of a job that ran out and have one of the named slices unproved, and stores what that leaves.
+    /// @param open The job's slices that aren't settled.
+    /// @return booked All slices of these bids that lapsed.
     function bookAll(
         MarketState storage market,
         bytes32 jobId,
         Job storage job,
-        uint256 slices
+        uint256 slices,
+        uint256 open
     ) internal returns (uint256 booked) {
         JobTerms memory terms = job.terms;
         JobRun memory run = job.run;
         Totals memory totals;
-        address modelStore = job.place.modelStore;
-        while (slices != 0) {
-            uint256 slice = slices.lowest();
-            slices &= slices - 1;
-            SliceRecord memory record = job.slices[slice];
-            if (record.state != SliceState.Held) continue;
-            if (block.timestamp <= JobRecords.windowEnd(run, record) + terms.proveSeconds) continue;
-            (, uint256 collateral) = JobRecords.stakeOf(modelStore, terms, slice);
-            book(market, jobId, job, slice, record, collateral, terms, run, totals);
-            booked |= 1 << slice;
+        uint256 places = job.head.bids;
+        for (uint256 place = 0; place < places; ++place) {
+            uint256 left = job.bids[place].slices & open;
+            if (left & slices == 0) continue;
+            Bid memory bid = job.bids[place].bid;
+            if (bid.lapsed || !isOver(bid, terms, run)) continue;
+            book(market, jobId, job, place, left, totals);
+            booked |= left;
         }
         credit(market, totals);
     }

@@ -3,9 +3,7 @@ pragma solidity 0.8.37;
 
 import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
 import {IMarketEvents} from "../interfaces/market/IMarketEvents.sol";
-import {Masks} from "../libraries/Masks.sol";
-import {ModelStore} from "../libraries/ModelStore.sol";
-import {JobState, SliceState} from "../types/MarketStates.sol";
+import {JobState} from "../types/MarketStates.sol";
 import {Accounts} from "./Accounts.sol";
 import {Job, JobFlags, JobHead, MarketState} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
@@ -16,7 +14,6 @@ import {Weights} from "./Weights.sol";
 library Offers {
     using Accounts for MarketState;
     using JobFlags for JobHead;
-    using Masks for uint256;
 
     /// @notice See {ISliceMarket-raiseOffer}.
     function raiseTo(
@@ -38,7 +35,9 @@ library Offers {
         added = _weightAtStake(job, head) * (unitPrice - current);
         job.changes.highUnitPrice = unitPrice;
         head.flags |= JobFlags.RAISED;
-        head.escrow += uint112(added);
+        uint256 escrow = head.escrow + added;
+        if (escrow + head.spent > type(uint96).max) revert IMarketErrors.AmountTooLarge(escrow + head.spent);
+        head.escrow = uint96(escrow);
         job.head = head;
         market.debit(requester, added);
         emit IMarketEvents.OfferRaised(jobId, unitPrice, added);
@@ -49,16 +48,10 @@ library Offers {
     function _weightAtStake(Job storage job, JobHead memory head) private view returns (uint256 weight) {
         (, uint256 challenged) = JobRecords.extrasOf(job, head);
         uint256 required = JobRecords.dueOf(job, head) & ~challenged;
-        uint256 open = 0;
-        uint256 left = required;
-        while (left != 0) {
-            uint256 slice = left.lowest();
-            left &= left - 1;
-            if (job.slices[slice].state == SliceState.Open) open |= 1 << slice;
-        }
+        uint256 open = required & ~(JobRecords.settledOf(job, head) | JobRecords.takenOf(job, head));
         address store = job.place.modelStore;
         bool pending = head.has(JobFlags.DRAW_PENDING);
-        uint256 others = pending ? ModelStore.provableOf(store) & ~required : 0;
+        uint256 others = pending ? JobRecords.contestableOf(job, required) : 0;
         (weight, ) = Weights.sum(store, open, others, pending ? job.origin.audits : 0);
     }
 }

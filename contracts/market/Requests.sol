@@ -4,14 +4,16 @@ pragma solidity 0.8.37;
 import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
 import {IMarketEvents} from "../interfaces/market/IMarketEvents.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
-import {ISliceMarket} from "../interfaces/ISliceMarket.sol";
+import {IMarketCore} from "../interfaces/market/IMarketCore.sol";
 import {Masks} from "../libraries/Masks.sol";
 import {ModelStore} from "../libraries/ModelStore.sol";
+import {PackedValues} from "../libraries/PackedValues.sol";
 import {ExecutionOffer, JobRequest, Offer} from "../types/JobRequest.sol";
 import {JobState} from "../types/MarketStates.sol";
 import {Accounts} from "./Accounts.sol";
 import {Admissions} from "./Admissions.sol";
-import {Job, JobConsumer, JobFlags, JobHead, JobOrigin, JobPlace, JobTerms, MarketState} from "./JobRecord.sol";
+import {Job, JobFlags, JobHead, JobOrigin, JobPlace, JobTerms, MarketState} from "./JobRecord.sol";
+import {JobRecords} from "./JobRecords.sol";
 import {Traces} from "./Traces.sol";
 import {Weights} from "./Weights.sol";
 
@@ -29,13 +31,9 @@ library Requests {
     uint256 public constant MAX_COLLATERAL_BPS = 60_000;
     /// @notice The largest smallest undercut an offer may ask.
     uint256 public constant MAX_UNDERCUT_BPS = 5_000;
-    /// @notice The most gas that a consumer may ask for.
-    uint256 public constant MAX_CONSUMER_GAS = 500_000;
-
-    /// @notice The id that a request has in the market.
-    function jobIdOf(JobRequest calldata request) external view returns (bytes32 jobId) {
-        return _idOf(request);
-    }
+    /// @notice The most words of packed output that a node's trace can bring: revealing takes some 31,000 gas a word, and
+    /// a transaction has at most 16,777,216.
+    uint256 public constant MAX_OUTPUT_WORDS = 480;
 
     /// @notice Checks a request, records the job, escrows what it can cost at most and emits
     /// {IMarketEvents-JobPosted}. The caller has checked that the requester wants it.
@@ -43,14 +41,14 @@ library Requests {
         MarketState storage market,
         JobRequest calldata request,
         IModelRegistry registry,
-        ISliceMarket.Limits memory limits,
+        IMarketCore.Limits memory limits,
         uint16 fee,
         bool ownTrace
     ) external returns (bytes32 jobId) {
         if (block.timestamp > request.validUntil) revert IMarketErrors.RequestOutdated(request.validUntil, block.timestamp);
         if (fee > request.maxFeeBps) revert IMarketErrors.FeeAboveLimit(fee, request.maxFeeBps);
-        _checkConsumer(request);
-        _checkOffer(request.offer, request.jobSeconds, request.challengeSeconds, limits);
+        _checkOffer(request.offer, limits);
+        _checkTimes(request, limits);
         uint256 commitBy = 0;
         if (ownTrace) {
             _checkNoExecution(request.execution);
@@ -64,11 +62,13 @@ library Requests {
         address store = registry.modelStore(request.modelId);
         if (store == address(0)) revert IMarketErrors.UnknownModel(request.modelId);
         uint256 due = _checkSlices(store, request);
-        jobId = _idOf(request);
+        if (!ownTrace && !request.outputCommitmentOnly) _checkOutputs(store);
+        jobId = JobRecords.idOf(request);
         Job storage job = market.jobs[jobId];
         if (job.head.state != JobState.None) revert IMarketErrors.JobAlreadyPosted(jobId);
 
         uint256 escrow = _escrowFor(store, due, request);
+        if (escrow > type(uint96).max) revert IMarketErrors.AmountTooLarge(escrow);
         _store(job, request, store, due, fee, escrow);
         market.debit(request.requester, escrow);
         emit IMarketEvents.JobPosted(
@@ -91,6 +91,7 @@ library Requests {
         JobRequest calldata request
     ) private view returns (uint256) {
         uint256 others = ModelStore.provableOf(store) & ~due;
+        if (request.contestable != 0) others &= request.contestable;
         (uint256 weight, uint256 candidates) = Weights.sum(store, due, others, request.audits);
         if (request.audits > candidates) revert IMarketErrors.AuditsOutOfRange(request.audits, candidates);
         uint256 paid = due.count() + request.audits;
@@ -107,20 +108,14 @@ library Requests {
         uint256 escrow
     ) private {
         Offer calldata offer = request.offer;
-        uint8 flags = 0;
+        uint16 flags = 0;
         if (request.required != 0) {
             flags |= JobFlags.SOME_DUE;
             job.due = due;
         }
+        if (request.contestable != 0) job.contestable = request.contestable;
         if (request.audits != 0) flags |= JobFlags.DRAW_PENDING;
         if (request.outputCommitmentOnly) flags |= JobFlags.COMMITMENT_ONLY;
-        if (request.consumer != address(0)) {
-            job.consumer = JobConsumer({
-                consumer: request.consumer,
-                gasLimit: request.consumerGas,
-                delivered: false
-            });
-        }
         if (Admissions.restricts(request.admission)) {
             flags |= JobFlags.ADMISSION;
             job.admitted = Admissions.store(request.admission);
@@ -129,8 +124,9 @@ library Requests {
         job.head = JobHead({
             state: JobState.Posted,
             flags: flags,
-            unproved: uint16(due.count()),
-            escrow: uint112(escrow),
+            bids: 0,
+            settledLow: 0,
+            escrow: uint96(escrow),
             spent: 0
         });
         job.place = JobPlace({modelStore: store, settleTip: offer.settleTip});
@@ -156,15 +152,6 @@ library Requests {
         job.traceHash = Traces.hashOf(request.inputs);
     }
 
-    function _checkConsumer(JobRequest calldata request) private pure {
-        bool usable = request.consumer == address(0)
-            ? request.consumerGas == 0
-            : request.consumerGas != 0 && request.consumerGas <= MAX_CONSUMER_GAS;
-        if (!usable) {
-            revert IMarketErrors.InvalidConsumer(request.consumer, request.consumerGas, MAX_CONSUMER_GAS);
-        }
-    }
-
     function _checkNoExecution(ExecutionOffer calldata execution) private pure {
         bool asksNothing = execution.minPrice == 0 &&
             execution.maxPrice == 0 &&
@@ -173,11 +160,7 @@ library Requests {
         if (!asksNothing) revert IMarketErrors.ExecutionNotWanted();
     }
 
-    function _checkOffer(Offer calldata offer,
-        uint256 jobSeconds,
-        uint256 challengeSeconds,
-        ISliceMarket.Limits memory limits
-    ) private pure {
+    function _checkOffer(Offer calldata offer, IMarketCore.Limits memory limits) private pure {
         if (offer.minUnitPrice == 0 || offer.minUnitPrice > offer.maxUnitPrice) {
             revert IMarketErrors.InvalidUnitPrices(offer.minUnitPrice, offer.maxUnitPrice);
         }
@@ -190,19 +173,32 @@ library Requests {
         if (offer.proveSeconds < limits.minProveSeconds) {
             revert IMarketErrors.ProveSecondsTooShort(offer.proveSeconds, limits.minProveSeconds);
         }
+    }
+
+    /// @dev A job has time for its ramp, a bid, and two proofs of each slice; with audits also for the transaction that
+    /// draws them, which starts the ramp anew.
+    function _checkTimes(JobRequest calldata request, IMarketCore.Limits memory limits) private pure {
+        Offer calldata offer = request.offer;
         uint256 least = uint256(offer.rampSeconds) + offer.bidWindow + 2 * uint256(offer.proveSeconds);
+        if (request.audits != 0) least += limits.minCommitSeconds;
+        if (least < limits.minJobSeconds) least = limits.minJobSeconds;
+        uint256 jobSeconds = request.jobSeconds;
         if (jobSeconds < least || jobSeconds > limits.maxJobSeconds) {
             revert IMarketErrors.JobSecondsOutOfRange(jobSeconds, least, limits.maxJobSeconds);
         }
-        if (challengeSeconds > jobSeconds) revert IMarketErrors.ChallengeSecondsTooLong(challengeSeconds, jobSeconds);
+        if (request.challengeSeconds > jobSeconds) {
+            revert IMarketErrors.ChallengeSecondsTooLong(request.challengeSeconds, jobSeconds);
+        }
     }
 
     function _checkExecutionOffer(
         ExecutionOffer calldata execution,
-        ISliceMarket.Limits memory limits
+        IMarketCore.Limits memory limits
     ) private pure {
+        if (execution.commitSeconds < limits.minCommitSeconds) {
+            revert IMarketErrors.CommitSecondsTooShort(execution.commitSeconds, limits.minCommitSeconds);
+        }
         bool usable = execution.minPrice <= execution.maxPrice &&
-            execution.commitSeconds != 0 &&
             execution.commitSeconds <= limits.maxJobSeconds &&
             execution.rampSeconds <= limits.maxJobSeconds;
         if (!usable) revert IMarketErrors.InvalidExecutionOffer(execution);
@@ -212,7 +208,7 @@ library Requests {
     function _checkSlices(address store, JobRequest calldata request) private view returns (uint256 due) {
         uint256 provable = ModelStore.provableOf(store);
         if (provable == 0) revert IMarketErrors.NothingToProve(request.modelId);
-        uint256 excess = request.required & ~provable;
+        uint256 excess = (request.required | request.contestable) & ~provable;
         if (excess != 0) revert IMarketErrors.SliceNotProvable(excess.lowest());
         due = request.required == 0 ? provable : request.required;
         (, uint256 inputs, , , ) = ModelStore.headerOf(store);
@@ -220,9 +216,14 @@ library Requests {
         Traces.checkCommitments(request.inputs, 0);
     }
 
-    function _idOf(JobRequest calldata request) private view returns (bytes32 jobId) {
-        bytes32 requestHash = keccak256(abi.encode(request));
-        return
-            keccak256(abi.encode(block.chainid, address(this), request.requester, request.nonce, requestHash));
+    /// @dev A node's trace brings the values of all outputs, in one transaction.
+    function _checkOutputs(address store) private view {
+        (, , uint256 outputs, uint256 tensors, uint256 slices) = ModelStore.headerOf(store);
+        uint16[] memory ids = ModelStore.outputsOf(store, slices, tensors, outputs);
+        uint256 words = 0;
+        for (uint256 i = 0; i < outputs; ++i) {
+            words += PackedValues.wordCount(ModelStore.tensorOf(store, slices, ids[i]));
+        }
+        if (words > MAX_OUTPUT_WORDS) revert IMarketErrors.OutputsTooLarge(words, MAX_OUTPUT_WORDS);
     }
 }

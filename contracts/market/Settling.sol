@@ -2,17 +2,17 @@
 pragma solidity 0.8.37;
 
 import {IGroth16BatchVerifier} from "../interfaces/IGroth16BatchVerifier.sol";
-import {ISliceMarket} from "../interfaces/ISliceMarket.sol";
+import {IMarketCore} from "../interfaces/market/IMarketCore.sol";
 import {Masks} from "../libraries/Masks.sol";
 import {ModelStore} from "../libraries/ModelStore.sol";
 import {Pricing} from "../libraries/Pricing.sol";
-import {JobBatch, SliceClaim} from "../types/JobBatch.sol";
-import {JobState, SkipReason, SliceState} from "../types/MarketStates.sol";
+import {JobBatch, ProvedSlices} from "../types/JobBatch.sol";
+import {JobState, SkipReason} from "../types/MarketStates.sol";
 import {SliceSpecs} from "../types/SliceSpec.sol";
 import {Accounts} from "./Accounts.sol";
 import {Admissions} from "./Admissions.sol";
 import {Claims} from "./Claims.sol";
-import {Job, JobFlags, JobHead, JobRun, JobTerms, MarketState, SliceRecord, SliceRecords} from "./JobRecord.sol";
+import {Bid, Job, JobFlags, JobHead, JobPlace, JobRun, JobTerms, MarketState} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
 import {Lapses} from "./Lapses.sol";
 import {Ledger} from "./Ledger.sol";
@@ -23,32 +23,42 @@ abstract contract Settling is Ledger {
     using Accounts for MarketState;
     using JobFlags for JobHead;
     using Masks for uint256;
-    using SliceRecords for SliceRecord;
     using SliceSpecs for uint256;
 
     IGroth16BatchVerifier private immutable _verifier;
 
-    /// @dev What is the same for every claim of one job, and what they leave to be stored: how many were paid, and what
-    /// of the escrow was spent.
+    /// @dev What is the same for all slices of one job, and what they leave to be stored: which were paid, and what of the
+    /// escrow was spent. `settled`: which were before.
     struct PayContext {
         bytes32 jobId;
+        address modelStore;
+        uint256 settleTip;
         uint256 due;
         uint256 audited;
         uint256 challenged;
-        uint256 settleTip;
+        uint256 settled;
         JobHead head;
         JobTerms terms;
         JobRun run;
-        uint256 settled;
+        uint256 paid;
         uint256 spent;
     }
 
-    /// @dev What a whole settlement leaves to be credited, and which of its claims aren't proved: the number of the claim
-    /// in turn, all claims' slices, the verifier's list, and how much of that was met. What a prover is paid for claims
+    /// @dev Slices that one prover's proofs are of, where the descriptions of the first of them are, and which are still to be
+    /// paid or skipped.
+    struct Group {
+        address prover;
+        uint256 slices;
+        uint256 start;
+        uint256 left;
+    }
+
+    /// @dev What a whole settlement leaves to be credited, and which of its proofs were refused: the number of the proof
+    /// in turn, all slices' descriptions, the verifier's list, and how much of that was met. What a prover is paid by groups
     /// in a row is added up in `released`, `gained` and `paid`, and booked at once: sums, never an entry as it once was,
     /// so it doesn't matter who else the prover is.
     struct PayTotals {
-        uint256 claim;
+        uint256 proof;
         uint256[] specs;
         uint256[] refused;
         uint256 refusedMet;
@@ -66,21 +76,18 @@ abstract contract Settling is Ledger {
         _verifier = verifier_;
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function settle(JobBatch[] calldata batches, bytes calldata proofs) external {
         PayTotals memory totals;
         (totals.specs, totals.refused) = Claims.verify(_market, _verifier, batches, proofs);
-        for (uint256 b = 0; b < batches.length; ++b) {
-            JobBatch calldata batch = batches[b];
-            _payBatch(batch.jobId, batch.claims, totals);
-        }
+        for (uint256 b = 0; b < batches.length; ++b) _payBatch(batches[b].jobId, batches[b].groups, totals);
         _bookProver(totals);
         _market.credit(_treasuryAccount(), totals.fees);
         _market.credit(Accounts.BURN, totals.lapses.burned);
         _market.credit(msg.sender, totals.tips + totals.lapses.reward);
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function signalsOf(
         bytes32 jobId,
         uint256 slice,
@@ -98,7 +105,7 @@ abstract contract Settling is Ledger {
         signals[count] = tag;
     }
 
-    /// @inheritdoc ISliceMarket
+    /// @inheritdoc IMarketCore
     function verifier() external view returns (IGroth16BatchVerifier) {
         return _verifier;
     }
@@ -106,105 +113,205 @@ abstract contract Settling is Ledger {
     /// @dev Where fees are credited.
     function _treasuryAccount() internal view virtual returns (address);
 
-    /// @dev Pays or skips each claim of one job by itself, and writes the job once.
-    function _payBatch(bytes32 jobId, uint256[] calldata claims, PayTotals memory totals) private {
+    /// @dev Pays or skips each slice of one job by itself, and writes the job once.
+    function _payBatch(bytes32 jobId, ProvedSlices[] calldata groups, PayTotals memory totals) private {
         Job storage job = _market.jobs[jobId];
         JobHead memory head = job.head;
         (uint256 audited, uint256 challenged) = JobRecords.extrasOf(job, head);
+        JobPlace memory place = job.place;
         PayContext memory context = PayContext({
             jobId: jobId,
+            modelStore: place.modelStore,
+            settleTip: place.settleTip,
             due: JobRecords.dueOf(job, head),
             audited: audited,
             challenged: challenged,
-            settleTip: job.place.settleTip,
+            settled: JobRecords.settledOf(job, head),
             head: head,
             terms: job.terms,
             run: job.run,
-            settled: 0,
+            paid: 0,
             spent: 0
         });
-        for (uint256 c = 0; c < claims.length; ++c) _payClaim(job, claims[c], context, totals);
-        if (context.settled == 0) return;
-        // A job has at most 256 slices, each is paid once, and price and tip of one are below 2^97: the sum fits.
-        head.unproved -= uint16(context.settled);
-        head.escrow -= uint112(context.spent);
-        head.spent += uint112(context.spent);
+        for (uint256 g = 0; g < groups.length; ++g) {
+            Group memory group = _groupOf(groups[g], context, totals);
+            if (group.left != 0) _payOwn(job, groups[g].bid, group, context, totals);
+            if (group.left != 0) _payOthers(job, group, context, totals);
+            if (group.left != 0) _payOpen(job, group, context, totals);
+        }
+        if (context.paid == 0) return;
+        JobRecords.settle(job, head, context.paid);
+        // A slice is paid once, and the escrow was set aside for the highest prices and tips of all.
+        head.escrow -= uint96(context.spent);
+        head.spent += uint96(context.spent);
         job.head = head;
     }
 
-    function _payClaim(
+    /// @dev The slices of a group that may be paid at all, the others skipped; on to the next group's proofs.
+    function _groupOf(
+        ProvedSlices calldata named,
+        PayContext memory context,
+        PayTotals memory totals
+    ) private returns (Group memory group) {
+        uint256 slices = named.slices;
+        group.prover = named.prover;
+        group.slices = slices;
+        group.start = totals.proof;
+        group.left = slices;
+        _skip(_refusedOf(slices, totals), SkipReason.ProofRefused, group, context);
+        JobHead memory head = context.head;
+        if (head.state != JobState.Traced) _skip(group.left, SkipReason.JobEnded, group, context);
+        _skip(group.left & ~context.due, SkipReason.NotDue, group, context);
+        _skip(group.left & (context.settled | context.paid), SkipReason.AlreadySettled, group, context);
+        if (group.left == 0 || !head.has(JobFlags.ADMISSION)) return group;
+        // The slices that were just paid count for the prover's record.
+        _bookProver(totals);
+        if (Admissions.admits(_market, _market.jobs[context.jobId], head, group.prover)) return group;
+        _skip(group.left, SkipReason.NotAdmitted, group, context);
+    }
+
+    /// @dev Pays what the group's prover holds by the bid that it names. Nothing is looked for: that is what naming is for.
+    function _payOwn(
         Job storage job,
-        uint256 claim,
+        uint256 place,
+        Group memory group,
         PayContext memory context,
         PayTotals memory totals
     ) private {
-        uint256 slice = SliceClaim.sliceOf(claim);
-        address prover = SliceClaim.proverOf(claim);
-        (uint256 spec, bool unproved) = _next(totals);
-        if (unproved) {
-            emit SliceSkipped(context.jobId, slice, prover, SkipReason.ProofRefused);
-            return;
-        }
-        JobTerms memory terms = context.terms;
-        uint256 collateral = _collateralOf(spec, terms);
-        SliceRecord storage stored = job.slices[slice];
-        SliceRecord memory record = stored;
-        (bool refused, SkipReason reason) = _refusalOf(job, record, slice, prover, collateral, context, totals);
-        if (refused) {
-            emit SliceSkipped(context.jobId, slice, prover, reason);
-            return;
-        }
-
-        uint256 released = record.state == SliceState.Held ? collateral : 0;
-        uint256 raise = 0;
-        if (record.state == SliceState.Lapsed) (, raise, ) = Pricing.lapseShares(collateral);
-        if (record.state == SliceState.Open) {
-            record.unitPrice = uint64(JobRecords.unitPriceNow(job, context.head, terms, slice));
-        }
-        stored.settle(prover, record.unitPrice, record.windowEnd);
-        uint256 spent = _pay(prover, slice, spec.weight() * record.unitPrice, raise, released, context, totals);
-        if (context.challenged.has(slice)) {
-            _spendChallenge(context.jobId, job, slice, spent);
-        } else {
-            context.spent += spent;
-        }
+        if (place >= context.head.bids) return;
+        Bid memory bid = job.bids[place].bid;
+        if (bid.prover != group.prover || bid.lapsed) return;
+        if (Lapses.isOver(bid, context.terms, context.run)) return;
+        _payHeld(bid, group.left & job.bids[place].slices, group, context, totals);
     }
 
-    function _collateralOf(uint256 spec, JobTerms memory terms) private pure returns (uint256) {
-        // 32, 64 and 16 bits, and a little.
-        unchecked {
-            return Pricing.collateral(spec.weight() * terms.maxUnitPrice, terms.collateralBps);
-        }
-    }
-
-    /// @dev Adds up what paying a slice moves. Returns what it costs.
-    function _pay(
-        address prover,
-        uint256 slice,
-        uint256 price,
-        uint256 raise,
-        uint256 released,
+    /// @dev Pays or skips what somebody bid on. Bids that ran out are booked, and what they had is paid to whoever proved it.
+    function _payOthers(
+        Job storage job,
+        Group memory group,
         PayContext memory context,
         PayTotals memory totals
-    ) private returns (uint256 spent) {
-        if (totals.prover != prover) {
-            _bookProver(totals);
-            totals.prover = prover;
+    ) private {
+        for (uint256 place = 0; place < context.head.bids; ++place) {
+            uint256 all = job.bids[place].slices;
+            uint256 slices = group.left & all;
+            if (slices == 0) continue;
+            Bid memory bid = job.bids[place].bid;
+            if (!Lapses.isOver(bid, context.terms, context.run)) {
+                if (bid.prover == group.prover) _payHeld(bid, slices, group, context, totals);
+                else _skip(slices, SkipReason.HeldByOther, group, context);
+                continue;
+            }
+            if (!bid.lapsed) {
+                all &= ~(context.settled | context.paid);
+                Lapses.book(_market, context.jobId, job, place, all, totals.lapses);
+            }
+            if (block.timestamp > JobRecords.closing(job, context.run)) {
+                _skip(slices, SkipReason.JobClosing, group, context);
+                continue;
+            }
+            (, uint256 raise, ) = Lapses.sharesOf(context.modelStore, context.terms, slices);
+            _pay(slices, bid.unitPrice, raise, false, group, context, totals);
         }
-        // Nothing overflows: prices are below 2^96, tips too, collateral and raises below 2^99, a fee is a part of its
-        // price, and there are fewer claims than 2^32.
+    }
+
+    /// @dev Pays what nobody bid on, at the ramp's price; of a cancelled job only what can't be cancelled, once the time for
+    /// the others is over.
+    function _payOpen(
+        Job storage job,
+        Group memory group,
+        PayContext memory context,
+        PayTotals memory totals
+    ) private {
+        if (block.timestamp > JobRecords.closing(job, context.run)) {
+            _skip(group.left, SkipReason.JobClosing, group, context);
+            return;
+        }
+        uint256 plain = group.left & ~(context.audited | context.challenged);
+        // An open slice of a cancelled job is refunded when its time is over, whatever lapsed holds do to the job's end.
+        bool cancelled = context.head.has(JobFlags.CANCELLED) &&
+            block.timestamp > JobRecords.cancelEnd(job, context.run);
+        if (cancelled) _skip(plain, SkipReason.JobClosing, group, context);
+        else _payRamp(job, plain, group, context, totals);
+        _payRamp(job, group.left & context.audited, group, context, totals);
+        for (uint256 left = group.left & context.challenged; left != 0; left &= left - 1) {
+            _payRamp(job, left & (~left + 1), group, context, totals);
+        }
+    }
+
+    /// @dev Slices whose ramp is the same.
+    function _payRamp(
+        Job storage job,
+        uint256 slices,
+        Group memory group,
+        PayContext memory context,
+        PayTotals memory totals
+    ) private {
+        if (slices == 0) return;
+        uint256 unitPrice = JobRecords.unitPriceNow(job, context.head, context.terms, slices.lowest());
+        _pay(slices, unitPrice, 0, false, group, context, totals);
+    }
+
+    function _payHeld(
+        Bid memory bid,
+        uint256 slices,
+        Group memory group,
+        PayContext memory context,
+        PayTotals memory totals
+    ) private {
+        if (context.terms.bidWindow != 0 && block.timestamp <= JobRecords.windowEnd(context.run, bid)) {
+            _skip(slices, SkipReason.WindowOpen, group, context);
+        } else if (slices != 0) {
+            _pay(slices, bid.unitPrice, 0, true, group, context, totals);
+        }
+    }
+
+    /// @dev Adds up what paying some slices of a group at one price moves.
+    function _pay(
+        uint256 slices,
+        uint256 unitPrice,
+        uint256 raise,
+        bool held,
+        Group memory group,
+        PayContext memory context,
+        PayTotals memory totals
+    ) private {
+        if (totals.prover != group.prover) {
+            _bookProver(totals);
+            totals.prover = group.prover;
+        }
+        uint256 count = slices.count();
+        uint256 weight = _weightOf(slices, group, totals);
+        // Nothing overflows: there are at most 256 slices, prices are below 2^96, tips too, collateral and raises below 2^100,
+        // a fee is a part of its price, and there are fewer proofs than 2^32.
         unchecked {
+            uint256 price = weight * unitPrice;
             uint256 fee = (price * context.terms.feeBps) / Pricing.BPS;
-            uint256 tip = context.settleTip;
-            spent = price + tip;
-            context.settled += 1;
+            uint256 tip = count * context.settleTip;
+            uint256 released = held ? weight * JobRecords.unitCollateral(context.terms) : 0;
+            group.left &= ~slices;
+            context.paid |= slices;
+            context.spent += price + tip;
             totals.fees += fee;
             totals.tips += tip;
             totals.released += released;
             totals.gained += price - fee + raise;
-            totals.paid += 1;
-            emit SliceSettled(context.jobId, slice, prover, price, fee, raise, tip, msg.sender);
+            totals.paid += count;
+            emit SlicesSettled(
+                context.jobId,
+                group.prover,
+                slices,
+                uint64(unitPrice),
+                price,
+                fee,
+                raise,
+                tip,
+                released,
+                msg.sender
+            );
         }
+        uint256 challenged = slices & context.challenged;
+        if (challenged != 0) _spendChallenges(challenged, unitPrice, context);
     }
 
     /// @dev Books what the prover in turn was paid.
@@ -216,66 +323,66 @@ abstract contract Settling is Ledger {
         totals.paid = 0;
     }
 
-    /// @dev A challenger's bond pays for the slice, the rest of it returns.
-    function _spendChallenge(bytes32 jobId, Job storage job, uint256 slice, uint256 spent) private {
-        address challenger = job.challenges[slice].challenger;
-        uint256 bond = JobRecords.challengeBond(job, slice);
-        _market.seize(challenger, bond);
-        _market.credit(challenger, bond - spent);
-        emit ChallengeProved(jobId, slice, challenger, bond, bond - spent);
-    }
-
-    /// @dev The slice of the claim in turn, and whether its external verifier refused the proof; on to the next one.
-    function _next(PayTotals memory totals) private pure returns (uint256 spec, bool refused) {
-        uint256 claim = totals.claim;
-        uint256 met = totals.refusedMet;
-        spec = totals.specs[claim];
-        refused = met < totals.refused.length && totals.refused[met] == claim;
-        // Both count claims.
-        unchecked {
-            totals.claim = claim + 1;
-            if (refused) totals.refusedMet = met + 1;
+    /// @dev Challengers' bonds pay for their slices instead of the escrow, and for the time of those who had to wait; the rest
+    /// of each returns.
+    function _spendChallenges(uint256 slices, uint256 unitPrice, PayContext memory context) private {
+        Job storage job = _market.jobs[context.jobId];
+        for (; slices != 0; slices &= slices - 1) {
+            uint256 slice = slices.lowest();
+            address challenger = job.challenges[slice].challenger;
+            (uint256 bond, uint256 delay) = JobRecords.challengeStake(job, slice);
+            uint256 spent = JobRecords.weightOf(context.modelStore, slice) * unitPrice + context.settleTip;
+            uint256 returned = bond - delay - spent;
+            context.spent -= spent;
+            _market.seize(challenger, bond);
+            _market.credit(challenger, returned);
+            _market.credit(context.run.executor, delay / 2);
+            _market.credit(job.origin.requester, delay - delay / 2);
+            emit ChallengeProved(context.jobId, slice, challenger, bond, returned, delay);
         }
     }
 
-    /// @dev Why a claim can't be paid, if so. Books the slice's lapse on the way.
-    function _refusalOf(
-        Job storage job,
-        SliceRecord memory record,
-        uint256 slice,
-        address prover,
-        uint256 collateral,
-        PayContext memory context,
+    function _skip(
+        uint256 slices,
+        SkipReason reason,
+        Group memory group,
+        PayContext memory context
+    ) private {
+        if (slices == 0) return;
+        group.left &= ~slices;
+        emit SlicesSkipped(context.jobId, group.prover, slices, reason);
+    }
+
+    /// @dev The weight of some slices of a group, whose descriptions are in the order of its slices.
+    function _weightOf(
+        uint256 slices,
+        Group memory group,
         PayTotals memory totals
-    ) private returns (bool refused, SkipReason reason) {
-        JobHead memory head = context.head;
-        JobTerms memory terms = context.terms;
-        JobRun memory run = context.run;
-        if (head.state != JobState.Traced) return (true, SkipReason.JobEnded);
-        if (!context.due.has(slice)) return (true, SkipReason.NotDue);
-        if (record.state == SliceState.Settled) return (true, SkipReason.AlreadySettled);
-        if (record.state == SliceState.Held) {
-            uint256 windowEnd = JobRecords.windowEnd(run, record);
-            if (terms.bidWindow != 0 && block.timestamp <= windowEnd) return (true, SkipReason.WindowOpen);
-            // 41 and 24 bits.
-            unchecked {
-                if (block.timestamp <= windowEnd + terms.proveSeconds) {
-                    return (record.holder != prover, SkipReason.HeldByOther);
-                }
+    ) private pure returns (uint256 weight) {
+        uint256 all = group.slices;
+        uint256[] memory specs = totals.specs;
+        uint256 place = group.start;
+        unchecked {
+            // 32 bits each.
+            for (; all != 0; all &= all - 1) {
+                uint256 units = specs[place++].weight();
+                if (slices & all & (~all + 1) != 0) weight += units;
             }
-            Lapses.book(_market, context.jobId, job, slice, record, collateral, terms, run, totals.lapses);
         }
-        if (head.has(JobFlags.ADMISSION)) {
-            // The slices that were just paid count for the prover's record.
-            _bookProver(totals);
-            if (!Admissions.admits(_market, job, head, prover)) return (true, SkipReason.NotAdmitted);
+    }
+
+    /// @dev Those of a group's slices whose proofs external verifiers refused; on to the proofs behind it.
+    function _refusedOf(uint256 slices, PayTotals memory totals) private pure returns (uint256 refused) {
+        uint256 proof = totals.proof;
+        totals.proof = proof + slices.count();
+        uint256 met = totals.refusedMet;
+        if (met == totals.refused.length) return 0;
+        for (; slices != 0 && met < totals.refused.length; slices &= slices - 1) {
+            if (totals.refused[met] == proof++) {
+                refused |= slices & (~slices + 1);
+                ++met;
+            }
         }
-        // An open slice of a cancelled job is refunded when its time is over, whatever lapsed holds do to the job's end;
-        // drawn and challenged ones can't be cancelled.
-        bool cancelled = head.has(JobFlags.CANCELLED) &&
-            record.state == SliceState.Open &&
-            !(context.audited | context.challenged).has(slice);
-        uint256 end = cancelled ? JobRecords.cancelEnd(job, run) : JobRecords.closing(job, run);
-        return (block.timestamp > end, SkipReason.JobClosing);
+        totals.refusedMet = met;
     }
 }

@@ -19,8 +19,8 @@ library SignedRequests {
         "uint16 minUndercutBps,uint16 collateralBps,uint96 settleTip)";
     bytes private constant REQUEST_TYPE =
         "JobRequest(address requester,uint256 nonce,bytes32 modelId,bytes32[] inputs,bytes32 inputDigest,"
-        "uint256 required,uint16 audits,Offer offer,ExecutionOffer execution,uint32 jobSeconds,"
-        "uint32 challengeSeconds,uint16 maxFeeBps,uint40 validUntil,address consumer,uint32 consumerGas,"
+        "uint256 required,uint16 audits,uint256 contestable,Offer offer,ExecutionOffer execution,uint32 jobSeconds,"
+        "uint32 challengeSeconds,uint16 maxFeeBps,uint40 validUntil,"
         "bool outputCommitmentOnly,Admission admission)";
 
     bytes32 private constant ADMISSION_HASH = keccak256(ADMISSION_TYPE);
@@ -62,7 +62,8 @@ library SignedRequests {
                         keccak256(abi.encodePacked(request.inputs)),
                         request.inputDigest,
                         request.required,
-                        request.audits
+                        request.audits,
+                        request.contestable
                     ),
                     abi.encode(
                         _hashOf(request.offer),
@@ -71,8 +72,6 @@ library SignedRequests {
                         request.challengeSeconds,
                         request.maxFeeBps,
                         request.validUntil,
-                        request.consumer,
-                        request.consumerGas,
                         request.outputCommitmentOnly,
                         _hashOf(request.admission)
                     )

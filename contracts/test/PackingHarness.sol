@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {CodeStore} from "../libraries/CodeStore.sol";
 import {Masks} from "../libraries/Masks.sol";
+import {ModelStore} from "../libraries/ModelStore.sol";
 import {Pricing} from "../libraries/Pricing.sol";
-import {SliceClaim} from "../types/JobBatch.sol";
+import {Weights} from "../market/Weights.sol";
 import {SliceSpec, SliceSpecs} from "../types/SliceSpec.sol";
 import {TensorSpec, TensorSpecs} from "../types/TensorSpec.sol";
 
@@ -29,15 +31,6 @@ contract PackingHarness {
         return TensorSpecs.unpack(word);
     }
 
-    /// @notice See {SliceClaim}.
-    function packClaim(
-        uint8 slice,
-        address prover
-    ) external pure returns (uint256 claim, uint256 sliceBack, address proverBack) {
-        claim = SliceClaim.pack(slice, prover);
-        return (claim, SliceClaim.sliceOf(claim), SliceClaim.proverOf(claim));
-    }
-
     /// @notice See {Pricing-ramp}.
     function ramp(uint256 low, uint256 high, uint256 elapsed, uint256 span) external pure returns (uint256) {
         return Pricing.ramp(low, high, elapsed, span);
@@ -56,6 +49,21 @@ contract PackingHarness {
     /// @notice See {Pricing-undercut}.
     function undercut(uint256 old, uint256 minUndercutBps) external pure returns (bool, uint256) {
         return Pricing.undercut(old, minUndercutBps);
+    }
+
+    /// @notice The weight of the slices of `named` and of the heaviest `most` of `others`, of a model that has them as a
+    /// registered one does. See {Weights}.
+    function weigh(
+        uint32[] calldata weights,
+        uint256 named,
+        uint256 others,
+        uint256 most
+    ) external returns (uint256 weight, uint256 candidates) {
+        uint256[] memory slices = new uint256[](weights.length);
+        for (uint256 i = 0; i < weights.length; ++i) slices[i] = uint256(weights[i]) << 40;
+        bytes memory content = ModelStore.encode(0, 0, address(0), 0, 1, new uint64[](1), new uint16[](1), slices);
+        address store = CodeStore.write(content);
+        (weight, candidates) = Weights.sum(store, named, others, most);
     }
 
     /// @notice See {Masks}.

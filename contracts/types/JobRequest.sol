@@ -44,11 +44,11 @@ struct Admission {
 /// - `inputDigest`: sha-256 under which the input bundle (values and salts) is fetched from the artifact store.
 /// - `required`: bit i asks for a proof of slice i; 0 asks for every provable slice.
 /// - `audits`: how many of the other provable slices are drawn, after the trace, to be proved as well.
+/// - `contestable`: the slices that may be drawn or challenged, of those that have a circuit; 0: all of these. An executor
+///   checks them before it stakes anything.
 /// - `jobSeconds`: from the trace to the deadline. `challengeSeconds`: from the trace, at most `jobSeconds`; how long
 ///   anyone may challenge a slice of a job that a node executed (0: nobody may).
 /// - `maxFeeBps`: the highest market fee the requester accepts. `validUntil`: the last second to post in.
-/// - `consumer`, `consumerGas`: the contract that is called with the result, and the gas it is given, at most 500,000;
-///   both zero: none.
 /// - `outputCommitmentOnly`: the output stays a commitment. Otherwise a node's trace must come with the output's values
 ///   and salts.
 /// - `admission`: who may execute and prove.
@@ -60,14 +60,13 @@ struct JobRequest {
     bytes32 inputDigest;
     uint256 required;
     uint16 audits;
+    uint256 contestable;
     Offer offer;
     ExecutionOffer execution;
     uint32 jobSeconds;
     uint32 challengeSeconds;
     uint16 maxFeeBps;
     uint40 validUntil;
-    address consumer;
-    uint32 consumerGas;
     bool outputCommitmentOnly;
     Admission admission;
 }

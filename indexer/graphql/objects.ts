@@ -124,8 +124,6 @@ export function addObjects(builder: Builder, enums: Enums) {
         nullable: true,
         description: 'Where the ramp ends, once the offer was raised.',
       }),
-      consumer: t.expose('consumer', { type: 'Address', nullable: true }),
-      delivered: t.exposeBoolean('delivered', { description: 'Whether the consumer took the result.' }),
       outputDigest: t.expose('outputDigest', {
         type: 'Bytes32',
         nullable: true,
@@ -335,6 +333,11 @@ export function addObjects(builder: Builder, enums: Enums) {
       account: t.relation('account'),
       operator: t.expose('operator', { type: 'Address' }),
       named: t.exposeBoolean('named', { description: 'Whether it is one now.' }),
+      maxReserved: t.expose('maxReserved', {
+        type: 'Amount',
+        description: 'The most that the account may have reserved after a stake of the operator.',
+      }),
+      maxDaily: t.expose('maxDaily', { type: 'Amount', description: 'The most that it may stake in a day.' }),
       blockNumber: t.exposeInt('blockNumber'),
       timestamp: t.expose('timestamp', { type: 'Timestamp' }),
       transactionHash: t.expose('transactionHash', { type: 'Bytes32' }),

@@ -17,8 +17,14 @@ export function addTotals(builder: Builder) {
   const Totals = builder.prismaObject('Totals', {
     description: 'Sums over the whole market.',
     fields: (t) => ({
-      feeBps: t.exposeInt('feeBps', { description: 'For jobs posted from now on.' }),
+      feeBps: t.exposeInt('feeBps', { description: 'The fee of jobs posted from `feeFrom` on.' }),
+      feeFrom: t.expose('feeFrom', { type: 'Timestamp' }),
       treasury: t.exposeString('treasury'),
+      sunsetAt: t.expose('sunsetAt', {
+        type: 'Timestamp',
+        nullable: true,
+        description: 'The last second of deposits and posts, once it is announced.',
+      }),
       circuits: t.exposeInt('circuits'),
       models: t.exposeInt('models'),
       jobs: t.exposeInt('jobs'),

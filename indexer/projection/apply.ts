@@ -21,19 +21,17 @@ const handlers: Handlers = {
   OfferRaised: jobs.offerRaised,
   AuditsDrawn: audits.auditsDrawn,
   SliceChallenged: audits.sliceChallenged,
-  ChallengeReturned: audits.challengeReturned,
   ChallengeProved: audits.challengeProved,
   ChallengeUnproved: audits.challengeUnproved,
   OutputRevealed: jobs.outputRevealed,
-  ResultDelivered: jobs.resultDelivered,
   CancelAnnounced: jobs.cancelAnnounced,
   JobFinalized: jobs.jobFinalized,
   JobClosed: jobs.jobClosed,
   BondForfeited: jobs.bondForfeited,
   BidPlaced: slices.bidPlaced,
-  SliceSettled: slices.sliceSettled,
-  SliceSkipped: slices.sliceSkipped,
-  SliceLapsed: slices.sliceLapsed,
+  SlicesSettled: slices.slicesSettled,
+  SlicesSkipped: slices.slicesSkipped,
+  SlicesLapsed: slices.slicesLapsed,
   Deposited: async (changes, place, { account, amount }) => {
     await book(changes, place, [{ account: account, kind: 'DEPOSIT', balance: amount }]);
     await addTotals(changes, { deposited: amount });
@@ -47,8 +45,11 @@ const handlers: Handlers = {
     await addTotals(changes, { burnPushed: amount });
   },
   OperatorSet: setOperator,
-  FeeSet: async (changes, _place, { feeBps }) => {
-    changes.put('Totals', { ...(await totals(changes)), feeBps: Number(feeBps) });
+  FeeSet: async (changes, _place, { feeBps, from }) => {
+    changes.put('Totals', { ...(await totals(changes)), feeBps: Number(feeBps), feeFrom: from });
+  },
+  SunsetAnnounced: async (changes, _place, { sunsetAt }) => {
+    changes.put('Totals', { ...(await totals(changes)), sunsetAt });
   },
   TreasurySet: async (changes, _place, { treasury }) => {
     changes.put('Totals', { ...(await totals(changes)), treasury: treasury });

@@ -41,32 +41,18 @@ export async function sliceChallenged(
   ]);
 }
 
-/** The draw picked it too: the bond is free, and the escrow makes good what it paid. */
-export async function challengeReturned(
-  changes: Changes,
-  place: Place,
-  args: EventArgs['ChallengeReturned'],
-): Promise<void> {
-  const { jobId, challenger, bond, reimbursed } = args;
-  const sliceIndex = Number(args.slice);
-  await returnBond(changes, place, args);
-  await payForChallenge(changes, jobId, -reimbursed);
-  await book(changes, place, [
-    { account: challenger, kind: 'CHALLENGE_RETURNED', balance: bond, reserved: -bond, jobId, sliceIndex },
-    { account: challenger, kind: 'REFUND', balance: reimbursed, jobId, sliceIndex },
-  ]);
-}
-
-/** The bond pays what the slice's settlement took from the escrow. */
+/** The bond pays what the slice's settlement took from the escrow, and those who had to wait: half each, odd units to the requester. */
 export async function challengeProved(
   changes: Changes,
   place: Place,
   args: EventArgs['ChallengeProved'],
 ): Promise<void> {
-  const { jobId, challenger, bond, returned } = args;
+  const { jobId, challenger, bond, returned, delay } = args;
   const sliceIndex = Number(args.slice);
   await returnBond(changes, place, args);
-  await payForChallenge(changes, jobId, bond - returned);
+  await payForChallenge(changes, jobId, bond - returned - delay);
+  const { executor, requester } = await changes.require('Job', jobId);
+  const half = delay / 2n;
   await book(changes, place, [
     {
       account: challenger,
@@ -76,6 +62,8 @@ export async function challengeProved(
       jobId,
       sliceIndex,
     },
+    { account: executor ?? requester, kind: 'CHALLENGE_DELAY', balance: half, jobId, sliceIndex },
+    { account: requester, kind: 'CHALLENGE_DELAY', balance: delay - half, jobId, sliceIndex },
   ]);
 }
 

@@ -17,23 +17,22 @@ export interface EventArgs {
   readonly BurnPushed: Market.BurnPushedEvent.OutputObject;
   readonly OperatorSet: Market.OperatorSetEvent.OutputObject;
   readonly FeeSet: Market.FeeSetEvent.OutputObject;
+  readonly SunsetAnnounced: Market.SunsetAnnouncedEvent.OutputObject;
   readonly TreasurySet: Market.TreasurySetEvent.OutputObject;
   readonly JobPosted: Market.JobPostedEvent.OutputObject;
   readonly ExecutionClaimed: Market.ExecutionClaimedEvent.OutputObject;
   readonly ExecutionLapsed: Market.ExecutionLapsedEvent.OutputObject;
   readonly TraceCommitted: Market.TraceCommittedEvent.OutputObject;
   readonly BidPlaced: Market.BidPlacedEvent.OutputObject;
-  readonly SliceSettled: Market.SliceSettledEvent.OutputObject;
-  readonly SliceSkipped: Market.SliceSkippedEvent.OutputObject;
-  readonly SliceLapsed: Market.SliceLapsedEvent.OutputObject;
+  readonly SlicesSettled: Market.SlicesSettledEvent.OutputObject;
+  readonly SlicesSkipped: Market.SlicesSkippedEvent.OutputObject;
+  readonly SlicesLapsed: Market.SlicesLapsedEvent.OutputObject;
   readonly OfferRaised: Market.OfferRaisedEvent.OutputObject;
   readonly AuditsDrawn: Market.AuditsDrawnEvent.OutputObject;
   readonly SliceChallenged: Market.SliceChallengedEvent.OutputObject;
-  readonly ChallengeReturned: Market.ChallengeReturnedEvent.OutputObject;
   readonly ChallengeProved: Market.ChallengeProvedEvent.OutputObject;
   readonly ChallengeUnproved: Market.ChallengeUnprovedEvent.OutputObject;
   readonly OutputRevealed: Market.OutputRevealedEvent.OutputObject;
-  readonly ResultDelivered: Market.ResultDeliveredEvent.OutputObject;
   readonly CancelAnnounced: Market.CancelAnnouncedEvent.OutputObject;
   readonly JobFinalized: Market.JobFinalizedEvent.OutputObject;
   readonly JobClosed: Market.JobClosedEvent.OutputObject;
@@ -73,9 +72,9 @@ export function sequenceOf({ blockNumber, logIndex }: Place, part = 0): bigint {
 }
 
 /** The columns of a row that say which event it comes from. */
-export function placed(place: Place) {
+export function placed(place: Place, part = 0) {
   const { blockNumber, timestamp, transactionHash } = place;
-  return { sequence: sequenceOf(place), blockNumber, timestamp, transactionHash };
+  return { sequence: sequenceOf(place, part), blockNumber, timestamp, transactionHash };
 }
 
 /** Decodes a log of one of the deployment's contracts. Undefined for events that their interfaces don't declare. */

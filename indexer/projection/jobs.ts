@@ -3,8 +3,6 @@ import { sequenceOf, type EventArgs, type Place } from './events.ts';
 import { accountOf, addTotals, book, BURN_ACCOUNT, updateProver } from './ledger.ts';
 import type { Rows } from './rows.ts';
 
-const NO_ACCOUNT = `0x${'00'.repeat(20)}`;
-
 export async function jobPosted(changes: Changes, place: Place, args: EventArgs['JobPosted']): Promise<void> {
   const { jobId, modelId, request, due, escrow } = args;
   const requester = args.requester;
@@ -69,8 +67,6 @@ export async function jobPosted(changes: Changes, place: Place, args: EventArgs[
     audits: Number(request.audits),
     drawPending: request.audits > 0n,
     challengedCount: 0,
-    consumer: request.consumer === NO_ACCOUNT ? null : request.consumer,
-    delivered: false,
     outputDigest: null,
     initialEscrow: escrow,
     escrow,
@@ -210,14 +206,6 @@ export async function outputRevealed(
   { jobId, outputDigest }: EventArgs['OutputRevealed'],
 ): Promise<void> {
   changes.put('Job', { ...(await changes.require('Job', jobId)), outputDigest });
-}
-
-export async function resultDelivered(
-  changes: Changes,
-  _place: Place,
-  { jobId }: EventArgs['ResultDelivered'],
-): Promise<void> {
-  changes.put('Job', { ...(await changes.require('Job', jobId)), delivered: true });
 }
 
 export async function jobFinalized(

@@ -73,14 +73,16 @@ export async function accountOf(
 export async function setOperator(
   changes: Changes,
   place: Place,
-  { account, operator, named }: EventArgs['OperatorSet'],
+  { account, operator, maxReserved, maxDaily }: EventArgs['OperatorSet'],
 ): Promise<void> {
   await accountOf(changes, place, account);
   changes.put('Operator', {
     id: `${account}:${operator}`,
     accountId: account,
     operator,
-    named,
+    named: maxDaily > 0n,
+    maxReserved,
+    maxDaily,
     ...placed(place),
   });
 }
@@ -117,7 +119,9 @@ export async function updateProver(
 }
 
 type Totals = Rows['Totals'];
-type Sums = { readonly [K in Exclude<keyof Totals, 'id' | 'feeBps' | 'treasury'>]?: Totals[K] };
+type Sums = {
+  readonly [K in Exclude<keyof Totals, 'id' | 'feeBps' | 'feeFrom' | 'treasury' | 'sunsetAt'>]?: Totals[K];
+};
 
 /** Adds to the market's sums. */
 export async function addTotals(changes: Changes, sums: Sums): Promise<void> {
@@ -132,7 +136,9 @@ export async function addTotals(changes: Changes, sums: Sums): Promise<void> {
 const NO_TOTALS: Totals = {
   id: 'market',
   feeBps: 0,
+  feeFrom: 0n,
   treasury: '',
+  sunsetAt: null,
   circuits: 0,
   models: 0,
   jobs: 0,

@@ -1,147 +1,152 @@
 import { SkipReason } from '../generated/prisma/client.ts';
 import type { Changes } from './changes.ts';
-import { sequenceOf, type EventArgs, type Place } from './events.ts';
+import { placed, sequenceOf, type EventArgs, type Place } from './events.ts';
+import { bitsOf } from '../../protocol/contracts/masks.ts';
 import { closingOf } from './jobs.ts';
 import { addTotals, book, BURN_ACCOUNT, totals, updateProver } from './ledger.ts';
 import type { Rows } from './rows.ts';
 
 export async function bidPlaced(changes: Changes, place: Place, args: EventArgs['BidPlaced']): Promise<void> {
-  const { jobId, unitPrice, price, collateral, windowEnd, lockEnd } = args;
-  const sliceIndex = Number(args.slice);
-  const prover = args.prover;
-  const slice = await changes.require('Slice', `${jobId}:${sliceIndex}`);
-  const outbid = slice.state === 'HELD' ? slice.holder : null;
+  const { jobId, prover, unitPrice, collateral, windowEnd, lockEnd } = args;
+  const slices = await slicesOf(changes, jobId, args.slices);
+  const { collateralBps, maxUnitPrice } = await changes.require('Job', jobId);
+  // Rounded up for each unit of weight, as the contract does.
+  const unitCollateral = (maxUnitPrice * BigInt(collateralBps) + 9_999n) / 10_000n;
+  const outbid = slices[0].slice.state === 'HELD' ? slices[0].slice.holder : null;
+  await book(changes, place, [
+    {
+      account: prover,
+      kind: 'COLLATERAL',
+      balance: -collateral,
+      reserved: collateral,
+      ...onlyOf(jobId, slices),
+    },
+    ...(outbid === null
+      ? []
+      : [
+          {
+            account: outbid,
+            kind: 'COLLATERAL_RELEASED' as const,
+            balance: collateral,
+            reserved: -collateral,
+            ...onlyOf(jobId, slices),
+          },
+        ]),
+  ]);
   if (outbid !== null) {
-    await setBid(changes, slice.bidId, 'OUTBID');
-    await book(changes, place, [
-      { account: prover, kind: 'COLLATERAL', balance: -collateral, reserved: collateral, jobId, sliceIndex },
-      {
-        account: outbid,
-        kind: 'COLLATERAL_RELEASED',
-        balance: slice.collateral,
-        reserved: -slice.collateral,
-        jobId,
-        sliceIndex,
-      },
-    ]);
     await updateProver(changes, place, outbid, (record) => ({
-      heldSlices: record.heldSlices - 1,
-      collateral: record.collateral - slice.collateral,
+      heldSlices: record.heldSlices - slices.length,
+      collateral: record.collateral - collateral,
     }));
-  } else {
-    await book(changes, place, [
-      { account: prover, kind: 'COLLATERAL', balance: -collateral, reserved: collateral, jobId, sliceIndex },
-    ]);
   }
   await updateProver(changes, place, prover, (record) => ({
-    bidCount: record.bidCount + 1,
-    heldSlices: record.heldSlices + 1,
+    bidCount: record.bidCount + slices.length,
+    heldSlices: record.heldSlices + slices.length,
     collateral: record.collateral + collateral,
   }));
-  const bidId = `${place.blockNumber}-${place.logIndex}`;
-  changes.put('Bid', {
-    id: bidId,
-    jobId,
-    sliceId: slice.id,
-    proverId: prover,
-    state: 'LEADING',
-    unitPrice,
-    price,
-    collateral,
-    windowEnd,
-    lockEnd,
-    outbid,
-    sequence: sequenceOf(place),
-    blockNumber: place.blockNumber,
-    timestamp: place.timestamp,
-    transactionHash: place.transactionHash,
-  });
-  changes.put('Slice', {
-    ...slice,
-    state: 'HELD',
-    holder: prover,
-    bidId,
-    unitPrice,
-    price,
-    collateral,
-    windowEnd,
-    lockEnd,
-    bidCount: slice.bidCount + 1,
-    changedAt: place.timestamp,
-  });
-  await addTotals(changes, { bids: 1 });
+  for (const { slice, index, weight } of slices) {
+    if (outbid !== null) await setBid(changes, slice.bidId, 'OUTBID');
+    const bidId = `${place.blockNumber}-${place.logIndex}-${index}`;
+    const terms = {
+      unitPrice,
+      price: weight * unitPrice,
+      collateral: weight * unitCollateral,
+      windowEnd,
+      lockEnd,
+    };
+    changes.put('Bid', {
+      id: bidId,
+      jobId,
+      sliceId: slice.id,
+      proverId: prover,
+      state: 'LEADING',
+      ...terms,
+      outbid,
+      ...placed(place, index),
+    });
+    changes.put('Slice', {
+      ...slice,
+      state: 'HELD',
+      holder: prover,
+      bidId,
+      ...terms,
+      bidCount: slice.bidCount + 1,
+      changedAt: place.timestamp,
+    });
+  }
+  await addTotals(changes, { bids: slices.length });
 }
 
-export async function sliceSettled(
+export async function slicesSettled(
   changes: Changes,
   place: Place,
-  args: EventArgs['SliceSettled'],
+  args: EventArgs['SlicesSettled'],
 ): Promise<void> {
-  const { jobId, price, fee, raise, tip } = args;
-  const sliceIndex = Number(args.slice);
-  const prover = args.prover;
-  const settler = args.settler;
-  const slice = await changes.require('Slice', `${jobId}:${sliceIndex}`);
-  const modelSlice = await changes.require('ModelSlice', slice.modelSliceId);
+  const { jobId, prover, settler, unitPrice, price, fee, raise, tip, released } = args;
+  const slices = await slicesOf(changes, jobId, args.slices);
   const job = await changes.require('Job', jobId);
   const { treasury } = await totals(changes);
-  const held = slice.state === 'HELD' ? slice.collateral : 0n;
   const earned = price - fee + raise;
-
+  const only = onlyOf(jobId, slices);
   await book(changes, place, [
-    { account: prover, kind: 'SLICE_PAID', balance: earned, jobId, sliceIndex },
-    { account: prover, kind: 'COLLATERAL_RELEASED', balance: held, reserved: -held, jobId, sliceIndex },
-    { account: treasury, kind: 'FEE', balance: fee, jobId, sliceIndex },
-    { account: settler, kind: 'TIP', balance: tip, jobId, sliceIndex },
+    { account: prover, kind: 'SLICE_PAID', balance: earned, ...only },
+    { account: prover, kind: 'COLLATERAL_RELEASED', balance: released, reserved: -released, ...only },
+    { account: treasury, kind: 'FEE', balance: fee, ...only },
+    { account: settler, kind: 'TIP', balance: tip, ...only },
   ]);
+  const held = slices.filter(({ slice }) => slice.state === 'HELD').length;
   await updateProver(changes, place, prover, (record) => ({
-    settledSlices: record.settledSlices + 1,
+    settledSlices: record.settledSlices + slices.length,
     earnedSlices: record.earnedSlices + earned,
-    heldSlices: record.heldSlices - (slice.state === 'HELD' ? 1 : 0),
-    collateral: record.collateral - held,
+    heldSlices: record.heldSlices - held,
+    collateral: record.collateral - released,
   }));
-  if (slice.state === 'HELD') await setBid(changes, slice.bidId, 'PAID');
-  changes.put('Slice', {
-    ...slice,
-    state: 'SETTLED',
-    holder: prover,
-    unitPrice: modelSlice.weight === 0n ? slice.unitPrice : price / modelSlice.weight,
-    price,
-    collateral: 0n,
-    raise: slice.raise - raise,
-    changedAt: place.timestamp,
-  });
+  let feeLeft = fee;
+  for (const [i, { slice, index, weight, circuitId }] of slices.entries()) {
+    if (slice.state === 'HELD') await setBid(changes, slice.bidId, 'PAID');
+    const cost = weight * unitPrice;
+    // The fee is of the whole price: what rounding leaves goes with the last slice.
+    const part = i === slices.length - 1 ? feeLeft : (cost * BigInt(job.feeBps)) / 10_000n;
+    feeLeft -= part;
+    changes.put('Slice', {
+      ...slice,
+      state: 'SETTLED',
+      holder: prover,
+      unitPrice,
+      price: cost,
+      collateral: 0n,
+      raise: 0n,
+      changedAt: place.timestamp,
+    });
+    changes.put('Proof', {
+      id: slice.id,
+      jobId,
+      circuitId,
+      proverId: prover,
+      settlementId: place.transactionHash,
+      price: cost,
+      fee: part,
+      raise: slice.raise,
+      tip: job.settleTip,
+      ...placed(place, index),
+    });
+  }
   changes.put('Job', {
     ...job,
-    settledCount: job.settledCount + 1,
+    settledCount: job.settledCount + slices.length,
     escrow: job.escrow - price - tip,
     raises: job.raises - raise,
     paid: job.paid + price,
     tips: job.tips + tip,
   });
-  changes.put('Proof', {
-    id: slice.id,
-    jobId,
-    circuitId: modelSlice.circuitId,
-    proverId: prover,
-    settlementId: place.transactionHash,
-    price,
-    fee,
-    raise,
-    tip,
-    sequence: sequenceOf(place),
-    blockNumber: place.blockNumber,
-    timestamp: place.timestamp,
-    transactionHash: place.transactionHash,
-  });
   await updateSettlement(changes, place, settler, (settlement) => ({
-    proofCount: settlement.proofCount + 1,
+    proofCount: settlement.proofCount + slices.length,
     paid: settlement.paid + price,
     fees: settlement.fees + fee,
     tips: settlement.tips + tip,
   }));
   await addTotals(changes, {
-    settledSlices: 1,
+    settledSlices: slices.length,
     escrows: -price - tip,
     raises: -raise,
     paid: price,
@@ -154,65 +159,71 @@ export async function sliceSettled(
 /** ISliceMarket.SkipReason by number. */
 const SKIP_REASONS = Object.values(SkipReason).filter((reason) => reason !== 'UNKNOWN');
 
-export async function sliceSkipped(
+export async function slicesSkipped(
   changes: Changes,
   place: Place,
-  args: EventArgs['SliceSkipped'],
+  args: EventArgs['SlicesSkipped'],
 ): Promise<void> {
-  const sliceId = `${args.jobId}:${args.slice}`;
-  await changes.require('Slice', sliceId);
-  changes.put('Skip', {
-    id: `${place.blockNumber}-${place.logIndex}`,
-    sliceId,
-    settlementId: place.transactionHash,
-    prover: args.prover,
-    reason: SKIP_REASONS[Number(args.reason)] ?? 'UNKNOWN',
-    sequence: sequenceOf(place),
-    blockNumber: place.blockNumber,
-    timestamp: place.timestamp,
-    transactionHash: place.transactionHash,
-  });
-  await updateSettlement(changes, place, undefined, ({ skipCount }) => ({ skipCount: skipCount + 1 }));
-  await addTotals(changes, { skippedSlices: 1 });
+  const indexes = bitsOf(args.slices);
+  for (const index of indexes) {
+    const sliceId = `${args.jobId}:${index}`;
+    await changes.require('Slice', sliceId);
+    changes.put('Skip', {
+      id: `${place.blockNumber}-${place.logIndex}-${index}`,
+      sliceId,
+      settlementId: place.transactionHash,
+      prover: args.prover,
+      reason: SKIP_REASONS[Number(args.reason)] ?? 'UNKNOWN',
+      ...placed(place, index),
+    });
+  }
+  await updateSettlement(changes, place, undefined, ({ skipCount }) => ({
+    skipCount: skipCount + indexes.length,
+  }));
+  await addTotals(changes, { skippedSlices: indexes.length });
 }
 
-export async function sliceLapsed(
+export async function slicesLapsed(
   changes: Changes,
   place: Place,
-  args: EventArgs['SliceLapsed'],
+  args: EventArgs['SlicesLapsed'],
 ): Promise<void> {
-  const { jobId, burned, raise, reward } = args;
-  const sliceIndex = Number(args.slice);
-  const holder = args.holder;
+  const { jobId, holder, burned, raise, reward } = args;
   const collateral = burned + raise + reward;
-  const slice = await changes.require('Slice', `${jobId}:${sliceIndex}`);
+  const slices = await slicesOf(changes, jobId, args.slices);
   const job = await changes.require('Job', jobId);
+  const only = onlyOf(jobId, slices);
   await book(changes, place, [
-    { account: holder, kind: 'COLLATERAL_SLASHED', reserved: -collateral, jobId, sliceIndex },
-    { account: args.caller, kind: 'REWARD', balance: reward, jobId, sliceIndex },
-    { account: BURN_ACCOUNT, kind: 'BURNED', balance: burned, jobId, sliceIndex },
+    { account: holder, kind: 'COLLATERAL_SLASHED', reserved: -collateral, ...only },
+    { account: args.caller, kind: 'REWARD', balance: reward, ...only },
+    { account: BURN_ACCOUNT, kind: 'BURNED', balance: burned, ...only },
   ]);
-  await setBid(changes, slice.bidId, 'LAPSED');
   await updateProver(changes, place, holder, (record) => ({
-    heldSlices: record.heldSlices - 1,
+    heldSlices: record.heldSlices - slices.length,
     collateral: record.collateral - collateral,
-    slashes: record.slashes + 1,
+    slashes: record.slashes + slices.length,
     slashed: record.slashed + collateral,
   }));
-  changes.put('Slice', {
-    ...slice,
-    state: 'LAPSED',
-    collateral: slice.collateral - collateral,
-    raise: slice.raise + raise,
-    lapseCount: slice.lapseCount + 1,
-    changedAt: place.timestamp,
-  });
-  // Whoever proves it after all gets as long as the holder had.
-  const lapseEnd = (slice.lockEnd ?? 0n) + job.proveSeconds;
-  const lapsed = { ...job, lapseEnd: lapseEnd > job.lapseEnd ? lapseEnd : job.lapseEnd };
+  let lapseEnd = job.lapseEnd;
+  for (const { slice } of slices) {
+    await setBid(changes, slice.bidId, 'LAPSED');
+    changes.put('Slice', {
+      ...slice,
+      state: 'LAPSED',
+      collateral: 0n,
+      // Half burned, a tenth to the caller, the rest for whoever proves it.
+      raise: slice.collateral - slice.collateral / 2n - slice.collateral / 10n,
+      lapseCount: slice.lapseCount + 1,
+      changedAt: place.timestamp,
+    });
+    // Whoever proves it after all gets as long as the holder had.
+    const end = (slice.lockEnd ?? 0n) + job.proveSeconds;
+    if (end > lapseEnd) lapseEnd = end;
+  }
+  const lapsed = { ...job, lapseEnd };
   changes.put('Job', { ...lapsed, raises: job.raises + raise, closing: closingOf(lapsed) });
   await addTotals(changes, {
-    lapses: 1,
+    lapses: slices.length,
     raises: raise,
     slashed: collateral,
     slashedToRaises: raise,
@@ -220,6 +231,29 @@ export async function sliceLapsed(
     slashedBurned: burned,
     burned,
   });
+}
+
+interface NamedSlice {
+  readonly index: number;
+  readonly slice: Rows['Slice'];
+  readonly weight: bigint;
+  readonly circuitId: string | null;
+}
+
+/** The slices that a mask names, with what their model says of them. */
+async function slicesOf(changes: Changes, jobId: string, mask: bigint): Promise<NamedSlice[]> {
+  const named: NamedSlice[] = [];
+  for (const index of bitsOf(mask)) {
+    const slice = await changes.require('Slice', `${jobId}:${index}`);
+    const { weight, circuitId } = await changes.require('ModelSlice', slice.modelSliceId);
+    named.push({ index, slice, weight, circuitId });
+  }
+  return named;
+}
+
+/** What a movement in the ledger is of: a job, and a slice if it is of one alone. */
+function onlyOf(jobId: string, slices: readonly NamedSlice[]): { jobId: string; sliceIndex?: number } {
+  return slices.length === 1 ? { jobId, sliceIndex: slices[0].index } : { jobId };
 }
 
 async function setBid(changes: Changes, bidId: string | null, state: Rows['Bid']['state']): Promise<void> {

@@ -78,7 +78,7 @@ async function withCosts(
   for (const { header, events } of decoded) {
     for (const event of events) {
       const name = event.decoded?.name;
-      if (name !== 'SliceSettled' && name !== 'SliceSkipped') continue;
+      if (name !== 'SlicesSettled' && name !== 'SlicesSkipped') continue;
       const hash = event.log.transactionHash;
       if (!settling.has(hash)) settling.set(hash, chain.costOf(hash, header.hash));
     }

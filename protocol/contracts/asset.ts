@@ -1,4 +1,4 @@
-import { Contract, formatUnits, MaxUint256, parseUnits, Signature } from 'ethers';
+import { Contract, formatUnits, MaxUint256, parseUnits, Signature, type ContractTransaction } from 'ethers';
 import { BadInputError } from '../errors.ts';
 import { ChainError } from '../chain/errors.ts';
 import type { SendingAccount } from '../chain/account.ts';
@@ -65,6 +65,20 @@ export async function depositToLedger(
   contracts: Contracts,
   amount: bigint,
 ): Promise<void> {
+  const call = await depositCall(sender, contracts, amount);
+  await sender.send('deposit', () => Promise.resolve(call));
+}
+
+/**
+ * The call that deposits an amount, for a transaction of its own or a part of one ({@link IMarketCore.multicall}). Approves first
+ * where the asset has no EIP-2612.
+ * @throws ChainError ASSET_TOO_LITTLE, CHAIN_REVERTED
+ */
+export async function depositCall(
+  sender: SendingAccount,
+  contracts: Contracts,
+  amount: bigint,
+): Promise<ContractTransaction> {
   const { market, deployment } = contracts;
   const token = new Contract(deployment.addresses.asset, ABI, market.runner);
   const held = (await token.balanceOf(sender.address)) as bigint;
@@ -82,13 +96,16 @@ export async function depositToLedger(
   const permit = await signPermit(sender, token, deployment.addresses.market, amount).catch(() => undefined);
   if (permit) {
     const { deadline, signature } = permit;
-    await sender.send('deposit', () =>
-      market.depositWithPermit.populateTransaction(amount, deadline, signature.v, signature.r, signature.s),
+    return market.depositWithPermit.populateTransaction(
+      amount,
+      deadline,
+      signature.v,
+      signature.r,
+      signature.s,
     );
-    return;
   }
   await sender.send('approve', () => token.approve.populateTransaction(deployment.addresses.market, amount));
-  await sender.send('deposit', () => market.deposit.populateTransaction(amount));
+  return market.deposit.populateTransaction(amount);
 }
 
 /** Leave for the market to take an amount of an account's asset, which anybody can bring: EIP-2612. */

@@ -51,12 +51,12 @@ export async function jobCosts(
     if (SENT_BY_REQUESTER.has(event.name)) transactions.add(log.transactionHash);
     if (event.name === 'JobPosted') sums.escrowed += amount('escrow');
     else if (event.name === 'OfferRaised') sums.escrowed += amount('added');
-    else if (event.name === 'SliceSettled') {
+    else if (event.name === 'SlicesSettled') {
       sums.proofs += amount('price');
       sums.tips += amount('tip');
     } else if (event.name === 'ChallengeProved') {
       // A challenger's bond paid for that slice, not the escrow.
-      sums.proofs -= amount('bond') - amount('returned');
+      sums.proofs -= amount('bond') - amount('returned') - amount('delay');
     } else if (event.name === 'JobFinalized' || event.name === 'JobClosed') {
       sums.execution += amount('executionPrice');
       sums.refunded += amount('refund');

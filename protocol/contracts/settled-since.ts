@@ -1,5 +1,6 @@
 import type { JsonRpcProvider } from 'ethers';
 import type { Contracts } from './market.ts';
+import { bitsOf } from './masks.ts';
 
 /** A slice of a job. */
 export interface JobSlice {
@@ -19,13 +20,21 @@ export async function settledSince<Item extends JobSlice>(
   slices: readonly Item[],
   block: number,
 ): Promise<readonly Item[]> {
-  const { topicHash } = market.getEvent('SliceSettled').fragment;
+  const { topicHash } = market.getEvent('SlicesSettled').fragment;
   const found = await provider.getLogs({
     address: deployment.addresses.market,
     topics: [topicHash, [...new Set(slices.map(({ jobId }) => jobId))]],
     fromBlock: block,
     toBlock: 'latest',
   });
-  const settled = new Set(found.map(({ topics: [, jobId, slice] }) => `${jobId}:${BigInt(slice)}`));
+  const settled = new Set(
+    found.flatMap((log) => {
+      const { jobId, slices: mask } = market.interface.parseLog(log)?.args.toObject() as {
+        jobId: string;
+        slices: bigint;
+      };
+      return bitsOf(mask).map((slice) => `${jobId}:${slice}`);
+    }),
+  );
   return slices.filter(({ jobId, slice }) => settled.has(`${jobId}:${slice}`));
 }

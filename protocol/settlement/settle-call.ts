@@ -8,7 +8,7 @@ export function settleCall(
   { batches, proofs }: Settlement,
 ): Promise<ContractTransaction> {
   return market.settle.populateTransaction(
-    batches.map(({ jobId, trace, claims }) => ({ jobId, trace: [...trace], claims: [...claims] })),
+    batches.map(({ jobId, trace, groups }) => ({ jobId, trace: [...trace], groups: [...groups] })),
     proofs,
   );
 }

@@ -5,6 +5,7 @@ import type { ExternalProof, Groth16Proof } from './points.ts';
 import { encodeProofs } from './proof-bytes.ts';
 import { signalsOf } from './signals.ts';
 import { groupBy } from '../group-by.ts';
+import { maskOf } from '../contracts/masks.ts';
 
 /** A proved slice, with all that its settlement needs. */
 export interface ProvenSlice {
@@ -17,6 +18,8 @@ export interface ProvenSlice {
   /** Ids of the tensors that the slice reads and writes. */
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
+  /** The place of the prover's bid that has the slice, where it is known: the market needn't look for it. */
+  readonly place?: number | undefined;
   /** The job's commitments by tensor id, 0x and 64 digits each. */
   readonly trace: readonly string[];
   readonly proof: Groth16Proof | ExternalProof;
@@ -26,33 +29,37 @@ export interface ProvenSlice {
 export interface JobBatch {
   readonly jobId: string;
   readonly trace: readonly string[];
-  /** {@link packClaim} of each slice. */
-  readonly claims: readonly bigint[];
+  readonly groups: readonly ProvedSlices[];
+}
+
+/** Slices that proofs of one prover are of; ProvedSlices of the contracts. */
+export interface ProvedSlices {
+  readonly prover: string;
+  readonly bid: number;
+  /** Bit i is slice i. */
+  readonly slices: bigint;
 }
 
 /** The arguments of SliceMarket's `settle`, in its order. */
 export interface Settlement {
   readonly batches: readonly JobBatch[];
-  /** {@link encodeProofs} of all claims. */
+  /** {@link encodeProofs} of all slices, in the order of the groups, and in each lowest first. */
   readonly proofs: string;
 }
 
-/** A claim's word: bits 0..159 the prover, 160..167 the slice (SliceClaim of the contracts). */
-export function packClaim(slice: number, prover: string): bigint {
-  if (!Number.isInteger(slice) || slice < 0 || slice > 255) {
-    throw new SettlementError('SETTLEMENT_SLICE_RANGE', `expected a slice of 0 … 255, got ${slice}`);
-  }
-  return (BigInt(slice) << 160n) | BigInt(prover);
-}
+/** A place that no bid has: there are at most as many bids as slices. */
+const NO_PLACE = 0xffff;
 
 /**
  * Puts proved slices of any jobs, circuits and provers into one settlement. Slices of one job are brought
- * together, so that its trace is sent once.
- * @throws SettlementError SETTLEMENT_EMPTY, SETTLEMENT_POINT_INVALID, SETTLEMENT_SLICE_RANGE
+ * together, so that its trace is sent once, and of these the ones of one bid.
+ * @throws SettlementError SETTLEMENT_EMPTY, SETTLEMENT_POINT_INVALID, SETTLEMENT_SLICE_RANGE, SETTLEMENT_SLICE_TWICE
  */
 export function buildSettlement(submission: Submission, slices: readonly ProvenSlice[]): Settlement {
-  const jobs = groupBy(slices, ({ jobId }) => jobId);
-  const ordered = [...jobs.values()].flat();
+  const jobs = [...groupBy(slices, ({ jobId }) => jobId)].map(
+    ([jobId, ofJob]) => [jobId, groupsOf(ofJob)] as const,
+  );
+  const ordered = jobs.flatMap(([, groups]) => groups.flat());
   if (ordered.length === 0) throw new SettlementError('SETTLEMENT_EMPTY', 'expected at least one proof');
   const external = ordered.filter(isExternal);
   const groth16 = ordered.filter(isGroth16);
@@ -62,10 +69,14 @@ export function buildSettlement(submission: Submission, slices: readonly ProvenS
   });
   const proofs = groth16.map(({ proof }) => proof);
   return {
-    batches: [...jobs].map(([jobId, ofJob]) => ({
+    batches: jobs.map(([jobId, groups]) => ({
       jobId,
-      trace: ofJob[0].trace,
-      claims: ofJob.map(({ slice, prover }) => packClaim(slice, prover)),
+      trace: groups[0][0].trace,
+      groups: groups.map((group) => ({
+        prover: group[0].prover,
+        bid: group[0].place ?? NO_PLACE,
+        slices: maskOf(group.map(({ slice }) => slice)),
+      })),
     })),
     proofs: encodeProofs({
       proofs,
@@ -73,6 +84,22 @@ export function buildSettlement(submission: Submission, slices: readonly ProvenS
       externals: external.map(({ proof }) => proof.external),
     }),
   };
+}
+
+/** A job's slices by whose bid they are of, in each the lowest first. */
+function groupsOf(ofJob: readonly ProvenSlice[]): readonly (readonly ProvenSlice[])[] {
+  const groups = groupBy(ofJob, ({ prover, place = NO_PLACE }) => `${prover.toLowerCase()} ${place}`);
+  return [...groups.values()].map((group) => {
+    const sorted = group.toSorted((a, b) => a.slice - b.slice);
+    for (const [i, { slice, jobId }] of sorted.entries()) {
+      if (!Number.isInteger(slice) || slice < 0 || slice > 255) {
+        throw new SettlementError('SETTLEMENT_SLICE_RANGE', `expected a slice of 0 … 255, got ${slice}`);
+      }
+      if (sorted[i + 1]?.slice !== slice) continue;
+      throw new SettlementError('SETTLEMENT_SLICE_TWICE', `slice ${slice} of job ${jobId} is settled twice`);
+    }
+    return sorted;
+  });
 }
 
 function isGroth16(slice: ProvenSlice): slice is ProvenSlice & { readonly proof: Groth16Proof } {

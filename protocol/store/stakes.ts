@@ -28,8 +28,8 @@ export class Stakes {
     return (await this.#ledgerOf(account)) > 0n;
   }
 
-  isOperator(account: string, signer: string): Promise<boolean> {
-    return this.#contracts.market.isOperator(account, signer);
+  async isOperator(account: string, signer: string): Promise<boolean> {
+    return (await this.#contracts.market.operatorOf(account, signer)).maxDaily > 0n;
   }
 
   async job(jobId: string): Promise<JobStakes> {

@@ -4,14 +4,8 @@ import type { Sender } from '../../protocol/chain/sending/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
 import type { Attempts } from '../attempts.ts';
-import {
-  keepJobs,
-  maskOf,
-  type JobView,
-  type SliceView,
-  type Snapshot,
-  type TracedJob,
-} from '../chain/state.ts';
+import { keepJobs, type JobView, type SliceView, type Snapshot, type TracedJob } from '../chain/state.ts';
+import { maskOf } from '../../protocol/contracts/masks.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
 import type { Readiness } from '../model/readiness.ts';
 import { afterFee, askingPrice } from '../pricing/cost.ts';
@@ -25,6 +19,7 @@ import type { Outlook } from '../status/outlook.ts';
 import type { TakeUp } from '../take-up.ts';
 import { holdAsWork, type Capacity, type Work } from './capacity.ts';
 import { decideBids, undercut, type Bid, type BiddingPolicy, type Candidate } from './decide.ts';
+import { bitsOf } from '../../protocol/contracts/masks.ts';
 
 export interface BidderOptions {
   readonly contracts: Contracts;
@@ -289,8 +284,7 @@ export class Bidder {
     this.#notBefore = receipt.blockNumber;
     const taken = receipt.logs.flatMap((entry) => {
       const parsed = market.interface.parseLog(entry);
-      // By position: `args` is an array, so its `slice` is the array's own.
-      return parsed?.name === 'BidPlaced' ? [Number(parsed.args[1])] : [];
+      return parsed?.name === 'BidPlaced' ? bitsOf(parsed.args.slices as bigint) : [];
     });
     metrics.bid(taken.length, slices.length - taken.length);
     log.info({ jobId: job.id, slices, taken, unitPrice: unitPrice.toString() }, 'bid placed');

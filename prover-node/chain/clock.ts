@@ -1,5 +1,5 @@
 import { sameAddress } from '../../protocol/chain/same-address.ts';
-import type { ISliceMarket } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
+import type { IMarketViews } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import type { JobView } from './state.ts';
 
@@ -12,8 +12,8 @@ const KEEPER_SECONDS = 600;
  * @param now of the block that it was read at
  */
 export function changesAt(
-  job: ISliceMarket.JobViewStructOutput,
-  slices: readonly ISliceMarket.SliceViewStructOutput[],
+  job: IMarketViews.JobViewStructOutput,
+  slices: readonly IMarketViews.SliceViewStructOutput[],
   now: number,
 ): number {
   const times: number[] = [];

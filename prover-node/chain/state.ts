@@ -1,7 +1,8 @@
 import type {
-  ISliceMarket,
+  IMarketViews,
   JobRequestStructOutput,
 } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
+import { bitsOf } from '../../protocol/contracts/masks.ts';
 import { JOB_STATES, SLICE_STATES, type JobState, type SliceState } from '../../protocol/contracts/states.ts';
 
 /** Length of a job's id: 0x and 64 digits. */
@@ -15,6 +16,9 @@ export interface SliceView {
   readonly booked: boolean;
   /** Drawn or challenged: a cancel doesn't touch it, and its price has a ramp of its own. */
   readonly bound: boolean;
+  /** The place of the bid that has it. */
+  readonly place: number;
+  /** Who made that bid; of a settled slice who was paid, where the event was seen. */
   readonly holder: string;
   readonly unitPrice: bigint;
   readonly windowEnd: number;
@@ -55,6 +59,8 @@ export interface JobView {
   readonly challengeSeconds: number;
   /** Slices that are drawn after the trace. */
   readonly audits: number;
+  /** Slices that may still be drawn or challenged. */
+  readonly contestable: readonly number[];
   readonly cancelled: boolean;
   /** Last second for open slices of a cancelled job. */
   readonly cancelEnd: number;
@@ -110,12 +116,13 @@ export function hintsOf(request: JobRequestStructOutput): JobHints {
   return { inputs: [...request.inputs], inputDigest: request.inputDigest };
 }
 
-export function sliceViewOf(index: number, view: ISliceMarket.SliceViewStructOutput): SliceView {
+export function sliceViewOf(index: number, view: IMarketViews.SliceViewStructOutput): SliceView {
   return {
     index,
     state: SLICE_STATES[Number(view.state)],
     booked: view.booked,
     bound: view.audited || view.challengedAt !== 0n,
+    place: Number(view.place),
     holder: view.holder,
     unitPrice: view.unitPrice,
     windowEnd: Number(view.windowEnd),
@@ -128,7 +135,7 @@ export function sliceViewOf(index: number, view: ISliceMarket.SliceViewStructOut
 
 export function jobViewOf(
   id: string,
-  job: ISliceMarket.JobViewStructOutput,
+  job: IMarketViews.JobViewStructOutput,
   hints: JobHints,
   rest: Pick<JobView, 'slices' | 'unitPriceNow' | 'executionPriceNow' | 'trace' | 'admitted'>,
 ): JobView {
@@ -154,6 +161,7 @@ export function jobViewOf(
     jobSeconds: Number(job.jobSeconds),
     challengeSeconds: Number(job.challengeSeconds),
     audits: Number(job.audits),
+    contestable: bitsOf(job.contestable),
     cancelled: job.cancelled,
     cancelEnd: Number(job.cancelEnd),
     drawPending: job.drawPending,
@@ -179,18 +187,6 @@ export function payableUntil(job: JobView, { state, bound, lockEnd }: SliceView)
   if (state === 'held') return lockEnd;
   if (state === 'lapsed') return Math.max(job.closing, lockEnd + job.offer.proveSeconds);
   return job.cancelled && !bound ? job.cancelEnd : job.closing;
-}
-
-/** The indexes of a mask's bits. */
-export function bitsOf(mask: bigint): number[] {
-  const bits: number[] = [];
-  for (let bit = 0; mask >> BigInt(bit) > 0n; bit++) if ((mask >> BigInt(bit)) & 1n) bits.push(bit);
-  return bits;
-}
-
-/** The mask with these bits. */
-export function maskOf(bits: readonly number[]): bigint {
-  return bits.reduce((mask, bit) => mask | (1n << BigInt(bit)), 0n);
 }
 
 /** Blocks after which a transaction that was mined and shows no effect is taken to be reorganised away. */

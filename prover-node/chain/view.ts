@@ -1,10 +1,12 @@
-import { concat, keccak256, zeroPadValue, type JsonRpcProvider, type Log as ChainLog } from 'ethers';
+import { concat, keccak256, type JsonRpcProvider, type Log as ChainLog } from 'ethers';
 import type { Head } from '../../protocol/chain/head.ts';
 import { isOutage } from '../../protocol/chain/outage.ts';
 import type { IMarketLens } from '../../protocol/contracts/generated/interfaces/IMarketLens.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
-import { bitsOf, hintsOf, jobViewOf, sliceViewOf } from './state.ts';
+import { hintsOf, jobViewOf, sliceViewOf, type SliceView } from './state.ts';
+import { bitsOf } from '../../protocol/contracts/masks.ts';
+import { sameAddress } from '../../protocol/chain/same-address.ts';
 import type { JobHints, JobView, Snapshot } from './state.ts';
 import { changesAt, isOver } from './clock.ts';
 import { GasPrice } from './gas-price.ts';
@@ -31,6 +33,12 @@ const BELIEVED_BLOCKS = 64;
 const SLICES_A_CALL = 256;
 const JOB_IN_SLICES = 4;
 
+/** Who was paid for a slice, at which price per unit of weight. */
+interface Paid {
+  readonly prover: string;
+  readonly unitPrice: bigint;
+}
+
 interface Known {
   readonly hints: JobHints;
   /** Who posted it. */
@@ -39,6 +47,8 @@ interface Known {
   readonly commitBy: number;
   /** Traces by their hash: a reorganisation may bring another one. */
   readonly traces: Map<string, { readonly commitments: readonly string[]; readonly digest: string }>;
+  /** Who was paid for which slice. */
+  readonly paid: Map<number, Paid>;
   /** Whether anybody claimed its execution or brought a trace. */
   taken: boolean;
   /** Block of its last event. */
@@ -100,8 +110,13 @@ export class ChainView {
         case 'JobClosed':
           known.endedAt = event.blockNumber;
           break;
-        case 'SliceSettled':
-          if (event.topics[3] === zeroPadValue(this.#options.account, 32).toLowerCase()) this.#recordGrew();
+        case 'SlicesSettled': {
+          const { prover, slices, unitPrice } = parsed.args.toObject() as unknown as Paid & {
+            slices: bigint;
+          };
+          for (const slice of bitsOf(slices)) known.paid.set(slice, { prover, unitPrice });
+          if (sameAddress(prover, this.#options.account)) this.#recordGrew();
+        }
       }
     }
   }
@@ -145,6 +160,7 @@ export class ChainView {
       requester,
       commitBy: Number(commitBy),
       traces: new Map(),
+      paid: new Map(),
       taken: false,
       touchedAt: block,
       endedAt: undefined,
@@ -242,7 +258,7 @@ export class ChainView {
     const trace = known.traces.get(job.traceHash);
     const view = jobViewOf(id, job, known.hints, {
       admitted: job.restricted ? await contracts.market.admits(id, account, { blockTag: block }) : true,
-      slices: whole.views.map((slice, i) => sliceViewOf(Number(whole.slices[i]), slice)),
+      slices: whole.views.map((slice, i) => paidFor(sliceViewOf(Number(whole.slices[i]), slice), known.paid)),
       unitPriceNow: whole.unitPriceNow,
       executionPriceNow: whole.executionPriceNow,
       trace: trace && { hash: job.traceHash, ...trace },
@@ -250,6 +266,13 @@ export class ChainView {
     known.endedAt = isEnded(view) ? (known.endedAt ?? block) : undefined;
     known.read = { view, block, until: changesAt(job, whole.views, timestamp) };
   }
+}
+
+/** A settled slice's last bid needn't be whose proof it was. */
+function paidFor(slice: SliceView, paid: Known['paid']): SliceView {
+  const to = paid.get(slice.index);
+  if (slice.state !== 'settled' || to === undefined) return slice;
+  return { ...slice, holder: to.prover, unitPrice: to.unitPrice };
 }
 
 interface PostedArgs {

@@ -173,9 +173,7 @@ export class Executor {
   #canProve(job: JobView, model: Model): boolean {
     const { readiness } = this.#options;
     // Asked of all, so that all are made ready.
-    return (
-      !readiness || mayBecomeDue(job, model).filter((slice) => !readiness.circuit(model, slice)).length === 0
-    );
+    return !readiness || mayBecomeDue(job).filter((slice) => !readiness.circuit(model, slice)).length === 0;
   }
 
   #stakeOf(
@@ -186,7 +184,7 @@ export class Executor {
     snapshot: Snapshot,
   ): ExecutionStake {
     const { readiness, pricer } = this.#options;
-    const slices = mayBecomeDue(job, model);
+    const slices = mayBecomeDue(job);
     const proofSeconds =
       readiness &&
       slices.map((slice) => {
@@ -260,7 +258,7 @@ export class Executor {
       inputs.map((tensor) => tensor.values),
     );
     if (!readiness) return;
-    for (const slice of mayBecomeDue(job, model)) {
+    for (const slice of mayBecomeDue(job)) {
       const { inputs: reads, outputs: writes } = model.registered.slices[slice];
       const tried = trialStatement(
         model,

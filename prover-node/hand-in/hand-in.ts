@@ -193,7 +193,7 @@ function settledMeanwhile({ slice }: ProofRecord): NodeError {
 }
 
 function provenSlice(
-  { id: jobId }: JobView,
+  { id: jobId, slices }: JobView,
   { registered }: Model,
   { commitments: trace }: TracedJob['trace'],
   { slice, prover, proof }: ProofRecord,
@@ -203,6 +203,7 @@ function provenSlice(
     jobId,
     slice,
     prover,
+    place: slices.find(({ index }) => index === slice)?.place,
     circuit: BigInt(circuit),
     inputs,
     outputs,

@@ -3,7 +3,7 @@ import { costOf, type PricingPolicy } from './cost.ts';
 import type { Speed } from './speed.ts';
 
 export interface GasUse {
-  /** A bid, a slice. */
+  /** A bid, however many slices it names; reckoned for each, since each may be bid on alone. */
   readonly bid: bigint;
   /** Settling one slice alone. */
   readonly settle: bigint;

@@ -1,6 +1,6 @@
 import { sameAddress } from '../../protocol/chain/same-address.ts';
 import type { JobView, Snapshot } from '../chain/state.ts';
-import type { Model, ModelCatalog } from '../model/catalog.ts';
+import type { ModelCatalog } from '../model/catalog.ts';
 import type { Readiness } from '../model/readiness.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import type { ProofShelf } from '../prove/proofs.ts';
@@ -13,13 +13,10 @@ export interface BoundOptions {
   readonly shelf: ProofShelf;
 }
 
-/** The slices that a bond may come to hang on: others draw or challenge any provable one after the trace. */
-export function mayBecomeDue(
-  { due, audits, challengeSeconds }: JobView,
-  { registered }: Model,
-): readonly number[] {
+/** The slices that a bond may come to hang on: others draw or challenge, after the trace, those that the request lets them. */
+export function mayBecomeDue({ due, audits, challengeSeconds, contestable }: JobView): readonly number[] {
   if (audits === 0 && challengeSeconds === 0) return due;
-  return registered.slices.flatMap(({ circuit }, slice) => (circuit === 0 ? [] : [slice]));
+  return [...due, ...contestable].sort((a, b) => a - b);
 }
 
 /**
@@ -38,7 +35,7 @@ export function boundSeconds({ jobs, now, gasPrice }: Snapshot, options: BoundOp
       if (!model) return [Number.POSITIVE_INFINITY];
       const settled = new Set(job.slices.flatMap(({ state, index }) => (state === 'settled' ? [index] : [])));
       const open = job.state === 'claimed' || job.drawPending || now <= job.tracedAt + job.challengeSeconds;
-      const wanted = executes ? (open ? mayBecomeDue(job, model) : job.due) : held.map(({ index }) => index);
+      const wanted = executes ? (open ? mayBecomeDue(job) : job.due) : held.map(({ index }) => index);
       return wanted
         .filter((slice) => !settled.has(slice) && !shelf.find({ jobId: job.id, slice }, job.traceHash))
         .map((slice) => {

@@ -1,5 +1,6 @@
 import type { Log as ChainLog } from 'ethers';
 import type { Contracts } from '../../protocol/contracts/market.ts';
+import { bitsOf } from '../../protocol/contracts/masks.ts';
 
 /** What an account gained and lost by the market, in the asset's smallest unit. */
 export interface EarningsTotals {
@@ -64,17 +65,18 @@ export class Earnings {
     const mine = (field: string): boolean => String(args[field]).toLowerCase() === this.#account;
     const amount = (field: string): bigint => args[field] as bigint;
     switch (name) {
-      case 'SliceSettled': {
+      case 'SlicesSettled': {
         const keeping = mine('settler') ? amount('tip') : 0n;
         if (!mine('prover')) return keeping > 0n ? { keeping } : undefined;
-        return { proofs: 1, proving: amount('price') - amount('fee') + amount('raise'), keeping };
+        const proofs = bitsOf(amount('slices')).length;
+        return { proofs, proving: amount('price') - amount('fee') + amount('raise'), keeping };
       }
       case 'JobFinalized':
         return mine('executor') ? { executions: 1, executing: amount('executionPrice') } : undefined;
       case 'JobClosed':
         // Names no executor; a cancelled execution that is paid all the same shows in the ledger.
         return undefined;
-      case 'SliceLapsed': {
+      case 'SlicesLapsed': {
         const slashed = mine('holder') ? amount('burned') + amount('raise') + amount('reward') : 0n;
         return { slashed, keeping: mine('caller') ? amount('reward') : 0n };
       }

@@ -7,7 +7,6 @@ const LINKED = [
   'Bids',
   'Endings',
   'Executions',
-  'JobViews',
   'Offers',
   'Requests',
   'Results',

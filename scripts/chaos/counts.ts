@@ -1,5 +1,6 @@
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { JOB_STATES } from '../../protocol/contracts/states.ts';
+import { bitsOf } from '../../protocol/contracts/masks.ts';
 
 /** What became of a run, as the chain tells it. Amounts in the asset's smallest unit. */
 export interface Counts {
@@ -23,18 +24,17 @@ export async function countJobs({ market, deployment }: Contracts): Promise<Coun
   const named = (name: string) => events.filter((event) => event.name === name);
   const ids = named('JobPosted').map(({ args }) => args.jobId as string);
   const states = await Promise.all(ids.map(async (id) => JOB_STATES[Number((await market.jobOf(id)).state)]));
-  const settled = named('SliceSettled');
-  const paid = new Set(
-    // `args.slice` would be an array's own.
-    settled.map(({ args }) => `${String(args.jobId)} ${String(args.getValue('slice'))}`),
+  const settled = named('SlicesSettled').flatMap(({ args, transaction }) =>
+    bitsOf(args.slices as bigint).map((slice) => ({ name: `${String(args.jobId)} ${slice}`, transaction })),
   );
+  const paid = new Set(settled.map(({ name }) => name));
   return {
     jobs: ids.length,
     finalized: states.filter((state) => state === 'finalized').length,
     closed: states.filter((state) => state === 'closed').length,
     slicesPaid: paid.size,
     bondsLost: named('ExecutionLapsed').length + named('BondForfeited').length,
-    collateralLost: named('SliceLapsed').length,
+    collateralLost: named('SlicesLapsed').length,
     paidTwice: settled.length - paid.size,
     settlements: new Set(settled.map(({ transaction }) => transaction)).size,
   };

@@ -9,6 +9,7 @@ import { proofFromSnarkjs } from '../../protocol/settlement/points.ts';
 import { settleCall } from '../../protocol/settlement/settle-call.ts';
 import { buildSettlement } from '../../protocol/settlement/settlement.ts';
 import { ask } from './ask.ts';
+import { bitsOf } from '../../protocol/contracts/masks.ts';
 
 const settlementsSchema = z.object({
   settlements: z.array(
@@ -59,8 +60,11 @@ export async function gasAlone(
   const receipt = await provider.getTransactionReceipt(batch.transaction);
   const settled = (receipt?.logs ?? [])
     .map((log) => market.interface.parseLog(log))
-    .filter((event) => event?.name === 'SliceSettled')
-    .map((event) => `${String(event?.args.jobId)}-${String(event?.args.getValue('slice'))}`);
+    .filter((event) => event?.name === 'SlicesSettled')
+    .flatMap((event) => {
+      const { jobId, slices } = event?.args.toObject() as { jobId: string; slices: bigint };
+      return bitsOf(slices).map((slice) => `${jobId}-${slice}`);
+    });
   const file = await findProof(proofsFolders, settled);
   const record = z.object(proofSubmissionSchema.shape).parse(JSON.parse(await readFile(file, 'utf8')));
   const committed = await market.queryFilter(market.getEvent('TraceCommitted'), deployment.block);

@@ -6,8 +6,8 @@ import {
   Endings__factory,
   Executions__factory,
   Groth16BatchVerifier__factory,
-  JobViews__factory,
   MarketLens__factory,
+  MarketViews__factory,
   ModelRegistry__factory,
   Offers__factory,
   Requests__factory,
@@ -27,6 +27,8 @@ export interface Plan {
   readonly treasury: string;
   readonly feeBps: number;
   readonly minProveSeconds: number;
+  readonly minCommitSeconds: number;
+  readonly minJobSeconds: number;
   readonly maxJobSeconds: number;
 }
 
@@ -50,7 +52,6 @@ const LINKED = [
   ['Bids', Bids__factory],
   ['Endings', Endings__factory],
   ['Results', Results__factory],
-  ['JobViews', JobViews__factory],
 ] as const;
 
 /** The addresses that the market is linked with. */
@@ -101,6 +102,14 @@ export const STEPS: readonly Step[] = [
     transaction: (_at, _plan, signer) => new Factory(signer).getDeployTransaction(),
   })),
   {
+    name: 'MarketViews',
+    transaction: (at, _plan, signer) =>
+      new MarketViews__factory(
+        { 'project/contracts/market/Results.sol:Results': at('Results') },
+        signer,
+      ).getDeployTransaction(),
+  },
+  {
     name: 'SliceMarket',
     transaction: (at, plan, signer) =>
       new SliceMarket__factory(linksOf(at), signer).getDeployTransaction(
@@ -108,10 +117,16 @@ export const STEPS: readonly Step[] = [
         at('ModelRegistry'),
         at('Groth16BatchVerifier'),
         at('TensorHasher'),
+        at('MarketViews'),
         plan.owner,
         plan.treasury,
         plan.feeBps,
-        { minProveSeconds: plan.minProveSeconds, maxJobSeconds: plan.maxJobSeconds },
+        {
+          minProveSeconds: plan.minProveSeconds,
+          minCommitSeconds: plan.minCommitSeconds,
+          minJobSeconds: plan.minJobSeconds,
+          maxJobSeconds: plan.maxJobSeconds,
+        },
       ),
   },
   {

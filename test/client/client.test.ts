@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Signature } from 'ethers';
+import { DigitLedger__factory } from '../../protocol/contracts/generated/factories/examples/DigitLedger__factory.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cancelJob } from '../../client/jobs/cancel-job.ts';
 import { jobResult } from '../../client/jobs/job-result.ts';
@@ -201,7 +202,13 @@ describe('posting', () => {
       await expect(challengeSlice(poster, jobId, 1)).rejects.toEqual(refusedBy('WrongJobState'));
       const { state } = await raiseOffer(client, jobId, 2n * BigInt(OFFER.maxUnitPrice));
       expect(state).toBe('posted');
-      await expect(deliverResult(poster, jobId)).rejects.toEqual(refusedBy('NoResult'));
+      const consumer = await new DigitLedger__factory(world.chain.signer(0)).deploy(
+        client.contracts.deployment.addresses.market,
+        world.model.model.modelId,
+      );
+      await expect(deliverResult(poster, jobId, await consumer.getAddress())).rejects.toEqual(
+        refusedBy('NoResult'),
+      );
     } finally {
       poster.close();
     }
@@ -451,12 +458,22 @@ describe('the commands', () => {
     const { client, chain, folder } = world;
     const { market } = client.contracts;
     const operator = await chain.signer(5).getAddress();
-    const named = JSON.parse((await sliceproof('account', 'operator', operator, '--json')).stdout) as object;
-    expect(named).toEqual({ account: client.sender.address, operator, named: true });
-    expect(await market.isOperator(client.sender.address, operator)).toBe(true);
+    expect((await sliceproof('account', 'operator', operator)).stderr).toContain('OPERATOR_UNLIMITED');
+    const limits = ['--max-reserved', '5', '--max-daily', '7.5'];
+    const named = JSON.parse(
+      (await sliceproof('account', 'operator', operator, ...limits, '--json')).stdout,
+    ) as object;
+    const [maxReserved, maxDaily] = ['5', '7.5'].map((amount) => client.asset.parse(amount));
+    expect(named).toEqual({
+      account: client.sender.address,
+      operator,
+      maxReserved: maxReserved.toString(),
+      maxDaily: maxDaily.toString(),
+    });
+    expect(await market.operatorOf(client.sender.address, operator)).toEqual([maxReserved, maxDaily, 0n]);
     const removed = await sliceproof('account', 'operator', operator, '--remove');
-    expect(removed.stdout).toMatch(/no/);
-    expect(await market.isOperator(client.sender.address, operator)).toBe(false);
+    expect(removed.stdout).toMatch(/0 \w+ .*0 \w+/);
+    expect((await market.operatorOf(client.sender.address, operator)).maxDaily).toBe(0n);
     expect((await sliceproof('account', 'operator', '0x12')).stderr).toContain('ADDRESS_MALFORMED');
 
     const signed = path.join(folder, 'signed.json');

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import type { Signer } from 'ethers';
 import { deploy, type Deployment } from '../../scripts/deploy.ts';
 import { STEPS } from '../../scripts/deployment/steps.ts';
-import { ethers } from './support/chain.ts';
+import { ethers, networkHelpers } from './support/chain.ts';
 
 /** A signer that counts what it sends, and is cut off after so many transactions. */
 function limited(signer: Signer, most: number): { readonly signer: Signer; readonly sent: () => number } {
@@ -58,6 +58,22 @@ describe('a deployment', () => {
     const again = limited(owner, Number.POSITIVE_INFINITY);
     await deploy({ signer: again.signer, file, feeBps: 200 });
     expect(again.sent()).to.equal(STEPS.length);
+  });
+
+  it('is refused on chains whose blocks or addresses are of another kind, before anything is sent', async () => {
+    const [owner] = await ethers.getSigners();
+    for (const address of [
+      '0x0000000000000000000000000000000000000064',
+      '0x000000000000000000000000000000000000800b',
+    ]) {
+      // What such a chain has there; an ordinary one has no code.
+      await networkHelpers.setCode(address, '0xfe');
+      const signer = limited(owner, 0);
+      let failure: unknown;
+      await deploy({ signer: signer.signer }).catch((error: unknown) => (failure = error));
+      expect(failure).to.include({ code: 'CHAIN_UNSUPPORTED' });
+      await networkHelpers.setCode(address, '0x');
+    }
   });
 
   it('that a market refuses says why', async () => {

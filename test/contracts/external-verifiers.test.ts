@@ -9,7 +9,7 @@ import { R } from './support/field.ts';
 import { pointsOf, prove, setup } from './support/groth16.ts';
 import type { ScalarProof } from './support/groth16.ts';
 import { packSliceSpec, packTensorSpec } from '../../protocol/contracts/words.ts';
-import { Skip, SliceState, TRACE, world } from './support/world.ts';
+import { Skip, SliceState, TRACE, world, NO_BID } from './support/world.ts';
 
 const PHASE1 = { tau: 123_456_789n, alpha: 987_654_321n, beta: 192_837_465n };
 /** What another system was set up with. */
@@ -374,31 +374,35 @@ describe('external verifiers', () => {
         own.length === 0
           ? empty
           : aggregate(own, { chainId: w.chainId, market: w.addresses.market, settler: w.settler.address });
-      const claims = slices.map((slice) => (BigInt(slice) << 160n) | BigInt(w.alice.address));
+      const groups = slices.map((slice) => ({
+        prover: w.alice.address,
+        bid: NO_BID,
+        slices: 1n << BigInt(slice),
+      }));
       return w.market
         .connect(w.settler)
-        .settle([{ jobId, trace: TRACE, claims }], bytesOf({ ...batch, externals: [...ways] }));
+        .settle([{ jobId, trace: TRACE, groups }], bytesOf({ ...batch, externals: [...ways] }));
     };
     const first = settle([1, 0, 3], ['0x00', '0x01']);
-    await expect(first).to.emit(w.market, 'SliceSettled');
+    await expect(first).to.emit(w.market, 'SlicesSettled');
     await expect(first)
-      .to.emit(w.market, 'SliceSkipped')
-      .withArgs(jobId, 3, w.alice.address, Skip.ProofRefused);
+      .to.emit(w.market, 'SlicesSkipped')
+      .withArgs(jobId, w.alice.address, 1n << BigInt(3), Skip.ProofRefused);
     const states = await Promise.all(
       [0, 1, 3].map(async (slice) => (await w.market.sliceOf(jobId, slice)).state),
     );
     expect(states).to.deep.equal([SliceState.Settled, SliceState.Settled, SliceState.Open]);
     await expect(settle([3], ['0x02']))
-      .to.emit(w.market, 'SliceSkipped')
-      .withArgs(jobId, 3, w.alice.address, Skip.ProofRefused);
+      .to.emit(w.market, 'SlicesSkipped')
+      .withArgs(jobId, w.alice.address, 1n << BigInt(3), Skip.ProofRefused);
     // Where both of two claims are refused, both are skipped.
     const refused = await settle([3, 3], ['0x01', '0x02']);
     const skipped = await w.market.queryFilter(
-      w.market.filters.SliceSkipped(jobId),
+      w.market.filters.SlicesSkipped(jobId),
       refused.blockNumber ?? 0,
     );
     expect(skipped.map(({ args }) => args.reason)).to.deep.equal([Skip.ProofRefused, Skip.ProofRefused]);
-    await expect(settle([3], ['0x00'])).to.emit(w.market, 'SliceSettled');
+    await expect(settle([3], ['0x00'])).to.emit(w.market, 'SlicesSettled');
     expect((await w.market.jobOf(jobId)).settledCount).to.equal(3);
   });
 });

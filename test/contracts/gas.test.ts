@@ -155,10 +155,7 @@ describe('gas and size, exactly as committed', () => {
       const batches = jobs.map((jobId) => ({
         jobId,
         trace: trace(6),
-        claims: Array.from(
-          { length: slices },
-          (_, slice) => (BigInt(slice) << 160n) | BigInt(w.alice.address),
-        ),
+        groups: [{ prover: w.alice.address, bid: 0, slices: (1n << BigInt(slices)) - 1n }],
       }));
       const total = await used(w.market.connect(w.settler).settle(batches, bytesOf(batch)));
       return Math.ceil(total / proved.length);

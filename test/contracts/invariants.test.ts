@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import type { Result } from 'ethers';
 import { ethers, networkHelpers } from './support/chain.ts';
 import { stream } from './support/field.ts';
 import {
@@ -14,6 +13,7 @@ import {
   UNIT,
   world,
   OUTPUTS,
+  slicesOf,
 } from './support/world.ts';
 import type { World } from './support/world.ts';
 
@@ -113,10 +113,10 @@ class History {
       expect(settled.length, 'settled slices').to.equal(Number(job.settledCount));
       stakes += job.bond;
       for (const slice of slices) {
-        // A challenger's bond is there until its slice is proved, drawn too, or the job over.
-        const waits = slice.challengedAt !== 0n && !slice.audited && slice.state !== SliceState.Settled;
+        // A challenger's bond is there until its slice is proved, or the job over.
+        const waits = slice.challengedAt !== 0n && slice.state !== SliceState.Settled;
         const firstOffer = (slice.collateral * 10_000n) / job.offer.collateralBps;
-        if (waits && job.state === JobState.Traced) stakes += firstOffer + job.offer.settleTip;
+        if (waits && job.state === JobState.Traced) stakes += 2n * firstOffer + job.offer.settleTip;
       }
       for (const { state, booked, collateral } of slices) {
         const holds = state === SliceState.Held || (state === SliceState.Lapsed && !booked);
@@ -136,24 +136,23 @@ class History {
     const { market } = this.w;
     for (const jobId of this.jobs) {
       const { initialEscrow, escrow } = await market.jobOf(jobId);
-      const paid = await market.queryFilter(market.filters.SliceSettled(jobId));
-      // A result is an array: its `slice` is the array's method, the event's value has to be asked for.
-      const slices = paid.map(({ args }) => (args as unknown as Result).getValue('slice') as bigint);
+      const paid = await market.queryFilter(market.filters.SlicesSettled(jobId));
+      const slices = paid.flatMap(({ args }) => slicesOf(args.slices));
       expect(new Set(slices).size, 'a slice paid twice').to.equal(slices.length);
       const [final] = await market.queryFilter(market.filters.JobFinalized(jobId));
       const [closed] = await market.queryFilter(market.filters.JobClosed(jobId));
       const end = final?.args ?? closed?.args;
       const proved = await market.queryFilter(market.filters.ChallengeProved(jobId));
-      const returned = await market.queryFilter(market.filters.ChallengeReturned(jobId));
-      const byChallengers =
-        proved.reduce((sum, { args }) => sum + args.bond - args.returned, 0n) -
-        returned.reduce((sum, { args }) => sum + args.reimbursed, 0n);
+      const byChallengers = proved.reduce(
+        (sum, { args }) => sum + args.bond - args.returned - args.delay,
+        0n,
+      );
       const out =
         paid.reduce((sum, { args }) => sum + args.price + args.tip, 0n) +
         (end === undefined ? escrow : end.refund + end.executionPrice);
       expect(out, 'escrow').to.equal(initialEscrow + byChallengers);
 
-      const lapses = await market.queryFilter(market.filters.SliceLapsed(jobId));
+      const lapses = await market.queryFilter(market.filters.SlicesLapsed(jobId));
       const raised = lapses.reduce((sum, { args }) => sum + args.raise, 0n);
       const used = paid.reduce((sum, { args }) => sum + args.raise, 0n) + (closed?.args.burnedRaises ?? 0n);
       if (end !== undefined) expect(used, 'raises').to.equal(raised);

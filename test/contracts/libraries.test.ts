@@ -52,7 +52,7 @@ describe('packing, prices and masks', () => {
       .withArgs(12, 11);
   });
 
-  it('packs tensors and claims, and back', async () => {
+  it('packs tensors, and back', async () => {
     const contract = await harness();
     const tensor = fc.record({
       count: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
@@ -60,18 +60,12 @@ describe('packing, prices and masks', () => {
       signed: fc.boolean(),
     });
     await fc.assert(
-      fc.asyncProperty(tensor, fc.integer({ min: 0, max: 255 }), uint(160), async (spec, slice, account) => {
+      fc.asyncProperty(tensor, async (spec) => {
         const word = packTensorSpec(spec);
         expect(await contract.packTensor(spec)).to.equal(word);
         expect(unpackTensorSpec(word)).to.deep.equal(spec);
         const { count, bits, signed } = await contract.unpackTensor(word);
         expect([count, bits, signed]).to.deep.equal([BigInt(spec.count), BigInt(spec.bits), spec.signed]);
-        const prover = ethers.getAddress(ethers.toBeHex(account, 20));
-        expect(await contract.packClaim(slice, prover)).to.deep.equal([
-          (BigInt(slice) << 160n) | account,
-          BigInt(slice),
-          prover,
-        ]);
       }),
       RUNS,
     );
@@ -118,9 +112,10 @@ describe('packing, prices and masks', () => {
 
   it('counts the bits of a mask and finds the lowest', async () => {
     const contract = await harness();
-    for (let bit = 0n; bit < 256n; bit += 5n) {
+    for (let bit = 0n; bit < 256n; bit += 1n) {
       expect(await contract.mask(1n << bit)).to.deep.equal([1n, bit]);
     }
+    expect(await contract.mask(2n ** 256n - 1n)).to.deep.equal([256n, 0n]);
     await fc.assert(
       fc.asyncProperty(uint(256), async (word) => {
         const digits = word.toString(2);
@@ -130,6 +125,34 @@ describe('packing, prices and masks', () => {
           BigInt(lowest),
         ]);
       }),
+      RUNS,
+    );
+  });
+
+  it('weighs the heaviest of some slices, whichever they are', async () => {
+    const contract = await harness();
+    const weights = fc.oneof(
+      fc.array(fc.integer({ min: 0, max: 2 ** 32 - 1 }), { minLength: 1, maxLength: 256 }),
+      // Tiles of a layer have equal weights.
+      fc.array(fc.integer({ min: 5, max: 7 }), { minLength: 1, maxLength: 256 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        weights,
+        uint(256),
+        uint(256),
+        fc.integer({ min: 0, max: 256 }),
+        async (all, named, others, most) => {
+          const those = (mask: bigint) => all.filter((_, i) => ((mask >> BigInt(i)) & 1n) === 1n);
+          const sum = (values: readonly number[]) =>
+            values.reduce((total, value) => total + BigInt(value), 0n);
+          const candidates = those(others).sort((a, b) => b - a);
+          const { weight, candidates: count } = await contract.weigh.staticCall(all, named, others, most);
+          expect(count).to.equal(BigInt(candidates.length));
+          const picked = most > candidates.length ? [] : candidates.slice(0, most);
+          expect(weight).to.equal(sum(those(named)) + sum(picked));
+        },
+      ),
       RUNS,
     );
   });

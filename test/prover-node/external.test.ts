@@ -82,7 +82,7 @@ const start = (name: string, key: number, externalProver: readonly string[]) => 
 
 const settlementsOf = (jobId: string) => {
   const { market } = world.client.contracts;
-  return market.queryFilter(market.filters.SliceSettled(jobId));
+  return market.queryFilter(market.filters.SlicesSettled(jobId));
 };
 
 /** That the proof on a node's shelf says what it should and nothing else: changed anywhere, its contract refuses it. */
@@ -192,9 +192,9 @@ describe('a slice of another proof system', () => {
       await waitForJob(client, jobId);
       const settled = await settlementsOf(jobId);
       // The slice with a key went with the aggregator, which doesn't take the other: the node settled that itself.
-      expect(settled.map(({ args }) => [args[1], args.prover, args.settler]).sort()).toEqual([
-        [0n, node.account, node.account],
-        [1n, node.account, aggregator.settler],
+      expect(settled.map(({ args }) => [args.slices, args.prover, args.settler]).sort()).toEqual([
+        [1n, node.account, node.account],
+        [2n, node.account, aggregator.settler],
       ]);
       expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
 
@@ -261,7 +261,7 @@ describe('a slice of another proof system', () => {
       expect(await world.client.provider.getTransactionCount(node.account)).toBe(sent);
       await (await hostile.turn(true)).wait();
       await waitForJob(world.client, jobId);
-      expect((await settlementsOf(jobId)).map(({ args }) => args[1])).toEqual([1n, 0n]);
+      expect((await settlementsOf(jobId)).map(({ args }) => args.slices)).toEqual([2n, 1n]);
     } finally {
       await node.stop();
     }

@@ -78,10 +78,12 @@ describe('a node', () => {
       const status = await waitForJob(client, jobId);
       expect([status.state, status.settledCount]).toEqual(['finalized', 2]);
       const [proved] = await market.queryFilter(market.filters.ChallengeProved(jobId));
-      const settled = await market.queryFilter(market.filters.SliceSettled(jobId));
-      const paid = settled.find(({ topics }) => BigInt(topics[2]) === 1n)!.args;
+      const settled = await market.queryFilter(market.filters.SlicesSettled(jobId));
+      const paid = settled.find(({ args }) => args.slices === 2n)!.args;
       expect(proved.args.bond).toBe(bond);
-      expect(proved.args.bond - proved.args.returned).toBe(paid.price + paid.tip);
+      const { returned, delay } = proved.args;
+      expect(bond - returned - delay).toBe(paid.price + paid.tip);
+      expect(2n * delay + paid.tip).toBe(bond);
       expect(paid.prover).toBe(node.account);
       expect(await market.accountOf(challenger.sender.address)).toEqual([proved.args.returned, 0n]);
       expect(reasons(await receiptOf(jobId))).toEqual(['required', 'challenged']);

@@ -38,7 +38,7 @@ const start = (overrides: object = {}) =>
 const nameOperator = async (named: boolean): Promise<void> => {
   const operator = await world.chain.signer(OPERATOR).getAddress();
   await owner.sender.send('operator', () =>
-    owner.contracts.market.setOperator.populateTransaction(operator, named),
+    owner.contracts.market.setOperator.populateTransaction(operator, 2n ** 100n, named ? 2n ** 100n : 0n),
   );
 };
 
@@ -65,7 +65,7 @@ describe('a node with another account', () => {
       const operator = await world.chain.signer(OPERATOR).getAddress();
       const [job, settled] = await Promise.all([
         market.jobOf(jobId),
-        market.queryFilter(market.filters.SliceSettled(jobId)),
+        market.queryFilter(market.filters.SlicesSettled(jobId)),
       ]);
       expect(job.executor).toBe(owner.sender.address);
       expect(settled.map(({ args }) => [args.prover, args.settler])).toEqual(

@@ -26,7 +26,7 @@ interface Made {
 export async function openDeployed(
   provider: JsonRpcProvider,
   folder: string,
-  options: Pick<DeployOptions, 'minProveSeconds'> = {},
+  options: Pick<DeployOptions, 'minProveSeconds' | 'minCommitSeconds' | 'minJobSeconds'> = {},
 ): Promise<{ readonly deployment: Deployment; readonly file: string }> {
   const copy = path.join(folder, 'deployed');
   await copyShared(`contracts, deployed, ${JSON.stringify(options)}`, (to) => make(to, options), copy);
@@ -57,7 +57,10 @@ export async function openDeployed(
   return { deployment, file };
 }
 
-async function make(folder: string, options: Pick<DeployOptions, 'minProveSeconds'>): Promise<void> {
+async function make(
+  folder: string,
+  options: Pick<DeployOptions, 'minProveSeconds' | 'minCommitSeconds' | 'minJobSeconds'>,
+): Promise<void> {
   const chain = await startChain();
   try {
     const deployment = await deploy({ signer: chain.signer(0), ...options });

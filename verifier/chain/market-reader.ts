@@ -35,6 +35,8 @@ export interface SliceNow {
   readonly due: boolean;
   /** Drawn or challenged: a cancel doesn't touch it. */
   readonly bound: boolean;
+  /** The place of the bid that has it. */
+  readonly place: number;
   readonly holder: string;
   readonly windowEnd: number;
   readonly lockEnd: number;
@@ -91,6 +93,7 @@ export class MarketReader {
       state: SLICE_STATES[Number(view.state)],
       due: view.due,
       bound: view.audited || view.challengedAt !== 0n,
+      place: Number(view.place),
       holder: view.holder.toLowerCase(),
       windowEnd: Number(view.windowEnd),
       lockEnd: Number(view.lockEnd),

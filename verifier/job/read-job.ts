@@ -2,6 +2,7 @@ import { AbiCoder, keccak256, type JsonRpcProvider } from 'ethers';
 import { findEvents } from '../../protocol/chain/find-events.ts';
 import { nameRevert, revertName } from '../../protocol/chain/revert.ts';
 import type {
+  IMarketViews,
   ISliceMarket,
   JobRequestStructOutput,
 } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
@@ -11,6 +12,8 @@ import type { RevealedOutput } from '../../protocol/revealed-outputs.ts';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import { hashTrace } from '../chain/market-reader.ts';
 import { ReceiptError } from '../errors.ts';
+import { bitsOf } from '../../protocol/contracts/masks.ts';
+import { readModel } from '../../protocol/contracts/model.ts';
 
 /** Who was paid for a slice, and where the chain says so. */
 export interface SettledSlice {
@@ -93,21 +96,27 @@ export async function readFinishedJob(
       `the trace of job ${jobId} starts from other inputs than its request`,
     );
   }
+  const model = await readModel(contracts, request.modelId);
   const settled = new Map<number, SettledSlice>();
   for (const { log, name, args } of events) {
-    if (name !== 'SliceSettled') continue;
-    // By name it would be the method `slice` that every Result has.
-    const slice = Number(args.getValue('slice'));
+    if (name !== 'SlicesSettled') continue;
     const prover = String(args.prover);
-    const now = await market.sliceOf(jobId, slice, { blockTag: head.number });
-    if (SLICE_STATES[Number(now.state)] !== 'settled' || now.holder !== prover) {
-      throw new ReceiptError(
-        'RECEIPT_SETTLEMENT_MISMATCH',
-        `an event says that ${prover} was paid for slice ${slice} of job ${jobId}, the contract does not`,
-      );
-    }
+    const unitPrice = args.unitPrice as bigint;
     const { transactionHash: transaction, blockNumber: block } = log;
-    settled.set(slice, { prover, price: args.price as bigint, transaction, block });
+    for (const slice of bitsOf(args.slices as bigint)) {
+      const now = await market.sliceOf(jobId, slice, { blockTag: head.number });
+      // The contract knows whose bid it was, and at which price; another is paid for what nobody bid on, or whose bid lapsed.
+      const bid = BigInt(now.holder) !== 0n && !now.booked;
+      const told = !bid || (now.holder === prover && now.unitPrice === unitPrice);
+      if (SLICE_STATES[Number(now.state)] !== 'settled' || !told || settled.has(slice)) {
+        throw new ReceiptError(
+          'RECEIPT_SETTLEMENT_MISMATCH',
+          `an event says that ${prover} was paid for slice ${slice} of job ${jobId}, the contract does not`,
+        );
+      }
+      const price = BigInt(model.slices[slice].weight) * unitPrice;
+      settled.set(slice, { prover, price, transaction, block });
+    }
   }
   if (settled.size !== Number(view.settledCount)) {
     throw new ReceiptError(
@@ -144,7 +153,7 @@ async function finalizedJob(
   market: ISliceMarket,
   jobId: string,
   block: number,
-): Promise<ISliceMarket.JobViewStructOutput> {
+): Promise<IMarketViews.JobViewStructOutput> {
   const view = await market.jobOf(jobId, { blockTag: block }).catch((error: unknown) => {
     const named = nameRevert(error, contractInterfaces);
     if (revertName(named) !== 'UnknownJob') throw named;

@@ -10,18 +10,24 @@ interface IMarketErrors is IOutputErrors {
     /// @notice Thrown when the asset, a registry or the verifier of a new market has no code, or the limits are
     /// outside their bounds.
     error InvalidDeployment();
+    /// @notice Thrown when the chain's coins are sent to a market.
+    error CoinsNotTaken();
     /// @notice Thrown when an amount is zero.
     error ZeroAmount();
     /// @notice Thrown when an account that would receive something is the zero address.
     error ZeroAccount();
     /// @notice Thrown when an account's balance is too low.
     error InsufficientBalance(address account, uint256 available, uint256 needed);
-    /// @notice Thrown when an amount doesn't fit the ledger's 112 bits.
+    /// @notice Thrown when the ledger would hold more than 112 bits say, or a job's escrow more than 96.
     error AmountTooLarge(uint256 amount);
     /// @notice Thrown when a deposit brought another amount than it named: the asset takes a fee on transfer.
     error TransferAmountMismatch(uint256 received, uint256 expected);
     /// @notice Thrown when a fee above the cap is set.
     error FeeTooHigh(uint256 feeBps, uint256 most);
+    /// @notice Thrown when something is deposited or posted after a sunset.
+    error MarketClosing(uint256 sunsetAt);
+    /// @notice Thrown when a sunset is announced twice.
+    error SunsetAnnouncedBefore(uint256 sunsetAt);
 
     /// @notice Thrown when someone else than the request's requester posts it.
     error NotRequester(address caller, address requester);
@@ -35,7 +41,7 @@ interface IMarketErrors is IOutputErrors {
     error UnknownModel(bytes32 modelId);
     /// @notice Thrown when the model has no slice to prove.
     error NothingToProve(bytes32 modelId);
-    /// @notice Thrown when `required` has a slice that the model doesn't have or that can't be proved.
+    /// @notice Thrown when `required` or `contestable` has a slice that the model doesn't have or that can't be proved.
     error SliceNotProvable(uint256 slice);
     /// @notice Thrown when a request has more or fewer input commitments than the model has inputs.
     error InputCountMismatch(uint256 count, uint256 expected);
@@ -49,12 +55,17 @@ interface IMarketErrors is IOutputErrors {
     error UndercutOutOfRange(uint256 minUndercutBps, uint256 most);
     /// @notice Thrown when `proveSeconds` is under the market's minimum.
     error ProveSecondsTooShort(uint256 proveSeconds, uint256 least);
-    /// @notice Thrown when a job is shorter than ramp + window + 2·proveSeconds or longer than the market's cap.
+    /// @notice Thrown when `commitSeconds` is under the market's minimum.
+    error CommitSecondsTooShort(uint256 commitSeconds, uint256 least);
+    /// @notice Thrown when a model's outputs have more words than a node could reveal in one transaction, and the request
+    /// doesn't ask for their commitment only.
+    error OutputsTooLarge(uint256 words, uint256 most);
+    /// @notice Thrown when a job is shorter than ramp + window + 2·proveSeconds, with audits and the time for their draw, or
+    /// than the market's minimum, or longer than its cap.
     error JobSecondsOutOfRange(uint256 jobSeconds, uint256 least, uint256 most);
     /// @notice Thrown when the time for challenges is longer than the job.
     error ChallengeSecondsTooLong(uint256 challengeSeconds, uint256 most);
-    /// @notice Thrown when an execution offer's lowest price is above its highest, its commit time is zero, or its
-    /// times are above the market's cap.
+    /// @notice Thrown when an execution offer's lowest price is above its highest, or its times are above the market's cap.
     error InvalidExecutionOffer(ExecutionOffer execution);
     /// @notice Thrown when a request that comes with a trace offers something for the execution.
     error ExecutionNotWanted();
@@ -98,16 +109,18 @@ interface IMarketErrors is IOutputErrors {
 
     /// @notice Thrown when the caller is neither the account that it acts for nor one of its operators.
     error NotOperator(address account, address caller);
-    /// @notice Thrown when the asset refused a permit and there is no allowance of just its amount.
+    /// @notice Thrown when an account would have more reserved than it lets its operator reserve.
+    error OperatorReservesTooMuch(address account, address operator, uint256 reserved, uint256 most);
+    /// @notice Thrown when an operator would have staked more today than its account lets it.
+    error OperatorStakesTooMuch(address account, address operator, uint256 staked, uint256 most);
+    /// @notice Thrown when no permit of the account was used: refused by the asset, used before, or the asset has none.
     error PermitRefused(address account);
     /// @notice Thrown when a request's signature isn't its requester's.
     error InvalidSignature(address requester);
     /// @notice Thrown when a nonce was used by a signed request or cancelled before.
     error NonceAlreadyUsed(address account, uint256 nonce);
-    /// @notice Thrown when a request asks for more audits than there are provable slices outside `required`.
+    /// @notice Thrown when a request asks for more audits than there are contestable slices outside `required`.
     error AuditsOutOfRange(uint256 audits, uint256 most);
-    /// @notice Thrown when a consumer comes without gas or gas without a consumer, or the gas is above the cap.
-    error InvalidConsumer(address consumer, uint256 consumerGas, uint256 most);
     /// @notice Thrown when an admission list is longer than `most`.
     error InvalidAdmission(uint256 accounts, uint256 most);
     /// @notice Thrown when the requester doesn't admit an account: not listed, excluded, or with too short a record.
@@ -120,13 +133,13 @@ interface IMarketErrors is IOutputErrors {
     error DrawTooEarly(bytes32 jobId, uint256 anchor);
     /// @notice Thrown when the hash that draws can't be had any more.
     error DrawMissed(bytes32 jobId, uint256 anchor);
-    /// @notice Thrown when a job with audits is ended before they were drawn.
+    /// @notice Thrown when a job with audits is ended, or a slice of it challenged, before they were drawn.
     error AuditsNotDrawn(bytes32 jobId);
     /// @notice Thrown when the requester executed the job itself: there is no bond that a challenge could be for.
     error NotChallengeable(bytes32 jobId);
     /// @notice Thrown when a slice is challenged after the time for it.
     error ChallengeTooLate(bytes32 jobId, uint256 end);
-    /// @notice Thrown when a challenged slice is due already, has no circuit, or isn't one of the model's.
+    /// @notice Thrown when a challenged slice is due already, or isn't one of the contestable ones.
     error SliceNotChallengeable(bytes32 jobId, uint256 slice);
     /// @notice Thrown when values are brought for an output that is to stay a commitment.
     error OutputNotWanted(bytes32 jobId);
@@ -134,12 +147,4 @@ interface IMarketErrors is IOutputErrors {
     error OutputAlreadyRevealed(bytes32 jobId);
     /// @notice Thrown when a job has no result: it isn't finalized.
     error NoResult(bytes32 jobId, JobState state);
-    /// @notice Thrown when outputs are brought that aren't the revealed ones.
-    error OutputDigestMismatch(bytes32 jobId, bytes32 digest);
-    /// @notice Thrown when a job names no consumer.
-    error NoConsumer(bytes32 jobId);
-    /// @notice Thrown when the consumer has the result already, or is just being called.
-    error AlreadyDelivered(bytes32 jobId);
-    /// @notice Thrown when a delivery comes with too little gas to give the consumer all that it was promised.
-    error TooLittleGas(uint256 available, uint256 needed);
 }

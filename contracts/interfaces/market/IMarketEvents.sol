@@ -16,10 +16,9 @@ import {OutputOpening} from "../../types/OutputOpening.sol";
 /// | ExecutionLapsed | executor: reserved −bond; caller: balance +reward; 0x…dEaD: balance +burned |
 /// | BidPlaced | prover: balance −collateral, reserved +collateral; outbid: the reverse, by the same collateral |
 /// | SliceChallenged | challenger: balance −bond, reserved +bond |
-/// | ChallengeReturned | challenger: reserved −bond, balance +bond; job's escrow −reimbursed, challenger: balance +reimbursed |
-/// | ChallengeProved | challenger: reserved −bond, balance +returned; job's escrow +(bond − returned), which the SliceSettled before it took from there |
-/// | SliceLapsed | holder: reserved −collateral; caller: balance +reward; 0x…dEaD: +burned; job's raises: +raise |
-/// | SliceSettled | job's escrow −price −tip, raises −raise; prover: balance +price −fee +raise; treasury: +fee; settler: +tip; a holder that is paid: reserved −collateral, balance +collateral |
+/// | ChallengeProved | challenger: reserved −bond, balance +returned; executor: balance +⌊delay / 2⌋; requester: balance +⌈delay / 2⌉; job's escrow +(bond − returned − delay), which the SlicesSettled before it took from there |
+/// | SlicesLapsed | holder: reserved −(burned + raise + reward); caller: balance +reward; 0x…dEaD: +burned; job's raises: +raise |
+/// | SlicesSettled | job's escrow −price −tip, raises −raise; prover: balance +price −fee +raise +released, reserved −released; treasury: +fee; settler: +tip |
 /// | JobFinalized | job's escrow → executor: +executionPrice, requester: +refund; executor: reserved −bond, balance +bond |
 /// | JobClosed | job's escrow → requester: +refund, executor: +executionPrice; raises → 0x…dEaD: +burnedRaises; bond: see {BondForfeited}, else released as in JobFinalized |
 /// | ChallengeUnproved | challenger: reserved −bond, balance +bond +reward |
@@ -33,8 +32,10 @@ interface IMarketEvents {
     /// @notice Burned amounts left the ledger for 0x…dEaD.
     event BurnPushed(uint256 amount);
 
-    /// @notice The fee for jobs posted from now on.
-    event FeeSet(uint16 feeBps);
+    /// @notice The fee for jobs posted from `from` on.
+    event FeeSet(uint16 feeBps, uint40 from);
+    /// @notice Nothing is deposited or posted after `sunsetAt`.
+    event SunsetAnnounced(uint40 sunsetAt);
     /// @notice Where fees are credited from now on.
     event TreasurySet(address indexed treasury);
 
@@ -78,41 +79,45 @@ interface IMarketEvents {
         uint40 deadline,
         bytes32[] trace
     );
-    /// @notice A bid took a slice. `outbid` is whom it replaced (zero: nobody).
+    /// @notice A bid took slices, which are in one place from now on. `outbid` is whom it replaced there (zero: nobody).
     event BidPlaced(
         bytes32 indexed jobId,
-        uint256 indexed slice,
         address indexed prover,
+        uint256 place,
+        uint256 slices,
         uint64 unitPrice,
-        uint256 price,
         uint256 collateral,
         uint40 windowEnd,
         uint40 lockEnd,
         address outbid
     );
-    /// @notice A proved slice was paid.
-    event SliceSettled(
+    /// @notice Proved slices were paid, all at one price per unit of weight. `released` of the prover's collateral is free.
+    event SlicesSettled(
         bytes32 indexed jobId,
-        uint256 indexed slice,
         address indexed prover,
+        uint256 slices,
+        uint64 unitPrice,
         uint256 price,
         uint256 fee,
         uint256 raise,
         uint256 tip,
+        uint256 released,
         address settler
     );
-    /// @notice A slice was settled and not paid.
-    event SliceSkipped(
+    /// @notice Slices were settled and not paid.
+    event SlicesSkipped(
         bytes32 indexed jobId,
-        uint256 indexed slice,
         address indexed prover,
+        uint256 slices,
         SkipReason reason
     );
-    /// @notice A hold that ran out was booked. The slice is open to all, and the job stays open until `closing`.
-    event SliceLapsed(
+    /// @notice A bid that ran out was booked with what it had unproved. These slices are open to all, and the job stays open
+    /// until `closing`.
+    event SlicesLapsed(
         bytes32 indexed jobId,
-        uint256 indexed slice,
         address indexed holder,
+        uint256 place,
+        uint256 slices,
         uint256 burned,
         uint256 raise,
         uint256 reward,
@@ -148,8 +153,13 @@ interface IMarketEvents {
         address caller
     );
 
-    /// @notice `account` named `operator`, or took the leave back.
-    event OperatorSet(address indexed account, address indexed operator, bool named);
+    /// @notice `account` lets `operator` bid, claim and commit traces for it within these limits; `maxDaily` 0: no longer.
+    event OperatorSet(
+        address indexed account,
+        address indexed operator,
+        uint112 maxReserved,
+        uint112 maxDaily
+    );
     /// @notice A nonce can't be used by {ISliceMarket-postSigned} any more.
     event NonceUsed(address indexed account, uint256 nonce);
     /// @notice The requester raised the price that the ramp ends at. Holds and collateral stay as they are.
@@ -164,23 +174,15 @@ interface IMarketEvents {
         uint256 bond,
         uint40 deadline
     );
-    /// @notice The draw picked a challenged slice too: the escrow pays, the bond returns, and what was paid from it
-    /// already is made good.
-    event ChallengeReturned(
-        bytes32 indexed jobId,
-        uint256 indexed slice,
-        address indexed challenger,
-        uint256 bond,
-        uint256 reimbursed
-    );
-    /// @notice A challenged slice was proved: the bond paid price and tip, the rest returned. Follows its
-    /// {SliceSettled}.
+    /// @notice A challenged slice was proved: the bond paid price and tip, `delay` went to executor and requester, the rest
+    /// returned. Follows its {SlicesSettled}.
     event ChallengeProved(
         bytes32 indexed jobId,
         uint256 indexed slice,
         address indexed challenger,
         uint256 bond,
-        uint256 returned
+        uint256 returned,
+        uint256 delay
     );
     /// @notice A challenged slice was left unproved: the bond returned, with a share of the executor's.
     event ChallengeUnproved(
@@ -193,9 +195,4 @@ interface IMarketEvents {
     /// @notice The output's values, checked against their commitments: one entry for each output of the model. Means
     /// something only if the job is finalized, or will be.
     event OutputRevealed(bytes32 indexed jobId, bytes32 outputDigest, OutputOpening[] outputs);
-    /// @notice The consumer took the result.
-    event ResultDelivered(bytes32 indexed jobId, address indexed consumer);
-    /// @notice The consumer failed; {ISliceMarket-deliver} can be called again. `reason`: at most 256 bytes of what it
-    /// returned.
-    event DeliveryFailed(bytes32 indexed jobId, address indexed consumer, bytes reason);
 }

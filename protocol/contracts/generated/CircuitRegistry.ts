@@ -28,7 +28,7 @@ export declare namespace ICircuitRegistry {
     }
 
   export interface CircuitRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_EXTERNAL_GAS" | "MAX_SIGNALS" | "circuitCount" | "circuitInfo" | "circuitOf" | "externalVerifier" | "registerCircuit" | "registerExternal" | "verifyingKey"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_EXTERNAL_GAS" | "MAX_SIGNALS" | "circuitCount" | "circuitInfo" | "circuitOf" | "externalVerifier" | "registerCircuit" | "registerExternal" | "registrantOf" | "verifyingKey"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "CircuitRegistered" | "ExternalCircuitRegistered"): EventFragment;
 
@@ -40,6 +40,7 @@ encodeFunctionData(functionFragment: 'circuitOf', values: [BytesLike, BytesLike]
 encodeFunctionData(functionFragment: 'externalVerifier', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'registerCircuit', values: [VerifyingKeyStruct, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerExternal', values: [AddressLike, BigNumberish, BigNumberish, BytesLike]): string;
+encodeFunctionData(functionFragment: 'registrantOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'verifyingKey', values: [BigNumberish]): string;
 
     decodeFunctionResult(functionFragment: 'MAX_EXTERNAL_GAS', data: BytesLike): Result;
@@ -50,6 +51,7 @@ decodeFunctionResult(functionFragment: 'circuitOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'externalVerifier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerCircuit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerExternal', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'registrantOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'verifyingKey', data: BytesLike): Result;
   }
 
@@ -176,6 +178,14 @@ decodeFunctionResult(functionFragment: 'verifyingKey', data: BytesLike): Result;
     
 
     
+    registrantOf: TypedContractMethod<
+      [circuit: BigNumberish, ],
+      [string],
+      'view'
+    >
+    
+
+    
     verifyingKey: TypedContractMethod<
       [circuit: BigNumberish, ],
       [VerifyingKeyStructOutput],
@@ -225,6 +235,11 @@ getFunction(nameOrSignature: 'registerExternal'): TypedContractMethod<
       [verifier: AddressLike, signals: BigNumberish, gasLimit: BigNumberish, setupDigest: BytesLike, ],
       [bigint],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'registrantOf'): TypedContractMethod<
+      [circuit: BigNumberish, ],
+      [string],
+      'view'
     >;
 getFunction(nameOrSignature: 'verifyingKey'): TypedContractMethod<
       [circuit: BigNumberish, ],

@@ -21,22 +21,22 @@ export declare namespace IMarketLens {
     export type AccountViewStructOutput = [balance: bigint, reserved: bigint, record: bigint] & {balance: bigint, reserved: bigint, record: bigint }
   
 
-    export type WholeJobStruct = {known: boolean, job: ISliceMarket.JobViewStruct, unitPriceNow: BigNumberish, executionPriceNow: BigNumberish, slices: BigNumberish[], views: ISliceMarket.SliceViewStruct[]}
+    export type WholeJobStruct = {known: boolean, job: IMarketViews.JobViewStruct, unitPriceNow: BigNumberish, executionPriceNow: BigNumberish, slices: BigNumberish[], views: IMarketViews.SliceViewStruct[]}
 
-    export type WholeJobStructOutput = [known: boolean, job: ISliceMarket.JobViewStructOutput, unitPriceNow: bigint, executionPriceNow: bigint, slices: bigint[], views: ISliceMarket.SliceViewStructOutput[]] & {known: boolean, job: ISliceMarket.JobViewStructOutput, unitPriceNow: bigint, executionPriceNow: bigint, slices: bigint[], views: ISliceMarket.SliceViewStructOutput[] }
+    export type WholeJobStructOutput = [known: boolean, job: IMarketViews.JobViewStructOutput, unitPriceNow: bigint, executionPriceNow: bigint, slices: bigint[], views: IMarketViews.SliceViewStructOutput[]] & {known: boolean, job: IMarketViews.JobViewStructOutput, unitPriceNow: bigint, executionPriceNow: bigint, slices: bigint[], views: IMarketViews.SliceViewStructOutput[] }
   
     }
 
-export declare namespace ISliceMarket {
+export declare namespace IMarketViews {
       
-    export type JobViewStruct = {state: BigNumberish, requester: AddressLike, modelId: BytesLike, traceHash: BytesLike, due: BigNumberish, dueCount: BigNumberish, settledCount: BigNumberish, feeBps: BigNumberish, initialEscrow: BigNumberish, escrow: BigNumberish, raises: BigNumberish, executor: AddressLike, executionPrice: BigNumberish, bond: BigNumberish, postedAt: BigNumberish, claimEnd: BigNumberish, commitBy: BigNumberish, tracedAt: BigNumberish, deadline: BigNumberish, closing: BigNumberish, cancelEnd: BigNumberish, jobSeconds: BigNumberish, challengeSeconds: BigNumberish, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, restricted: boolean, audits: BigNumberish, drawAnchor: BigNumberish, drawnAt: BigNumberish, audited: BigNumberish, challenged: BigNumberish, highUnitPrice: BigNumberish, consumer: AddressLike, consumerGas: BigNumberish, delivered: boolean, outputDigest: BytesLike, offer: OfferStruct, execution: ExecutionOfferStruct}
+    export type JobViewStruct = {state: BigNumberish, requester: AddressLike, modelId: BytesLike, traceHash: BytesLike, due: BigNumberish, dueCount: BigNumberish, settledCount: BigNumberish, feeBps: BigNumberish, initialEscrow: BigNumberish, escrow: BigNumberish, raises: BigNumberish, executor: AddressLike, executionPrice: BigNumberish, bond: BigNumberish, postedAt: BigNumberish, claimEnd: BigNumberish, commitBy: BigNumberish, tracedAt: BigNumberish, deadline: BigNumberish, closing: BigNumberish, cancelEnd: BigNumberish, jobSeconds: BigNumberish, challengeSeconds: BigNumberish, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, restricted: boolean, audits: BigNumberish, drawAnchor: BigNumberish, drawnAt: BigNumberish, audited: BigNumberish, challenged: BigNumberish, contestable: BigNumberish, highUnitPrice: BigNumberish, outputDigest: BytesLike, offer: OfferStruct, execution: ExecutionOfferStruct}
 
-    export type JobViewStructOutput = [state: bigint, requester: string, modelId: string, traceHash: string, due: bigint, dueCount: bigint, settledCount: bigint, feeBps: bigint, initialEscrow: bigint, escrow: bigint, raises: bigint, executor: string, executionPrice: bigint, bond: bigint, postedAt: bigint, claimEnd: bigint, commitBy: bigint, tracedAt: bigint, deadline: bigint, closing: bigint, cancelEnd: bigint, jobSeconds: bigint, challengeSeconds: bigint, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, restricted: boolean, audits: bigint, drawAnchor: bigint, drawnAt: bigint, audited: bigint, challenged: bigint, highUnitPrice: bigint, consumer: string, consumerGas: bigint, delivered: boolean, outputDigest: string, offer: OfferStructOutput, execution: ExecutionOfferStructOutput] & {state: bigint, requester: string, modelId: string, traceHash: string, due: bigint, dueCount: bigint, settledCount: bigint, feeBps: bigint, initialEscrow: bigint, escrow: bigint, raises: bigint, executor: string, executionPrice: bigint, bond: bigint, postedAt: bigint, claimEnd: bigint, commitBy: bigint, tracedAt: bigint, deadline: bigint, closing: bigint, cancelEnd: bigint, jobSeconds: bigint, challengeSeconds: bigint, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, restricted: boolean, audits: bigint, drawAnchor: bigint, drawnAt: bigint, audited: bigint, challenged: bigint, highUnitPrice: bigint, consumer: string, consumerGas: bigint, delivered: boolean, outputDigest: string, offer: OfferStructOutput, execution: ExecutionOfferStructOutput }
+    export type JobViewStructOutput = [state: bigint, requester: string, modelId: string, traceHash: string, due: bigint, dueCount: bigint, settledCount: bigint, feeBps: bigint, initialEscrow: bigint, escrow: bigint, raises: bigint, executor: string, executionPrice: bigint, bond: bigint, postedAt: bigint, claimEnd: bigint, commitBy: bigint, tracedAt: bigint, deadline: bigint, closing: bigint, cancelEnd: bigint, jobSeconds: bigint, challengeSeconds: bigint, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, restricted: boolean, audits: bigint, drawAnchor: bigint, drawnAt: bigint, audited: bigint, challenged: bigint, contestable: bigint, highUnitPrice: bigint, outputDigest: string, offer: OfferStructOutput, execution: ExecutionOfferStructOutput] & {state: bigint, requester: string, modelId: string, traceHash: string, due: bigint, dueCount: bigint, settledCount: bigint, feeBps: bigint, initialEscrow: bigint, escrow: bigint, raises: bigint, executor: string, executionPrice: bigint, bond: bigint, postedAt: bigint, claimEnd: bigint, commitBy: bigint, tracedAt: bigint, deadline: bigint, closing: bigint, cancelEnd: bigint, jobSeconds: bigint, challengeSeconds: bigint, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, restricted: boolean, audits: bigint, drawAnchor: bigint, drawnAt: bigint, audited: bigint, challenged: bigint, contestable: bigint, highUnitPrice: bigint, outputDigest: string, offer: OfferStructOutput, execution: ExecutionOfferStructOutput }
   
 
-    export type SliceViewStruct = {state: BigNumberish, due: boolean, audited: boolean, challenger: AddressLike, challengedAt: BigNumberish, booked: boolean, holder: AddressLike, unitPrice: BigNumberish, windowEnd: BigNumberish, lockEnd: BigNumberish, price: BigNumberish, maxPrice: BigNumberish, collateral: BigNumberish, raise: BigNumberish}
+    export type SliceViewStruct = {state: BigNumberish, due: boolean, audited: boolean, challenger: AddressLike, challengedAt: BigNumberish, booked: boolean, place: BigNumberish, holder: AddressLike, unitPrice: BigNumberish, windowEnd: BigNumberish, lockEnd: BigNumberish, price: BigNumberish, maxPrice: BigNumberish, collateral: BigNumberish, raise: BigNumberish}
 
-    export type SliceViewStructOutput = [state: bigint, due: boolean, audited: boolean, challenger: string, challengedAt: bigint, booked: boolean, holder: string, unitPrice: bigint, windowEnd: bigint, lockEnd: bigint, price: bigint, maxPrice: bigint, collateral: bigint, raise: bigint] & {state: bigint, due: boolean, audited: boolean, challenger: string, challengedAt: bigint, booked: boolean, holder: string, unitPrice: bigint, windowEnd: bigint, lockEnd: bigint, price: bigint, maxPrice: bigint, collateral: bigint, raise: bigint }
+    export type SliceViewStructOutput = [state: bigint, due: boolean, audited: boolean, challenger: string, challengedAt: bigint, booked: boolean, place: bigint, holder: string, unitPrice: bigint, windowEnd: bigint, lockEnd: bigint, price: bigint, maxPrice: bigint, collateral: bigint, raise: bigint] & {state: bigint, due: boolean, audited: boolean, challenger: string, challengedAt: bigint, booked: boolean, place: bigint, holder: string, unitPrice: bigint, windowEnd: bigint, lockEnd: bigint, price: bigint, maxPrice: bigint, collateral: bigint, raise: bigint }
   
     }
 
@@ -108,7 +108,7 @@ decodeFunctionResult(functionFragment: 'slices', data: BytesLike): Result;
     
     slices: TypedContractMethod<
       [market: AddressLike, jobId: BytesLike, indexes: BigNumberish[], ],
-      [ISliceMarket.SliceViewStructOutput[]],
+      [IMarketViews.SliceViewStructOutput[]],
       'view'
     >
     
@@ -128,7 +128,7 @@ getFunction(nameOrSignature: 'jobs'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'slices'): TypedContractMethod<
       [market: AddressLike, jobId: BytesLike, indexes: BigNumberish[], ],
-      [ISliceMarket.SliceViewStructOutput[]],
+      [IMarketViews.SliceViewStructOutput[]],
       'view'
     >;
 

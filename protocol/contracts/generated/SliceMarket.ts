@@ -19,9 +19,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type AdmissionStructOutput = [minRecord: bigint, excluded: boolean, accounts: string[]] & {minRecord: bigint, excluded: boolean, accounts: string[] }
   
 
-    export type JobRequestStruct = {requester: AddressLike, nonce: BigNumberish, modelId: BytesLike, inputs: BytesLike[], inputDigest: BytesLike, required: BigNumberish, audits: BigNumberish, offer: OfferStruct, execution: ExecutionOfferStruct, jobSeconds: BigNumberish, challengeSeconds: BigNumberish, maxFeeBps: BigNumberish, validUntil: BigNumberish, consumer: AddressLike, consumerGas: BigNumberish, outputCommitmentOnly: boolean, admission: AdmissionStruct}
+    export type JobRequestStruct = {requester: AddressLike, nonce: BigNumberish, modelId: BytesLike, inputs: BytesLike[], inputDigest: BytesLike, required: BigNumberish, audits: BigNumberish, contestable: BigNumberish, offer: OfferStruct, execution: ExecutionOfferStruct, jobSeconds: BigNumberish, challengeSeconds: BigNumberish, maxFeeBps: BigNumberish, validUntil: BigNumberish, outputCommitmentOnly: boolean, admission: AdmissionStruct}
 
-    export type JobRequestStructOutput = [requester: string, nonce: bigint, modelId: string, inputs: string[], inputDigest: string, required: bigint, audits: bigint, offer: OfferStructOutput, execution: ExecutionOfferStructOutput, jobSeconds: bigint, challengeSeconds: bigint, maxFeeBps: bigint, validUntil: bigint, consumer: string, consumerGas: bigint, outputCommitmentOnly: boolean, admission: AdmissionStructOutput] & {requester: string, nonce: bigint, modelId: string, inputs: string[], inputDigest: string, required: bigint, audits: bigint, offer: OfferStructOutput, execution: ExecutionOfferStructOutput, jobSeconds: bigint, challengeSeconds: bigint, maxFeeBps: bigint, validUntil: bigint, consumer: string, consumerGas: bigint, outputCommitmentOnly: boolean, admission: AdmissionStructOutput }
+    export type JobRequestStructOutput = [requester: string, nonce: bigint, modelId: string, inputs: string[], inputDigest: string, required: bigint, audits: bigint, contestable: bigint, offer: OfferStructOutput, execution: ExecutionOfferStructOutput, jobSeconds: bigint, challengeSeconds: bigint, maxFeeBps: bigint, validUntil: bigint, outputCommitmentOnly: boolean, admission: AdmissionStructOutput] & {requester: string, nonce: bigint, modelId: string, inputs: string[], inputDigest: string, required: bigint, audits: bigint, contestable: bigint, offer: OfferStructOutput, execution: ExecutionOfferStructOutput, jobSeconds: bigint, challengeSeconds: bigint, maxFeeBps: bigint, validUntil: bigint, outputCommitmentOnly: boolean, admission: AdmissionStructOutput }
   
 
     export type OutputOpeningStruct = {salt: BigNumberish, words: BigNumberish[]}
@@ -29,48 +29,40 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type OutputOpeningStructOutput = [salt: bigint, words: bigint[]] & {salt: bigint, words: bigint[] }
   
 
-    export type InferenceResultStruct = {jobId: BytesLike, modelId: BytesLike, requester: AddressLike, executor: AddressLike, traceHash: BytesLike, outputDigest: BytesLike, proved: BigNumberish, fullyProved: boolean}
+    export type ProvedSlicesStruct = {prover: AddressLike, bid: BigNumberish, slices: BigNumberish}
 
-    export type InferenceResultStructOutput = [jobId: string, modelId: string, requester: string, executor: string, traceHash: string, outputDigest: string, proved: bigint, fullyProved: boolean] & {jobId: string, modelId: string, requester: string, executor: string, traceHash: string, outputDigest: string, proved: bigint, fullyProved: boolean }
+    export type ProvedSlicesStructOutput = [prover: string, bid: bigint, slices: bigint] & {prover: string, bid: bigint, slices: bigint }
   
 
-    export type JobBatchStruct = {jobId: BytesLike, trace: BytesLike[], claims: BigNumberish[]}
+    export type JobBatchStruct = {jobId: BytesLike, trace: BytesLike[], groups: ProvedSlicesStruct[]}
 
-    export type JobBatchStructOutput = [jobId: string, trace: string[], claims: bigint[]] & {jobId: string, trace: string[], claims: bigint[] }
+    export type JobBatchStructOutput = [jobId: string, trace: string[], groups: ProvedSlicesStructOutput[]] & {jobId: string, trace: string[], groups: ProvedSlicesStructOutput[] }
   
 
-export declare namespace ISliceMarket {
+export declare namespace IMarketCore {
       
-    export type LimitsStruct = {minProveSeconds: BigNumberish, maxJobSeconds: BigNumberish}
+    export type LimitsStruct = {minProveSeconds: BigNumberish, minCommitSeconds: BigNumberish, minJobSeconds: BigNumberish, maxJobSeconds: BigNumberish}
 
-    export type LimitsStructOutput = [minProveSeconds: bigint, maxJobSeconds: bigint] & {minProveSeconds: bigint, maxJobSeconds: bigint }
+    export type LimitsStructOutput = [minProveSeconds: bigint, minCommitSeconds: bigint, minJobSeconds: bigint, maxJobSeconds: bigint] & {minProveSeconds: bigint, minCommitSeconds: bigint, minJobSeconds: bigint, maxJobSeconds: bigint }
   
 
-    export type CoverageStruct = {required: BigNumberish, audited: BigNumberish, challenged: BigNumberish, proved: BigNumberish, executedOnly: BigNumberish, unprovable: BigNumberish, fullyProved: boolean}
+    export type OperatorViewStruct = {maxReserved: BigNumberish, maxDaily: BigNumberish, stakedToday: BigNumberish}
 
-    export type CoverageStructOutput = [required: bigint, audited: bigint, challenged: bigint, proved: bigint, executedOnly: bigint, unprovable: bigint, fullyProved: boolean] & {required: bigint, audited: bigint, challenged: bigint, proved: bigint, executedOnly: bigint, unprovable: bigint, fullyProved: boolean }
-  
-
-    export type JobViewStruct = {state: BigNumberish, requester: AddressLike, modelId: BytesLike, traceHash: BytesLike, due: BigNumberish, dueCount: BigNumberish, settledCount: BigNumberish, feeBps: BigNumberish, initialEscrow: BigNumberish, escrow: BigNumberish, raises: BigNumberish, executor: AddressLike, executionPrice: BigNumberish, bond: BigNumberish, postedAt: BigNumberish, claimEnd: BigNumberish, commitBy: BigNumberish, tracedAt: BigNumberish, deadline: BigNumberish, closing: BigNumberish, cancelEnd: BigNumberish, jobSeconds: BigNumberish, challengeSeconds: BigNumberish, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, restricted: boolean, audits: BigNumberish, drawAnchor: BigNumberish, drawnAt: BigNumberish, audited: BigNumberish, challenged: BigNumberish, highUnitPrice: BigNumberish, consumer: AddressLike, consumerGas: BigNumberish, delivered: boolean, outputDigest: BytesLike, offer: OfferStruct, execution: ExecutionOfferStruct}
-
-    export type JobViewStructOutput = [state: bigint, requester: string, modelId: string, traceHash: string, due: bigint, dueCount: bigint, settledCount: bigint, feeBps: bigint, initialEscrow: bigint, escrow: bigint, raises: bigint, executor: string, executionPrice: bigint, bond: bigint, postedAt: bigint, claimEnd: bigint, commitBy: bigint, tracedAt: bigint, deadline: bigint, closing: bigint, cancelEnd: bigint, jobSeconds: bigint, challengeSeconds: bigint, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, restricted: boolean, audits: bigint, drawAnchor: bigint, drawnAt: bigint, audited: bigint, challenged: bigint, highUnitPrice: bigint, consumer: string, consumerGas: bigint, delivered: boolean, outputDigest: string, offer: OfferStructOutput, execution: ExecutionOfferStructOutput] & {state: bigint, requester: string, modelId: string, traceHash: string, due: bigint, dueCount: bigint, settledCount: bigint, feeBps: bigint, initialEscrow: bigint, escrow: bigint, raises: bigint, executor: string, executionPrice: bigint, bond: bigint, postedAt: bigint, claimEnd: bigint, commitBy: bigint, tracedAt: bigint, deadline: bigint, closing: bigint, cancelEnd: bigint, jobSeconds: bigint, challengeSeconds: bigint, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, restricted: boolean, audits: bigint, drawAnchor: bigint, drawnAt: bigint, audited: bigint, challenged: bigint, highUnitPrice: bigint, consumer: string, consumerGas: bigint, delivered: boolean, outputDigest: string, offer: OfferStructOutput, execution: ExecutionOfferStructOutput }
-  
-
-    export type SliceViewStruct = {state: BigNumberish, due: boolean, audited: boolean, challenger: AddressLike, challengedAt: BigNumberish, booked: boolean, holder: AddressLike, unitPrice: BigNumberish, windowEnd: BigNumberish, lockEnd: BigNumberish, price: BigNumberish, maxPrice: BigNumberish, collateral: BigNumberish, raise: BigNumberish}
-
-    export type SliceViewStructOutput = [state: bigint, due: boolean, audited: boolean, challenger: string, challengedAt: bigint, booked: boolean, holder: string, unitPrice: bigint, windowEnd: bigint, lockEnd: bigint, price: bigint, maxPrice: bigint, collateral: bigint, raise: bigint] & {state: bigint, due: boolean, audited: boolean, challenger: string, challengedAt: bigint, booked: boolean, holder: string, unitPrice: bigint, windowEnd: bigint, lockEnd: bigint, price: bigint, maxPrice: bigint, collateral: bigint, raise: bigint }
+    export type OperatorViewStructOutput = [maxReserved: bigint, maxDaily: bigint, stakedToday: bigint] & {maxReserved: bigint, maxDaily: bigint, stakedToday: bigint }
   
     }
 
   export interface SliceMarketInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_FEE_BPS" | "acceptOwnership" | "accountOf" | "admits" | "asset" | "bid" | "bidFor" | "cancel" | "cancelNonce" | "challenge" | "claimExecution" | "claimExecutionFor" | "commitTrace" | "coverageOf" | "deliver" | "deposit" | "depositFor" | "depositWithPermit" | "depositWithPermitFor" | "draw" | "eip712Domain" | "executionPriceNow" | "expire" | "feeBps" | "finalize" | "finalizeAndDeliver" | "isNonceUsed" | "isOperator" | "jobIdOf" | "jobOf" | "limits" | "modelRegistry" | "owner" | "pendingOwner" | "post" | "postSigned" | "postWithTrace" | "pushBurned" | "raiseOffer" | "recordOf" | "renounceOwnership" | "resultOf" | "revealOutput" | "setFee" | "setOperator" | "setTreasury" | "settle" | "signalsOf" | "slash" | "slashExecution" | "sliceOf" | "tensorHasher" | "transferOwnership" | "treasury" | "unitPriceNow" | "verifier" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "FEE_DELAY" | "MAX_FEE_BPS" | "SUNSET_DELAY" | "acceptOwnership" | "accountOf" | "announceSunset" | "asset" | "bid" | "bidFor" | "cancel" | "cancelNonce" | "challenge" | "claimExecution" | "claimExecutionFor" | "commitTrace" | "deposit" | "depositFor" | "depositWithPermit" | "depositWithPermitFor" | "draw" | "eip712Domain" | "expire" | "feeBps" | "finalize" | "limits" | "modelRegistry" | "multicall" | "operatorOf" | "owner" | "pendingOwner" | "post" | "postSigned" | "postWithTrace" | "pushBurned" | "raiseOffer" | "recordOf" | "renounceOwnership" | "revealOutput" | "setFee" | "setOperator" | "setTreasury" | "settle" | "signalsOf" | "slash" | "slashExecution" | "sunsetAt" | "tensorHasher" | "transferOwnership" | "treasury" | "verifier" | "withdraw"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "BidPlaced" | "BondForfeited" | "BurnPushed" | "CancelAnnounced" | "ChallengeProved" | "ChallengeReturned" | "ChallengeUnproved" | "DeliveryFailed" | "Deposited" | "EIP712DomainChanged" | "ExecutionClaimed" | "ExecutionLapsed" | "FeeSet" | "JobClosed" | "JobFinalized" | "JobPosted" | "NonceUsed" | "OfferRaised" | "OperatorSet" | "OutputRevealed" | "OwnershipTransferStarted" | "OwnershipTransferred" | "ResultDelivered" | "SliceChallenged" | "SliceLapsed" | "SliceSettled" | "SliceSkipped" | "TraceCommitted" | "TreasurySet" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "BidPlaced" | "BondForfeited" | "BurnPushed" | "CancelAnnounced" | "ChallengeProved" | "ChallengeUnproved" | "Deposited" | "EIP712DomainChanged" | "ExecutionClaimed" | "ExecutionLapsed" | "FeeSet" | "JobClosed" | "JobFinalized" | "JobPosted" | "NonceUsed" | "OfferRaised" | "OperatorSet" | "OutputRevealed" | "OwnershipTransferStarted" | "OwnershipTransferred" | "SliceChallenged" | "SlicesLapsed" | "SlicesSettled" | "SlicesSkipped" | "SunsetAnnounced" | "TraceCommitted" | "TreasurySet" | "Withdrawn"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'MAX_FEE_BPS', values?: undefined): string;
+    encodeFunctionData(functionFragment: 'FEE_DELAY', values?: undefined): string;
+encodeFunctionData(functionFragment: 'MAX_FEE_BPS', values?: undefined): string;
+encodeFunctionData(functionFragment: 'SUNSET_DELAY', values?: undefined): string;
 encodeFunctionData(functionFragment: 'acceptOwnership', values?: undefined): string;
 encodeFunctionData(functionFragment: 'accountOf', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'admits', values: [BytesLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'announceSunset', values?: undefined): string;
 encodeFunctionData(functionFragment: 'asset', values?: undefined): string;
 encodeFunctionData(functionFragment: 'bid', values: [BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bidFor', values: [AddressLike, BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
@@ -80,25 +72,19 @@ encodeFunctionData(functionFragment: 'challenge', values: [BytesLike, BigNumberi
 encodeFunctionData(functionFragment: 'claimExecution', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'claimExecutionFor', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'commitTrace', values: [BytesLike, BytesLike[], BytesLike, OutputOpeningStruct[]]): string;
-encodeFunctionData(functionFragment: 'coverageOf', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'deliver', values: [BytesLike, OutputOpeningStruct[]]): string;
 encodeFunctionData(functionFragment: 'deposit', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'depositFor', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'depositWithPermit', values: [BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'depositWithPermitFor', values: [AddressLike, BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'draw', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
-encodeFunctionData(functionFragment: 'executionPriceNow', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'expire', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'feeBps', values?: undefined): string;
 encodeFunctionData(functionFragment: 'finalize', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'finalizeAndDeliver', values: [BytesLike, OutputOpeningStruct[]]): string;
-encodeFunctionData(functionFragment: 'isNonceUsed', values: [AddressLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'isOperator', values: [AddressLike, AddressLike]): string;
-encodeFunctionData(functionFragment: 'jobIdOf', values: [JobRequestStruct]): string;
-encodeFunctionData(functionFragment: 'jobOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'limits', values?: undefined): string;
 encodeFunctionData(functionFragment: 'modelRegistry', values?: undefined): string;
+encodeFunctionData(functionFragment: 'multicall', values: [BytesLike[]]): string;
+encodeFunctionData(functionFragment: 'operatorOf', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'owner', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pendingOwner', values?: undefined): string;
 encodeFunctionData(functionFragment: 'post', values: [JobRequestStruct]): string;
@@ -108,27 +94,27 @@ encodeFunctionData(functionFragment: 'pushBurned', values?: undefined): string;
 encodeFunctionData(functionFragment: 'raiseOffer', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'recordOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'renounceOwnership', values?: undefined): string;
-encodeFunctionData(functionFragment: 'resultOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'revealOutput', values: [BytesLike, BytesLike[], OutputOpeningStruct[]]): string;
 encodeFunctionData(functionFragment: 'setFee', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, boolean]): string;
+encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setTreasury', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'settle', values: [JobBatchStruct[], BytesLike]): string;
 encodeFunctionData(functionFragment: 'signalsOf', values: [BytesLike, BigNumberish, AddressLike, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'slash', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'slashExecution', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'sliceOf', values: [BytesLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'sunsetAt', values?: undefined): string;
 encodeFunctionData(functionFragment: 'tensorHasher', values?: undefined): string;
 encodeFunctionData(functionFragment: 'transferOwnership', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'treasury', values?: undefined): string;
-encodeFunctionData(functionFragment: 'unitPriceNow', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'verifier', values?: undefined): string;
 encodeFunctionData(functionFragment: 'withdraw', values: [BigNumberish, AddressLike]): string;
 
-    decodeFunctionResult(functionFragment: 'MAX_FEE_BPS', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'FEE_DELAY', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'MAX_FEE_BPS', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'SUNSET_DELAY', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'acceptOwnership', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'accountOf', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'admits', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'announceSunset', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'asset', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bid', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bidFor', data: BytesLike): Result;
@@ -138,25 +124,19 @@ decodeFunctionResult(functionFragment: 'challenge', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'claimExecution', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'claimExecutionFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'commitTrace', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'coverageOf', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'deliver', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositWithPermit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositWithPermitFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'draw', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'executionPriceNow', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'expire', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'feeBps', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'finalize', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'finalizeAndDeliver', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'isNonceUsed', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'isOperator', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'jobIdOf', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'jobOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'limits', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'modelRegistry', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'multicall', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'operatorOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'owner', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pendingOwner', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'post', data: BytesLike): Result;
@@ -166,7 +146,6 @@ decodeFunctionResult(functionFragment: 'pushBurned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'raiseOffer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recordOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'renounceOwnership', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'resultOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'revealOutput', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setFee', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setOperator', data: BytesLike): Result;
@@ -175,11 +154,10 @@ decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'signalsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slash', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slashExecution', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'sliceOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'sunsetAt', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'tensorHasher', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'transferOwnership', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'treasury', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'unitPriceNow', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'verifier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
   }
@@ -198,9 +176,9 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
   
 
     export declare namespace BidPlacedEvent {
-      export type InputTuple = [jobId: BytesLike, slice: BigNumberish, prover: AddressLike, unitPrice: BigNumberish, price: BigNumberish, collateral: BigNumberish, windowEnd: BigNumberish, lockEnd: BigNumberish, outbid: AddressLike];
-      export type OutputTuple = [jobId: string, slice: bigint, prover: string, unitPrice: bigint, price: bigint, collateral: bigint, windowEnd: bigint, lockEnd: bigint, outbid: string];
-      export interface OutputObject {jobId: string, slice: bigint, prover: string, unitPrice: bigint, price: bigint, collateral: bigint, windowEnd: bigint, lockEnd: bigint, outbid: string }
+      export type InputTuple = [jobId: BytesLike, prover: AddressLike, place: BigNumberish, slices: BigNumberish, unitPrice: BigNumberish, collateral: BigNumberish, windowEnd: BigNumberish, lockEnd: BigNumberish, outbid: AddressLike];
+      export type OutputTuple = [jobId: string, prover: string, place: bigint, slices: bigint, unitPrice: bigint, collateral: bigint, windowEnd: bigint, lockEnd: bigint, outbid: string];
+      export interface OutputObject {jobId: string, prover: string, place: bigint, slices: bigint, unitPrice: bigint, collateral: bigint, windowEnd: bigint, lockEnd: bigint, outbid: string }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -246,21 +224,9 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
   
 
     export declare namespace ChallengeProvedEvent {
-      export type InputTuple = [jobId: BytesLike, slice: BigNumberish, challenger: AddressLike, bond: BigNumberish, returned: BigNumberish];
-      export type OutputTuple = [jobId: string, slice: bigint, challenger: string, bond: bigint, returned: bigint];
-      export interface OutputObject {jobId: string, slice: bigint, challenger: string, bond: bigint, returned: bigint }
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
-    export declare namespace ChallengeReturnedEvent {
-      export type InputTuple = [jobId: BytesLike, slice: BigNumberish, challenger: AddressLike, bond: BigNumberish, reimbursed: BigNumberish];
-      export type OutputTuple = [jobId: string, slice: bigint, challenger: string, bond: bigint, reimbursed: bigint];
-      export interface OutputObject {jobId: string, slice: bigint, challenger: string, bond: bigint, reimbursed: bigint }
+      export type InputTuple = [jobId: BytesLike, slice: BigNumberish, challenger: AddressLike, bond: BigNumberish, returned: BigNumberish, delay: BigNumberish];
+      export type OutputTuple = [jobId: string, slice: bigint, challenger: string, bond: bigint, returned: bigint, delay: bigint];
+      export interface OutputObject {jobId: string, slice: bigint, challenger: string, bond: bigint, returned: bigint, delay: bigint }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -273,18 +239,6 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
       export type InputTuple = [jobId: BytesLike, slice: BigNumberish, challenger: AddressLike, bond: BigNumberish, reward: BigNumberish];
       export type OutputTuple = [jobId: string, slice: bigint, challenger: string, bond: bigint, reward: bigint];
       export interface OutputObject {jobId: string, slice: bigint, challenger: string, bond: bigint, reward: bigint }
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
-    export declare namespace DeliveryFailedEvent {
-      export type InputTuple = [jobId: BytesLike, consumer: AddressLike, reason: BytesLike];
-      export type OutputTuple = [jobId: string, consumer: string, reason: string];
-      export interface OutputObject {jobId: string, consumer: string, reason: string }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -342,9 +296,9 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
   
 
     export declare namespace FeeSetEvent {
-      export type InputTuple = [feeBps: BigNumberish];
-      export type OutputTuple = [feeBps: bigint];
-      export interface OutputObject {feeBps: bigint }
+      export type InputTuple = [feeBps: BigNumberish, from: BigNumberish];
+      export type OutputTuple = [feeBps: bigint, from: bigint];
+      export interface OutputObject {feeBps: bigint, from: bigint }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -414,9 +368,9 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
   
 
     export declare namespace OperatorSetEvent {
-      export type InputTuple = [account: AddressLike, operator: AddressLike, named: boolean];
-      export type OutputTuple = [account: string, operator: string, named: boolean];
-      export interface OutputObject {account: string, operator: string, named: boolean }
+      export type InputTuple = [account: AddressLike, operator: AddressLike, maxReserved: BigNumberish, maxDaily: BigNumberish];
+      export type OutputTuple = [account: string, operator: string, maxReserved: bigint, maxDaily: bigint];
+      export interface OutputObject {account: string, operator: string, maxReserved: bigint, maxDaily: bigint }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -461,18 +415,6 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
   
 
-    export declare namespace ResultDeliveredEvent {
-      export type InputTuple = [jobId: BytesLike, consumer: AddressLike];
-      export type OutputTuple = [jobId: string, consumer: string];
-      export interface OutputObject {jobId: string, consumer: string }
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
     export declare namespace SliceChallengedEvent {
       export type InputTuple = [jobId: BytesLike, slice: BigNumberish, challenger: AddressLike, bond: BigNumberish, deadline: BigNumberish];
       export type OutputTuple = [jobId: string, slice: bigint, challenger: string, bond: bigint, deadline: bigint];
@@ -485,10 +427,10 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
   
 
-    export declare namespace SliceLapsedEvent {
-      export type InputTuple = [jobId: BytesLike, slice: BigNumberish, holder: AddressLike, burned: BigNumberish, raise: BigNumberish, reward: BigNumberish, caller: AddressLike, closing: BigNumberish];
-      export type OutputTuple = [jobId: string, slice: bigint, holder: string, burned: bigint, raise: bigint, reward: bigint, caller: string, closing: bigint];
-      export interface OutputObject {jobId: string, slice: bigint, holder: string, burned: bigint, raise: bigint, reward: bigint, caller: string, closing: bigint }
+    export declare namespace SlicesLapsedEvent {
+      export type InputTuple = [jobId: BytesLike, holder: AddressLike, place: BigNumberish, slices: BigNumberish, burned: BigNumberish, raise: BigNumberish, reward: BigNumberish, caller: AddressLike, closing: BigNumberish];
+      export type OutputTuple = [jobId: string, holder: string, place: bigint, slices: bigint, burned: bigint, raise: bigint, reward: bigint, caller: string, closing: bigint];
+      export interface OutputObject {jobId: string, holder: string, place: bigint, slices: bigint, burned: bigint, raise: bigint, reward: bigint, caller: string, closing: bigint }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -497,10 +439,10 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
   
 
-    export declare namespace SliceSettledEvent {
-      export type InputTuple = [jobId: BytesLike, slice: BigNumberish, prover: AddressLike, price: BigNumberish, fee: BigNumberish, raise: BigNumberish, tip: BigNumberish, settler: AddressLike];
-      export type OutputTuple = [jobId: string, slice: bigint, prover: string, price: bigint, fee: bigint, raise: bigint, tip: bigint, settler: string];
-      export interface OutputObject {jobId: string, slice: bigint, prover: string, price: bigint, fee: bigint, raise: bigint, tip: bigint, settler: string }
+    export declare namespace SlicesSettledEvent {
+      export type InputTuple = [jobId: BytesLike, prover: AddressLike, slices: BigNumberish, unitPrice: BigNumberish, price: BigNumberish, fee: BigNumberish, raise: BigNumberish, tip: BigNumberish, released: BigNumberish, settler: AddressLike];
+      export type OutputTuple = [jobId: string, prover: string, slices: bigint, unitPrice: bigint, price: bigint, fee: bigint, raise: bigint, tip: bigint, released: bigint, settler: string];
+      export interface OutputObject {jobId: string, prover: string, slices: bigint, unitPrice: bigint, price: bigint, fee: bigint, raise: bigint, tip: bigint, released: bigint, settler: string }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -509,10 +451,22 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
   
 
-    export declare namespace SliceSkippedEvent {
-      export type InputTuple = [jobId: BytesLike, slice: BigNumberish, prover: AddressLike, reason: BigNumberish];
-      export type OutputTuple = [jobId: string, slice: bigint, prover: string, reason: bigint];
-      export interface OutputObject {jobId: string, slice: bigint, prover: string, reason: bigint }
+    export declare namespace SlicesSkippedEvent {
+      export type InputTuple = [jobId: BytesLike, prover: AddressLike, slices: BigNumberish, reason: BigNumberish];
+      export type OutputTuple = [jobId: string, prover: string, slices: bigint, reason: bigint];
+      export interface OutputObject {jobId: string, prover: string, slices: bigint, reason: bigint }
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export declare namespace SunsetAnnouncedEvent {
+      export type InputTuple = [sunsetAt: BigNumberish];
+      export type OutputTuple = [sunsetAt: bigint];
+      export interface OutputObject {sunsetAt: bigint }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -591,7 +545,23 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     
     
+    FEE_DELAY: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     MAX_FEE_BPS: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    SUNSET_DELAY: TypedContractMethod<
       [],
       [bigint],
       'view'
@@ -615,10 +585,10 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
-    admits: TypedContractMethod<
-      [jobId: BytesLike, account: AddressLike, ],
-      [boolean],
-      'view'
+    announceSunset: TypedContractMethod<
+      [],
+      [void],
+      'nonpayable'
     >
     
 
@@ -695,22 +665,6 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
-    coverageOf: TypedContractMethod<
-      [jobId: BytesLike, ],
-      [ISliceMarket.CoverageStructOutput],
-      'view'
-    >
-    
-
-    
-    deliver: TypedContractMethod<
-      [jobId: BytesLike, outputs: OutputOpeningStruct[], ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
     deposit: TypedContractMethod<
       [amount: BigNumberish, ],
       [void],
@@ -759,14 +713,6 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
-    executionPriceNow: TypedContractMethod<
-      [jobId: BytesLike, ],
-      [bigint],
-      'view'
-    >
-    
-
-    
     expire: TypedContractMethod<
       [jobId: BytesLike, ],
       [void],
@@ -791,49 +737,9 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
-    finalizeAndDeliver: TypedContractMethod<
-      [jobId: BytesLike, outputs: OutputOpeningStruct[], ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
-    isNonceUsed: TypedContractMethod<
-      [account: AddressLike, nonce: BigNumberish, ],
-      [boolean],
-      'view'
-    >
-    
-
-    
-    isOperator: TypedContractMethod<
-      [account: AddressLike, operator: AddressLike, ],
-      [boolean],
-      'view'
-    >
-    
-
-    
-    jobIdOf: TypedContractMethod<
-      [request: JobRequestStruct, ],
-      [string],
-      'view'
-    >
-    
-
-    
-    jobOf: TypedContractMethod<
-      [jobId: BytesLike, ],
-      [ISliceMarket.JobViewStructOutput],
-      'view'
-    >
-    
-
-    
     limits: TypedContractMethod<
       [],
-      [ISliceMarket.LimitsStructOutput],
+      [IMarketCore.LimitsStructOutput],
       'view'
     >
     
@@ -842,6 +748,22 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     modelRegistry: TypedContractMethod<
       [],
       [string],
+      'view'
+    >
+    
+
+    
+    multicall: TypedContractMethod<
+      [calls: BytesLike[], ],
+      [string[]],
+      'nonpayable'
+    >
+    
+
+    
+    operatorOf: TypedContractMethod<
+      [account: AddressLike, operator: AddressLike, ],
+      [IMarketCore.OperatorViewStructOutput],
       'view'
     >
     
@@ -919,14 +841,6 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
-    resultOf: TypedContractMethod<
-      [jobId: BytesLike, ],
-      [InferenceResultStructOutput],
-      'view'
-    >
-    
-
-    
     revealOutput: TypedContractMethod<
       [jobId: BytesLike, trace: BytesLike[], outputs: OutputOpeningStruct[], ],
       [void],
@@ -944,7 +858,7 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     
     setOperator: TypedContractMethod<
-      [operator: AddressLike, named: boolean, ],
+      [operator: AddressLike, maxReserved: BigNumberish, maxDaily: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -991,9 +905,9 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
-    sliceOf: TypedContractMethod<
-      [jobId: BytesLike, slice: BigNumberish, ],
-      [ISliceMarket.SliceViewStructOutput],
+    sunsetAt: TypedContractMethod<
+      [],
+      [bigint],
       'view'
     >
     
@@ -1023,14 +937,6 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
-    unitPriceNow: TypedContractMethod<
-      [jobId: BytesLike, ],
-      [bigint],
-      'view'
-    >
-    
-
-    
     verifier: TypedContractMethod<
       [],
       [string],
@@ -1049,7 +955,17 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'MAX_FEE_BPS'): TypedContractMethod<
+    getFunction(nameOrSignature: 'FEE_DELAY'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'MAX_FEE_BPS'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'SUNSET_DELAY'): TypedContractMethod<
       [],
       [bigint],
       'view'
@@ -1064,10 +980,10 @@ getFunction(nameOrSignature: 'accountOf'): TypedContractMethod<
       [[bigint, bigint] & {balance: bigint, reserved: bigint }],
       'view'
     >;
-getFunction(nameOrSignature: 'admits'): TypedContractMethod<
-      [jobId: BytesLike, account: AddressLike, ],
-      [boolean],
-      'view'
+getFunction(nameOrSignature: 'announceSunset'): TypedContractMethod<
+      [],
+      [void],
+      'nonpayable'
     >;
 getFunction(nameOrSignature: 'asset'): TypedContractMethod<
       [],
@@ -1114,16 +1030,6 @@ getFunction(nameOrSignature: 'commitTrace'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'coverageOf'): TypedContractMethod<
-      [jobId: BytesLike, ],
-      [ISliceMarket.CoverageStructOutput],
-      'view'
-    >;
-getFunction(nameOrSignature: 'deliver'): TypedContractMethod<
-      [jobId: BytesLike, outputs: OutputOpeningStruct[], ],
-      [void],
-      'nonpayable'
-    >;
 getFunction(nameOrSignature: 'deposit'): TypedContractMethod<
       [amount: BigNumberish, ],
       [void],
@@ -1154,11 +1060,6 @@ getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
       [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
       'view'
     >;
-getFunction(nameOrSignature: 'executionPriceNow'): TypedContractMethod<
-      [jobId: BytesLike, ],
-      [bigint],
-      'view'
-    >;
 getFunction(nameOrSignature: 'expire'): TypedContractMethod<
       [jobId: BytesLike, ],
       [void],
@@ -1174,39 +1075,24 @@ getFunction(nameOrSignature: 'finalize'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'finalizeAndDeliver'): TypedContractMethod<
-      [jobId: BytesLike, outputs: OutputOpeningStruct[], ],
-      [void],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'isNonceUsed'): TypedContractMethod<
-      [account: AddressLike, nonce: BigNumberish, ],
-      [boolean],
-      'view'
-    >;
-getFunction(nameOrSignature: 'isOperator'): TypedContractMethod<
-      [account: AddressLike, operator: AddressLike, ],
-      [boolean],
-      'view'
-    >;
-getFunction(nameOrSignature: 'jobIdOf'): TypedContractMethod<
-      [request: JobRequestStruct, ],
-      [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'jobOf'): TypedContractMethod<
-      [jobId: BytesLike, ],
-      [ISliceMarket.JobViewStructOutput],
-      'view'
-    >;
 getFunction(nameOrSignature: 'limits'): TypedContractMethod<
       [],
-      [ISliceMarket.LimitsStructOutput],
+      [IMarketCore.LimitsStructOutput],
       'view'
     >;
 getFunction(nameOrSignature: 'modelRegistry'): TypedContractMethod<
       [],
       [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'multicall'): TypedContractMethod<
+      [calls: BytesLike[], ],
+      [string[]],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'operatorOf'): TypedContractMethod<
+      [account: AddressLike, operator: AddressLike, ],
+      [IMarketCore.OperatorViewStructOutput],
       'view'
     >;
 getFunction(nameOrSignature: 'owner'): TypedContractMethod<
@@ -1254,11 +1140,6 @@ getFunction(nameOrSignature: 'renounceOwnership'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'resultOf'): TypedContractMethod<
-      [jobId: BytesLike, ],
-      [InferenceResultStructOutput],
-      'view'
-    >;
 getFunction(nameOrSignature: 'revealOutput'): TypedContractMethod<
       [jobId: BytesLike, trace: BytesLike[], outputs: OutputOpeningStruct[], ],
       [void],
@@ -1270,7 +1151,7 @@ getFunction(nameOrSignature: 'setFee'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'setOperator'): TypedContractMethod<
-      [operator: AddressLike, named: boolean, ],
+      [operator: AddressLike, maxReserved: BigNumberish, maxDaily: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -1299,9 +1180,9 @@ getFunction(nameOrSignature: 'slashExecution'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'sliceOf'): TypedContractMethod<
-      [jobId: BytesLike, slice: BigNumberish, ],
-      [ISliceMarket.SliceViewStructOutput],
+getFunction(nameOrSignature: 'sunsetAt'): TypedContractMethod<
+      [],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'tensorHasher'): TypedContractMethod<
@@ -1317,11 +1198,6 @@ getFunction(nameOrSignature: 'transferOwnership'): TypedContractMethod<
 getFunction(nameOrSignature: 'treasury'): TypedContractMethod<
       [],
       [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'unitPriceNow'): TypedContractMethod<
-      [jobId: BytesLike, ],
-      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'verifier'): TypedContractMethod<
@@ -1341,9 +1217,7 @@ getEvent(key: 'BondForfeited'): TypedContractEvent<BondForfeitedEvent.InputTuple
 getEvent(key: 'BurnPushed'): TypedContractEvent<BurnPushedEvent.InputTuple, BurnPushedEvent.OutputTuple, BurnPushedEvent.OutputObject>;
 getEvent(key: 'CancelAnnounced'): TypedContractEvent<CancelAnnouncedEvent.InputTuple, CancelAnnouncedEvent.OutputTuple, CancelAnnouncedEvent.OutputObject>;
 getEvent(key: 'ChallengeProved'): TypedContractEvent<ChallengeProvedEvent.InputTuple, ChallengeProvedEvent.OutputTuple, ChallengeProvedEvent.OutputObject>;
-getEvent(key: 'ChallengeReturned'): TypedContractEvent<ChallengeReturnedEvent.InputTuple, ChallengeReturnedEvent.OutputTuple, ChallengeReturnedEvent.OutputObject>;
 getEvent(key: 'ChallengeUnproved'): TypedContractEvent<ChallengeUnprovedEvent.InputTuple, ChallengeUnprovedEvent.OutputTuple, ChallengeUnprovedEvent.OutputObject>;
-getEvent(key: 'DeliveryFailed'): TypedContractEvent<DeliveryFailedEvent.InputTuple, DeliveryFailedEvent.OutputTuple, DeliveryFailedEvent.OutputObject>;
 getEvent(key: 'Deposited'): TypedContractEvent<DepositedEvent.InputTuple, DepositedEvent.OutputTuple, DepositedEvent.OutputObject>;
 getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
 getEvent(key: 'ExecutionClaimed'): TypedContractEvent<ExecutionClaimedEvent.InputTuple, ExecutionClaimedEvent.OutputTuple, ExecutionClaimedEvent.OutputObject>;
@@ -1358,11 +1232,11 @@ getEvent(key: 'OperatorSet'): TypedContractEvent<OperatorSetEvent.InputTuple, Op
 getEvent(key: 'OutputRevealed'): TypedContractEvent<OutputRevealedEvent.InputTuple, OutputRevealedEvent.OutputTuple, OutputRevealedEvent.OutputObject>;
 getEvent(key: 'OwnershipTransferStarted'): TypedContractEvent<OwnershipTransferStartedEvent.InputTuple, OwnershipTransferStartedEvent.OutputTuple, OwnershipTransferStartedEvent.OutputObject>;
 getEvent(key: 'OwnershipTransferred'): TypedContractEvent<OwnershipTransferredEvent.InputTuple, OwnershipTransferredEvent.OutputTuple, OwnershipTransferredEvent.OutputObject>;
-getEvent(key: 'ResultDelivered'): TypedContractEvent<ResultDeliveredEvent.InputTuple, ResultDeliveredEvent.OutputTuple, ResultDeliveredEvent.OutputObject>;
 getEvent(key: 'SliceChallenged'): TypedContractEvent<SliceChallengedEvent.InputTuple, SliceChallengedEvent.OutputTuple, SliceChallengedEvent.OutputObject>;
-getEvent(key: 'SliceLapsed'): TypedContractEvent<SliceLapsedEvent.InputTuple, SliceLapsedEvent.OutputTuple, SliceLapsedEvent.OutputObject>;
-getEvent(key: 'SliceSettled'): TypedContractEvent<SliceSettledEvent.InputTuple, SliceSettledEvent.OutputTuple, SliceSettledEvent.OutputObject>;
-getEvent(key: 'SliceSkipped'): TypedContractEvent<SliceSkippedEvent.InputTuple, SliceSkippedEvent.OutputTuple, SliceSkippedEvent.OutputObject>;
+getEvent(key: 'SlicesLapsed'): TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;
+getEvent(key: 'SlicesSettled'): TypedContractEvent<SlicesSettledEvent.InputTuple, SlicesSettledEvent.OutputTuple, SlicesSettledEvent.OutputObject>;
+getEvent(key: 'SlicesSkipped'): TypedContractEvent<SlicesSkippedEvent.InputTuple, SlicesSkippedEvent.OutputTuple, SlicesSkippedEvent.OutputObject>;
+getEvent(key: 'SunsetAnnounced'): TypedContractEvent<SunsetAnnouncedEvent.InputTuple, SunsetAnnouncedEvent.OutputTuple, SunsetAnnouncedEvent.OutputObject>;
 getEvent(key: 'TraceCommitted'): TypedContractEvent<TraceCommittedEvent.InputTuple, TraceCommittedEvent.OutputTuple, TraceCommittedEvent.OutputObject>;
 getEvent(key: 'TreasurySet'): TypedContractEvent<TreasurySetEvent.InputTuple, TreasurySetEvent.OutputTuple, TreasurySetEvent.OutputObject>;
 getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;
@@ -1373,7 +1247,7 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       AuditsDrawn: TypedContractEvent<AuditsDrawnEvent.InputTuple, AuditsDrawnEvent.OutputTuple, AuditsDrawnEvent.OutputObject>;
     
 
-      'BidPlaced(bytes32,uint256,address,uint64,uint256,uint256,uint40,uint40,address)': TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
+      'BidPlaced(bytes32,address,uint256,uint256,uint64,uint256,uint40,uint40,address)': TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
       BidPlaced: TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
     
 
@@ -1389,20 +1263,12 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       CancelAnnounced: TypedContractEvent<CancelAnnouncedEvent.InputTuple, CancelAnnouncedEvent.OutputTuple, CancelAnnouncedEvent.OutputObject>;
     
 
-      'ChallengeProved(bytes32,uint256,address,uint256,uint256)': TypedContractEvent<ChallengeProvedEvent.InputTuple, ChallengeProvedEvent.OutputTuple, ChallengeProvedEvent.OutputObject>;
+      'ChallengeProved(bytes32,uint256,address,uint256,uint256,uint256)': TypedContractEvent<ChallengeProvedEvent.InputTuple, ChallengeProvedEvent.OutputTuple, ChallengeProvedEvent.OutputObject>;
       ChallengeProved: TypedContractEvent<ChallengeProvedEvent.InputTuple, ChallengeProvedEvent.OutputTuple, ChallengeProvedEvent.OutputObject>;
-    
-
-      'ChallengeReturned(bytes32,uint256,address,uint256,uint256)': TypedContractEvent<ChallengeReturnedEvent.InputTuple, ChallengeReturnedEvent.OutputTuple, ChallengeReturnedEvent.OutputObject>;
-      ChallengeReturned: TypedContractEvent<ChallengeReturnedEvent.InputTuple, ChallengeReturnedEvent.OutputTuple, ChallengeReturnedEvent.OutputObject>;
     
 
       'ChallengeUnproved(bytes32,uint256,address,uint256,uint256)': TypedContractEvent<ChallengeUnprovedEvent.InputTuple, ChallengeUnprovedEvent.OutputTuple, ChallengeUnprovedEvent.OutputObject>;
       ChallengeUnproved: TypedContractEvent<ChallengeUnprovedEvent.InputTuple, ChallengeUnprovedEvent.OutputTuple, ChallengeUnprovedEvent.OutputObject>;
-    
-
-      'DeliveryFailed(bytes32,address,bytes)': TypedContractEvent<DeliveryFailedEvent.InputTuple, DeliveryFailedEvent.OutputTuple, DeliveryFailedEvent.OutputObject>;
-      DeliveryFailed: TypedContractEvent<DeliveryFailedEvent.InputTuple, DeliveryFailedEvent.OutputTuple, DeliveryFailedEvent.OutputObject>;
     
 
       'Deposited(address,address,uint256)': TypedContractEvent<DepositedEvent.InputTuple, DepositedEvent.OutputTuple, DepositedEvent.OutputObject>;
@@ -1421,7 +1287,7 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       ExecutionLapsed: TypedContractEvent<ExecutionLapsedEvent.InputTuple, ExecutionLapsedEvent.OutputTuple, ExecutionLapsedEvent.OutputObject>;
     
 
-      'FeeSet(uint16)': TypedContractEvent<FeeSetEvent.InputTuple, FeeSetEvent.OutputTuple, FeeSetEvent.OutputObject>;
+      'FeeSet(uint16,uint40)': TypedContractEvent<FeeSetEvent.InputTuple, FeeSetEvent.OutputTuple, FeeSetEvent.OutputObject>;
       FeeSet: TypedContractEvent<FeeSetEvent.InputTuple, FeeSetEvent.OutputTuple, FeeSetEvent.OutputObject>;
     
 
@@ -1445,7 +1311,7 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       OfferRaised: TypedContractEvent<OfferRaisedEvent.InputTuple, OfferRaisedEvent.OutputTuple, OfferRaisedEvent.OutputObject>;
     
 
-      'OperatorSet(address,address,bool)': TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
+      'OperatorSet(address,address,uint112,uint112)': TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
       OperatorSet: TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
     
 
@@ -1461,24 +1327,24 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       OwnershipTransferred: TypedContractEvent<OwnershipTransferredEvent.InputTuple, OwnershipTransferredEvent.OutputTuple, OwnershipTransferredEvent.OutputObject>;
     
 
-      'ResultDelivered(bytes32,address)': TypedContractEvent<ResultDeliveredEvent.InputTuple, ResultDeliveredEvent.OutputTuple, ResultDeliveredEvent.OutputObject>;
-      ResultDelivered: TypedContractEvent<ResultDeliveredEvent.InputTuple, ResultDeliveredEvent.OutputTuple, ResultDeliveredEvent.OutputObject>;
-    
-
       'SliceChallenged(bytes32,uint256,address,uint256,uint40)': TypedContractEvent<SliceChallengedEvent.InputTuple, SliceChallengedEvent.OutputTuple, SliceChallengedEvent.OutputObject>;
       SliceChallenged: TypedContractEvent<SliceChallengedEvent.InputTuple, SliceChallengedEvent.OutputTuple, SliceChallengedEvent.OutputObject>;
     
 
-      'SliceLapsed(bytes32,uint256,address,uint256,uint256,uint256,address,uint40)': TypedContractEvent<SliceLapsedEvent.InputTuple, SliceLapsedEvent.OutputTuple, SliceLapsedEvent.OutputObject>;
-      SliceLapsed: TypedContractEvent<SliceLapsedEvent.InputTuple, SliceLapsedEvent.OutputTuple, SliceLapsedEvent.OutputObject>;
+      'SlicesLapsed(bytes32,address,uint256,uint256,uint256,uint256,uint256,address,uint40)': TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;
+      SlicesLapsed: TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;
     
 
-      'SliceSettled(bytes32,uint256,address,uint256,uint256,uint256,uint256,address)': TypedContractEvent<SliceSettledEvent.InputTuple, SliceSettledEvent.OutputTuple, SliceSettledEvent.OutputObject>;
-      SliceSettled: TypedContractEvent<SliceSettledEvent.InputTuple, SliceSettledEvent.OutputTuple, SliceSettledEvent.OutputObject>;
+      'SlicesSettled(bytes32,address,uint256,uint64,uint256,uint256,uint256,uint256,uint256,address)': TypedContractEvent<SlicesSettledEvent.InputTuple, SlicesSettledEvent.OutputTuple, SlicesSettledEvent.OutputObject>;
+      SlicesSettled: TypedContractEvent<SlicesSettledEvent.InputTuple, SlicesSettledEvent.OutputTuple, SlicesSettledEvent.OutputObject>;
     
 
-      'SliceSkipped(bytes32,uint256,address,uint8)': TypedContractEvent<SliceSkippedEvent.InputTuple, SliceSkippedEvent.OutputTuple, SliceSkippedEvent.OutputObject>;
-      SliceSkipped: TypedContractEvent<SliceSkippedEvent.InputTuple, SliceSkippedEvent.OutputTuple, SliceSkippedEvent.OutputObject>;
+      'SlicesSkipped(bytes32,address,uint256,uint8)': TypedContractEvent<SlicesSkippedEvent.InputTuple, SlicesSkippedEvent.OutputTuple, SlicesSkippedEvent.OutputObject>;
+      SlicesSkipped: TypedContractEvent<SlicesSkippedEvent.InputTuple, SlicesSkippedEvent.OutputTuple, SlicesSkippedEvent.OutputObject>;
+    
+
+      'SunsetAnnounced(uint40)': TypedContractEvent<SunsetAnnouncedEvent.InputTuple, SunsetAnnouncedEvent.OutputTuple, SunsetAnnouncedEvent.OutputObject>;
+      SunsetAnnounced: TypedContractEvent<SunsetAnnouncedEvent.InputTuple, SunsetAnnouncedEvent.OutputTuple, SunsetAnnouncedEvent.OutputObject>;
     
 
       'TraceCommitted(bytes32,address,bytes32,bytes32,uint40,bytes32[])': TypedContractEvent<TraceCommittedEvent.InputTuple, TraceCommittedEvent.OutputTuple, TraceCommittedEvent.OutputObject>;

@@ -18,26 +18,28 @@ getContractFactory(name: 'Endings', signerOrOptions?: ethers.Signer | FactoryOpt
 getContractFactory(name: 'Executions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Executions__factory>
 getContractFactory(name: 'FailingToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FailingToken__factory>
 getContractFactory(name: 'FeeToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FeeToken__factory>
-getContractFactory(name: 'FickleConsumer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FickleConsumer__factory>
 getContractFactory(name: 'Groth16BatchVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Groth16BatchVerifier__factory>
 getContractFactory(name: 'HostileVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.HostileVerifier__factory>
 getContractFactory(name: 'ICircuitRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICircuitRegistry__factory>
 getContractFactory(name: 'IGroth16BatchVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IGroth16BatchVerifier__factory>
 getContractFactory(name: 'IInferenceConsumer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IInferenceConsumer__factory>
 getContractFactory(name: 'IInferenceVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IInferenceVerifier__factory>
+getContractFactory(name: 'IMarketCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarketCore__factory>
 getContractFactory(name: 'IMarketErrors', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarketErrors__factory>
 getContractFactory(name: 'IMarketEvents', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarketEvents__factory>
 getContractFactory(name: 'IMarketLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarketLens__factory>
+getContractFactory(name: 'IMarketViews', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarketViews__factory>
 getContractFactory(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IModelRegistry__factory>
 getContractFactory(name: 'IOutputErrors', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IOutputErrors__factory>
 getContractFactory(name: 'IPlonkVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPlonkVerifier__factory>
 getContractFactory(name: 'ISliceMarket', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISliceMarket__factory>
 getContractFactory(name: 'ISliceVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISliceVerifier__factory>
 getContractFactory(name: 'ITensorHasher', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ITensorHasher__factory>
+getContractFactory(name: 'InferenceConsumer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.InferenceConsumer__factory>
 getContractFactory(name: 'InferenceVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.InferenceVerifier__factory>
-getContractFactory(name: 'JobViews', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.JobViews__factory>
 getContractFactory(name: 'Ledger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Ledger__factory>
 getContractFactory(name: 'MarketLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MarketLens__factory>
+getContractFactory(name: 'MarketViews', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MarketViews__factory>
 getContractFactory(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ModelRegistry__factory>
 getContractFactory(name: 'Offers', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Offers__factory>
 getContractFactory(name: 'PackedValues', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PackedValues__factory>
@@ -59,6 +61,7 @@ getContractFactory(name: 'TestToken', signerOrOptions?: ethers.Signer | FactoryO
 getContractFactory(name: 'UnburnableToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.UnburnableToken__factory>
 getContractFactory(name: 'UncheckedCircuitRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.UncheckedCircuitRegistry__factory>
 getContractFactory(name: 'UnsafeBatchVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.UnsafeBatchVerifier__factory>
+getContractFactory(name: 'WrappedCoin', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.WrappedCoin__factory>
 
 getContractAt(name: 'Audits', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Audits>
 getContractAt(name: 'Bids', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Bids>
@@ -68,26 +71,28 @@ getContractAt(name: 'Endings', address: string | ethers.Addressable, signer?: et
 getContractAt(name: 'Executions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Executions>
 getContractAt(name: 'FailingToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FailingToken>
 getContractAt(name: 'FeeToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FeeToken>
-getContractAt(name: 'FickleConsumer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FickleConsumer>
 getContractAt(name: 'Groth16BatchVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Groth16BatchVerifier>
 getContractAt(name: 'HostileVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.HostileVerifier>
 getContractAt(name: 'ICircuitRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICircuitRegistry>
 getContractAt(name: 'IGroth16BatchVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IGroth16BatchVerifier>
 getContractAt(name: 'IInferenceConsumer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IInferenceConsumer>
 getContractAt(name: 'IInferenceVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IInferenceVerifier>
+getContractAt(name: 'IMarketCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarketCore>
 getContractAt(name: 'IMarketErrors', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarketErrors>
 getContractAt(name: 'IMarketEvents', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarketEvents>
 getContractAt(name: 'IMarketLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarketLens>
+getContractAt(name: 'IMarketViews', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarketViews>
 getContractAt(name: 'IModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IModelRegistry>
 getContractAt(name: 'IOutputErrors', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IOutputErrors>
 getContractAt(name: 'IPlonkVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPlonkVerifier>
 getContractAt(name: 'ISliceMarket', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISliceMarket>
 getContractAt(name: 'ISliceVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISliceVerifier>
 getContractAt(name: 'ITensorHasher', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ITensorHasher>
+getContractAt(name: 'InferenceConsumer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.InferenceConsumer>
 getContractAt(name: 'InferenceVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.InferenceVerifier>
-getContractAt(name: 'JobViews', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.JobViews>
 getContractAt(name: 'Ledger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Ledger>
 getContractAt(name: 'MarketLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MarketLens>
+getContractAt(name: 'MarketViews', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MarketViews>
 getContractAt(name: 'ModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ModelRegistry>
 getContractAt(name: 'Offers', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Offers>
 getContractAt(name: 'PackedValues', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PackedValues>
@@ -109,6 +114,7 @@ getContractAt(name: 'TestToken', address: string | ethers.Addressable, signer?: 
 getContractAt(name: 'UnburnableToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.UnburnableToken>
 getContractAt(name: 'UncheckedCircuitRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.UncheckedCircuitRegistry>
 getContractAt(name: 'UnsafeBatchVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.UnsafeBatchVerifier>
+getContractAt(name: 'WrappedCoin', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.WrappedCoin>
 
 deployContract(name: 'Audits', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Audits>
 deployContract(name: 'Bids', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Bids>
@@ -118,26 +124,28 @@ deployContract(name: 'Endings', signerOrOptions?: ethers.Signer | DeployContract
 deployContract(name: 'Executions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Executions>
 deployContract(name: 'FailingToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FailingToken>
 deployContract(name: 'FeeToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeToken>
-deployContract(name: 'FickleConsumer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FickleConsumer>
 deployContract(name: 'Groth16BatchVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Groth16BatchVerifier>
 deployContract(name: 'HostileVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HostileVerifier>
 deployContract(name: 'ICircuitRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICircuitRegistry>
 deployContract(name: 'IGroth16BatchVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGroth16BatchVerifier>
 deployContract(name: 'IInferenceConsumer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInferenceConsumer>
 deployContract(name: 'IInferenceVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInferenceVerifier>
+deployContract(name: 'IMarketCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketCore>
 deployContract(name: 'IMarketErrors', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketErrors>
 deployContract(name: 'IMarketEvents', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketEvents>
 deployContract(name: 'IMarketLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketLens>
+deployContract(name: 'IMarketViews', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketViews>
 deployContract(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
 deployContract(name: 'IOutputErrors', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOutputErrors>
 deployContract(name: 'IPlonkVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPlonkVerifier>
 deployContract(name: 'ISliceMarket', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISliceMarket>
 deployContract(name: 'ISliceVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISliceVerifier>
 deployContract(name: 'ITensorHasher', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITensorHasher>
+deployContract(name: 'InferenceConsumer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.InferenceConsumer>
 deployContract(name: 'InferenceVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.InferenceVerifier>
-deployContract(name: 'JobViews', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.JobViews>
 deployContract(name: 'Ledger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
 deployContract(name: 'MarketLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MarketLens>
+deployContract(name: 'MarketViews', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MarketViews>
 deployContract(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'Offers', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Offers>
 deployContract(name: 'PackedValues', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PackedValues>
@@ -159,6 +167,7 @@ deployContract(name: 'TestToken', signerOrOptions?: ethers.Signer | DeployContra
 deployContract(name: 'UnburnableToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UnburnableToken>
 deployContract(name: 'UncheckedCircuitRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UncheckedCircuitRegistry>
 deployContract(name: 'UnsafeBatchVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UnsafeBatchVerifier>
+deployContract(name: 'WrappedCoin', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.WrappedCoin>
 
 deployContract(name: 'Audits', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Audits>
 deployContract(name: 'Bids', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Bids>
@@ -168,26 +177,28 @@ deployContract(name: 'Endings', args: any[], signerOrOptions?: ethers.Signer | D
 deployContract(name: 'Executions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Executions>
 deployContract(name: 'FailingToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FailingToken>
 deployContract(name: 'FeeToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeToken>
-deployContract(name: 'FickleConsumer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FickleConsumer>
 deployContract(name: 'Groth16BatchVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Groth16BatchVerifier>
 deployContract(name: 'HostileVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HostileVerifier>
 deployContract(name: 'ICircuitRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICircuitRegistry>
 deployContract(name: 'IGroth16BatchVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGroth16BatchVerifier>
 deployContract(name: 'IInferenceConsumer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInferenceConsumer>
 deployContract(name: 'IInferenceVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInferenceVerifier>
+deployContract(name: 'IMarketCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketCore>
 deployContract(name: 'IMarketErrors', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketErrors>
 deployContract(name: 'IMarketEvents', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketEvents>
 deployContract(name: 'IMarketLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketLens>
+deployContract(name: 'IMarketViews', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketViews>
 deployContract(name: 'IModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
 deployContract(name: 'IOutputErrors', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOutputErrors>
 deployContract(name: 'IPlonkVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPlonkVerifier>
 deployContract(name: 'ISliceMarket', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISliceMarket>
 deployContract(name: 'ISliceVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISliceVerifier>
 deployContract(name: 'ITensorHasher', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITensorHasher>
+deployContract(name: 'InferenceConsumer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.InferenceConsumer>
 deployContract(name: 'InferenceVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.InferenceVerifier>
-deployContract(name: 'JobViews', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.JobViews>
 deployContract(name: 'Ledger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
 deployContract(name: 'MarketLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MarketLens>
+deployContract(name: 'MarketViews', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MarketViews>
 deployContract(name: 'ModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'Offers', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Offers>
 deployContract(name: 'PackedValues', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PackedValues>
@@ -209,6 +220,7 @@ deployContract(name: 'TestToken', args: any[], signerOrOptions?: ethers.Signer |
 deployContract(name: 'UnburnableToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UnburnableToken>
 deployContract(name: 'UncheckedCircuitRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UncheckedCircuitRegistry>
 deployContract(name: 'UnsafeBatchVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UnsafeBatchVerifier>
+deployContract(name: 'WrappedCoin', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.WrappedCoin>
 
     // default types
     getContractFactory(

@@ -3,7 +3,7 @@ import { aggregate, bytesOf } from '../support/batch.ts';
 import { sumCircuit, sumWitness } from '../support/circuits.ts';
 import { prove, setup } from '../support/groth16.ts';
 import { unchanged } from '../support/wealth.ts';
-import { NO_EXECUTION, TRACE, TRACE_DIGEST, world } from '../support/world.ts';
+import { NO_EXECUTION, TRACE, TRACE_DIGEST, world, NO_BID } from '../support/world.ts';
 
 describe('attack: proofs that were made for somebody or something else', () => {
   it("a proof copied from the mempool does not pay the thief: the tag isn't its", async () => {
@@ -79,10 +79,10 @@ describe('attack: proofs that were made for somebody or something else', () => {
       market: w.addresses.market,
       settler: w.settler.address,
     });
-    const claims = [(3n << 160n) | BigInt(w.alice.address)];
+    const groups = [{ prover: w.alice.address, bid: NO_BID, slices: 8n }];
     await unchanged(w, () =>
       expect(
-        w.market.connect(w.settler).settle([{ jobId, trace, claims }], bytesOf(batch)),
+        w.market.connect(w.settler).settle([{ jobId, trace, groups }], bytesOf(batch)),
       ).to.be.revertedWithCustomError(w.verifier, 'ProofCheckFailed'),
     );
   });

@@ -11,7 +11,7 @@ describe('attack: paid twice', () => {
     await w.settle(jobId, claims);
     await unchanged(w, () => w.settle(jobId, claims));
     await unchanged(w, () => w.settle(jobId, [claims[0]], w.bob));
-    const settled = await w.market.queryFilter(w.market.filters.SliceSettled(jobId));
+    const settled = await w.market.queryFilter(w.market.filters.SlicesSettled(jobId));
     expect(settled).to.have.length(1);
     const { price, fee, tip } = settled[0].args;
     const after = await Promise.all([w.alice, w.bob, w.settler].map((one) => wealthOf(w, [one])));

@@ -23,13 +23,13 @@ describe('attack: dust', () => {
     const before = await wealthOf(w, [...w.everyone, w.treasury]);
     const jobId = await w.postTraced({ offer, required: 0b1000n });
     await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 0b1000n, 1n);
-    // 21 · 200.01%, rounded up.
-    expect(await w.reservedOf(w.alice)).to.equal(43);
+    // 3 · 200.01%, rounded up for each of seven units of weight.
+    expect(await w.reservedOf(w.alice)).to.equal(49);
     const { lockEnd } = await w.market.sliceOf(jobId, 3);
     const args = await w.settlement([{ jobId, slice: 3, prover: w.bob }]);
     await w.at(lockEnd + 1n);
     await w.market.connect(w.settler).settle(...args);
     await w.market.finalize(jobId);
-    expect(before - (await wealthOf(w, [...w.everyone, w.treasury]))).to.equal(43n / 2n);
+    expect(before - (await wealthOf(w, [...w.everyone, w.treasury]))).to.equal(49n / 2n);
   });
 });

@@ -20,7 +20,7 @@ describe('attack: one job as another', () => {
       { inputs: [TRACE[1]] },
       { audits: 1 },
       { admission: { minRecord: 1, excluded: false, accounts: [] } },
-      { consumer: w.alice.address },
+      { contestable: 8n },
       { outputCommitmentOnly: true },
     ];
     for (const change of others) ids.add(await w.market.jobIdOf({ ...request, ...change }));

@@ -17,15 +17,15 @@ describe('attack: malleated proofs', () => {
     // (−A)·(−B) = A·B: a proof of the same statement, as Groth16 allows.
     const same = await malleate((value) => value);
     const before = await wealthOf(w, [w.alice]);
-    await expect(w.market.connect(w.settler).settle(...same)).to.emit(w.market, 'SliceSettled');
-    const [{ args: paid }] = await w.market.queryFilter(w.market.filters.SliceSettled(jobId));
+    await expect(w.market.connect(w.settler).settle(...same)).to.emit(w.market, 'SlicesSettled');
+    const [{ args: paid }] = await w.market.queryFilter(w.market.filters.SlicesSettled(jobId));
     expect(paid.prover).to.equal(w.alice.address);
     expect(await wealthOf(w, [w.alice])).to.equal(before + paid.price - paid.fee);
     const again = await w.settlement([{ jobId, slice: 0, prover: w.alice }]);
     await unchanged(w, () =>
       expect(w.market.connect(w.settler).settle(...again))
-        .to.emit(w.market, 'SliceSkipped')
-        .withArgs(jobId, 0, w.alice.address, Skip.AlreadySettled),
+        .to.emit(w.market, 'SlicesSkipped')
+        .withArgs(jobId, w.alice.address, 1n << BigInt(0), Skip.AlreadySettled),
     );
   });
 

@@ -41,7 +41,7 @@ describe('attack: a cancel that moves the deadline before the end of a bid windo
     expect(closing).to.be.lessThan(windowEnd);
     const args = await w.settlement([{ jobId, slice: 0, prover: w.alice }]);
     await w.at(lockEnd);
-    await expect(w.market.connect(w.settler).settle(...args)).to.emit(w.market, 'SliceSettled');
+    await expect(w.market.connect(w.settler).settle(...args)).to.emit(w.market, 'SlicesSettled');
     expect(await w.reservedOf(w.alice)).to.equal(0);
   });
 });

@@ -92,7 +92,7 @@ describe('attack: signatures of another kind or another role', () => {
 
   it("an operator's signature is not its account's: it bids, and posts nothing", async () => {
     const w = await world();
-    await w.market.connect(w.requester).setOperator(w.outsider.address, true);
+    await w.market.connect(w.requester).setOperator(w.outsider.address, 2n ** 100n, 2n ** 100n);
     const request = w.request();
     await refused(w, request, await sign(w, request, w.outsider));
   });
@@ -113,8 +113,8 @@ describe('attack: signatures of another kind or another role', () => {
   it('an operator of one account acts for no other, and not for the account of its account', async () => {
     const w = await world();
     const jobId = await w.postTraced();
-    await w.market.connect(w.alice).setOperator(w.bob.address, true);
-    await w.market.connect(w.bob).setOperator(w.outsider.address, true);
+    await w.market.connect(w.alice).setOperator(w.bob.address, 2n ** 100n, 2n ** 100n);
+    await w.market.connect(w.bob).setOperator(w.outsider.address, 2n ** 100n, 2n ** 100n);
     await expect(w.market.connect(w.outsider).bidFor(w.alice.address, jobId, TRACE_HASH, 1n, UNIT))
       .to.be.revertedWithCustomError(w.market, 'NotOperator')
       .withArgs(w.alice.address, w.outsider.address);

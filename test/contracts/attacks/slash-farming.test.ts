@@ -70,7 +70,7 @@ describe('attack: farming slashes', () => {
     const { deadline } = await w.market.jobOf(jobId);
     await w.at(deadline);
     await w.market.connect(w.settler).settle(...args);
-    // An executor that can prove is paid by the challenger, the dearer the later.
-    expect(before - (await wealthOf(w, [w.alice, w.outsider]))).to.equal(7n * maxUnitPrice + settleTip);
+    // An executor that can prove is paid by the challenger, the dearer the later, and for its bond's time.
+    expect(before - (await wealthOf(w, [w.alice, w.outsider]))).to.equal(2n * 7n * maxUnitPrice + settleTip);
   });
 });

@@ -42,8 +42,10 @@ describe('attack: withholding', () => {
     ]);
     await w.at(cancelEnd + 1n);
     const sent = w.market.connect(w.settler).settle(...args);
-    await expect(sent).to.emit(w.market, 'SliceSettled');
-    await expect(sent).to.emit(w.market, 'SliceSkipped').withArgs(jobId, 0, w.bob.address, 4);
+    await expect(sent).to.emit(w.market, 'SlicesSettled');
+    await expect(sent)
+      .to.emit(w.market, 'SlicesSkipped')
+      .withArgs(jobId, w.bob.address, 1n << BigInt(0), 4);
     const before = await wealthOf(w, [w.executor]);
     await w.market.expire(jobId);
     const { executionPrice } = await w.market.jobOf(jobId);

@@ -13,6 +13,7 @@ import {
   TRACE_DIGEST,
   TRACE_HASH,
   UNIT,
+  createWorld,
   world,
 } from '../support/world.ts';
 import type { World } from '../support/world.ts';
@@ -56,7 +57,7 @@ describe('SliceMarket: draw', () => {
     await w.market.finalize(jobId);
     const job = await w.market.jobOf(jobId);
     expect([job.state, job.settledCount, job.dueCount]).to.deep.equal([JobState.Finalized, 2n, 2n]);
-    const paid = await w.market.queryFilter(w.market.filters.SliceSettled(jobId));
+    const paid = await w.market.queryFilter(w.market.filters.SlicesSettled(jobId));
     const spent = paid.reduce((sum, { args }) => sum + args.price + args.tip, 0n);
     expect(before - (await w.balanceOf(w.requester))).to.equal(spent);
   });
@@ -214,9 +215,16 @@ describe('SliceMarket: draw', () => {
 });
 
 describe('SliceMarket: challenge', () => {
-  const price = (weight: bigint) => weight * maxUnitPrice + settleTip;
+  const delay = (weight: bigint) => weight * maxUnitPrice;
+  /** What a challenger reserves: the slice's highest price, once for the proof and once for those who wait, and a tip. */
+  const price = (weight: bigint) => 2n * delay(weight) + settleTip;
 
-  it('makes a slice due, reserves its highest price and a tip, and gives it time', async () => {
+  /** A world whose keys the requester, or the model's publisher, registered. */
+  async function worldOf(registrant: 'requester' | 'publisher'): Promise<World> {
+    return createWorld({}, undefined, registrant);
+  }
+
+  it('makes a slice due, reserves its highest price twice and a tip, and gives it time', async () => {
     const w = await world();
     const jobId = await w.postExecuted({ required: 1n });
     const { tracedAt, deadline } = await w.market.jobOf(jobId);
@@ -299,7 +307,7 @@ describe('SliceMarket: challenge', () => {
       .withArgs(posted, JobState.Posted);
   });
 
-  it('pays for a proof by its bond, at the ramp from the challenge on, and returns the rest', async () => {
+  it('pays for a proof by its bond, at the ramp from the challenge on, and those who waited, and returns the rest', async () => {
     const w = await world();
     const jobId = await w.postExecuted({ required: 1n });
     const { tracedAt, escrow } = await w.market.jobOf(jobId);
@@ -309,10 +317,14 @@ describe('SliceMarket: challenge', () => {
     const args = await w.settlement([{ jobId, slice: 3, prover: w.bob }]);
     await w.at(tracedAt + 20n + 50n);
     const cost = 7n * 2n * UNIT + settleTip;
+    const waited = await Promise.all([w.executor, w.requester].map(w.balanceOf));
     await expect(w.market.connect(w.settler).settle(...args))
       .to.emit(w.market, 'ChallengeProved')
-      .withArgs(jobId, 3, w.alice.address, price(7n), price(7n) - cost);
-    expect(before - (await w.balanceOf(w.alice))).to.equal(cost);
+      .withArgs(jobId, 3, w.alice.address, price(7n), price(7n) - cost - delay(7n), delay(7n));
+    expect(before - (await w.balanceOf(w.alice))).to.equal(cost + delay(7n));
+    for (const [i, account] of [w.executor, w.requester].entries()) {
+      expect((await w.balanceOf(account)) - waited[i]).to.equal(delay(7n) / 2n);
+    }
     expect(await w.reservedOf(w.alice)).to.equal(0);
     expect((await w.market.jobOf(jobId)).escrow).to.equal(escrow);
   });
@@ -367,52 +379,52 @@ describe('SliceMarket: challenge', () => {
     }
   });
 
-  it('returns when the draw picks the slice too: the escrow pays, also what the bond paid already', async () => {
+  it('waits for the draw, which may take the slice by itself', async () => {
     const w = await world();
-    // Both others are drawn: 1 is challenged and proved before that, 3 challenged only.
-    const jobId = await w.postExecuted({ required: 1n, audits: 2 });
-    const before = await w.balanceOf(w.alice);
-    await w.market.connect(w.alice).challenge(jobId, 1);
-    await w.market.connect(w.alice).challenge(jobId, 3);
-    await proveOn(w, jobId, [1]);
-    const { escrow } = await w.market.jobOf(jobId);
-    const [paid] = await w.market.queryFilter(w.market.filters.SliceSettled(jobId));
-    const cost = paid.args.price + paid.args.tip;
-    await networkHelpers.mine(1);
-    const sent = w.market.draw(jobId);
-    await expect(sent).to.emit(w.market, 'ChallengeReturned').withArgs(jobId, 1, w.alice.address, 0, cost);
-    await expect(sent)
-      .to.emit(w.market, 'ChallengeReturned')
-      .withArgs(jobId, 3, w.alice.address, price(7n), 0);
-    expect(await w.balanceOf(w.alice)).to.equal(before);
-    expect(await w.reservedOf(w.alice)).to.equal(0);
-    const job = await w.market.jobOf(jobId);
-    expect([escrow - job.escrow, job.dueCount, job.settledCount]).to.deep.equal([cost, 3n, 1n]);
-    await proveOn(w, jobId, [0, 3]);
-    await w.at(job.tracedAt + BigInt(CHALLENGE_SECONDS) + 1n);
-    await w.market.finalize(jobId);
-    const [final] = await w.market.queryFilter(w.market.filters.JobFinalized(jobId));
-    const settled = await w.market.queryFilter(w.market.filters.SliceSettled(jobId));
-    const spent = settled.reduce((sum, { args }) => sum + args.price + args.tip, 0n);
-    expect(final.args.refund).to.equal(job.initialEscrow - spent - job.executionPrice);
+    const jobId = await w.postExecuted({ required: 1n, audits: 1 });
+    await expect(w.market.connect(w.alice).challenge(jobId, 1))
+      .to.be.revertedWithCustomError(w.market, 'AuditsNotDrawn')
+      .withArgs(jobId);
+    const slice = await drawn(w, jobId);
+    await expect(w.market.connect(w.alice).challenge(jobId, slice))
+      .to.be.revertedWithCustomError(w.market, 'SliceNotChallengeable')
+      .withArgs(jobId, slice);
+    await w.market.connect(w.alice).challenge(jobId, slice === 1 ? 3 : 1);
+    const { due, audited, challenged } = await w.market.jobOf(jobId);
+    expect([due, audited | challenged]).to.deep.equal([0b1011n, 0b1010n]);
   });
 
-  it('returns for each of several slices that the draw picks', async () => {
-    const w = await world();
-    const jobId = await w.postExecuted({ required: 0b1000n, audits: 2 });
-    await w.market.connect(w.alice).challenge(jobId, 0);
-    await w.market.connect(w.bob).challenge(jobId, 1);
-    const bonds = [3n, 5n].map((weight) => weight * maxUnitPrice + settleTip);
-    expect(await Promise.all([w.alice, w.bob].map((account) => w.reservedOf(account)))).to.deep.equal(bonds);
-    await networkHelpers.mine(1);
-    const call = w.market.draw(jobId);
-    for (const [i, account] of [w.alice, w.bob].entries()) {
-      await expect(call)
-        .to.emit(w.market, 'ChallengeReturned')
-        .withArgs(jobId, i, account.address, bonds[i], 0);
-      expect(await w.reservedOf(account)).to.equal(0);
+  it('gives its share to nobody where requester or publisher registered the key', async () => {
+    for (const registrant of ['requester', 'publisher'] as const) {
+      const w = await worldOf(registrant);
+      const jobId = await w.postExecuted({ required: 1n });
+      await w.market.connect(w.alice).challenge(jobId, 3);
+      const before = await w.balanceOf(w.alice);
+      const { bond, closing } = await w.market.jobOf(jobId);
+      await w.at(closing + 1n);
+      const sent = w.market.connect(w.outsider).expire(jobId);
+      await expect(sent)
+        .to.emit(w.market, 'ChallengeUnproved')
+        .withArgs(jobId, 3, w.alice.address, price(7n), 0);
+      await expect(sent)
+        .to.emit(w.market, 'BondForfeited')
+        .withArgs(jobId, w.executor.address, 0, bond / 10n, bond - bond / 10n, w.outsider.address);
+      expect((await w.balanceOf(w.alice)) - before).to.equal(price(7n));
     }
-    expect((await w.market.jobOf(jobId)).audited).to.equal(0b11n);
+  });
+
+  it('gives an executor that challenges itself, and ends its own job, nothing of its bond', async () => {
+    const w = await world();
+    const jobId = await w.postExecuted({ required: 1n });
+    await w.market.connect(w.executor).challenge(jobId, 3);
+    const before = await w.balanceOf(w.executor);
+    const { bond, closing } = await w.market.jobOf(jobId);
+    await w.at(closing + 1n);
+    await expect(w.market.connect(w.executor).expire(jobId))
+      .to.emit(w.market, 'BondForfeited')
+      .withArgs(jobId, w.executor.address, 0, 0, bond, w.executor.address);
+    expect((await w.balanceOf(w.executor)) - before).to.equal(price(7n));
+    expect(await w.balanceOf(BURN)).to.equal(bond);
   });
 
   it('can be made on a cancelled job, which does not close before the time for it is over', async () => {
@@ -431,20 +443,37 @@ describe('SliceMarket: challenge', () => {
     await expect(w.market.expire(jobId)).to.emit(w.market, 'ChallengeUnproved');
   });
 
-  it("gives a claimant that is the requester's own account nothing to lose, and the challenger its bond", async () => {
+  it('has its share of the bond of a requester that executed its own job, which keeps the rest', async () => {
     const w = await world();
     const jobId = await w.post({ required: 1n });
     await w.market.connect(w.requester).claimExecution(jobId);
     await w.market.connect(w.requester).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS);
     const before = await w.balanceOf(w.alice);
     await w.market.connect(w.alice).challenge(jobId, 1);
+    await proveOn(w, jobId, [0]);
+    const { closing, bond } = await w.market.jobOf(jobId);
+    await w.at(closing + 1n);
+    const sent = w.market.connect(w.outsider).expire(jobId);
+    await expect(sent)
+      .to.emit(w.market, 'ChallengeUnproved')
+      .withArgs(jobId, 1, w.alice.address, price(5n), bond / 5n);
+    await expect(sent)
+      .to.emit(w.market, 'BondForfeited')
+      .withArgs(jobId, w.requester.address, bond - bond / 5n, 0, 0, w.outsider.address);
+    expect((await w.balanceOf(w.alice)) - before).to.equal(bond / 5n);
+    expect(await w.reservedOf(w.requester)).to.equal(0);
+  });
+
+  it('costs a requester that executed its own job nothing where nobody challenged', async () => {
+    const w = await world();
+    const before = await w.balanceOf(w.requester);
+    const jobId = await w.post({ required: 1n });
+    await w.market.connect(w.requester).claimExecution(jobId);
+    await w.market.connect(w.requester).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS);
     const { closing } = await w.market.jobOf(jobId);
     await w.at(closing + 1n);
-    await expect(w.market.expire(jobId))
-      .to.emit(w.market, 'ChallengeUnproved')
-      .withArgs(jobId, 1, w.alice.address, price(5n), 0);
-    expect(await w.balanceOf(w.alice)).to.equal(before);
-    expect(await w.reservedOf(w.requester)).to.equal(0);
+    await expect(w.market.connect(w.outsider).expire(jobId)).not.to.emit(w.market, 'BondForfeited');
+    expect(await w.balanceOf(w.requester)).to.equal(before);
   });
 
   it('has its slice held, lapsed and raised like any other, by what the first offer was', async () => {

@@ -17,7 +17,10 @@ async function bid(
   const market = w.market.connect(who);
   if (time !== undefined) await w.at(time);
   const receipt = await (await market.bid(jobId, TRACE_HASH, slices, unitPrice)).wait();
-  return (receipt?.logs ?? []).reduce((mask, log) => mask | (1n << BigInt(log.topics[2])), 0n);
+  return (receipt?.logs ?? []).reduce((mask, log) => {
+    const { slices } = w.market.interface.parseLog(log)?.args.toObject() as { slices: bigint };
+    return mask | slices;
+  }, 0n);
 }
 
 describe('SliceMarket: bid', () => {
@@ -29,24 +32,19 @@ describe('SliceMarket: bid', () => {
     const windowEnd = time + BigInt(bidWindow);
     await w.at(time);
     const sent = w.market.connect(w.alice).bid(jobId, TRACE_HASH, 0b1001n, UNIT);
-    for (const [slice, weight] of [
-      [0, 3n],
-      [3, 7n],
-    ] as const) {
-      await expect(sent)
-        .to.emit(w.market, 'BidPlaced')
-        .withArgs(
-          jobId,
-          slice,
-          w.alice.address,
-          UNIT,
-          weight * UNIT,
-          2n * weight * maxUnitPrice,
-          windowEnd,
-          windowEnd + BigInt(proveSeconds),
-          ethers.ZeroAddress,
-        );
-    }
+    await expect(sent)
+      .to.emit(w.market, 'BidPlaced')
+      .withArgs(
+        jobId,
+        w.alice.address,
+        0,
+        0b1001n,
+        UNIT,
+        2n * 10n * maxUnitPrice,
+        windowEnd,
+        windowEnd + BigInt(proveSeconds),
+        ethers.ZeroAddress,
+      );
     expect(await w.reservedOf(w.alice)).to.equal(20n * maxUnitPrice);
     const slice = await w.market.sliceOf(jobId, 3);
     expect([slice.state, slice.holder, slice.price, slice.windowEnd]).to.deep.equal([
@@ -74,7 +72,8 @@ describe('SliceMarket: bid', () => {
       offer: { ...OFFER, minUnitPrice: 1, maxUnitPrice: 7, collateralBps: 20_001 },
     });
     await bid(w, w.alice, jobId, 1n, 1n);
-    expect(await w.reservedOf(w.alice)).to.equal(43);
+    // 7 · 200.01% for each of three units of weight.
+    expect(await w.reservedOf(w.alice)).to.equal(45);
   });
 
   it('skips everything under another trace hash, before the trace, and when the job has ended', async () => {
@@ -186,35 +185,33 @@ describe('SliceMarket: bid', () => {
 });
 
 describe('SliceMarket: slash', () => {
-  it('books holds that ran out, after their last second', async () => {
+  it('books bids that ran out, after their last second, each with all that it has unproved', async () => {
     const w = await world();
     const jobId = await w.postTraced();
-    await bid(w, w.alice, jobId, PROVABLE, UNIT);
+    await bid(w, w.alice, jobId, 0b11n, UNIT);
     const { lockEnd } = await w.market.sliceOf(jobId, 0);
+    await bid(w, w.alice, jobId, 0b1000n, UNIT);
     await w.at(lockEnd);
-    await expect(w.market.slash(jobId, PROVABLE)).not.to.emit(w.market, 'SliceLapsed');
+    await expect(w.market.slash(jobId, PROVABLE)).not.to.emit(w.market, 'SlicesLapsed');
     const before = await Promise.all([w.outsider, w.alice].map((account) => w.balanceOf(account)));
     await w.at(lockEnd + 1n);
-    const sent = w.market.connect(w.outsider).slash(jobId, 0b111n);
+    // Slice 0 is named, and slice 1 of the same bid lapses with it.
+    const sent = w.market.connect(w.outsider).slash(jobId, 0b101n);
     const closing = (await w.market.jobOf(jobId)).deadline;
-    for (const [slice, weight] of [
-      [0, 3n],
-      [1, 5n],
-    ] as const) {
-      const collateral = 2n * weight * maxUnitPrice;
-      await expect(sent)
-        .to.emit(w.market, 'SliceLapsed')
-        .withArgs(
-          jobId,
-          slice,
-          w.alice.address,
-          collateral / 2n,
-          (collateral * 4n) / 10n,
-          collateral / 10n,
-          w.outsider.address,
-          closing,
-        );
-    }
+    const collateral = 2n * 8n * maxUnitPrice;
+    await expect(sent)
+      .to.emit(w.market, 'SlicesLapsed')
+      .withArgs(
+        jobId,
+        w.alice.address,
+        0,
+        0b11n,
+        collateral / 2n,
+        (collateral * 4n) / 10n,
+        collateral / 10n,
+        w.outsider.address,
+        closing,
+      );
     const after = await Promise.all([w.outsider, w.alice].map((account) => w.balanceOf(account)));
     expect(after.map((value, i) => value - before[i])).to.deep.equal([(16n * maxUnitPrice) / 10n, 0n]);
     expect(await w.reservedOf(w.alice)).to.equal(14n * maxUnitPrice);
@@ -227,8 +224,10 @@ describe('SliceMarket: slash', () => {
       3n * UNIT,
       (6n * maxUnitPrice * 4n) / 10n,
     ]);
-    expect((await w.market.sliceOf(jobId, 3)).booked).to.equal(false);
-    expect((await w.market.sliceOf(jobId, 3)).state).to.equal(SliceState.Lapsed);
+    expect((await w.market.sliceOf(jobId, 1)).booked).to.equal(true);
+    await w.market.connect(w.bob).deposit(1);
+    const other = await w.market.sliceOf(jobId, 3);
+    expect([other.state, other.booked]).to.deep.equal([SliceState.Lapsed, false]);
   });
 
   it('books a lapse once, and nothing of jobs without holds', async () => {
@@ -244,7 +243,7 @@ describe('SliceMarket: slash', () => {
     expect(await w.market.slash.staticCall(jobId, 0b1010n)).to.equal(0b1000n);
     await w.market.slash(jobId, 0b1001n);
     expect(await w.market.slash.staticCall(jobId, PROVABLE)).to.equal(0);
-    await expect(w.market.slash(jobId, PROVABLE)).not.to.emit(w.market, 'SliceLapsed');
+    await expect(w.market.slash(jobId, PROVABLE)).not.to.emit(w.market, 'SlicesLapsed');
     expect(await w.market.slash.staticCall(await w.post(), PROVABLE)).to.equal(0);
     await expect(w.market.slash(jobId, 0)).to.be.revertedWithCustomError(w.market, 'NothingNamed');
   });
@@ -260,7 +259,7 @@ describe('SliceMarket: slash', () => {
     expect([job.deadline, job.closing]).to.deep.equal([deadline, deadline + BigInt(proveSeconds)]);
     const args = await w.settlement([{ jobId, slice: 0, prover: w.bob }]);
     await w.at(job.closing);
-    await expect(w.market.connect(w.settler).settle(...args)).to.emit(w.market, 'SliceSettled');
+    await expect(w.market.connect(w.settler).settle(...args)).to.emit(w.market, 'SlicesSettled');
   });
 
   it('says that it took nothing once the window has passed', async () => {

@@ -133,27 +133,27 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
       const { jobId, windowEnd } = await held(w);
       return { last: windowEnd, call: await settling(w, jobId, 0, w.alice) };
     },
-    'SliceSkipped:WindowOpen',
-    'SliceSkipped:WindowOpen',
-    'SliceSettled',
+    'SlicesSkipped:WindowOpen',
+    'SlicesSkipped:WindowOpen',
+    'SlicesSettled',
   ],
   "lockEnd: the holder's proof": [
     async (w) => {
       const { jobId, lockEnd } = await held(w);
       return { last: lockEnd, call: await settling(w, jobId, 0, w.alice) };
     },
-    'SliceSettled',
-    'SliceSettled',
-    'SliceLapsed SliceSettled',
+    'SlicesSettled',
+    'SlicesSettled',
+    'SlicesLapsed SlicesSettled',
   ],
   "lockEnd: another's proof": [
     async (w) => {
       const { jobId, lockEnd } = await held(w);
       return { last: lockEnd, call: await settling(w, jobId, 0, w.bob) };
     },
-    'SliceSkipped:HeldByOther',
-    'SliceSkipped:HeldByOther',
-    'SliceLapsed SliceSettled',
+    'SlicesSkipped:HeldByOther',
+    'SlicesSkipped:HeldByOther',
+    'SlicesLapsed SlicesSettled',
   ],
   'lockEnd: the hold is slashed': [
     async (w) => {
@@ -162,7 +162,7 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
     },
     '',
     '',
-    'SliceLapsed',
+    'SlicesLapsed',
   ],
   'closing: a proof of an open slice': [
     async (w) => {
@@ -172,9 +172,9 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
         call: await settling(w, jobId, 1, w.bob),
       };
     },
-    'SliceSettled',
-    'SliceSettled',
-    'SliceSkipped:JobClosing',
+    'SlicesSettled',
+    'SlicesSettled',
+    'SlicesSkipped:JobClosing',
   ],
   'closing: a proof of a slice whose late lapse is booked': [
     async (w) => {
@@ -185,18 +185,18 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
       expect(closing).to.equal(deadline + PROVE);
       return { last: closing, call: await settling(w, jobId, 0, w.bob) };
     },
-    'SliceSettled',
-    'SliceSettled',
-    'SliceSkipped:JobClosing',
+    'SlicesSettled',
+    'SlicesSettled',
+    'SlicesSkipped:JobClosing',
   ],
   'lockEnd + proveSeconds: a proof of a slice whose late lapse nobody booked': [
     async (w) => {
       const { jobId, lockEnd } = await heldLate(w);
       return { last: lockEnd + PROVE, call: await settling(w, jobId, 0, w.bob) };
     },
-    'SliceLapsed SliceSettled',
-    'SliceLapsed SliceSettled',
-    'SliceLapsed SliceSkipped:JobClosing',
+    'SlicesLapsed SlicesSettled',
+    'SlicesLapsed SlicesSettled',
+    'SlicesLapsed SlicesSkipped:JobClosing',
   ],
   'cancelEnd: a proof of an open slice': [
     async (w) => {
@@ -204,9 +204,9 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
       const { cancelEnd } = await cancelled(w, jobId);
       return { last: cancelEnd, call: await settling(w, jobId, 1, w.bob) };
     },
-    'SliceSettled',
-    'SliceSettled',
-    'SliceSkipped:JobClosing',
+    'SlicesSettled',
+    'SlicesSettled',
+    'SlicesSkipped:JobClosing',
   ],
   'deadline: the requester cancels': [
     async (w) => {
@@ -256,7 +256,7 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
     },
     'JobStillOpen',
     'JobStillOpen',
-    'SliceLapsed JobClosed',
+    'SlicesLapsed JobClosed',
   ],
   'cancelEnd: a cancelled job expires': [
     async (w) => {
@@ -363,9 +363,9 @@ async function outcomeOf(w: World, call: Deadline['call']): Promise<string> {
       .flatMap((log) => {
         const event = w.market.interface.parseLog(log);
         if (event === null) return [];
-        if (event.name !== 'SliceSkipped') return [event.name];
+        if (event.name !== 'SlicesSkipped') return [event.name];
         const [reason] = Object.entries(Skip).find(([, code]) => code === event.args.reason) ?? [];
-        return [`SliceSkipped:${String(reason)}`];
+        return [`SlicesSkipped:${String(reason)}`];
       })
       .join(' ');
   } catch (error) {

@@ -182,11 +182,11 @@ describe('SliceMarket: cancel', () => {
     const first = await w.settlement([{ jobId, slice: 0, prover: w.bob }]);
     const second = await w.settlement([{ jobId, slice: 1, prover: w.bob }]);
     await w.at(deadline);
-    await expect(w.market.connect(w.settler).settle(...first)).to.emit(w.market, 'SliceSettled');
+    await expect(w.market.connect(w.settler).settle(...first)).to.emit(w.market, 'SlicesSettled');
     await w.at(deadline + 1);
     await expect(w.market.connect(w.settler).settle(...second))
-      .to.emit(w.market, 'SliceSkipped')
-      .withArgs(jobId, 1, w.bob.address, Skip.JobClosing);
+      .to.emit(w.market, 'SlicesSkipped')
+      .withArgs(jobId, w.bob.address, 1n << BigInt(1), Skip.JobClosing);
     const { executionPrice } = await w.market.jobOf(jobId);
     const refund = BOND - (await spentOf(w, jobId)) - executionPrice;
     await expect(w.market.connect(w.outsider).expire(jobId))
@@ -229,7 +229,7 @@ describe('SliceMarket: cancel', () => {
       .withArgs(jobId, lockEnd + BigInt(proveSeconds));
     const args = await w.settlement([{ jobId, slice: 0, prover: w.alice }]);
     await w.at(lockEnd);
-    await expect(w.market.connect(w.settler).settle(...args)).to.emit(w.market, 'SliceSettled');
+    await expect(w.market.connect(w.settler).settle(...args)).to.emit(w.market, 'SlicesSettled');
     await expect(w.market.expire(jobId)).to.emit(w.market, 'JobClosed');
     expect(await w.reservedOf(w.alice)).to.equal(0);
   });
@@ -365,7 +365,7 @@ describe('SliceMarket: expire', () => {
     const collateral = 16n * maxUnitPrice;
     const before = await w.balanceOf(w.outsider);
     const sent = w.market.connect(w.outsider).expire(jobId);
-    await expect(sent).to.emit(w.market, 'SliceLapsed');
+    await expect(sent).to.emit(w.market, 'SlicesLapsed');
     await expect(sent)
       .to.emit(w.market, 'JobClosed')
       .withArgs(jobId, CloseReason.Expired, PROOFS_ESCROW, (collateral * 4n) / 10n, 0, 0);

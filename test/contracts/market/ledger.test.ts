@@ -2,9 +2,24 @@ import { expect } from 'chai';
 import { linksOf } from '../../../scripts/deployment/steps.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
 import { permit } from '../support/permit.ts';
-import { BURN, createWorld, TRACE_HASH, UNIT, world } from '../support/world.ts';
+import { sign } from '../support/signing.ts';
+import {
+  BURN,
+  CHALLENGE_SECONDS,
+  OUTPUTS,
+  TRACE,
+  TRACE_DIGEST,
+  TRACE_HASH,
+  UNIT,
+  createWorld,
+  world,
+} from '../support/world.ts';
 
 const START = 100n * 10n ** 18n;
+const DAY = 24 * 3600;
+const FEE_DELAY = 2 * DAY;
+const SUNSET_DELAY = 30 * DAY;
+const LIMITS = { minProveSeconds: 30, minCommitSeconds: 30, minJobSeconds: 60, maxJobSeconds: 1000 };
 
 describe('SliceMarket: ledger', () => {
   it('takes deposits for the caller and for others', async () => {
@@ -116,28 +131,34 @@ describe('SliceMarket: ledger', () => {
       w.addresses.modelRegistry,
       w.addresses.verifier,
       await w.market.tensorHasher(),
+      w.addresses.lens,
       w.owner.address,
       w.treasury.address,
       100,
-      { minProveSeconds: 30, maxJobSeconds: 1000 },
+      LIMITS,
     ] as Parameters<typeof factory.deploy>;
     await factory.deploy(...good);
     // The bounds of the limits themselves are taken.
     for (const limits of [
-      { minProveSeconds: 500, maxJobSeconds: 1000 },
-      { minProveSeconds: 1, maxJobSeconds: 2 ** 23 - 1 },
+      { ...LIMITS, minProveSeconds: 500 },
+      { ...LIMITS, minCommitSeconds: 1000, minJobSeconds: 1000 },
+      { minProveSeconds: 1, minCommitSeconds: 1, minJobSeconds: 0, maxJobSeconds: 2 ** 23 - 1 },
     ]) {
-      await factory.deploy(...(good.with(7, limits) as typeof good));
+      await factory.deploy(...(good.with(8, limits) as typeof good));
     }
     const changes: [number, unknown][] = [
       [0, w.outsider.address],
       [1, w.outsider.address],
       [2, w.outsider.address],
       [2, await otherVerifier.getAddress()],
-      [7, { minProveSeconds: 0, maxJobSeconds: 1000 }],
-      [7, { minProveSeconds: 501, maxJobSeconds: 1000 }],
-      [7, { minProveSeconds: 30, maxJobSeconds: 2 ** 23 }],
+      [8, { ...LIMITS, minProveSeconds: 0 }],
+      [8, { ...LIMITS, minProveSeconds: 501 }],
+      [8, { ...LIMITS, minCommitSeconds: 0 }],
+      [8, { ...LIMITS, minCommitSeconds: 1001 }],
+      [8, { ...LIMITS, minJobSeconds: 1001 }],
+      [8, { ...LIMITS, maxJobSeconds: 2 ** 23 }],
       [3, w.outsider.address],
+      [4, w.outsider.address],
     ];
     for (const [position, value] of changes) {
       const bad = good.with(position, value as never) as typeof good;
@@ -146,12 +167,12 @@ describe('SliceMarket: ledger', () => {
         'InvalidDeployment',
       );
     }
-    await expect(factory.deploy(...(good.with(6, 501) as typeof good))).to.be.revertedWithCustomError(
+    await expect(factory.deploy(...(good.with(7, 501) as typeof good))).to.be.revertedWithCustomError(
       w.market,
       'FeeTooHigh',
     );
     await expect(
-      factory.deploy(...(good.with(5, ethers.ZeroAddress) as typeof good)),
+      factory.deploy(...(good.with(6, ethers.ZeroAddress) as typeof good)),
     ).to.be.revertedWithCustomError(w.market, 'ZeroAccount');
   });
 });
@@ -159,11 +180,14 @@ describe('SliceMarket: ledger', () => {
 describe('SliceMarket: owner', () => {
   it('sets fee and treasury within bounds, and nobody else does', async () => {
     const w = await world();
-    await expect(w.market.setFee(500)).to.emit(w.market, 'FeeSet').withArgs(500);
+    const now = await networkHelpers.time.latest();
+    const from = now + 10 + FEE_DELAY;
+    await w.at(now + 10);
+    await expect(w.market.setFee(500)).to.emit(w.market, 'FeeSet').withArgs(500, from);
     await expect(w.market.setTreasury(w.bob.address))
       .to.emit(w.market, 'TreasurySet')
       .withArgs(w.bob.address);
-    expect([await w.market.feeBps(), await w.market.treasury()]).to.deep.equal([500n, w.bob.address]);
+    expect([await w.market.feeBps(), await w.market.treasury()]).to.deep.equal([200n, w.bob.address]);
     await expect(w.market.setFee(501))
       .to.be.revertedWithCustomError(w.market, 'FeeTooHigh')
       .withArgs(501, 500);
@@ -171,14 +195,74 @@ describe('SliceMarket: owner', () => {
       w.market,
       'ZeroAccount',
     );
+    const alice = w.market.connect(w.alice);
     for (const call of [
-      w.market.connect(w.alice).setFee(1),
-      w.market.connect(w.alice).setTreasury(w.alice.address),
-      w.market.connect(w.alice).transferOwnership(w.alice.address),
+      () => alice.setFee(1),
+      () => alice.setTreasury(w.alice.address),
+      () => alice.announceSunset(),
+      () => w.owned.connect(w.alice).transferOwnership(w.alice.address),
     ]) {
-      await expect(call)
-        .to.be.revertedWithCustomError(w.market, 'OwnableUnauthorizedAccount')
+      await expect(call())
+        .to.be.revertedWithCustomError(w.owned, 'OwnableUnauthorizedAccount')
         .withArgs(w.alice.address);
+    }
+  });
+
+  it('has another fee two days after it was announced, to the second, whatever is announced meanwhile', async () => {
+    const w = await world();
+    const first = BigInt(await w.timeOf(w.market.setFee(500))) + BigInt(FEE_DELAY);
+    await networkHelpers.time.increaseTo(first - 1n);
+    expect(await w.market.feeBps()).to.equal(200);
+    await networkHelpers.time.increaseTo(first);
+    expect(await w.market.feeBps()).to.equal(500);
+    // One that comes before the other counts takes its place.
+    await w.market.setFee(0);
+    expect(await w.market.feeBps()).to.equal(500);
+    const last = BigInt(await w.timeOf(w.market.setFee(300))) + BigInt(FEE_DELAY);
+    await networkHelpers.time.increaseTo(last - 1n);
+    expect(await w.market.feeBps()).to.equal(500);
+    await networkHelpers.time.increaseTo(last);
+    expect(await w.market.feeBps()).to.equal(300);
+  });
+
+  it('may announce a sunset, after which nothing new comes in and all else goes on', async () => {
+    const w = await world();
+    const running = await w.postExecuted({ jobSeconds: 90_000 });
+    const now = await networkHelpers.time.latest();
+    const end = BigInt(now + 5 + SUNSET_DELAY);
+    await w.at(now + 5);
+    await expect(w.market.announceSunset()).to.emit(w.market, 'SunsetAnnounced').withArgs(end);
+    await expect(w.market.announceSunset())
+      .to.be.revertedWithCustomError(w.market, 'SunsetAnnouncedBefore')
+      .withArgs(end);
+    expect(await w.market.sunsetAt()).to.equal(end);
+    await w.at(end - 1n);
+    const late = await w.post({ validUntil: 2 ** 40 - 1 });
+    await w.at(end);
+    await w.market.connect(w.alice).deposit(7);
+    const request = w.request();
+    const calls = [
+      () => w.market.connect(w.alice).deposit(1),
+      () => w.market.connect(w.alice).depositFor(w.bob.address, 1),
+      () => w.market.connect(w.requester).post(request),
+      async () => w.market.postSigned(request, await sign(w, request)),
+    ];
+    for (const call of calls) {
+      await expect(call()).to.be.revertedWithCustomError(w.market, 'MarketClosing').withArgs(end);
+    }
+    // What was posted goes its way, and what is anybody's can be had.
+    await w.market.connect(w.executor).claimExecution(late);
+    await w.market.connect(w.executor).commitTrace(late, TRACE, TRACE_DIGEST, OUTPUTS);
+    await w.settle(
+      late,
+      [0, 1, 3].map((slice) => ({ slice, prover: w.alice })),
+    );
+    await w.market.expire(running);
+    await networkHelpers.time.increase(CHALLENGE_SECONDS);
+    await w.market.finalize(late);
+    for (const account of w.everyone) {
+      expect(await w.reservedOf(account)).to.equal(0);
+      await w.market.connect(account).withdraw(await w.balanceOf(account), account.address);
     }
   });
 
@@ -186,6 +270,7 @@ describe('SliceMarket: owner', () => {
     const w = await world();
     const jobId = await w.postTraced();
     await w.market.setFee(500);
+    await networkHelpers.time.increase(FEE_DELAY);
     expect((await w.market.jobOf(jobId)).feeBps).to.equal(200);
   });
 
@@ -194,6 +279,6 @@ describe('SliceMarket: owner', () => {
     expect(await w.market.asset()).to.equal(w.addresses.asset);
     expect(await w.market.modelRegistry()).to.equal(w.addresses.modelRegistry);
     expect(await w.market.verifier()).to.equal(w.addresses.verifier);
-    expect(await w.market.limits()).to.deep.equal([30n, 100_000n]);
+    expect(await w.market.limits()).to.deep.equal([30n, 1n, 1n, 100_000n]);
   });
 });

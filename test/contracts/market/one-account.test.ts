@@ -11,6 +11,7 @@ import {
   TRACE_HASH,
   UNIT,
   world,
+  slicesOf,
 } from '../support/world.ts';
 import type { Claim, World } from '../support/world.ts';
 
@@ -31,20 +32,28 @@ async function movesOf({ market }: World, sent: ContractTransactionResponse, rel
     const entry = moves.get(account) ?? [0n, 0n, 0n];
     moves.set(account, [entry[0] + balance, entry[1] + reserved, entry[2] + record]);
   };
-  for (const { args } of await market.queryFilter(market.filters.SliceLapsed(), block, block)) {
-    released.delete(`${args[0]} ${args[1]}`);
+  for (const { args } of await market.queryFilter(market.filters.SlicesLapsed(), block, block)) {
+    for (const slice of slicesOf(args.slices)) released.delete(`${args.jobId} ${slice}`);
     move(args.holder, 0n, -(args.burned + args.raise + args.reward));
     move(args.caller, args.reward);
     move(BURN, args.burned);
   }
-  for (const { args } of await market.queryFilter(market.filters.SliceSettled(), block, block)) {
-    const collateral = released.get(`${args[0]} ${args[1]}`) ?? 0n;
-    move(args.prover, args.price - args.fee + args.raise + collateral, -collateral, 1n);
+  for (const { args } of await market.queryFilter(market.filters.SlicesSettled(), block, block)) {
+    const slices = slicesOf(args.slices);
+    const collateral = slices.reduce(
+      (sum, slice) => sum + (released.get(`${args.jobId} ${slice}`) ?? 0n),
+      0n,
+    );
+    expect(args.released).to.equal(collateral);
+    move(args.prover, args.price - args.fee + args.raise + collateral, -collateral, BigInt(slices.length));
     move(await market.treasury(), args.fee);
     move(args.settler, args.tip);
   }
   for (const { args } of await market.queryFilter(market.filters.ChallengeProved(), block, block)) {
+    const { executor, requester } = await market.jobOf(args[0]);
     move(args.challenger, args.returned, -args.bond);
+    move(executor, args.delay / 2n);
+    move(requester, args.delay - args.delay / 2n);
   }
   return moves;
 }
@@ -104,8 +113,8 @@ describe('SliceMarket: one account in several roles', () => {
       expect(await settleByEvents(w, claims, w[settler])).to.equal(3n);
       expect(await w.reservedOf(w.alice)).to.equal(0n);
       const { escrow, initialEscrow } = await w.market.jobOf(jobId);
-      const paid = await w.market.queryFilter(w.market.filters.SliceSettled(jobId));
-      const spent = paid.filter(({ args }) => args[1] !== 3n).map(({ args }) => args.price + args.tip);
+      const paid = await w.market.queryFilter(w.market.filters.SlicesSettled(jobId));
+      const spent = paid.filter(({ args }) => args.slices !== 8n).map(({ args }) => args.price + args.tip);
       expect(initialEscrow - escrow).to.equal(spent[0] + spent[1]);
     }
   });
@@ -168,7 +177,7 @@ describe('SliceMarket: one account in several roles', () => {
       const { state } = await w.market.sliceOf(jobId, 0);
       expect(state).to.equal(admitted ? SliceState.Settled : SliceState.Open);
       if (admitted) continue;
-      const [skipped] = await w.market.queryFilter(w.market.filters.SliceSkipped(jobId));
+      const [skipped] = await w.market.queryFilter(w.market.filters.SlicesSkipped(jobId));
       expect(skipped.args.reason).to.equal(Skip.NotAdmitted);
     }
   });

@@ -4,6 +4,7 @@ import { ethers } from '../support/chain.ts';
 import { R } from '../support/field.ts';
 import { packSliceSpec, packTensorSpec } from '../../../protocol/contracts/words.ts';
 import {
+  createWorld,
   EXECUTION,
   JOB_SECONDS,
   JobState,
@@ -137,7 +138,6 @@ describe('SliceMarket: post', () => {
       { maxFeeBps: 200 },
       { outputCommitmentOnly: true },
       { required: 1n, audits: 2 },
-      { consumer: w.bob.address, consumerGas: 500_000 },
       { admission: listOf(64) },
     ]) {
       await w.post(good);
@@ -158,14 +158,9 @@ describe('SliceMarket: post', () => {
       [{ challengeSeconds: JOB_SECONDS + 1 }, 'ChallengeSecondsTooLong', [JOB_SECONDS + 1, JOB_SECONDS]],
       [{ maxFeeBps: 199 }, 'FeeAboveLimit', [200, 199]],
       [{ audits: 1 }, 'AuditsOutOfRange', [1, 0]],
+      [{ required: 1n, audits: 2, contestable: 0b1000n }, 'AuditsOutOfRange', [2, 1]],
+      [{ required: 1n, contestable: 0b1100n }, 'SliceNotProvable', [2]],
       [{ required: 1n, audits: 3 }, 'AuditsOutOfRange', [3, 2]],
-      [{ consumer: w.bob.address }, 'InvalidConsumer', [w.bob.address, 0, 500_000]],
-      [
-        { consumer: w.bob.address, consumerGas: 500_001 },
-        'InvalidConsumer',
-        [w.bob.address, 500_001, 500_000],
-      ],
-      [{ consumerGas: 5 }, 'InvalidConsumer', [ethers.ZeroAddress, 5, 500_000]],
       [{ admission: listOf(65) }, 'InvalidAdmission', [65, 64]],
       [{ modelId: ethers.id('none') }, 'UnknownModel', [ethers.id('none')]],
       [{ required: 0b111n }, 'SliceNotProvable', [2]],
@@ -195,7 +190,6 @@ describe('SliceMarket: post', () => {
     }
     for (const change of [
       execution({ minPrice: EXECUTION.maxPrice + 1n }),
-      execution({ commitSeconds: 0 }),
       execution({ commitSeconds: 100_001 }),
       execution({ rampSeconds: 100_001 }),
     ]) {
@@ -210,6 +204,61 @@ describe('SliceMarket: post', () => {
         w.market.connect(w.requester).postWithTrace(request, TRACE, TRACE_DIGEST),
       ).to.be.revertedWithCustomError(w.market, 'ExecutionNotWanted');
     }
+  });
+
+  it('refuses times in which the job can’t be done, to the second', async () => {
+    const w = await createWorld({ minCommitSeconds: 30, minJobSeconds: 245 });
+    const { rampSeconds, bidWindow, proveSeconds } = OFFER;
+    const least = rampSeconds + bidWindow + 2 * proveSeconds;
+    const post = (change: Parameters<typeof w.request>[0]) =>
+      w.market.connect(w.requester).post.staticCall(w.request({ required: 1n, ...change }));
+    await post({ execution: { ...EXECUTION, commitSeconds: 30 } });
+    await expect(post({ execution: { ...EXECUTION, commitSeconds: 29 } }))
+      .to.be.revertedWithCustomError(w.market, 'CommitSecondsTooShort')
+      .withArgs(29, 30);
+    expect(least).to.be.lessThan(245);
+    await post({ jobSeconds: 245 });
+    await expect(post({ jobSeconds: 244 }))
+      .to.be.revertedWithCustomError(w.market, 'JobSecondsOutOfRange')
+      .withArgs(244, 245, 100_000);
+    // A draw takes a transaction, and starts the ramp anew.
+    await post({ audits: 1, jobSeconds: least + 30 });
+    await expect(post({ audits: 1, jobSeconds: least + 29 }))
+      .to.be.revertedWithCustomError(w.market, 'JobSecondsOutOfRange')
+      .withArgs(least + 29, least + 30, 100_000);
+  });
+
+  it('refuses outputs that no transaction could bring, unless they stay a commitment', async () => {
+    const w = await world();
+    // Values of 8 bits are 31 a word.
+    const registered = async (count: number): Promise<string> => {
+      const tensors = [{ count: 1 }, { count: 31 }, { count }].map((shape) =>
+        packTensorSpec({ bits: 8, signed: true, ...shape }),
+      );
+      const slices = [
+        { circuit: 1, weight: 3, inputs: [0], outputs: [1] },
+        { circuit: 1, weight: 3, inputs: [1], outputs: [2] },
+      ];
+      const model = [ethers.id('wide'), tensors, 1, [1, 2], slices.map(packSliceSpec)] as const;
+      const modelId = await w.models.registerModel.staticCall(...mutable(model));
+      await w.models.registerModel(...mutable(model));
+      return modelId;
+    };
+    const market = w.market.connect(w.requester);
+    const fits = await registered(479 * 31);
+    await market.post.staticCall(w.request({ modelId: fits }));
+    const modelId = await registered(479 * 31 + 1);
+    await expect(market.post.staticCall(w.request({ modelId })))
+      .to.be.revertedWithCustomError(w.market, 'OutputsTooLarge')
+      .withArgs(481, 480);
+    await market.post.staticCall(w.request({ modelId, outputCommitmentOnly: true }));
+    // A requester's own trace brings no values.
+    const trace = [TRACE[0], TRACE[1], TRACE[2]];
+    await market.postWithTrace.staticCall(
+      w.request({ modelId, execution: { ...NO_EXECUTION } }),
+      trace,
+      TRACE_DIGEST,
+    );
   });
 
   it('takes a request to the last second of its validity', async () => {

@@ -1,11 +1,8 @@
 import { expect } from 'chai';
 import { commitTensor, packValues } from '../../../protocol/commitment/commit.ts';
-import {
-  DigitLedger__factory,
-  FickleConsumer__factory,
-} from '../../../protocol/contracts/generated/index.ts';
+import { DigitLedger__factory } from '../../../protocol/contracts/generated/index.ts';
 import { SCALAR_FIELD } from '../../../protocol/field.ts';
-import { aggregate, bytesOf } from '../support/batch.ts';
+import { aggregate, bytesOf, type Proved } from '../support/batch.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
 import { sumWitness } from '../support/circuits.ts';
 import { prove } from '../support/groth16.ts';
@@ -13,9 +10,9 @@ import { packSliceSpec, packTensorSpec } from '../../../protocol/contracts/words
 import {
   CHALLENGE_SECONDS,
   JobState,
+  NO_EXECUTION,
   OUTPUT_DIGEST,
   OUTPUT_VALUES,
-  outputDigest,
   OUTPUTS,
   PROVABLE,
   TENSOR,
@@ -23,11 +20,9 @@ import {
   TRACE_DIGEST,
   TRACE_HASH,
   world,
+  NO_BID,
 } from '../support/world.ts';
 import type { World } from '../support/world.ts';
-
-/** What FickleConsumer can be told. */
-const Mood = { Takes: 0, Refuses: 1, BurnsGas: 2, ReturnsBomb: 3, RevertsBomb: 4, CallsBack: 5 } as const;
 
 async function finalized(w: World, overrides: Parameters<World['postTraced']>[0] = {}): Promise<string> {
   const jobId = await w.postTraced(overrides);
@@ -157,109 +152,22 @@ describe('SliceMarket: resultOf and coverageOf', () => {
     const coverage = await w.market.coverageOf(jobId);
     expect([...coverage]).to.deep.equal([1n, 0n, 0b1000n, 0b1000n, 0b0111n, 0b0100n, false]);
 
-    // Both of the others are drawn, one of which was challenged: it is told as both, and as required no more.
-    const drawn = await w.postExecuted({ required: 1n, audits: 2 });
-    await w.market.connect(w.alice).challenge(drawn, 3);
-    expect([...(await w.market.coverageOf(drawn))].slice(0, 3)).to.deep.equal([1n, 0n, 0b1000n]);
+    // One of the others is drawn, one challenged.
+    const both = await w.postExecuted({ required: 1n, audits: 1 });
     await networkHelpers.mine(1);
-    await w.market.draw(drawn);
-    expect([...(await w.market.coverageOf(drawn))]).to.deep.equal([
+    await w.market.draw(both);
+    const { audited } = await w.market.jobOf(both);
+    await w.market.connect(w.alice).challenge(both, audited === 0b10n ? 3 : 1);
+    const rest = 0b1010n & ~audited;
+    expect([...(await w.market.coverageOf(both))]).to.deep.equal([
       1n,
-      0b1010n,
-      0b1000n,
+      audited,
+      rest,
       0n,
       0b1111n,
       0b0100n,
       false,
     ]);
-  });
-});
-
-describe('SliceMarket: deliver', () => {
-  async function consumed(w: World, gas = 300_000) {
-    const consumer = await new FickleConsumer__factory(w.owner).deploy();
-    const address = await consumer.getAddress();
-    return { consumer, address, overrides: { consumer: address, consumerGas: gas } };
-  }
-
-  it('calls the consumer with result and outputs, once', async () => {
-    const w = await world();
-    const { consumer, address, overrides } = await consumed(w);
-    const jobId = await w.postExecuted(overrides);
-    await w.settle(
-      jobId,
-      [0, 1, 3].map((slice) => ({ slice, prover: w.bob })),
-    );
-    const { tracedAt } = await w.market.jobOf(jobId);
-    await w.at(tracedAt + BigInt(CHALLENGE_SECONDS) + 1n);
-    const sent = w.market.connect(w.outsider).finalizeAndDeliver(jobId, OUTPUTS);
-    await expect(sent).to.emit(w.market, 'JobFinalized');
-    await expect(sent).to.emit(w.market, 'ResultDelivered').withArgs(jobId, address);
-    expect([await consumer.taken(), await consumer.outputCount()]).to.deep.equal([1n, 1n]);
-    const last = await consumer.last();
-    expect([last.jobId, last.executor, last.proved, last.fullyProved, last.outputDigest]).to.deep.equal([
-      jobId,
-      w.executor.address,
-      PROVABLE,
-      false,
-      OUTPUT_DIGEST,
-    ]);
-    await expect(w.market.deliver(jobId, OUTPUTS))
-      .to.be.revertedWithCustomError(w.market, 'AlreadyDelivered')
-      .withArgs(jobId);
-  });
-
-  it('is refused without a result or a consumer, and with outputs that are not the revealed ones', async () => {
-    const w = await world();
-    const { consumer, overrides } = await consumed(w);
-    const running = await w.postTraced(overrides);
-    await expect(w.market.deliver(running, []))
-      .to.be.revertedWithCustomError(w.market, 'NoResult')
-      .withArgs(running, JobState.Traced);
-    const without = await finalized(w);
-    await expect(w.market.deliver(without, []))
-      .to.be.revertedWithCustomError(w.market, 'NoConsumer')
-      .withArgs(without);
-    const jobId = await finalized(w, overrides);
-    await expect(w.market.deliver(jobId, OUTPUTS))
-      .to.be.revertedWithCustomError(w.market, 'OutputDigestMismatch')
-      .withArgs(jobId, ethers.ZeroHash);
-    await w.market.revealOutput(jobId, TRACE, OUTPUTS);
-    const other = [{ salt: OUTPUTS[0].salt, words: [5n] }];
-    expect(outputDigest(other)).not.to.equal(OUTPUT_DIGEST);
-    for (const outputs of [[], other]) {
-      await expect(w.market.deliver(jobId, outputs))
-        .to.be.revertedWithCustomError(w.market, 'OutputDigestMismatch')
-        .withArgs(jobId, OUTPUT_DIGEST);
-    }
-    expect(await consumer.taken()).to.equal(0);
-    await w.market.deliver(jobId, OUTPUTS);
-    expect(await consumer.taken()).to.equal(1);
-  });
-
-  it('logs a failure, and can be called again until it succeeds', async () => {
-    const w = await world();
-    const { consumer, address, overrides } = await consumed(w);
-    const jobId = await finalized(w, overrides);
-    await consumer.set(Mood.Refuses, '0x');
-    const reason = consumer.interface.encodeErrorResult('Refused', [jobId]);
-    for (let i = 0; i < 2; i++) {
-      await expect(w.market.deliver(jobId, []))
-        .to.emit(w.market, 'DeliveryFailed')
-        .withArgs(jobId, address, reason);
-    }
-    expect((await w.market.jobOf(jobId)).delivered).to.equal(false);
-    await consumer.set(Mood.Takes, '0x');
-    await expect(w.market.deliver(jobId, [])).to.emit(w.market, 'ResultDelivered');
-    expect((await w.market.jobOf(jobId)).delivered).to.equal(true);
-  });
-
-  it('counts an account without code as a failure', async () => {
-    const w = await world();
-    const jobId = await finalized(w, { consumer: w.alice.address, consumerGas: 100_000 });
-    await expect(w.market.deliver(jobId, []))
-      .to.emit(w.market, 'DeliveryFailed')
-      .withArgs(jobId, w.alice.address, '0x');
   });
 });
 
@@ -279,64 +187,100 @@ describe('DigitLedger', () => {
     return { modelId, ledger, trace: [TRACE[0], TRACE[1], TRACE[4]] };
   }
 
-  it('writes down the digit of a fully proved job, and takes nothing else', async () => {
+  /** A job of the model, all of it proved or only what is required; finalized by nobody yet. */
+  async function proved(w: World, modelId: string, trace: string[], required: bigint): Promise<string> {
+    const execution = { ...NO_EXECUTION };
+    const request = w.request({ modelId, required, execution });
+    await w.market.connect(w.requester).postWithTrace(request, trace, TRACE_DIGEST);
+    const jobId = await w.market.jobIdOf(request);
+    const all: Proved[] = [];
+    for (const slice of required === 0n ? [0, 1] : [0]) {
+      const signals = [...(await w.market.signalsOf(jobId, slice, w.bob.address, trace))];
+      all.push({ circuit: 1n, signals, proof: prove(w.keys[0], sumWitness(signals), 5n, 7n) });
+    }
+    const { chainId, settler } = w;
+    const batch = aggregate(all, { chainId, market: w.addresses.market, settler: settler.address });
+    const groups = [{ prover: w.bob.address, bid: NO_BID, slices: required === 0n ? 3n : 1n }];
+    await w.market.connect(settler).settle([{ jobId, trace, groups }], bytesOf(batch));
+    return jobId;
+  }
+
+  it('writes down the digit of a fully proved job once, whoever brings it, and whoever finalized it', async () => {
     const w = await world();
     const { modelId, ledger, trace } = await prepare(w);
-    const consumer = { consumer: await ledger.getAddress(), consumerGas: 200_000 };
-    const jobs: string[] = [];
-    for (const required of [0n, 1n]) {
-      const request = w.request({
-        modelId,
-        required,
-        ...consumer,
-        execution: { minPrice: 0n, maxPrice: 0n, rampSeconds: 0, commitSeconds: 0 },
-      });
-      await w.market.connect(w.requester).postWithTrace(request, trace, TRACE_DIGEST);
-      const jobId = await w.market.jobIdOf(request);
-      jobs.push(jobId);
-      const slices = required === 0n ? [0, 1] : [0];
-      const proved = [];
-      for (const slice of slices) {
-        const signals = [...(await w.market.signalsOf(jobId, slice, w.bob.address, trace))];
-        proved.push({ circuit: 1n, signals, proof: prove(w.keys[0], sumWitness(signals), 5n, 7n) });
-      }
-      const batch = aggregate(proved, {
-        chainId: w.chainId,
-        market: w.addresses.market,
-        settler: w.settler.address,
-      });
-      const claims = slices.map((slice) => (BigInt(slice) << 160n) | BigInt(w.bob.address));
-      await w.market.connect(w.settler).settle([{ jobId, trace, claims }], bytesOf(batch));
-      await w.market.finalize(jobId);
-    }
-    const [whole, part] = jobs;
     const digit = OUTPUT_VALUES.indexOf(Math.max(...OUTPUT_VALUES));
-    await expect(w.market.deliver(whole, [])).to.emit(w.market, 'DeliveryFailed');
-    await w.market.revealOutput(whole, trace, OUTPUTS);
-    const sent = w.market.deliver(whole, OUTPUTS);
-    await expect(sent).to.emit(ledger, 'DigitSeen').withArgs(whole, w.requester.address, digit);
-    expect(await ledger.digits(whole)).to.equal(digit + 1);
-    expect((await w.market.resultOf(whole)).fullyProved).to.equal(true);
-    expect((await w.market.coverageOf(whole)).fullyProved).to.equal(true);
-    expect((await w.market.coverageOf(part)).fullyProved).to.equal(false);
+    const brought = ledger.connect(w.outsider);
+    for (const finalizedBefore of [false, true]) {
+      const jobId = await proved(w, modelId, trace, 0n);
+      if (finalizedBefore) await w.market.connect(w.alice).finalize(jobId);
+      // Nobody has revealed the outputs: a stranger who brings nothing, or what they are, uses nothing up.
+      for (const outputs of [[], OUTPUTS]) {
+        await expect(brought.takeResult(jobId, outputs))
+          .to.be.revertedWithCustomError(ledger, 'OutputsDiffer')
+          .withArgs(jobId, ethers.ZeroHash);
+      }
+      if (!finalizedBefore) await w.market.connect(w.alice).finalize(jobId);
+      await w.market.revealOutput(jobId, trace, OUTPUTS);
+      const other = [{ salt: OUTPUTS[0].salt, words: [5n] }];
+      for (const outputs of [[], other]) {
+        await expect(brought.takeResult(jobId, outputs))
+          .to.be.revertedWithCustomError(ledger, 'OutputsDiffer')
+          .withArgs(jobId, OUTPUT_DIGEST);
+      }
+      expect(await ledger.taken(jobId)).to.equal(false);
+      await expect(brought.takeResult(jobId, OUTPUTS))
+        .to.emit(ledger, 'DigitSeen')
+        .withArgs(jobId, w.requester.address, digit);
+      expect([await ledger.digits(jobId), await ledger.taken(jobId)]).to.deep.equal([
+        BigInt(digit) + 1n,
+        true,
+      ]);
+      await expect(brought.takeResult(jobId, OUTPUTS))
+        .to.be.revertedWithCustomError(ledger, 'ResultTaken')
+        .withArgs(jobId);
+    }
+  });
 
+  it('finalizes a job on the way, and takes none that is running', async () => {
+    const w = await world();
+    const { modelId, ledger, trace } = await prepare(w);
+    const request = w.request({ modelId, inputs: [trace[0]] });
+    await w.market.connect(w.requester).post(request);
+    const jobId = await w.market.jobIdOf(request);
+    await w.market.connect(w.executor).claimExecution(jobId);
+    await w.market.connect(w.executor).commitTrace(jobId, trace, TRACE_DIGEST, OUTPUTS);
+    await expect(ledger.takeResult(jobId, OUTPUTS))
+      .to.be.revertedWithCustomError(w.market, 'NoResult')
+      .withArgs(jobId, JobState.Traced);
+    const all: Proved[] = [];
+    for (const slice of [0, 1]) {
+      const signals = [...(await w.market.signalsOf(jobId, slice, w.bob.address, trace))];
+      all.push({ circuit: 1n, signals, proof: prove(w.keys[0], sumWitness(signals), 5n, 7n) });
+    }
+    const { chainId, settler } = w;
+    const batch = aggregate(all, { chainId, market: w.addresses.market, settler: settler.address });
+    const groups = [{ prover: w.bob.address, bid: NO_BID, slices: 3n }];
+    await w.market.connect(settler).settle([{ jobId, trace, groups }], bytesOf(batch));
+    const { tracedAt } = await w.market.jobOf(jobId);
+    await w.at(tracedAt + BigInt(CHALLENGE_SECONDS) + 1n);
+    const sent = ledger.connect(w.outsider).takeResult(jobId, OUTPUTS);
+    await expect(sent).to.emit(w.market, 'JobFinalized');
+    await expect(sent).to.emit(ledger, 'DigitSeen');
+  });
+
+  it('takes nothing that is proved in part, or of another model', async () => {
+    const w = await world();
+    const { modelId, ledger, trace } = await prepare(w);
+    const part = await proved(w, modelId, trace, 1n);
+    await w.market.finalize(part);
     await w.market.revealOutput(part, trace, OUTPUTS);
-    await expect(w.market.deliver(part, OUTPUTS))
-      .to.emit(w.market, 'DeliveryFailed')
-      .withArgs(part, consumer.consumer, ledger.interface.encodeErrorResult('NotFullyProved', [1n]));
-    const other = await finalized(w, consumer);
-    await expect(w.market.deliver(other, []))
-      .to.emit(w.market, 'DeliveryFailed')
-      .withArgs(other, consumer.consumer, ledger.interface.encodeErrorResult('WrongModel', [w.modelId]));
-    const { modelId: model, requester, executor, traceHash, proved } = await w.market.resultOf(whole);
-    const forged = { jobId: whole, modelId: model, requester, executor, traceHash, proved };
-    await expect(
-      ledger
-        .connect(w.requester)
-        .onInferenceResult({ ...forged, outputDigest: OUTPUT_DIGEST, fullyProved: true }, OUTPUTS),
-    )
-      .to.be.revertedWithCustomError(ledger, 'NotTheMarket')
-      .withArgs(w.requester.address);
+    await expect(ledger.takeResult(part, OUTPUTS))
+      .to.be.revertedWithCustomError(ledger, 'NotFullyProved')
+      .withArgs(1);
+    const other = await finalized(w);
+    await expect(ledger.takeResult(other, OUTPUTS))
+      .to.be.revertedWithCustomError(ledger, 'WrongModel')
+      .withArgs(w.modelId);
     expect(await ledger.market()).to.equal(w.addresses.market);
   });
 });

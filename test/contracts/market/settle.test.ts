@@ -24,8 +24,8 @@ describe('SliceMarket: settle', () => {
     const fee = (price * 200n) / 10_000n;
     await w.at(windowEnd + 1);
     await expect(w.settle(jobId, [{ slice: 0, prover: w.alice }]))
-      .to.emit(w.market, 'SliceSettled')
-      .withArgs(jobId, 0, w.alice.address, price, fee, 0, settleTip, w.settler.address);
+      .to.emit(w.market, 'SlicesSettled')
+      .withArgs(jobId, w.alice.address, 1n, UNIT, price, fee, 0, settleTip, COLLATERAL, w.settler.address);
     const after = await Promise.all(accounts.map((account) => w.balanceOf(account)));
     expect(after.map((value, i) => value - before[i])).to.deep.equal([
       COLLATERAL + price - fee,
@@ -49,8 +49,19 @@ describe('SliceMarket: settle', () => {
     await w.at(tracedAt + 33n);
     const unit = UNIT + (2n * UNIT * 33n) / 100n;
     await expect(w.market.connect(w.settler).settle(...args))
-      .to.emit(w.market, 'SliceSettled')
-      .withArgs(jobId, 1, w.bob.address, 5n * unit, (5n * unit * 2n) / 100n, 0, settleTip, w.settler.address);
+      .to.emit(w.market, 'SlicesSettled')
+      .withArgs(
+        jobId,
+        w.bob.address,
+        2n,
+        unit,
+        5n * unit,
+        (5n * unit * 2n) / 100n,
+        0,
+        settleTip,
+        0,
+        w.settler.address,
+      );
   });
 
   it('settles slices of several jobs, circuits and provers in one check', async () => {
@@ -82,11 +93,11 @@ describe('SliceMarket: settle', () => {
     ] as const) {
       await w.at(time);
       const sent = w.market.connect(w.settler).settle(...args);
-      if (settled) await expect(sent).to.emit(w.market, 'SliceSettled');
+      if (settled) await expect(sent).to.emit(w.market, 'SlicesSettled');
       else {
         await expect(sent)
-          .to.emit(w.market, 'SliceSkipped')
-          .withArgs(jobId, 0, w.alice.address, Skip.WindowOpen);
+          .to.emit(w.market, 'SlicesSkipped')
+          .withArgs(jobId, w.alice.address, 1n << BigInt(0), Skip.WindowOpen);
       }
     }
   });
@@ -95,7 +106,7 @@ describe('SliceMarket: settle', () => {
     const w = await world();
     const jobId = await w.postTraced({ offer: { ...OFFER, bidWindow: 0 } });
     await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
-    await expect(w.settle(jobId, [{ slice: 0, prover: w.alice }])).to.emit(w.market, 'SliceSettled');
+    await expect(w.settle(jobId, [{ slice: 0, prover: w.alice }])).to.emit(w.market, 'SlicesSettled');
   });
 
   it("skips another's proof of a held slice to the lock's last second, and pays it after", async () => {
@@ -105,11 +116,11 @@ describe('SliceMarket: settle', () => {
     for (const time of [lockEnd - 1, lockEnd]) {
       await w.at(time);
       await expect(w.market.connect(w.settler).settle(...args))
-        .to.emit(w.market, 'SliceSkipped')
-        .withArgs(jobId, 0, w.bob.address, Skip.HeldByOther);
+        .to.emit(w.market, 'SlicesSkipped')
+        .withArgs(jobId, w.bob.address, 1n << BigInt(0), Skip.HeldByOther);
     }
     await w.at(lockEnd + 1);
-    await expect(w.market.connect(w.settler).settle(...args)).to.emit(w.market, 'SliceSettled');
+    await expect(w.market.connect(w.settler).settle(...args)).to.emit(w.market, 'SlicesSettled');
   });
 
   it("pays the holder in the lock's last second", async () => {
@@ -117,7 +128,7 @@ describe('SliceMarket: settle', () => {
     const { jobId, lockEnd } = await withBid(w);
     const args = await w.settlement([{ jobId, slice: 0, prover: w.alice }]);
     await w.at(lockEnd);
-    await expect(w.market.connect(w.settler).settle(...args)).to.emit(w.market, 'SliceSettled');
+    await expect(w.market.connect(w.settler).settle(...args)).to.emit(w.market, 'SlicesSettled');
     expect(await w.reservedOf(w.alice)).to.equal(0);
   });
 
@@ -132,11 +143,12 @@ describe('SliceMarket: settle', () => {
     await w.at(lockEnd + 1);
     const sent = w.market.connect(w.settler).settle(...args);
     await expect(sent)
-      .to.emit(w.market, 'SliceLapsed')
+      .to.emit(w.market, 'SlicesLapsed')
       .withArgs(
         jobId,
-        0,
         w.alice.address,
+        0,
+        1n,
         COLLATERAL / 2n,
         raise,
         COLLATERAL / 10n,
@@ -144,8 +156,8 @@ describe('SliceMarket: settle', () => {
         (await w.market.jobOf(jobId)).deadline,
       );
     await expect(sent)
-      .to.emit(w.market, 'SliceSettled')
-      .withArgs(jobId, 0, w.bob.address, price, fee, raise, settleTip, w.settler.address);
+      .to.emit(w.market, 'SlicesSettled')
+      .withArgs(jobId, w.bob.address, 1n, UNIT, price, fee, raise, settleTip, 0, w.settler.address);
     const after = await Promise.all([w.bob, w.settler, w.alice].map((account) => w.balanceOf(account)));
     expect(after.map((value, i) => value - before[i])).to.deep.equal([
       price - fee + raise,
@@ -177,11 +189,15 @@ describe('SliceMarket: settle', () => {
       { slice: 3, prover: w.bob },
     ]);
     await expect(sent)
-      .to.emit(w.market, 'SliceSkipped')
-      .withArgs(jobId, 0, w.bob.address, Skip.AlreadySettled);
-    await expect(sent).to.emit(w.market, 'SliceSkipped').withArgs(jobId, 3, w.bob.address, Skip.NotDue);
-    await expect(sent).to.emit(w.market, 'SliceSettled');
-    expect((await w.market.sliceOf(jobId, 1)).holder).to.equal(w.bob.address);
+      .to.emit(w.market, 'SlicesSkipped')
+      .withArgs(jobId, w.bob.address, 1n << BigInt(0), Skip.AlreadySettled);
+    await expect(sent)
+      .to.emit(w.market, 'SlicesSkipped')
+      .withArgs(jobId, w.bob.address, 1n << BigInt(3), Skip.NotDue);
+    await expect(sent).to.emit(w.market, 'SlicesSettled');
+    const { state, holder } = await w.market.sliceOf(jobId, 1);
+    // Nobody bid on it: who was paid is in the event.
+    expect([state, holder]).to.deep.equal([SliceState.Settled, ethers.ZeroAddress]);
   });
 
   it('pays a slice named twice in one settlement once', async () => {
@@ -193,8 +209,8 @@ describe('SliceMarket: settle', () => {
       { slice: 0, prover: w.bob },
     ]);
     await expect(sent)
-      .to.emit(w.market, 'SliceSkipped')
-      .withArgs(jobId, 0, w.bob.address, Skip.AlreadySettled);
+      .to.emit(w.market, 'SlicesSkipped')
+      .withArgs(jobId, w.bob.address, 1n << BigInt(0), Skip.AlreadySettled);
     expect(await w.balanceOf(w.bob)).to.equal(before);
   });
 
@@ -205,11 +221,11 @@ describe('SliceMarket: settle', () => {
     const first = await w.settlement([{ jobId, slice: 0, prover: w.bob }]);
     const second = await w.settlement([{ jobId, slice: 1, prover: w.bob }]);
     await w.at(closing);
-    await expect(w.market.connect(w.settler).settle(...first)).to.emit(w.market, 'SliceSettled');
+    await expect(w.market.connect(w.settler).settle(...first)).to.emit(w.market, 'SlicesSettled');
     await w.at(closing + 1n);
     await expect(w.market.connect(w.settler).settle(...second))
-      .to.emit(w.market, 'SliceSkipped')
-      .withArgs(jobId, 1, w.bob.address, Skip.JobClosing);
+      .to.emit(w.market, 'SlicesSkipped')
+      .withArgs(jobId, w.bob.address, 1n << BigInt(1), Skip.JobClosing);
   });
 
   it('skips slices of a job that has ended', async () => {
@@ -219,8 +235,8 @@ describe('SliceMarket: settle', () => {
     await w.at(closing + 1n);
     await w.market.expire(jobId);
     await expect(w.settle(jobId, [{ slice: 0, prover: w.bob }]))
-      .to.emit(w.market, 'SliceSkipped')
-      .withArgs(jobId, 0, w.bob.address, Skip.JobEnded);
+      .to.emit(w.market, 'SlicesSkipped')
+      .withArgs(jobId, w.bob.address, 1n << BigInt(0), Skip.JobEnded);
   });
 
   it('reverts for an unknown job, another trace, an unprovable slice, a zero prover, a missing proof', async () => {
@@ -244,27 +260,27 @@ describe('SliceMarket: settle', () => {
     await expect(settle({ jobId: untraced, trace: [TRACE[0]] }))
       .to.be.revertedWithCustomError(market, 'TraceMismatch')
       .withArgs(untraced);
-    for (const slice of [2n, 4n, 255n, 256n, 1n << 90n]) {
-      await expect(settle({ claims: [(slice << 160n) | BigInt(w.bob.address)] }))
+    const named = (prover: string, ...slices: readonly bigint[]) =>
+      settle({ groups: slices.map((mask) => ({ prover, bid: 0, slices: mask })) });
+    for (const slice of [2n, 4n, 255n]) {
+      await expect(named(w.bob.address, 1n << slice))
         .to.be.revertedWithCustomError(market, 'UnknownSlice')
         .withArgs(jobId, slice);
     }
-    await expect(settle({ claims: [3n << 160n] }))
+    await expect(named(ethers.ZeroAddress, 8n))
       .to.be.revertedWithCustomError(market, 'ZeroProver')
       .withArgs(jobId, 3);
     await expect(settle({}, ethers.ZeroHash)).to.be.revertedWithCustomError(w.verifier, 'EmptyBatch');
-    await expect(settle({ claims: [batches[0].claims[0], batches[0].claims[0]] }))
+    const [{ groups }] = batches;
+    await expect(settle({ groups: [groups[0], groups[0]] }))
       .to.be.revertedWithCustomError(w.verifier, 'StatementLengthMismatch')
       .withArgs(8, 1);
-    await expect(settle({ claims: [] })).to.be.revertedWithCustomError(market, 'NothingNamed');
-    await expect(settle({ claims: [(1n << 160n) | BigInt(w.bob.address)] })).to.be.revertedWithCustomError(
-      w.verifier,
-      'CircuitNotListed',
-    );
-    await expect(settle({ claims: [BigInt(w.alice.address)] })).to.be.revertedWithCustomError(
-      w.verifier,
-      'ProofCheckFailed',
-    );
+    await expect(settle({ groups: [] })).to.be.revertedWithCustomError(market, 'NothingNamed');
+    for (const empty of [named(w.bob.address, 0n), named(w.bob.address, 8n, 0n)]) {
+      await expect(empty).to.be.revertedWithCustomError(market, 'NothingNamed');
+    }
+    await expect(named(w.bob.address, 2n)).to.be.revertedWithCustomError(w.verifier, 'CircuitNotListed');
+    await expect(named(w.alice.address, 1n)).to.be.revertedWithCustomError(w.verifier, 'ProofCheckFailed');
   });
 
   it('builds the signals that signalsOf shows', async () => {

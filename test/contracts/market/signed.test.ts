@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SigningWallet__factory, TestToken__factory } from '../../../protocol/contracts/generated/index.ts';
-import { ethers } from '../support/chain.ts';
+import { ethers, networkHelpers } from '../support/chain.ts';
 import { permit } from '../support/permit.ts';
 import { sign, type Request } from '../support/signing.ts';
 import {
@@ -15,6 +15,10 @@ import {
   world,
 } from '../support/world.ts';
 import type { World } from '../support/world.ts';
+
+/** No limit. */
+const ALL = 2n ** 112n - 1n;
+const DAY = 24 * 3600;
 
 describe('SliceMarket: postSigned', () => {
   it("posts what a requester signed, with the requester's balance, by anyone", async () => {
@@ -36,7 +40,7 @@ describe('SliceMarket: postSigned', () => {
 
   it('knows its domain, which a wallet can ask for', async () => {
     const w = await world();
-    const { name, version, chainId, verifyingContract } = await w.market.eip712Domain();
+    const { name, version, chainId, verifyingContract } = await w.owned.eip712Domain();
     expect([name, version, chainId, verifyingContract]).to.deep.equal([
       'sliceproof SliceMarket',
       '1',
@@ -83,13 +87,13 @@ describe('SliceMarket: postSigned', () => {
       { inputDigest: ethers.id('other') },
       { required: 0b1001n },
       { audits: 1 },
+      { contestable: 0b1001n },
       { offer: { ...OFFER, maxUnitPrice: OFFER.maxUnitPrice + 1n } },
       { execution: { ...request.execution, maxPrice: 11n * UNIT } },
       { jobSeconds: 401 },
       { challengeSeconds: 0 },
       { maxFeeBps: 499 },
       { validUntil: 2 ** 40 - 2 },
-      { consumer: w.alice.address, consumerGas: 1 },
       { outputCommitmentOnly: true },
       { admission: { minRecord: 1, excluded: false, accounts: [] } },
       { admission: { minRecord: 0, excluded: true, accounts: [] } },
@@ -125,7 +129,7 @@ describe('SliceMarket: depositWithPermitFor', () => {
     return [deadline, v, r, s] as const;
   }
 
-  it("takes an account's asset by its permit, brought by anyone, also when the permit was used already", async () => {
+  it("takes an account's asset by its permit, brought by anyone, and by none that was used already", async () => {
     const w = await world();
     await w.token.connect(w.alice).approve(w.addresses.market, 0);
     const before = await w.balanceOf(w.alice);
@@ -137,7 +141,11 @@ describe('SliceMarket: depositWithPermitFor', () => {
     const [deadline, v, r, s] = await permitted(w, 6n);
     const token = TestToken__factory.connect(w.addresses.asset, w.bob);
     await token.permit(w.alice.address, w.addresses.market, 6n, deadline, v, r, s);
-    await w.market.connect(w.outsider).depositWithPermitFor(w.alice.address, 6n, deadline, v, r, s);
+    // Its allowance is the account's to use now.
+    await expect(w.market.connect(w.outsider).depositWithPermitFor(w.alice.address, 6n, deadline, v, r, s))
+      .to.be.revertedWithCustomError(w.market, 'PermitRefused')
+      .withArgs(w.alice.address);
+    await w.market.connect(w.alice).depositWithPermit(6n, deadline, v, r, s);
     expect((await w.balanceOf(w.alice)) - before).to.equal(11);
   });
 
@@ -154,10 +162,10 @@ describe('SliceMarket: operators', () => {
   it("bid, claim and commit with the account's balance, and the account is paid", async () => {
     const w = await world();
     const hot = w.market.connect(w.outsider);
-    await expect(w.market.connect(w.executor).setOperator(w.outsider.address, true))
+    await expect(w.market.connect(w.executor).setOperator(w.outsider.address, ALL, ALL))
       .to.emit(w.market, 'OperatorSet')
-      .withArgs(w.executor.address, w.outsider.address, true);
-    expect(await w.market.isOperator(w.executor.address, w.outsider.address)).to.equal(true);
+      .withArgs(w.executor.address, w.outsider.address, ALL, ALL);
+    expect(await w.market.operatorOf(w.executor.address, w.outsider.address)).to.deep.equal([ALL, ALL, 0n]);
     const jobId = await w.post();
     await hot.claimExecutionFor(w.executor.address, jobId);
     const { bond } = await w.market.jobOf(jobId);
@@ -176,14 +184,17 @@ describe('SliceMarket: operators', () => {
     expect((await w.market.sliceOf(jobId, 0)).holder).to.equal(w.executor.address);
     expect(await w.reservedOf(w.executor)).to.equal(bond + collateral);
     expect(await w.reservedOf(w.outsider)).to.equal(0);
+    expect((await w.market.operatorOf(w.executor.address, w.outsider.address)).stakedToday).to.equal(
+      bond + collateral,
+    );
   });
 
   it('are nobody who was not named, and no longer who was taken back', async () => {
     const w = await world();
     const jobId = await w.post();
     const traced = await w.postTraced();
-    await w.market.connect(w.executor).setOperator(w.outsider.address, true);
-    await w.market.connect(w.executor).setOperator(w.outsider.address, false);
+    await w.market.connect(w.executor).setOperator(w.outsider.address, ALL, ALL);
+    await w.market.connect(w.executor).setOperator(w.outsider.address, ALL, 0);
     for (const [caller, account] of [
       [w.outsider, w.executor],
       [w.alice, w.executor],
@@ -203,15 +214,45 @@ describe('SliceMarket: operators', () => {
     await expect(w.market.connect(w.outsider).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS))
       .to.be.revertedWithCustomError(w.market, 'NotExecutor')
       .withArgs(jobId, w.outsider.address, w.executor.address);
-    await expect(w.market.setOperator(ethers.ZeroAddress, true)).to.be.revertedWithCustomError(
+    await expect(w.market.setOperator(ethers.ZeroAddress, 1, 1)).to.be.revertedWithCustomError(
       w.market,
       'ZeroAccount',
     );
   });
 
+  it('stake no more than the account lets them, of what it has reserved and in a day', async () => {
+    const w = await world();
+    const hot = w.market.connect(w.outsider);
+    const jobId = await w.postTraced();
+    const { collateral: first } = await w.market.sliceOf(jobId, 0);
+    const { collateral: second } = await w.market.sliceOf(jobId, 1);
+    const bid = (slices: bigint) => hot.bidFor(w.alice.address, jobId, TRACE_HASH, slices, UNIT);
+    const account = w.market.connect(w.alice);
+
+    await account.setOperator(w.outsider.address, first - 1n, ALL);
+    await expect(bid(1n))
+      .to.be.revertedWithCustomError(w.market, 'OperatorReservesTooMuch')
+      .withArgs(w.alice.address, w.outsider.address, first, first - 1n);
+    await account.setOperator(w.outsider.address, ALL, first + second - 1n);
+    // A day begins, and with it what may be staked.
+    const day = Math.floor((await networkHelpers.time.latest()) / DAY) + 1;
+    const other = await w.postTraced({ jobSeconds: 99_000 });
+    await w.at(day * DAY - 1);
+    const late = (slices: bigint) => hot.bidFor(w.alice.address, other, TRACE_HASH, slices, UNIT);
+    await late(1n);
+    await w.at(day * DAY);
+    await late(2n);
+    await expect(late(8n)).to.be.revertedWithCustomError(w.market, 'OperatorStakesTooMuch');
+    const { stakedToday } = await w.market.operatorOf(w.alice.address, w.outsider.address);
+    expect(stakedToday).to.equal(second);
+    // The account's own bids count for neither, though they are reserved.
+    await account.bid(other, TRACE_HASH, 8n, UNIT);
+    expect((await w.market.operatorOf(w.alice.address, w.outsider.address)).stakedToday).to.equal(second);
+  });
+
   it("can't withdraw, cancel or raise what is the account's", async () => {
     const w = await world();
-    await w.market.connect(w.requester).setOperator(w.outsider.address, true);
+    await w.market.connect(w.requester).setOperator(w.outsider.address, ALL, ALL);
     const jobId = await w.postTraced();
     const hot = w.market.connect(w.outsider);
     const own = await w.balanceOf(w.outsider);
@@ -242,9 +283,9 @@ describe('SliceMarket: admission', () => {
     expect(await w.market.connect(w.bob).bid.staticCall(jobId, TRACE_HASH, 1n, UNIT)).to.equal(0);
     expect(await w.market.connect(w.alice).bid.staticCall(jobId, TRACE_HASH, 1n, UNIT)).to.equal(1);
     await expect(w.settle(jobId, [{ slice: 0, prover: w.bob }]))
-      .to.emit(w.market, 'SliceSkipped')
-      .withArgs(jobId, 0, w.bob.address, 6);
-    await expect(w.settle(jobId, [{ slice: 0, prover: w.alice }])).to.emit(w.market, 'SliceSettled');
+      .to.emit(w.market, 'SlicesSkipped')
+      .withArgs(jobId, w.bob.address, 1n << BigInt(0), 6);
+    await expect(w.settle(jobId, [{ slice: 0, prover: w.alice }])).to.emit(w.market, 'SlicesSettled');
     expect(await w.market.admits(jobId, w.alice.address)).to.equal(true);
     expect(await w.market.admits(jobId, w.bob.address)).to.equal(false);
   });

@@ -4,6 +4,7 @@ import { commitTensor, packValues } from '../../../protocol/commitment/commit.ts
 import {
   CircuitRegistry__factory,
   Groth16BatchVerifier__factory,
+  ISliceMarket__factory,
   ModelRegistry__factory,
   SliceMarket__factory,
   TestToken__factory,
@@ -97,12 +98,23 @@ export const TRACE_HASH = ethers.keccak256(ethers.concat(TRACE));
 export interface Claim {
   readonly slice: number;
   readonly prover: { readonly address: string };
+  /** The place of the prover's bid, if it is named. */
+  readonly bid?: number;
+}
+
+/** A place that no bid has. */
+export const NO_BID = 0xffff;
+
+/** The slices of a mask, lowest first. */
+export function slicesOf(mask: bigint): number[] {
+  return [...Array(256).keys()].filter((slice) => ((mask >> BigInt(slice)) & 1n) === 1n);
 }
 
 /** A market with a model, funded accounts, and everything that its sides do. */
 export async function createWorld(
   options: Partial<DeployOptions> = {},
   { ethers, networkHelpers }: Pick<Chain, 'ethers' | 'networkHelpers'> = chain,
+  registrant: 'requester' | 'publisher' | 'somebody' = 'somebody',
 ) {
   const [owner, treasury, requester, executor, alice, bob, settler, outsider] = await ethers.getSigners();
   const { addresses } = await deploy({
@@ -110,6 +122,8 @@ export async function createWorld(
     treasury: treasury.address,
     feeBps: 200,
     minProveSeconds: 30,
+    minCommitSeconds: 1,
+    minJobSeconds: 1,
     maxJobSeconds: 100_000,
     ...options,
   });
@@ -117,11 +131,15 @@ export async function createWorld(
   const circuits = CircuitRegistry__factory.connect(addresses.circuitRegistry, owner);
   const models = ModelRegistry__factory.connect(addresses.modelRegistry, owner);
   const verifier = Groth16BatchVerifier__factory.connect(addresses.verifier, owner);
-  const market = SliceMarket__factory.connect(addresses.market, owner);
+  const market = ISliceMarket__factory.connect(addresses.market, owner);
+  // The same, as who owns it and what signs for it see it.
+  const owned = SliceMarket__factory.connect(addresses.market, owner);
   const { chainId } = await ethers.provider.getNetwork();
 
   const keys = [setup(sumCircuit(3), PHASE1, 1001n), setup(sumCircuit(4), PHASE1, 1002n)];
-  for (const { vk } of keys) await circuits.registerCircuit(vk, SETUP_DIGEST);
+  // Challengers of slices have a share of a bond where neither requester nor publisher registered their keys.
+  const registrar = { requester, publisher: owner, somebody: treasury }[registrant];
+  for (const { vk } of keys) await circuits.connect(registrar).registerCircuit(vk, SETUP_DIGEST);
   const model = [
     ethers.id('manifest'),
     Array.from({ length: TENSORS }, () => packTensorSpec(TENSOR)),
@@ -150,14 +168,13 @@ export async function createWorld(
       inputDigest: ethers.id('input bundle'),
       required: 0n,
       audits: 0,
+      contestable: 0n,
       offer: { ...OFFER } as { -readonly [K in keyof typeof OFFER]: bigint | number },
       execution: { ...EXECUTION } as { -readonly [K in keyof typeof EXECUTION]: bigint | number },
       jobSeconds: JOB_SECONDS,
       challengeSeconds: CHALLENGE_SECONDS,
       maxFeeBps: 500,
       validUntil: 2 ** 40 - 1,
-      consumer: ethers.ZeroAddress,
-      consumerGas: 0,
       outputCommitmentOnly: false,
       admission: { minRecord: 0, excluded: false, accounts: [] as string[] },
     };
@@ -211,9 +228,13 @@ export async function createWorld(
     const batches = jobs.map((jobId) => ({
       jobId,
       trace: TRACE,
-      claims: claims
+      groups: claims
         .filter((claim) => claim.jobId === jobId)
-        .map(({ slice, prover }) => (BigInt(slice) << 160n) | BigInt(prover.address)),
+        .map(({ slice, prover, bid = NO_BID }) => ({
+          prover: prover.address,
+          bid,
+          slices: 1n << BigInt(slice),
+        })),
     }));
     return [batches, bytesOf(batch)] as const;
   }
@@ -262,6 +283,7 @@ export async function createWorld(
     models,
     verifier,
     market,
+    owned,
     keys,
     modelId,
     request,

@@ -89,6 +89,7 @@ export async function openMarket({ provider }: TestChain): Promise<Market> {
       inputDigest: keccak256('0x02'),
       required: 0,
       audits: 0,
+      contestable: 0,
       offer: {
         minUnitPrice: 1_000,
         maxUnitPrice: 5_000,
@@ -104,8 +105,6 @@ export async function openMarket({ provider }: TestChain): Promise<Market> {
       challengeSeconds: 0,
       maxFeeBps: 500,
       validUntil: timestamp + 100_000,
-      consumer: `0x${'00'.repeat(20)}`,
-      consumerGas: 0,
       outputCommitmentOnly: true,
       admission: { minRecord: 0, excluded: false, accounts: [] },
       ...overrides,
@@ -153,7 +152,7 @@ export async function openMarket({ provider }: TestChain): Promise<Market> {
       });
       const { batches, proofs } = buildSettlement(submission, proven);
       const call = await as('settler').market.settle(
-        batches.map((batch) => ({ ...batch, trace: [...batch.trace], claims: [...batch.claims] })),
+        batches.map(({ jobId, trace, groups }) => ({ jobId, trace: [...trace], groups: [...groups] })),
         proofs,
       );
       await call.wait();

@@ -58,19 +58,14 @@ export async function playEverything(
   await chain.pass(121);
   await done(as('alice').slashExecution(lapsed));
 
-  // Raised, challenged and drawn: one bond was spent and is made good, the other returns.
-  const audited = await market.post({ required: 1, audits: 2, challengeSeconds: 300 });
+  // Raised and drawn, in part: what else may be drawn or challenged is named.
+  const audited = await market.post({ required: 1, audits: 1, contestable: 0b10, challengeSeconds: 300 });
   await done(as('requester').raiseOffer(audited, 6_000));
   await market.claim(audited);
   await market.commitTrace(audited);
-  await done(as('alice').challenge(audited, 1));
-  await done(as('bob').challenge(audited, 2));
-  await market.settle([{ jobId: audited, slice: 1, prover: 'bob' }]);
+  await market.settle([{ jobId: audited, slice: 0, prover: 'bob' }]);
   await done(as('settler').draw(audited));
-  await market.settle([
-    { jobId: audited, slice: 0, prover: 'bob' },
-    { jobId: audited, slice: 2, prover: 'alice' },
-  ]);
+  await market.settle([{ jobId: audited, slice: 1, prover: 'alice' }]);
   await chain.pass(301);
   await done(as('settler').finalize(audited));
 
@@ -96,9 +91,9 @@ export async function playEverything(
   await market.bid(open, 'bob', [0]);
 
   // Two operators, one of whom is dismissed; a circuit that another contract verifies (any contract, nobody proves it).
-  await done(as('alice').setOperator(market.address.settler, true));
-  await done(as('alice').setOperator(market.address.bob, true));
-  await done(as('alice').setOperator(market.address.bob, false));
+  await done(as('alice').setOperator(market.address.settler, 10n ** 18n, 2n * 10n ** 18n));
+  await done(as('alice').setOperator(market.address.bob, 1, 1));
+  await done(as('alice').setOperator(market.address.bob, 1, 0));
   const { circuits, deployment } = market.as('owner');
   await done(circuits.registerExternal(deployment.addresses.asset, 3, 250_000, keccak256('0x05')));
 

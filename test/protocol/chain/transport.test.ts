@@ -151,8 +151,8 @@ describe('what passes is waited out', () => {
         rpc.spoil(how, 2);
         expect(await ask(provider)).toEqual(await ask(anvil.provider));
       });
+      // What is sent makes a block, and what is the latest would be another.
       await Promise.all(asking);
-      // Only then: what is sent makes another block the latest.
       await sendThrough(how);
     });
   }

@@ -10,7 +10,6 @@ import { SHAPED_PROOF } from '../../prover-node/support/aggregator.ts';
 import { settleCall } from '../../../protocol/settlement/settle-call.ts';
 import {
   buildSettlement,
-  packClaim,
   type ProvenSlice,
   type Settlement,
 } from '../../../protocol/settlement/settlement.ts';
@@ -115,8 +114,11 @@ describe('a settlement', () => {
     expect(() => proofFromSnarkjs(half)).toThrow(code('SETTLEMENT_POINT_INVALID'));
     const short = { ...slices[0], trace: slices[0].trace.slice(0, 1) };
     expect(() => buildSettlement(settler, [short])).toThrow(code('SETTLEMENT_TRACE_SHORT'));
-    expect(() => packClaim(256, world.addressOf(A))).toThrow(code('SETTLEMENT_SLICE_RANGE'));
-    expect(packClaim(255, world.addressOf(A)) >> 160n).toBe(255n);
+    for (const slice of [256, -1, 1.5]) {
+      const far = { ...slices[0], slice };
+      expect(() => buildSettlement(settler, [far])).toThrow(code('SETTLEMENT_SLICE_RANGE'));
+    }
+    expect(() => buildSettlement(settler, [slices[0], slices[0]])).toThrow(code('SETTLEMENT_SLICE_TWICE'));
   });
 });
 

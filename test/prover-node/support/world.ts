@@ -73,7 +73,10 @@ export async function openWorld(
   const folder = await mkdtemp(path.join(tmpdir(), 'prover-node-'));
   const chain = await startChain(blockSeconds);
   const { deployment, file: deploymentFile } = await openDeployed(chain.provider, folder, {
+    // A market may let requesters be in a hurry: its nodes have to see to that themselves.
     minProveSeconds: 5,
+    minCommitSeconds: 1,
+    minJobSeconds: 1,
   });
   const token = TestToken__factory.connect(deployment.addresses.asset, chain.signer(0));
   for (const index of [1, 2, 3, 4])

@@ -59,7 +59,9 @@ abstract contract AccountCalls is HandlerBase {
 
     function setOperator(uint256 who, uint256 named) external {
         VM.prank(_actor(who));
-        market.setOperator(OPERATOR, named % 2 == 0);
+        // None, one that may do little, one that may do anything.
+        uint112 most = named % 3 == 0 ? 0 : named % 3 == 1 ? 2e17 : type(uint112).max;
+        market.setOperator(OPERATOR, type(uint112).max, most);
         _count();
     }
 
@@ -73,6 +75,13 @@ abstract contract AccountCalls is HandlerBase {
     function setTreasury(uint256 which) external {
         VM.prank(_owner);
         market.setTreasury(which % 2 == 0 ? address(0xfee) : address(0xfee2));
+        _count();
+    }
+
+    /// @notice Farther away than a history lasts.
+    function announceSunset() external {
+        VM.prank(_owner);
+        market.announceSunset();
         _count();
     }
 
@@ -94,7 +103,6 @@ abstract contract AccountCalls is HandlerBase {
     function changeMoods(uint256 seed) external {
         // Mostly well-behaved, or nothing would ever move.
         token.setMood(seed % 8 < 4 ? 0 : (seed >> 16) % 5, address(market));
-        consumer.setMood((seed >> 8) % 4, market);
     }
 
     function passTime(uint256 time) external {

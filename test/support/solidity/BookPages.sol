@@ -9,6 +9,8 @@ import {Vm} from "./Vm.sol";
 abstract contract BookPages {
     address internal constant BURN = 0x000000000000000000000000000000000000dEaD;
     uint256 internal constant SLICES = 4;
+    /// @dev Of the slices of the model that the histories are of.
+    uint8[4] internal _weights = [3, 5, 0, 7];
 
     struct Entry {
         uint256 balance;
@@ -19,6 +21,7 @@ abstract contract BookPages {
     /// @dev A slice of a job: who holds it with which collateral, whose bond waits, and what it cost once paid.
     struct SlicePage {
         address holder;
+        uint256 place;
         uint256 collateral;
         uint256 raise;
         address challenger;
@@ -54,6 +57,7 @@ abstract contract BookPages {
         uint256 madeWhole;
         uint256 sharesInTurn;
         uint256 sharersInTurn;
+        uint256 earnersInTurn;
     }
 
     ISliceMarket internal immutable _market;

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ISliceMarket} from "../../../contracts/interfaces/ISliceMarket.sol";
+import {IMarketViews} from "../../../contracts/interfaces/market/IMarketViews.sol";
 import {SliceState} from "../../../contracts/types/MarketStates.sol";
 import {JobBooks} from "./JobBooks.sol";
 import {demand} from "./Vm.sol";
@@ -36,7 +37,7 @@ contract Books is JobBooks {
     }
 
     function _checkJob(bytes32 jobId, JobPage storage page) private view {
-        ISliceMarket.JobView memory job = _market.jobOf(jobId);
+        IMarketViews.JobView memory job = _market.jobOf(jobId);
         // A state that ended stays: the books refuse every event that would leave it.
         demand(job.state == page.state, "a state isn't what the events say");
         demand(job.initialEscrow == page.escrowed, "the first escrow isn't what the events say");
@@ -45,16 +46,22 @@ contract Books is JobBooks {
         demand(job.bond == page.bond, "a bond isn't what the events say");
         uint256 shared = page.burned + page.raised + page.callers + page.challengers + page.madeWhole;
         demand(page.slashed == shared, "slashed = burned + raised + callers + challengers + made whole");
-        demand(page.madeWhole <= page.spent, "nobody is paid more than the job cost");
+        demand(
+            page.executor == page.requester || page.madeWhole <= page.spent,
+            "nobody is paid more than the job cost"
+        );
     }
 
     function _checkSlice(bytes32 jobId, uint256 slice) private view {
-        ISliceMarket.SliceView memory seen = _market.sliceOf(jobId, slice);
+        IMarketViews.SliceView memory seen = _market.sliceOf(jobId, slice);
         SlicePage memory page = _slices[jobId][slice];
         demand((seen.state == SliceState.Settled) == page.paid, "a slice is paid that isn't settled");
         bool holds = seen.state == SliceState.Held || (seen.state == SliceState.Lapsed && !seen.booked);
         demand(holds == (page.collateral != 0), "a hold isn't what the events say");
-        if (holds) demand(seen.holder == page.holder && seen.collateral == page.collateral, "a holder isn't who the events say");
+        if (holds) {
+            demand(seen.holder == page.holder && seen.place == page.place, "a holder isn't who the events say");
+            demand(seen.collateral == page.collateral, "collateral isn't what the events say");
+        }
         demand(!_ended(_jobs[jobId]) || page.challengeBond == 0, "a challenger's bond is left");
     }
 }

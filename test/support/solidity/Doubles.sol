@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {IInferenceConsumer} from "../../../contracts/interfaces/IInferenceConsumer.sol";
 import {ISliceMarket} from "../../../contracts/interfaces/ISliceMarket.sol";
 import {InferenceResult} from "../../../contracts/types/InferenceResult.sol";
 import {OutputOpening} from "../../../contracts/types/OutputOpening.sol";
@@ -88,27 +87,6 @@ contract MoodyToken is ERC20Permit {
             try ISliceMarket(target).pushBurned() {} catch {}
         }
         return true;
-    }
-}
-
-/// @title A consumer that turns hostile: it reverts, wastes gas, or calls back
-contract MoodyConsumer is IInferenceConsumer {
-    uint256 public mood;
-    ISliceMarket public target;
-
-    function setMood(uint256 mood_, ISliceMarket target_) external {
-        mood = mood_;
-        target = target_;
-    }
-
-    function onInferenceResult(InferenceResult calldata result, OutputOpening[] calldata) external {
-        if (mood == 1) revert("moody");
-        if (mood == 2) while (true) {}
-        if (mood == 3) {
-            try target.finalize(result.jobId) {} catch {}
-            try target.deliver(result.jobId, new OutputOpening[](0)) {} catch {}
-            try target.expire(result.jobId) {} catch {}
-        }
     }
 }
 

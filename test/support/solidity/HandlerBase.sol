@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ISliceMarket} from "../../../contracts/interfaces/ISliceMarket.sol";
 import {Admission, ExecutionOffer, JobRequest, Offer} from "../../../contracts/types/JobRequest.sol";
 import {OutputOpening} from "../../../contracts/types/OutputOpening.sol";
-import {MoodyConsumer, MoodyToken, SigningWallet} from "./Doubles.sol";
+import {MoodyToken, SigningWallet} from "./Doubles.sol";
 import {VM} from "./Vm.sol";
 
 /// @title What the handlers of a history share
@@ -21,7 +21,6 @@ abstract contract HandlerBase {
 
     ISliceMarket public market;
     MoodyToken public token;
-    MoodyConsumer public consumer;
     /// @notice A contract that signs with the first actor's key; the last but one of the actors.
     SigningWallet public wallet;
     bytes32 public modelId;
@@ -41,13 +40,11 @@ abstract contract HandlerBase {
     constructor(
         ISliceMarket market_,
         MoodyToken token_,
-        MoodyConsumer consumer_,
         bytes32 modelId_,
         address owner
     ) {
         market = market_;
         token = token_;
-        consumer = consumer_;
         modelId = modelId_;
         wallet = new SigningWallet(VM.addr(FIRST_KEY + 1));
         _owner = owner;
@@ -104,7 +101,7 @@ abstract contract HandlerBase {
     }
 
     function _mayActFor(address account, address caller) internal view returns (bool) {
-        return caller == account || market.isOperator(account, caller);
+        return caller == account || market.operatorOf(account, caller).maxDaily != 0;
     }
 
     function _trace() internal pure returns (bytes32[] memory trace) {
@@ -124,11 +121,6 @@ abstract contract HandlerBase {
         outputs[0].words[0] = 5;
     }
 
-    /// @dev What a delivery has to bring: the outputs, once they are revealed.
-    function _known(bytes32 jobId) internal view returns (OutputOpening[] memory outputs) {
-        return market.jobOf(jobId).outputDigest == 0 ? outputs : _outputs();
-    }
-
     function _request(uint256 seed, address requester) internal returns (JobRequest memory request) {
         request.requester = requester;
         request.nonce = _nonce++;
@@ -137,6 +129,8 @@ abstract contract HandlerBase {
         request.inputs[0] = bytes32(uint256(1000));
         request.required = (seed >> 32) % 3 == 0 ? 1 : 0;
         request.audits = request.required == 0 ? 0 : uint16((seed >> 40) % 3);
+        // With as many audits as there are others, all of them may be drawn.
+        if (request.audits < 2 && (seed >> 72) % 4 == 0) request.contestable = 9;
         request.offer = Offer({
             minUnitPrice: 1e15,
             maxUnitPrice: 3e15,
@@ -152,10 +146,6 @@ abstract contract HandlerBase {
         request.challengeSeconds = uint32((seed >> 48) % 2) * 60;
         request.maxFeeBps = 500;
         request.validUntil = type(uint40).max;
-        if ((seed >> 56) % 2 == 0) {
-            request.consumer = address(consumer);
-            request.consumerGas = 100_000;
-        }
         request.outputCommitmentOnly = (seed >> 64) % 2 == 0;
         request.admission = Admission(0, true, new address[](0));
     }

@@ -59,11 +59,10 @@ abstract contract JobBooks is SliceBooks {
         else if (kind == IMarketEvents.ExecutionLapsed.selector) _executionLapsed(jobId, log);
         else if (kind == IMarketEvents.TraceCommitted.selector) _traced(jobId, log);
         else if (kind == IMarketEvents.BidPlaced.selector) _bid(jobId, log);
-        else if (kind == IMarketEvents.SliceLapsed.selector) _lapsed(jobId, log);
-        else if (kind == IMarketEvents.SliceSettled.selector) _settled(jobId, log);
+        else if (kind == IMarketEvents.SlicesLapsed.selector) _lapsed(jobId, log);
+        else if (kind == IMarketEvents.SlicesSettled.selector) _settled(jobId, log);
         else if (kind == IMarketEvents.SliceChallenged.selector) _challenged(jobId, log);
         else if (kind == IMarketEvents.ChallengeProved.selector) _challengeProved(jobId, log);
-        else if (kind == IMarketEvents.ChallengeReturned.selector) _challengeReturned(jobId, log);
         else if (kind == IMarketEvents.ChallengeUnproved.selector) _challengeUnproved(jobId, log);
         else if (kind == IMarketEvents.BondForfeited.selector) _bondForfeited(jobId, log);
         else if (kind == IMarketEvents.JobFinalized.selector) _finalized(jobId, log);
@@ -146,8 +145,8 @@ abstract contract JobBooks is SliceBooks {
         demand(page.state == JobState.Posted || page.state == JobState.Traced, "a job ends once");
         page.state = JobState.Closed;
         address executor = page.executor;
-        bool keeps = executor != address(0) && (reason == CloseReason.Cancelled || executor == page.requester);
-        demand((page.bond != 0) == keeps, "who left a slice unproved loses its bond, nobody else");
+        bool keeps = reason == CloseReason.Cancelled || (executor == page.requester && page.sharersInTurn == 0);
+        demand((page.bond != 0) == (executor != address(0) && keeps), "who left a slice unproved loses its bond, nobody else");
         demand(page.sharesInTurn == 0, "a share of no bond");
         demand(burnedRaises == page.raises, "raises that nobody earned are burned");
         page.raises = 0;

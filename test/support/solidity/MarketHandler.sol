@@ -2,12 +2,14 @@
 pragma solidity 0.8.37;
 
 import {ISliceMarket} from "../../../contracts/interfaces/ISliceMarket.sol";
-import {JobBatch} from "../../../contracts/types/JobBatch.sol";
+import {IMarketCore} from "../../../contracts/interfaces/market/IMarketCore.sol";
+import {IMarketViews} from "../../../contracts/interfaces/market/IMarketViews.sol";
+import {JobBatch, ProvedSlices} from "../../../contracts/types/JobBatch.sol";
 import {JobRequest} from "../../../contracts/types/JobRequest.sol";
 import {OutputOpening} from "../../../contracts/types/OutputOpening.sol";
 import {AccountCalls} from "./AccountCalls.sol";
 import {HandlerBase} from "./HandlerBase.sol";
-import {MoodyConsumer, MoodyToken} from "./Doubles.sol";
+import {MoodyToken} from "./Doubles.sol";
 import {RequestSigning} from "./RequestSigning.sol";
 import {demand, VM} from "./Vm.sol";
 
@@ -17,10 +19,9 @@ contract MarketHandler is AccountCalls {
     constructor(
         ISliceMarket market_,
         MoodyToken token_,
-        MoodyConsumer consumer_,
         bytes32 modelId_,
         address owner
-    ) HandlerBase(market_, token_, consumer_, modelId_, owner) {}
+    ) HandlerBase(market_, token_, modelId_, owner) {}
 
     function post(uint256 seed) external {
         address requester = _actor(seed);
@@ -30,6 +31,18 @@ contract MarketHandler is AccountCalls {
         } catch {}
         VM.prank(requester);
         jobs.push(market.post(request));
+        _count();
+    }
+
+    /// @notice A deposit and a post in one transaction.
+    function multicall(uint256 seed) external {
+        address requester = _actor(seed);
+        JobRequest memory request = _request(seed, requester);
+        bytes[] memory calls = new bytes[](2);
+        calls[0] = abi.encodeCall(IMarketCore.deposit, (1e15));
+        calls[1] = abi.encodeCall(IMarketCore.post, (request));
+        VM.prank(requester);
+        jobs.push(abi.decode(market.multicall(calls)[1], (bytes32)));
         _count();
     }
 
@@ -81,7 +94,7 @@ contract MarketHandler is AccountCalls {
 
     function commitTrace(uint256 who, uint256 which) external {
         bytes32 jobId = _job(which);
-        ISliceMarket.JobView memory job = market.jobOf(jobId);
+        IMarketViews.JobView memory job = market.jobOf(jobId);
         OutputOpening[] memory outputs = job.outputCommitmentOnly ? new OutputOpening[](0) : _outputs();
         address caller = _actingFor(job.executor, who);
         VM.prank(caller);
@@ -119,7 +132,8 @@ contract MarketHandler is AccountCalls {
         if (taken != 0) _count();
     }
 
-    /// @notice Settles one to three slices, of which each claim names the holder, if there is one and `who` says so.
+    /// @notice Settles one to three slices, each for its holder, if there is one and `who` says so; holders name their bid, or
+    /// another's.
     function settle(uint256 who, uint256 job, uint256 slices, uint256 refused) external {
         bytes32 jobId = _job(job);
         slices = slices & 15 & ~uint256(4);
@@ -127,7 +141,7 @@ contract MarketHandler is AccountCalls {
         JobBatch[] memory batches = new JobBatch[](1);
         batches[0].jobId = jobId;
         batches[0].trace = _trace();
-        batches[0].claims = _claims(jobId, slices, who);
+        batches[0].groups = _groups(jobId, slices, who);
         uint256 settled = market.jobOf(jobId).settledCount;
         VM.prank(_actor(who >> 8));
         market.settle(batches, abi.encode(keccak256("proved"), refused % 16));
@@ -168,22 +182,6 @@ contract MarketHandler is AccountCalls {
         _count();
     }
 
-    function deliver(uint256 who, uint256 job) external {
-        bytes32 jobId = _job(job);
-        OutputOpening[] memory outputs = _known(jobId);
-        VM.prank(_actor(who));
-        market.deliver(jobId, outputs);
-        _count();
-    }
-
-    function finalizeAndDeliver(uint256 who, uint256 job) external {
-        bytes32 jobId = _job(job);
-        OutputOpening[] memory outputs = _known(jobId);
-        VM.prank(_actor(who));
-        market.finalizeAndDeliver(jobId, outputs);
-        _count();
-    }
-
     function revealOutput(uint256 who, uint256 job) external {
         bytes32 jobId = _job(job);
         VM.prank(_actor(who));
@@ -209,22 +207,25 @@ contract MarketHandler is AccountCalls {
         } catch {}
     }
 
-    function _claims(
+    function _groups(
         bytes32 jobId,
         uint256 slices,
         uint256 who
-    ) private view returns (uint256[] memory claims) {
-        claims = new uint256[](SLICES);
+    ) private view returns (ProvedSlices[] memory groups) {
+        groups = new ProvedSlices[](SLICES);
         uint256 count = 0;
         for (uint256 i = 0; i < SLICES; ++i) {
             if ((slices >> i) & 1 == 0) continue;
-            address holder = market.sliceOf(jobId, i).holder;
-            address prover = holder != address(0) && who & 3 != 0 ? holder : _actor(who);
-            claims[count++] = (i << 160) | uint160(prover);
+            IMarketViews.SliceView memory seen = market.sliceOf(jobId, i);
+            address prover = seen.holder != address(0) && who & 3 != 0 ? seen.holder : _actor(who);
+            uint16 place = who & 12 != 0 ? seen.place : uint16(who >> 4);
+            // What follows of one prover's is one group, mostly.
+            if (count != 0 && groups[count - 1].prover == prover && who & 64 != 0) groups[count - 1].slices |= 1 << i;
+            else groups[count++] = ProvedSlices({prover: prover, bid: place, slices: 1 << i});
         }
         assembly ("memory-safe") {
             // Shortens the array.
-            mstore(claims, count)
+            mstore(groups, count)
         }
     }
 }

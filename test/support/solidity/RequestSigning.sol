@@ -20,8 +20,8 @@ library RequestSigning {
     bytes32 private constant REQUEST =
         keccak256(
             "JobRequest(address requester,uint256 nonce,bytes32 modelId,bytes32[] inputs,bytes32 inputDigest,"
-            "uint256 required,uint16 audits,Offer offer,ExecutionOffer execution,uint32 jobSeconds,"
-            "uint32 challengeSeconds,uint16 maxFeeBps,uint40 validUntil,address consumer,uint32 consumerGas,"
+            "uint256 required,uint16 audits,uint256 contestable,Offer offer,ExecutionOffer execution,uint32 jobSeconds,"
+            "uint32 challengeSeconds,uint16 maxFeeBps,uint40 validUntil,"
             "bool outputCommitmentOnly,Admission admission)"
             "Admission(uint32 minRecord,bool excluded,address[] accounts)"
             "ExecutionOffer(uint96 minPrice,uint96 maxPrice,uint32 rampSeconds,uint32 commitSeconds)"
@@ -40,7 +40,7 @@ library RequestSigning {
     }
 
     function _structHash(JobRequest memory request) private pure returns (bytes32) {
-        bytes32[17] memory words;
+        bytes32[16] memory words;
         words[0] = bytes32(uint256(uint160(request.requester)));
         words[1] = bytes32(request.nonce);
         words[2] = request.modelId;
@@ -48,16 +48,15 @@ library RequestSigning {
         words[4] = request.inputDigest;
         words[5] = bytes32(request.required);
         words[6] = bytes32(uint256(request.audits));
-        words[7] = keccak256(abi.encode(OFFER, request.offer));
-        words[8] = keccak256(abi.encode(EXECUTION, request.execution));
-        words[9] = bytes32(uint256(request.jobSeconds));
-        words[10] = bytes32(uint256(request.challengeSeconds));
-        words[11] = bytes32(uint256(request.maxFeeBps));
-        words[12] = bytes32(uint256(request.validUntil));
-        words[13] = bytes32(uint256(uint160(request.consumer)));
-        words[14] = bytes32(uint256(request.consumerGas));
-        words[15] = bytes32(uint256(request.outputCommitmentOnly ? 1 : 0));
-        words[16] = keccak256(
+        words[7] = bytes32(request.contestable);
+        words[8] = keccak256(abi.encode(OFFER, request.offer));
+        words[9] = keccak256(abi.encode(EXECUTION, request.execution));
+        words[10] = bytes32(uint256(request.jobSeconds));
+        words[11] = bytes32(uint256(request.challengeSeconds));
+        words[12] = bytes32(uint256(request.maxFeeBps));
+        words[13] = bytes32(uint256(request.validUntil));
+        words[14] = bytes32(uint256(request.outputCommitmentOnly ? 1 : 0));
+        words[15] = keccak256(
             abi.encode(
                 ADMISSION,
                 request.admission.minRecord,

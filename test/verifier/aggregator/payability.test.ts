@@ -16,8 +16,24 @@ const job: JobNow = {
   cancelEnd: 0,
   settleTip: 0n,
 };
-const held: SliceNow = { state: 'held', due: true, bound: false, holder: ME, windowEnd: 500, lockEnd: 800 };
-const open: SliceNow = { state: 'open', due: true, bound: false, holder: '0x00', windowEnd: 0, lockEnd: 0 };
+const held: SliceNow = {
+  state: 'held',
+  due: true,
+  bound: false,
+  place: 0,
+  holder: ME,
+  windowEnd: 500,
+  lockEnd: 800,
+};
+const open: SliceNow = {
+  state: 'open',
+  due: true,
+  bound: false,
+  place: 0,
+  holder: '0x00',
+  windowEnd: 0,
+  lockEnd: 0,
+};
 const never = (reason: string): unknown => ({ kind: 'never', reason });
 
 describe('the market pays', () => {

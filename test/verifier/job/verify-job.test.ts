@@ -343,7 +343,7 @@ describe('a chain’s RPC that lies', () => {
     for (const [event, code] of [
       ['JobPosted', 'RECEIPT_REQUEST_MISMATCH'],
       ['TraceCommitted', 'RECEIPT_TRACE_MISMATCH'],
-      ['SliceSettled', 'RECEIPT_SETTLEMENT_MISMATCH'],
+      ['SlicesSettled', 'RECEIPT_SETTLEMENT_MISMATCH'],
       ['JobFinalized', 'RECEIPT_END_UNKNOWN'],
     ]) {
       await expect(verify(honest.jobId, { provider: without(event) })).rejects.toThrow(fails(code));
@@ -352,16 +352,13 @@ describe('a chain’s RPC that lies', () => {
 
   test('about who was paid, or about a model, is found out', async () => {
     const { market } = world.contracts;
-    const topic = market.interface.getEvent('SliceSettled').topicHash;
+    const topic = market.interface.getEvent('SlicesSettled').topicHash;
     const padded = `0x${world.addressOf(A).slice(2).toLowerCase().padStart(64, '0')}`;
     const provider = withLogs((logs) =>
       logs.map((log) => {
         if (log.topics[0] !== topic) return log;
-        const [signature, job, slice] = log.topics;
-        return new Log(
-          { ...log.toJSON(), topics: [signature, job, slice, padded] } as LogParams,
-          log.provider,
-        );
+        const [signature, job] = log.topics;
+        return new Log({ ...log.toJSON(), topics: [signature, job, padded] } as LogParams, log.provider);
       }),
     );
     await expect(verify(honest.jobId, { provider })).rejects.toThrow(fails('RECEIPT_SETTLEMENT_MISMATCH'));

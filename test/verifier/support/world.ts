@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ZeroAddress, type TransactionReceipt } from 'ethers';
+import type { TransactionReceipt } from 'ethers';
 import type { JobRequestStruct } from '../../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
 import { TestToken__factory } from '../../../protocol/contracts/generated/index.ts';
 import { deploymentSchema, type Deployment } from '../../../protocol/contracts/deployment.ts';
@@ -159,14 +159,13 @@ async function furnish(chain: TestChain): Promise<World> {
         inputDigest: inputDigest ?? (await seal([0])).digest,
         required: 0n,
         audits: 0,
+        contestable: 0n,
         offer: { ...OFFER, ...offer },
         execution: { minPrice: 0, maxPrice: 0, rampSeconds: 0, commitSeconds: 0 },
         jobSeconds,
         challengeSeconds: 0,
         maxFeeBps: 500,
         validUntil: (block?.timestamp ?? 0) + 36_000,
-        consumer: ZeroAddress,
-        consumerGas: 0,
         outputCommitmentOnly: false,
         admission: { minRecord: 0, excluded: false, accounts: [] },
       };

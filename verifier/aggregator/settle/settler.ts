@@ -19,6 +19,7 @@ import { isPayable, settleReason, type BatchLimits } from './due.ts';
 import { gasInAsset } from './profit.ts';
 import { separate } from './separate.ts';
 import { triage, type ReadyProof } from './triage.ts';
+import { bitsOf } from '../../../protocol/contracts/masks.ts';
 
 export interface SettlerOptions {
   readonly reader: MarketReader;
@@ -54,6 +55,14 @@ type Sent =
 
 /** What a transaction has besides its calldata: addresses, fees and signature, and then some. */
 const ENVELOPE_BYTES = 512;
+
+/** What an event says of slices that were settled: why they weren't paid, if so. */
+interface Outcome {
+  readonly jobId: string;
+  readonly prover: string;
+  readonly slices: bigint;
+  readonly reason?: bigint;
+}
 
 /** Settles what waits. At most one runs for an account at a time. */
 export class Settler {
@@ -245,11 +254,10 @@ export class Settler {
     const outcomes = new Map<string, string>();
     for (const event of receipt.logs) {
       const parsed = market.interface.parseLog(event);
-      if (parsed?.name !== 'SliceSettled' && parsed?.name !== 'SliceSkipped') continue;
-      // By position: a Result has a method of its own named `slice`.
-      const [jobId, slice, prover, reason] = parsed.args as unknown as [string, bigint, string, bigint];
-      const skipped = parsed.name === 'SliceSkipped' ? SKIP_REASONS[Number(reason)] : 'paid';
-      outcomes.set(`${jobId}:${slice}:${prover.toLowerCase()}`, skipped);
+      if (parsed?.name !== 'SlicesSettled' && parsed?.name !== 'SlicesSkipped') continue;
+      const { jobId, prover, slices, reason } = parsed.args.toObject() as Outcome;
+      const outcome = reason === undefined ? 'paid' : SKIP_REASONS[Number(reason)];
+      for (const slice of bitsOf(slices)) outcomes.set(`${jobId}:${slice}:${prover.toLowerCase()}`, outcome);
     }
     const held = await proofs.ofSettlement(id);
     let paid = 0;

@@ -55,7 +55,8 @@ export async function triage(
       if (now > entry.payableUntil) stale.push({ entry, reason: 'job-ended', blamed: false });
       continue;
     }
-    const payable = payabilityOf(job, await reader.slice(entry.jobId, entry.slice), entry.prover, now);
+    const slice = await reader.slice(entry.jobId, entry.slice);
+    const payable = payabilityOf(job, slice, entry.prover, now);
     if (payable.kind === 'never') {
       stale.push({ entry, ...staleness(entry, payable.reason, now) });
       continue;
@@ -73,7 +74,7 @@ export async function triage(
     ready.push({
       ...entry,
       ...times,
-      proven: await provenSlice(reader, job, job.traceHash, entry),
+      proven: await provenSlice(reader, job, job.traceHash, entry, slice.place),
       tip: job.settleTip,
     });
   }
@@ -86,12 +87,14 @@ async function provenSlice(
   job: JobNow,
   traceHash: string,
   { jobId, slice: index, prover, proof }: AcceptedProof,
+  place: number,
 ): Promise<ProvenSlice> {
   const { circuit, inputs, outputs } = (await reader.model(job.modelId)).slices[index];
   return {
     jobId,
     slice: index,
     prover,
+    place,
     circuit: BigInt(circuit),
     inputs,
     outputs,

@@ -145,8 +145,6 @@ export type JobMinAggregateOutputType = {
   audits: number | null
   drawPending: boolean | null
   challengedCount: number | null
-  consumer: string | null
-  delivered: boolean | null
   outputDigest: string | null
   initialEscrow: runtime.Decimal | null
   escrow: runtime.Decimal | null
@@ -206,8 +204,6 @@ export type JobMaxAggregateOutputType = {
   audits: number | null
   drawPending: boolean | null
   challengedCount: number | null
-  consumer: string | null
-  delivered: boolean | null
   outputDigest: string | null
   initialEscrow: runtime.Decimal | null
   escrow: runtime.Decimal | null
@@ -268,8 +264,6 @@ export type JobCountAggregateOutputType = {
   audits: number
   drawPending: number
   challengedCount: number
-  consumer: number
-  delivered: number
   outputDigest: number
   initialEscrow: number
   escrow: number
@@ -422,8 +416,6 @@ export type JobMinAggregateInputType = {
   audits?: true
   drawPending?: true
   challengedCount?: true
-  consumer?: true
-  delivered?: true
   outputDigest?: true
   initialEscrow?: true
   escrow?: true
@@ -483,8 +475,6 @@ export type JobMaxAggregateInputType = {
   audits?: true
   drawPending?: true
   challengedCount?: true
-  consumer?: true
-  delivered?: true
   outputDigest?: true
   initialEscrow?: true
   escrow?: true
@@ -545,8 +535,6 @@ export type JobCountAggregateInputType = {
   audits?: true
   drawPending?: true
   challengedCount?: true
-  consumer?: true
-  delivered?: true
   outputDigest?: true
   initialEscrow?: true
   escrow?: true
@@ -695,8 +683,6 @@ export type JobGroupByOutputType = {
   audits: number
   drawPending: boolean
   challengedCount: number
-  consumer: string | null
-  delivered: boolean
   outputDigest: string | null
   initialEscrow: runtime.Decimal
   escrow: runtime.Decimal
@@ -781,8 +767,6 @@ export type JobWhereInput = {
   audits?: Prisma.IntFilter<"Job"> | number
   drawPending?: Prisma.BoolFilter<"Job"> | boolean
   challengedCount?: Prisma.IntFilter<"Job"> | number
-  consumer?: Prisma.StringNullableFilter<"Job"> | string | null
-  delivered?: Prisma.BoolFilter<"Job"> | boolean
   outputDigest?: Prisma.StringNullableFilter<"Job"> | string | null
   initialEscrow?: Prisma.DecimalFilter<"Job"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFilter<"Job"> | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -850,8 +834,6 @@ export type JobOrderByWithRelationInput = {
   audits?: Prisma.SortOrder
   drawPending?: Prisma.SortOrder
   challengedCount?: Prisma.SortOrder
-  consumer?: Prisma.SortOrderInput | Prisma.SortOrder
-  delivered?: Prisma.SortOrder
   outputDigest?: Prisma.SortOrderInput | Prisma.SortOrder
   initialEscrow?: Prisma.SortOrder
   escrow?: Prisma.SortOrder
@@ -922,8 +904,6 @@ export type JobWhereUniqueInput = Prisma.AtLeast<{
   audits?: Prisma.IntFilter<"Job"> | number
   drawPending?: Prisma.BoolFilter<"Job"> | boolean
   challengedCount?: Prisma.IntFilter<"Job"> | number
-  consumer?: Prisma.StringNullableFilter<"Job"> | string | null
-  delivered?: Prisma.BoolFilter<"Job"> | boolean
   outputDigest?: Prisma.StringNullableFilter<"Job"> | string | null
   initialEscrow?: Prisma.DecimalFilter<"Job"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFilter<"Job"> | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -991,8 +971,6 @@ export type JobOrderByWithAggregationInput = {
   audits?: Prisma.SortOrder
   drawPending?: Prisma.SortOrder
   challengedCount?: Prisma.SortOrder
-  consumer?: Prisma.SortOrderInput | Prisma.SortOrder
-  delivered?: Prisma.SortOrder
   outputDigest?: Prisma.SortOrderInput | Prisma.SortOrder
   initialEscrow?: Prisma.SortOrder
   escrow?: Prisma.SortOrder
@@ -1062,8 +1040,6 @@ export type JobScalarWhereWithAggregatesInput = {
   audits?: Prisma.IntWithAggregatesFilter<"Job"> | number
   drawPending?: Prisma.BoolWithAggregatesFilter<"Job"> | boolean
   challengedCount?: Prisma.IntWithAggregatesFilter<"Job"> | number
-  consumer?: Prisma.StringNullableWithAggregatesFilter<"Job"> | string | null
-  delivered?: Prisma.BoolWithAggregatesFilter<"Job"> | boolean
   outputDigest?: Prisma.StringNullableWithAggregatesFilter<"Job"> | string | null
   initialEscrow?: Prisma.DecimalWithAggregatesFilter<"Job"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalWithAggregatesFilter<"Job"> | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -1123,8 +1099,6 @@ export type JobCreateInput = {
   audits?: number
   drawPending?: boolean
   challengedCount?: number
-  consumer?: string | null
-  delivered?: boolean
   outputDigest?: string | null
   initialEscrow: runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -1192,8 +1166,6 @@ export type JobUncheckedCreateInput = {
   audits?: number
   drawPending?: boolean
   challengedCount?: number
-  consumer?: string | null
-  delivered?: boolean
   outputDigest?: string | null
   initialEscrow: runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -1257,8 +1229,6 @@ export type JobUpdateInput = {
   audits?: Prisma.IntFieldUpdateOperationsInput | number
   drawPending?: Prisma.BoolFieldUpdateOperationsInput | boolean
   challengedCount?: Prisma.IntFieldUpdateOperationsInput | number
-  consumer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  delivered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   outputDigest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   initialEscrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -1326,8 +1296,6 @@ export type JobUncheckedUpdateInput = {
   audits?: Prisma.IntFieldUpdateOperationsInput | number
   drawPending?: Prisma.BoolFieldUpdateOperationsInput | boolean
   challengedCount?: Prisma.IntFieldUpdateOperationsInput | number
-  consumer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  delivered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   outputDigest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   initialEscrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -1393,8 +1361,6 @@ export type JobCreateManyInput = {
   audits?: number
   drawPending?: boolean
   challengedCount?: number
-  consumer?: string | null
-  delivered?: boolean
   outputDigest?: string | null
   initialEscrow: runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -1454,8 +1420,6 @@ export type JobUpdateManyMutationInput = {
   audits?: Prisma.IntFieldUpdateOperationsInput | number
   drawPending?: Prisma.BoolFieldUpdateOperationsInput | boolean
   challengedCount?: Prisma.IntFieldUpdateOperationsInput | number
-  consumer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  delivered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   outputDigest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   initialEscrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -1517,8 +1481,6 @@ export type JobUncheckedUpdateManyInput = {
   audits?: Prisma.IntFieldUpdateOperationsInput | number
   drawPending?: Prisma.BoolFieldUpdateOperationsInput | boolean
   challengedCount?: Prisma.IntFieldUpdateOperationsInput | number
-  consumer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  delivered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   outputDigest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   initialEscrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -1590,8 +1552,6 @@ export type JobCountOrderByAggregateInput = {
   audits?: Prisma.SortOrder
   drawPending?: Prisma.SortOrder
   challengedCount?: Prisma.SortOrder
-  consumer?: Prisma.SortOrder
-  delivered?: Prisma.SortOrder
   outputDigest?: Prisma.SortOrder
   initialEscrow?: Prisma.SortOrder
   escrow?: Prisma.SortOrder
@@ -1697,8 +1657,6 @@ export type JobMaxOrderByAggregateInput = {
   audits?: Prisma.SortOrder
   drawPending?: Prisma.SortOrder
   challengedCount?: Prisma.SortOrder
-  consumer?: Prisma.SortOrder
-  delivered?: Prisma.SortOrder
   outputDigest?: Prisma.SortOrder
   initialEscrow?: Prisma.SortOrder
   escrow?: Prisma.SortOrder
@@ -1758,8 +1716,6 @@ export type JobMinOrderByAggregateInput = {
   audits?: Prisma.SortOrder
   drawPending?: Prisma.SortOrder
   challengedCount?: Prisma.SortOrder
-  consumer?: Prisma.SortOrder
-  delivered?: Prisma.SortOrder
   outputDigest?: Prisma.SortOrder
   initialEscrow?: Prisma.SortOrder
   escrow?: Prisma.SortOrder
@@ -2065,8 +2021,6 @@ export type JobCreateWithoutModelInput = {
   audits?: number
   drawPending?: boolean
   challengedCount?: number
-  consumer?: string | null
-  delivered?: boolean
   outputDigest?: string | null
   initialEscrow: runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2132,8 +2086,6 @@ export type JobUncheckedCreateWithoutModelInput = {
   audits?: number
   drawPending?: boolean
   challengedCount?: number
-  consumer?: string | null
-  delivered?: boolean
   outputDigest?: string | null
   initialEscrow: runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2228,8 +2180,6 @@ export type JobScalarWhereInput = {
   audits?: Prisma.IntFilter<"Job"> | number
   drawPending?: Prisma.BoolFilter<"Job"> | boolean
   challengedCount?: Prisma.IntFilter<"Job"> | number
-  consumer?: Prisma.StringNullableFilter<"Job"> | string | null
-  delivered?: Prisma.BoolFilter<"Job"> | boolean
   outputDigest?: Prisma.StringNullableFilter<"Job"> | string | null
   initialEscrow?: Prisma.DecimalFilter<"Job"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFilter<"Job"> | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2289,8 +2239,6 @@ export type JobCreateWithoutSlicesInput = {
   audits?: number
   drawPending?: boolean
   challengedCount?: number
-  consumer?: string | null
-  delivered?: boolean
   outputDigest?: string | null
   initialEscrow: runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2357,8 +2305,6 @@ export type JobUncheckedCreateWithoutSlicesInput = {
   audits?: number
   drawPending?: boolean
   challengedCount?: number
-  consumer?: string | null
-  delivered?: boolean
   outputDigest?: string | null
   initialEscrow: runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2437,8 +2383,6 @@ export type JobUpdateWithoutSlicesInput = {
   audits?: Prisma.IntFieldUpdateOperationsInput | number
   drawPending?: Prisma.BoolFieldUpdateOperationsInput | boolean
   challengedCount?: Prisma.IntFieldUpdateOperationsInput | number
-  consumer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  delivered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   outputDigest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   initialEscrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2505,8 +2449,6 @@ export type JobUncheckedUpdateWithoutSlicesInput = {
   audits?: Prisma.IntFieldUpdateOperationsInput | number
   drawPending?: Prisma.BoolFieldUpdateOperationsInput | boolean
   challengedCount?: Prisma.IntFieldUpdateOperationsInput | number
-  consumer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  delivered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   outputDigest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   initialEscrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2569,8 +2511,6 @@ export type JobCreateWithoutBidsInput = {
   audits?: number
   drawPending?: boolean
   challengedCount?: number
-  consumer?: string | null
-  delivered?: boolean
   outputDigest?: string | null
   initialEscrow: runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2637,8 +2577,6 @@ export type JobUncheckedCreateWithoutBidsInput = {
   audits?: number
   drawPending?: boolean
   challengedCount?: number
-  consumer?: string | null
-  delivered?: boolean
   outputDigest?: string | null
   initialEscrow: runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2717,8 +2655,6 @@ export type JobUpdateWithoutBidsInput = {
   audits?: Prisma.IntFieldUpdateOperationsInput | number
   drawPending?: Prisma.BoolFieldUpdateOperationsInput | boolean
   challengedCount?: Prisma.IntFieldUpdateOperationsInput | number
-  consumer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  delivered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   outputDigest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   initialEscrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2785,8 +2721,6 @@ export type JobUncheckedUpdateWithoutBidsInput = {
   audits?: Prisma.IntFieldUpdateOperationsInput | number
   drawPending?: Prisma.BoolFieldUpdateOperationsInput | boolean
   challengedCount?: Prisma.IntFieldUpdateOperationsInput | number
-  consumer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  delivered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   outputDigest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   initialEscrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2849,8 +2783,6 @@ export type JobCreateWithoutProofsInput = {
   audits?: number
   drawPending?: boolean
   challengedCount?: number
-  consumer?: string | null
-  delivered?: boolean
   outputDigest?: string | null
   initialEscrow: runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2917,8 +2849,6 @@ export type JobUncheckedCreateWithoutProofsInput = {
   audits?: number
   drawPending?: boolean
   challengedCount?: number
-  consumer?: string | null
-  delivered?: boolean
   outputDigest?: string | null
   initialEscrow: runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2997,8 +2927,6 @@ export type JobUpdateWithoutProofsInput = {
   audits?: Prisma.IntFieldUpdateOperationsInput | number
   drawPending?: Prisma.BoolFieldUpdateOperationsInput | boolean
   challengedCount?: Prisma.IntFieldUpdateOperationsInput | number
-  consumer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  delivered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   outputDigest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   initialEscrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3065,8 +2993,6 @@ export type JobUncheckedUpdateWithoutProofsInput = {
   audits?: Prisma.IntFieldUpdateOperationsInput | number
   drawPending?: Prisma.BoolFieldUpdateOperationsInput | boolean
   challengedCount?: Prisma.IntFieldUpdateOperationsInput | number
-  consumer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  delivered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   outputDigest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   initialEscrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3129,8 +3055,6 @@ export type JobCreateWithoutRequesterAccountInput = {
   audits?: number
   drawPending?: boolean
   challengedCount?: number
-  consumer?: string | null
-  delivered?: boolean
   outputDigest?: string | null
   initialEscrow: runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3196,8 +3120,6 @@ export type JobUncheckedCreateWithoutRequesterAccountInput = {
   audits?: number
   drawPending?: boolean
   challengedCount?: number
-  consumer?: string | null
-  delivered?: boolean
   outputDigest?: string | null
   initialEscrow: runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3287,8 +3209,6 @@ export type JobCreateWithoutLedgerInput = {
   audits?: number
   drawPending?: boolean
   challengedCount?: number
-  consumer?: string | null
-  delivered?: boolean
   outputDigest?: string | null
   initialEscrow: runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3355,8 +3275,6 @@ export type JobUncheckedCreateWithoutLedgerInput = {
   audits?: number
   drawPending?: boolean
   challengedCount?: number
-  consumer?: string | null
-  delivered?: boolean
   outputDigest?: string | null
   initialEscrow: runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3435,8 +3353,6 @@ export type JobUpdateWithoutLedgerInput = {
   audits?: Prisma.IntFieldUpdateOperationsInput | number
   drawPending?: Prisma.BoolFieldUpdateOperationsInput | boolean
   challengedCount?: Prisma.IntFieldUpdateOperationsInput | number
-  consumer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  delivered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   outputDigest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   initialEscrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3503,8 +3419,6 @@ export type JobUncheckedUpdateWithoutLedgerInput = {
   audits?: Prisma.IntFieldUpdateOperationsInput | number
   drawPending?: Prisma.BoolFieldUpdateOperationsInput | boolean
   challengedCount?: Prisma.IntFieldUpdateOperationsInput | number
-  consumer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  delivered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   outputDigest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   initialEscrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3568,8 +3482,6 @@ export type JobCreateManyModelInput = {
   audits?: number
   drawPending?: boolean
   challengedCount?: number
-  consumer?: string | null
-  delivered?: boolean
   outputDigest?: string | null
   initialEscrow: runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3629,8 +3541,6 @@ export type JobUpdateWithoutModelInput = {
   audits?: Prisma.IntFieldUpdateOperationsInput | number
   drawPending?: Prisma.BoolFieldUpdateOperationsInput | boolean
   challengedCount?: Prisma.IntFieldUpdateOperationsInput | number
-  consumer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  delivered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   outputDigest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   initialEscrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3696,8 +3606,6 @@ export type JobUncheckedUpdateWithoutModelInput = {
   audits?: Prisma.IntFieldUpdateOperationsInput | number
   drawPending?: Prisma.BoolFieldUpdateOperationsInput | boolean
   challengedCount?: Prisma.IntFieldUpdateOperationsInput | number
-  consumer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  delivered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   outputDigest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   initialEscrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3762,8 +3670,6 @@ export type JobUncheckedUpdateManyWithoutModelInput = {
   audits?: Prisma.IntFieldUpdateOperationsInput | number
   drawPending?: Prisma.BoolFieldUpdateOperationsInput | boolean
   challengedCount?: Prisma.IntFieldUpdateOperationsInput | number
-  consumer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  delivered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   outputDigest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   initialEscrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3824,8 +3730,6 @@ export type JobCreateManyRequesterAccountInput = {
   audits?: number
   drawPending?: boolean
   challengedCount?: number
-  consumer?: string | null
-  delivered?: boolean
   outputDigest?: string | null
   initialEscrow: runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3885,8 +3789,6 @@ export type JobUpdateWithoutRequesterAccountInput = {
   audits?: Prisma.IntFieldUpdateOperationsInput | number
   drawPending?: Prisma.BoolFieldUpdateOperationsInput | boolean
   challengedCount?: Prisma.IntFieldUpdateOperationsInput | number
-  consumer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  delivered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   outputDigest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   initialEscrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3952,8 +3854,6 @@ export type JobUncheckedUpdateWithoutRequesterAccountInput = {
   audits?: Prisma.IntFieldUpdateOperationsInput | number
   drawPending?: Prisma.BoolFieldUpdateOperationsInput | boolean
   challengedCount?: Prisma.IntFieldUpdateOperationsInput | number
-  consumer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  delivered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   outputDigest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   initialEscrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -4018,8 +3918,6 @@ export type JobUncheckedUpdateManyWithoutRequesterAccountInput = {
   audits?: Prisma.IntFieldUpdateOperationsInput | number
   drawPending?: Prisma.BoolFieldUpdateOperationsInput | boolean
   challengedCount?: Prisma.IntFieldUpdateOperationsInput | number
-  consumer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  delivered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   outputDigest?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   initialEscrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   escrow?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -4139,8 +4037,6 @@ export type JobSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = ru
   audits?: boolean
   drawPending?: boolean
   challengedCount?: boolean
-  consumer?: boolean
-  delivered?: boolean
   outputDigest?: boolean
   initialEscrow?: boolean
   escrow?: boolean
@@ -4209,8 +4105,6 @@ export type JobSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extension
   audits?: boolean
   drawPending?: boolean
   challengedCount?: boolean
-  consumer?: boolean
-  delivered?: boolean
   outputDigest?: boolean
   initialEscrow?: boolean
   escrow?: boolean
@@ -4274,8 +4168,6 @@ export type JobSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extension
   audits?: boolean
   drawPending?: boolean
   challengedCount?: boolean
-  consumer?: boolean
-  delivered?: boolean
   outputDigest?: boolean
   initialEscrow?: boolean
   escrow?: boolean
@@ -4339,8 +4231,6 @@ export type JobSelectScalar = {
   audits?: boolean
   drawPending?: boolean
   challengedCount?: boolean
-  consumer?: boolean
-  delivered?: boolean
   outputDigest?: boolean
   initialEscrow?: boolean
   escrow?: boolean
@@ -4372,7 +4262,7 @@ export type JobSelectScalar = {
   transactionHash?: boolean
 }
 
-export type JobOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "requester" | "modelId" | "state" | "nonce" | "inputs" | "inputDigest" | "outputCommitmentOnly" | "dueCount" | "settledCount" | "minUnitPrice" | "maxUnitPrice" | "highUnitPrice" | "rampSeconds" | "bidWindow" | "proveSeconds" | "minUndercutBps" | "collateralBps" | "settleTip" | "minExecutionPrice" | "maxExecutionPrice" | "executionRampSeconds" | "commitSeconds" | "jobSeconds" | "challengeSeconds" | "feeBps" | "audits" | "drawPending" | "challengedCount" | "consumer" | "delivered" | "outputDigest" | "initialEscrow" | "escrow" | "raises" | "paid" | "tips" | "executionPaid" | "refunded" | "challengePaid" | "executor" | "executionPrice" | "bond" | "claimEnd" | "commitBy" | "traceHash" | "traceDigest" | "trace" | "tracedAt" | "deadline" | "lapseEnd" | "closing" | "cancelled" | "cancelEnd" | "closeReason" | "endedAt" | "sequence" | "blockNumber" | "timestamp" | "transactionHash", ExtArgs["result"]["job"]>
+export type JobOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "requester" | "modelId" | "state" | "nonce" | "inputs" | "inputDigest" | "outputCommitmentOnly" | "dueCount" | "settledCount" | "minUnitPrice" | "maxUnitPrice" | "highUnitPrice" | "rampSeconds" | "bidWindow" | "proveSeconds" | "minUndercutBps" | "collateralBps" | "settleTip" | "minExecutionPrice" | "maxExecutionPrice" | "executionRampSeconds" | "commitSeconds" | "jobSeconds" | "challengeSeconds" | "feeBps" | "audits" | "drawPending" | "challengedCount" | "outputDigest" | "initialEscrow" | "escrow" | "raises" | "paid" | "tips" | "executionPaid" | "refunded" | "challengePaid" | "executor" | "executionPrice" | "bond" | "claimEnd" | "commitBy" | "traceHash" | "traceDigest" | "trace" | "tracedAt" | "deadline" | "lapseEnd" | "closing" | "cancelled" | "cancelEnd" | "closeReason" | "endedAt" | "sequence" | "blockNumber" | "timestamp" | "transactionHash", ExtArgs["result"]["job"]>
 export type JobInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   requesterAccount?: boolean | Prisma.AccountDefaultArgs<ExtArgs>
   model?: boolean | Prisma.ModelDefaultArgs<ExtArgs>
@@ -4440,8 +4330,6 @@ export type $JobPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
      * How many slices were challenged.
      */
     challengedCount: number
-    consumer: string | null
-    delivered: boolean
     /**
      * keccak256 of the revealed outputs.
      */
@@ -4956,8 +4844,6 @@ export interface JobFieldRefs {
   readonly audits: Prisma.FieldRef<"Job", 'Int'>
   readonly drawPending: Prisma.FieldRef<"Job", 'Boolean'>
   readonly challengedCount: Prisma.FieldRef<"Job", 'Int'>
-  readonly consumer: Prisma.FieldRef<"Job", 'String'>
-  readonly delivered: Prisma.FieldRef<"Job", 'Boolean'>
   readonly outputDigest: Prisma.FieldRef<"Job", 'String'>
   readonly initialEscrow: Prisma.FieldRef<"Job", 'Decimal'>
   readonly escrow: Prisma.FieldRef<"Job", 'Decimal'>

@@ -27,12 +27,16 @@ export type AggregateOperator = {
 }
 
 export type OperatorAvgAggregateOutputType = {
+  maxReserved: runtime.Decimal | null
+  maxDaily: runtime.Decimal | null
   sequence: number | null
   blockNumber: number | null
   timestamp: number | null
 }
 
 export type OperatorSumAggregateOutputType = {
+  maxReserved: runtime.Decimal | null
+  maxDaily: runtime.Decimal | null
   sequence: bigint | null
   blockNumber: number | null
   timestamp: bigint | null
@@ -43,6 +47,8 @@ export type OperatorMinAggregateOutputType = {
   accountId: string | null
   operator: string | null
   named: boolean | null
+  maxReserved: runtime.Decimal | null
+  maxDaily: runtime.Decimal | null
   sequence: bigint | null
   blockNumber: number | null
   timestamp: bigint | null
@@ -54,6 +60,8 @@ export type OperatorMaxAggregateOutputType = {
   accountId: string | null
   operator: string | null
   named: boolean | null
+  maxReserved: runtime.Decimal | null
+  maxDaily: runtime.Decimal | null
   sequence: bigint | null
   blockNumber: number | null
   timestamp: bigint | null
@@ -65,6 +73,8 @@ export type OperatorCountAggregateOutputType = {
   accountId: number
   operator: number
   named: number
+  maxReserved: number
+  maxDaily: number
   sequence: number
   blockNumber: number
   timestamp: number
@@ -74,12 +84,16 @@ export type OperatorCountAggregateOutputType = {
 
 
 export type OperatorAvgAggregateInputType = {
+  maxReserved?: true
+  maxDaily?: true
   sequence?: true
   blockNumber?: true
   timestamp?: true
 }
 
 export type OperatorSumAggregateInputType = {
+  maxReserved?: true
+  maxDaily?: true
   sequence?: true
   blockNumber?: true
   timestamp?: true
@@ -90,6 +104,8 @@ export type OperatorMinAggregateInputType = {
   accountId?: true
   operator?: true
   named?: true
+  maxReserved?: true
+  maxDaily?: true
   sequence?: true
   blockNumber?: true
   timestamp?: true
@@ -101,6 +117,8 @@ export type OperatorMaxAggregateInputType = {
   accountId?: true
   operator?: true
   named?: true
+  maxReserved?: true
+  maxDaily?: true
   sequence?: true
   blockNumber?: true
   timestamp?: true
@@ -112,6 +130,8 @@ export type OperatorCountAggregateInputType = {
   accountId?: true
   operator?: true
   named?: true
+  maxReserved?: true
+  maxDaily?: true
   sequence?: true
   blockNumber?: true
   timestamp?: true
@@ -210,6 +230,8 @@ export type OperatorGroupByOutputType = {
   accountId: string
   operator: string
   named: boolean
+  maxReserved: runtime.Decimal
+  maxDaily: runtime.Decimal
   sequence: bigint
   blockNumber: number
   timestamp: bigint
@@ -244,6 +266,8 @@ export type OperatorWhereInput = {
   accountId?: Prisma.StringFilter<"Operator"> | string
   operator?: Prisma.StringFilter<"Operator"> | string
   named?: Prisma.BoolFilter<"Operator"> | boolean
+  maxReserved?: Prisma.DecimalFilter<"Operator"> | runtime.Decimal | runtime.DecimalJsLike | number | string
+  maxDaily?: Prisma.DecimalFilter<"Operator"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   sequence?: Prisma.BigIntFilter<"Operator"> | bigint | number
   blockNumber?: Prisma.IntFilter<"Operator"> | number
   timestamp?: Prisma.BigIntFilter<"Operator"> | bigint | number
@@ -256,6 +280,8 @@ export type OperatorOrderByWithRelationInput = {
   accountId?: Prisma.SortOrder
   operator?: Prisma.SortOrder
   named?: Prisma.SortOrder
+  maxReserved?: Prisma.SortOrder
+  maxDaily?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   timestamp?: Prisma.SortOrder
@@ -271,6 +297,8 @@ export type OperatorWhereUniqueInput = Prisma.AtLeast<{
   accountId?: Prisma.StringFilter<"Operator"> | string
   operator?: Prisma.StringFilter<"Operator"> | string
   named?: Prisma.BoolFilter<"Operator"> | boolean
+  maxReserved?: Prisma.DecimalFilter<"Operator"> | runtime.Decimal | runtime.DecimalJsLike | number | string
+  maxDaily?: Prisma.DecimalFilter<"Operator"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   sequence?: Prisma.BigIntFilter<"Operator"> | bigint | number
   blockNumber?: Prisma.IntFilter<"Operator"> | number
   timestamp?: Prisma.BigIntFilter<"Operator"> | bigint | number
@@ -283,6 +311,8 @@ export type OperatorOrderByWithAggregationInput = {
   accountId?: Prisma.SortOrder
   operator?: Prisma.SortOrder
   named?: Prisma.SortOrder
+  maxReserved?: Prisma.SortOrder
+  maxDaily?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   timestamp?: Prisma.SortOrder
@@ -302,6 +332,8 @@ export type OperatorScalarWhereWithAggregatesInput = {
   accountId?: Prisma.StringWithAggregatesFilter<"Operator"> | string
   operator?: Prisma.StringWithAggregatesFilter<"Operator"> | string
   named?: Prisma.BoolWithAggregatesFilter<"Operator"> | boolean
+  maxReserved?: Prisma.DecimalWithAggregatesFilter<"Operator"> | runtime.Decimal | runtime.DecimalJsLike | number | string
+  maxDaily?: Prisma.DecimalWithAggregatesFilter<"Operator"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   sequence?: Prisma.BigIntWithAggregatesFilter<"Operator"> | bigint | number
   blockNumber?: Prisma.IntWithAggregatesFilter<"Operator"> | number
   timestamp?: Prisma.BigIntWithAggregatesFilter<"Operator"> | bigint | number
@@ -312,6 +344,8 @@ export type OperatorCreateInput = {
   id: string
   operator: string
   named: boolean
+  maxReserved: runtime.Decimal | runtime.DecimalJsLike | number | string
+  maxDaily: runtime.Decimal | runtime.DecimalJsLike | number | string
   sequence: bigint | number
   blockNumber: number
   timestamp: bigint | number
@@ -324,6 +358,8 @@ export type OperatorUncheckedCreateInput = {
   accountId: string
   operator: string
   named: boolean
+  maxReserved: runtime.Decimal | runtime.DecimalJsLike | number | string
+  maxDaily: runtime.Decimal | runtime.DecimalJsLike | number | string
   sequence: bigint | number
   blockNumber: number
   timestamp: bigint | number
@@ -334,6 +370,8 @@ export type OperatorUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   operator?: Prisma.StringFieldUpdateOperationsInput | string
   named?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  maxReserved?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
+  maxDaily?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   blockNumber?: Prisma.IntFieldUpdateOperationsInput | number
   timestamp?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -346,6 +384,8 @@ export type OperatorUncheckedUpdateInput = {
   accountId?: Prisma.StringFieldUpdateOperationsInput | string
   operator?: Prisma.StringFieldUpdateOperationsInput | string
   named?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  maxReserved?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
+  maxDaily?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   blockNumber?: Prisma.IntFieldUpdateOperationsInput | number
   timestamp?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -357,6 +397,8 @@ export type OperatorCreateManyInput = {
   accountId: string
   operator: string
   named: boolean
+  maxReserved: runtime.Decimal | runtime.DecimalJsLike | number | string
+  maxDaily: runtime.Decimal | runtime.DecimalJsLike | number | string
   sequence: bigint | number
   blockNumber: number
   timestamp: bigint | number
@@ -367,6 +409,8 @@ export type OperatorUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   operator?: Prisma.StringFieldUpdateOperationsInput | string
   named?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  maxReserved?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
+  maxDaily?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   blockNumber?: Prisma.IntFieldUpdateOperationsInput | number
   timestamp?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -378,6 +422,8 @@ export type OperatorUncheckedUpdateManyInput = {
   accountId?: Prisma.StringFieldUpdateOperationsInput | string
   operator?: Prisma.StringFieldUpdateOperationsInput | string
   named?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  maxReserved?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
+  maxDaily?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   blockNumber?: Prisma.IntFieldUpdateOperationsInput | number
   timestamp?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -399,6 +445,8 @@ export type OperatorCountOrderByAggregateInput = {
   accountId?: Prisma.SortOrder
   operator?: Prisma.SortOrder
   named?: Prisma.SortOrder
+  maxReserved?: Prisma.SortOrder
+  maxDaily?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   timestamp?: Prisma.SortOrder
@@ -406,6 +454,8 @@ export type OperatorCountOrderByAggregateInput = {
 }
 
 export type OperatorAvgOrderByAggregateInput = {
+  maxReserved?: Prisma.SortOrder
+  maxDaily?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   timestamp?: Prisma.SortOrder
@@ -416,6 +466,8 @@ export type OperatorMaxOrderByAggregateInput = {
   accountId?: Prisma.SortOrder
   operator?: Prisma.SortOrder
   named?: Prisma.SortOrder
+  maxReserved?: Prisma.SortOrder
+  maxDaily?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   timestamp?: Prisma.SortOrder
@@ -427,6 +479,8 @@ export type OperatorMinOrderByAggregateInput = {
   accountId?: Prisma.SortOrder
   operator?: Prisma.SortOrder
   named?: Prisma.SortOrder
+  maxReserved?: Prisma.SortOrder
+  maxDaily?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   timestamp?: Prisma.SortOrder
@@ -434,6 +488,8 @@ export type OperatorMinOrderByAggregateInput = {
 }
 
 export type OperatorSumOrderByAggregateInput = {
+  maxReserved?: Prisma.SortOrder
+  maxDaily?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   timestamp?: Prisma.SortOrder
@@ -485,6 +541,8 @@ export type OperatorCreateWithoutAccountInput = {
   id: string
   operator: string
   named: boolean
+  maxReserved: runtime.Decimal | runtime.DecimalJsLike | number | string
+  maxDaily: runtime.Decimal | runtime.DecimalJsLike | number | string
   sequence: bigint | number
   blockNumber: number
   timestamp: bigint | number
@@ -495,6 +553,8 @@ export type OperatorUncheckedCreateWithoutAccountInput = {
   id: string
   operator: string
   named: boolean
+  maxReserved: runtime.Decimal | runtime.DecimalJsLike | number | string
+  maxDaily: runtime.Decimal | runtime.DecimalJsLike | number | string
   sequence: bigint | number
   blockNumber: number
   timestamp: bigint | number
@@ -535,6 +595,8 @@ export type OperatorScalarWhereInput = {
   accountId?: Prisma.StringFilter<"Operator"> | string
   operator?: Prisma.StringFilter<"Operator"> | string
   named?: Prisma.BoolFilter<"Operator"> | boolean
+  maxReserved?: Prisma.DecimalFilter<"Operator"> | runtime.Decimal | runtime.DecimalJsLike | number | string
+  maxDaily?: Prisma.DecimalFilter<"Operator"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   sequence?: Prisma.BigIntFilter<"Operator"> | bigint | number
   blockNumber?: Prisma.IntFilter<"Operator"> | number
   timestamp?: Prisma.BigIntFilter<"Operator"> | bigint | number
@@ -545,6 +607,8 @@ export type OperatorCreateManyAccountInput = {
   id: string
   operator: string
   named: boolean
+  maxReserved: runtime.Decimal | runtime.DecimalJsLike | number | string
+  maxDaily: runtime.Decimal | runtime.DecimalJsLike | number | string
   sequence: bigint | number
   blockNumber: number
   timestamp: bigint | number
@@ -555,6 +619,8 @@ export type OperatorUpdateWithoutAccountInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   operator?: Prisma.StringFieldUpdateOperationsInput | string
   named?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  maxReserved?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
+  maxDaily?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   blockNumber?: Prisma.IntFieldUpdateOperationsInput | number
   timestamp?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -565,6 +631,8 @@ export type OperatorUncheckedUpdateWithoutAccountInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   operator?: Prisma.StringFieldUpdateOperationsInput | string
   named?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  maxReserved?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
+  maxDaily?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   blockNumber?: Prisma.IntFieldUpdateOperationsInput | number
   timestamp?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -575,6 +643,8 @@ export type OperatorUncheckedUpdateManyWithoutAccountInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   operator?: Prisma.StringFieldUpdateOperationsInput | string
   named?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  maxReserved?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
+  maxDaily?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   blockNumber?: Prisma.IntFieldUpdateOperationsInput | number
   timestamp?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -588,6 +658,8 @@ export type OperatorSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   accountId?: boolean
   operator?: boolean
   named?: boolean
+  maxReserved?: boolean
+  maxDaily?: boolean
   sequence?: boolean
   blockNumber?: boolean
   timestamp?: boolean
@@ -600,6 +672,8 @@ export type OperatorSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   accountId?: boolean
   operator?: boolean
   named?: boolean
+  maxReserved?: boolean
+  maxDaily?: boolean
   sequence?: boolean
   blockNumber?: boolean
   timestamp?: boolean
@@ -612,6 +686,8 @@ export type OperatorSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   accountId?: boolean
   operator?: boolean
   named?: boolean
+  maxReserved?: boolean
+  maxDaily?: boolean
   sequence?: boolean
   blockNumber?: boolean
   timestamp?: boolean
@@ -624,13 +700,15 @@ export type OperatorSelectScalar = {
   accountId?: boolean
   operator?: boolean
   named?: boolean
+  maxReserved?: boolean
+  maxDaily?: boolean
   sequence?: boolean
   blockNumber?: boolean
   timestamp?: boolean
   transactionHash?: boolean
 }
 
-export type OperatorOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "accountId" | "operator" | "named" | "sequence" | "blockNumber" | "timestamp" | "transactionHash", ExtArgs["result"]["operator"]>
+export type OperatorOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "accountId" | "operator" | "named" | "maxReserved" | "maxDaily" | "sequence" | "blockNumber" | "timestamp" | "transactionHash", ExtArgs["result"]["operator"]>
 export type OperatorInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   account?: boolean | Prisma.AccountDefaultArgs<ExtArgs>
 }
@@ -654,6 +732,11 @@ export type $OperatorPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
      * Whether it is one now.
      */
     named: boolean
+    /**
+     * The most that the account may have reserved after a stake of the operator, and that it may stake in a day.
+     */
+    maxReserved: runtime.Decimal
+    maxDaily: runtime.Decimal
     sequence: bigint
     blockNumber: number
     timestamp: bigint
@@ -1086,6 +1169,8 @@ export interface OperatorFieldRefs {
   readonly accountId: Prisma.FieldRef<"Operator", 'String'>
   readonly operator: Prisma.FieldRef<"Operator", 'String'>
   readonly named: Prisma.FieldRef<"Operator", 'Boolean'>
+  readonly maxReserved: Prisma.FieldRef<"Operator", 'Decimal'>
+  readonly maxDaily: Prisma.FieldRef<"Operator", 'Decimal'>
   readonly sequence: Prisma.FieldRef<"Operator", 'BigInt'>
   readonly blockNumber: Prisma.FieldRef<"Operator", 'Int'>
   readonly timestamp: Prisma.FieldRef<"Operator", 'BigInt'>

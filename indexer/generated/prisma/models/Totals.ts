@@ -28,6 +28,8 @@ export type AggregateTotals = {
 
 export type TotalsAvgAggregateOutputType = {
   feeBps: number | null
+  feeFrom: number | null
+  sunsetAt: number | null
   circuits: number | null
   models: number | null
   jobs: number | null
@@ -66,6 +68,8 @@ export type TotalsAvgAggregateOutputType = {
 
 export type TotalsSumAggregateOutputType = {
   feeBps: number | null
+  feeFrom: bigint | null
+  sunsetAt: bigint | null
   circuits: number | null
   models: number | null
   jobs: number | null
@@ -105,7 +109,9 @@ export type TotalsSumAggregateOutputType = {
 export type TotalsMinAggregateOutputType = {
   id: string | null
   feeBps: number | null
+  feeFrom: bigint | null
   treasury: string | null
+  sunsetAt: bigint | null
   circuits: number | null
   models: number | null
   jobs: number | null
@@ -145,7 +151,9 @@ export type TotalsMinAggregateOutputType = {
 export type TotalsMaxAggregateOutputType = {
   id: string | null
   feeBps: number | null
+  feeFrom: bigint | null
   treasury: string | null
+  sunsetAt: bigint | null
   circuits: number | null
   models: number | null
   jobs: number | null
@@ -185,7 +193,9 @@ export type TotalsMaxAggregateOutputType = {
 export type TotalsCountAggregateOutputType = {
   id: number
   feeBps: number
+  feeFrom: number
   treasury: number
+  sunsetAt: number
   circuits: number
   models: number
   jobs: number
@@ -226,6 +236,8 @@ export type TotalsCountAggregateOutputType = {
 
 export type TotalsAvgAggregateInputType = {
   feeBps?: true
+  feeFrom?: true
+  sunsetAt?: true
   circuits?: true
   models?: true
   jobs?: true
@@ -264,6 +276,8 @@ export type TotalsAvgAggregateInputType = {
 
 export type TotalsSumAggregateInputType = {
   feeBps?: true
+  feeFrom?: true
+  sunsetAt?: true
   circuits?: true
   models?: true
   jobs?: true
@@ -303,7 +317,9 @@ export type TotalsSumAggregateInputType = {
 export type TotalsMinAggregateInputType = {
   id?: true
   feeBps?: true
+  feeFrom?: true
   treasury?: true
+  sunsetAt?: true
   circuits?: true
   models?: true
   jobs?: true
@@ -343,7 +359,9 @@ export type TotalsMinAggregateInputType = {
 export type TotalsMaxAggregateInputType = {
   id?: true
   feeBps?: true
+  feeFrom?: true
   treasury?: true
+  sunsetAt?: true
   circuits?: true
   models?: true
   jobs?: true
@@ -383,7 +401,9 @@ export type TotalsMaxAggregateInputType = {
 export type TotalsCountAggregateInputType = {
   id?: true
   feeBps?: true
+  feeFrom?: true
   treasury?: true
+  sunsetAt?: true
   circuits?: true
   models?: true
   jobs?: true
@@ -510,7 +530,9 @@ export type TotalsGroupByArgs<ExtArgs extends runtime.Types.Extensions.InternalA
 export type TotalsGroupByOutputType = {
   id: string
   feeBps: number
+  feeFrom: bigint
   treasury: string
+  sunsetAt: bigint | null
   circuits: number
   models: number
   jobs: number
@@ -573,7 +595,9 @@ export type TotalsWhereInput = {
   NOT?: Prisma.TotalsWhereInput | Prisma.TotalsWhereInput[]
   id?: Prisma.StringFilter<"Totals"> | string
   feeBps?: Prisma.IntFilter<"Totals"> | number
+  feeFrom?: Prisma.BigIntFilter<"Totals"> | bigint | number
   treasury?: Prisma.StringFilter<"Totals"> | string
+  sunsetAt?: Prisma.BigIntNullableFilter<"Totals"> | bigint | number | null
   circuits?: Prisma.IntFilter<"Totals"> | number
   models?: Prisma.IntFilter<"Totals"> | number
   jobs?: Prisma.IntFilter<"Totals"> | number
@@ -613,7 +637,9 @@ export type TotalsWhereInput = {
 export type TotalsOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   feeBps?: Prisma.SortOrder
+  feeFrom?: Prisma.SortOrder
   treasury?: Prisma.SortOrder
+  sunsetAt?: Prisma.SortOrderInput | Prisma.SortOrder
   circuits?: Prisma.SortOrder
   models?: Prisma.SortOrder
   jobs?: Prisma.SortOrder
@@ -656,7 +682,9 @@ export type TotalsWhereUniqueInput = Prisma.AtLeast<{
   OR?: Prisma.TotalsWhereInput[]
   NOT?: Prisma.TotalsWhereInput | Prisma.TotalsWhereInput[]
   feeBps?: Prisma.IntFilter<"Totals"> | number
+  feeFrom?: Prisma.BigIntFilter<"Totals"> | bigint | number
   treasury?: Prisma.StringFilter<"Totals"> | string
+  sunsetAt?: Prisma.BigIntNullableFilter<"Totals"> | bigint | number | null
   circuits?: Prisma.IntFilter<"Totals"> | number
   models?: Prisma.IntFilter<"Totals"> | number
   jobs?: Prisma.IntFilter<"Totals"> | number
@@ -696,7 +724,9 @@ export type TotalsWhereUniqueInput = Prisma.AtLeast<{
 export type TotalsOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
   feeBps?: Prisma.SortOrder
+  feeFrom?: Prisma.SortOrder
   treasury?: Prisma.SortOrder
+  sunsetAt?: Prisma.SortOrderInput | Prisma.SortOrder
   circuits?: Prisma.SortOrder
   models?: Prisma.SortOrder
   jobs?: Prisma.SortOrder
@@ -744,7 +774,9 @@ export type TotalsScalarWhereWithAggregatesInput = {
   NOT?: Prisma.TotalsScalarWhereWithAggregatesInput | Prisma.TotalsScalarWhereWithAggregatesInput[]
   id?: Prisma.StringWithAggregatesFilter<"Totals"> | string
   feeBps?: Prisma.IntWithAggregatesFilter<"Totals"> | number
+  feeFrom?: Prisma.BigIntWithAggregatesFilter<"Totals"> | bigint | number
   treasury?: Prisma.StringWithAggregatesFilter<"Totals"> | string
+  sunsetAt?: Prisma.BigIntNullableWithAggregatesFilter<"Totals"> | bigint | number | null
   circuits?: Prisma.IntWithAggregatesFilter<"Totals"> | number
   models?: Prisma.IntWithAggregatesFilter<"Totals"> | number
   jobs?: Prisma.IntWithAggregatesFilter<"Totals"> | number
@@ -784,7 +816,9 @@ export type TotalsScalarWhereWithAggregatesInput = {
 export type TotalsCreateInput = {
   id: string
   feeBps: number
+  feeFrom: bigint | number
   treasury: string
+  sunsetAt?: bigint | number | null
   circuits: number
   models: number
   jobs: number
@@ -824,7 +858,9 @@ export type TotalsCreateInput = {
 export type TotalsUncheckedCreateInput = {
   id: string
   feeBps: number
+  feeFrom: bigint | number
   treasury: string
+  sunsetAt?: bigint | number | null
   circuits: number
   models: number
   jobs: number
@@ -864,7 +900,9 @@ export type TotalsUncheckedCreateInput = {
 export type TotalsUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   feeBps?: Prisma.IntFieldUpdateOperationsInput | number
+  feeFrom?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   treasury?: Prisma.StringFieldUpdateOperationsInput | string
+  sunsetAt?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   circuits?: Prisma.IntFieldUpdateOperationsInput | number
   models?: Prisma.IntFieldUpdateOperationsInput | number
   jobs?: Prisma.IntFieldUpdateOperationsInput | number
@@ -904,7 +942,9 @@ export type TotalsUpdateInput = {
 export type TotalsUncheckedUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   feeBps?: Prisma.IntFieldUpdateOperationsInput | number
+  feeFrom?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   treasury?: Prisma.StringFieldUpdateOperationsInput | string
+  sunsetAt?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   circuits?: Prisma.IntFieldUpdateOperationsInput | number
   models?: Prisma.IntFieldUpdateOperationsInput | number
   jobs?: Prisma.IntFieldUpdateOperationsInput | number
@@ -944,7 +984,9 @@ export type TotalsUncheckedUpdateInput = {
 export type TotalsCreateManyInput = {
   id: string
   feeBps: number
+  feeFrom: bigint | number
   treasury: string
+  sunsetAt?: bigint | number | null
   circuits: number
   models: number
   jobs: number
@@ -984,7 +1026,9 @@ export type TotalsCreateManyInput = {
 export type TotalsUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   feeBps?: Prisma.IntFieldUpdateOperationsInput | number
+  feeFrom?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   treasury?: Prisma.StringFieldUpdateOperationsInput | string
+  sunsetAt?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   circuits?: Prisma.IntFieldUpdateOperationsInput | number
   models?: Prisma.IntFieldUpdateOperationsInput | number
   jobs?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1024,7 +1068,9 @@ export type TotalsUpdateManyMutationInput = {
 export type TotalsUncheckedUpdateManyInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   feeBps?: Prisma.IntFieldUpdateOperationsInput | number
+  feeFrom?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   treasury?: Prisma.StringFieldUpdateOperationsInput | string
+  sunsetAt?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   circuits?: Prisma.IntFieldUpdateOperationsInput | number
   models?: Prisma.IntFieldUpdateOperationsInput | number
   jobs?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1064,7 +1110,9 @@ export type TotalsUncheckedUpdateManyInput = {
 export type TotalsCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
   feeBps?: Prisma.SortOrder
+  feeFrom?: Prisma.SortOrder
   treasury?: Prisma.SortOrder
+  sunsetAt?: Prisma.SortOrder
   circuits?: Prisma.SortOrder
   models?: Prisma.SortOrder
   jobs?: Prisma.SortOrder
@@ -1103,6 +1151,8 @@ export type TotalsCountOrderByAggregateInput = {
 
 export type TotalsAvgOrderByAggregateInput = {
   feeBps?: Prisma.SortOrder
+  feeFrom?: Prisma.SortOrder
+  sunsetAt?: Prisma.SortOrder
   circuits?: Prisma.SortOrder
   models?: Prisma.SortOrder
   jobs?: Prisma.SortOrder
@@ -1142,7 +1192,9 @@ export type TotalsAvgOrderByAggregateInput = {
 export type TotalsMaxOrderByAggregateInput = {
   id?: Prisma.SortOrder
   feeBps?: Prisma.SortOrder
+  feeFrom?: Prisma.SortOrder
   treasury?: Prisma.SortOrder
+  sunsetAt?: Prisma.SortOrder
   circuits?: Prisma.SortOrder
   models?: Prisma.SortOrder
   jobs?: Prisma.SortOrder
@@ -1182,7 +1234,9 @@ export type TotalsMaxOrderByAggregateInput = {
 export type TotalsMinOrderByAggregateInput = {
   id?: Prisma.SortOrder
   feeBps?: Prisma.SortOrder
+  feeFrom?: Prisma.SortOrder
   treasury?: Prisma.SortOrder
+  sunsetAt?: Prisma.SortOrder
   circuits?: Prisma.SortOrder
   models?: Prisma.SortOrder
   jobs?: Prisma.SortOrder
@@ -1221,6 +1275,8 @@ export type TotalsMinOrderByAggregateInput = {
 
 export type TotalsSumOrderByAggregateInput = {
   feeBps?: Prisma.SortOrder
+  feeFrom?: Prisma.SortOrder
+  sunsetAt?: Prisma.SortOrder
   circuits?: Prisma.SortOrder
   models?: Prisma.SortOrder
   jobs?: Prisma.SortOrder
@@ -1262,7 +1318,9 @@ export type TotalsSumOrderByAggregateInput = {
 export type TotalsSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   feeBps?: boolean
+  feeFrom?: boolean
   treasury?: boolean
+  sunsetAt?: boolean
   circuits?: boolean
   models?: boolean
   jobs?: boolean
@@ -1302,7 +1360,9 @@ export type TotalsSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
 export type TotalsSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   feeBps?: boolean
+  feeFrom?: boolean
   treasury?: boolean
+  sunsetAt?: boolean
   circuits?: boolean
   models?: boolean
   jobs?: boolean
@@ -1342,7 +1402,9 @@ export type TotalsSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
 export type TotalsSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   feeBps?: boolean
+  feeFrom?: boolean
   treasury?: boolean
+  sunsetAt?: boolean
   circuits?: boolean
   models?: boolean
   jobs?: boolean
@@ -1382,7 +1444,9 @@ export type TotalsSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
 export type TotalsSelectScalar = {
   id?: boolean
   feeBps?: boolean
+  feeFrom?: boolean
   treasury?: boolean
+  sunsetAt?: boolean
   circuits?: boolean
   models?: boolean
   jobs?: boolean
@@ -1419,7 +1483,7 @@ export type TotalsSelectScalar = {
   burned?: boolean
 }
 
-export type TotalsOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "feeBps" | "treasury" | "circuits" | "models" | "jobs" | "jobsFinalized" | "jobsClosed" | "bids" | "settledSlices" | "skippedSlices" | "settlements" | "lapses" | "accounts" | "provers" | "deposited" | "withdrawn" | "burnPushed" | "balances" | "reserved" | "escrows" | "raises" | "escrowed" | "paid" | "fees" | "tips" | "executionPaid" | "refunded" | "challengePaid" | "raisesPaid" | "slashed" | "slashedToRaises" | "slashedToCallers" | "slashedToChallengers" | "slashedBurned" | "madeWhole" | "burned", ExtArgs["result"]["totals"]>
+export type TotalsOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "feeBps" | "feeFrom" | "treasury" | "sunsetAt" | "circuits" | "models" | "jobs" | "jobsFinalized" | "jobsClosed" | "bids" | "settledSlices" | "skippedSlices" | "settlements" | "lapses" | "accounts" | "provers" | "deposited" | "withdrawn" | "burnPushed" | "balances" | "reserved" | "escrows" | "raises" | "escrowed" | "paid" | "fees" | "tips" | "executionPaid" | "refunded" | "challengePaid" | "raisesPaid" | "slashed" | "slashedToRaises" | "slashedToCallers" | "slashedToChallengers" | "slashedBurned" | "madeWhole" | "burned", ExtArgs["result"]["totals"]>
 
 export type $TotalsPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Totals"
@@ -1427,10 +1491,15 @@ export type $TotalsPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
     /**
-     * Set by the market's owner.
+     * Set by the market's owner: the fee of jobs posted from `feeFrom` on, and where fees go.
      */
     feeBps: number
+    feeFrom: bigint
     treasury: string
+    /**
+     * The last second of deposits and posts, once the owner has announced it.
+     */
+    sunsetAt: bigint | null
     circuits: number
     models: number
     jobs: number
@@ -1899,7 +1968,9 @@ export interface Prisma__TotalsClient<T, Null = never, ExtArgs extends runtime.T
 export interface TotalsFieldRefs {
   readonly id: Prisma.FieldRef<"Totals", 'String'>
   readonly feeBps: Prisma.FieldRef<"Totals", 'Int'>
+  readonly feeFrom: Prisma.FieldRef<"Totals", 'BigInt'>
   readonly treasury: Prisma.FieldRef<"Totals", 'String'>
+  readonly sunsetAt: Prisma.FieldRef<"Totals", 'BigInt'>
   readonly circuits: Prisma.FieldRef<"Totals", 'Int'>
   readonly models: Prisma.FieldRef<"Totals", 'Int'>
   readonly jobs: Prisma.FieldRef<"Totals", 'Int'>

@@ -4,30 +4,27 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.ts"
   
-    export type InferenceResultStruct = {jobId: BytesLike, modelId: BytesLike, requester: AddressLike, executor: AddressLike, traceHash: BytesLike, outputDigest: BytesLike, proved: BigNumberish, fullyProved: boolean}
-
-    export type InferenceResultStructOutput = [jobId: string, modelId: string, requester: string, executor: string, traceHash: string, outputDigest: string, proved: bigint, fullyProved: boolean] & {jobId: string, modelId: string, requester: string, executor: string, traceHash: string, outputDigest: string, proved: bigint, fullyProved: boolean }
-  
-
     export type OutputOpeningStruct = {salt: BigNumberish, words: BigNumberish[]}
 
     export type OutputOpeningStructOutput = [salt: bigint, words: bigint[]] & {salt: bigint, words: bigint[] }
   
 
   export interface DigitLedgerInterface extends Interface {
-    getFunction(nameOrSignature: "digits" | "market" | "modelId" | "onInferenceResult"): FunctionFragment;
+    getFunction(nameOrSignature: "digits" | "market" | "modelId" | "takeResult" | "taken"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "DigitSeen"): EventFragment;
 
     encodeFunctionData(functionFragment: 'digits', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'market', values?: undefined): string;
 encodeFunctionData(functionFragment: 'modelId', values?: undefined): string;
-encodeFunctionData(functionFragment: 'onInferenceResult', values: [InferenceResultStruct, OutputOpeningStruct[]]): string;
+encodeFunctionData(functionFragment: 'takeResult', values: [BytesLike, OutputOpeningStruct[]]): string;
+encodeFunctionData(functionFragment: 'taken', values: [BytesLike]): string;
 
     decodeFunctionResult(functionFragment: 'digits', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'market', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'modelId', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'onInferenceResult', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'takeResult', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'taken', data: BytesLike): Result;
   }
 
   
@@ -101,10 +98,18 @@ decodeFunctionResult(functionFragment: 'onInferenceResult', data: BytesLike): Re
     
 
     
-    onInferenceResult: TypedContractMethod<
-      [result: InferenceResultStruct, outputs: OutputOpeningStruct[], ],
+    takeResult: TypedContractMethod<
+      [jobId: BytesLike, outputs: OutputOpeningStruct[], ],
       [void],
       'nonpayable'
+    >
+    
+
+    
+    taken: TypedContractMethod<
+      [jobId: BytesLike, ],
+      [boolean],
+      'view'
     >
     
 
@@ -126,10 +131,15 @@ getFunction(nameOrSignature: 'modelId'): TypedContractMethod<
       [string],
       'view'
     >;
-getFunction(nameOrSignature: 'onInferenceResult'): TypedContractMethod<
-      [result: InferenceResultStruct, outputs: OutputOpeningStruct[], ],
+getFunction(nameOrSignature: 'takeResult'): TypedContractMethod<
+      [jobId: BytesLike, outputs: OutputOpeningStruct[], ],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'taken'): TypedContractMethod<
+      [jobId: BytesLike, ],
+      [boolean],
+      'view'
     >;
 
     getEvent(key: 'DigitSeen'): TypedContractEvent<DigitSeenEvent.InputTuple, DigitSeenEvent.OutputTuple, DigitSeenEvent.OutputObject>;

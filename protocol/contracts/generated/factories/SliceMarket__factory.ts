@@ -5,7 +5,7 @@ import type { Addressable } from "ethers";
 import { Contract, ContractFactory, ContractTransactionResponse, Interface } from "ethers"
 import type { Signer, BigNumberish, AddressLike, ContractDeployTransaction, ContractRunner } from "ethers"
 import type { NonPayableOverrides } from "../common.ts"
-  import type { SliceMarket, SliceMarketInterface, ISliceMarket } from "../SliceMarket.ts";
+  import type { SliceMarket, SliceMarketInterface, IMarketCore } from "../SliceMarket.ts";
 
   const _abi = [
   {
@@ -28,6 +28,11 @@ import type { NonPayableOverrides } from "../common.ts"
       {
         "internalType": "contract ITensorHasher",
         "name": "hasher",
+        "type": "address"
+      },
+      {
+        "internalType": "contract MarketViews",
+        "name": "views",
         "type": "address"
       },
       {
@@ -54,11 +59,21 @@ import type { NonPayableOverrides } from "../common.ts"
           },
           {
             "internalType": "uint32",
+            "name": "minCommitSeconds",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "minJobSeconds",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
             "name": "maxJobSeconds",
             "type": "uint32"
           }
         ],
-        "internalType": "struct ISliceMarket.Limits",
+        "internalType": "struct IMarketCore.Limits",
         "name": "limits_",
         "type": "tuple"
       }
@@ -97,17 +112,6 @@ import type { NonPayableOverrides } from "../common.ts"
       }
     ],
     "name": "AlreadyCancelled",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "AlreadyDelivered",
     "type": "error"
   },
   {
@@ -250,6 +254,11 @@ import type { NonPayableOverrides } from "../common.ts"
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "CoinsNotTaken",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",
@@ -268,6 +277,22 @@ import type { NonPayableOverrides } from "../common.ts"
       }
     ],
     "name": "CollateralOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "commitSeconds",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "least",
+        "type": "uint256"
+      }
+    ],
+    "name": "CommitSecondsTooShort",
     "type": "error"
   },
   {
@@ -414,27 +439,6 @@ import type { NonPayableOverrides } from "../common.ts"
     "type": "error"
   },
   {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "consumer",
-        "type": "address"
-      },
-      {
-        "internalType": "uint256",
-        "name": "consumerGas",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "most",
-        "type": "uint256"
-      }
-    ],
-    "name": "InvalidConsumer",
-    "type": "error"
-  },
-  {
     "inputs": [],
     "name": "InvalidDeployment",
     "type": "error"
@@ -555,12 +559,12 @@ import type { NonPayableOverrides } from "../common.ts"
   {
     "inputs": [
       {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
+        "internalType": "uint256",
+        "name": "sunsetAt",
+        "type": "uint256"
       }
     ],
-    "name": "NoConsumer",
+    "name": "MarketClosing",
     "type": "error"
   },
   {
@@ -721,6 +725,58 @@ import type { NonPayableOverrides } from "../common.ts"
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "reserved",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "most",
+        "type": "uint256"
+      }
+    ],
+    "name": "OperatorReservesTooMuch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "staked",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "most",
+        "type": "uint256"
+      }
+    ],
+    "name": "OperatorStakesTooMuch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "bytes32",
         "name": "jobId",
         "type": "bytes32"
@@ -743,22 +799,6 @@ import type { NonPayableOverrides } from "../common.ts"
       }
     ],
     "name": "OutputCountMismatch",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "digest",
-        "type": "bytes32"
-      }
-    ],
-    "name": "OutputDigestMismatch",
     "type": "error"
   },
   {
@@ -833,6 +873,22 @@ import type { NonPayableOverrides } from "../common.ts"
       }
     ],
     "name": "OutputWordOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "words",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "most",
+        "type": "uint256"
+      }
+    ],
+    "name": "OutputsTooLarge",
     "type": "error"
   },
   {
@@ -995,16 +1051,11 @@ import type { NonPayableOverrides } from "../common.ts"
     "inputs": [
       {
         "internalType": "uint256",
-        "name": "available",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "needed",
+        "name": "sunsetAt",
         "type": "uint256"
       }
     ],
-    "name": "TooLittleGas",
+    "name": "SunsetAnnouncedBefore",
     "type": "error"
   },
   {
@@ -1220,27 +1271,27 @@ import type { NonPayableOverrides } from "../common.ts"
       },
       {
         "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
         "internalType": "address",
         "name": "prover",
         "type": "address"
       },
       {
         "indexed": false,
-        "internalType": "uint64",
-        "name": "unitPrice",
-        "type": "uint64"
+        "internalType": "uint256",
+        "name": "place",
+        "type": "uint256"
       },
       {
         "indexed": false,
         "internalType": "uint256",
-        "name": "price",
+        "name": "slices",
         "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint64",
+        "name": "unitPrice",
+        "type": "uint64"
       },
       {
         "indexed": false,
@@ -1377,46 +1428,15 @@ import type { NonPayableOverrides } from "../common.ts"
         "internalType": "uint256",
         "name": "returned",
         "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "delay",
+        "type": "uint256"
       }
     ],
     "name": "ChallengeProved",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "challenger",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "bond",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "reimbursed",
-        "type": "uint256"
-      }
-    ],
-    "name": "ChallengeReturned",
     "type": "event"
   },
   {
@@ -1454,31 +1474,6 @@ import type { NonPayableOverrides } from "../common.ts"
       }
     ],
     "name": "ChallengeUnproved",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "consumer",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "bytes",
-        "name": "reason",
-        "type": "bytes"
-      }
-    ],
-    "name": "DeliveryFailed",
     "type": "event"
   },
   {
@@ -1594,6 +1589,12 @@ import type { NonPayableOverrides } from "../common.ts"
         "internalType": "uint16",
         "name": "feeBps",
         "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
       }
     ],
     "name": "FeeSet",
@@ -1738,6 +1739,11 @@ import type { NonPayableOverrides } from "../common.ts"
             "type": "uint16"
           },
           {
+            "internalType": "uint256",
+            "name": "contestable",
+            "type": "uint256"
+          },
+          {
             "components": [
               {
                 "internalType": "uint64",
@@ -1830,16 +1836,6 @@ import type { NonPayableOverrides } from "../common.ts"
             "internalType": "uint40",
             "name": "validUntil",
             "type": "uint40"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
           },
           {
             "internalType": "bool",
@@ -1963,9 +1959,15 @@ import type { NonPayableOverrides } from "../common.ts"
       },
       {
         "indexed": false,
-        "internalType": "bool",
-        "name": "named",
-        "type": "bool"
+        "internalType": "uint112",
+        "name": "maxReserved",
+        "type": "uint112"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint112",
+        "name": "maxDaily",
+        "type": "uint112"
       }
     ],
     "name": "OperatorSet",
@@ -2057,25 +2059,6 @@ import type { NonPayableOverrides } from "../common.ts"
       },
       {
         "indexed": true,
-        "internalType": "address",
-        "name": "consumer",
-        "type": "address"
-      }
-    ],
-    "name": "ResultDelivered",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
         "internalType": "uint256",
         "name": "slice",
         "type": "uint256"
@@ -2113,15 +2096,21 @@ import type { NonPayableOverrides } from "../common.ts"
       },
       {
         "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
         "internalType": "address",
         "name": "holder",
         "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "place",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "slices",
+        "type": "uint256"
       },
       {
         "indexed": false,
@@ -2154,7 +2143,7 @@ import type { NonPayableOverrides } from "../common.ts"
         "type": "uint40"
       }
     ],
-    "name": "SliceLapsed",
+    "name": "SlicesLapsed",
     "type": "event"
   },
   {
@@ -2168,15 +2157,21 @@ import type { NonPayableOverrides } from "../common.ts"
       },
       {
         "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
         "internalType": "address",
         "name": "prover",
         "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "slices",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint64",
+        "name": "unitPrice",
+        "type": "uint64"
       },
       {
         "indexed": false,
@@ -2204,12 +2199,18 @@ import type { NonPayableOverrides } from "../common.ts"
       },
       {
         "indexed": false,
+        "internalType": "uint256",
+        "name": "released",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
         "internalType": "address",
         "name": "settler",
         "type": "address"
       }
     ],
-    "name": "SliceSettled",
+    "name": "SlicesSettled",
     "type": "event"
   },
   {
@@ -2223,15 +2224,15 @@ import type { NonPayableOverrides } from "../common.ts"
       },
       {
         "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
         "internalType": "address",
         "name": "prover",
         "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "slices",
+        "type": "uint256"
       },
       {
         "indexed": false,
@@ -2240,7 +2241,20 @@ import type { NonPayableOverrides } from "../common.ts"
         "type": "uint8"
       }
     ],
-    "name": "SliceSkipped",
+    "name": "SlicesSkipped",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": false,
+        "internalType": "uint40",
+        "name": "sunsetAt",
+        "type": "uint40"
+      }
+    ],
+    "name": "SunsetAnnounced",
     "type": "event"
   },
   {
@@ -2325,8 +2339,38 @@ import type { NonPayableOverrides } from "../common.ts"
     "type": "event"
   },
   {
+    "stateMutability": "payable",
+    "type": "fallback"
+  },
+  {
+    "inputs": [],
+    "name": "FEE_DELAY",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [],
     "name": "MAX_FEE_BPS",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "SUNSET_DELAY",
     "outputs": [
       {
         "internalType": "uint256",
@@ -2369,27 +2413,10 @@ import type { NonPayableOverrides } from "../common.ts"
     "type": "function"
   },
   {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      }
-    ],
-    "name": "admits",
-    "outputs": [
-      {
-        "internalType": "bool",
-        "name": "",
-        "type": "bool"
-      }
-    ],
-    "stateMutability": "view",
+    "inputs": [],
+    "name": "announceSunset",
+    "outputs": [],
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -2618,92 +2645,6 @@ import type { NonPayableOverrides } from "../common.ts"
   {
     "inputs": [
       {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "coverageOf",
-    "outputs": [
-      {
-        "components": [
-          {
-            "internalType": "uint256",
-            "name": "required",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "audited",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "challenged",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "proved",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "executedOnly",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "unprovable",
-            "type": "uint256"
-          },
-          {
-            "internalType": "bool",
-            "name": "fullyProved",
-            "type": "bool"
-          }
-        ],
-        "internalType": "struct ISliceMarket.Coverage",
-        "name": "",
-        "type": "tuple"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "components": [
-          {
-            "internalType": "uint256",
-            "name": "salt",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256[]",
-            "name": "words",
-            "type": "uint256[]"
-          }
-        ],
-        "internalType": "struct OutputOpening[]",
-        "name": "outputs",
-        "type": "tuple[]"
-      }
-    ],
-    "name": "deliver",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "uint256",
         "name": "amount",
         "type": "uint256"
@@ -2873,25 +2814,6 @@ import type { NonPayableOverrides } from "../common.ts"
         "type": "bytes32"
       }
     ],
-    "name": "executionPriceNow",
-    "outputs": [
-      {
-        "internalType": "uint96",
-        "name": "",
-        "type": "uint96"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
     "name": "expire",
     "outputs": [],
     "stateMutability": "nonpayable",
@@ -2924,551 +2846,6 @@ import type { NonPayableOverrides } from "../common.ts"
     "type": "function"
   },
   {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "components": [
-          {
-            "internalType": "uint256",
-            "name": "salt",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256[]",
-            "name": "words",
-            "type": "uint256[]"
-          }
-        ],
-        "internalType": "struct OutputOpening[]",
-        "name": "outputs",
-        "type": "tuple[]"
-      }
-    ],
-    "name": "finalizeAndDeliver",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      },
-      {
-        "internalType": "uint256",
-        "name": "nonce",
-        "type": "uint256"
-      }
-    ],
-    "name": "isNonceUsed",
-    "outputs": [
-      {
-        "internalType": "bool",
-        "name": "",
-        "type": "bool"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      },
-      {
-        "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      }
-    ],
-    "name": "isOperator",
-    "outputs": [
-      {
-        "internalType": "bool",
-        "name": "",
-        "type": "bool"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "requester",
-            "type": "address"
-          },
-          {
-            "internalType": "uint256",
-            "name": "nonce",
-            "type": "uint256"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "modelId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32[]",
-            "name": "inputs",
-            "type": "bytes32[]"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "inputDigest",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint256",
-            "name": "required",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint16",
-            "name": "audits",
-            "type": "uint16"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint64",
-                "name": "minUnitPrice",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint64",
-                "name": "maxUnitPrice",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint32",
-                "name": "rampSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "bidWindow",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "proveSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint16",
-                "name": "minUndercutBps",
-                "type": "uint16"
-              },
-              {
-                "internalType": "uint16",
-                "name": "collateralBps",
-                "type": "uint16"
-              },
-              {
-                "internalType": "uint96",
-                "name": "settleTip",
-                "type": "uint96"
-              }
-            ],
-            "internalType": "struct Offer",
-            "name": "offer",
-            "type": "tuple"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint96",
-                "name": "minPrice",
-                "type": "uint96"
-              },
-              {
-                "internalType": "uint96",
-                "name": "maxPrice",
-                "type": "uint96"
-              },
-              {
-                "internalType": "uint32",
-                "name": "rampSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "commitSeconds",
-                "type": "uint32"
-              }
-            ],
-            "internalType": "struct ExecutionOffer",
-            "name": "execution",
-            "type": "tuple"
-          },
-          {
-            "internalType": "uint32",
-            "name": "jobSeconds",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "challengeSeconds",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint16",
-            "name": "maxFeeBps",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint40",
-            "name": "validUntil",
-            "type": "uint40"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
-          },
-          {
-            "internalType": "bool",
-            "name": "outputCommitmentOnly",
-            "type": "bool"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint32",
-                "name": "minRecord",
-                "type": "uint32"
-              },
-              {
-                "internalType": "bool",
-                "name": "excluded",
-                "type": "bool"
-              },
-              {
-                "internalType": "address[]",
-                "name": "accounts",
-                "type": "address[]"
-              }
-            ],
-            "internalType": "struct Admission",
-            "name": "admission",
-            "type": "tuple"
-          }
-        ],
-        "internalType": "struct JobRequest",
-        "name": "request",
-        "type": "tuple"
-      }
-    ],
-    "name": "jobIdOf",
-    "outputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "jobOf",
-    "outputs": [
-      {
-        "components": [
-          {
-            "internalType": "enum JobState",
-            "name": "state",
-            "type": "uint8"
-          },
-          {
-            "internalType": "address",
-            "name": "requester",
-            "type": "address"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "modelId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "traceHash",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint256",
-            "name": "due",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint16",
-            "name": "dueCount",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint16",
-            "name": "settledCount",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint16",
-            "name": "feeBps",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint128",
-            "name": "initialEscrow",
-            "type": "uint128"
-          },
-          {
-            "internalType": "uint128",
-            "name": "escrow",
-            "type": "uint128"
-          },
-          {
-            "internalType": "uint128",
-            "name": "raises",
-            "type": "uint128"
-          },
-          {
-            "internalType": "address",
-            "name": "executor",
-            "type": "address"
-          },
-          {
-            "internalType": "uint96",
-            "name": "executionPrice",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint128",
-            "name": "bond",
-            "type": "uint128"
-          },
-          {
-            "internalType": "uint40",
-            "name": "postedAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "claimEnd",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "commitBy",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "tracedAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "deadline",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "closing",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "cancelEnd",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint32",
-            "name": "jobSeconds",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "challengeSeconds",
-            "type": "uint32"
-          },
-          {
-            "internalType": "bool",
-            "name": "cancelled",
-            "type": "bool"
-          },
-          {
-            "internalType": "bool",
-            "name": "outputCommitmentOnly",
-            "type": "bool"
-          },
-          {
-            "internalType": "bool",
-            "name": "drawPending",
-            "type": "bool"
-          },
-          {
-            "internalType": "bool",
-            "name": "restricted",
-            "type": "bool"
-          },
-          {
-            "internalType": "uint8",
-            "name": "audits",
-            "type": "uint8"
-          },
-          {
-            "internalType": "uint64",
-            "name": "drawAnchor",
-            "type": "uint64"
-          },
-          {
-            "internalType": "uint40",
-            "name": "drawnAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint256",
-            "name": "audited",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "challenged",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint64",
-            "name": "highUnitPrice",
-            "type": "uint64"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
-          },
-          {
-            "internalType": "bool",
-            "name": "delivered",
-            "type": "bool"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "outputDigest",
-            "type": "bytes32"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint64",
-                "name": "minUnitPrice",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint64",
-                "name": "maxUnitPrice",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint32",
-                "name": "rampSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "bidWindow",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "proveSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint16",
-                "name": "minUndercutBps",
-                "type": "uint16"
-              },
-              {
-                "internalType": "uint16",
-                "name": "collateralBps",
-                "type": "uint16"
-              },
-              {
-                "internalType": "uint96",
-                "name": "settleTip",
-                "type": "uint96"
-              }
-            ],
-            "internalType": "struct Offer",
-            "name": "offer",
-            "type": "tuple"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint96",
-                "name": "minPrice",
-                "type": "uint96"
-              },
-              {
-                "internalType": "uint96",
-                "name": "maxPrice",
-                "type": "uint96"
-              },
-              {
-                "internalType": "uint32",
-                "name": "rampSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "commitSeconds",
-                "type": "uint32"
-              }
-            ],
-            "internalType": "struct ExecutionOffer",
-            "name": "execution",
-            "type": "tuple"
-          }
-        ],
-        "internalType": "struct ISliceMarket.JobView",
-        "name": "",
-        "type": "tuple"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
     "inputs": [],
     "name": "limits",
     "outputs": [
@@ -3481,11 +2858,21 @@ import type { NonPayableOverrides } from "../common.ts"
           },
           {
             "internalType": "uint32",
+            "name": "minCommitSeconds",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "minJobSeconds",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
             "name": "maxJobSeconds",
             "type": "uint32"
           }
         ],
-        "internalType": "struct ISliceMarket.Limits",
+        "internalType": "struct IMarketCore.Limits",
         "name": "",
         "type": "tuple"
       }
@@ -3501,6 +2888,66 @@ import type { NonPayableOverrides } from "../common.ts"
         "internalType": "contract IModelRegistry",
         "name": "",
         "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes[]",
+        "name": "calls",
+        "type": "bytes[]"
+      }
+    ],
+    "name": "multicall",
+    "outputs": [
+      {
+        "internalType": "bytes[]",
+        "name": "results",
+        "type": "bytes[]"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "operatorOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "internalType": "uint112",
+            "name": "maxReserved",
+            "type": "uint112"
+          },
+          {
+            "internalType": "uint112",
+            "name": "maxDaily",
+            "type": "uint112"
+          },
+          {
+            "internalType": "uint112",
+            "name": "stakedToday",
+            "type": "uint112"
+          }
+        ],
+        "internalType": "struct IMarketCore.OperatorView",
+        "name": "out",
+        "type": "tuple"
       }
     ],
     "stateMutability": "view",
@@ -3572,6 +3019,11 @@ import type { NonPayableOverrides } from "../common.ts"
             "type": "uint16"
           },
           {
+            "internalType": "uint256",
+            "name": "contestable",
+            "type": "uint256"
+          },
+          {
             "components": [
               {
                 "internalType": "uint64",
@@ -3664,16 +3116,6 @@ import type { NonPayableOverrides } from "../common.ts"
             "internalType": "uint40",
             "name": "validUntil",
             "type": "uint40"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
           },
           {
             "internalType": "bool",
@@ -3759,6 +3201,11 @@ import type { NonPayableOverrides } from "../common.ts"
             "type": "uint16"
           },
           {
+            "internalType": "uint256",
+            "name": "contestable",
+            "type": "uint256"
+          },
+          {
             "components": [
               {
                 "internalType": "uint64",
@@ -3851,16 +3298,6 @@ import type { NonPayableOverrides } from "../common.ts"
             "internalType": "uint40",
             "name": "validUntil",
             "type": "uint40"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
           },
           {
             "internalType": "bool",
@@ -3951,6 +3388,11 @@ import type { NonPayableOverrides } from "../common.ts"
             "type": "uint16"
           },
           {
+            "internalType": "uint256",
+            "name": "contestable",
+            "type": "uint256"
+          },
+          {
             "components": [
               {
                 "internalType": "uint64",
@@ -4043,16 +3485,6 @@ import type { NonPayableOverrides } from "../common.ts"
             "internalType": "uint40",
             "name": "validUntil",
             "type": "uint40"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
           },
           {
             "internalType": "bool",
@@ -4177,67 +3609,6 @@ import type { NonPayableOverrides } from "../common.ts"
         "internalType": "bytes32",
         "name": "jobId",
         "type": "bytes32"
-      }
-    ],
-    "name": "resultOf",
-    "outputs": [
-      {
-        "components": [
-          {
-            "internalType": "bytes32",
-            "name": "jobId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "modelId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "address",
-            "name": "requester",
-            "type": "address"
-          },
-          {
-            "internalType": "address",
-            "name": "executor",
-            "type": "address"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "traceHash",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "outputDigest",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint256",
-            "name": "proved",
-            "type": "uint256"
-          },
-          {
-            "internalType": "bool",
-            "name": "fullyProved",
-            "type": "bool"
-          }
-        ],
-        "internalType": "struct InferenceResult",
-        "name": "",
-        "type": "tuple"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
       },
       {
         "internalType": "bytes32[]",
@@ -4288,9 +3659,14 @@ import type { NonPayableOverrides } from "../common.ts"
         "type": "address"
       },
       {
-        "internalType": "bool",
-        "name": "named",
-        "type": "bool"
+        "internalType": "uint112",
+        "name": "maxReserved",
+        "type": "uint112"
+      },
+      {
+        "internalType": "uint112",
+        "name": "maxDaily",
+        "type": "uint112"
       }
     ],
     "name": "setOperator",
@@ -4326,9 +3702,26 @@ import type { NonPayableOverrides } from "../common.ts"
             "type": "bytes32[]"
           },
           {
-            "internalType": "uint256[]",
-            "name": "claims",
-            "type": "uint256[]"
+            "components": [
+              {
+                "internalType": "address",
+                "name": "prover",
+                "type": "address"
+              },
+              {
+                "internalType": "uint16",
+                "name": "bid",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint256",
+                "name": "slices",
+                "type": "uint256"
+              }
+            ],
+            "internalType": "struct ProvedSlices[]",
+            "name": "groups",
+            "type": "tuple[]"
           }
         ],
         "internalType": "struct JobBatch[]",
@@ -4418,96 +3811,13 @@ import type { NonPayableOverrides } from "../common.ts"
     "type": "function"
   },
   {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      }
-    ],
-    "name": "sliceOf",
+    "inputs": [],
+    "name": "sunsetAt",
     "outputs": [
       {
-        "components": [
-          {
-            "internalType": "enum SliceState",
-            "name": "state",
-            "type": "uint8"
-          },
-          {
-            "internalType": "bool",
-            "name": "due",
-            "type": "bool"
-          },
-          {
-            "internalType": "bool",
-            "name": "audited",
-            "type": "bool"
-          },
-          {
-            "internalType": "address",
-            "name": "challenger",
-            "type": "address"
-          },
-          {
-            "internalType": "uint40",
-            "name": "challengedAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "bool",
-            "name": "booked",
-            "type": "bool"
-          },
-          {
-            "internalType": "address",
-            "name": "holder",
-            "type": "address"
-          },
-          {
-            "internalType": "uint64",
-            "name": "unitPrice",
-            "type": "uint64"
-          },
-          {
-            "internalType": "uint40",
-            "name": "windowEnd",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "lockEnd",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint128",
-            "name": "price",
-            "type": "uint128"
-          },
-          {
-            "internalType": "uint128",
-            "name": "maxPrice",
-            "type": "uint128"
-          },
-          {
-            "internalType": "uint128",
-            "name": "collateral",
-            "type": "uint128"
-          },
-          {
-            "internalType": "uint128",
-            "name": "raise",
-            "type": "uint128"
-          }
-        ],
-        "internalType": "struct ISliceMarket.SliceView",
+        "internalType": "uint40",
         "name": "",
-        "type": "tuple"
+        "type": "uint40"
       }
     ],
     "stateMutability": "view",
@@ -4553,25 +3863,6 @@ import type { NonPayableOverrides } from "../common.ts"
     "type": "function"
   },
   {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "unitPriceNow",
-    "outputs": [
-      {
-        "internalType": "uint64",
-        "name": "",
-        "type": "uint64"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
     "inputs": [],
     "name": "verifier",
     "outputs": [
@@ -4601,10 +3892,14 @@ import type { NonPayableOverrides } from "../common.ts"
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
+  },
+  {
+    "stateMutability": "payable",
+    "type": "receive"
   }
 ] as const;
 
-  const _bytecode = "0x61022080604052346105555780615c4f803803809161001e8285610559565b83398101039061012082126105555780516001600160a01b038116908181036105555760208301516001600160a01b0381169190828103610555576040850151946001600160a01b03861693848703610555576060820151946001600160a01b038616808703610555576100946080850161057c565b956100a160a0860161057c565b9860c08601519a61ffff8c169c8d8d036105555760409060df1901126105555760408051979088016001600160401b03811189821017610541576100fa91610100916040526100f260e08201610590565b8a5201610590565b9860208801998a5260405190610111604083610559565b6016825260208201927f736c69636570726f6f6620536c6963654d61726b65740000000000000000000084526040519561014c604088610559565b600187526020870195603160f81b87523b1561047157608052873b156104715760a0526001600160a01b0316801561052e57600580546001600160a01b031990811690915560048054918216831790556001600160a01b03167f8be0079c531659141344cd1fd0a4f28419497f9722a3daafe3b4186f6b6457e05f80a36101d2816105c0565b610160526101df846105c0565b6101805251902091826101205251902080610140524660e0526040519060208201927f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f8452604083015260608201524660808201523060a082015260a0815261024960c082610559565b51902060c0523061010052823b15159081610523575b5080610513575b806104f3575b806104df575b1561047157602060049260405193848092631134214160e31b82525afa9182156104af575f926104ba575b50602060049160405192838092631134214160e31b82525afa9081156104af575f91610480575b506001600160a01b039081169116036104715763ffffffff9384926101a0526101c05251166101e05251166102005260018060a01b031680156104625760085491817f3c864541ef71378c6229510ed90f376565ee42d9c5e0904a984a9e863e6db44f5f80a26101f48411610449576001600160b01b03199092161760a09190911b61ffff60a01b16176008556040519081527faab062e3faf62b6c9a0f8e62af66e0310e27127a8c871a67be7dd4d93de6da5390602090a1604051615623908161062c82396080518181816105bd01528181611d5e015281816123c30152818161336d0152818161446301526147b2015260a0518181816124ef01526126c5015260c05181613dea015260e05181613ea701526101005181613dbb01526101205181613e3901526101405181613e5f01526101605181611ae701526101805181611b1301526101a051818181610a0801526124aa01526101c05181818161087001528181611a6d0152612cee01526101e05181613cd801526102005181613d010152f35b836373ab893560e11b5f526004526101f460245260445ffd5b63bfcf3c0b60e01b5f5260045ffd5b637483e90760e01b5f5260045ffd5b6104a2915060203d6020116104a8575b61049a8183610559565b8101906105a1565b5f6102c4565b503d610490565b6040513d5f823e3d90fd5b60049192506104d7602091823d84116104a85761049a8183610559565b92915061029d565b50627fffff63ffffffff8651161115610272565b508451835163ffffffff919091169060011b6401fffffffe16111561026c565b5063ffffffff8351161515610266565b90503b15155f61025f565b631e4fbdf760e01b5f525f60045260245ffd5b634e487b7160e01b5f52604160045260245ffd5b5f80fd5b601f909101601f19168101906001600160401b0382119082101761054157604052565b51906001600160a01b038216820361055557565b519063ffffffff8216820361055557565b9081602091031261055557516001600160a01b03811681036105555790565b601f8151116105eb5760208151910151602082106105dc571790565b5f198260200360031b1b161790565b604460209160405192839163305a27a960e01b83528160048401528051918291826024860152018484015e5f828201840152601f01601f19168101030190fdfe60e06040526004361015610011575f80fd5b5f60a0525f3560e01c8062f714ce146132c357806301ce1e611461321f57806303e5d796146131bb57806304444a981461313a57806309edc396146130295780630db436e114612d2d578063148c5e6a14612c2c5780631c77ff0414612bc857806321100a7414612a5d578063212678881461253957806324a9d853146125135780632b7ac3f3146124ce5780632ba36f78146124895780632f4f21e21461244b578063310a6f87146123e757806338d52e0f146123a25780633e52ef021461223e5780634a970be7146121f4578063558a72971461216357806358e471c1146120bb578063600bf7e31461203c57806361d027b3146120145780636240f6c914611f35578063629374ab14611ed1578063715018a614611e5b57806374e82eba14611dcd578063772a721b14611cb157806379ba509714611c1a5780638086b8ba14611ba557806384b0196e14611acd578063860aefcf14611a915780638b123e1914611a4c5780638da5cb5b14611a245780638e0055531461195d57806392584d80146118f8578063a650014414611840578063affe000e14610f3e578063b6363cf214610ee1578063b6b55f2514610e90578063b76c146e14610df5578063ba54876314610d51578063c06ac6a314610d11578063c0fd0b6914610ce8578063c4d252f514610c83578063c644179814610c1e578063cab7e8eb14610bcd578063cfdd7aea14610b62578063d55be8c614610b44578063df04fdae14610956578063e2083c18146108f1578063e30c3978146108c9578063e4aa0f3b146107a6578063e7a850ef146106c6578063ecff869314610506578063eede78f61461038e578063f0f442601461030b5763f2fde38b1461028f575f80fd5b34610305576020366003190112610305576001600160a01b036102b0613470565b6102b861484f565b16806001600160a01b031960055416176005556001600160a01b03600454167f38d16b8cac22d99fc7c124b9cd0de2d3fa1faef420bfe791d8c362d765e2270060a05160a051a360a05180f35b60a05180fd5b34610305576020366003190112610305576001600160a01b0361032c613470565b61033461484f565b16801561037b57806001600160a01b031960085416176008557f3c864541ef71378c6229510ed90f376565ee42d9c5e0904a984a9e863e6db44f60a05160a051a260a05180f35b63bfcf3c0b60e01b60a05152600460a051fd5b34610305576020366003190112610305576040516103ab81613699565b60a051815260a051602082015260a051604082015260a051606082015260a051608082015260a05160a082015260c060a051910152604051636936d8a560e01b815260a0516004820152600435602482015260e08160448173__$bec127babfad552464a380b197aa070448$__5af480156104f95760a05190610473575b60e09060c060405191805183526020810151602084015260408101516040840152606081015160608401526080810151608084015260a081015160a08401520151151560c0820152f35b5060e0813d60e0116104f1575b8161048d60e093836136cf565b810103126103055760405160e0916104e79060c0906104ab84613699565b805184526020810151602085015260408101516040850152606081015160608501526080810151608085015260a081015160a085015201613a75565b60c0820152610429565b3d9150610480565b6040513d60a051823e3d90fd5b346103055760a05136600319011261030557610520613d49565b61dead60a0515260a0516020526001600160701b03604060a05120541680156106b35760a0515061dead60a0515260a051602052604060a05120816001600160701b03825416818110610694576105806001600160701b03928392613da4565b16166001600160701b03198254161790557fdb10628dd4307c5efb2a4bea99be53ae6e87ad3116082e2c3a6c84c11f105c0c6020604051838152a17f000000000000000000000000000000000000000000000000000000000000000060a0515060405163a9059cbb60e01b60a0515261dead60045282602452602060a051604460a05160a051865af190600160a0515114821615610671575b604052156106515760208260a0517f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d604051908152f35b6001600160a01b0390635274afe760e01b60a0515216600452602460a051fd5b90600181151661068957823b15153d15161690610619565b503d60a051823e3d90fd5b63db42144d60e01b60a0515261dead600452602452604452606460a051fd5b631f2a200560e01b60a05152600460a051fd5b34610305576080366003190112610305576064356001600160401b0381168103610305576040516307f2e63b60e01b81525f600480830191909152336024808401919091529035604480840191909152903560648301523560848201526001600160401b0390911660a48201526020818060c481015b038173__$7d0cd5a84b40f53ea261dda411fb2f9dd7$__5af480156104f95760a0519061076f575b602090604051908152f35b506020813d60201161079e575b81610789602093836136cf565b8101031261079a5760209051610764565b5f80fd5b3d915061077c565b34610305576080366003190112610305576024356001600160401b038111610305576107d6903690600401613511565b6064356001600160401b038111610305576107f5903690600401613511565b73__$ef2f9f048b0ae26b9540b23a580f8cc2e3$__9291833b15610305576108659161084b60405196879563cc0c89d560e01b875260a0516004880152600435602488015260c0604488015260c4870191613738565b604435606486015284810360031901608486015291613abc565b916001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001660a4830152818060a0519403915af480156104f9576108b0575b60a05180f35b60a0516108bc916136cf565b60a05161030557806108aa565b346103055760a0513660031901126103055760206001600160a01b0360055416604051908152f35b34610305576108ff366134fb565b73__$0cf1c5ee6c3f7218e418fe5ea96c90a1c5$__90813b156103055760405192635868008760e01b845260a0516004850152602484015260448301528160648160a051935af480156104f9576108b05760a05180f35b34610305576060366003190112610305576004356001600160401b038111610305576103608160040191600319903603011261030557602435906001600160401b038211610305576109fd60206109b4610a49943690600401613511565b9290936109c0816148e6565b6109c8613cbc565b61ffff60085460a01c16604051978894859463555dd14d60e11b865260a051600487015260e0602487015260e4860190613781565b926001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000166044860152606485019063ffffffff60208092828151168552015116910152565b60a4830152600160c4830152038173__$2e697f3f58df490a8c390fca31b7568774$__5af49283156104f95760a05193610b10575b5073__$ef2f9f048b0ae26b9540b23a580f8cc2e3$__90813b1561030557610ace6040519384926387f290f160e01b845260a0516004850152866024850152608060448501526084840191613738565b916044356064830152818060a0519403915af480156104f957610af7575b602082604051908152f35b60a051610b03916136cf565b60a0516103055781610aec565b9092506020813d602011610b3c575b81610b2c602093836136cf565b8101031261079a57519183610a7e565b3d9150610b1f565b346103055760a0513660031901126103055760206040516101f48152f35b346103055760203660031901126103055773__$560a961d50dd134df5d66471b0b1015060$__803b1561030557604051906336e88c1d60e01b825260a051600483015233602483015260043560448301528160648160a051935af480156104f9576108b05760a05180f35b34610305576040366003190112610305576001600160a01b03610bee613470565b1660a051526003602052604060a0512060243560a05152602052602060ff604060a0512054166040519015158152f35b346103055760203660031901126103055773__$cfd9dd710f8c60ef55b9c13e510b07f32f$__803b15610305576040519063e0cb227160e01b825260a051600483015260043560248301528160448160a051935af480156104f9576108b05760a05180f35b346103055760203660031901126103055773__$cfd9dd710f8c60ef55b9c13e510b07f32f$__803b156103055760405190637bb063d160e11b825260a051600483015260043560248301528160448160a051935af480156104f9576108b05760a05180f35b34610305576020610d09610cfb3661349a565b610d04816148e6565b613ecd565b604051908152f35b34610305576020366003190112610305576001600160a01b03610d32613470565b1660a0515260a0516020526020604060a051205460e01c604051908152f35b3461030557602036600319011261030557604051637a20527160e01b815260a0516004820152336024820152600435604482015260408160648173__$ef2f9f048b0ae26b9540b23a580f8cc2e3$__5af49081156104f95760409160a0519160a05191610dc6575b5082519182526020820152f35b9050610de89150823d8411610dee575b610de081836136cf565b810190613ca6565b83610db9565b503d610dd6565b346103055760a036600319011261030557610e0e613470565b608435906001600160401b03821682036103055761073c9181610e32602093614876565b60405193849283926307f2e63b60e01b8452606435906044359060243590600487019360a0936001600160401b0393979692976001600160a01b0360c08801995f895216602088015260408701526060860152608085015216910152565b3461030557602036600319011261030557610ea9613d49565b610eb66004353333614446565b60a0517f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d60a05180f35b3461030557604036600319011261030557610efa613470565b6001600160a01b03610f0a61345a565b911660a0515260026020526001600160a01b03604060a0512091165f52602052602060ff60405f2054166040519015158152f35b3461030557602036600319011261030557604051610f5b81613662565b60a051815260a051602082015260a051604082015260a051606082015260a051608082015260a05160a082015260a05160c082015260a05160e082015260a05161010082015260a05161012082015260a05161014082015260a05161016082015260a05161018082015260a0516101a082015260a0516101c082015260a0516101e082015260a05161020082015260a05161022082015260a05161024082015260a05161026082015260a05161028082015260a0516102a082015260a0516102c082015260a0516102e082015260a05161030082015260a05161032082015260a05161034082015260a05161036082015260a05161038082015260a0516103a082015260a0516103c082015260a0516103e082015260a05161040082015260a05161042082015260a05161044082015260a05161046082015260a0516104808201526110a5613b45565b6104a08201526104c0604051916110bb8361367e565b60a051835260a051602084015260a051604084015260a051606084015201526040516339d7ebfb60e21b815260a051600482015260043560248201526106208160448173__$bec127babfad552464a380b197aa070448$__5af49081156104f95760a0519161146d575b50604051815160068110156114555760606104c06106209463ffffffff9385526001600160a01b0360208201511660208601526040810151604086015282810151838601526080810151608086015261ffff60a08201511660a086015261ffff60c08201511660c086015261ffff60e08201511660e08601526001600160801b03610100820151166101008601526001600160801b03610120820151166101208601526001600160801b03610140820151166101408601526001600160a01b03610160820151166101608601526001600160601b03610180820151166101808601526001600160801b036101a0820151166101a086015264ffffffffff6101c0820151166101c086015264ffffffffff6101e0820151166101e086015264ffffffffff6102008201511661020086015264ffffffffff6102208201511661022086015264ffffffffff6102408201511661024086015264ffffffffff6102608201511661026086015264ffffffffff61028082015116610280860152836102a0820151166102a0860152836102c0820151166102c08601526102e081015115156102e086015261030081015115156103008601526103208101511515610320860152610340810151151561034086015260ff610360820151166103608601526001600160401b036103808201511661038086015264ffffffffff6103a0820151166103a08601526103c08101516103c08601526103e08101516103e08601526001600160401b03610400820151166104008601526001600160a01b0361042082015116610420860152836104408201511661044086015261046081015115156104608601526104808101516104808601526001600160601b0360e06104a08301516001600160401b038151166104a08901526001600160401b0360208201511685890152866040820151166104e08901528686820151166105008901528660808201511661052089015261ffff60a08201511661054089015261ffff60c08201511661056089015201511661058086015201516001600160601b038151166105a08501526001600160601b036020820151166105c0850152826040820151166105e0850152015116610600820152f35b634e487b7160e01b60a051526021600452602460a051fd5b8091506106203d8111611839575b61148581836136cf565b810103906106208212610305576040519161149f83613662565b815160068110156103055783526114b860208301613a82565b60208401526040820151604084015260608201516060840152608082015160808401526114e760a08301613d29565b60a08401526114f860c08301613d29565b60c084015261150960e08301613d29565b60e084015261151b6101008301613aa8565b61010084015261152e6101208301613aa8565b6101208401526115416101408301613aa8565b6101408401526115546101608301613a82565b6101608401526115676101808301613c92565b61018084015261157a6101a08301613aa8565b6101a084015261158d6101c08301613a96565b6101c08401526115a06101e08301613a96565b6101e08401526115b36102008301613a96565b6102008401526115c66102208301613a96565b6102208401526115d96102408301613a96565b6102408401526115ec6102608301613a96565b6102608401526115ff6102808301613a96565b6102808401526116126102a08301613d38565b6102a08401526116256102c08301613d38565b6102c08401526116386102e08301613a75565b6102e084015261164b6103008301613a75565b61030084015261165e6103208301613a75565b6103208401526116716103408301613a75565b61034084015261036082015160ff811681036103055761036084015261169a61038083016136f0565b6103808401526116ad6103a08301613a96565b6103a08401526103c08201516103c08401526103e08201516103e08401526116d861040083016136f0565b6104008401526116eb6104208301613a82565b6104208401526116fe6104408301613d38565b6104408401526117116104608301613a75565b61046084015261048082015161048084015261010061049f19820112610305576080906040516117408161362b565b61174d6104a085016136f0565b815261175c6104c085016136f0565b602082015261176e6104e08501613d38565b60408201526117806105008501613d38565b60608201526117926105208501613d38565b838201526117a36105408501613d29565b60a08201526117b56105608501613d29565b60c08201526117c76105808501613c92565b60e08201526104a085015261059f19011261030557611828610600604051926117ef8461367e565b6117fc6105a08201613c92565b845261180b6105c08201613c92565b602085015261181d6105e08201613d38565b604085015201613d38565b60608201526104c082015281611125565b503d61147b565b346103055760403660031901126103055761185961345a565b6001600160a01b036040519163c1dbdfe760e01b835260a0516004840152600435602484015216604482015260208160648173__$bec127babfad552464a380b197aa070448$__5af480156104f95760a051906118be575b6020906040519015158152f35b506020813d6020116118f0575b816118d8602093836136cf565b81010312610305576118eb602091613a75565b6118b1565b3d91506118cb565b346103055760203660031901126103055773__$cfd9dd710f8c60ef55b9c13e510b07f32f$__803b156103055760405190630672e20760e11b825260a051600483015260043560248301528160448160a051935af480156104f9576108b05760a05180f35b346103055760203660031901126103055760043561ffff8116908181036103055761198661484f565b6101f48211611a07577faab062e3faf62b6c9a0f8e62af66e0310e27127a8c871a67be7dd4d93de6da53916020917fffffffffffffffffffff0000ffffffffffffffffffffffffffffffffffffffff75ffff00000000000000000000000000000000000000006008549260a01b16911617600855604051908152a160a05180f35b506373ab893560e11b60a051526004526101f4602452604460a051fd5b346103055760a0513660031901126103055760206001600160a01b0360045416604051908152f35b346103055760a0513660031901126103055760206040516001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168152f35b346103055760a051366003190112610305576040611aad613cbc565b611acb8251809263ffffffff60208092828151168552015116910152565bf35b346103055760a05136600319011261030557611b71611b0b7f0000000000000000000000000000000000000000000000000000000000000000615065565b611ba1611b377f0000000000000000000000000000000000000000000000000000000000000000615065565b60405190611b7f90611b4a6020846136cf565b60a05183525f368137604051958695600f60f81b875260e0602088015260e08701906135c8565b9085820360408701526135c8565b9046606085015230608085015260a05160a085015283820360c0850152613574565b0390f35b34610305576020366003190112610305576001600160a01b03611bc6613470565b1660a0515260a05160205260408060a05120815190611be482613647565b546001600160701b03811691828152836001600160701b038360701c169283602084015260e01c91015282519182526020820152f35b346103055760a05136600319011261030557336001600160a01b036005541603611c9a576001600160a01b031960055416600555600454336001600160a01b03198216176004556001600160a01b033391167f8be0079c531659141344cd1fd0a4f28419497f9722a3daafe3b4186f6b6457e060a05160a051a360a05180f35b63118cdaa760e01b60a0515233600452602460a051fd5b346103055760c036600319011261030557611cca613470565b60243560643560ff8116810361030557611cf890611ce6613d49565b60a4359060843590604435858761479f565b8015611d2e575b15611d0e5781610eb692614446565b6001600160a01b038263271f17e360e01b60a0515216600452602460a051fd5b50604051636eb1769f60e11b81526001600160a01b038381166004830152306024830152602090829060449082907f0000000000000000000000000000000000000000000000000000000000000000165afa80156104f957829160a05191611d98575b5014611cff565b9150506020813d602011611dc5575b81611db4602093836136cf565b8101031261079a5781905184611d91565b3d9150611da7565b3461030557604036600319011261030557611de6613470565b611def81614876565b6001600160a01b0360405191637a20527160e01b835260a0516004840152166024820152602435604482015260408160648173__$ef2f9f048b0ae26b9540b23a580f8cc2e3$__5af49081156104f95760409160a0519160a05191610dc6575082519182526020820152f35b346103055760a05136600319011261030557611e7561484f565b6001600160a01b0319600554166005556004546001600160a01b031981166004556001600160a01b0360a05191167f8be0079c531659141344cd1fd0a4f28419497f9722a3daafe3b4186f6b6457e060a05160a051a360a05180f35b34610305576020366003190112610305576040516316c8c8c560e31b815260a0516004820152600435602482015260208160448173__$0cf1c5ee6c3f7218e418fe5ea96c90a1c5$__5af480156104f95760a0519061076f57602090604051908152f35b3461030557611f4336613541565b9073__$cfd9dd710f8c60ef55b9c13e510b07f32f$__803b156103055760405190630672e20760e11b825260a05160048301528460248301528160448160a051935af480156104f957611ffb575b5073__$cf97be309fddd3b694e16d21e70da066a7$__803b1561030557611fe79360405180958194829363447c182960e11b845260a051600485015260248401526060604484015260a051966064840191613abc565b03915af480156104f9576108b05760a05180f35b60a051612007916136cf565b60a0516103055783611f91565b346103055760a0513660031901126103055760206001600160a01b0360085416604051908152f35b34610305576040366003190112610305576024356001600160401b038116908190036103055760405190630129548560e61b825260a05160048301526004356024830152604482015260208160648173__$5d818ab424c96f3063d136f92435a66ff0$__5af480156104f95760a0519061076f57602090604051908152f35b3461030557602036600319011261030557604051632ec35daf60e11b815260a0516004820152600435602482015260208160448173__$bec127babfad552464a380b197aa070448$__5af480156104f95760a05190612129575b6020906001600160601b0360405191168152f35b506020813d60201161215b575b81612143602093836136cf565b8101031261030557612156602091613c92565b612115565b3d9150612136565b346103055760403660031901126103055761217c613470565b6024358015159190829003610305576001600160a01b031690811561037b573360a051526002602052604060a05120825f5260205260405f2060ff1981541660ff83161790556040519081527fceb576d9f15e4e200fdb5096d64d5dfd667e16def20c1eefd14256d8e3faa26760203392a360a05180f35b346103055760a03660031901126103055760443560043560ff8216820361030557612236610eb692612224613d49565b6084359060643590602435853361479f565b503333614446565b34610305576080366003190112610305576004356044356024356001600160a01b0382168203610305576064356001600160401b0381116103055761228a6122ce913690600401613511565b9390926122c8816001600160a01b036001896122b18a8a6122aa84614661565b8094614697565b0154166020606160a051833c60a0515190896146eb565b9561471e565b906122e7600f604c86901c811690604887901c16613c04565b936001850180861161238a576122fc90613c3c565b9360a0515b86811061232c57611ba186866123178a83613c7e565b52604051918291602083526020830190613574565b7f0fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff8116810361238a578060041b605001908160501161238a5761237861ffff856001941c168487613c6e565b356123838289613c7e565b5201612301565b634e487b7160e01b60a051526011600452602460a051fd5b346103055760a0513660031901126103055760206040516001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168152f35b34610305576123f536613541565b9073__$cf97be309fddd3b694e16d21e70da066a7$__803b1561030557611fe79360405180958194829363447c182960e11b845260a051600485015260248401526060604484015260a051966064840191613abc565b3461030557604036600319011261030557612464613470565b61246c613d49565b6001600160a01b0381161561037b57610eb6906024359033614446565b346103055760a0513660031901126103055760206040516001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168152f35b346103055760a0513660031901126103055760206040516001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168152f35b346103055760a05136600319011261030557602061ffff60085460a01c16604051908152f35b34610305576040366003190112610305576004356001600160401b03811161030557612569903690600401613511565b906024356001600160401b038111610305576125899036906004016134ce565b90608052916040519261016084018481106001600160401b03821117612a455760405260a0518452606060208501526060604085015260a051606085015260a051608085015260a05160a085015260a05160c085015260a05160e085015260a05161010085015260a051610120850152604051612605816136b4565b5f808252602082015261014085015260a051805b838110612a1757508015612a045761263090613c3c565b9060a0515060405190633584ee7760e21b60208301523360248301526060604483015260a4820190816040526020840160a051905b8682106128cc5750509082916126ea9382036023198101606485015260a3190160051c608484015280825260a05160208284010152806080516020840137601f8019910116018181038252605f601f199101166040526001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001661492a565b8051810190602081818401930312610305576020810151906001600160401b03821161030557019080603f8301121561030557602082015161272b81613c25565b9261273960405194856136cf565b8184526020808086019360051b8301010192831161030557604001905b8282106128bc575050506040850152602084015260a0515b818110612890576127bf8461278281614277565b6001600160a01b03600854166080820151908161284f575b5050610140810151518061280b575b50602061014060a0830151920151015190613c04565b806127ca5760a05180f35b6001600160a01b0333165f525f6020526001600160701b036127f58160405f20931682845416613f95565b166001600160701b0319825416179055806108aa565b60a0515061dead60a0515260a0516020526001600160701b0361283981604060a05120931682845416613f95565b166001600160701b0319825416179055826127a9565b6001600160a01b03165f525f6020526001600160701b036128798160405f20931682845416613f95565b166001600160701b0319825416179055828061279a565b806128b6856128a26001948688613b99565b6128af6040820182613bcf565b9135613fb5565b0161276e565b8151815260209182019101612756565b90926128d984888a613b99565b91816128e86020850185613bcf565b91906001600160a01b0360016129016040890189613bcf565b9590946101a087020160405261292461291a8a35614661565b9185838c35614697565b015416906020606160a051843c60a051519660a051975b85891061295657505050505050600191925091930190612665565b909192939495612967898888613c6e565b35906020806129928460a01c6001600160a01b0361298882898d8c356146eb565b961690883561471e565b8484529201996129b0600f604c86901c811690604887901c16613c04565b64ffffffffff8516825291019260501c815b6129e05750508160209160019352019801979695949392919061293b565b806020621fffe0819360059795971b16890184379101925f19019060101c816129c2565b632ccf4e1160e21b60a05152600460a051fd5b90612a3e600191612a36612a2c85888a613b99565b6040810190613bcf565b919050613c04565b9101612619565b634e487b7160e01b60a051526041600452602460a051fd5b3461030557602036600319011261030557612a76613b45565b506040516376c5a8e160e01b815260a051600482015260043560248201526101008160448173__$cf97be309fddd3b694e16d21e70da066a7$__5af480156104f95760a05190612b28575b6101009060e06040519180518352602081015160208401526001600160a01b0360408201511660408401526001600160a01b0360608201511660608401526080810151608084015260a081015160a084015260c081015160c08401520151151560e0820152f35b50610100813d8211612bc0575b81612b4361010093836136cf565b810103126103055760405161010091612bb69060e090612b628461362b565b8051845260208101516020850152612b7c60408201613a82565b6040850152612b8d60608201613a82565b60608501526080810151608085015260a081015160a085015260c081015160c085015201613a75565b60e0820152612ac1565b3d9150612b35565b3461030557612bd6366134fb565b60405191633fc0d49f60e21b835260a05160048401526024830152604482015260208160648173__$7d0cd5a84b40f53ea261dda411fb2f9dd7$__5af480156104f95760a0519061076f57602090604051908152f35b34610305576060366003190112610305576024356001600160401b03811161030557612c5c903690600401613511565b6044356001600160401b03811161030557612c7b903690600401613511565b73__$cf97be309fddd3b694e16d21e70da066a7$__9291833b1561030557612ce391612cd160405196879563152dff7560e01b875260a0516004880152600435602488015260a0604488015260a4870191613738565b84810360031901606486015291613abc565b916001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000166084830152818060a0519403915af480156104f9576108b05760a05180f35b3461030557612d3b366134fb565b604051612d47816135fb565b60a051815260a051602082015260a051604082015260a051606082015260a051608082015260a05160a082015260a05160c082015260a05160e082015260a05161010082015260a05161012082015260a05161014082015260a05161016082015260a0516101808201526101a060a051910152604051916335a3fab560e11b835260a0516004840152602483015260448201526101c08160648173__$bec127babfad552464a380b197aa070448$__5af49081156104f95760a05191612ef3575b506040518151916004831015611455576101a06001600160801b03916101c09484526020810151151560208501526040810151151560408501526001600160a01b03606082015116606085015264ffffffffff608082015116608085015260a0810151151560a08501526001600160a01b0360c08201511660c08501526001600160401b0360e08201511660e085015264ffffffffff6101008201511661010085015264ffffffffff610120820151166101208501528261014082015116610140850152826101608201511661016085015282610180820151166101808501520151166101a0820152f35b90506101c0813d8211613021575b81612f0f6101c093836136cf565b810103126103055760405190612f24826135fb565b8051600481101561030557613015916101a0918452612f4560208201613a75565b6020850152612f5660408201613a75565b6040850152612f6760608201613a82565b6060850152612f7860808201613a96565b6080850152612f8960a08201613a75565b60a0850152612f9a60c08201613a82565b60c0850152612fab60e082016136f0565b60e0850152612fbd6101008201613a96565b610100850152612fd06101208201613a96565b610120850152612fe36101408201613aa8565b610140850152612ff66101608201613aa8565b6101608501526130096101808201613aa8565b61018085015201613aa8565b6101a082015281612e08565b3d9150612f01565b34610305576040366003190112610305576004356001600160401b0381116103055761036081600401916003199036030112610305576024356001600160401b0381116103055761307e9036906004016134ce565b73__$560a961d50dd134df5d66471b0b1015060$__9161309c613db1565b92803b156103055760405163f0c9cfa960e01b815260a05160048201526080602482015293849283916020918391876130d8608485018c613781565b848103600319016044860152818152928584013760a051848984010152606483015260a05196601f8019910116010301915af480156104f957613121575b6020610d0983613ecd565b60a05161312d916136cf565b60a0516103055781613116565b3461079a57602036600319011261079a5773__$ef2f9f048b0ae26b9540b23a580f8cc2e3$__803b1561079a575f6044916040519283809263076739af60e41b825284600483015260043560248301525af480156131b05761319c5760a05180f35b5f6131a6916136cf565b5f60a052806108aa565b6040513d5f823e3d90fd5b3461079a576131ef60206131ce3661349a565b604051809381926317795d5d60e21b83528460048401526024830190613781565b038173__$2e697f3f58df490a8c390fca31b7568774$__5af480156131b0575f9061076f57602090604051908152f35b3461079a57602036600319011261079a576040516325e2ed6160e11b81525f6004820152600435602482015260208160448173__$bec127babfad552464a380b197aa070448$__5af480156131b0575f90613289575b6020906001600160401b0360405191168152f35b506020813d6020116132bb575b816132a3602093836136cf565b8101031261079a576132b66020916136f0565b613275565b3d9150613296565b3461079a57604036600319011261079a576004356132df61345a565b6132e7613d49565b811561344b576001600160a01b0316801561343c57335f525f60205260405f20826001600160701b038254168181106134235761332d6001600160701b03928392613da4565b16166001600160701b0319825416179055806040518381527fd1c19fbcd4551a5edfb66d43d2e337c04837afda3482b42bdf569a8fccdae5fb60203392a37f0000000000000000000000000000000000000000000000000000000000000000916040519163a9059cbb60e01b5f5260045260245260205f60448180865af19060015f5114821615613402575b604052156133e6575f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d005b6001600160a01b0390635274afe760e01b5f521660045260245ffd5b90600181151661341a57823b15153d151616906133b9565b503d5f823e3d90fd5b63db42144d60e01b5f523360045260245260445260645ffd5b63bfcf3c0b60e01b5f5260045ffd5b631f2a200560e01b5f5260045ffd5b602435906001600160a01b038216820361079a57565b600435906001600160a01b038216820361079a57565b35906001600160a01b038216820361079a57565b602060031982011261079a57600435906001600160401b03821161079a5761036090829003600319011261079a5760040190565b9181601f8401121561079a578235916001600160401b03831161079a576020838186019501011161079a57565b604090600319011261079a576004359060243590565b9181601f8401121561079a578235916001600160401b03831161079a576020808501948460051b01011161079a57565b90604060031983011261079a5760043591602435906001600160401b03821161079a5761357091600401613511565b9091565b90602080835192838152019201905f5b8181106135915750505090565b8251845260209384019390920191600101613584565b3590811515820361079a57565b35906001600160401b038216820361079a57565b805180835260209291819084018484015e5f828201840152601f01601f1916010190565b359061ffff8216820361079a57565b6101c081019081106001600160401b0382111761361757604052565b634e487b7160e01b5f52604160045260245ffd5b61010081019081106001600160401b0382111761361757604052565b606081019081106001600160401b0382111761361757604052565b6104e081019081106001600160401b0382111761361757604052565b608081019081106001600160401b0382111761361757604052565b60e081019081106001600160401b0382111761361757604052565b604081019081106001600160401b0382111761361757604052565b90601f801991011681019081106001600160401b0382111761361757604052565b51906001600160401b038216820361079a57565b9035601e198236030181121561079a5701602081359101916001600160401b03821161079a578160051b3603831361079a57565b90918281526001600160fb1b03831161079a5760209260051b809284830137010190565b359063ffffffff8216820361079a57565b35906001600160601b038216820361079a57565b6001600160a01b0361379282613486565b16825260208101356020830152604081013560408301526137cc6137b96060830183613704565b6103606060860152610360850191613738565b906080810135608084015260a081013560a084015261ffff6137f060c083016135ec565b1660c08401526001600160401b0361380a60e083016135b4565b1660e08401526001600160401b0361382561010083016135b4565b1661010084015263ffffffff61383e610120830161375c565b1661012084015263ffffffff613857610140830161375c565b1661014084015263ffffffff613870610160830161375c565b1661016084015261ffff61388761018083016135ec565b1661018084015261ffff61389e6101a083016135ec565b166101a08401526001600160601b036138ba6101c0830161376d565b166101c08401526001600160601b036138d66101e0830161376d565b166101e08401526001600160601b036138f2610200830161376d565b1661020084015263ffffffff61390b610220830161375c565b1661022084015263ffffffff613924610240830161375c565b1661024084015263ffffffff61393d610260830161375c565b1661026084015263ffffffff613956610280830161375c565b1661028084015261ffff61396d6102a083016135ec565b166102a08401526102c081013564ffffffffff811680910361079a576102c08401526001600160a01b036139a46102e08301613486565b166102e084015263ffffffff6139bd610300830161375c565b166103008401526139d161032082016135a7565b1515610320840152610340810135605e198236030181121561079a5701916103408183039101526080613a30606083019363ffffffff613a108261375c565b168452613a1f602082016135a7565b151560208501526040810190613704565b60606040850152938490529101915f5b818110613a4d5750505090565b9091926020806001926001600160a01b03613a6788613486565b168152019401929101613a40565b5190811515820361079a57565b51906001600160a01b038216820361079a57565b519064ffffffffff8216820361079a57565b51906001600160801b038216820361079a57565b9091602081848152019260208160051b83010193835f91603e1982360301945b848410613aed575050505050505090565b90919293949596601f1982820301835287358781121561079a576020613b346001936040613b25898596018035845285810190613704565b91909281868201520191613738565b990193019401929195949390613adc565b60405190613b528261362b565b5f60e0838281528260208201528260408201528260608201528260808201528260a08201528260c08201520152565b60405190613b8e826136b4565b5f6020838281520152565b9190811015613bbb5760051b81013590605e198136030182121561079a570190565b634e487b7160e01b5f52603260045260245ffd5b903590601e198136030182121561079a57018035906001600160401b03821161079a57602001918160051b3603831361079a57565b91908201809211613c1157565b634e487b7160e01b5f52601160045260245ffd5b6001600160401b0381116136175760051b60200190565b90613c4682613c25565b613c5360405191826136cf565b8281528092613c64601f1991613c25565b0190602036910137565b9190811015613bbb5760051b0190565b8051821015613bbb5760209160051b010190565b51906001600160601b038216820361079a57565b919082604091031261079a576020825192015190565b613cc4613b81565b50604051613cd1816136b4565b63ffffffff7f000000000000000000000000000000000000000000000000000000000000000016815263ffffffff7f000000000000000000000000000000000000000000000000000000000000000016602082015290565b519061ffff8216820361079a57565b519063ffffffff8216820361079a57565b7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005c613d955760017f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d565b633ee5aeb560e01b5f5260045ffd5b91908203918211613c1157565b6001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016301480613ea4575b15613e0c577f000000000000000000000000000000000000000000000000000000000000000090565b60405160208101907f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f82527f000000000000000000000000000000000000000000000000000000000000000060408201527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a082015260a08152613e9e60c0826136cf565b51902090565b507f00000000000000000000000000000000000000000000000000000000000000004614613de3565b60206109fd613f1192613ede613cbc565b61ffff60085460a01c16604051958694859463555dd14d60e11b86525f600487015260e0602487015260e4860190613781565b60a48301525f60c4830152038173__$2e697f3f58df490a8c390fca31b7568774$__5af49081156131b0575f91613f46575090565b90506020813d602011613f6d575b81613f61602093836136cf565b8101031261079a575190565b3d9150613f54565b906001600160701b03809116911603906001600160701b038211613c1157565b906001600160701b03809116911601906001600160701b038211613c1157565b919092825f52600160205260405f209360405160a081018181106001600160401b038211176136175760405285549360ff85166006811015614237578252602082019560ff8660081c168752604083019361ffff8760101c16855260608401956001600160701b038860201c168752608085019760901c8852614038858b6149b2565b614042878d6149d8565b9160018d015460a01c926040519661014088018881106001600160401b0382111761361757604052875260208701526040860152606085015260808401528460a08401526040516140928161362b565b62ffffff60028c01546001600160401b03811683526001600160401b038160401c16602084015261ffff8160801c16604084015261ffff8160901c16606084015261ffff8160a01c166080840152818160b01c1660a0840152818160c81c1660c084015260e01c1660e082015260c084015260405161411081613647565b64ffffffffff60038c01546001600160a01b0381168352818160a01c16602084015260c81c16604082015260e08401526101008301925f84526101208101945f86528b5f5b8281106142555750505050505051801561424b5761ffff1661ffff845116039061ffff8211613c11576001600160701b036141b19161ffff8294168652816141a381835116828a5116613f75565b168752511682875116613f95565b168452519060068210156142375771ffffffffffffffffffffffffffffffffffff9171ffffffffffffffffffffffffffff0000000063ffff000061ff008954985160081b16935160101b16945160201b16948319905160901b169560ff71ffffffffffffffffffffffffffff000000001992169063ffffffff1916171617161717179055565b634e487b7160e01b5f52602160045260245ffd5b5050505050505050565b61426f858560019461426885888c613c6e565b3590614a05565b018c90614155565b610120810180519182156144415760c08101516001600160a01b03169060e081019081519061010001918251956001600160a01b0385165f525f60205260405f2090604051916142c683613647565b54936001600160701b038516835260208301988560701c6001600160701b03168a52604084019560e01c86526142fc9082613c04565b6001600160701b031683516001600160701b03169061431a91613f95565b6001600160701b031683526001600160701b031688516001600160701b03169061434391613f75565b6001600160701b03168852835163ffffffff169061436091613c04565b9263ffffffff84115f146001600160701b035f996001600160a01b038b998a986143e395614434575063ffffffff805b16865216875286602052818060408920965116168219865416178555511683906dffffffffffffffffffffffffffff60701b196dffffffffffffffffffffffffffff60701b83549260701b169116179055565b5181547bffffffffffffffffffffffffffffffffffffffffffffffffffffffff1660e09190911b7fffffffff0000000000000000000000000000000000000000000000000000000016179055525252565b63ffffffff809116614390565b505050565b9190811561344b576040516370a0823160e01b81523060048201527f0000000000000000000000000000000000000000000000000000000000000000936001600160a01b038516602083602481845afa9283156131b0575f9361462d575b506001600160a01b03604051926323b872dd60e01b5f52169586600452306024528560445260205f60648180855af19060015f511482161561460e575b50826040525f606052156145fc57816024816020936370a0823160e01b82523060048301525afa9081156131b0575f916145ca575b506001600160701b0381116145b8579061452f91613da4565b8281036145a1575060206001600160a01b037f8752a472e571a816aea92eec8dae9baf628e840f4929fbcc2d155e6233ff68a7928181165f525f835260405f206001600160701b0361458681881682845416613f95565b166001600160701b03198254161790556040519485521692a3565b9050632daa6d9560e21b5f5260045260245260445ffd5b6304041d9560e11b5f5260045260245ffd5b90506020813d6020116145f4575b816145e5602093836136cf565b8101031261079a57515f614516565b3d91506145d8565b635274afe760e01b5f5260045260245ffd5b6001821516614624573b15153d1516165f6144e1565b833d5f823e3d90fd5b9092506020813d602011614659575b81614649602093836136cf565b8101031261079a5751915f6144a4565b3d915061463c565b90815f52600160205260405f209160ff835416600681101561423757156146855750565b63e498a48160e01b5f5260045260245ffd5b929164ffffffffff600383015460a01c16151592836146ce575b505050156146bc5750565b63eeada18960e01b5f5260045260245ffd5b60049293506040519060051b8092823720910154145f80806146b1565b909160018091851c16036147075750906147049161501d565b90565b905063019485df60e01b5f5260045260245260445ffd5b91906001600160a01b03821615614776579160a0917f30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f00000019360405192468452306020850152604084015260608301526080820152200690565b82631040f9bf60e31b5f5260045260245260445ffd5b81810292918115918404141715613c1157565b949294939190935f956001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016803b1561079a575f956001600160a01b039560ff889460e4976040519b8c9a8b9963d505accf60e01b8b521660048a01523060248a01526044890152606488015216608486015260a485015260c48401525af1908161483a575b506148345790565b50600190565b6148479192505f906136cf565b5f905f61482c565b6001600160a01b0360045416330361486357565b63118cdaa760e01b5f523360045260245ffd5b6001600160a01b03169081331480156148a9575b6148a557506311ce341560e21b5f526004523360245260445ffd5b9050565b50815f52600260205260405f206001600160a01b0333165f5260205260ff60405f20541661488a565b356001600160a01b038116810361079a5790565b6148ef816148d2565b6001600160a01b03339116036149025750565b6149136001600160a01b03916148d2565b630348d81960e11b5f52336004521660245260445ffd5b905f8091602081519101845afa808061499f575b1561495e5750506040513d81523d5f602083013e60203d82010160405290565b1561497f576001600160a01b0390639996b31560e01b5f521660045260245ffd5b3d15614990576040513d5f823e3d90fd5b63d6bda27560e01b5f5260045ffd5b503d15158061493e5750813b151561493e565b91906020600891015116156149d157600a600983015492015482191690565b5f91508190565b9060206004910151166149fe5760615f6001600160a01b0360016020940154163c5f5190565b6008015490565b9291909260c05281516060830190815191614a24826020870151613c7e565b5192604086015192835182109384615006575b50600101865282614ffa575b5050614fb95760c0820151926020840193614a7c6001600160401b0386511663ffffffff8560281c160261ffff6040840151169061478c565b612710810190818111613c115761270f01908111613c11576127109004928660a01c5f52600f60c0510160205260405f2060405196614aba8861367e565b81546001600160a01b03811689526001600160401b038160a01c1660208a015262ffffff8160e01c1660408a015260f81c9760608101986004811015614237578952614b1a8689898d6001600160a01b0381169060a01c8660c0516150a3565b90614f6b57508851600481101561423757600103614f645786985b5f978151600481101561423757600214614f41575b5051926004841015614237578a896001600160401b0394614bd09863ffffffff9715614e4e575b5050505060208201516040909201516001600160a01b038c1660a084901b7bffffffffffffffff0000000000000000000000000000000000000000161760e09190911b62ffffff60e01b1617600360f81b179055169160281c1661478c565b9060c081016001600160a01b0387166001600160a01b0382511603614e33575b5061271061ffff608060c087015101511683020492610120608086015192838501976101008801600181510190526080820187815101905260a0820185815101905260e0820190815101905261010081018387870301815101905201600181510190528451936040519384526020840152604083015260608201523360808201526001600160a01b038516917faf8737f30c8e589efcb1dfe11b45332887105d87aa3dfa87bdc3bfd4faeb168060a087811c93a460018060608301518560a01c1c16145f14614e1d57518260a01c5f52601060c051016020527fe18b1665077fb521be8ac7b21166b4c8861caddada4ba11b9439af7679a9f49e60406001600160a01b03815f20541694614dcc614d4b600160c0510154614d4163ffffffff614d258660a01c6001600160a01b03851661501d565b60281c166001600160401b03600260c0510154881c169061478c565b9060a01c90613c04565b956001600160a01b0388165f525f602052614db5845f20614d826001600160701b038a166001600160701b03835460701c16613f75565b6dffffffffffffffffffffffffffff60701b196dffffffffffffffffffffffffffff60701b83549260701b169116179055565b614dbf8188613da4565b80614ddd575b5086613da4565b8251958652602086015260a01c93a4565b6001600160a01b0389165f525f6020526001600160701b03614e0781875f20931682845416613f95565b166001600160701b03198254161790555f614dc5565b614e2f91925061012001918251613c04565b9052565b614e3c82614277565b6001600160a01b03871690525f614bf0565b869360a0614edc9401519264ffffffffff600360c051015460a01c16916020808601511615155f14614f3157600180614e988980600b60c051015460681c165b169760c0516149b2565b92908460a01c1c16145f14614eeb575050505064ffffffffff600b60c051015460401c16915b62ffffff60e0614ed2878551169542613da4565b93015116926155cc565b1660208301528a895f80614b71565b600180918360a09896981c1c1614614f05575b5050614ebe565b9150925060a01c5f52601060c051016020528364ffffffffff60405f205460a01c169251168f80614efe565b600180614e988980865116614e8e565b614f5d919850614f588160011c600a830492613da4565b613da4565b965f614b4a565b5f98614b35565b985050505050505050516040519160088110156142375782527f1f0265a7590b9f6c620425150484b609ffb36bc2f196d7b4332eb82777a661a760206001600160a01b0385169460a01c93a4565b5090505160405190600782527f1f0265a7590b9f6c620425150484b609ffb36bc2f196d7b4332eb82777a661a760206001600160a01b0385169460a01c93a4565b60010190525f80614a43565b60019450615015838392613c7e565b511493614a37565b8160051b916001600160fb1b03811603613c115781608001608011613c11575f608160209301913c5f5190565b6001600160401b03811161361757601f01601f191660200190565b60ff811690601f821161509457604051916150816040846136cf565b6020808452838101919036833783525290565b632cd44ac360e21b5f5260045ffd5b95909394919260a08301519160c08401519560e08501519784516006811015614237576002190161547f576001806020880151891c160361546e576060820197885160048110156142375760031461545c5788516004811015614237576001146151d2575b50505060106020840151166151a4575b5050602001516001161515928361518f575b5082615171575b505015615163579062ffffff600b64ffffffffff602061515b9501511692015460a81c1690613c04565b421190600490565b61516c916155a4565b61515b565b600192509081606060408594015191015117901c1614155f80615131565b9092505160048110156142375715915f61512a565b906151b16151b892614277565b8288615491565b156151c4575f80615118565b505050505050600190600690565b6151f1838b604064ffffffffff602062ffffff93015116920151160190565b9062ffffff60a082015116151580615452575b61543e5760c0019062ffffff8251160142111561541c57908883928c8c8b968b51956101408a0151908060011c94600a82049a8b6152428885613da4565b9061524c91613da4565b98600290525f52600f0160205260405f20600160f91b81547effffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff1617905582516001600160a01b03165f525f60205260405f20906001600160701b0316815460701c6001600160701b0316906152bf91613f75565b81546dffffffffffffffffffffffffffff60701b191660709190911b6dffffffffffffffffffffffffffff60701b16179055838151906152fe91613c04565b81526020018881519061531091613c04565b905261533091604064ffffffffff602062ffffff93015116920151160190565b9151928e9664ffffffffff8f6153a3908f996001600160a01b03908c600761538560a09b6301fffffe7f57161f81139a6f875e2338981162219977e8e6e4c7d0b921ceaceae14298cb3d9e60011b1690613c04565b910190815490878260d01c1681116153c9575b50505051169a6155a4565b1691604051938452602084015260408301523360608301526080820152a45f8080615108565b7effffffffff00000000000000000000000000000000000000000000000000007fff0000000000ffffffffffffffffffffffffffffffffffffffffffffffffffff9160d01b1691161790555f8080615398565b5050945050955050506001600160a01b03925082915051169116141590600390565b505050505050505050505050600190600290565b5081421115615204565b50505050505050505050506001908190565b505050505050505050506001905f90565b50505050505050505050600190600590565b929190602060109101511615615597576001600160a01b031691825f525f602052600d60405f205460e01c9101549063ffffffff8260a01c161161559e576001600160a01b031691821561559757823b925f198401938411613c11576154f68461504a565b9361550460405195866136cf565b80855260016155128261504a565b60208701938491601f19013683373c835115613bbb57517fff0000000000000000000000000000000000000000000000000000000000000016159060015b845181101561559057816020828701015160601c1461558957601481018091111561555057634e487b7160e01b5f52601160045260245ffd5b5090925050565b5050159150565b5060019150565b505f9150565b604064ffffffffff60078193015460d01c16920151168082115f146155c7575090565b905090565b91908382101561560f57906155e4836155e993613da4565b61478c565b9180156155fb57614704920490613c04565b634e487b7160e01b5f52601260045260245ffd5b925050509056fea164736f6c6343000825000a";
+  const _bytecode = "0x6102a080604052346106b75761630690813803809261001e82846106bb565b82396101808183810103126106b7578051906001600160a01b038216908183036106b75760208101516001600160a01b03811691908281036106b75760408201516001600160a01b038116929091908383036106b75760608101516001600160a01b038116959092908684036106b75760808301516001600160a01b038116979096908888036106b7576100b460a086016106de565b986100c160c087016106de565b9b60e08701519d8e61ffff81166102805261028051036106b757608090880188900360ff1901126106b7576040519b60808d01996001600160401b038b118e8c10176106a3578d9c8d9b6040526101008a0161011c906106f2565b8c5261012b6101208b016106f2565b60208d019081529961014061014082016106f2565b9c6040019c8d5261016001610154906106f2565b9d6060019d8e526040519061016a6040836106bb565b6016825260208201927f736c69636570726f6f6620536c6963654d61726b6574000000000000000000008452604051956101a56040886106bb565b600187526020870195603160f81b87523b1561058857608052883b156105885760a0526001600160a01b0316801561069057600680546001600160a01b031990811690915560058054918216831790556001600160a01b03167f8be0079c531659141344cd1fd0a4f28419497f9722a3daafe3b4186f6b6457e05f80a361022b81610722565b6101605261023884610722565b6101805251902091826101205251902080610140524660e0526040519060208201927f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f8452604083015260608201524660808201523060a082015260a081526102a260c0826106bb565b51902060c0523061010052833b15159182610685575b508161067a575b508061066a575b8061065a575b80610642575b8061062a575b8061060a575b806105f6575b1561058857602060049260405193848092631134214160e31b82525afa9182156105c6575f926105d1575b50602060049160405192838092631134214160e31b82525afa9081156105c6575f91610597575b506001600160a01b039081169116036105885763ffffffff968795869485936101a0526101c0526101e05251166102005251166102205251166102405251166102605260018060a01b0316908115610579576009546001600160a01b031981168317837f3c864541ef71378c6229510ed90f376565ee42d9c5e0904a984a9e863e6db44f5f80a26101f4610280511161055d5761ffff9064ffffffffff8160c01c1642105f146105535760a01c16905b64ffffffffff60c01b4260c01b169364ffffffffff60c01b199160018060c01b03191617169061ffff60a01b9060a01b16179061ffff60b01b9060b01b1617176009557fcb9609f20e7a170c7e71e54387b37c4d396f33afebf4f2711b03780ea740f33f6040805161028051815264ffffffffff42166020820152a1604051615b78908161078e823960805181818161041c01528181610b800152818161200501528181612ea201528181613b050152613d79015260a05181818161093f0152610a9c015260c05181613bda015260e05181613c9701526101005181613bab01526101205181613c2901526101405181613c4f015261016051816112f70152610180518161132301526101a05181818161098201528181611ad90152612d2901526101c0518181816105d2015281816114110152611e9401526101e05181613e95015261020051816128d6015261022051816128ff0152610240518161292b015261026051816129570152f35b60b01c16906103e6565b6373ab893560e11b5f52610280516004526101f460245260445ffd5b63bfcf3c0b60e01b5f5260045ffd5b637483e90760e01b5f5260045ffd5b6105b9915060203d6020116105bf575b6105b181836106bb565b810190610703565b5f610336565b503d6105a7565b6040513d5f823e3d90fd5b60049192506105ee602091823d84116105bf576105b181836106bb565b92915061030f565b50627fffff63ffffffff89511611156102e4565b508751895163ffffffff919091169060011b6401fffffffe1611156102de565b5063ffffffff86511663ffffffff89511610156102d8565b5063ffffffff84511663ffffffff89511610156102d2565b5063ffffffff84511615156102cc565b5063ffffffff89511615156102c6565b90503b15155f6102bf565b3b151591505f6102b8565b631e4fbdf760e01b5f525f60045260245ffd5b634e487b7160e01b5f52604160045260245ffd5b5f80fd5b601f909101601f19168101906001600160401b038211908210176106a357604052565b51906001600160a01b03821682036106b757565b519063ffffffff821682036106b757565b908160209103126106b757516001600160a01b03811681036106b75790565b601f81511161074d57602081519101516020821061073e571790565b5f198260200360031b1b161790565b604460209160405192839163305a27a960e01b83528160048401528051918291826024860152018484015e5f828201840152601f01601f19168101030190fdfe60806040526004361015610018575b36613e8357612a26565b5f3560e01c8062f714ce1461034657806304444a9814610341578063148c5e6a1461033c5780631c77ff04146103375780631d0da9591461033257806324a9d8531461032d5780632b558793146103285780632b7ac3f3146103235780632ba36f781461031e5780632f4f21e21461031957806331309ad71461031457806338d52e0f1461030f5780633e52ef021461030a5780634a970be7146103055780635e4e7a5a14610300578063600bf7e3146102fb57806361d027b3146102f6578063629374ab146102f1578063715018a6146102ec57806374e82eba146102e7578063772a721b146102e257806379ba5097146102dd5780638086b8ba146102d857806384b0196e146102d3578063860aefcf146102ce5780638b123e19146102c95780638da5cb5b146102c45780638e005553146102bf57806392584d80146102ba57806392f54f18146102b557806397b137a7146102b0578063ac9650d8146102ab578063b6b55f25146102a6578063b76c146e146102a1578063ba5487631461029c578063bb3a189514610297578063c06ac6a314610292578063c4d252f51461028d578063c644179814610288578063cfdd7aea14610283578063d55be8c61461027e578063ddff6a1514610279578063e2083c1814610274578063e30c39781461026f578063e4aa0f3b1461026a578063e7a850ef14610265578063ecff869314610260578063f0f442601461025b578063f2fde38b14610256578063fa2f3095146102515763fd7d40c70361000e5761212c565b61210f565b61209d565b612031565b611f43565b611ec9565b611dc2565b611d9c565b611d32565b611c3b565b611bf3565b611b8c565b611a99565b611a38565b6119fa565b6119d3565b611962565b611898565b611872565b6117aa565b611687565b61163c565b6115db565b611472565b611435565b6113f2565b61139f565b6112df565b61121c565b611193565b6110f5565b611034565b610fcb565b610f60565b610f3a565b610eb9565b610d4d565b610d02565b610beb565b610b61565b610a39565b6109a6565b610963565b610920565b6107f2565b6107cc565b6106d1565b61061b565b61050a565b610468565b61036d565b6001600160a01b0381160361035c57565b5f80fd5b359061036b8261034b565b565b3461035c57604036600319011261035c5760243560043561038d8261034b565b610395612a35565b8015610459576001600160a01b03821691821561044a57610440926103ba8333612ad0565b6004546001600160701b036103d381861682841661215d565b166dffffffffffffffffffffffffffff19919091161760045560405183815233907fd1c19fbcd4551a5edfb66d43d2e337c04837afda3482b42bdf569a8fccdae5fb90602090a37f0000000000000000000000000000000000000000000000000000000000000000612c46565b610448612a90565b005b63bfcf3c0b60e01b5f5260045ffd5b631f2a200560e01b5f5260045ffd5b3461035c575f602036600319011261035c5773__$ef2f9f048b0ae26b9540b23a580f8cc2e3$__600435813b1561035c575f9060446040518094819363076739af60e41b835285600484015260248301525af480156104d5576104c9575080f35b61044891505f906121e7565b612208565b9181601f8401121561035c578235916001600160401b03831161035c576020808501948460051b01011161035c57565b3461035c57606036600319011261035c576004356024356001600160401b03811161035c5761053d9036906004016104da565b906044356001600160401b03811161035c5761055d9036906004016104da565b93909273__$cf97be309fddd3b694e16d21e70da066a7$__91823b1561035c576105c85f956105b6976040519889978896879663152dff7560e01b88528b6004890152602488015260a0604488015260a4870191612213565b8481036003190160648601529161226b565b6001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016608483015203915af480156104d55761060757005b806106155f610448936121e7565b806107c2565b3461035c57604036600319011261035c5760043560243560405191633fc0d49f60e21b83525f60048401526024830152604482015260208160648173__$7d0cd5a84b40f53ea261dda411fb2f9dd7$__5af480156104d55761068f915f91610693575b506040519081529081906020820190565b0390f35b6106b5915060203d6020116106bb575b6106ad81836121e7565b8101906122f4565b5f61067e565b503d6106a3565b908161034091031261035c5790565b3461035c57606036600319011261035c576004356001600160401b03811161035c576107019036906004016106c2565b6024356001600160401b03811161035c576107209036906004016104da565b906107366044359361073181612c90565b612ccf565b9173__$ef2f9f048b0ae26b9540b23a580f8cc2e3$__803b1561035c575f9261078a92604051968794859384936387f290f160e01b8552886004860152896024860152608060448601526084850191612213565b90606483015203915af49182156104d55761068f926107b457506040519081529081906020820190565b806106155f6106b5936121e7565b5f91031261035c57565b3461035c575f36600319011261035c5760206107e6612303565b61ffff60405191168152f35b3461035c57604036600319011261035c5761068f6004356108128161034b565b60243561081e8161034b565b6040519161082b83612191565b5f83526108b461087661087160208601945f86526001600160a01b0360408801955f8752165f52600260205260405f20906001600160a01b03165f5260205260405f2090565b61233a565b9261089861088b85516001600160701b031690565b6001600160701b03168652565b60208401516001600160701b03165b6001600160701b03169052565b606082015164ffffffffff1662015180420414610902575b50506040519182918291909160406001600160701b03816060840195828151168552826020820151166020860152015116910152565b6108a760406109199301516001600160701b031690565b5f806108cc565b3461035c575f36600319011261035c5760206040516001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168152f35b3461035c575f36600319011261035c5760206040516001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168152f35b3461035c57604036600319011261035c576004356109c38161034b565b6024356109ce612a35565b6001600160a01b0382161561044a576109e79133612e1b565b5f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d005b9181601f8401121561035c578235916001600160401b03831161035c576020838186019501011161035c57565b3461035c57604036600319011261035c576004356001600160401b03811161035c57610a699036906004016104da565b602435916001600160401b03831161035c57610a8c610ac0933690600401610a0c565b610a97949194612385565b9484847f0000000000000000000000000000000000000000000000000000000000000000613060565b604085015260208401525f5b828110610b2a57610448610b2485610ae3816136f9565b610b03610af86001600160a01b036009541690565b6080830151906138c4565b602060a0610140830192610b1884515161391c565b0151915101519061248a565b336138c4565b80610b5b85610b3c6001948787612412565b35610b55610b4b858989612412565b6040810190612439565b916134c6565b01610acc565b3461035c575f36600319011261035c5760206040516001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168152f35b90602080835192838152019201905f5b818110610bc15750505090565b8251845260209384019390920191600101610bb4565b906020610be8928181520190610ba4565b90565b3461035c57608036600319011261035c57602435604435600435610c0e8261034b565b6064356001600160401b03811161035c57610c30610c6f9136906004016104da565b939094610c69816001600160a01b036001610c4a88613952565b610c568a8c838c6139b0565b015416602060615f833c5f519087613a04565b93613a34565b90604881901c600f1693604c82901c600f168501809511610ced5760018501808611610ced57610c9e906124c9565b935f5b868110610cc45761068f8686610cb78a8361250b565b5260405191829182610bd7565b80610cdb610cd460019387613ab5565b84866124fb565b35610ce6828961250b565b5201610ca1565b612149565b6064359060ff8216820361035c57565b3461035c5760a036600319011261035c5760243560043560443560ff8116810361035c576109e792610d45916064359060843592610d3e612a35565b8533613af7565b503333612e1b565b3461035c57604036600319011261035c576004356001600160401b03811161035c57610d7d9036906004016106c2565b6024356001600160401b03811161035c57610d9c903690600401610a0c565b91909173__$560a961d50dd134df5d66471b0b1015060$__90610dbd613ba1565b91803b1561035c575f92602060405180978195829463f0c9cfa960e01b84528860048501526080602485015281610df7608486018c612720565b858103600319016044870152818152938685013782820185018990526064840152601f01601f1916010301915af49081156104d55761068f92610e3f92610e4f575b50612dd3565b6040519081529081906020820190565b806106155f610e5d936121e7565b5f610e39565b602435906001600160401b038216820361035c57565b608435906001600160401b038216820361035c57565b606435906001600160401b038216820361035c57565b35906001600160401b038216820361035c57565b3461035c57604036600319011261035c576004356001600160401b03610edd610e63565b60405192630129548560e61b84525f6004850152602484015216604482015260208160648173__$5d818ab424c96f3063d136f92435a66ff0$__5af480156104d55761068f915f9161069357506040519081529081906020820190565b3461035c575f36600319011261035c5760206001600160a01b0360095416604051908152f35b3461035c57602036600319011261035c57600435604051906316c8c8c560e31b82525f6004830152602482015260208160448173__$0cf1c5ee6c3f7218e418fe5ea96c90a1c5$__5af480156104d55761068f915f9161069357506040519081529081906020820190565b3461035c575f36600319011261035c57610fe3613cbd565b6001600160a01b0319600654166006555f6001600160a01b036005546001600160a01b03198116600555167f8be0079c531659141344cd1fd0a4f28419497f9722a3daafe3b4186f6b6457e08280a3005b3461035c57604036600319011261035c576004356110518161034b565b60243561105d82613cd1565b6001600160a01b0360405192637a20527160e01b84525f6004850152166024830152604482015260408160648173__$ef2f9f048b0ae26b9540b23a580f8cc2e3$__5af49081156104d5575f905f926110c3575b50604080519182526020820192909252f35b90506110e7915060403d6040116110ee575b6110df81836121e7565b810190612880565b905f6110b1565b503d6110d5565b3461035c5760c036600319011261035c576004356111128161034b565b602435604435611143611123610cf2565b60843560a43591611132612a35565b61113b87613d3c565b948688613af7565b9081611176575b501561115a57816109e792612e1b565b6001600160a01b038263271f17e360e01b5f521660045260245ffd5b905061118183613d3c565b60018201809211610ced57145f61114a565b3461035c575f36600319011261035c57336001600160a01b036006541603611209576001600160a01b031960065416600655600554336001600160a01b03198216176005556001600160a01b033391167f8be0079c531659141344cd1fd0a4f28419497f9722a3daafe3b4186f6b6457e05f80a3005b63118cdaa760e01b5f523360045260245ffd5b3461035c57602036600319011261035c576001600160a01b036004356112418161034b565b165f525f6020526001600160701b0360405f2061068f6112a16112946040519361126a85612191565b5493858516908181526040878760701c169687602084015260e01c9101526001600160701b031690565b926001600160701b031690565b604080519385168452931660208301529091829190820190565b805180835260209291819084018484015e5f828201840152601f01601f1916010190565b3461035c575f36600319011261035c5761137161131b7f00000000000000000000000000000000000000000000000000000000000000006145e6565b61068f6113477f00000000000000000000000000000000000000000000000000000000000000006145e6565b61137f6113526124ae565b91604051958695600f60f81b875260e0602088015260e08701906112bb565b9085820360408701526112bb565b904660608501523060808501525f60a085015283820360c0850152610ba4565b3461035c575f36600319011261035c5760806113b96128ba565b6113f0604051809263ffffffff60608092828151168552826020820151166020860152826040820151166040860152015116910152565bf35b3461035c575f36600319011261035c5760206040516001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168152f35b3461035c575f36600319011261035c5760206001600160a01b0360055416604051908152f35b61ffff81160361035c57565b359061036b8261145b565b3461035c57602036600319011261035c5760043561148f8161145b565b611497613cbd565b6202a300420190814211610ced5761ffff81166101f481116115c3575064ffffffffff7fcb9609f20e7a170c7e71e54387b37c4d396f33afebf4f2711b03780ea740f33f926114e4612303565b6009547fffffffffffffffff00000000ffffffffffffffffffffffffffffffffffffffff75ffff000000000000000000000000000000000000000077ffff000000000000000000000000000000000000000000008760b01b169360a01b1691161717600955169061159e827fffffff0000000000ffffffffffffffffffffffffffffffffffffffffffffffff7cffffffffff0000000000000000000000000000000000000000000000006009549260c01b16911617600955565b6040805161ffff909216825264ffffffffff909216602082015290819081015b0390a1005b6373ab893560e11b5f526004526101f460245260445ffd5b3461035c575f602036600319011261035c5773__$cfd9dd710f8c60ef55b9c13e510b07f32f$__600435813b1561035c575f90604460405180948193630672e20760e11b835285600484015260248301525af480156104d5576104c9575080f35b3461035c57602036600319011261035c576004356001600160401b03811161035c5761167f61167160209236906004016106c2565b61167a81612c90565b612dd3565b604051908152f35b3461035c575f36600319011261035c5761169f613cbd565b62278d004201804211610ced5760045464ffffffffff8160701c1680611739577fffffffffffffffffffffffffff0000000000ffffffffffffffffffffffffffff8216607084901b72ffffffffff0000000000000000000000000000161760045560405164ffffffffff841681527f44f368f6141d5691417c835f8dc604b60f8cb6daab11185f486078d9c458b93c9080602081016115be565b6321ec16ad60e21b5f5260045260245ffd5b602081016020825282518091526040820191602060408360051b8301019401925f915b83831061177d57505050505090565b909192939460208061179b600193603f1986820301875289516112bb565b9701930193019193929061176e565b3461035c57602036600319011261035c576004356001600160401b03811161035c576117da9036906004016104da565b906117e482612497565b916117f260405193846121e7565b808352601f1961180182612497565b015f5b8181106118615750505f5b818110611824576040518061068f868261174b565b8061184561183f611838600194868861297f565b36916129db565b30613e14565b61184f828761250b565b5261185a818661250b565b500161180f565b806060602080938801015201611804565b3461035c57602036600319011261035c576109e7600435611891612a35565b3333612e1b565b3461035c5760a036600319011261035c576004356118b58161034b565b6020602435604435926119286064356118cc610e79565b906118d684613cd1565b60405196879586956307f2e63b60e01b8752600487019360a0936001600160401b0393979692976001600160a01b0360c08801995f895216602088015260408701526060860152608085015216910152565b038173__$7d0cd5a84b40f53ea261dda411fb2f9dd7$__5af480156104d55761068f915f9161069357506040519081529081906020820190565b3461035c57602036600319011261035c5760043560405190637a20527160e01b82525f6004830152336024830152604482015260408160648173__$ef2f9f048b0ae26b9540b23a580f8cc2e3$__5af49081156104d5575f905f926110c35750604080519182526020820192909252f35b3461035c575f36600319011261035c57602064ffffffffff60045460701c16604051908152f35b3461035c57602036600319011261035c576001600160a01b03600435611a1f8161034b565b165f525f602052602060405f205460e01c604051908152f35b3461035c575f602036600319011261035c5773__$cfd9dd710f8c60ef55b9c13e510b07f32f$__600435813b1561035c575f90604460405180948193637bb063d160e11b835285600484015260248301525af480156104d5576104c9575080f35b3461035c57602036600319011261035c57600435604051631134214160e31b815273__$cfd9dd710f8c60ef55b9c13e510b07f32f$__91906020816004817f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03165afa9081156104d5575f91611b5d575b50823b1561035c5760405163297bcfc560e21b81525f6004820181905260248201939093526001600160a01b0391909116604482015291829060649082905af480156104d55761060757005b611b7f915060203d602011611b85575b611b7781836121e7565b810190612a11565b5f611b11565b503d611b6d565b3461035c575f602036600319011261035c5773__$560a961d50dd134df5d66471b0b1015060$__600435813b1561035c575f906064604051809481936336e88c1d60e01b835285600484015233602484015260448301525af480156104d5576104c9575080f35b3461035c575f36600319011261035c5760206040516101f48152f35b602435906001600160701b038216820361035c57565b604435906001600160701b038216820361035c57565b3461035c57606036600319011261035c57600435611c588161034b565b611c60611c0f565b611c68611c25565b916001600160a01b03811692831561044a57611cfc81611cac6001600160701b0394335f52600260205260405f20906001600160a01b03165f5260205260405f2090565b80547fffffffff00000000000000000000000000000000000000000000000000000000166001600160701b0387161760709290921b6dffffffffffffffffffffffffffff60701b16919091179055565b81604051931683521660208201527fc1e4d938159bea99afa3248e24b2d1e51b0840f8dabb5bc041d74c467a50133060403392a3005b3461035c575f604036600319011261035c5773__$0cf1c5ee6c3f7218e418fe5ea96c90a1c5$__600435602435823b1561035c5760645f926040519485938492635868008760e01b8452866004850152602484015260448301525af480156104d5576104c9575080f35b3461035c575f36600319011261035c5760206001600160a01b0360065416604051908152f35b3461035c57608036600319011261035c576004356024356001600160401b03811161035c57611df59036906004016104da565b90604435926064356001600160401b03811161035c57611e199036906004016104da565b93909173__$ef2f9f048b0ae26b9540b23a580f8cc2e3$__92833b1561035c57611e73965f96611e8a92604051998a988997889763cc0c89d560e01b89528c60048a0152602489015260c0604489015260c4880191612213565b92606486015260031985840301608486015261226b565b6001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001660a483015203915af480156104d55761060757005b3461035c57608036600319011261035c576044356020602435600435611928611ef0610e8f565b60405195869485946307f2e63b60e01b865233600487019360a0936001600160401b0393979692976001600160a01b0360c08801995f895216602088015260408701526060860152608085015216910152565b3461035c575f36600319011261035c57611f5b612a35565b61dead5f9081526020527f44ad89ba62b98ff34f51403ac22759b55759460c0bb5521eb4b6ee3cff49cf83546001600160701b031680156104595780611fa361068f92612b44565b6004546001600160701b03611fba8382841661215d565b166dffffffffffffffffffffffffffff1991909116176004556040518181527fdb10628dd4307c5efb2a4bea99be53ae6e87ad3116082e2c3a6c84c11f105c0c90602090a1612029817f0000000000000000000000000000000000000000000000000000000000000000612bce565b610e3f612a90565b3461035c57602036600319011261035c576001600160a01b036004356120568161034b565b61205e613cbd565b16801561044a57806001600160a01b031960095416176009557f3c864541ef71378c6229510ed90f376565ee42d9c5e0904a984a9e863e6db44f5f80a2005b3461035c57602036600319011261035c576001600160a01b036004356120c28161034b565b6120ca613cbd565b16806001600160a01b031960065416176006556001600160a01b03600554167f38d16b8cac22d99fc7c124b9cd0de2d3fa1faef420bfe791d8c362d765e227005f80a3005b3461035c575f36600319011261035c5760206040516202a3008152f35b3461035c575f36600319011261035c57602060405162278d008152f35b634e487b7160e01b5f52601160045260245ffd5b906001600160701b03809116911603906001600160701b038211610ced57565b634e487b7160e01b5f52604160045260245ffd5b606081019081106001600160401b038211176121ac57604052565b61217d565b608081019081106001600160401b038211176121ac57604052565b604081019081106001600160401b038211176121ac57604052565b90601f801991011681019081106001600160401b038211176121ac57604052565b6040513d5f823e3d90fd5b90918281526001600160fb1b03831161035c5760209260051b809284830137010190565b9035601e198236030181121561035c5701602081359101916001600160401b03821161035c578160051b3603831361035c57565b9091602081848152019260208160051b83010193835f91603e1982360301945b84841061229c575050505050505090565b90919293949596601f1982820301835287358781121561035c5760206122e360019360406122d4898596018035845285810190612237565b91909281868201520191612213565b99019301940192919594939061228b565b9081602091031261035c575190565b61ffff60095464ffffffffff8160c01c1642105f146123235760a01c1690565b60b01c1690565b6040519061036b610180836121e7565b90604051612347816121b1565b606064ffffffffff600183956001600160701b038154818116875260701c16602086015201546001600160701b038116604085015260701c16910152565b6040519061016082018281106001600160401b038211176121ac57604052815f815260606020820152606060408201525f60608201525f60808201525f60a08201525f60c08201525f60e08201525f6101008201525f610120820152610140604051916123f1836121cc565b5f83525f60208401520152565b634e487b7160e01b5f52603260045260245ffd5b91908110156124345760051b81013590605e198136030182121561035c570190565b6123fe565b903590601e198136030182121561035c57018035906001600160401b03821161035c5760200191606082023603831361035c57565b9060018201809211610ced57565b9060148201809211610ced57565b91908201809211610ced57565b6001600160401b0381116121ac5760051b60200190565b604051906124bd6020836121e7565b5f808352366020840137565b906124d382612497565b6124e060405191826121e7565b82815280926124f1601f1991612497565b0190602036910137565b91908110156124345760051b0190565b80518210156124345760209160051b010190565b359063ffffffff8216820361035c57565b35906001600160601b038216820361035c57565b9060e06126068161036b946001600160401b0361256082610ea5565b1685526001600160401b0361257760208301610ea5565b16602086015263ffffffff61258e6040830161251f565b1660408601526125b06125a36060830161251f565b63ffffffff166060870152565b6125cc6125bf6080830161251f565b63ffffffff166080870152565b6125e66125db60a08301611467565b61ffff1660a0870152565b6126006125f560c08301611467565b61ffff1660c0870152565b01612530565b6001600160601b0316910152565b63ffffffff612667606080936001600160601b0361263182612530565b1686526001600160601b0361264860208301612530565b1660208701528361265b6040830161251f565b1660408701520161251f565b16910152565b359064ffffffffff8216820361035c57565b3590811515820361035c57565b9035605e198236030181121561035c570190565b9060806126d9606083019363ffffffff6126b98261251f565b1684526126c86020820161267f565b151560208501526040810190612237565b60606040850152938490529101915f5b8181106126f65750505090565b9091926020806001926001600160a01b0387356127128161034b565b1681520194019291016126e9565b610be89161273e8161273184610360565b6001600160a01b03169052565b60208201356020820152604082013560408201526128716127786127656060850185612237565b6103406060860152610340850191612213565b926080810135608084015260a081013560a08401526127a761279c60c08301611467565b61ffff1660c0850152565b60e081013560e08401526127c361010084016101008301612544565b6127d561020084016102008301612614565b6127f36127e5610280830161251f565b63ffffffff16610280850152565b6128116128036102a0830161251f565b63ffffffff166102a0850152565b61282d6128216102c08301611467565b61ffff166102c0850152565b61284c61283d6102e0830161266d565b64ffffffffff166102e0850152565b61286661285c610300830161267f565b1515610300850152565b61032081019061268c565b906103208184039101526126a0565b919082604091031261035c576020825192015190565b604051906128a3826121b1565b5f6060838281528260208201528260408201520152565b6128c2612896565b506040516128cf816121b1565b63ffffffff7f000000000000000000000000000000000000000000000000000000000000000016815263ffffffff7f000000000000000000000000000000000000000000000000000000000000000016602082015263ffffffff7f000000000000000000000000000000000000000000000000000000000000000016604082015263ffffffff7f000000000000000000000000000000000000000000000000000000000000000016606082015290565b91908110156124345760051b81013590601e198136030182121561035c5701908135916001600160401b03831161035c57602001823603811361035c579190565b6001600160401b0381116121ac57601f01601f191660200190565b9291926129e7826129c0565b916129f560405193846121e7565b82948184528183011161035c578281602093845f960137010152565b9081602091031261035c5751610be88161034b565b63c3b68d2960e01b5f5260045ffd5b7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005c612a815760017f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d565b633ee5aeb560e01b5f5260045ffd5b5f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d565b5f19810191908211610ced57565b91908203918211610ced57565b6001600160a01b031690815f525f60205260405f20906001600160701b0382541692818410612b2a57508203918211610ced576001600160701b0361036b92166001600160701b03166001600160701b0319825416179055565b839063db42144d60e01b5f5260045260245260445260645ffd5b61dead5f9081526020527f44ad89ba62b98ff34f51403ac22759b55759460c0bb5521eb4b6ee3cff49cf8380546001600160701b031691808310612bb2578203918211610ced576001600160701b0361036b92166001600160701b03166001600160701b0319825416179055565b8263db42144d60e01b5f5261dead60045260245260445260645ffd5b906040519063a9059cbb60e01b5f5261dead60045260245260205f60448180865af160015f5114811615612c27575b604091909152155b612c0c5750565b635274afe760e01b5f526001600160a01b031660045260245ffd5b6001811516612c3d573d15833b15151616612bfd565b503d5f823e3d90fd5b916001600160a01b036040519263a9059cbb60e01b5f521660045260245260205f60448180865af160015f5114811615612c275760409190915215612c05565b35610be88161034b565b35612c9a8161034b565b6001600160a01b03811690338203612cb0575050565b612cb99061034b565b630348d81960e11b5f523360045260245260445ffd5b6020612d1e612d8292612ce0613ec8565b612ce86128ba565b61ffff612cf3612303565b604051631a8145dd60e31b81525f600482015261012060248201529687958695610124870190612720565b936001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000166044870152606486019063ffffffff60608092828151168552826020820151166020860152826040820151166040860152015116910152565b1660e48301526001610104830152038173__$2e697f3f58df490a8c390fca31b7568774$__5af49081156104d5575f91612dba575090565b610be8915060203d6020116106bb576106ad81836121e7565b6020612d1e612de492612ce0613ec8565b1660e48301525f610104830152038173__$2e697f3f58df490a8c390fca31b7568774$__5af49081156104d5575f91612dba575090565b919091612e26613ec8565b811561045957612e5682612e51612e456004546001600160701b031690565b6001600160701b031690565b61248a565b6001600160701b038111612fd5576001600160701b03612e8d91166001600160701b03166001600160701b03196004541617600455565b6040516370a0823160e01b81523060048201527f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03811691602081602481865afa9081156104d55785905f92612fb2575b50612ef39192853091613f00565b6040516370a0823160e01b815230600482015291602090839060249082905afa80156104d557612f2a925f91612f93575b50612ac3565b828103612f7c57506001600160a01b037f8752a472e571a816aea92eec8dae9baf628e840f4929fbcc2d155e6233ff68a791612f6684866138c4565b604051938452811693169180602081015b0390a3565b632daa6d9560e21b5f52600452602482905260445ffd5b612fac915060203d6020116106bb576106ad81836121e7565b5f612f24565b612ef39250612fcf9060203d6020116106bb576106ad81836121e7565b91612ee5565b6304041d9560e11b5f5260045260245ffd5b60208183031261035c578051906001600160401b03821161035c57019080601f8301121561035c57815161301a81612497565b9261302860405194856121e7565b81845260208085019260051b82010192831161035c57602001905b8282106130505750505090565b8151815260209182019101613043565b91909294935f5f5b8381106131595750801561314a5761307f906124c9565b9560405194633584ee7760e21b60208701523360248701526060604487015260a4860190816040526020890191945f925b81841061312557505050509282826001600160a01b03936131169688610be89997036023198101606489015260a3190160051c60848801528184525f602083860101526020840137601f8019910116018381038452605f601f1991011660405216613fab565b60208082518301019101612fe7565b61313f908497613139859685600197612412565b5f61473f565b9290960192916130b0565b632ccf4e1160e21b5f5260045ffd5b9061317161316b610b4b84878a612412565b90613f63565b8101809111610ced5790600101613068565b634e487b7160e01b5f52602160045260245ffd5b600611156131a157565b613183565b9060405160c081018181106001600160401b038211176121ac576040528092549060ff82169160068310156131a15761260660a09161036b94845261ffff8160081c16602085015261320661ffff8260181c16604086019061ffff169052565b62ffffff602882901c1660608501526001600160601b03604082901c16608085015260a01c90565b9060405161323b816121cc565b91546001600160a01b038116835260a01c6020830152565b906040516101008101908082106001600160401b038311176121ac5761036b9160405260e06132fe8295546001600160401b03811684526001600160401b038160401c1660208501526132b96132ae8261ffff9060801c1690565b61ffff166040860152565b61ffff609082901c16606085015261ffff60a082901c16608085015262ffffff60b082901c1660a085015262ffffff60c882901c1660c085015260e01c62ffffff1690565b62ffffff16910152565b9060405161331581612191565b604064ffffffffff8294546001600160a01b0381168452818160a01c16602085015260c81c16910152565b9190811015612434576060020190565b35610be88161145b565b906001600160601b03809116911603906001600160601b038211610ced57565b906001600160601b03809116911601906001600160601b038211610ced57565b81519160068310156131a15760a06134a79161036b9460ff8019865416911617845561ffff60208201511662ffff0085549160081b169062ffff0019161784556134086133ec604083015161ffff1690565b855464ffff000000191660189190911b64ffff00000016178555565b61343d61341b606083015162ffffff1690565b855467ffffff0000000000191660289190911b67ffffff000000000016178555565b61349961345460808301516001600160601b031690565b85547fffffffffffffffffffffffff000000000000000000000000ffffffffffffffff1660409190911b73ffffffffffffffffffffffff000000000000000016178555565b01516001600160601b031690565b6001600160a01b036001600160a01b031983549260a01b169116179055565b9291926134db815f52600160205260405f2090565b916134e5836131a6565b936134f08585613fcd565b6134fc6001870161322e565b91613522602061351385516001600160a01b031690565b9401516001600160601b031690565b6001600160601b036135348a8a613ff0565b9161355e6135428c8c61401d565b9661354b61232a565b9a8b526001600160a01b031660208b0152565b1660408801526060870152608086015260a085015260c08401528460e084015261358a60028501613253565b61010084015261359c60038501613308565b6101208401526101408301925f84526101608101965f88525f5b8181106136545750505050505192831561364e5761362b613649916135df61036b968686614554565b61361e6135f382516001600160601b031690565b613611608088019161360c83516001600160601b031690565b61335a565b6001600160601b03169052565b516001600160601b031690565b61361160a085019161364483516001600160601b031690565b61337a565b61339a565b50505050565b8087858588868383613673828261366e60019c8789613340565b614059565b809760608201958a87516136c4575b5050935084516136b2575b50505050516136a0575b505050016135b6565b6136aa928b61446e565b5f8585613697565b6136bb936142a3565b8b83838661368d565b60206136da6136e0926136ed996136e795613340565b01613350565b61ffff1690565b906141c0565b868383868f8e8a613682565b6101208101805191821561389f5760c08101516001600160a01b03169060e08101908151906101000191825195613740856001600160a01b03165f525f60205260405f2090565b966040519761374e89612191565b54936001600160701b038516895260208901918560701c6001600160701b0316835260408a019560e01c8652613784908261248a565b6001600160701b031689516001600160701b0316906137a2916138a4565b6001600160701b031689526001600160701b031681516137c8906001600160701b031690565b906137d29161215d565b6001600160701b0316905282516137ef919063ffffffff1661248a565b5f96879586946138909361382e92916138189163ffffffff811115613895575063ffffffff9052565b6001600160a01b03165f525f60205260405f2090565b8151602083015160409093015160e01b7fffffffff00000000000000000000000000000000000000000000000000000000166dffffffffffffffffffffffffffff60701b60709490941b939093166001600160701b0390911617919091179055565b525252565b63ffffffff169052565b505050565b906001600160701b03809116911601906001600160701b038211610ced57565b90806138ce575050565b6001600160a01b0361036b92165f525f6020526139026001600160701b0360405f2092166001600160701b038354166138a4565b6001600160701b03166001600160701b0319825416179055565b806139245750565b61036b9061dead5f525f6020526139026001600160701b0360405f2092166001600160701b038354166138a4565b90815f52600160205260405f209160ff83541660068110156131a157156139765750565b63e498a48160e01b5f5260045260245ffd5b600190929192835f520160205260405f209160ff83541660068110156131a157156139765750565b929164ffffffffff600383015460a01c16151592836139e7575b505050156139d55750565b63eeada18960e01b5f5260045260245ffd5b60049293506040519060051b8092823720910154145f80806139ca565b909160018091851c1603613a1d575090610be8916145b9565b905063019485df60e01b5f5260045260245260445ffd5b91906001600160a01b03821615613a8c579160a0917f30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f00000019360405192468452306020850152604084015260608301526080820152200690565b82631040f9bf60e31b5f5260045260245260445ffd5b81810292918115918404141715610ced57565b907f0fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff81168103610ced5760041b6050019081605011610ced5761ffff911c1690565b909493926001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016803b1561035c575f956001600160a01b039560ff889460e4976040519b8c9a8b9963d505accf60e01b8b521660048a01523060248a01526044890152606488015216608486015260a485015260c48401525af19081613b8d575b50613b88575f90565b600190565b806106155f613b9b936121e7565b5f613b7f565b6001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016301480613c94575b15613bfc577f000000000000000000000000000000000000000000000000000000000000000090565b60405160208101907f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f82527f000000000000000000000000000000000000000000000000000000000000000060408201527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a082015260a08152613c8e60c0826121e7565b51902090565b507f00000000000000000000000000000000000000000000000000000000000000004614613bd3565b6001600160a01b0360055416330361120957565b6001600160a01b03168033148015613d02575b15613cec5750565b6311ce341560e21b5f526004523360245260445ffd5b50805f5260026020526001600160701b03613d3060405f20336001600160a01b03165f5260205260405f2090565b5460701c161515613ce4565b5f806040516020810190623f675f60e91b82526001600160a01b038516602482015260248152613d6d6044826121e7565b51906001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa903d15613e0c573d91613dad836129c0565b92613dbb60405194856121e7565b83523d5f602085013e5b158015613e00575b613de5575080602080610be8935183010191016122f4565b63271f17e360e01b5f526001600160a01b031660045260245ffd5b50602082511415613dcd565b606091613dc5565b905f8091602081519101845af48080613e70575b15613e37575050610be8614624565b15613e58576001600160a01b0390639996b31560e01b5f521660045260245ffd5b3d15155f036122085763d6bda27560e01b5f5260045ffd5b503d151580613e285750813b1515613e28565b365f80375f8036816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165af43d5f803e15613ec4573d5ff35b3d5ffd5b64ffffffffff60045460701c1680151580613ef7575b613ee55750565b63d3bb9edb60e01b5f5260045260245ffd5b50804211613ede565b9290916001600160a01b039081604051946323b872dd60e01b5f52166004521660245260445260205f60648180865af160015f5114811615613f4d575b6040919091525f60605215612c05565b6001811516612c3d573d15833b15151616613f3d565b91905f925f915b808310613f7657505050565b9091936040613f86868486613340565b0135801561314a57613f979061463d565b8101809111610ced57936001019190613f6a565b905f8091602081519101845afa8080613e705715613e37575050610be8614624565b9190602060089101511615613fe957600b600a83015492015490565b5f91508190565b9060206004910151166140165760615f6001600160a01b0360016020940154163c5f5190565b6008015490565b9061403081602061010091015116151590565b1561404b5762ffffff6060600f9201511691015460181b1790565b62ffffff9150606001511690565b929192614064612896565b93614083614076604084013593612c86565b6001600160a01b03168652565b816020860152805160408601526140ab83866140a684606083019680885261484a565b6148f4565b60e083015191600383516140be81613197565b6140c781613197565b03614167575b6140e08487835160608301511916614972565b6140f98487835160c083015161014084015117166149b0565b51158015614154575b61389f579061411361413e926136f9565b61412683515f52600160205260405f2090565b9061413886516001600160a01b031690565b91614af8565b6141515761036b908360608101516149ef565b50565b50602082015160101615614102565b1590565b61417384878351614933565b6140cd565b90604051614185816121b1565b60608193546001600160a01b03811683526001600160401b038160a01c16602084015262ffffff8160e01c16604084015260f81c1515910152565b93929190936141db6136e0604060e0860151015161ffff1690565b85101561429c576010016141ff6141fa8683905f5260205260405f2090565b614178565b9061421182516001600160a01b031690565b6001600160a01b0361423961422d86516001600160a01b031690565b6001600160a01b031690565b91161480159061428f575b6142875761425e6101008501516101208601519084614c0e565b61428757600161427e61036b97606086015193905f5260205260405f2090565b01541690614c1d565b505050505050565b5060608201511515614244565b5050505050565b9290915f9260e08201946010810194606083019061010085019161012086019360208701925b8a51604001516142dc9061ffff166136e0565b811015614461576136e060406001838d8d8d8d8d8d8d8d8d898b6142dc9f61430c908c905f5260205260405f2090565b015480935116998a15614451575f9182526020526040902061432d90614178565b9461433f614163865183519089614c0e565b61440157614366928961435861416360608a0151151590565b6143d8575b5050519061505f565b42116143c4576143a86020614396896143ba9a9561438e6143b496516001600160a01b031690565b905190615087565b5095905001516001600160401b031690565b6001600160401b031690565b90615123565b01925050506142c9565b5050509091506143d392614a6d565b6143ba565b6143fa9160c08b01516101408c01511719168d856101408d5194015193614e39565b5f8961435d565b505050505061441781516001600160a01b031690565b6001600160a01b0361443361422d85516001600160a01b031690565b91160361444457936143d394614c1d565b509091506143d392614a2e565b50505050505050505050506143ba565b5050505050505050505050565b929190610120820161448181518661505f565b421161454157606082016144e38585858451958a838360808201938785519b60a085019c8d51171916916144c060e08601516020600191015116151590565b908161452d575b501561451c57506144d89350614a6d565b85519051168a61543b565b51905116805b6144f4575050505050565b61450c848484614504851961246e565b85168961543b565b61451581612ab5565b16806144e9565b9291906145289461543b565b6144d8565b61453991505186615415565b42115f6144c7565b5090915061036b92506060810151614a6d565b916060820162ffffff821662ffffff82511617905260181c91821561389f57600f60209361458a84602061010091015116151590565b156145a757818301545b1791015501805161ffff16610100179052565b5f614594565b60615f6020923c5f5190565b8160051b916001600160fb1b03811603610ced5781608001608011610ced575f608160209301913c5f5190565b60ff811690601f821161461557604051916146026040846121e7565b6020808452838101919036833783525290565b632cd44ac360e21b5f5260045ffd5b604051903d82523d5f602084013e60203d830101604052565b7e01000100010001000100010001000100010001000100010001000100010001907f55555555555555555555555555555555555555555555555555555555555555558160011c1690037f3333333333333333333333333333333333333333333333333333333333333333808260021c169116017f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f808260041c169116017eff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff808260081c169116010260f01c90565b903590601e198136030182121561035c57018035906001600160401b03821161035c57602001918160051b3603831361035c57565b90939293803590816147a1600161476f61479361478a614762602088018861470a565b9390976040810190612439565b9890996101a061477f8b8d613f63565b028c01604052613988565b918683876139b0565b01546001600160a01b031690565b936147ab856145ad565b5f5b8581106147bf57505050505050509190565b6147d26147cd828886613340565b612c86565b60406147df838987613340565b013590815b6147f25750506001016147ad565b8199879c858b614802859661555c565b809261480e928c613a04565b93614819918a613a34565b908381526020019d61482a9361569d565b9861483481612ab5565b1690816147e4565b5f198114610ced5760010190565b91905f9181519061486361485d8661463d565b8361248a565b835260608301906040825194019182515185146148e957955b801515806148de575b156148d55761489585845161250b565b51936148a08161483c565b94146148b6575b6148b081612ab5565b1661487c565b93946148cf906148c6861961246e565b8616179561483c565b936148a7565b50939491505052565b508251518510614885565b509450505050505f90565b91821561389f5760406001600160a01b035f516020615b4c5f395f51905f529260608501861981511690525193511693815190815260076020820152a3565b91821561389f5760406001600160a01b035f516020615b4c5f395f51905f529260608501861981511690525193511693815190815260056020820152a3565b91821561389f5760406001600160a01b035f516020615b4c5f395f51905f52926060850186198151169052519351169381519081525f6020820152a3565b91821561389f5760406001600160a01b035f516020615b4c5f395f51905f529260608501861981511690525193511693815190815260016020820152a3565b91821561389f5760406001600160a01b035f516020615b4c5f395f51905f529260608501861981511690525193511693815190815260066020820152a3565b91821561389f5760406001600160a01b035f516020615b4c5f395f51905f529260608501861981511690525193511693815190815260036020820152a3565b91821561389f5760406001600160a01b035f516020615b4c5f395f51905f529260608501861981511690525193511693815190815260046020820152a3565b91821561389f5760406001600160a01b035f516020615b4c5f395f51905f529260608501861981511690525193511693815190815260026020820152a3565b8051156124345760200190565b6020919091015160101615614c0157600d614b2e614b27845f906001600160a01b03165f5260205260405f2090565b5460e01c90565b9101549063ffffffff60a083901c8116911610614c08576001600160a01b03168015614c015780614b62614b68923b612ab5565b90615702565b907fff00000000000000000000000000000000000000000000000000000000000000614bbc614b9684614aeb565b517fff000000000000000000000000000000000000000000000000000000000000001690565b1615906001600160a01b031660015b8351811015614bf957816020828601015160601c14614bf257614bed9061247c565b614bcb565b5050905090565b505090501590565b5050600190565b50505f90565b90614c1892615739565b421190565b61010084019062ffffff60a08351015116151580614e0c575b15614c4757505061036b9350614aac565b82939192614c5757505050505050565b60206001600160401b03910151169460c08101614c7b81516001600160a01b031690565b6001600160a01b03614c9761422d86516001600160a01b031690565b911603614de9575b50614ca98461463d565b614cb4828487615876565b845160800151818902929061ffff1661ffff166127109084020491604089015182029651614ce19061581f565b029360608601881981511690526101408901888151179052610160890187850181510190526080810183815101905260a0810187815101905260e08101858151019052610100810183850381510190526101200190815101905286519351614d4f906001600160a01b031690565b604080518881526001600160401b038b1660208201529081019390935260608301919091525f608083015260a082019490945260c08101919091523360e08201526001600160a01b03909216917f026107a7c3ba4513d35a17232ce0402c8bdb831e19017d270f26715af43a1b259061010090a360a0820151169182614dd8575b808080614287565b614de1926158d0565b5f8080614dd0565b614e0690614df6836136f9565b83516001600160a01b0316612731565b5f614c9f565b50614e3181610120870151604064ffffffffff602062ffffff93015116920151160190565b421115614c36565b929390612f77614f307f5e37a2cb120049b2b923b4975bd1749f66739adee3c88aaa3330ec8b226a991294614f29612e51614fb2614f8c87614fac6001600160a01b039a614f778f6020614e988b60108801905f5260205260405f2090565b93614ed3614ea586614178565b86547effffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff16600160f81b17909655565b614f09614ee260028901613253565b9384614f046001614ef560038d01613308565b9b01546001600160a01b031690565b615087565b9c829f92919c8e908e614f238b516001600160a01b031690565b9461248a565b905f6157e0565b614f3b8d825161248a565b815201614f498a825161248a565b9052614f71614f6960c0614f5e86858a615739565b93015162ffffff1690565b62ffffff1690565b9061248a565b60078c018054614f969060d01c64ffffffffff165b64ffffffffff1690565b8211614ffe575b5050516001600160a01b031690565b9861505f565b93604051978897169a33948895909796929464ffffffffff9460c0966001600160a01b039460e08a019b8a5260208a01526040890152606088015260808701521660a085015216910152565b64ffffffffff61505892167fff0000000000ffffffffffffffffffffffffffffffffffffffffffffffffffff7effffffffff000000000000000000000000000000000000000000000000000083549260d01b169116179055565b5f80614f9d565b604064ffffffffff60078193015460d01c16920151168082115f14615082575090565b905090565b91925f935f93816150985f9561581f565b905b6150a357505050565b909193946150d1826150cc6150c06150ba8961555c565b876145b9565b60281c63ffffffff1690565b613aa2565b968760011c90600a890491808a03998a11610ced57828a03998a11610ced578101809111610ced57978201809211610ced5761510d919661248a565b935f19810190808211610ced571691908261509a565b9290946001600160a01b038461529d885f606061016098856101207f026107a7c3ba4513d35a17232ce0402c8bdb831e19017d270f26715af43a1b25998e8c60c0830161517781516001600160a01b031690565b8d61518c61422d85516001600160a01b031690565b9116036152ba575b50886151aa84836151a48961463d565b98615876565b029e8f926151d26151c86136e06080610100850151015161ffff1690565b8502612710900490565b9c60408201518802998a940181198151169052610140820190815117905201910181510190526080810189815101905260a0810185815101905260e08101805190528c848a610100840192030181510190520190815101905261523e8c5199516001600160a01b031690565b95604051978897169a6001600160401b033396168d899692936001600160a01b0395919998946001600160401b0360e098946101008b019c8b521660208a015260408901526060880152608087015260a086015260c085015216910152565b0390a360a08201511691826152b157505050565b61036b926158d0565b6127316152d7926152ca866136f9565b516001600160a01b031690565b8c5f615194565b917f026107a7c3ba4513d35a17232ce0402c8bdb831e19017d270f26715af43a1b256001600160a01b038461529d855f868a6101206153879a9d60c0810161532d81516001600160a01b031690565b8a61534261422d88516001600160a01b031690565b9116036153f2575b506101606153578961463d565b938761536484888d615876565b029d8e61537e6136e06080610100860151015161ffff1690565b02612710900490565b99606060408301518702970181198151169052610140820190815117905201848d0181510190526080810188815101905260a0810184815101905260e08101805190526101008101888d038151019052019081510190528161523e8c5199516001600160a01b031690565b61540f906153ff836136f9565b85516001600160a01b0316612731565b5f61534a565b90600c64ffffffffff602062ffffff9301511692015460a81c168101809111610ced5790565b93929190801561429c576154f661036b9560e085015190610100860151906154628561555c565b600382015460a01c64ffffffffff16908061549661548b615484878988615acf565b9786613fcd565b921c60019081161490565b156154fc57505050600c01546154b59060401c64ffffffffff16614f8c565b915b6001600160401b0362ffffff6154ee60e06154e36154dc87516001600160401b031690565b9742612ac3565b95015162ffffff1690565b169316615b00565b906152de565b9194929091821c600190811614615515575b50506154b7565b5f9182526011016020526040902091925061553d91614f8c91505460a01c64ffffffffff1690565b906155556143a860208301516001600160401b031690565b5f8061550e565b7faaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa5f82900390911690811615157fcccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc8216151560011b177ff0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f08216151560021b177fff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff008216151560031b177fffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff00008216151560041b177fffffffff00000000ffffffff00000000ffffffff00000000ffffffff000000008216151560051b177fffffffffffffffff0000000000000000ffffffffffffffff00000000000000008216151560061b176fffffffffffffffffffffffffffffffff19909116151560071b1790565b91909392600f8360481c1694600f84604c1c168601809611610ced5764ffffffffff841682529460209091019260501c815b6156de57505081526020019150565b806020621fffe0819360059795971b16880184379101925f19019060101c816156cf565b9190600161570f826129c0565b61571c60405191826121e7565b828152615728836129c0565b602082019190601f1901368337943c565b61575f62ffffff929360c092604064ffffffffff602062ffffff93015116920151160190565b920151160190565b906001600160a01b0361036b92165f525f60205261579f6001600160701b0360405f2092166001600160701b03835460701c1661215d565b7fffffffff0000000000000000000000000000ffffffffffffffffffffffffffff6dffffffffffffffffffffffffffff60701b83549260701b169116179055565b6001600160701b0361580a61036b949361579f93906001600160a01b03165f5260205260405f2090565b92166001600160701b03835460701c1661215d565b6158409061ffff60406001600160401b036020840151169201511690613aa2565b612710810190818111610ced5761270f01908111610ced57612710900490565b63ffffffff9161586f916145b9565b60281c1690565b6020828101519301516040909201515f9493805b6158945750505050565b63ffffffff6158a760018401938661250b565b5160281c166001821901828516166158c6575b505f198101168061588a565b909501945f6158ba565b906158e483515f52600160205260405f2090565b60118101906020850191604086019561016081019561012082018160058601925b6159155750505050505050505050565b61591e8161555c565b6159308187905f5260205260405f2090565b546001600160a01b0316906159458189615a55565b8d8c848d5161595a906001600160a01b031690565b9061596491615860565b9061596e91613aa2565b90516159799161248a565b938d856159868486612ac3565b9061599091612ac3565b9581519061599d91612ac3565b90526159a98382615767565b6159b385826138c4565b8651516001600160a01b03166159c98360011c90565b90816159d4916138c4565b88546001600160a01b0316906159ea9084612ac3565b6159f3916138c4565b885192604051926001600160a01b0384931696615a2192846040919493926060820195825260208201520152565b037f41f708a733df5c3bd27abce5f4b614ec722e1d03ea8a152be6d890942a4031b391a4615a4e81612ab5565b1680615905565b615a91906001600160401b03600263ffffffff615a806001850154966001600160a01b0388166145b9565b60281c1692015460401c1690613aa2565b908160011b907f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff83168303610ced5760a01c8101809111610ced5791565b6001600160401b0392602080859401511615155f14615af55750600c015460681c161690565b602091500151161690565b929182811015615b4457838203918211610ced57615b1d91613aa2565b8115615b3057048101809111610ced5790565b634e487b7160e01b5f52601260045260245ffd5b509150509056fe14ff0b877569d4ec1c8b06128eb3ed23a8fddb84569d5f43ea233cca7df80340a164736f6c6343000825000a";
 
   
       type SliceMarketConstructorParams =
@@ -4641,38 +3936,8 @@ import type { NonPayableOverrides } from "../common.ts"
       let linkedBytecode = _bytecode;
       
       linkedBytecode = linkedBytecode.replace(
-        new RegExp("__\\$bec127babfad552464a380b197aa070448\\$__", "g"),
-        linkLibraryAddresses["project/contracts/market/JobViews.sol:JobViews"].replace(/^0x/, '').toLowerCase(),
-      );
-
-      linkedBytecode = linkedBytecode.replace(
-        new RegExp("__\\$7d0cd5a84b40f53ea261dda411fb2f9dd7\\$__", "g"),
-        linkLibraryAddresses["project/contracts/market/Bids.sol:Bids"].replace(/^0x/, '').toLowerCase(),
-      );
-
-      linkedBytecode = linkedBytecode.replace(
         new RegExp("__\\$ef2f9f048b0ae26b9540b23a580f8cc2e3\\$__", "g"),
         linkLibraryAddresses["project/contracts/market/Executions.sol:Executions"].replace(/^0x/, '').toLowerCase(),
-      );
-
-      linkedBytecode = linkedBytecode.replace(
-        new RegExp("__\\$0cf1c5ee6c3f7218e418fe5ea96c90a1c5\\$__", "g"),
-        linkLibraryAddresses["project/contracts/market/Audits.sol:Audits"].replace(/^0x/, '').toLowerCase(),
-      );
-
-      linkedBytecode = linkedBytecode.replace(
-        new RegExp("__\\$2e697f3f58df490a8c390fca31b7568774\\$__", "g"),
-        linkLibraryAddresses["project/contracts/market/Requests.sol:Requests"].replace(/^0x/, '').toLowerCase(),
-      );
-
-      linkedBytecode = linkedBytecode.replace(
-        new RegExp("__\\$560a961d50dd134df5d66471b0b1015060\\$__", "g"),
-        linkLibraryAddresses["project/contracts/market/SignedRequests.sol:SignedRequests"].replace(/^0x/, '').toLowerCase(),
-      );
-
-      linkedBytecode = linkedBytecode.replace(
-        new RegExp("__\\$cfd9dd710f8c60ef55b9c13e510b07f32f\\$__", "g"),
-        linkLibraryAddresses["project/contracts/market/Endings.sol:Endings"].replace(/^0x/, '').toLowerCase(),
       );
 
       linkedBytecode = linkedBytecode.replace(
@@ -4681,18 +3946,43 @@ import type { NonPayableOverrides } from "../common.ts"
       );
 
       linkedBytecode = linkedBytecode.replace(
+        new RegExp("__\\$7d0cd5a84b40f53ea261dda411fb2f9dd7\\$__", "g"),
+        linkLibraryAddresses["project/contracts/market/Bids.sol:Bids"].replace(/^0x/, '').toLowerCase(),
+      );
+
+      linkedBytecode = linkedBytecode.replace(
+        new RegExp("__\\$560a961d50dd134df5d66471b0b1015060\\$__", "g"),
+        linkLibraryAddresses["project/contracts/market/SignedRequests.sol:SignedRequests"].replace(/^0x/, '').toLowerCase(),
+      );
+
+      linkedBytecode = linkedBytecode.replace(
         new RegExp("__\\$5d818ab424c96f3063d136f92435a66ff0\\$__", "g"),
         linkLibraryAddresses["project/contracts/market/Offers.sol:Offers"].replace(/^0x/, '').toLowerCase(),
+      );
+
+      linkedBytecode = linkedBytecode.replace(
+        new RegExp("__\\$0cf1c5ee6c3f7218e418fe5ea96c90a1c5\\$__", "g"),
+        linkLibraryAddresses["project/contracts/market/Audits.sol:Audits"].replace(/^0x/, '').toLowerCase(),
+      );
+
+      linkedBytecode = linkedBytecode.replace(
+        new RegExp("__\\$cfd9dd710f8c60ef55b9c13e510b07f32f\\$__", "g"),
+        linkLibraryAddresses["project/contracts/market/Endings.sol:Endings"].replace(/^0x/, '').toLowerCase(),
+      );
+
+      linkedBytecode = linkedBytecode.replace(
+        new RegExp("__\\$2e697f3f58df490a8c390fca31b7568774\\$__", "g"),
+        linkLibraryAddresses["project/contracts/market/Requests.sol:Requests"].replace(/^0x/, '').toLowerCase(),
       );
 
       return linkedBytecode;
     }
   
-    override getDeployTransaction(asset_: AddressLike, registry: AddressLike, verifier_: AddressLike, hasher: AddressLike, owner_: AddressLike, treasury_: AddressLike, feeBps_: BigNumberish, limits_: ISliceMarket.LimitsStruct, overrides?: NonPayableOverrides & { from?: string }): Promise<ContractDeployTransaction> {
-      return super.getDeployTransaction(asset_, registry, verifier_, hasher, owner_, treasury_, feeBps_, limits_, overrides || {});
+    override getDeployTransaction(asset_: AddressLike, registry: AddressLike, verifier_: AddressLike, hasher: AddressLike, views: AddressLike, owner_: AddressLike, treasury_: AddressLike, feeBps_: BigNumberish, limits_: IMarketCore.LimitsStruct, overrides?: NonPayableOverrides & { from?: string }): Promise<ContractDeployTransaction> {
+      return super.getDeployTransaction(asset_, registry, verifier_, hasher, views, owner_, treasury_, feeBps_, limits_, overrides || {});
     };
-    override deploy(asset_: AddressLike, registry: AddressLike, verifier_: AddressLike, hasher: AddressLike, owner_: AddressLike, treasury_: AddressLike, feeBps_: BigNumberish, limits_: ISliceMarket.LimitsStruct, overrides?: NonPayableOverrides & { from?: string }) {
-      return super.deploy(asset_, registry, verifier_, hasher, owner_, treasury_, feeBps_, limits_, overrides || {}) as Promise<SliceMarket & {
+    override deploy(asset_: AddressLike, registry: AddressLike, verifier_: AddressLike, hasher: AddressLike, views: AddressLike, owner_: AddressLike, treasury_: AddressLike, feeBps_: BigNumberish, limits_: IMarketCore.LimitsStruct, overrides?: NonPayableOverrides & { from?: string }) {
+      return super.deploy(asset_, registry, verifier_, hasher, views, owner_, treasury_, feeBps_, limits_, overrides || {}) as Promise<SliceMarket & {
         deploymentTransaction(): ContractTransactionResponse;
       }>;
     }
@@ -4717,15 +4007,14 @@ import type { NonPayableOverrides } from "../common.ts"
 
   
   export interface SliceMarketLibraryAddresses {
-        ["project/contracts/market/JobViews.sol:JobViews"]: string;
-    ["project/contracts/market/Bids.sol:Bids"]: string;
-    ["project/contracts/market/Executions.sol:Executions"]: string;
-    ["project/contracts/market/Audits.sol:Audits"]: string;
-    ["project/contracts/market/Requests.sol:Requests"]: string;
-    ["project/contracts/market/SignedRequests.sol:SignedRequests"]: string;
-    ["project/contracts/market/Endings.sol:Endings"]: string;
+        ["project/contracts/market/Executions.sol:Executions"]: string;
     ["project/contracts/market/Results.sol:Results"]: string;
+    ["project/contracts/market/Bids.sol:Bids"]: string;
+    ["project/contracts/market/SignedRequests.sol:SignedRequests"]: string;
     ["project/contracts/market/Offers.sol:Offers"]: string;
+    ["project/contracts/market/Audits.sol:Audits"]: string;
+    ["project/contracts/market/Endings.sol:Endings"]: string;
+    ["project/contracts/market/Requests.sol:Requests"]: string;
   };
 
 let parsed: Interface | undefined;

@@ -8,7 +8,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   export interface AuditsInterface extends Interface {
     
 
-    getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "ChallengeReturned" | "SliceChallenged"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "SliceChallenged"): EventFragment;
 
     
 
@@ -20,18 +20,6 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
       export type InputTuple = [jobId: BytesLike, audited: BigNumberish, anchor: BigNumberish, anchorHash: BytesLike];
       export type OutputTuple = [jobId: string, audited: bigint, anchor: bigint, anchorHash: string];
       export interface OutputObject {jobId: string, audited: bigint, anchor: bigint, anchorHash: string }
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
-    export declare namespace ChallengeReturnedEvent {
-      export type InputTuple = [jobId: BytesLike, slice: BigNumberish, challenger: AddressLike, bond: BigNumberish, reimbursed: BigNumberish];
-      export type OutputTuple = [jobId: string, slice: bigint, challenger: string, bond: bigint, reimbursed: bigint];
-      export interface OutputObject {jobId: string, slice: bigint, challenger: string, bond: bigint, reimbursed: bigint }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -92,17 +80,12 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     
 
     getEvent(key: 'AuditsDrawn'): TypedContractEvent<AuditsDrawnEvent.InputTuple, AuditsDrawnEvent.OutputTuple, AuditsDrawnEvent.OutputObject>;
-getEvent(key: 'ChallengeReturned'): TypedContractEvent<ChallengeReturnedEvent.InputTuple, ChallengeReturnedEvent.OutputTuple, ChallengeReturnedEvent.OutputObject>;
 getEvent(key: 'SliceChallenged'): TypedContractEvent<SliceChallengedEvent.InputTuple, SliceChallengedEvent.OutputTuple, SliceChallengedEvent.OutputObject>;
 
     filters: {
       
       'AuditsDrawn(bytes32,uint256,uint256,bytes32)': TypedContractEvent<AuditsDrawnEvent.InputTuple, AuditsDrawnEvent.OutputTuple, AuditsDrawnEvent.OutputObject>;
       AuditsDrawn: TypedContractEvent<AuditsDrawnEvent.InputTuple, AuditsDrawnEvent.OutputTuple, AuditsDrawnEvent.OutputObject>;
-    
-
-      'ChallengeReturned(bytes32,uint256,address,uint256,uint256)': TypedContractEvent<ChallengeReturnedEvent.InputTuple, ChallengeReturnedEvent.OutputTuple, ChallengeReturnedEvent.OutputObject>;
-      ChallengeReturned: TypedContractEvent<ChallengeReturnedEvent.InputTuple, ChallengeReturnedEvent.OutputTuple, ChallengeReturnedEvent.OutputObject>;
     
 
       'SliceChallenged(bytes32,uint256,address,uint256,uint40)': TypedContractEvent<SliceChallengedEvent.InputTuple, SliceChallengedEvent.OutputTuple, SliceChallengedEvent.OutputObject>;

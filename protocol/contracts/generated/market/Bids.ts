@@ -8,7 +8,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   export interface BidsInterface extends Interface {
     
 
-    getEvent(nameOrSignatureOrTopic: "BidPlaced" | "SliceLapsed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "BidPlaced" | "SlicesLapsed"): EventFragment;
 
     
 
@@ -17,9 +17,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
   
     export declare namespace BidPlacedEvent {
-      export type InputTuple = [jobId: BytesLike, slice: BigNumberish, prover: AddressLike, unitPrice: BigNumberish, price: BigNumberish, collateral: BigNumberish, windowEnd: BigNumberish, lockEnd: BigNumberish, outbid: AddressLike];
-      export type OutputTuple = [jobId: string, slice: bigint, prover: string, unitPrice: bigint, price: bigint, collateral: bigint, windowEnd: bigint, lockEnd: bigint, outbid: string];
-      export interface OutputObject {jobId: string, slice: bigint, prover: string, unitPrice: bigint, price: bigint, collateral: bigint, windowEnd: bigint, lockEnd: bigint, outbid: string }
+      export type InputTuple = [jobId: BytesLike, prover: AddressLike, place: BigNumberish, slices: BigNumberish, unitPrice: BigNumberish, collateral: BigNumberish, windowEnd: BigNumberish, lockEnd: BigNumberish, outbid: AddressLike];
+      export type OutputTuple = [jobId: string, prover: string, place: bigint, slices: bigint, unitPrice: bigint, collateral: bigint, windowEnd: bigint, lockEnd: bigint, outbid: string];
+      export interface OutputObject {jobId: string, prover: string, place: bigint, slices: bigint, unitPrice: bigint, collateral: bigint, windowEnd: bigint, lockEnd: bigint, outbid: string }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -28,10 +28,10 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
   
 
-    export declare namespace SliceLapsedEvent {
-      export type InputTuple = [jobId: BytesLike, slice: BigNumberish, holder: AddressLike, burned: BigNumberish, raise: BigNumberish, reward: BigNumberish, caller: AddressLike, closing: BigNumberish];
-      export type OutputTuple = [jobId: string, slice: bigint, holder: string, burned: bigint, raise: bigint, reward: bigint, caller: string, closing: bigint];
-      export interface OutputObject {jobId: string, slice: bigint, holder: string, burned: bigint, raise: bigint, reward: bigint, caller: string, closing: bigint }
+    export declare namespace SlicesLapsedEvent {
+      export type InputTuple = [jobId: BytesLike, holder: AddressLike, place: BigNumberish, slices: BigNumberish, burned: BigNumberish, raise: BigNumberish, reward: BigNumberish, caller: AddressLike, closing: BigNumberish];
+      export type OutputTuple = [jobId: string, holder: string, place: bigint, slices: bigint, burned: bigint, raise: bigint, reward: bigint, caller: string, closing: bigint];
+      export interface OutputObject {jobId: string, holder: string, place: bigint, slices: bigint, burned: bigint, raise: bigint, reward: bigint, caller: string, closing: bigint }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -80,16 +80,16 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     
 
     getEvent(key: 'BidPlaced'): TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
-getEvent(key: 'SliceLapsed'): TypedContractEvent<SliceLapsedEvent.InputTuple, SliceLapsedEvent.OutputTuple, SliceLapsedEvent.OutputObject>;
+getEvent(key: 'SlicesLapsed'): TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;
 
     filters: {
       
-      'BidPlaced(bytes32,uint256,address,uint64,uint256,uint256,uint40,uint40,address)': TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
+      'BidPlaced(bytes32,address,uint256,uint256,uint64,uint256,uint40,uint40,address)': TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
       BidPlaced: TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
     
 
-      'SliceLapsed(bytes32,uint256,address,uint256,uint256,uint256,address,uint40)': TypedContractEvent<SliceLapsedEvent.InputTuple, SliceLapsedEvent.OutputTuple, SliceLapsedEvent.OutputObject>;
-      SliceLapsed: TypedContractEvent<SliceLapsedEvent.InputTuple, SliceLapsedEvent.OutputTuple, SliceLapsedEvent.OutputObject>;
+      'SlicesLapsed(bytes32,address,uint256,uint256,uint256,uint256,uint256,address,uint40)': TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;
+      SlicesLapsed: TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;
     
     };
   }

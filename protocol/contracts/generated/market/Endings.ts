@@ -8,7 +8,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   export interface EndingsInterface extends Interface {
     
 
-    getEvent(nameOrSignatureOrTopic: "BondForfeited" | "CancelAnnounced" | "ChallengeUnproved" | "ExecutionLapsed" | "JobClosed" | "JobFinalized" | "SliceLapsed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "BondForfeited" | "CancelAnnounced" | "ChallengeUnproved" | "ExecutionLapsed" | "JobClosed" | "JobFinalized" | "SlicesLapsed"): EventFragment;
 
     
 
@@ -88,10 +88,10 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
   
 
-    export declare namespace SliceLapsedEvent {
-      export type InputTuple = [jobId: BytesLike, slice: BigNumberish, holder: AddressLike, burned: BigNumberish, raise: BigNumberish, reward: BigNumberish, caller: AddressLike, closing: BigNumberish];
-      export type OutputTuple = [jobId: string, slice: bigint, holder: string, burned: bigint, raise: bigint, reward: bigint, caller: string, closing: bigint];
-      export interface OutputObject {jobId: string, slice: bigint, holder: string, burned: bigint, raise: bigint, reward: bigint, caller: string, closing: bigint }
+    export declare namespace SlicesLapsedEvent {
+      export type InputTuple = [jobId: BytesLike, holder: AddressLike, place: BigNumberish, slices: BigNumberish, burned: BigNumberish, raise: BigNumberish, reward: BigNumberish, caller: AddressLike, closing: BigNumberish];
+      export type OutputTuple = [jobId: string, holder: string, place: bigint, slices: bigint, burned: bigint, raise: bigint, reward: bigint, caller: string, closing: bigint];
+      export interface OutputObject {jobId: string, holder: string, place: bigint, slices: bigint, burned: bigint, raise: bigint, reward: bigint, caller: string, closing: bigint }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -145,7 +145,7 @@ getEvent(key: 'ChallengeUnproved'): TypedContractEvent<ChallengeUnprovedEvent.In
 getEvent(key: 'ExecutionLapsed'): TypedContractEvent<ExecutionLapsedEvent.InputTuple, ExecutionLapsedEvent.OutputTuple, ExecutionLapsedEvent.OutputObject>;
 getEvent(key: 'JobClosed'): TypedContractEvent<JobClosedEvent.InputTuple, JobClosedEvent.OutputTuple, JobClosedEvent.OutputObject>;
 getEvent(key: 'JobFinalized'): TypedContractEvent<JobFinalizedEvent.InputTuple, JobFinalizedEvent.OutputTuple, JobFinalizedEvent.OutputObject>;
-getEvent(key: 'SliceLapsed'): TypedContractEvent<SliceLapsedEvent.InputTuple, SliceLapsedEvent.OutputTuple, SliceLapsedEvent.OutputObject>;
+getEvent(key: 'SlicesLapsed'): TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;
 
     filters: {
       
@@ -173,8 +173,8 @@ getEvent(key: 'SliceLapsed'): TypedContractEvent<SliceLapsedEvent.InputTuple, Sl
       JobFinalized: TypedContractEvent<JobFinalizedEvent.InputTuple, JobFinalizedEvent.OutputTuple, JobFinalizedEvent.OutputObject>;
     
 
-      'SliceLapsed(bytes32,uint256,address,uint256,uint256,uint256,address,uint40)': TypedContractEvent<SliceLapsedEvent.InputTuple, SliceLapsedEvent.OutputTuple, SliceLapsedEvent.OutputObject>;
-      SliceLapsed: TypedContractEvent<SliceLapsedEvent.InputTuple, SliceLapsedEvent.OutputTuple, SliceLapsedEvent.OutputObject>;
+      'SlicesLapsed(bytes32,address,uint256,uint256,uint256,uint256,uint256,address,uint40)': TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;
+      SlicesLapsed: TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;
     
     };
   }

@@ -19,27 +19,25 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type AdmissionStructOutput = [minRecord: bigint, excluded: boolean, accounts: string[]] & {minRecord: bigint, excluded: boolean, accounts: string[] }
   
 
-    export type JobRequestStruct = {requester: AddressLike, nonce: BigNumberish, modelId: BytesLike, inputs: BytesLike[], inputDigest: BytesLike, required: BigNumberish, audits: BigNumberish, offer: OfferStruct, execution: ExecutionOfferStruct, jobSeconds: BigNumberish, challengeSeconds: BigNumberish, maxFeeBps: BigNumberish, validUntil: BigNumberish, consumer: AddressLike, consumerGas: BigNumberish, outputCommitmentOnly: boolean, admission: AdmissionStruct}
+    export type JobRequestStruct = {requester: AddressLike, nonce: BigNumberish, modelId: BytesLike, inputs: BytesLike[], inputDigest: BytesLike, required: BigNumberish, audits: BigNumberish, contestable: BigNumberish, offer: OfferStruct, execution: ExecutionOfferStruct, jobSeconds: BigNumberish, challengeSeconds: BigNumberish, maxFeeBps: BigNumberish, validUntil: BigNumberish, outputCommitmentOnly: boolean, admission: AdmissionStruct}
 
-    export type JobRequestStructOutput = [requester: string, nonce: bigint, modelId: string, inputs: string[], inputDigest: string, required: bigint, audits: bigint, offer: OfferStructOutput, execution: ExecutionOfferStructOutput, jobSeconds: bigint, challengeSeconds: bigint, maxFeeBps: bigint, validUntil: bigint, consumer: string, consumerGas: bigint, outputCommitmentOnly: boolean, admission: AdmissionStructOutput] & {requester: string, nonce: bigint, modelId: string, inputs: string[], inputDigest: string, required: bigint, audits: bigint, offer: OfferStructOutput, execution: ExecutionOfferStructOutput, jobSeconds: bigint, challengeSeconds: bigint, maxFeeBps: bigint, validUntil: bigint, consumer: string, consumerGas: bigint, outputCommitmentOnly: boolean, admission: AdmissionStructOutput }
+    export type JobRequestStructOutput = [requester: string, nonce: bigint, modelId: string, inputs: string[], inputDigest: string, required: bigint, audits: bigint, contestable: bigint, offer: OfferStructOutput, execution: ExecutionOfferStructOutput, jobSeconds: bigint, challengeSeconds: bigint, maxFeeBps: bigint, validUntil: bigint, outputCommitmentOnly: boolean, admission: AdmissionStructOutput] & {requester: string, nonce: bigint, modelId: string, inputs: string[], inputDigest: string, required: bigint, audits: bigint, contestable: bigint, offer: OfferStructOutput, execution: ExecutionOfferStructOutput, jobSeconds: bigint, challengeSeconds: bigint, maxFeeBps: bigint, validUntil: bigint, outputCommitmentOnly: boolean, admission: AdmissionStructOutput }
   
 
   export interface RequestsInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_COLLATERAL_BPS" | "MAX_CONSUMER_GAS" | "MAX_UNDERCUT_BPS" | "MIN_COLLATERAL_BPS" | "jobIdOf"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_COLLATERAL_BPS" | "MAX_OUTPUT_WORDS" | "MAX_UNDERCUT_BPS" | "MIN_COLLATERAL_BPS"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "JobPosted"): EventFragment;
 
     encodeFunctionData(functionFragment: 'MAX_COLLATERAL_BPS', values?: undefined): string;
-encodeFunctionData(functionFragment: 'MAX_CONSUMER_GAS', values?: undefined): string;
+encodeFunctionData(functionFragment: 'MAX_OUTPUT_WORDS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_UNDERCUT_BPS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MIN_COLLATERAL_BPS', values?: undefined): string;
-encodeFunctionData(functionFragment: 'jobIdOf', values: [JobRequestStruct]): string;
 
     decodeFunctionResult(functionFragment: 'MAX_COLLATERAL_BPS', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'MAX_CONSUMER_GAS', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'MAX_OUTPUT_WORDS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_UNDERCUT_BPS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MIN_COLLATERAL_BPS', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'jobIdOf', data: BytesLike): Result;
   }
 
   
@@ -97,7 +95,7 @@ decodeFunctionResult(functionFragment: 'jobIdOf', data: BytesLike): Result;
     
 
     
-    MAX_CONSUMER_GAS: TypedContractMethod<
+    MAX_OUTPUT_WORDS: TypedContractMethod<
       [],
       [bigint],
       'view'
@@ -120,14 +118,6 @@ decodeFunctionResult(functionFragment: 'jobIdOf', data: BytesLike): Result;
     >
     
 
-    
-    jobIdOf: TypedContractMethod<
-      [request: JobRequestStruct, ],
-      [string],
-      'view'
-    >
-    
-
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
@@ -136,7 +126,7 @@ decodeFunctionResult(functionFragment: 'jobIdOf', data: BytesLike): Result;
       [bigint],
       'view'
     >;
-getFunction(nameOrSignature: 'MAX_CONSUMER_GAS'): TypedContractMethod<
+getFunction(nameOrSignature: 'MAX_OUTPUT_WORDS'): TypedContractMethod<
       [],
       [bigint],
       'view'
@@ -149,11 +139,6 @@ getFunction(nameOrSignature: 'MAX_UNDERCUT_BPS'): TypedContractMethod<
 getFunction(nameOrSignature: 'MIN_COLLATERAL_BPS'): TypedContractMethod<
       [],
       [bigint],
-      'view'
-    >;
-getFunction(nameOrSignature: 'jobIdOf'): TypedContractMethod<
-      [request: JobRequestStruct, ],
-      [string],
       'view'
     >;
 

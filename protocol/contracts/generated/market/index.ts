@@ -5,7 +5,6 @@ export type { Audits } from './Audits.ts';
 export type { Bids } from './Bids.ts';
 export type { Endings } from './Endings.ts';
 export type { Executions } from './Executions.ts';
-export type { JobViews } from './JobViews.ts';
 export type { Ledger } from './Ledger.ts';
 export type { Offers } from './Offers.ts';
 export type { Requests } from './Requests.ts';

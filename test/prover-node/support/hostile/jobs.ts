@@ -61,7 +61,8 @@ const offer = fc
   })
   .map(({ moreSeconds, ...rest }) => ({
     ...rest,
-    jobSeconds: rest.rampSeconds + rest.bidWindow + 2 * rest.proveSeconds + moreSeconds,
+    // The least that the market takes, a second for a draw included, and some more.
+    jobSeconds: rest.rampSeconds + rest.bidWindow + 2 * rest.proveSeconds + 1 + moreSeconds,
   }));
 
 /** What a requester may choose, each way about as often as it is worth a look; most jobs are hostile in a few ways only. */

@@ -1,6 +1,7 @@
 import type { ContractTransaction } from 'ethers';
 import type { Contracts } from '../../../../protocol/contracts/market.ts';
-import { maskOf, type JobView } from '../../../../prover-node/chain/state.ts';
+import { type JobView } from '../../../../prover-node/chain/state.ts';
+import { maskOf } from '../../../../protocol/contracts/masks.ts';
 import type { Rival } from './senders.ts';
 import type { HostileJob } from './jobs.ts';
 

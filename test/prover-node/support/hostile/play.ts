@@ -20,6 +20,7 @@ import { slowMachine } from './machine.ts';
 import type { HostileMarket, Posted } from './market.ts';
 import { actsOn, endsForgotten, type Course } from './other-side.ts';
 import { BlockSender } from './senders.ts';
+import { bitsOf } from '../../../../protocol/contracts/masks.ts';
 
 /** The chain and the machine of a node for some jobs. Times in seconds. */
 export interface Terms {
@@ -227,17 +228,17 @@ class Book {
           if (of('executor')) this.#bonds.add(id);
           break;
         case 'BidPlaced':
-          if (of('prover')) this.#collaterals++;
+          if (of('prover')) this.#collaterals += bitsOf(event.args.slices as bigint).length;
           break;
-        case 'SliceSettled':
-          if (of('prover')) this.#paid++;
+        case 'SlicesSettled':
+          if (of('prover')) this.#paid += bitsOf(event.args.slices as bigint).length;
           break;
         case 'ExecutionLapsed':
         case 'BondForfeited':
           if (of('executor')) lost(event.name);
           break;
-        case 'SliceLapsed':
-          if (of('holder')) lost(`${event.name} ${String(event.args.getValue('slice'))}`);
+        case 'SlicesLapsed':
+          if (of('holder')) lost(`${event.name} ${String(event.args.slices)}`);
           break;
       }
     }

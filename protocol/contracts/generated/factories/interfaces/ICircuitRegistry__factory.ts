@@ -520,6 +520,25 @@
         "type": "uint256"
       }
     ],
+    "name": "registrantOf",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "circuit",
+        "type": "uint256"
+      }
+    ],
     "name": "verifyingKey",
     "outputs": [
       {

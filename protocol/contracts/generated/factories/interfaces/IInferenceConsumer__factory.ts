@@ -9,51 +9,9 @@
   {
     "inputs": [
       {
-        "components": [
-          {
-            "internalType": "bytes32",
-            "name": "jobId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "modelId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "address",
-            "name": "requester",
-            "type": "address"
-          },
-          {
-            "internalType": "address",
-            "name": "executor",
-            "type": "address"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "traceHash",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "outputDigest",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint256",
-            "name": "proved",
-            "type": "uint256"
-          },
-          {
-            "internalType": "bool",
-            "name": "fullyProved",
-            "type": "bool"
-          }
-        ],
-        "internalType": "struct InferenceResult",
-        "name": "result",
-        "type": "tuple"
+        "internalType": "bytes32",
+        "name": "jobId",
+        "type": "bytes32"
       },
       {
         "components": [
@@ -73,7 +31,7 @@
         "type": "tuple[]"
       }
     ],
-    "name": "onInferenceResult",
+    "name": "takeResult",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"

@@ -232,24 +232,14 @@
                 "type": "uint256"
               },
               {
+                "internalType": "uint256",
+                "name": "contestable",
+                "type": "uint256"
+              },
+              {
                 "internalType": "uint64",
                 "name": "highUnitPrice",
                 "type": "uint64"
-              },
-              {
-                "internalType": "address",
-                "name": "consumer",
-                "type": "address"
-              },
-              {
-                "internalType": "uint32",
-                "name": "consumerGas",
-                "type": "uint32"
-              },
-              {
-                "internalType": "bool",
-                "name": "delivered",
-                "type": "bool"
               },
               {
                 "internalType": "bytes32",
@@ -331,7 +321,7 @@
                 "type": "tuple"
               }
             ],
-            "internalType": "struct ISliceMarket.JobView",
+            "internalType": "struct IMarketViews.JobView",
             "name": "job",
             "type": "tuple"
           },
@@ -383,6 +373,11 @@
                 "type": "bool"
               },
               {
+                "internalType": "uint16",
+                "name": "place",
+                "type": "uint16"
+              },
+              {
                 "internalType": "address",
                 "name": "holder",
                 "type": "address"
@@ -423,7 +418,7 @@
                 "type": "uint128"
               }
             ],
-            "internalType": "struct ISliceMarket.SliceView[]",
+            "internalType": "struct IMarketViews.SliceView[]",
             "name": "views",
             "type": "tuple[]"
           }
@@ -489,6 +484,11 @@
             "type": "bool"
           },
           {
+            "internalType": "uint16",
+            "name": "place",
+            "type": "uint16"
+          },
+          {
             "internalType": "address",
             "name": "holder",
             "type": "address"
@@ -529,7 +529,7 @@
             "type": "uint128"
           }
         ],
-        "internalType": "struct ISliceMarket.SliceView[]",
+        "internalType": "struct IMarketViews.SliceView[]",
         "name": "",
         "type": "tuple[]"
       }

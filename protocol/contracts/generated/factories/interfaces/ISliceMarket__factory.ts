@@ -31,17 +31,6 @@
   {
     "inputs": [
       {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "AlreadyDelivered",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "uint256",
         "name": "amount",
         "type": "uint256"
@@ -179,6 +168,11 @@
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "CoinsNotTaken",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",
@@ -197,6 +191,22 @@
       }
     ],
     "name": "CollateralOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "commitSeconds",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "least",
+        "type": "uint256"
+      }
+    ],
+    "name": "CommitSecondsTooShort",
     "type": "error"
   },
   {
@@ -338,27 +348,6 @@
     "type": "error"
   },
   {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "consumer",
-        "type": "address"
-      },
-      {
-        "internalType": "uint256",
-        "name": "consumerGas",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "most",
-        "type": "uint256"
-      }
-    ],
-    "name": "InvalidConsumer",
-    "type": "error"
-  },
-  {
     "inputs": [],
     "name": "InvalidDeployment",
     "type": "error"
@@ -474,12 +463,12 @@
   {
     "inputs": [
       {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
+        "internalType": "uint256",
+        "name": "sunsetAt",
+        "type": "uint256"
       }
     ],
-    "name": "NoConsumer",
+    "name": "MarketClosing",
     "type": "error"
   },
   {
@@ -640,6 +629,58 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "reserved",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "most",
+        "type": "uint256"
+      }
+    ],
+    "name": "OperatorReservesTooMuch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "staked",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "most",
+        "type": "uint256"
+      }
+    ],
+    "name": "OperatorStakesTooMuch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "bytes32",
         "name": "jobId",
         "type": "bytes32"
@@ -662,22 +703,6 @@
       }
     ],
     "name": "OutputCountMismatch",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "digest",
-        "type": "bytes32"
-      }
-    ],
-    "name": "OutputDigestMismatch",
     "type": "error"
   },
   {
@@ -752,6 +777,22 @@
       }
     ],
     "name": "OutputWordOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "words",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "most",
+        "type": "uint256"
+      }
+    ],
+    "name": "OutputsTooLarge",
     "type": "error"
   },
   {
@@ -865,16 +906,11 @@
     "inputs": [
       {
         "internalType": "uint256",
-        "name": "available",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "needed",
+        "name": "sunsetAt",
         "type": "uint256"
       }
     ],
-    "name": "TooLittleGas",
+    "name": "SunsetAnnouncedBefore",
     "type": "error"
   },
   {
@@ -1090,27 +1126,27 @@
       },
       {
         "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
         "internalType": "address",
         "name": "prover",
         "type": "address"
       },
       {
         "indexed": false,
-        "internalType": "uint64",
-        "name": "unitPrice",
-        "type": "uint64"
+        "internalType": "uint256",
+        "name": "place",
+        "type": "uint256"
       },
       {
         "indexed": false,
         "internalType": "uint256",
-        "name": "price",
+        "name": "slices",
         "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint64",
+        "name": "unitPrice",
+        "type": "uint64"
       },
       {
         "indexed": false,
@@ -1247,46 +1283,15 @@
         "internalType": "uint256",
         "name": "returned",
         "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "delay",
+        "type": "uint256"
       }
     ],
     "name": "ChallengeProved",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "challenger",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "bond",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "reimbursed",
-        "type": "uint256"
-      }
-    ],
-    "name": "ChallengeReturned",
     "type": "event"
   },
   {
@@ -1324,31 +1329,6 @@
       }
     ],
     "name": "ChallengeUnproved",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "consumer",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "bytes",
-        "name": "reason",
-        "type": "bytes"
-      }
-    ],
-    "name": "DeliveryFailed",
     "type": "event"
   },
   {
@@ -1458,6 +1438,12 @@
         "internalType": "uint16",
         "name": "feeBps",
         "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
       }
     ],
     "name": "FeeSet",
@@ -1602,6 +1588,11 @@
             "type": "uint16"
           },
           {
+            "internalType": "uint256",
+            "name": "contestable",
+            "type": "uint256"
+          },
+          {
             "components": [
               {
                 "internalType": "uint64",
@@ -1694,16 +1685,6 @@
             "internalType": "uint40",
             "name": "validUntil",
             "type": "uint40"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
           },
           {
             "internalType": "bool",
@@ -1827,9 +1808,15 @@
       },
       {
         "indexed": false,
-        "internalType": "bool",
-        "name": "named",
-        "type": "bool"
+        "internalType": "uint112",
+        "name": "maxReserved",
+        "type": "uint112"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint112",
+        "name": "maxDaily",
+        "type": "uint112"
       }
     ],
     "name": "OperatorSet",
@@ -1883,25 +1870,6 @@
       },
       {
         "indexed": true,
-        "internalType": "address",
-        "name": "consumer",
-        "type": "address"
-      }
-    ],
-    "name": "ResultDelivered",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
         "internalType": "uint256",
         "name": "slice",
         "type": "uint256"
@@ -1939,15 +1907,21 @@
       },
       {
         "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
         "internalType": "address",
         "name": "holder",
         "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "place",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "slices",
+        "type": "uint256"
       },
       {
         "indexed": false,
@@ -1980,7 +1954,7 @@
         "type": "uint40"
       }
     ],
-    "name": "SliceLapsed",
+    "name": "SlicesLapsed",
     "type": "event"
   },
   {
@@ -1994,15 +1968,21 @@
       },
       {
         "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
         "internalType": "address",
         "name": "prover",
         "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "slices",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint64",
+        "name": "unitPrice",
+        "type": "uint64"
       },
       {
         "indexed": false,
@@ -2030,12 +2010,18 @@
       },
       {
         "indexed": false,
+        "internalType": "uint256",
+        "name": "released",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
         "internalType": "address",
         "name": "settler",
         "type": "address"
       }
     ],
-    "name": "SliceSettled",
+    "name": "SlicesSettled",
     "type": "event"
   },
   {
@@ -2049,15 +2035,15 @@
       },
       {
         "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
         "internalType": "address",
         "name": "prover",
         "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "slices",
+        "type": "uint256"
       },
       {
         "indexed": false,
@@ -2066,7 +2052,20 @@
         "type": "uint8"
       }
     ],
-    "name": "SliceSkipped",
+    "name": "SlicesSkipped",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": false,
+        "internalType": "uint40",
+        "name": "sunsetAt",
+        "type": "uint40"
+      }
+    ],
+    "name": "SunsetAnnounced",
     "type": "event"
   },
   {
@@ -2196,6 +2195,13 @@
       }
     ],
     "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "announceSunset",
+    "outputs": [],
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -2469,42 +2475,12 @@
             "type": "bool"
           }
         ],
-        "internalType": "struct ISliceMarket.Coverage",
+        "internalType": "struct IMarketViews.Coverage",
         "name": "",
         "type": "tuple"
       }
     ],
     "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "components": [
-          {
-            "internalType": "uint256",
-            "name": "salt",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256[]",
-            "name": "words",
-            "type": "uint256[]"
-          }
-        ],
-        "internalType": "struct OutputOpening[]",
-        "name": "outputs",
-        "type": "tuple[]"
-      }
-    ],
-    "name": "deliver",
-    "outputs": [],
-    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -2689,36 +2665,6 @@
   {
     "inputs": [
       {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "components": [
-          {
-            "internalType": "uint256",
-            "name": "salt",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256[]",
-            "name": "words",
-            "type": "uint256[]"
-          }
-        ],
-        "internalType": "struct OutputOpening[]",
-        "name": "outputs",
-        "type": "tuple[]"
-      }
-    ],
-    "name": "finalizeAndDeliver",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "address",
         "name": "account",
         "type": "address"
@@ -2730,30 +2676,6 @@
       }
     ],
     "name": "isNonceUsed",
-    "outputs": [
-      {
-        "internalType": "bool",
-        "name": "",
-        "type": "bool"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      },
-      {
-        "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      }
-    ],
-    "name": "isOperator",
     "outputs": [
       {
         "internalType": "bool",
@@ -2802,6 +2724,11 @@
             "internalType": "uint16",
             "name": "audits",
             "type": "uint16"
+          },
+          {
+            "internalType": "uint256",
+            "name": "contestable",
+            "type": "uint256"
           },
           {
             "components": [
@@ -2896,16 +2823,6 @@
             "internalType": "uint40",
             "name": "validUntil",
             "type": "uint40"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
           },
           {
             "internalType": "bool",
@@ -3124,24 +3041,14 @@
             "type": "uint256"
           },
           {
+            "internalType": "uint256",
+            "name": "contestable",
+            "type": "uint256"
+          },
+          {
             "internalType": "uint64",
             "name": "highUnitPrice",
             "type": "uint64"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
-          },
-          {
-            "internalType": "bool",
-            "name": "delivered",
-            "type": "bool"
           },
           {
             "internalType": "bytes32",
@@ -3223,7 +3130,7 @@
             "type": "tuple"
           }
         ],
-        "internalType": "struct ISliceMarket.JobView",
+        "internalType": "struct IMarketViews.JobView",
         "name": "",
         "type": "tuple"
       }
@@ -3244,11 +3151,21 @@
           },
           {
             "internalType": "uint32",
+            "name": "minCommitSeconds",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "minJobSeconds",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
             "name": "maxJobSeconds",
             "type": "uint32"
           }
         ],
-        "internalType": "struct ISliceMarket.Limits",
+        "internalType": "struct IMarketCore.Limits",
         "name": "",
         "type": "tuple"
       }
@@ -3264,6 +3181,66 @@
         "internalType": "contract IModelRegistry",
         "name": "",
         "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes[]",
+        "name": "calls",
+        "type": "bytes[]"
+      }
+    ],
+    "name": "multicall",
+    "outputs": [
+      {
+        "internalType": "bytes[]",
+        "name": "results",
+        "type": "bytes[]"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "operatorOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "internalType": "uint112",
+            "name": "maxReserved",
+            "type": "uint112"
+          },
+          {
+            "internalType": "uint112",
+            "name": "maxDaily",
+            "type": "uint112"
+          },
+          {
+            "internalType": "uint112",
+            "name": "stakedToday",
+            "type": "uint112"
+          }
+        ],
+        "internalType": "struct IMarketCore.OperatorView",
+        "name": "",
+        "type": "tuple"
       }
     ],
     "stateMutability": "view",
@@ -3307,6 +3284,11 @@
             "internalType": "uint16",
             "name": "audits",
             "type": "uint16"
+          },
+          {
+            "internalType": "uint256",
+            "name": "contestable",
+            "type": "uint256"
           },
           {
             "components": [
@@ -3401,16 +3383,6 @@
             "internalType": "uint40",
             "name": "validUntil",
             "type": "uint40"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
           },
           {
             "internalType": "bool",
@@ -3496,6 +3468,11 @@
             "type": "uint16"
           },
           {
+            "internalType": "uint256",
+            "name": "contestable",
+            "type": "uint256"
+          },
+          {
             "components": [
               {
                 "internalType": "uint64",
@@ -3588,16 +3565,6 @@
             "internalType": "uint40",
             "name": "validUntil",
             "type": "uint40"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
           },
           {
             "internalType": "bool",
@@ -3688,6 +3655,11 @@
             "type": "uint16"
           },
           {
+            "internalType": "uint256",
+            "name": "contestable",
+            "type": "uint256"
+          },
+          {
             "components": [
               {
                 "internalType": "uint64",
@@ -3780,16 +3752,6 @@
             "internalType": "uint40",
             "name": "validUntil",
             "type": "uint40"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
           },
           {
             "internalType": "bool",
@@ -4018,9 +3980,14 @@
         "type": "address"
       },
       {
-        "internalType": "bool",
-        "name": "named",
-        "type": "bool"
+        "internalType": "uint112",
+        "name": "maxReserved",
+        "type": "uint112"
+      },
+      {
+        "internalType": "uint112",
+        "name": "maxDaily",
+        "type": "uint112"
       }
     ],
     "name": "setOperator",
@@ -4056,9 +4023,26 @@
             "type": "bytes32[]"
           },
           {
-            "internalType": "uint256[]",
-            "name": "claims",
-            "type": "uint256[]"
+            "components": [
+              {
+                "internalType": "address",
+                "name": "prover",
+                "type": "address"
+              },
+              {
+                "internalType": "uint16",
+                "name": "bid",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint256",
+                "name": "slices",
+                "type": "uint256"
+              }
+            ],
+            "internalType": "struct ProvedSlices[]",
+            "name": "groups",
+            "type": "tuple[]"
           }
         ],
         "internalType": "struct JobBatch[]",
@@ -4195,6 +4179,11 @@
             "type": "bool"
           },
           {
+            "internalType": "uint16",
+            "name": "place",
+            "type": "uint16"
+          },
+          {
             "internalType": "address",
             "name": "holder",
             "type": "address"
@@ -4235,9 +4224,22 @@
             "type": "uint128"
           }
         ],
-        "internalType": "struct ISliceMarket.SliceView",
+        "internalType": "struct IMarketViews.SliceView",
         "name": "",
         "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "sunsetAt",
+    "outputs": [
+      {
+        "internalType": "uint40",
+        "name": "",
+        "type": "uint40"
       }
     ],
     "stateMutability": "view",

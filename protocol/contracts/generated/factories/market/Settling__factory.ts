@@ -42,17 +42,6 @@
   {
     "inputs": [
       {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "AlreadyDelivered",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "uint256",
         "name": "amount",
         "type": "uint256"
@@ -190,6 +179,11 @@
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "CoinsNotTaken",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",
@@ -208,6 +202,22 @@
       }
     ],
     "name": "CollateralOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "commitSeconds",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "least",
+        "type": "uint256"
+      }
+    ],
+    "name": "CommitSecondsTooShort",
     "type": "error"
   },
   {
@@ -354,27 +364,6 @@
     "type": "error"
   },
   {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "consumer",
-        "type": "address"
-      },
-      {
-        "internalType": "uint256",
-        "name": "consumerGas",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "most",
-        "type": "uint256"
-      }
-    ],
-    "name": "InvalidConsumer",
-    "type": "error"
-  },
-  {
     "inputs": [],
     "name": "InvalidDeployment",
     "type": "error"
@@ -490,12 +479,12 @@
   {
     "inputs": [
       {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
+        "internalType": "uint256",
+        "name": "sunsetAt",
+        "type": "uint256"
       }
     ],
-    "name": "NoConsumer",
+    "name": "MarketClosing",
     "type": "error"
   },
   {
@@ -656,6 +645,58 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "reserved",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "most",
+        "type": "uint256"
+      }
+    ],
+    "name": "OperatorReservesTooMuch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "staked",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "most",
+        "type": "uint256"
+      }
+    ],
+    "name": "OperatorStakesTooMuch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "bytes32",
         "name": "jobId",
         "type": "bytes32"
@@ -678,22 +719,6 @@
       }
     ],
     "name": "OutputCountMismatch",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "digest",
-        "type": "bytes32"
-      }
-    ],
-    "name": "OutputDigestMismatch",
     "type": "error"
   },
   {
@@ -768,6 +793,22 @@
       }
     ],
     "name": "OutputWordOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "words",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "most",
+        "type": "uint256"
+      }
+    ],
+    "name": "OutputsTooLarge",
     "type": "error"
   },
   {
@@ -897,16 +938,11 @@
     "inputs": [
       {
         "internalType": "uint256",
-        "name": "available",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "needed",
+        "name": "sunsetAt",
         "type": "uint256"
       }
     ],
-    "name": "TooLittleGas",
+    "name": "SunsetAnnouncedBefore",
     "type": "error"
   },
   {
@@ -1122,27 +1158,27 @@
       },
       {
         "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
         "internalType": "address",
         "name": "prover",
         "type": "address"
       },
       {
         "indexed": false,
-        "internalType": "uint64",
-        "name": "unitPrice",
-        "type": "uint64"
+        "internalType": "uint256",
+        "name": "place",
+        "type": "uint256"
       },
       {
         "indexed": false,
         "internalType": "uint256",
-        "name": "price",
+        "name": "slices",
         "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint64",
+        "name": "unitPrice",
+        "type": "uint64"
       },
       {
         "indexed": false,
@@ -1279,46 +1315,15 @@
         "internalType": "uint256",
         "name": "returned",
         "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "delay",
+        "type": "uint256"
       }
     ],
     "name": "ChallengeProved",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "challenger",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "bond",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "reimbursed",
-        "type": "uint256"
-      }
-    ],
-    "name": "ChallengeReturned",
     "type": "event"
   },
   {
@@ -1356,31 +1361,6 @@
       }
     ],
     "name": "ChallengeUnproved",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "consumer",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "bytes",
-        "name": "reason",
-        "type": "bytes"
-      }
-    ],
-    "name": "DeliveryFailed",
     "type": "event"
   },
   {
@@ -1490,6 +1470,12 @@
         "internalType": "uint16",
         "name": "feeBps",
         "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
       }
     ],
     "name": "FeeSet",
@@ -1634,6 +1620,11 @@
             "type": "uint16"
           },
           {
+            "internalType": "uint256",
+            "name": "contestable",
+            "type": "uint256"
+          },
+          {
             "components": [
               {
                 "internalType": "uint64",
@@ -1726,16 +1717,6 @@
             "internalType": "uint40",
             "name": "validUntil",
             "type": "uint40"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
           },
           {
             "internalType": "bool",
@@ -1859,9 +1840,15 @@
       },
       {
         "indexed": false,
-        "internalType": "bool",
-        "name": "named",
-        "type": "bool"
+        "internalType": "uint112",
+        "name": "maxReserved",
+        "type": "uint112"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint112",
+        "name": "maxDaily",
+        "type": "uint112"
       }
     ],
     "name": "OperatorSet",
@@ -1915,25 +1902,6 @@
       },
       {
         "indexed": true,
-        "internalType": "address",
-        "name": "consumer",
-        "type": "address"
-      }
-    ],
-    "name": "ResultDelivered",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
         "internalType": "uint256",
         "name": "slice",
         "type": "uint256"
@@ -1971,15 +1939,21 @@
       },
       {
         "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
         "internalType": "address",
         "name": "holder",
         "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "place",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "slices",
+        "type": "uint256"
       },
       {
         "indexed": false,
@@ -2012,7 +1986,7 @@
         "type": "uint40"
       }
     ],
-    "name": "SliceLapsed",
+    "name": "SlicesLapsed",
     "type": "event"
   },
   {
@@ -2026,15 +2000,21 @@
       },
       {
         "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
         "internalType": "address",
         "name": "prover",
         "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "slices",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint64",
+        "name": "unitPrice",
+        "type": "uint64"
       },
       {
         "indexed": false,
@@ -2062,12 +2042,18 @@
       },
       {
         "indexed": false,
+        "internalType": "uint256",
+        "name": "released",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
         "internalType": "address",
         "name": "settler",
         "type": "address"
       }
     ],
-    "name": "SliceSettled",
+    "name": "SlicesSettled",
     "type": "event"
   },
   {
@@ -2081,15 +2067,15 @@
       },
       {
         "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
         "internalType": "address",
         "name": "prover",
         "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "slices",
+        "type": "uint256"
       },
       {
         "indexed": false,
@@ -2098,7 +2084,20 @@
         "type": "uint8"
       }
     ],
-    "name": "SliceSkipped",
+    "name": "SlicesSkipped",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": false,
+        "internalType": "uint40",
+        "name": "sunsetAt",
+        "type": "uint40"
+      }
+    ],
+    "name": "SunsetAnnounced",
     "type": "event"
   },
   {
@@ -2207,27 +2206,10 @@
     "type": "function"
   },
   {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      }
-    ],
-    "name": "admits",
-    "outputs": [
-      {
-        "internalType": "bool",
-        "name": "",
-        "type": "bool"
-      }
-    ],
-    "stateMutability": "view",
+    "inputs": [],
+    "name": "announceSunset",
+    "outputs": [],
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -2456,92 +2438,6 @@
   {
     "inputs": [
       {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "coverageOf",
-    "outputs": [
-      {
-        "components": [
-          {
-            "internalType": "uint256",
-            "name": "required",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "audited",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "challenged",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "proved",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "executedOnly",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "unprovable",
-            "type": "uint256"
-          },
-          {
-            "internalType": "bool",
-            "name": "fullyProved",
-            "type": "bool"
-          }
-        ],
-        "internalType": "struct ISliceMarket.Coverage",
-        "name": "",
-        "type": "tuple"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "components": [
-          {
-            "internalType": "uint256",
-            "name": "salt",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256[]",
-            "name": "words",
-            "type": "uint256[]"
-          }
-        ],
-        "internalType": "struct OutputOpening[]",
-        "name": "outputs",
-        "type": "tuple[]"
-      }
-    ],
-    "name": "deliver",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "uint256",
         "name": "amount",
         "type": "uint256"
@@ -2668,25 +2564,6 @@
         "type": "bytes32"
       }
     ],
-    "name": "executionPriceNow",
-    "outputs": [
-      {
-        "internalType": "uint96",
-        "name": "",
-        "type": "uint96"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
     "name": "expire",
     "outputs": [],
     "stateMutability": "nonpayable",
@@ -2719,551 +2596,6 @@
     "type": "function"
   },
   {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "components": [
-          {
-            "internalType": "uint256",
-            "name": "salt",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256[]",
-            "name": "words",
-            "type": "uint256[]"
-          }
-        ],
-        "internalType": "struct OutputOpening[]",
-        "name": "outputs",
-        "type": "tuple[]"
-      }
-    ],
-    "name": "finalizeAndDeliver",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      },
-      {
-        "internalType": "uint256",
-        "name": "nonce",
-        "type": "uint256"
-      }
-    ],
-    "name": "isNonceUsed",
-    "outputs": [
-      {
-        "internalType": "bool",
-        "name": "",
-        "type": "bool"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      },
-      {
-        "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      }
-    ],
-    "name": "isOperator",
-    "outputs": [
-      {
-        "internalType": "bool",
-        "name": "",
-        "type": "bool"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "requester",
-            "type": "address"
-          },
-          {
-            "internalType": "uint256",
-            "name": "nonce",
-            "type": "uint256"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "modelId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32[]",
-            "name": "inputs",
-            "type": "bytes32[]"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "inputDigest",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint256",
-            "name": "required",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint16",
-            "name": "audits",
-            "type": "uint16"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint64",
-                "name": "minUnitPrice",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint64",
-                "name": "maxUnitPrice",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint32",
-                "name": "rampSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "bidWindow",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "proveSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint16",
-                "name": "minUndercutBps",
-                "type": "uint16"
-              },
-              {
-                "internalType": "uint16",
-                "name": "collateralBps",
-                "type": "uint16"
-              },
-              {
-                "internalType": "uint96",
-                "name": "settleTip",
-                "type": "uint96"
-              }
-            ],
-            "internalType": "struct Offer",
-            "name": "offer",
-            "type": "tuple"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint96",
-                "name": "minPrice",
-                "type": "uint96"
-              },
-              {
-                "internalType": "uint96",
-                "name": "maxPrice",
-                "type": "uint96"
-              },
-              {
-                "internalType": "uint32",
-                "name": "rampSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "commitSeconds",
-                "type": "uint32"
-              }
-            ],
-            "internalType": "struct ExecutionOffer",
-            "name": "execution",
-            "type": "tuple"
-          },
-          {
-            "internalType": "uint32",
-            "name": "jobSeconds",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "challengeSeconds",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint16",
-            "name": "maxFeeBps",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint40",
-            "name": "validUntil",
-            "type": "uint40"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
-          },
-          {
-            "internalType": "bool",
-            "name": "outputCommitmentOnly",
-            "type": "bool"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint32",
-                "name": "minRecord",
-                "type": "uint32"
-              },
-              {
-                "internalType": "bool",
-                "name": "excluded",
-                "type": "bool"
-              },
-              {
-                "internalType": "address[]",
-                "name": "accounts",
-                "type": "address[]"
-              }
-            ],
-            "internalType": "struct Admission",
-            "name": "admission",
-            "type": "tuple"
-          }
-        ],
-        "internalType": "struct JobRequest",
-        "name": "request",
-        "type": "tuple"
-      }
-    ],
-    "name": "jobIdOf",
-    "outputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "jobOf",
-    "outputs": [
-      {
-        "components": [
-          {
-            "internalType": "enum JobState",
-            "name": "state",
-            "type": "uint8"
-          },
-          {
-            "internalType": "address",
-            "name": "requester",
-            "type": "address"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "modelId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "traceHash",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint256",
-            "name": "due",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint16",
-            "name": "dueCount",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint16",
-            "name": "settledCount",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint16",
-            "name": "feeBps",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint128",
-            "name": "initialEscrow",
-            "type": "uint128"
-          },
-          {
-            "internalType": "uint128",
-            "name": "escrow",
-            "type": "uint128"
-          },
-          {
-            "internalType": "uint128",
-            "name": "raises",
-            "type": "uint128"
-          },
-          {
-            "internalType": "address",
-            "name": "executor",
-            "type": "address"
-          },
-          {
-            "internalType": "uint96",
-            "name": "executionPrice",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint128",
-            "name": "bond",
-            "type": "uint128"
-          },
-          {
-            "internalType": "uint40",
-            "name": "postedAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "claimEnd",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "commitBy",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "tracedAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "deadline",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "closing",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "cancelEnd",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint32",
-            "name": "jobSeconds",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "challengeSeconds",
-            "type": "uint32"
-          },
-          {
-            "internalType": "bool",
-            "name": "cancelled",
-            "type": "bool"
-          },
-          {
-            "internalType": "bool",
-            "name": "outputCommitmentOnly",
-            "type": "bool"
-          },
-          {
-            "internalType": "bool",
-            "name": "drawPending",
-            "type": "bool"
-          },
-          {
-            "internalType": "bool",
-            "name": "restricted",
-            "type": "bool"
-          },
-          {
-            "internalType": "uint8",
-            "name": "audits",
-            "type": "uint8"
-          },
-          {
-            "internalType": "uint64",
-            "name": "drawAnchor",
-            "type": "uint64"
-          },
-          {
-            "internalType": "uint40",
-            "name": "drawnAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint256",
-            "name": "audited",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "challenged",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint64",
-            "name": "highUnitPrice",
-            "type": "uint64"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
-          },
-          {
-            "internalType": "bool",
-            "name": "delivered",
-            "type": "bool"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "outputDigest",
-            "type": "bytes32"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint64",
-                "name": "minUnitPrice",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint64",
-                "name": "maxUnitPrice",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint32",
-                "name": "rampSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "bidWindow",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "proveSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint16",
-                "name": "minUndercutBps",
-                "type": "uint16"
-              },
-              {
-                "internalType": "uint16",
-                "name": "collateralBps",
-                "type": "uint16"
-              },
-              {
-                "internalType": "uint96",
-                "name": "settleTip",
-                "type": "uint96"
-              }
-            ],
-            "internalType": "struct Offer",
-            "name": "offer",
-            "type": "tuple"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint96",
-                "name": "minPrice",
-                "type": "uint96"
-              },
-              {
-                "internalType": "uint96",
-                "name": "maxPrice",
-                "type": "uint96"
-              },
-              {
-                "internalType": "uint32",
-                "name": "rampSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "commitSeconds",
-                "type": "uint32"
-              }
-            ],
-            "internalType": "struct ExecutionOffer",
-            "name": "execution",
-            "type": "tuple"
-          }
-        ],
-        "internalType": "struct ISliceMarket.JobView",
-        "name": "",
-        "type": "tuple"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
     "inputs": [],
     "name": "limits",
     "outputs": [
@@ -3276,11 +2608,21 @@
           },
           {
             "internalType": "uint32",
+            "name": "minCommitSeconds",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "minJobSeconds",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
             "name": "maxJobSeconds",
             "type": "uint32"
           }
         ],
-        "internalType": "struct ISliceMarket.Limits",
+        "internalType": "struct IMarketCore.Limits",
         "name": "",
         "type": "tuple"
       }
@@ -3304,6 +2646,66 @@
   {
     "inputs": [
       {
+        "internalType": "bytes[]",
+        "name": "calls",
+        "type": "bytes[]"
+      }
+    ],
+    "name": "multicall",
+    "outputs": [
+      {
+        "internalType": "bytes[]",
+        "name": "results",
+        "type": "bytes[]"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      }
+    ],
+    "name": "operatorOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "internalType": "uint112",
+            "name": "maxReserved",
+            "type": "uint112"
+          },
+          {
+            "internalType": "uint112",
+            "name": "maxDaily",
+            "type": "uint112"
+          },
+          {
+            "internalType": "uint112",
+            "name": "stakedToday",
+            "type": "uint112"
+          }
+        ],
+        "internalType": "struct IMarketCore.OperatorView",
+        "name": "out",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "components": [
           {
             "internalType": "address",
@@ -3339,6 +2741,11 @@
             "internalType": "uint16",
             "name": "audits",
             "type": "uint16"
+          },
+          {
+            "internalType": "uint256",
+            "name": "contestable",
+            "type": "uint256"
           },
           {
             "components": [
@@ -3433,16 +2840,6 @@
             "internalType": "uint40",
             "name": "validUntil",
             "type": "uint40"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
           },
           {
             "internalType": "bool",
@@ -3528,6 +2925,11 @@
             "type": "uint16"
           },
           {
+            "internalType": "uint256",
+            "name": "contestable",
+            "type": "uint256"
+          },
+          {
             "components": [
               {
                 "internalType": "uint64",
@@ -3620,16 +3022,6 @@
             "internalType": "uint40",
             "name": "validUntil",
             "type": "uint40"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
           },
           {
             "internalType": "bool",
@@ -3720,6 +3112,11 @@
             "type": "uint16"
           },
           {
+            "internalType": "uint256",
+            "name": "contestable",
+            "type": "uint256"
+          },
+          {
             "components": [
               {
                 "internalType": "uint64",
@@ -3812,16 +3209,6 @@
             "internalType": "uint40",
             "name": "validUntil",
             "type": "uint40"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
           },
           {
             "internalType": "bool",
@@ -3939,67 +3326,6 @@
         "internalType": "bytes32",
         "name": "jobId",
         "type": "bytes32"
-      }
-    ],
-    "name": "resultOf",
-    "outputs": [
-      {
-        "components": [
-          {
-            "internalType": "bytes32",
-            "name": "jobId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "modelId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "address",
-            "name": "requester",
-            "type": "address"
-          },
-          {
-            "internalType": "address",
-            "name": "executor",
-            "type": "address"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "traceHash",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "outputDigest",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint256",
-            "name": "proved",
-            "type": "uint256"
-          },
-          {
-            "internalType": "bool",
-            "name": "fullyProved",
-            "type": "bool"
-          }
-        ],
-        "internalType": "struct InferenceResult",
-        "name": "",
-        "type": "tuple"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
       },
       {
         "internalType": "bytes32[]",
@@ -4050,9 +3376,14 @@
         "type": "address"
       },
       {
-        "internalType": "bool",
-        "name": "named",
-        "type": "bool"
+        "internalType": "uint112",
+        "name": "maxReserved",
+        "type": "uint112"
+      },
+      {
+        "internalType": "uint112",
+        "name": "maxDaily",
+        "type": "uint112"
       }
     ],
     "name": "setOperator",
@@ -4088,9 +3419,26 @@
             "type": "bytes32[]"
           },
           {
-            "internalType": "uint256[]",
-            "name": "claims",
-            "type": "uint256[]"
+            "components": [
+              {
+                "internalType": "address",
+                "name": "prover",
+                "type": "address"
+              },
+              {
+                "internalType": "uint16",
+                "name": "bid",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint256",
+                "name": "slices",
+                "type": "uint256"
+              }
+            ],
+            "internalType": "struct ProvedSlices[]",
+            "name": "groups",
+            "type": "tuple[]"
           }
         ],
         "internalType": "struct JobBatch[]",
@@ -4180,96 +3528,13 @@
     "type": "function"
   },
   {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      }
-    ],
-    "name": "sliceOf",
+    "inputs": [],
+    "name": "sunsetAt",
     "outputs": [
       {
-        "components": [
-          {
-            "internalType": "enum SliceState",
-            "name": "state",
-            "type": "uint8"
-          },
-          {
-            "internalType": "bool",
-            "name": "due",
-            "type": "bool"
-          },
-          {
-            "internalType": "bool",
-            "name": "audited",
-            "type": "bool"
-          },
-          {
-            "internalType": "address",
-            "name": "challenger",
-            "type": "address"
-          },
-          {
-            "internalType": "uint40",
-            "name": "challengedAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "bool",
-            "name": "booked",
-            "type": "bool"
-          },
-          {
-            "internalType": "address",
-            "name": "holder",
-            "type": "address"
-          },
-          {
-            "internalType": "uint64",
-            "name": "unitPrice",
-            "type": "uint64"
-          },
-          {
-            "internalType": "uint40",
-            "name": "windowEnd",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "lockEnd",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint128",
-            "name": "price",
-            "type": "uint128"
-          },
-          {
-            "internalType": "uint128",
-            "name": "maxPrice",
-            "type": "uint128"
-          },
-          {
-            "internalType": "uint128",
-            "name": "collateral",
-            "type": "uint128"
-          },
-          {
-            "internalType": "uint128",
-            "name": "raise",
-            "type": "uint128"
-          }
-        ],
-        "internalType": "struct ISliceMarket.SliceView",
+        "internalType": "uint40",
         "name": "",
-        "type": "tuple"
+        "type": "uint40"
       }
     ],
     "stateMutability": "view",
@@ -4296,25 +3561,6 @@
         "internalType": "address",
         "name": "",
         "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "unitPriceNow",
-    "outputs": [
-      {
-        "internalType": "uint64",
-        "name": "",
-        "type": "uint64"
       }
     ],
     "stateMutability": "view",

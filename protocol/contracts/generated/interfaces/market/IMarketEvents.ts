@@ -19,9 +19,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type AdmissionStructOutput = [minRecord: bigint, excluded: boolean, accounts: string[]] & {minRecord: bigint, excluded: boolean, accounts: string[] }
   
 
-    export type JobRequestStruct = {requester: AddressLike, nonce: BigNumberish, modelId: BytesLike, inputs: BytesLike[], inputDigest: BytesLike, required: BigNumberish, audits: BigNumberish, offer: OfferStruct, execution: ExecutionOfferStruct, jobSeconds: BigNumberish, challengeSeconds: BigNumberish, maxFeeBps: BigNumberish, validUntil: BigNumberish, consumer: AddressLike, consumerGas: BigNumberish, outputCommitmentOnly: boolean, admission: AdmissionStruct}
+    export type JobRequestStruct = {requester: AddressLike, nonce: BigNumberish, modelId: BytesLike, inputs: BytesLike[], inputDigest: BytesLike, required: BigNumberish, audits: BigNumberish, contestable: BigNumberish, offer: OfferStruct, execution: ExecutionOfferStruct, jobSeconds: BigNumberish, challengeSeconds: BigNumberish, maxFeeBps: BigNumberish, validUntil: BigNumberish, outputCommitmentOnly: boolean, admission: AdmissionStruct}
 
-    export type JobRequestStructOutput = [requester: string, nonce: bigint, modelId: string, inputs: string[], inputDigest: string, required: bigint, audits: bigint, offer: OfferStructOutput, execution: ExecutionOfferStructOutput, jobSeconds: bigint, challengeSeconds: bigint, maxFeeBps: bigint, validUntil: bigint, consumer: string, consumerGas: bigint, outputCommitmentOnly: boolean, admission: AdmissionStructOutput] & {requester: string, nonce: bigint, modelId: string, inputs: string[], inputDigest: string, required: bigint, audits: bigint, offer: OfferStructOutput, execution: ExecutionOfferStructOutput, jobSeconds: bigint, challengeSeconds: bigint, maxFeeBps: bigint, validUntil: bigint, consumer: string, consumerGas: bigint, outputCommitmentOnly: boolean, admission: AdmissionStructOutput }
+    export type JobRequestStructOutput = [requester: string, nonce: bigint, modelId: string, inputs: string[], inputDigest: string, required: bigint, audits: bigint, contestable: bigint, offer: OfferStructOutput, execution: ExecutionOfferStructOutput, jobSeconds: bigint, challengeSeconds: bigint, maxFeeBps: bigint, validUntil: bigint, outputCommitmentOnly: boolean, admission: AdmissionStructOutput] & {requester: string, nonce: bigint, modelId: string, inputs: string[], inputDigest: string, required: bigint, audits: bigint, contestable: bigint, offer: OfferStructOutput, execution: ExecutionOfferStructOutput, jobSeconds: bigint, challengeSeconds: bigint, maxFeeBps: bigint, validUntil: bigint, outputCommitmentOnly: boolean, admission: AdmissionStructOutput }
   
 
     export type OutputOpeningStruct = {salt: BigNumberish, words: BigNumberish[]}
@@ -32,7 +32,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   export interface IMarketEventsInterface extends Interface {
     
 
-    getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "BidPlaced" | "BondForfeited" | "BurnPushed" | "CancelAnnounced" | "ChallengeProved" | "ChallengeReturned" | "ChallengeUnproved" | "DeliveryFailed" | "Deposited" | "ExecutionClaimed" | "ExecutionLapsed" | "FeeSet" | "JobClosed" | "JobFinalized" | "JobPosted" | "NonceUsed" | "OfferRaised" | "OperatorSet" | "OutputRevealed" | "ResultDelivered" | "SliceChallenged" | "SliceLapsed" | "SliceSettled" | "SliceSkipped" | "TraceCommitted" | "TreasurySet" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "BidPlaced" | "BondForfeited" | "BurnPushed" | "CancelAnnounced" | "ChallengeProved" | "ChallengeUnproved" | "Deposited" | "ExecutionClaimed" | "ExecutionLapsed" | "FeeSet" | "JobClosed" | "JobFinalized" | "JobPosted" | "NonceUsed" | "OfferRaised" | "OperatorSet" | "OutputRevealed" | "SliceChallenged" | "SlicesLapsed" | "SlicesSettled" | "SlicesSkipped" | "SunsetAnnounced" | "TraceCommitted" | "TreasurySet" | "Withdrawn"): EventFragment;
 
     
 
@@ -53,9 +53,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
     export declare namespace BidPlacedEvent {
-      export type InputTuple = [jobId: BytesLike, slice: BigNumberish, prover: AddressLike, unitPrice: BigNumberish, price: BigNumberish, collateral: BigNumberish, windowEnd: BigNumberish, lockEnd: BigNumberish, outbid: AddressLike];
-      export type OutputTuple = [jobId: string, slice: bigint, prover: string, unitPrice: bigint, price: bigint, collateral: bigint, windowEnd: bigint, lockEnd: bigint, outbid: string];
-      export interface OutputObject {jobId: string, slice: bigint, prover: string, unitPrice: bigint, price: bigint, collateral: bigint, windowEnd: bigint, lockEnd: bigint, outbid: string }
+      export type InputTuple = [jobId: BytesLike, prover: AddressLike, place: BigNumberish, slices: BigNumberish, unitPrice: BigNumberish, collateral: BigNumberish, windowEnd: BigNumberish, lockEnd: BigNumberish, outbid: AddressLike];
+      export type OutputTuple = [jobId: string, prover: string, place: bigint, slices: bigint, unitPrice: bigint, collateral: bigint, windowEnd: bigint, lockEnd: bigint, outbid: string];
+      export interface OutputObject {jobId: string, prover: string, place: bigint, slices: bigint, unitPrice: bigint, collateral: bigint, windowEnd: bigint, lockEnd: bigint, outbid: string }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -101,21 +101,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
     export declare namespace ChallengeProvedEvent {
-      export type InputTuple = [jobId: BytesLike, slice: BigNumberish, challenger: AddressLike, bond: BigNumberish, returned: BigNumberish];
-      export type OutputTuple = [jobId: string, slice: bigint, challenger: string, bond: bigint, returned: bigint];
-      export interface OutputObject {jobId: string, slice: bigint, challenger: string, bond: bigint, returned: bigint }
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
-    export declare namespace ChallengeReturnedEvent {
-      export type InputTuple = [jobId: BytesLike, slice: BigNumberish, challenger: AddressLike, bond: BigNumberish, reimbursed: BigNumberish];
-      export type OutputTuple = [jobId: string, slice: bigint, challenger: string, bond: bigint, reimbursed: bigint];
-      export interface OutputObject {jobId: string, slice: bigint, challenger: string, bond: bigint, reimbursed: bigint }
+      export type InputTuple = [jobId: BytesLike, slice: BigNumberish, challenger: AddressLike, bond: BigNumberish, returned: BigNumberish, delay: BigNumberish];
+      export type OutputTuple = [jobId: string, slice: bigint, challenger: string, bond: bigint, returned: bigint, delay: bigint];
+      export interface OutputObject {jobId: string, slice: bigint, challenger: string, bond: bigint, returned: bigint, delay: bigint }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -128,18 +116,6 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
       export type InputTuple = [jobId: BytesLike, slice: BigNumberish, challenger: AddressLike, bond: BigNumberish, reward: BigNumberish];
       export type OutputTuple = [jobId: string, slice: bigint, challenger: string, bond: bigint, reward: bigint];
       export interface OutputObject {jobId: string, slice: bigint, challenger: string, bond: bigint, reward: bigint }
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
-    export declare namespace DeliveryFailedEvent {
-      export type InputTuple = [jobId: BytesLike, consumer: AddressLike, reason: BytesLike];
-      export type OutputTuple = [jobId: string, consumer: string, reason: string];
-      export interface OutputObject {jobId: string, consumer: string, reason: string }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -185,9 +161,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
     export declare namespace FeeSetEvent {
-      export type InputTuple = [feeBps: BigNumberish];
-      export type OutputTuple = [feeBps: bigint];
-      export interface OutputObject {feeBps: bigint }
+      export type InputTuple = [feeBps: BigNumberish, from: BigNumberish];
+      export type OutputTuple = [feeBps: bigint, from: bigint];
+      export interface OutputObject {feeBps: bigint, from: bigint }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -257,9 +233,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
     export declare namespace OperatorSetEvent {
-      export type InputTuple = [account: AddressLike, operator: AddressLike, named: boolean];
-      export type OutputTuple = [account: string, operator: string, named: boolean];
-      export interface OutputObject {account: string, operator: string, named: boolean }
+      export type InputTuple = [account: AddressLike, operator: AddressLike, maxReserved: BigNumberish, maxDaily: BigNumberish];
+      export type OutputTuple = [account: string, operator: string, maxReserved: bigint, maxDaily: bigint];
+      export interface OutputObject {account: string, operator: string, maxReserved: bigint, maxDaily: bigint }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -280,18 +256,6 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
   
 
-    export declare namespace ResultDeliveredEvent {
-      export type InputTuple = [jobId: BytesLike, consumer: AddressLike];
-      export type OutputTuple = [jobId: string, consumer: string];
-      export interface OutputObject {jobId: string, consumer: string }
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
     export declare namespace SliceChallengedEvent {
       export type InputTuple = [jobId: BytesLike, slice: BigNumberish, challenger: AddressLike, bond: BigNumberish, deadline: BigNumberish];
       export type OutputTuple = [jobId: string, slice: bigint, challenger: string, bond: bigint, deadline: bigint];
@@ -304,10 +268,10 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
   
 
-    export declare namespace SliceLapsedEvent {
-      export type InputTuple = [jobId: BytesLike, slice: BigNumberish, holder: AddressLike, burned: BigNumberish, raise: BigNumberish, reward: BigNumberish, caller: AddressLike, closing: BigNumberish];
-      export type OutputTuple = [jobId: string, slice: bigint, holder: string, burned: bigint, raise: bigint, reward: bigint, caller: string, closing: bigint];
-      export interface OutputObject {jobId: string, slice: bigint, holder: string, burned: bigint, raise: bigint, reward: bigint, caller: string, closing: bigint }
+    export declare namespace SlicesLapsedEvent {
+      export type InputTuple = [jobId: BytesLike, holder: AddressLike, place: BigNumberish, slices: BigNumberish, burned: BigNumberish, raise: BigNumberish, reward: BigNumberish, caller: AddressLike, closing: BigNumberish];
+      export type OutputTuple = [jobId: string, holder: string, place: bigint, slices: bigint, burned: bigint, raise: bigint, reward: bigint, caller: string, closing: bigint];
+      export interface OutputObject {jobId: string, holder: string, place: bigint, slices: bigint, burned: bigint, raise: bigint, reward: bigint, caller: string, closing: bigint }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -316,10 +280,10 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
   
 
-    export declare namespace SliceSettledEvent {
-      export type InputTuple = [jobId: BytesLike, slice: BigNumberish, prover: AddressLike, price: BigNumberish, fee: BigNumberish, raise: BigNumberish, tip: BigNumberish, settler: AddressLike];
-      export type OutputTuple = [jobId: string, slice: bigint, prover: string, price: bigint, fee: bigint, raise: bigint, tip: bigint, settler: string];
-      export interface OutputObject {jobId: string, slice: bigint, prover: string, price: bigint, fee: bigint, raise: bigint, tip: bigint, settler: string }
+    export declare namespace SlicesSettledEvent {
+      export type InputTuple = [jobId: BytesLike, prover: AddressLike, slices: BigNumberish, unitPrice: BigNumberish, price: BigNumberish, fee: BigNumberish, raise: BigNumberish, tip: BigNumberish, released: BigNumberish, settler: AddressLike];
+      export type OutputTuple = [jobId: string, prover: string, slices: bigint, unitPrice: bigint, price: bigint, fee: bigint, raise: bigint, tip: bigint, released: bigint, settler: string];
+      export interface OutputObject {jobId: string, prover: string, slices: bigint, unitPrice: bigint, price: bigint, fee: bigint, raise: bigint, tip: bigint, released: bigint, settler: string }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -328,10 +292,22 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
   
 
-    export declare namespace SliceSkippedEvent {
-      export type InputTuple = [jobId: BytesLike, slice: BigNumberish, prover: AddressLike, reason: BigNumberish];
-      export type OutputTuple = [jobId: string, slice: bigint, prover: string, reason: bigint];
-      export interface OutputObject {jobId: string, slice: bigint, prover: string, reason: bigint }
+    export declare namespace SlicesSkippedEvent {
+      export type InputTuple = [jobId: BytesLike, prover: AddressLike, slices: BigNumberish, reason: BigNumberish];
+      export type OutputTuple = [jobId: string, prover: string, slices: bigint, reason: bigint];
+      export interface OutputObject {jobId: string, prover: string, slices: bigint, reason: bigint }
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export declare namespace SunsetAnnouncedEvent {
+      export type InputTuple = [sunsetAt: BigNumberish];
+      export type OutputTuple = [sunsetAt: bigint];
+      export interface OutputObject {sunsetAt: bigint }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -421,9 +397,7 @@ getEvent(key: 'BondForfeited'): TypedContractEvent<BondForfeitedEvent.InputTuple
 getEvent(key: 'BurnPushed'): TypedContractEvent<BurnPushedEvent.InputTuple, BurnPushedEvent.OutputTuple, BurnPushedEvent.OutputObject>;
 getEvent(key: 'CancelAnnounced'): TypedContractEvent<CancelAnnouncedEvent.InputTuple, CancelAnnouncedEvent.OutputTuple, CancelAnnouncedEvent.OutputObject>;
 getEvent(key: 'ChallengeProved'): TypedContractEvent<ChallengeProvedEvent.InputTuple, ChallengeProvedEvent.OutputTuple, ChallengeProvedEvent.OutputObject>;
-getEvent(key: 'ChallengeReturned'): TypedContractEvent<ChallengeReturnedEvent.InputTuple, ChallengeReturnedEvent.OutputTuple, ChallengeReturnedEvent.OutputObject>;
 getEvent(key: 'ChallengeUnproved'): TypedContractEvent<ChallengeUnprovedEvent.InputTuple, ChallengeUnprovedEvent.OutputTuple, ChallengeUnprovedEvent.OutputObject>;
-getEvent(key: 'DeliveryFailed'): TypedContractEvent<DeliveryFailedEvent.InputTuple, DeliveryFailedEvent.OutputTuple, DeliveryFailedEvent.OutputObject>;
 getEvent(key: 'Deposited'): TypedContractEvent<DepositedEvent.InputTuple, DepositedEvent.OutputTuple, DepositedEvent.OutputObject>;
 getEvent(key: 'ExecutionClaimed'): TypedContractEvent<ExecutionClaimedEvent.InputTuple, ExecutionClaimedEvent.OutputTuple, ExecutionClaimedEvent.OutputObject>;
 getEvent(key: 'ExecutionLapsed'): TypedContractEvent<ExecutionLapsedEvent.InputTuple, ExecutionLapsedEvent.OutputTuple, ExecutionLapsedEvent.OutputObject>;
@@ -435,11 +409,11 @@ getEvent(key: 'NonceUsed'): TypedContractEvent<NonceUsedEvent.InputTuple, NonceU
 getEvent(key: 'OfferRaised'): TypedContractEvent<OfferRaisedEvent.InputTuple, OfferRaisedEvent.OutputTuple, OfferRaisedEvent.OutputObject>;
 getEvent(key: 'OperatorSet'): TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
 getEvent(key: 'OutputRevealed'): TypedContractEvent<OutputRevealedEvent.InputTuple, OutputRevealedEvent.OutputTuple, OutputRevealedEvent.OutputObject>;
-getEvent(key: 'ResultDelivered'): TypedContractEvent<ResultDeliveredEvent.InputTuple, ResultDeliveredEvent.OutputTuple, ResultDeliveredEvent.OutputObject>;
 getEvent(key: 'SliceChallenged'): TypedContractEvent<SliceChallengedEvent.InputTuple, SliceChallengedEvent.OutputTuple, SliceChallengedEvent.OutputObject>;
-getEvent(key: 'SliceLapsed'): TypedContractEvent<SliceLapsedEvent.InputTuple, SliceLapsedEvent.OutputTuple, SliceLapsedEvent.OutputObject>;
-getEvent(key: 'SliceSettled'): TypedContractEvent<SliceSettledEvent.InputTuple, SliceSettledEvent.OutputTuple, SliceSettledEvent.OutputObject>;
-getEvent(key: 'SliceSkipped'): TypedContractEvent<SliceSkippedEvent.InputTuple, SliceSkippedEvent.OutputTuple, SliceSkippedEvent.OutputObject>;
+getEvent(key: 'SlicesLapsed'): TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;
+getEvent(key: 'SlicesSettled'): TypedContractEvent<SlicesSettledEvent.InputTuple, SlicesSettledEvent.OutputTuple, SlicesSettledEvent.OutputObject>;
+getEvent(key: 'SlicesSkipped'): TypedContractEvent<SlicesSkippedEvent.InputTuple, SlicesSkippedEvent.OutputTuple, SlicesSkippedEvent.OutputObject>;
+getEvent(key: 'SunsetAnnounced'): TypedContractEvent<SunsetAnnouncedEvent.InputTuple, SunsetAnnouncedEvent.OutputTuple, SunsetAnnouncedEvent.OutputObject>;
 getEvent(key: 'TraceCommitted'): TypedContractEvent<TraceCommittedEvent.InputTuple, TraceCommittedEvent.OutputTuple, TraceCommittedEvent.OutputObject>;
 getEvent(key: 'TreasurySet'): TypedContractEvent<TreasurySetEvent.InputTuple, TreasurySetEvent.OutputTuple, TreasurySetEvent.OutputObject>;
 getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;
@@ -450,7 +424,7 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       AuditsDrawn: TypedContractEvent<AuditsDrawnEvent.InputTuple, AuditsDrawnEvent.OutputTuple, AuditsDrawnEvent.OutputObject>;
     
 
-      'BidPlaced(bytes32,uint256,address,uint64,uint256,uint256,uint40,uint40,address)': TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
+      'BidPlaced(bytes32,address,uint256,uint256,uint64,uint256,uint40,uint40,address)': TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
       BidPlaced: TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
     
 
@@ -466,20 +440,12 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       CancelAnnounced: TypedContractEvent<CancelAnnouncedEvent.InputTuple, CancelAnnouncedEvent.OutputTuple, CancelAnnouncedEvent.OutputObject>;
     
 
-      'ChallengeProved(bytes32,uint256,address,uint256,uint256)': TypedContractEvent<ChallengeProvedEvent.InputTuple, ChallengeProvedEvent.OutputTuple, ChallengeProvedEvent.OutputObject>;
+      'ChallengeProved(bytes32,uint256,address,uint256,uint256,uint256)': TypedContractEvent<ChallengeProvedEvent.InputTuple, ChallengeProvedEvent.OutputTuple, ChallengeProvedEvent.OutputObject>;
       ChallengeProved: TypedContractEvent<ChallengeProvedEvent.InputTuple, ChallengeProvedEvent.OutputTuple, ChallengeProvedEvent.OutputObject>;
-    
-
-      'ChallengeReturned(bytes32,uint256,address,uint256,uint256)': TypedContractEvent<ChallengeReturnedEvent.InputTuple, ChallengeReturnedEvent.OutputTuple, ChallengeReturnedEvent.OutputObject>;
-      ChallengeReturned: TypedContractEvent<ChallengeReturnedEvent.InputTuple, ChallengeReturnedEvent.OutputTuple, ChallengeReturnedEvent.OutputObject>;
     
 
       'ChallengeUnproved(bytes32,uint256,address,uint256,uint256)': TypedContractEvent<ChallengeUnprovedEvent.InputTuple, ChallengeUnprovedEvent.OutputTuple, ChallengeUnprovedEvent.OutputObject>;
       ChallengeUnproved: TypedContractEvent<ChallengeUnprovedEvent.InputTuple, ChallengeUnprovedEvent.OutputTuple, ChallengeUnprovedEvent.OutputObject>;
-    
-
-      'DeliveryFailed(bytes32,address,bytes)': TypedContractEvent<DeliveryFailedEvent.InputTuple, DeliveryFailedEvent.OutputTuple, DeliveryFailedEvent.OutputObject>;
-      DeliveryFailed: TypedContractEvent<DeliveryFailedEvent.InputTuple, DeliveryFailedEvent.OutputTuple, DeliveryFailedEvent.OutputObject>;
     
 
       'Deposited(address,address,uint256)': TypedContractEvent<DepositedEvent.InputTuple, DepositedEvent.OutputTuple, DepositedEvent.OutputObject>;
@@ -494,7 +460,7 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       ExecutionLapsed: TypedContractEvent<ExecutionLapsedEvent.InputTuple, ExecutionLapsedEvent.OutputTuple, ExecutionLapsedEvent.OutputObject>;
     
 
-      'FeeSet(uint16)': TypedContractEvent<FeeSetEvent.InputTuple, FeeSetEvent.OutputTuple, FeeSetEvent.OutputObject>;
+      'FeeSet(uint16,uint40)': TypedContractEvent<FeeSetEvent.InputTuple, FeeSetEvent.OutputTuple, FeeSetEvent.OutputObject>;
       FeeSet: TypedContractEvent<FeeSetEvent.InputTuple, FeeSetEvent.OutputTuple, FeeSetEvent.OutputObject>;
     
 
@@ -518,7 +484,7 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       OfferRaised: TypedContractEvent<OfferRaisedEvent.InputTuple, OfferRaisedEvent.OutputTuple, OfferRaisedEvent.OutputObject>;
     
 
-      'OperatorSet(address,address,bool)': TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
+      'OperatorSet(address,address,uint112,uint112)': TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
       OperatorSet: TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
     
 
@@ -526,24 +492,24 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       OutputRevealed: TypedContractEvent<OutputRevealedEvent.InputTuple, OutputRevealedEvent.OutputTuple, OutputRevealedEvent.OutputObject>;
     
 
-      'ResultDelivered(bytes32,address)': TypedContractEvent<ResultDeliveredEvent.InputTuple, ResultDeliveredEvent.OutputTuple, ResultDeliveredEvent.OutputObject>;
-      ResultDelivered: TypedContractEvent<ResultDeliveredEvent.InputTuple, ResultDeliveredEvent.OutputTuple, ResultDeliveredEvent.OutputObject>;
-    
-
       'SliceChallenged(bytes32,uint256,address,uint256,uint40)': TypedContractEvent<SliceChallengedEvent.InputTuple, SliceChallengedEvent.OutputTuple, SliceChallengedEvent.OutputObject>;
       SliceChallenged: TypedContractEvent<SliceChallengedEvent.InputTuple, SliceChallengedEvent.OutputTuple, SliceChallengedEvent.OutputObject>;
     
 
-      'SliceLapsed(bytes32,uint256,address,uint256,uint256,uint256,address,uint40)': TypedContractEvent<SliceLapsedEvent.InputTuple, SliceLapsedEvent.OutputTuple, SliceLapsedEvent.OutputObject>;
-      SliceLapsed: TypedContractEvent<SliceLapsedEvent.InputTuple, SliceLapsedEvent.OutputTuple, SliceLapsedEvent.OutputObject>;
+      'SlicesLapsed(bytes32,address,uint256,uint256,uint256,uint256,uint256,address,uint40)': TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;
+      SlicesLapsed: TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;
     
 
-      'SliceSettled(bytes32,uint256,address,uint256,uint256,uint256,uint256,address)': TypedContractEvent<SliceSettledEvent.InputTuple, SliceSettledEvent.OutputTuple, SliceSettledEvent.OutputObject>;
-      SliceSettled: TypedContractEvent<SliceSettledEvent.InputTuple, SliceSettledEvent.OutputTuple, SliceSettledEvent.OutputObject>;
+      'SlicesSettled(bytes32,address,uint256,uint64,uint256,uint256,uint256,uint256,uint256,address)': TypedContractEvent<SlicesSettledEvent.InputTuple, SlicesSettledEvent.OutputTuple, SlicesSettledEvent.OutputObject>;
+      SlicesSettled: TypedContractEvent<SlicesSettledEvent.InputTuple, SlicesSettledEvent.OutputTuple, SlicesSettledEvent.OutputObject>;
     
 
-      'SliceSkipped(bytes32,uint256,address,uint8)': TypedContractEvent<SliceSkippedEvent.InputTuple, SliceSkippedEvent.OutputTuple, SliceSkippedEvent.OutputObject>;
-      SliceSkipped: TypedContractEvent<SliceSkippedEvent.InputTuple, SliceSkippedEvent.OutputTuple, SliceSkippedEvent.OutputObject>;
+      'SlicesSkipped(bytes32,address,uint256,uint8)': TypedContractEvent<SlicesSkippedEvent.InputTuple, SlicesSkippedEvent.OutputTuple, SlicesSkippedEvent.OutputObject>;
+      SlicesSkipped: TypedContractEvent<SlicesSkippedEvent.InputTuple, SlicesSkippedEvent.OutputTuple, SlicesSkippedEvent.OutputObject>;
+    
+
+      'SunsetAnnounced(uint40)': TypedContractEvent<SunsetAnnouncedEvent.InputTuple, SunsetAnnouncedEvent.OutputTuple, SunsetAnnouncedEvent.OutputObject>;
+      SunsetAnnounced: TypedContractEvent<SunsetAnnouncedEvent.InputTuple, SunsetAnnouncedEvent.OutputTuple, SunsetAnnouncedEvent.OutputObject>;
     
 
       'TraceCommitted(bytes32,address,bytes32,bytes32,uint40,bytes32[])': TypedContractEvent<TraceCommittedEvent.InputTuple, TraceCommittedEvent.OutputTuple, TraceCommittedEvent.OutputObject>;

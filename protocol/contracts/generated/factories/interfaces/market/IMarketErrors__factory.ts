@@ -31,17 +31,6 @@
   {
     "inputs": [
       {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "AlreadyDelivered",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "uint256",
         "name": "amount",
         "type": "uint256"
@@ -179,6 +168,11 @@
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "CoinsNotTaken",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",
@@ -197,6 +191,22 @@
       }
     ],
     "name": "CollateralOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "commitSeconds",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "least",
+        "type": "uint256"
+      }
+    ],
+    "name": "CommitSecondsTooShort",
     "type": "error"
   },
   {
@@ -338,27 +348,6 @@
     "type": "error"
   },
   {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "consumer",
-        "type": "address"
-      },
-      {
-        "internalType": "uint256",
-        "name": "consumerGas",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "most",
-        "type": "uint256"
-      }
-    ],
-    "name": "InvalidConsumer",
-    "type": "error"
-  },
-  {
     "inputs": [],
     "name": "InvalidDeployment",
     "type": "error"
@@ -474,12 +463,12 @@
   {
     "inputs": [
       {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
+        "internalType": "uint256",
+        "name": "sunsetAt",
+        "type": "uint256"
       }
     ],
-    "name": "NoConsumer",
+    "name": "MarketClosing",
     "type": "error"
   },
   {
@@ -640,6 +629,58 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "reserved",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "most",
+        "type": "uint256"
+      }
+    ],
+    "name": "OperatorReservesTooMuch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "staked",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "most",
+        "type": "uint256"
+      }
+    ],
+    "name": "OperatorStakesTooMuch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "bytes32",
         "name": "jobId",
         "type": "bytes32"
@@ -662,22 +703,6 @@
       }
     ],
     "name": "OutputCountMismatch",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "digest",
-        "type": "bytes32"
-      }
-    ],
-    "name": "OutputDigestMismatch",
     "type": "error"
   },
   {
@@ -752,6 +777,22 @@
       }
     ],
     "name": "OutputWordOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "words",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "most",
+        "type": "uint256"
+      }
+    ],
+    "name": "OutputsTooLarge",
     "type": "error"
   },
   {
@@ -865,16 +906,11 @@
     "inputs": [
       {
         "internalType": "uint256",
-        "name": "available",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "needed",
+        "name": "sunsetAt",
         "type": "uint256"
       }
     ],
-    "name": "TooLittleGas",
+    "name": "SunsetAnnouncedBefore",
     "type": "error"
   },
   {

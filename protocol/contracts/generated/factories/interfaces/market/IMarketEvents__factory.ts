@@ -48,27 +48,27 @@
       },
       {
         "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
         "internalType": "address",
         "name": "prover",
         "type": "address"
       },
       {
         "indexed": false,
-        "internalType": "uint64",
-        "name": "unitPrice",
-        "type": "uint64"
+        "internalType": "uint256",
+        "name": "place",
+        "type": "uint256"
       },
       {
         "indexed": false,
         "internalType": "uint256",
-        "name": "price",
+        "name": "slices",
         "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint64",
+        "name": "unitPrice",
+        "type": "uint64"
       },
       {
         "indexed": false,
@@ -205,46 +205,15 @@
         "internalType": "uint256",
         "name": "returned",
         "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "delay",
+        "type": "uint256"
       }
     ],
     "name": "ChallengeProved",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "challenger",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "bond",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "reimbursed",
-        "type": "uint256"
-      }
-    ],
-    "name": "ChallengeReturned",
     "type": "event"
   },
   {
@@ -282,31 +251,6 @@
       }
     ],
     "name": "ChallengeUnproved",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "consumer",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "bytes",
-        "name": "reason",
-        "type": "bytes"
-      }
-    ],
-    "name": "DeliveryFailed",
     "type": "event"
   },
   {
@@ -416,6 +360,12 @@
         "internalType": "uint16",
         "name": "feeBps",
         "type": "uint16"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
       }
     ],
     "name": "FeeSet",
@@ -560,6 +510,11 @@
             "type": "uint16"
           },
           {
+            "internalType": "uint256",
+            "name": "contestable",
+            "type": "uint256"
+          },
+          {
             "components": [
               {
                 "internalType": "uint64",
@@ -652,16 +607,6 @@
             "internalType": "uint40",
             "name": "validUntil",
             "type": "uint40"
-          },
-          {
-            "internalType": "address",
-            "name": "consumer",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "consumerGas",
-            "type": "uint32"
           },
           {
             "internalType": "bool",
@@ -785,9 +730,15 @@
       },
       {
         "indexed": false,
-        "internalType": "bool",
-        "name": "named",
-        "type": "bool"
+        "internalType": "uint112",
+        "name": "maxReserved",
+        "type": "uint112"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint112",
+        "name": "maxDaily",
+        "type": "uint112"
       }
     ],
     "name": "OperatorSet",
@@ -841,25 +792,6 @@
       },
       {
         "indexed": true,
-        "internalType": "address",
-        "name": "consumer",
-        "type": "address"
-      }
-    ],
-    "name": "ResultDelivered",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
         "internalType": "uint256",
         "name": "slice",
         "type": "uint256"
@@ -897,15 +829,21 @@
       },
       {
         "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
         "internalType": "address",
         "name": "holder",
         "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "place",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "slices",
+        "type": "uint256"
       },
       {
         "indexed": false,
@@ -938,7 +876,7 @@
         "type": "uint40"
       }
     ],
-    "name": "SliceLapsed",
+    "name": "SlicesLapsed",
     "type": "event"
   },
   {
@@ -952,15 +890,21 @@
       },
       {
         "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
         "internalType": "address",
         "name": "prover",
         "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "slices",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint64",
+        "name": "unitPrice",
+        "type": "uint64"
       },
       {
         "indexed": false,
@@ -988,12 +932,18 @@
       },
       {
         "indexed": false,
+        "internalType": "uint256",
+        "name": "released",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
         "internalType": "address",
         "name": "settler",
         "type": "address"
       }
     ],
-    "name": "SliceSettled",
+    "name": "SlicesSettled",
     "type": "event"
   },
   {
@@ -1007,15 +957,15 @@
       },
       {
         "indexed": true,
-        "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
         "internalType": "address",
         "name": "prover",
         "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "slices",
+        "type": "uint256"
       },
       {
         "indexed": false,
@@ -1024,7 +974,20 @@
         "type": "uint8"
       }
     ],
-    "name": "SliceSkipped",
+    "name": "SlicesSkipped",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": false,
+        "internalType": "uint40",
+        "name": "sunsetAt",
+        "type": "uint40"
+      }
+    ],
+    "name": "SunsetAnnounced",
     "type": "event"
   },
   {

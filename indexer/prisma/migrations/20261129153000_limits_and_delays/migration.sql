@@ -1,0 +1,17 @@
+-- AlterEnum
+ALTER TYPE "LedgerKind" ADD VALUE 'CHALLENGE_DELAY';
+
+-- AlterTable
+ALTER TABLE "Operator" ADD COLUMN     "maxDaily" DECIMAL(78,0) NOT NULL DEFAULT 0,
+ADD COLUMN     "maxReserved" DECIMAL(78,0) NOT NULL DEFAULT 0;
+ALTER TABLE "Operator" ALTER COLUMN "maxDaily" DROP DEFAULT,
+ALTER COLUMN "maxReserved" DROP DEFAULT;
+
+-- AlterTable
+ALTER TABLE "Totals" ADD COLUMN     "feeFrom" BIGINT NOT NULL DEFAULT 0,
+ADD COLUMN     "sunsetAt" BIGINT;
+ALTER TABLE "Totals" ALTER COLUMN "feeFrom" DROP DEFAULT;
+
+-- AlterTable
+ALTER TABLE "Job" DROP COLUMN "consumer",
+DROP COLUMN "delivered";

@@ -1,0 +1,178 @@
+import type { ContractTransactionResponse } from 'ethers';
+import { network } from 'hardhat';
+import { packSliceSpec, packTensorSpec } from '../../protocol/contracts/words.ts';
+import { aggregate, bytesOf, type Proved } from './support/batch.ts';
+import {
+  committedCircuit,
+  normalForm,
+  proveCommittedSum,
+  sumCircuit,
+  sumWitness,
+} from './support/circuits.ts';
+import { prove, setup } from './support/groth16.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { expectSnapshot } from './support/snapshot.ts';
+import {
+  CHALLENGE_SECONDS,
+  OFFER,
+  SETUP_DIGEST,
+  TENSOR,
+  TRACE_DIGEST,
+  UNIT,
+  createWorld,
+} from './support/world.ts';
+
+const PHASE1 = { tau: 11n, alpha: 13n, beta: 17n };
+const CIRCUITS = 5;
+/** Of the table in docs/protocol.md, behind the number of slices and their kind. */
+const COLUMNS = ['post', 'claim', 'trace', 'bid', 'settle', 'finalize', 'whole life, a slice'];
+
+/** A chain of its own, so that the figures don't depend on what other tests did before. */
+const chain = await network.create();
+const { ethers } = chain;
+
+async function used(sent: Promise<ContractTransactionResponse>): Promise<number> {
+  return Number((await (await sent).wait())?.gasUsed);
+}
+
+/** Commitments that are of nothing. */
+function traceOf(tensors: number): string[] {
+  return Array.from({ length: tensors }, (_, i) =>
+    ethers.toBeHex(BigInt(ethers.id(`tensor ${i}`)) >> 4n, 32),
+  );
+}
+
+type Kind = 'bits' | 'lookups';
+
+/** A market with a circuit of each kind, or five, and models that are chains of so many slices of them. */
+async function prepare(kind: Kind) {
+  const w = await createWorld({}, chain);
+  const keys = Array.from({ length: CIRCUITS }, (_, i) =>
+    kind === 'bits'
+      ? setup(normalForm(sumCircuit(3)), PHASE1, 5000n + BigInt(i))
+      : setup(normalForm(committedCircuit(3)), PHASE1, 6000n + BigInt(i), 7000n + BigInt(i)),
+  );
+  const first = Number(await w.circuits.circuitCount()) + 1;
+  for (const { vk } of keys) await w.circuits.registerCircuit(vk, SETUP_DIGEST);
+  const register = async (count: number): Promise<string> => {
+    const tensors = Array.from({ length: count + 1 }, () => packTensorSpec(TENSOR));
+    const slices = Array.from({ length: count }, (_, i) =>
+      packSliceSpec({ circuit: first + (i % CIRCUITS), weight: 3 + (i % 7), inputs: [i], outputs: [i + 1] }),
+    );
+    const model = [ethers.id(`${count} slices`), tensors, 1, [count], slices] as [
+      string,
+      bigint[],
+      number,
+      number[],
+      bigint[],
+    ];
+    const modelId = await w.models.registerModel.staticCall(...model);
+    await w.models.registerModel(...model);
+    return modelId;
+  };
+  const proofOf = (slice: number, signals: bigint[]): Proved => {
+    const key = keys[slice % CIRCUITS];
+    const salt = BigInt(slice) + 5n;
+    return {
+      circuit: BigInt(first + (slice % CIRCUITS)),
+      signals,
+      proof:
+        kind === 'bits' ? prove(key, sumWitness(signals), salt, 7n) : proveCommittedSum(key, signals, salt),
+    };
+  };
+  return { w, register, proofOf };
+}
+
+const PAGE = path.join(import.meta.dirname, '../../docs/protocol.md');
+
+/** The table of these figures in docs/protocol.md, which is written with the snapshots. */
+function expectTable(figures: Readonly<Record<string, number>>): void {
+  const jobs = Object.keys(figures).flatMap((name) => /^(.*): post$/.exec(name)?.slice(1) ?? []);
+  const rows = jobs.map((job) => {
+    const [, count, kind] = /^(\d+) slices, (\w+)$/.exec(job) ?? [];
+    const cells = COLUMNS.map((column) => figures[`${job}: ${column}`].toLocaleString('en-US'));
+    return `| ${[count, kind, ...cells].join(' | ')} |`;
+  });
+  const plain = (row: string): string => row.replaceAll(/ +/g, ' ').trim();
+  const lines = readFileSync(PAGE, 'utf8').split('\n');
+  const isRow = (line: string): boolean => /^\|\s+\d+ \| (bits|lookups)\s+\|/.test(line);
+  const first = lines.findIndex(isRow);
+  if (process.env['UPDATE_SNAPSHOTS'] === '1') {
+    const others = lines.filter((line) => !isRow(line));
+    writeFileSync(PAGE, [...others.slice(0, first), ...rows, ...others.slice(first)].join('\n'));
+    return;
+  }
+  expect(lines.filter(isRow).map(plain), 'the table in docs/protocol.md').to.deep.equal(rows);
+}
+
+/** What a job that a node executes and another proves takes, from its post to its end. */
+describe('gas of a whole life, exactly as committed', () => {
+  const figures: Record<string, number> = {};
+
+  after(() => {
+    expectSnapshot('gas-life.json', figures);
+    expectTable(figures);
+  });
+
+  for (const [kind, sizes] of [
+    ['bits', [1, 5, 64, 256]],
+    ['lookups', [1, 5, 64]],
+  ] as const) {
+    for (const count of sizes) {
+      it(`of a job of ${count} slices, ${kind}`, async () => {
+        const { w, register, proofOf } = await prepare(kind);
+        const modelId = await register(count);
+        const trace = traceOf(count + 1);
+        const traceHash = ethers.keccak256(ethers.concat(trace));
+        const all = (1n << BigInt(count)) - 1n;
+        const request = w.request({ modelId, inputs: [trace[0]], outputCommitmentOnly: true });
+        const name = `${count} slices, ${kind}`;
+        const costs = {
+          post: await used(w.market.connect(w.requester).post(request)),
+          claim: 0,
+          trace: 0,
+          bid: 0,
+          settle: 0,
+          finalize: 0,
+        };
+        const jobId = await w.market.jobIdOf(request);
+        const executor = w.market.connect(w.executor);
+        costs.claim = await used(executor.claimExecution(jobId));
+        costs.trace = await used(executor.commitTrace(jobId, trace, TRACE_DIGEST, []));
+        costs.bid = await used(w.market.connect(w.alice).bid(jobId, traceHash, all, UNIT));
+        await chain.networkHelpers.time.increase(Math.max(OFFER.bidWindow, CHALLENGE_SECONDS) + 1);
+        const proved: Proved[] = [];
+        for (let slice = 0; slice < count; slice++) {
+          proved.push(proofOf(slice, [...(await w.market.signalsOf(jobId, slice, w.alice.address, trace))]));
+        }
+        const submission = { chainId: w.chainId, market: w.addresses.market, settler: w.settler.address };
+        const groups = [{ prover: w.alice.address, bid: 0, slices: all }];
+        const proofs = bytesOf(aggregate(proved, submission));
+        costs.settle = await used(w.market.connect(w.settler).settle([{ jobId, trace, groups }], proofs));
+        costs.finalize = await used(w.market.connect(w.outsider).finalize(jobId));
+        for (const [step, gas] of Object.entries(costs)) figures[`${name}: ${step}`] = gas;
+        const whole = Object.values(costs).reduce((sum, gas) => sum + gas, 0);
+        figures[`${name}: whole life, a slice`] = Math.ceil(whole / count);
+      });
+    }
+  }
+
+  it('of posting 256 slices with audits: those drawn are the heaviest that may be', async () => {
+    const { w, register } = await prepare('bits');
+    const modelId = await register(256);
+    for (const audits of [1, 100]) {
+      const request = w.request({
+        modelId,
+        inputs: [traceOf(1)[0]],
+        outputCommitmentOnly: true,
+        required: 1n,
+        audits,
+      });
+      figures[`256 slices, bits: post, ${audits} to be drawn`] = await used(
+        w.market.connect(w.requester).post(request),
+      );
+    }
+  });
+});
