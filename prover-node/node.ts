@@ -222,7 +222,15 @@ async function assemble(
     opened,
   );
 
-  const view = new ChainView({ provider, contracts, account, log, lookedAt: (id) => shelf.hasOpen(id) });
+  const operator = account === sender.address ? undefined : sender.address;
+  const view = new ChainView({
+    provider,
+    contracts,
+    account,
+    operator,
+    log,
+    lookedAt: (id) => shelf.hasOpen(id),
+  });
   const onFailure = (code: string): void => metrics.failed(code);
   const loop = new Loop({
     provider,

@@ -99,7 +99,7 @@ export interface Snapshot {
   /** The block's timestamp. */
   readonly now: number;
   readonly jobs: readonly JobView[];
-  /** Of the node's account. */
+  /** What the node's account has free for a stake: of another's account at most what it still lets its operator put up. */
   readonly balance: bigint;
   readonly reserved: bigint;
   /** Wei per unit of gas. */

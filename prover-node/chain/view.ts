@@ -16,6 +16,8 @@ export interface ChainViewOptions {
   readonly contracts: Contracts;
   /** The node's account. */
   readonly account: string;
+  /** The key that acts for it, if that is another's: it stakes no more than the account lets it. */
+  readonly operator?: string | undefined;
   readonly log: Log;
   /** Jobs that are still looked at after they ended, because something of theirs is unresolved. */
   readonly lookedAt: (jobId: string) => boolean;
@@ -201,10 +203,16 @@ export class ChainView {
 
   async #readLedger(block: number): Promise<Pick<Snapshot, 'balance' | 'reserved'>> {
     if (this.#ledger && block < this.#ledgerAt + BELIEVED_BLOCKS) return this.#ledger;
-    const { contracts, account } = this.#options;
-    const [balance, reserved] = await contracts.market.accountOf(account, { blockTag: block });
+    const { contracts, account, operator } = this.#options;
+    const at = { blockTag: block };
+    const [[balance, reserved], limits] = await Promise.all([
+      contracts.market.accountOf(account, at),
+      operator === undefined ? undefined : contracts.market.operatorOf(account, operator, at),
+    ]);
+    const most = limits ? [limits.maxReserved - reserved, limits.maxDaily - limits.stakedToday] : [];
+    const free = [balance, ...most].reduce((least, amount) => (amount < least ? amount : least));
     this.#ledgerAt = block;
-    return (this.#ledger = { balance, reserved });
+    return (this.#ledger = { balance: free > 0n ? free : 0n, reserved });
   }
 
   /** Some jobs, as many in one call as it can take. */

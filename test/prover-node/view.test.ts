@@ -2,6 +2,7 @@ import { zeroPadValue, toBeHex, type Log as ChainLog } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readHead, type Head } from '../../protocol/chain/head.ts';
 import type { ISliceMarket } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
+import { depositToLedger } from '../../protocol/contracts/asset.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { ChainView } from '../../prover-node/chain/view.ts';
 import { listeningLog, openWorld, type World } from './support/world.ts';
@@ -29,7 +30,11 @@ beforeAll(async () => {
 afterAll(() => world?.close());
 
 /** A view, and how many jobs each of its calls asked for. */
-function openView({ most = Number.POSITIVE_INFINITY, account = world.chain.wallet(2).address } = {}) {
+function openView({
+  most = Number.POSITIVE_INFINITY,
+  account = world.chain.wallet(2).address,
+  operator = undefined as string | undefined,
+} = {}) {
   const { contracts, provider } = world.client;
   const asked: number[] = [];
   const { log, lines } = listeningLog();
@@ -43,6 +48,7 @@ function openView({ most = Number.POSITIVE_INFINITY, account = world.chain.walle
     provider,
     contracts: { ...contracts, lens: { jobs } as unknown as Contracts['lens'] },
     account,
+    operator,
     log,
     lookedAt: () => false,
   });
@@ -92,6 +98,31 @@ describe('a node’s view of the market', () => {
       ]);
       expect(job.requester).toBe(requester);
     }
+  });
+
+  test('has of a ledger what its key may still stake of it', async () => {
+    const { client, chain } = world;
+    const { contracts, provider, sender } = client;
+    const { market } = contracts;
+    const operator = await chain.signer(7).getAddress();
+    const account = sender.address;
+    await depositToLedger(sender, contracts, 1_000n);
+    const { balance, reserved } = await market.accountOf(account);
+    expect(balance).toBeGreaterThan(100n);
+    const freeFor = async (maxReserved: bigint, maxDaily: bigint): Promise<bigint> => {
+      await sender.send('operator', () =>
+        market.setOperator.populateTransaction(operator, maxReserved, maxDaily),
+      );
+      const { view } = openView({ account, operator });
+      return (await view.read(await readHead(provider))).balance;
+    };
+    expect(await freeFor(reserved + 2n * balance, 2n * balance)).toBe(balance);
+    expect(await freeFor(reserved + 7n, balance)).toBe(7n);
+    expect(await freeFor(reserved + balance, 9n)).toBe(9n);
+    expect(await freeFor(0n, balance)).toBe(0n);
+    await sender.send('operator', () => market.setOperator.populateTransaction(operator, 0, 0));
+    const { view } = openView({ account });
+    expect((await view.read(await readHead(provider))).balance).toBe(balance);
   });
 
   test('reads a job whose price rises at each block, until it stands still', async () => {
