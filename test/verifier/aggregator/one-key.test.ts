@@ -45,6 +45,11 @@ test('two aggregators with one key and databases of their own settle nothing twi
     await provider.send('evm_setAutomine', [is]);
     await provider.send('evm_setIntervalMining', [is ? 1 : 0]);
   };
+  // Before the window is over nobody is paid, and it ends by blocks.
+  await until(async () => {
+    const { windowEnd } = await world.contracts.market.sliceOf(job.jobId, 1);
+    return Number((await provider.getBlock('latest'))?.timestamp) > Number(windowEnd);
+  });
   onTestFinished(() => mine(true));
   await mine(false);
   for (const proof of proofs) expect((await submit(left.url, proof)).status).toBe(202);
