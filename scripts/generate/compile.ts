@@ -8,10 +8,12 @@ import { COMPILE_ANEW, COMPILED_TO } from './compiled.ts';
 const root = path.resolve(import.meta.dirname, '..', '..');
 
 /**
- * Compiles the contracts that changed; Hardhat's TypeChain plugin leaves its output in cache/typechain.
+ * Compiles the contracts that changed; Hardhat's TypeChain plugin leaves its output in cache/typechain. What it left
+ * there before is removed first: it writes the types of all contracts, but keeps those of contracts that are no more.
  * @throws SliceproofError GENERATE_FAILED
  */
 export function compileContracts(): void {
+  rmSync(path.join(root, 'cache', 'typechain'), { recursive: true, force: true });
   build(['--no-tests']);
 }
 
