@@ -65,14 +65,18 @@ export async function quoteJob(client: Client, job: JobTerms): Promise<JobQuote>
 }
 
 /** Thousandths of units of weight that will be proved: the required slices, and of the others the mean for each draw. */
-function weightOf({ published, required, audits = 0 }: JobTerms): { weight: bigint; slices: number } {
+function weightOf({ published, required, audits = 0, contestable = [] }: JobTerms): {
+  weight: bigint;
+  slices: number;
+} {
   const provable = published.model.slices.flatMap(({ weight }, slice) =>
     weight > 0 ? [{ weight, slice }] : [],
   );
   const asked = (slice: number): boolean => required === undefined || required.includes(slice);
   const sum = (list: typeof provable): number => list.reduce((total, { weight }) => total + weight, 0);
   const certain = provable.filter(({ slice }) => asked(slice));
-  const others = provable.filter(({ slice }) => !asked(slice));
+  const drawable = (slice: number): boolean => contestable.length === 0 || contestable.includes(slice);
+  const others = provable.filter(({ slice }) => !asked(slice) && drawable(slice));
   const drawn = others.length === 0 ? 0 : (audits * sum(others)) / others.length;
   return { weight: BigInt(Math.round(1000 * (sum(certain) + drawn))), slices: certain.length };
 }

@@ -1,7 +1,7 @@
 import { hexlify } from 'ethers';
 import type { z } from 'zod';
 import type { JobRequestStruct } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
-import { maskOf } from '../../protocol/contracts/masks.ts';
+import { hasBit, maskOf } from '../../protocol/contracts/masks.ts';
 import { specOf } from '../../protocol/manifest.ts';
 import { fieldToHex } from '../../protocol/tensor-bundle.ts';
 import type { TensorToSeal } from '../../protocol/trace.ts';
@@ -108,13 +108,14 @@ export async function requestOf(
  */
 export function escrowOf(
   { model }: PublishedManifest,
-  { required, audits, offer, execution }: JobRequestStruct,
+  { required, audits, contestable, offer, execution }: JobRequestStruct,
 ): bigint {
-  const mask = BigInt(required);
-  const isRequired = (i: number): boolean => mask === 0n || ((mask >> BigInt(i)) & 1n) === 1n;
+  // An empty mask stands for all.
+  const isIn = (mask: bigint, i: number): boolean => mask === 0n || hasBit(mask, i);
+  const isRequired = (i: number): boolean => isIn(BigInt(required), i);
   const provable = model.slices.map(({ weight }, i) => ({ weight, i })).filter(({ weight }) => weight > 0);
   const drawn = provable
-    .filter(({ i }) => !isRequired(i))
+    .filter(({ i }) => !isRequired(i) && isIn(BigInt(contestable), i))
     .sort((a, b) => b.weight - a.weight)
     .slice(0, Number(audits));
   const slices = [...provable.filter(({ i }) => isRequired(i)), ...drawn].reduce(
