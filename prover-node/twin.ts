@@ -1,3 +1,4 @@
+import { bitsOf } from '../protocol/contracts/masks.ts';
 import type { Log } from '../protocol/log.ts';
 import type { NodeAccount } from './account.ts';
 import { keepJobs, type JobView, type Snapshot } from './chain/state.ts';
@@ -38,9 +39,7 @@ export class Twin {
       ...account,
       bid: (bid) => {
         this.#expectAlone();
-        for (let slice = 0; bid[2] >> BigInt(slice) > 0n; slice++) {
-          if ((bid[2] >> BigInt(slice)) & 1n) this.#own.set(sliceKey(bid[0], slice), true);
-        }
+        for (const slice of bitsOf(bid[2])) this.#own.set(sliceKey(bid[0], slice), true);
         return account.bid(bid);
       },
       claimExecution: (jobId) => {

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fileBeside } from '../../protocol/beside.ts';
+import { maskOf } from '../../protocol/contracts/masks.ts';
 import { codeStoreInit, poseidonTables } from '../../protocol/contracts/poseidon-tables.ts';
 import { writeWhole } from '../../protocol/files/write-whole.ts';
 import { hasKeys, type Manifest } from '../../protocol/manifest.ts';
@@ -97,7 +98,7 @@ function wordsFor(
 ): Readonly<Record<string, string>> {
   const proved = manifest.slices.filter(hasKeys);
   const executed = manifest.slices.filter((slice) => !hasKeys(slice)).map(({ id }) => id);
-  const required = proved.reduce((mask, { id }) => mask | (1n << BigInt(id)), 0n);
+  const required = maskOf(proved.map(({ id }) => id));
   const are = `slice${executed.length === 1 ? '' : 's'} ${executed.join(', ')}`;
   return {
     Name: name,

@@ -1,3 +1,4 @@
+import { bitsOf } from '../../protocol/contracts/masks.ts';
 import type { Changes } from './changes.ts';
 import type { EventArgs, Place } from './events.ts';
 import { closingOf } from './jobs.ts';
@@ -10,8 +11,7 @@ export async function auditsDrawn(
 ): Promise<void> {
   const job = await changes.require('Job', jobId);
   let dueCount = job.dueCount;
-  for (let index = 0; audited >> BigInt(index) > 0n; index++) {
-    if (((audited >> BigInt(index)) & 1n) === 0n) continue;
+  for (const index of bitsOf(audited)) {
     const slice = await changes.require('Slice', `${jobId}:${index}`);
     if (!slice.due) dueCount++;
     changes.put('Slice', { ...slice, due: true, audited: true, changedAt: place.timestamp });

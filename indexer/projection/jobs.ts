@@ -1,3 +1,4 @@
+import { bitsOf, hasBit } from '../../protocol/contracts/masks.ts';
 import type { Changes } from './changes.ts';
 import { sequenceOf, type EventArgs, type Place } from './events.ts';
 import { accountOf, addTotals, book, BURN_ACCOUNT, updateProver } from './ledger.ts';
@@ -11,7 +12,6 @@ export async function jobPosted(changes: Changes, place: Place, args: EventArgs[
   changes.put('Model', { ...model, jobCount: model.jobCount + 1 });
 
   const indexes = Array.from({ length: model.sliceCount }, (_, index) => index);
-  const isDue = (index: number): boolean => ((due >> BigInt(index)) & 1n) === 1n;
   for (const index of indexes) {
     changes.put('Slice', {
       id: `${jobId}:${index}`,
@@ -19,7 +19,7 @@ export async function jobPosted(changes: Changes, place: Place, args: EventArgs[
       index,
       modelSliceId: `${modelId}:${index}`,
       state: 'OPEN',
-      due: isDue(index),
+      due: hasBit(due, index),
       audited: false,
       challenger: null,
       challengeBond: 0n,
@@ -46,7 +46,7 @@ export async function jobPosted(changes: Changes, place: Place, args: EventArgs[
     inputs: [...request.inputs],
     inputDigest: request.inputDigest,
     outputCommitmentOnly: request.outputCommitmentOnly,
-    dueCount: indexes.filter(isDue).length,
+    dueCount: bitsOf(due).length,
     settledCount: 0,
     minUnitPrice: offer.minUnitPrice,
     maxUnitPrice: offer.maxUnitPrice,

@@ -1,3 +1,5 @@
+import { hasBit } from './masks.ts';
+
 /** Why a slice has to be proved: the request names it, the draw picked it, or somebody challenged it. */
 export const DUE_REASONS = ['required', 'audited', 'challenged'] as const;
 export type DueReason = (typeof DUE_REASONS)[number];
@@ -9,9 +11,9 @@ export interface DueMasks {
   readonly challenged: bigint;
 }
 
-/** Why a slice is due, if it is. One that was challenged and then drawn is drawn: the escrow pays for it. */
+/** Why a slice is due, if it is. None was both drawn and challenged: challenges come after the draw. */
 export function dueReason({ due, audited, challenged }: DueMasks, slice: number): DueReason | undefined {
-  const has = (mask: bigint): boolean => ((mask >> BigInt(slice)) & 1n) === 1n;
+  const has = (mask: bigint): boolean => hasBit(mask, slice);
   if (!has(due)) return undefined;
   if (has(audited)) return 'audited';
   return has(challenged) ? 'challenged' : 'required';

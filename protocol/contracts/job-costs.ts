@@ -1,5 +1,6 @@
 import type { JsonRpcProvider } from 'ethers';
 import { findEvents } from '../chain/find-events.ts';
+import { sameAddress } from '../chain/same-address.ts';
 import type { Contracts } from './market.ts';
 
 /** Where a job's money went so far. Amounts in the asset's smallest unit; gas in the chain's own coin. */
@@ -63,7 +64,7 @@ export async function jobCosts(
     }
   }
   const receipts = await Promise.all([...transactions].map((hash) => provider.getTransactionReceipt(hash)));
-  const own = receipts.filter((receipt) => receipt?.from.toLowerCase() === requester.toLowerCase());
+  const own = receipts.filter((receipt) => receipt && sameAddress(receipt.from, requester));
   return {
     ...sums,
     gas: {

@@ -1,7 +1,7 @@
 import { formatUnits, toBeHex } from 'ethers';
 import { colour } from '../../protocol/terminal/colour.ts';
+import { maskOf } from '../../protocol/contracts/masks.ts';
 import { printTable, type Output } from '../../protocol/terminal/output.ts';
-import { maskOf } from '../policy/assess.ts';
 import type { ChosenPolicy } from './policy-options.ts';
 
 /** What `--json` prints of a policy; `job post --policy` takes the file. */
@@ -10,7 +10,7 @@ export function policyJson({ policy, slices, assessment, unit }: ChosenPolicy) {
   return {
     required: policy.required,
     audits: policy.audits,
-    mask: toBeHex(maskOf(policy)),
+    mask: toBeHex(maskOf(policy.required)),
     slices: slices.map(({ id, provable, cost, likelihood, stake }, i) => ({
       slice: id,
       provable,

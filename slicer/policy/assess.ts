@@ -61,8 +61,3 @@ export function assessPolicy(slices: readonly PolicySlice[], policy: Policy, los
     unprovable: slices.filter(({ provable, stake }) => !provable && stake > 0).map(({ id }) => id),
   };
 }
-
-/** Bit i set for each required slice i: the `required` of a job. */
-export function maskOf({ required }: Policy): bigint {
-  return required.reduce((mask, slice) => mask | (1n << BigInt(slice)), 0n);
-}

@@ -5,7 +5,7 @@ import { receiptSchema, type JobReceipt, type ReceiptSlice } from '../../protoco
 import { fieldToHex, type OpenTensor } from '../../protocol/tensor-bundle.ts';
 import { largestAt, openWhole, wholeOutputs } from '../../protocol/wholes.ts';
 import { ReceiptError } from '../errors.ts';
-import type { FinishedJob } from './read-job.ts';
+import type { FinishedJob, SettledSlice } from './read-job.ts';
 import type { BoundManifest, BoundModel } from './read-model.ts';
 
 /** All that a receipt is made of, each part checked by whoever read it. */
@@ -30,7 +30,7 @@ export function buildReceipt(parts: ReceiptParts): JobReceipt {
   const { model } = bound;
   const { manifest } = read;
   const slices = model.slices.map((slice, i) =>
-    receiptSlice(job, {
+    receiptSlice(job, slice.weight, {
       slice: i,
       name: manifest.slices[i].name,
       verifier: bound.externals[i]?.verifier ?? null,
@@ -94,6 +94,7 @@ function topOf(manifest: Manifest, outputs: readonly OpenTensor[]): JobReceipt['
 
 function receiptSlice(
   { jobId, settled, due }: FinishedJob,
+  weight: number,
   slice: Pick<ReceiptSlice, 'slice' | 'name' | 'circuit' | 'verifier'> & {
     readonly inputs: readonly number[];
     readonly outputs: readonly number[];
@@ -112,8 +113,12 @@ function receiptSlice(
     outputs: [...slice.outputs],
     state: proof === undefined ? 'executed' : 'proved',
     due: dueReason(due, slice.slice) ?? null,
-    proof: proof === undefined ? null : { ...proof, price: proof.price.toString() },
+    proof: proof === undefined ? null : proofOf(proof, weight),
   };
+}
+
+function proofOf({ unitPrice, ...proof }: SettledSlice, weight: number): ReceiptSlice['proof'] {
+  return { ...proof, price: (BigInt(weight) * unitPrice).toString() };
 }
 
 /** @throws ReceiptError RECEIPT_TRACE_LENGTH */

@@ -13,12 +13,12 @@ import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import { hashTrace } from '../chain/market-reader.ts';
 import { ReceiptError } from '../errors.ts';
 import { bitsOf } from '../../protocol/contracts/masks.ts';
-import { readModel } from '../../protocol/contracts/model.ts';
 
 /** Who was paid for a slice, and where the chain says so. */
 export interface SettledSlice {
   readonly prover: string;
-  readonly price: bigint;
+  /** Per unit of the slice's weight. */
+  readonly unitPrice: bigint;
   readonly transaction: string;
   readonly block: number;
 }
@@ -96,7 +96,6 @@ export async function readFinishedJob(
       `the trace of job ${jobId} starts from other inputs than its request`,
     );
   }
-  const model = await readModel(contracts, request.modelId);
   const settled = new Map<number, SettledSlice>();
   for (const { log, name, args } of events) {
     if (name !== 'SlicesSettled') continue;
@@ -114,8 +113,7 @@ export async function readFinishedJob(
           `an event says that ${prover} was paid for slice ${slice} of job ${jobId}, the contract does not`,
         );
       }
-      const price = BigInt(model.slices[slice].weight) * unitPrice;
-      settled.set(slice, { prover, price, transaction, block });
+      settled.set(slice, { prover, unitPrice, transaction, block });
     }
   }
   if (settled.size !== Number(view.settledCount)) {

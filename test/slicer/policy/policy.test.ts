@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assessPolicy, maskOf } from '../../../slicer/policy/assess.ts';
+import { maskOf } from '../../../protocol/contracts/masks.ts';
+import { assessPolicy } from '../../../slicer/policy/assess.ts';
 import { choosePolicy } from '../../../slicer/policy/choose.ts';
 import { auditsFor, missProbability } from '../../../slicer/policy/detection.ts';
 import { knapsack } from '../../../slicer/policy/knapsack.ts';
@@ -148,7 +149,7 @@ describe('a policy', () => {
   });
 
   it('is a mask of a job', () => {
-    expect(maskOf({ required: [0, 3, 255], audits: 0 })).toBe(1n | 8n | (1n << 255n));
+    expect(maskOf([0, 3, 255])).toBe(1n | 8n | (1n << 255n));
   });
 
   it('by budget proves the most that any affordable set does', () => {

@@ -7,6 +7,7 @@ import { Sender, type SenderOptions, type SendOptions } from '../../../../protoc
 import { createLog } from '../../../../protocol/log.ts';
 import { startAnvil, type Anvil } from '../../../support/anvil.ts';
 import { until } from '../../../support/until.ts';
+import { pauseBlocks } from './support/pause-blocks.ts';
 
 const log = createLog('test', 'silent');
 const target = getAddress('0x00000000000000000000000000000000000000aa');
@@ -42,15 +43,6 @@ function transfer(sender: Sender, value: number, options: SendOptions = {}): Pro
   );
 }
 
-/** Between its ends no block comes. */
-async function pause(): Promise<() => Promise<unknown>> {
-  const every = (seconds: number): Promise<unknown> =>
-    anvil.provider.send('evm_setIntervalMining', [seconds]);
-  await every(0);
-  onTestFinished(async () => void (await every(1)));
-  return () => every(1);
-}
-
 async function nonceOf({ hash }: TransactionReceipt): Promise<number | undefined> {
   return (await anvil.provider.getTransaction(hash))?.nonce;
 }
@@ -58,7 +50,7 @@ async function nonceOf({ hash }: TransactionReceipt): Promise<number | undefined
 describe('of works that wait', () => {
   it('the one that is due first is sent first; what is under way is not overtaken', async () => {
     const sender = await open();
-    const resume = await pause();
+    const resume = await pauseBlocks(anvil);
     const underWay = transfer(sender, 1, { withinSeconds: 900 });
     await until(async () => (await anvil.provider.getTransactionCount(wallet.address, 'pending')) === 1);
     const waiting = [
@@ -77,7 +69,7 @@ describe('of works that wait', () => {
 
   it('what its time runs out for meanwhile is not sent, and costs nothing', async () => {
     const sender = await open();
-    const resume = await pause();
+    const resume = await pauseBlocks(anvil);
     const underWay = transfer(sender, 1, { withinSeconds: 0.5, cancelSeconds: 600 });
     await until(async () => (await anvil.provider.getTransactionCount(wallet.address, 'pending')) === 1);
     const late = transfer(sender, 2, { withinSeconds: 0 }).catch((error: unknown) => error);

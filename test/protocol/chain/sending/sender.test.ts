@@ -17,6 +17,7 @@ import type { SignedTransaction } from '../../../../protocol/chain/sending/slot.
 import { createLog } from '../../../../protocol/log.ts';
 import { startAnvil, type Anvil } from '../../../support/anvil.ts';
 import { until } from '../../../support/until.ts';
+import { pauseBlocks } from './support/pause-blocks.ts';
 
 const GWEI = 10n ** 9n;
 const log = createLog('test', 'silent');
@@ -54,15 +55,6 @@ async function spike(wei: bigint): Promise<() => void> {
   await anvil.provider.on('block', hold);
   await baseFee(wei);
   return end;
-}
-
-/** Between its ends no block comes. */
-async function pause(): Promise<() => Promise<unknown>> {
-  const every = (seconds: number): Promise<unknown> =>
-    anvil.provider.send('evm_setIntervalMining', [seconds]);
-  await every(0);
-  onTestFinished(async () => void (await every(1)));
-  return () => every(1);
 }
 
 /** How the RPC treats a raw transaction: hands it on, hands it on and loses the answer, or keeps it. */
@@ -240,7 +232,7 @@ describe('a nonce', () => {
   });
 
   it('that an earlier process left stuck is freed by a transfer of nothing', async () => {
-    const resume = await pause();
+    const resume = await pauseBlocks(anvil);
     await bySomebodyElse({ nonce: 0, value: 11n, gasLimit: 5_000_000 });
     // No block has room for it now; one that is too cheap a pool of anvil's drops.
     await blockGas(1_000_000);
@@ -257,7 +249,7 @@ describe('a nonce', () => {
 
   it('is not taken over by whoever shares the key: the earlier transaction is named', async () => {
     const { sender } = await open({ alone: false });
-    await pause();
+    await pauseBlocks(anvil);
     const earlier = await bySomebodyElse({ nonce: 0, value: 1n });
     await expect(transfer(sender, 2n, { withinSeconds: 1 })).rejects.toMatchObject({
       code: 'CHAIN_EARLIER_PENDING',
