@@ -34,7 +34,7 @@ export interface SyncStatus {
 
 const LONGEST_WAIT_MS = 5000;
 /** Milliseconds after an event in which others are likely: blocks are looked at as they come. */
-const BUSY_MS = 60_000;
+export const BUSY_MS = 30_000;
 
 /**
  * Follows the chain until the signal aborts. What may pass (an RPC that is away or refuses, a server that restarts)
