@@ -41,13 +41,13 @@ export function npmInstall(folder, args, spare) {
   }
 }
 
-/** Whether npm can keep what it fetches where it does by default. */
+/** Whether npm can keep what it fetches where it is told to, which `npm run` always says, or where it does by default. */
 function hasWritableCache() {
-  if (process.env.npm_config_cache !== undefined) return true;
+  let place = path.resolve(process.env.npm_config_cache ?? path.join(homedir(), '.npm'));
+  while (!existsSync(place) && place !== path.dirname(place)) place = path.dirname(place);
   try {
-    const home = homedir();
-    const cache = path.join(home, '.npm');
-    accessSync(existsSync(cache) ? cache : home, constants.W_OK);
+    // With a dot in it, that a file isn't taken for a folder.
+    accessSync(`${place}${path.sep}.`, constants.W_OK);
     return true;
   } catch {
     return false;

@@ -108,6 +108,35 @@ describe('an old Node', () => {
   });
 });
 
+describe('npm', () => {
+  /** What npm is told of its cache when the one that `npm run` names is `named`. */
+  function cacheFor(named: string): string {
+    const bin = mkdtempSync(path.join(folder, 'npm-'));
+    writeFileSync(path.join(bin, 'npm'), '#!/bin/sh\nprintf %s "$npm_config_cache"\n', { mode: 0o755 });
+    const { stderr } = run(
+      [
+        '--input-type=module',
+        '-e',
+        `import { npmInstall } from ${JSON.stringify(path.join(folder, 'bin', 'bootstrap', 'npm.js'))};
+         npmInstall('.', [], 'the spare one');`,
+      ],
+      { PATH: `${bin}${path.delimiter}${process.env.PATH}`, npm_config_cache: named },
+    );
+    return stderr;
+  }
+
+  it('keeps what it fetches where `npm run` says, whether that is made already or not', () => {
+    expect(cacheFor(folder)).toBe(folder);
+    const unmade = path.join(folder, 'not', 'made', 'yet');
+    expect(cacheFor(unmade)).toBe(unmade);
+  });
+
+  it('keeps it in the clone when it could not there', () => {
+    // Nobody, not even root, writes below a file.
+    expect(cacheFor(path.join(folder, 'package.json', '_cacache'))).toBe('the spare one');
+  });
+});
+
 describe('the lock of an installation', () => {
   const hold = (lock: string, milliseconds: number): string => `
     import { exclusively } from ${JSON.stringify(path.join(folder, 'bin', 'bootstrap', 'lock.js'))};
