@@ -1,6 +1,7 @@
 import type { Command as TypedCommand } from '@commander-js/extra-typings';
 import { Command } from 'commander';
 import { configCommand } from '../protocol/terminal/service-settings.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
@@ -13,5 +14,6 @@ export function nodeCommand(): TypedCommand {
     .addCommand(startCommand())
     .addCommand(statusCommand())
     .addCommand(explainCommand())
+    .addCommand(doctorCommand())
     .addCommand(configCommand(nodeService)) as unknown as TypedCommand;
 }
