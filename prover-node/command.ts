@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { configCommand } from '../protocol/terminal/service-settings.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
+import { initCommand } from './commands/init.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { nodeService } from './settings.ts';
@@ -11,6 +12,7 @@ import { nodeService } from './settings.ts';
 export function nodeCommand(): TypedCommand {
   return new Command('node')
     .description('Executes and proves slices for pay.')
+    .addCommand(initCommand())
     .addCommand(startCommand())
     .addCommand(statusCommand())
     .addCommand(explainCommand())
