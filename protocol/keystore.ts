@@ -42,7 +42,8 @@ export async function readKeystore(
   }
 }
 
-async function passwordOf(
+/** The password that the settings name; undefined: none does. @throws ConfigError KEYSTORE_PASSWORD */
+export async function passwordOf(
   { keystorePasswordFile: file, keystorePasswordEnv: name }: KeystoreSource,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<string | undefined> {

@@ -1,7 +1,9 @@
 import type { Command as TypedCommand } from '@commander-js/extra-typings';
 import { Command } from 'commander';
 import { configCommand } from '../protocol/terminal/service-settings.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
+import { initCommand } from './commands/init.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { nodeService } from './settings.ts';
@@ -10,8 +12,10 @@ import { nodeService } from './settings.ts';
 export function nodeCommand(): TypedCommand {
   return new Command('node')
     .description('Executes and proves slices for pay.')
+    .addCommand(initCommand())
     .addCommand(startCommand())
     .addCommand(statusCommand())
     .addCommand(explainCommand())
+    .addCommand(doctorCommand())
     .addCommand(configCommand(nodeService)) as unknown as TypedCommand;
 }

@@ -38,8 +38,13 @@ export function openMachine(settings: NodeSettings, database: Database, log: Log
   };
 }
 
-/** @throws ConfigError NODE_NO_PROVER_COMMAND */
-function openPool({ backend, workers, proverCommand, proverTimeoutSeconds }: NodeSettings): ProverPool {
+/** What proves, as the settings say. @throws ConfigError NODE_NO_PROVER_COMMAND */
+export function openPool({
+  backend,
+  workers,
+  proverCommand,
+  proverTimeoutSeconds,
+}: NodeSettings): ProverPool {
   if (backend !== 'command') return createProverPool({ backend, workers });
   if (proverCommand === undefined) {
     throw new ConfigError('NODE_NO_PROVER_COMMAND', 'the backend `command` needs `prover-command`', {

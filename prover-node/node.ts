@@ -79,8 +79,26 @@ interface Running {
   readonly amount: Amount;
 }
 
+/** Why the node can't do its work, whatever it does now. */
+async function healthOf(
+  { dataDir }: Pick<NodeSettings, 'dataDir'>,
+  outlook: Outlook,
+  now: Running | undefined,
+): Promise<readonly Ailment[]> {
+  return ailmentsOf({
+    ...(now ? await now.services.vitals() : NOT_KNOWN),
+    head: now?.heads.latest,
+    blockSeconds: now?.heads.blockSeconds ?? 0,
+    doing: outlook.doing,
+    current: now?.loop.current === true,
+    clock: Date.now() / 1000,
+    diskFree: await diskFreeAt(dataDir),
+    amount: now?.amount ?? String,
+  });
+}
+
 function openStatus(
-  { name, dataDir, workers, capacitySafety: safety, statusHost: host, statusPort: port }: NodeSettings,
+  settings: NodeSettings,
   {
     outlook,
     shelf,
@@ -93,18 +111,8 @@ function openStatus(
     readonly running: () => Running | undefined;
   },
 ): Promise<StatusServer> | undefined {
+  const { name, workers, capacitySafety: safety, statusHost: host, statusPort: port } = settings;
   if (port === undefined) return undefined;
-  const health = async (now: Running | undefined): Promise<readonly Ailment[]> =>
-    ailmentsOf({
-      ...(now ? await now.services.vitals() : NOT_KNOWN),
-      head: now?.heads.latest,
-      blockSeconds: now?.heads.blockSeconds ?? 0,
-      doing: outlook.doing,
-      current: now?.loop.current === true,
-      clock: Date.now() / 1000,
-      diskFree: await diskFreeAt(dataDir),
-      amount: now?.amount ?? String,
-    });
   const report = async (): Promise<StatusReport> => {
     const now = running();
     const who = { name, account: now?.account ?? null };
@@ -112,7 +120,7 @@ function openStatus(
       capacity: { workers, safety },
       models: now?.services.asks() ?? [],
       refusedModels: now?.services.refused() ?? [],
-      health: await health(now),
+      health: await healthOf(settings, outlook, now),
       notes: now?.services.notes() ?? [],
       waiting: now?.sender.waiting,
       amount: now?.amount ?? String,
@@ -145,6 +153,7 @@ async function assemble(
   const metrics = new NodeMetrics(
     () => running?.earnings.totals(),
     () => running?.sender.waiting,
+    () => healthOf(settings, outlook, running),
   );
   // The first thing, so that whoever waits for the node can ask what it does.
   const status = await openStatus(settings, { outlook, shelf, metrics, running: () => running });

@@ -5,6 +5,7 @@ import type { IntegerProgram } from '../../slicer/integer/program.ts';
 import type { ProverPool } from '../../groth16/prove/pool.ts';
 import { developmentSetup } from '../../groth16/setup/development-setup.ts';
 import { sampleDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
+import { verifyProof } from '../../groth16/verify/verify.ts';
 import type { Speed } from './speed.ts';
 
 /** Values of the program that is proved: about 2,300 constraints, half a second to set up. */
@@ -14,7 +15,7 @@ const VALUES = 64;
 const CIRCUIT = 'measured-at-start';
 
 /** A layer of the size and kind that slices have: a linear map, ReLU and rescaling. */
-const program: IntegerProgram = {
+export const MEASURED: IntegerProgram = {
   tensors: [
     { name: 'input', shape: [1, VALUES], scale: 0, range: { signed: false, bits: 8 } },
     { name: 'accumulator', shape: [1, VALUES], scale: 0 },
@@ -35,16 +36,23 @@ const program: IntegerProgram = {
   ],
 };
 
-/** Proves a small circuit of its own twice (the second time the worker is warm), if nothing was ever measured. */
-export async function measureSpeed(
-  speed: Speed,
+/** What a proof of the measuring circuit was made of, and took. */
+export interface Trial {
+  readonly constraints: number;
+  /** Of the second proof, when the worker is warm. */
+  readonly proveSeconds: number;
+  /** Whether that proof holds under the circuit's key. */
+  readonly holds: boolean;
+}
+
+/** Proves a small circuit of its own twice, and verifies what came. */
+export async function tryProver(
   pool: ProverPool,
   randomBytes: (size: number) => Uint8Array<ArrayBuffer>,
-  log: Log,
-): Promise<void> {
-  if (speed.secondsPerThousandConstraints !== undefined) return;
-  const { r1cs, computeWitness } = compileSlice(program);
-  const { provingKey } = await developmentSetup(r1cs, { phase1: sampleDevelopmentPhase1(randomBytes) });
+): Promise<Trial> {
+  const { r1cs, computeWitness } = compileSlice(MEASURED);
+  const phase1 = sampleDevelopmentPhase1(randomBytes);
+  const { provingKey, verifyingKey } = await developmentSetup(r1cs, { phase1 });
   const { values } = computeWitness({
     inputs: [new Float64Array(VALUES)],
     inputSalts: [0n],
@@ -53,14 +61,23 @@ export async function measureSpeed(
   });
   const witness = writeWitness(values);
   await pool.prove({ provingKey, witness });
-  const { proveSeconds } = await pool.prove({ provingKey, witness });
-  await speed.record(CIRCUIT, r1cs.constraints, proveSeconds);
+  const { proof, publicSignals, proveSeconds } = await pool.prove({ provingKey, witness });
+  const { ok: holds } = await verifyProof(verifyingKey, publicSignals, proof);
+  return { constraints: r1cs.constraints, proveSeconds, holds };
+}
+
+/** Measures how fast this machine proves, if nothing was ever measured. */
+export async function measureSpeed(
+  speed: Speed,
+  pool: ProverPool,
+  randomBytes: (size: number) => Uint8Array<ArrayBuffer>,
+  log: Log,
+): Promise<void> {
+  if (speed.secondsPerThousandConstraints !== undefined) return;
+  const { constraints, proveSeconds } = await tryProver(pool, randomBytes);
+  await speed.record(CIRCUIT, constraints, proveSeconds);
   log.info(
-    {
-      constraints: r1cs.constraints,
-      proveSeconds,
-      secondsPerThousandConstraints: speed.secondsPerThousandConstraints,
-    },
+    { constraints, proveSeconds, secondsPerThousandConstraints: speed.secondsPerThousandConstraints },
     'speed measured',
   );
 }

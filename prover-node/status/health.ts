@@ -61,12 +61,12 @@ export interface Vitals {
 }
 
 /** Seconds by which a block may be ahead of the machine's clock, or behind it besides what blocks take. */
-const CLOCK_SECONDS = 60;
+export const CLOCK_SECONDS = 60;
 /** Blocks that may be missed before the chain counts as standing, and the least time for it. */
 const MISSED_BLOCKS = 20;
-const STANDING_SECONDS = 300;
+export const STANDING_SECONDS = 300;
 /** Bytes that a job may need: a trace, and a proof with its keys. */
-const LEAST_DISK = 64 << 20;
+export const LEAST_DISK = 64 << 20;
 /** Jobs that are all left for one reason of the node's own. */
 const MANY_JOBS = 3;
 

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Waiting } from '../../protocol/chain/sending/waits.ts';
 import type { EarningsTotals } from './earnings.ts';
+import type { Ailment } from './health.ts';
 
 /** What a node counts. Names of the metrics start with `sliceproof_node_`. */
 export class NodeMetrics {
@@ -14,10 +15,15 @@ export class NodeMetrics {
   readonly #jobs: Gauge;
 
   /**
-   * Both are read when the metrics are asked for; undefined while the node starts.
+   * All are read when the metrics are asked for; undefined while the node starts.
    * @param waiting the transaction under way, when it waits
+   * @param health why the node can't do its work
    */
-  constructor(earnings: () => EarningsTotals | undefined, waiting: () => Waiting | undefined) {
+  constructor(
+    earnings: () => EarningsTotals | undefined,
+    waiting: () => Waiting | undefined,
+    health: () => Promise<readonly Ailment[]>,
+  ) {
     const registers = [this.registry];
     this.#bids = new Counter({
       name: 'sliceproof_node_bids_total',
@@ -59,6 +65,17 @@ export class NodeMetrics {
         const now = waiting();
         this.reset();
         if (now) this.set({ reason: now.reason }, now.seconds);
+      },
+    });
+    new Gauge({
+      name: 'sliceproof_node_ailments',
+      help: 'Why the node can’t do its work, by the code that /health has; none where it can',
+      labelNames: ['code'],
+      registers,
+      async collect() {
+        const now = await health();
+        this.reset();
+        for (const { code } of now) this.inc({ code });
       },
     });
     new Gauge({

@@ -86,6 +86,7 @@ export function play(
         metrics: new NodeMetrics(
           () => undefined,
           () => undefined,
+          () => Promise.resolve([]),
         ),
         amount: String,
         signal: new AbortController().signal,
