@@ -34,7 +34,8 @@ async function tryProgram(seed: number): Promise<{ readonly outcome: string; rea
   const refusal = refusalOf(program);
   if (refusal !== undefined) return { outcome: refusal };
   const mode = seed % 2 === 0 ? 'bits' : 'lookups';
-  const circuit = orCode<CompiledSlice>(() => compileSlice(program, { mode }));
+  const products = seed % 4 < 2 ? 'by cost' : 'wherever possible';
+  const circuit = orCode<CompiledSlice>(() => compileSlice(program, { mode, products }));
   const onnx = orCode(() => sliceOnnx(program, 'extreme'));
   if (typeof onnx === 'string') return { outcome: onnx };
   const session = await openSlice(onnx);
@@ -47,7 +48,8 @@ async function tryProgram(seed: number): Promise<{ readonly outcome: string; rea
       // A witness takes longer than the other two together.
       const tried = { program, session, circuit: turn < 3 || turn === 5 ? proved : undefined };
       const problem = await differenceAt(tried, inputs);
-      if (problem !== undefined) return { outcome: 'differs', problem: `seed ${seed}, ${mode}: ${problem}` };
+      if (problem !== undefined)
+        return { outcome: 'differs', problem: `seed ${seed}, ${mode}, products ${products}: ${problem}` };
     }
   } finally {
     await session.close();
