@@ -66,11 +66,11 @@ describe('intervalsOf', () => {
   });
 
   it('counts a padded zero among the values of a channel that cannot be zero', () => {
-    const program = (pads: ConvNode['pads'], side: number): IntegerProgram => ({
+    const program = (pads: ConvNode['pads'], ...sides: [number, number]): IntegerProgram => ({
       tensors: [
         { name: 'x', shape: [1, 1, 4, 4], scale: 0, range: { signed: false, bits: 2 } },
         { name: 'lifted', shape: [1, 1, 4, 4], scale: 0 },
-        { name: 'acc', shape: [1, 1, side, side], scale: 0 },
+        { name: 'acc', shape: [1, 1, ...sides], scale: 0 },
       ],
       inputs: [0],
       outputs: [],
@@ -79,11 +79,16 @@ describe('intervalsOf', () => {
         conv({ input: 1, output: 2, pads }),
       ],
     });
-    const [, lifted, inside] = intervalsOf(program([0, 0, 0, 0], 3));
+    const [, lifted, inside] = intervalsOf(program([0, 0, 0, 0], 3, 3));
     expect([lifted.low[0], lifted.high[0], lifted.run]).toEqual([10, 13, 16]);
     expect([inside.low[0], inside.high[0], inside.run]).toEqual([7 + 50 - 26, 7 + 65 - 20, 9]);
-    const [, , padded] = intervalsOf(program([1, 1, 0, 0], 4));
-    expect([padded.low[0], padded.high[0]]).toEqual([7 - 26, 7 + 65]);
+    // On each side alone.
+    for (const side of [0, 1, 2, 3]) {
+      const pads = [0, 0, 0, 0].with(side, 1) as unknown as ConvNode['pads'];
+      const sides = [3, 3].with(side % 2, 4) as [number, number];
+      const [, , padded] = intervalsOf(program(pads, ...sides));
+      expect([padded.low[0], padded.high[0]]).toEqual([7 - 26, 7 + 65]);
+    }
   });
 
   it('follows channels through reshape and concat', () => {
