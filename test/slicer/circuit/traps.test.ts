@@ -5,6 +5,7 @@ import { LinearBatch } from '../../../slicer/circuit/rows/batch.ts';
 import { R1csBuilder } from '../../../slicer/circuit/rows/builder.ts';
 import { firstBrokenRow } from '../../../slicer/circuit/witness/check.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
+import { planArgmax } from '../../../slicer/circuit/gadgets/argmax.ts';
 import { planMax } from '../../../slicer/circuit/gadgets/max.ts';
 import { evaluateOutputs } from '../../../slicer/integer/evaluate.ts';
 import { intervalsOf } from '../../../slicer/integer/intervals.ts';
@@ -124,6 +125,30 @@ describe('maxima over maxima in one batch', () => {
     );
   });
 
+  it('does so for the position of the largest, the first or the last', () => {
+    const end = fc.integer({ min: -1000, max: 1000 });
+    const spans = fc.array(fc.tuple(end, end), { minLength: 2, maxLength: 9 });
+    fc.assert(
+      fc.property(spans, fc.boolean(), fc.infiniteStream(fc.boolean()), (ends, last, stream) => {
+        const next = (): boolean => (stream as Iterator<boolean, boolean>).next().value;
+        const bounds = ends.map(([a, b]) => ({ low: BigInt(Math.min(a, b)), high: BigInt(Math.max(a, b)) }));
+        const slots = bounds.map(({ low, high }) => (next() ? low : high));
+        for (const { left, right, plan } of planArgmax(bounds, last).steps) {
+          if (plan.kind !== 'compare') {
+            slots.push(slots[plan.kind === 'left' ? left : right]);
+            continue;
+          }
+          const half = 1n << BigInt(plan.k);
+          const [lower, sign] = [next() ? half - 1n : 0n, next() ? 1n : 0n];
+          const equation = slots[left] - slots[right] + half - lower - sign * half;
+          expect(equation < 1n << BigInt(plan.width) && -equation < 1n << BigInt(plan.width)).toBe(true);
+          slots.push(slots[right] + sign * lower);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('makes a slot wider for what the maxima below it may be off', () => {
     const span = { low: -100n, high: 100n };
     const exact = { excess: 0n };
@@ -133,6 +158,13 @@ describe('maxima over maxima in one batch', () => {
       { kind: 'compare', k: 7, width: 8 },
       { kind: 'compare', k: 7, width: 9 },
     ]);
+    // Whichever of the two it is.
+    for (const [left, right] of [
+      [0n, 127n],
+      [127n, 0n],
+    ]) {
+      expect(planMax(span, span, { excess: left }, { excess: right })).toEqual(second);
+    }
   });
 });
 

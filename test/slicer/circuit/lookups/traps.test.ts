@@ -215,19 +215,29 @@ describe('trap 4: a pair whose second part has no range', () => {
       },
     ],
   ])('is found by the lint where something else binds it: %s', (_, bind) => {
-    const circuit = (ranged: boolean): TinyCircuit =>
+    const circuit = (rangedTimes: number): TinyCircuit =>
       tinyCircuit((builder, lookups, signal) => {
         const second = bind(builder, lookups, signal);
         const x = lookups.commit();
         constrainDigits(lookups, formOf({ [x]: 1 }), 0, [3]);
         const isRight = builder.newWires(1);
         lookups.boolean(isRight);
-        if (ranged) lookups.look(rangeTable(4), formOf({ [second]: 1 }), 0);
+        if (rangedTimes > 0) lookups.look(rangeTable(4), formOf({ [second]: rangedTimes }), 0);
         const pair = formOf({ [x]: 1, [isRight]: table.table.factor, [second]: 2 * table.table.factor });
         lookups.look(table.table, pair, 0, [isRight, second]);
       });
-    expect(lint(circuit(true))).not.toThrow();
-    expect(lint(circuit(false))).toThrow(/has no range of its own/);
+    expect(lint(circuit(1))).not.toThrow();
+    // Times a factor, fractions are in the range as well.
+    for (const times of [0, 16]) expect(lint(circuit(times))).toThrow(/has no range of its own/);
+  });
+
+  it('is found by the lint too where another wire is said to be the second part', () => {
+    const circuit = tinyCircuit((_builder, lookups, signal) => {
+      const [x, second] = [lookups.commit(), lookups.pin(formOf({ [signal]: 1 }), 0)];
+      constrainDigits(lookups, formOf({ [x]: 1 }), 0, [3]);
+      lookups.look(table.table, formOf({ [x]: 1, [second]: table.table.factor }), 0, [x]);
+    });
+    expect(lint(circuit)).toThrow(/looks up no pair/);
   });
 
   it('is found by the lint too where the pair is not said to be one', () => {
