@@ -120,7 +120,9 @@ function step(build: NonlinearBuilder, draw: Draw, left: number, right: number):
     case 9:
       return build.isqrt(build.maximum(left, build.constant(shape, new Array<number>(count).fill(0))));
     case 10:
-      return build.belowMax(left);
+      return draw(0, 1) === 1
+        ? build.belowMax(left)
+        : build.reshape(build.belowMax(unlike(build, draw, left, reach)), shape);
     case 11: {
       // Weights that only padding meets, too.
       const weights = Array.from({ length: draw(1, 3) }, (_, i) => (i === 0 ? factor() : draw(-2, 2)));
@@ -138,7 +140,9 @@ function step(build: NonlinearBuilder, draw: Draw, left: number, right: number):
       return everywhere(build.matmul(left, column));
     }
     case 13:
-      return everywhere(build.argmax(left, 3, draw(0, 1) === 1));
+      return draw(0, 1) === 1
+        ? everywhere(build.argmax(left, 3, draw(0, 1) === 1))
+        : everywhere(build.argmax(unlike(build, draw, left, reach), 1, draw(0, 1) === 1));
     case 14: {
       const both = build.concat([left, draw(0, 1) === 1 ? right : constants(MOST)], 3);
       const indices = Array.from({ length: count }, () => draw(-1, 2 * count - 1));
@@ -195,6 +199,14 @@ function imageConv(build: NonlinearBuilder, draw: Draw, input: number, reach: nu
   const taps = (channels / groups) * kernel[0] * kernel[1];
   const { weights, bias } = filters(draw, groups * draw(1, 2), taps, reach);
   return build.convImage(image, windows, weights, bias);
+}
+
+/** The values as a row, each of another reach. */
+function unlike(build: NonlinearBuilder, draw: Draw, input: number, reach: number): number {
+  const count = sizeOf(build.shape(input));
+  const most = Math.min(2 ** 31 - 1, Math.floor(MOST / 2 / reach));
+  const factors = Array.from({ length: count }, () => constant(draw, most));
+  return build.scale(build.reshape(input, [1, count]), factors);
 }
 
 /** Some values of a tensor, as one of the others' shape. */

@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { extremeInputs, randomInputs } from '../../../slicer/audit/trial-inputs.ts';
 import { evaluate } from '../../../slicer/integer/evaluate.ts';
 import { intervalsOf } from '../../../slicer/integer/intervals.ts';
 import type { ConvNode, IntegerProgram } from '../../../slicer/integer/program.ts';
+import { extremeProgram, refusalOf } from '../../support/extreme-programs.ts';
+import { nonlinearCase } from '../../support/nonlinear-programs.ts';
+import { randomCase, seededNumbers } from '../../support/programs.ts';
 
 const unsigned8 = { signed: false, bits: 8 };
 
@@ -156,5 +160,29 @@ describe('intervalsOf', () => {
         },
       ),
     );
+  });
+
+  it.each<readonly [string, (seed: number) => IntegerProgram]>([
+    ['layers', (seed) => randomCase(seed).program],
+    ['products, tables, divisions, roots and positions', (seed) => nonlinearCase(seed).program],
+    ['constants at the ends of arithmetic', extremeProgram],
+  ])('holds all that values can be, in random programs of %s', (_, make) => {
+    for (let seed = 0; seed < 150; seed++) {
+      const program = make(seed);
+      if (refusalOf(program) !== undefined) continue;
+      const intervals = intervalsOf(program);
+      const draw = seededNumbers(seed + 1);
+      const bytes = (size: number): Uint8Array => Uint8Array.from({ length: size }, () => draw(0, 255));
+      for (let turn = 0; turn < 8; turn++) {
+        const inputs = turn < 6 ? extremeInputs(program, turn, bytes) : randomInputs(program, bytes);
+        const outside = evaluate(program, inputs).findIndex((values, id) => {
+          const { low, high, run } = intervals[id];
+          return values.some(
+            (value, i) => value < low[Math.floor(i / run)] || value > high[Math.floor(i / run)],
+          );
+        });
+        expect(outside, `a tensor of seed ${seed}`).toBe(-1);
+      }
+    }
   });
 });
