@@ -72,7 +72,7 @@ function step(build: NonlinearBuilder, draw: Draw, left: number, right: number):
     );
   /** One value at each place, as a tensor of the others' shape. */
   const everywhere = (id: number): number => build.gather(id, shape, new Array<number>(count).fill(0), 0);
-  switch (draw(0, 17)) {
+  switch (draw(0, 19)) {
     case 0:
       return build.scale(
         left,
@@ -120,7 +120,9 @@ function step(build: NonlinearBuilder, draw: Draw, left: number, right: number):
     case 9:
       return build.isqrt(build.maximum(left, build.constant(shape, new Array<number>(count).fill(0))));
     case 10:
-      return build.belowMax(left);
+      return draw(0, 1) === 1
+        ? build.belowMax(left)
+        : build.reshape(build.belowMax(unlike(build, draw, left, reach)), shape);
     case 11: {
       // Weights that only padding meets, too.
       const weights = Array.from({ length: draw(1, 3) }, (_, i) => (i === 0 ? factor() : draw(-2, 2)));
@@ -138,7 +140,9 @@ function step(build: NonlinearBuilder, draw: Draw, left: number, right: number):
       return everywhere(build.matmul(left, column));
     }
     case 13:
-      return everywhere(build.argmax(left, 3, draw(0, 1) === 1));
+      return draw(0, 1) === 1
+        ? everywhere(build.argmax(left, 3, draw(0, 1) === 1))
+        : everywhere(build.argmax(unlike(build, draw, left, reach), 1, draw(0, 1) === 1));
     case 14: {
       const both = build.concat([left, draw(0, 1) === 1 ? right : constants(MOST)], 3);
       const indices = Array.from({ length: count }, () => draw(-1, 2 * count - 1));
@@ -148,9 +152,68 @@ function step(build: NonlinearBuilder, draw: Draw, left: number, right: number):
       return build.maxPool(left);
     case 16:
       return build.maxPool(build.conv(left, draw(-1, 1), constant(draw, MOST - reach)));
+    case 17:
+      return spread(build, draw, imageConv(build, draw, left, reach), shape);
+    case 18: {
+      const both = build.reshape(build.concat([left, right], 3), [2, count]);
+      const most = Math.max(reach, reachOf(build, right));
+      const { weights, bias } = filters(draw, draw(1, 3), count, most);
+      return spread(build, draw, build.gemmRows(both, weights, bias), shape);
+    }
     default:
       return build.add(left, left, [draw(0, 3), draw(0, 3)], draw(0, 1) === 1);
   }
+}
+
+/** Weights of filters of so many taps, one far from zero and the others near, and biases that take the sums to the end. */
+function filters(
+  draw: Draw,
+  count: number,
+  taps: number,
+  reach: number,
+): { readonly weights: readonly number[]; readonly bias: readonly number[] } {
+  const each = Array.from({ length: count }, () => {
+    const far = draw(0, taps - 1);
+    const first = constant(draw, Math.min(2 ** 31 - 1, Math.floor(MOST / reach / taps)));
+    return Array.from({ length: taps }, (_, tap) => (tap === far ? first : draw(-1, 1)));
+  });
+  const used = each.map((weights) => weights.reduce((sum, weight) => sum + Math.abs(weight), 0));
+  return { weights: each.flat(), bias: used.map((sum) => constant(draw, MOST - sum * reach + draw(0, 1))) };
+}
+
+/** A convolution in two axes with groups, strides, dilations, and windows that lie on padding alone. */
+function imageConv(build: NonlinearBuilder, draw: Draw, input: number, reach: number): number {
+  const most = sizeOf(build.shape(input)) - 1;
+  const channels = 2;
+  const places = Array.from({ length: channels * 3 * 2 }, () => draw(-1, most));
+  const image = build.gather(input, [1, channels, 3, 2], places, 0);
+  const kernel = [draw(1, 2), draw(1, 2)] as const;
+  const groups = draw(1, channels);
+  const windows = {
+    kernel,
+    strides: [draw(1, 2), draw(1, 2)] as const,
+    pads: [draw(0, 2), draw(0, 2), draw(0, 2), draw(0, 2)] as const,
+    dilations: [draw(1, 2), 1] as const,
+    groups,
+  };
+  const taps = (channels / groups) * kernel[0] * kernel[1];
+  const { weights, bias } = filters(draw, groups * draw(1, 2), taps, reach);
+  return build.convImage(image, windows, weights, bias);
+}
+
+/** The values as a row, each of another reach. */
+function unlike(build: NonlinearBuilder, draw: Draw, input: number, reach: number): number {
+  const count = sizeOf(build.shape(input));
+  const most = Math.min(2 ** 31 - 1, Math.floor(MOST / 2 / reach));
+  const factors = Array.from({ length: count }, () => constant(draw, most));
+  return build.scale(build.reshape(input, [1, count]), factors);
+}
+
+/** Some values of a tensor, as one of the others' shape. */
+function spread(build: NonlinearBuilder, draw: Draw, input: number, shape: readonly number[]): number {
+  const most = sizeOf(build.shape(input)) - 1;
+  const places = Array.from({ length: sizeOf(shape) }, () => draw(0, most));
+  return build.gather(input, shape, places, 0);
 }
 
 function rescaled(build: NonlinearBuilder, draw: Draw, input: number, range: IntegerRange): number {

@@ -1,6 +1,7 @@
 import { negated } from '../../slicer/integer/exact.ts';
 import { intervalsOf } from '../../slicer/integer/intervals.ts';
 import { boundsOf, sizeOf } from '../../slicer/integer/program.ts';
+import { windowShape, type Windows } from '../../slicer/integer/windows.ts';
 import type {
   IntegerProgram,
   IntegerRange,
@@ -55,6 +56,25 @@ export class NonlinearBuilder {
     const pads = [0, weights.length - 1, 0, 0] as const;
     const windows = { kernel: [1, weights.length], strides: [1, 1], pads, dilations: [1, 1] } as const;
     return this.#add({ kind: 'conv', name: '', input, output, ...windows, groups: 1, ...linear });
+  }
+
+  /** A convolution of images, a bias for each filter. */
+  convImage(
+    input: number,
+    windows: Windows & { readonly groups: number },
+    weights: readonly number[],
+    bias: readonly number[],
+  ): number {
+    const output = this.#tensor(windowShape({ name: '', ...windows }, this.shape(input), bias.length));
+    const linear = { weights: Int32Array.from(weights), bias: Float64Array.from(bias) };
+    return this.#add({ kind: 'conv', name: '', input, output, ...windows, ...linear });
+  }
+
+  /** Filters over each row: [rows, n] → [rows, filters]. */
+  gemmRows(input: number, weights: readonly number[], bias: readonly number[]): number {
+    const output = this.#tensor([this.shape(input)[0], bias.length]);
+    const linear = { weights: Int32Array.from(weights), bias: Float64Array.from(bias) };
+    return this.#add({ kind: 'gemm', name: '', input, output, ...linear });
   }
 
   /** The larger one of each value and the one before it. */

@@ -31,7 +31,11 @@ const SMALL: ProgramBounds = { weight: 15, bits: 8, layers: 4 };
 
 /** Random numbers out of one seed, for whatever a case needs: fast-check shrinks the seed, not the program. */
 export function seededNumbers(seed: number): (low: number, high: number) => number {
-  let state = (seed ^ 0x9e3779b9) >>> 0;
+  // Seeds that follow each other would begin with nearly the same numbers: each bit has to reach all others first.
+  let state = seed ^ 0x9e3779b9;
+  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+  state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);
+  state = (state ^ (state >>> 16)) >>> 0;
   return (low, high) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return low + Math.floor((state / 2 ** 32) * (high - low + 1));

@@ -15,7 +15,7 @@ import type { WitnessWriter } from '../witness/witness-writer.ts';
  * Constraints: K a block (the last product's row takes the rest of the equation); about K / 11 an entry of 22 bits
  * where products one by one are K.
  * Argument: as for {@link LinearBatch}. The y_ij are integers of their interval (a and b are ranged by earlier
- * rows) and the L_ij bounded by booleans, |y_ij + L_ij| < 2^(w − 1); the equation is the same linear row with its
+ * rows) and the L_ij bounded by booleans, |y_ij + L_ij| < 2^w; the equation is the same linear row with its
  * first part computed from products of sums. That A_k and B_k are large, and A_k · B_k wraps around the
  * field's order, changes nothing: the sum is that of the single products as field elements.
  * The entries must be read nowhere else, since they are no wires.

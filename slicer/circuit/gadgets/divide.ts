@@ -13,7 +13,7 @@ import { bitLength } from './rescale.ts';
  * Statement: with l = den mod 2 and remainder r, 2 · q · den = 2^(shift+1) · num + den − l − 2r and 0 ≤ r < den.
  * q is a wire of `bits` bits ({@link constrainRange}); r = Σ 2^i · r_i and den − 1 − r = Σ 2^i · t_i have n bits
  * each, n from the largest den.
- * Constraints: bits + 2n + 2, and width n + 2 in a shared linear row.
+ * Constraints: bits + 2n + 2, and width n + 1 in a shared linear row.
  * Argument: den is an integer of its interval, at least 1, by earlier rows. |den − 1 − r − Σ 2^i · t_i| < 2^(n+1)
  * whatever the booleans, so the batched equation holds over the integers and 0 ≤ r < den. All terms of the
  * product's row are integers far below the field's order (q and den below 2^54, num · 2^shift below 2^53), so
@@ -45,7 +45,7 @@ export function divideRows({ bits, n }: DividePlan): number {
 }
 
 export function divideSlot({ n }: DividePlan): number {
-  return n + 2;
+  return n + 1;
 }
 
 /** Puts the quotient of two forms at the end of `target`: one wire. */
@@ -67,7 +67,7 @@ export function constrainDivide(
   const remainder = parity + 1;
   const rest = remainder + n;
   builder.boolean(parity);
-  batch.open(n + 2);
+  batch.open(n + 1);
   batch.form(den, index, 1);
   batch.constant(-1n);
   for (let i = 0; i < n; i++) {

@@ -16,6 +16,8 @@ import { bitLength } from './rescale.ts';
  * y² is below the field's order and y² = v − r holds over the integers; so does 2y − r = Σ 2^i · t_i in its slot.
  * Then y² ≤ v ≤ y² + 2y, which one y ≥ 0 fulfils. (Without y's range −y is a solution modulo the order, and
  * for a square any root of v − r would be.)
+ * |2y − r − Σ 2^i · t_i| < 2^(n+1), so that a slot of n + 1 bits would do. But y is a hint as well, and of two witnesses
+ * the differences reach 3 · 2^n: the checker of uniqueness, which looks at differences, doesn't see it.
  */
 export interface IsqrtPlan {
   readonly bits: number;

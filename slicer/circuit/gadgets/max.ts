@@ -57,7 +57,7 @@ export function planCompare(
   const half = 1n << BigInt(k);
   const most = unproved.high + left.excess + half;
   const least = unproved.low - right.excess - half + 1n;
-  return { kind: 'compare', k, width: bitLength(most > -least ? most : -least) + 1 };
+  return { kind: 'compare', k, width: bitLength(most > -least ? most : -least) };
 }
 
 /** What {@link Unproved} a maximum is. */

@@ -23,7 +23,7 @@ import { allZeroRows, assignAllZero, constrainAllZero } from './all-zero.ts';
  *   without a below. When g = 1, bits past the interval's top are zero by the interval and need no look.
  * - always the same q (a dead ReLU channel, a constant): q is that constant and costs nothing.
  *
- * Constraints: n booleans; 1 product when it may leave the range; {@link allZeroRows} for e; and width n + 1
+ * Constraints: n booleans; 1 product when it may leave the range; {@link allZeroRows} for e; and width n
  * in a shared linear row ({@link LinearBatch}). Plain n, ReLU n + 1, ReLU with one over bit n + 2.
  *
  * Argument: |V − Σ 2^i · bit_i| < 2^n as V and the sum are both in [0, 2^n), so the batched equation holds
@@ -116,7 +116,7 @@ export function planClamp(
 
 /** Width that a rescale takes in a linear row; 0 for none. */
 export function rescaleSlot(plan: RescalePlan): number {
-  return plan.constant === undefined ? plan.n + 1 : 0;
+  return plan.n;
 }
 
 /** Rows of a rescale besides its part of a linear row. */
@@ -147,7 +147,7 @@ export function constrainRescale(
   // Without a clamp q is itself the upper bits, and its lowest bit is a form (see constrainRange).
   const bits = builder.newWires(clamped ? n : n - 1);
   const wireOf = (bit: number): number => bits + (clamped || bit < shift ? bit : bit - 1);
-  batch.open(n + 1);
+  batch.open(n);
   batch.form(source, index, 1);
   batch.constant(plan.offset + (clamped ? 0n : BigInt(base) << BigInt(shift)));
   if (!clamped) {

@@ -17,7 +17,7 @@ import { highPart, lowPart } from '../nodes/plans/table-plan.ts';
  * one product for each class but the first. The last of them is not a wire of its own: its row is
  * [in class c] · D_c = y − everything else.
  * Constraints: n booleans, the products of bits that some form uses ({@link TablePlan.products}), one for
- * each further class, and width n + 1 in a shared linear row. 45 for 8 bits and a function without any
+ * each further class, and width n in a shared linear row. 45 for 8 bits and a function without any
  * pattern: 3 · 2^(n/2) − 3 for even n. None where the table is affine on the interval.
  * Argument: |x − low − Σ 2^i · b_i| < 2^n, so the batched equation holds over the integers and the bits are
  * x's own; everything else is a product or a sum of them. No wire is free.
@@ -37,7 +37,7 @@ export function constrainTable(
   }
   const { n, low, products } = plan;
   const bits = builder.newWires(n);
-  batch.open(n + 1);
+  batch.open(n);
   batch.form(source, index, 1);
   batch.constant(-BigInt(low));
   for (let i = 0; i < n; i++) {
@@ -86,7 +86,7 @@ export function constrainTable(
 
 /** Width that a table takes in a linear row; 0 for none. */
 export function tableSlot(plan: TablePlan): number {
-  return plan.kind === 'affine' ? 0 : plan.n + 1;
+  return plan.kind === 'affine' ? 0 : plan.n;
 }
 
 /** Rows of a table besides its part of a linear row. */

@@ -35,7 +35,7 @@ export interface ProductCheck extends Check {
   readonly operator: CheckedNode;
   /** Places of the accumulators that are ranged, ascending. */
   readonly live: readonly number[];
-  /** Bits of each accumulator: each is offset + an integer below 2^(bits − 1). */
+  /** Bits of each accumulator: each is offset + an integer below 2^bits, 0 or more. */
   readonly bits: number;
 }
 

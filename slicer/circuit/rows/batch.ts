@@ -56,7 +56,7 @@ export const FIELD_CAPACITY = SCALAR_FIELD.toString(2).length - 1;
 
 /** Takes integer equations L = 0 over wires and forms: what a gadget states about its accumulators. */
 export interface Equations {
-  /** Starts an equation L = 0 with |L| < 2^(width − 1); what follows until the next one belongs to it. */
+  /** Starts an equation L = 0 with |L| < 2^width; what follows until the next one belongs to it. */
   open(width: number): void;
   /** factor · 2^shift times a wire. */
   term(wire: number, factor: Operand, shift?: number): void;
@@ -67,10 +67,11 @@ export interface Equations {
 /**
  * Several integer equations L_j = 0 in one row: 0 · 0 = Σ_j 2^(s_j) · L_j.
  *
- * Sound because every L_j is an integer with |L_j| < 2^(width_j − 1), by intervals that follow from *other*
- * rows (booleans, products, and the rows of earlier nodes), and s_(j+1) = s_j + width_j with the last end at
- * most the field's capacity. Then the integer |Σ 2^(s_j) · L_j| is below 2^capacity ≤ r, so the field's zero
- * is the integers' zero; mod 2^(s_1) only L_0 is left, so L_0 = 0, and so on up.
+ * Sound because every L_j is an integer with |L_j| < 2^width_j, by intervals that follow from *other* rows
+ * (booleans, products, and the rows of earlier nodes), and s_(j+1) = s_j + width_j with the last end at most
+ * the field's capacity. Then the integer |Σ 2^(s_j) · L_j| ≤ Σ 2^(s_j) · (2^width_j − 1) < 2^capacity ≤ r, so the
+ * field's zero is the integers' zero; all terms but L_0 are multiples of 2^width_0, so L_0 is one too, and the
+ * only one of its size is 0; divide by 2^width_0 and go on.
  *
  * A batch is for one node only: its bounds may rest on earlier nodes' equations, never on its own.
  */

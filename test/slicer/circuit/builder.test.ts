@@ -71,7 +71,7 @@ describe('R1csBuilder', () => {
     expect(new Set(shifted).size).toBe(200);
   });
 
-  it('keeps thousands of rows in order through its growth', () => {
+  it('keeps thousands of equations in order through its growth', () => {
     const builder = new R1csBuilder({ publicInputs: 0, privateInputs: 5000 });
     for (let wire = 1; wire <= 5000; wire++) builder.boolean(wire);
     const r1cs = builder.finish();

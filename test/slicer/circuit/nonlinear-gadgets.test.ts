@@ -239,7 +239,7 @@ describe('argmax', () => {
     }
   });
 
-  it('decides without rows only where no tie can be', () => {
+  it('decides by the intervals alone only where no tie can be', () => {
     const touching = [
       [0, 5],
       [5, 9],

@@ -23,6 +23,11 @@ function rows(make: (build: NonlinearBuilder, x: number, y: number) => number): 
   return build.program([make(build, x, y)]);
 }
 
+function longRow(make: (build: NonlinearBuilder, x: number) => number): IntegerProgram {
+  const build = new NonlinearBuilder();
+  return build.program([make(build, build.input([1, 1, 1, 24], { signed: true, bits: 10 }))]);
+}
+
 /** x · y needs 8 bits, x² − 8² … */
 const squares = Array.from({ length: 16 }, (_, i) => ((i - 8) * (i - 8) * 3) % 17);
 
@@ -75,6 +80,8 @@ export const operatorPrograms: Record<string, readonly [IntegerProgram, CircuitO
   ],
   isqrt: [rows((build, x) => build.rescale(build.isqrt(build.mul(x, x)), 0, unsigned4))],
   argmax: [rows((build, x) => build.argmax(x, 3, false))],
+  // Twenty-three comparisons of eleven bits would fill a row to its last bit: they have to be wider.
+  'argmax of a row': [longRow((build, x) => build.argmax(x, 3, false))],
   'argmax, last': [rows((build, x, y) => build.argmax(build.mul(x, y), 3, true))],
   'below-max': [rows((build, x) => build.rescale(build.belowMax(x), 0, unsigned4))],
   'matmul, products one by one': [
@@ -94,9 +101,10 @@ export const operatorPrograms: Record<string, readonly [IntegerProgram, CircuitO
     { products: 'wherever possible' },
   ],
   'matmul by a product check at several powers': [
-    rows((build, x, y) =>
-      build.rescale(build.matmul(build.reshape(x, [1, 1, 6, 1]), build.reshape(y, [1, 1, 1, 6])), 1, signed8),
-    ),
+    rows((build, x, y) => {
+      const column = build.reshape(build.concat([x, y], 3), [1, 1, 12, 1]);
+      return build.rescale(build.matmul(column, build.reshape(y, [1, 1, 1, 6])), 1, signed8);
+    }),
     { products: 'wherever possible' },
   ],
   'matmul by a product check': [

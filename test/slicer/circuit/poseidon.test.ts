@@ -149,10 +149,13 @@ describe('commitment in a circuit', () => {
     { count: 200, bits: 3, signed: true },
   ];
 
-  it('is commitTensor for tensors of any length, width and sign, at the cost of its formula', () => {
+  it('costs what its formula says', () => {
+    for (const spec of specs) expect(commitCircuit(spec).r1cs.constraints).toBe(commitmentRows(spec));
+  });
+
+  it('is commitTensor for tensors of any length, width and sign', () => {
     for (const spec of specs) {
       const circuit = commitCircuit(spec);
-      expect(circuit.r1cs.constraints).toBe(commitmentRows(spec));
       const low = spec.signed ? -(2 ** (spec.bits - 1)) : 0;
       const values = Array.from({ length: spec.count }, (_, i) => low + ((i * 2654435761) % 2 ** spec.bits));
       const salt = SCALAR_FIELD - 12345n;

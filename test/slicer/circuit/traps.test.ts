@@ -5,6 +5,7 @@ import { LinearBatch } from '../../../slicer/circuit/rows/batch.ts';
 import { R1csBuilder } from '../../../slicer/circuit/rows/builder.ts';
 import { firstBrokenRow } from '../../../slicer/circuit/witness/check.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
+import { planArgmax } from '../../../slicer/circuit/gadgets/argmax.ts';
 import { planMax } from '../../../slicer/circuit/gadgets/max.ts';
 import { evaluateOutputs } from '../../../slicer/integer/evaluate.ts';
 import { intervalsOf } from '../../../slicer/integer/intervals.ts';
@@ -52,11 +53,11 @@ describe('several equations in one row', () => {
     // x_0 = 8 is claimed to be 0 and x_1 = 4 to be 5: 8 − 0 + 2^3 · (4 − 5) = 0.
     const witness = [1n, 8n, 4n, ...bitsOf(0), ...bitsOf(5)];
     expect(firstBrokenRow(twoRanges(n, 3), witness)).toBeUndefined();
-    expect(firstBrokenRow(twoRanges(n, n + 1), witness)).toBeDefined();
+    expect(firstBrokenRow(twoRanges(n, n), witness)).toBeDefined();
   });
 
-  it('takes no wrong pair of bits in slots of n + 1 bits, for all of them', () => {
-    const r1cs = twoRanges(n, n + 1);
+  it('takes no wrong pair of bits in slots of n bits, for all of them', () => {
+    const r1cs = twoRanges(n, n);
     const row = r1cs.constraints - 1;
     expect([...r1cs.c.offsets.slice(row)]).toEqual([0, 2 + 2 * n]);
     for (const [x, y] of [
@@ -115,12 +116,36 @@ describe('maxima over maxima in one batch', () => {
               const half = 1n << BigInt(plan.k);
               const equation = slots[left] - slots[right] + half - lower - sign * half;
               const size = equation < 0n ? -equation : equation;
-              expect(size < 1n << BigInt(plan.width - 1)).toBe(true);
+              expect(size < 1n << BigInt(plan.width)).toBe(true);
               slots.push(slots[right] + sign * lower);
             }
           }
         },
       ),
+    );
+  });
+
+  it('does so for the position of the largest, the first or the last', () => {
+    const end = fc.integer({ min: -1000, max: 1000 });
+    const spans = fc.array(fc.tuple(end, end), { minLength: 2, maxLength: 9 });
+    fc.assert(
+      fc.property(spans, fc.boolean(), fc.infiniteStream(fc.boolean()), (ends, last, stream) => {
+        const next = (): boolean => (stream as Iterator<boolean, boolean>).next().value;
+        const bounds = ends.map(([a, b]) => ({ low: BigInt(Math.min(a, b)), high: BigInt(Math.max(a, b)) }));
+        const slots = bounds.map(({ low, high }) => (next() ? low : high));
+        for (const { left, right, plan } of planArgmax(bounds, last).steps) {
+          if (plan.kind !== 'compare') {
+            slots.push(slots[plan.kind === 'left' ? left : right]);
+            continue;
+          }
+          const half = 1n << BigInt(plan.k);
+          const [lower, sign] = [next() ? half - 1n : 0n, next() ? 1n : 0n];
+          const equation = slots[left] - slots[right] + half - lower - sign * half;
+          expect(equation < 1n << BigInt(plan.width) && -equation < 1n << BigInt(plan.width)).toBe(true);
+          slots.push(slots[right] + sign * lower);
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 
@@ -130,9 +155,16 @@ describe('maxima over maxima in one batch', () => {
     const first = planMax(span, span, exact, exact);
     const second = planMax(span, span, { excess: 127n }, { excess: 127n });
     expect([first, second]).toEqual([
+      { kind: 'compare', k: 7, width: 8 },
       { kind: 'compare', k: 7, width: 9 },
-      { kind: 'compare', k: 7, width: 10 },
     ]);
+    // Whichever of the two it is.
+    for (const [left, right] of [
+      [0n, 127n],
+      [127n, 0n],
+    ]) {
+      expect(planMax(span, span, { excess: left }, { excess: right })).toEqual(second);
+    }
   });
 });
 

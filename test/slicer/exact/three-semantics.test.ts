@@ -7,6 +7,7 @@ import { openSlice } from '../../../slicer/execute/session.ts';
 import { sliceOnnx } from '../../../slicer/execute/slice-onnx.ts';
 import { nodeKinds } from '../../../slicer/integer/nodes/index.ts';
 import type { IntegerProgram } from '../../../slicer/integer/program.ts';
+import { edgeBetween } from '../../support/edges.ts';
 import { extremeProgram, refusalOf } from '../../support/extreme-programs.ts';
 import { seededNumbers } from '../../support/programs.ts';
 
@@ -34,7 +35,8 @@ async function tryProgram(seed: number): Promise<{ readonly outcome: string; rea
   const refusal = refusalOf(program);
   if (refusal !== undefined) return { outcome: refusal };
   const mode = seed % 2 === 0 ? 'bits' : 'lookups';
-  const circuit = orCode<CompiledSlice>(() => compileSlice(program, { mode }));
+  const products = seed % 4 < 2 ? 'by cost' : 'wherever possible';
+  const circuit = orCode<CompiledSlice>(() => compileSlice(program, { mode, products }));
   const onnx = orCode(() => sliceOnnx(program, 'extreme'));
   if (typeof onnx === 'string') return { outcome: onnx };
   const session = await openSlice(onnx);
@@ -42,12 +44,15 @@ async function tryProgram(seed: number): Promise<{ readonly outcome: string; rea
   const bytes = (size: number): Uint8Array => Uint8Array.from({ length: size }, () => draw(0, 255));
   try {
     const proved = typeof circuit === 'string' ? undefined : circuit;
-    for (let turn = 0; turn < 6; turn++) {
-      const inputs = turn < 5 ? extremeInputs(program, turn, bytes) : randomInputs(program, bytes);
+    const ends = [0, 1, 2, 3, 4].map((turn) => extremeInputs(program, turn, bytes));
+    const random = randomInputs(program, bytes);
+    const edges = [ends[draw(0, 1)], ends[draw(2, 4)]].map((end) => edgeBetween(program, end, random) ?? []);
+    for (const [turn, inputs] of [...ends, random, ...edges.flat()].entries()) {
       // A witness takes longer than the other two together.
-      const tried = { program, session, circuit: turn < 3 || turn === 5 ? proved : undefined };
+      const tried = { program, session, circuit: turn < 3 || turn >= 5 ? proved : undefined };
       const problem = await differenceAt(tried, inputs);
-      if (problem !== undefined) return { outcome: 'differs', problem: `seed ${seed}, ${mode}: ${problem}` };
+      if (problem !== undefined)
+        return { outcome: 'differs', problem: `seed ${seed}, ${mode}, products ${products}: ${problem}` };
     }
   } finally {
     await session.close();

@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { extremeInputs, randomInputs } from '../../../slicer/audit/trial-inputs.ts';
 import { evaluate } from '../../../slicer/integer/evaluate.ts';
 import { intervalsOf } from '../../../slicer/integer/intervals.ts';
 import type { ConvNode, IntegerProgram } from '../../../slicer/integer/program.ts';
+import { extremeProgram, refusalOf } from '../../support/extreme-programs.ts';
+import { nonlinearCase } from '../../support/nonlinear-programs.ts';
+import { randomCase, seededNumbers } from '../../support/programs.ts';
 
 const unsigned8 = { signed: false, bits: 8 };
 
@@ -66,11 +70,11 @@ describe('intervalsOf', () => {
   });
 
   it('counts a padded zero among the values of a channel that cannot be zero', () => {
-    const program = (pads: ConvNode['pads'], side: number): IntegerProgram => ({
+    const program = (pads: ConvNode['pads'], ...sides: [number, number]): IntegerProgram => ({
       tensors: [
         { name: 'x', shape: [1, 1, 4, 4], scale: 0, range: { signed: false, bits: 2 } },
         { name: 'lifted', shape: [1, 1, 4, 4], scale: 0 },
-        { name: 'acc', shape: [1, 1, side, side], scale: 0 },
+        { name: 'acc', shape: [1, 1, ...sides], scale: 0 },
       ],
       inputs: [0],
       outputs: [],
@@ -79,11 +83,16 @@ describe('intervalsOf', () => {
         conv({ input: 1, output: 2, pads }),
       ],
     });
-    const [, lifted, inside] = intervalsOf(program([0, 0, 0, 0], 3));
+    const [, lifted, inside] = intervalsOf(program([0, 0, 0, 0], 3, 3));
     expect([lifted.low[0], lifted.high[0], lifted.run]).toEqual([10, 13, 16]);
     expect([inside.low[0], inside.high[0], inside.run]).toEqual([7 + 50 - 26, 7 + 65 - 20, 9]);
-    const [, , padded] = intervalsOf(program([1, 1, 0, 0], 4));
-    expect([padded.low[0], padded.high[0]]).toEqual([7 - 26, 7 + 65]);
+    // On each side alone.
+    for (const side of [0, 1, 2, 3]) {
+      const pads = [0, 0, 0, 0].with(side, 1) as unknown as ConvNode['pads'];
+      const sides = [3, 3].with(side % 2, 4) as [number, number];
+      const [, , padded] = intervalsOf(program(pads, ...sides));
+      expect([padded.low[0], padded.high[0]]).toEqual([7 - 26, 7 + 65]);
+    }
   });
 
   it('follows channels through reshape and concat', () => {
@@ -151,5 +160,29 @@ describe('intervalsOf', () => {
         },
       ),
     );
+  });
+
+  it.each<readonly [string, (seed: number) => IntegerProgram, number]>([
+    ['layers', (seed) => randomCase(seed).program, 100],
+    ['products, tables, divisions, roots and positions', (seed) => nonlinearCase(seed).program, 100],
+    ['constants at the ends of arithmetic', extremeProgram, 600],
+  ])('holds all that values can be, in random programs of %s', (_, make, programs) => {
+    for (let seed = 0; seed < programs; seed++) {
+      const program = make(seed);
+      if (refusalOf(program) !== undefined) continue;
+      const intervals = intervalsOf(program);
+      const draw = seededNumbers(seed + 1);
+      const bytes = (size: number): Uint8Array => Uint8Array.from({ length: size }, () => draw(0, 255));
+      for (let turn = 0; turn < 8; turn++) {
+        const inputs = turn < 6 ? extremeInputs(program, turn, bytes) : randomInputs(program, bytes);
+        const outside = evaluate(program, inputs).findIndex((values, id) => {
+          const { low, high, run } = intervals[id];
+          return values.some(
+            (value, i) => value < low[Math.floor(i / run)] || value > high[Math.floor(i / run)],
+          );
+        });
+        expect(outside, `a tensor of seed ${seed}`).toBe(-1);
+      }
+    }
   });
 });

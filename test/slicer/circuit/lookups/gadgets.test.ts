@@ -6,6 +6,7 @@ import { planClamp } from '../../../../slicer/circuit/gadgets/rescale.ts';
 import { LinearForms } from '../../../../slicer/circuit/rows/linear.ts';
 import { LookupArgument } from '../../../../slicer/circuit/lookups/argument.ts';
 import { constrainDigits } from '../../../../slicer/circuit/lookups/digits.ts';
+import { constrainLookupInput } from '../../../../slicer/circuit/lookups/input.ts';
 import { constrainLookupMax } from '../../../../slicer/circuit/lookups/max.ts';
 import { constrainPair, functionTable } from '../../../../slicer/circuit/lookups/pair.ts';
 import { constrainLookupRescale } from '../../../../slicer/circuit/lookups/rescale.ts';
@@ -88,6 +89,29 @@ describe('a gadget of lookups has one witness for each argument, and the right o
         target.close(0);
       });
       expect(found).toEqual(value >= 0n && value < 8n ? [value >> 1n] : []);
+    }
+  });
+
+  it.each([
+    [1, 2],
+    [2, 2],
+    [3, 2],
+    [4, 2],
+    [5, 3],
+  ])('an input of %i bits: just its range, in digits of %i', (bits, most) => {
+    for (const signed of [false, true]) {
+      const least = signed ? -(2 ** (bits - 1)) : 0;
+      const end = least + 2 ** bits;
+      for (const value of [least - 1, least, least + 1, end - 1, end, end + 1]) {
+        const found = resultsOf([BigInt(value)], (builder, lookups, target) => {
+          const input = constrainLookupInput(builder, lookups, { count: 1, bits, signed }, most);
+          input.pushTo(builder.c, builder, 0, 1, 0);
+          builder.c.push(1, builder.scaled(-1));
+          builder.endRow();
+          target.copy(input, 0);
+        });
+        expect(found).toEqual(value >= least && value < end ? [mod(BigInt(value), P)] : []);
+      }
     }
   });
 

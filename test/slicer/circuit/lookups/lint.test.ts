@@ -49,6 +49,7 @@ describe('the lint of a circuit of lookups', () => {
   const firstEntry = rowWith(r1cs, r1cs.c, multiplicities[0]);
   const share = termsOf(r1cs.a, firstEntry)[0][0];
   const look = firstEntry - 1;
+  const [[inverse]] = termsOf(r1cs.a, look);
   it.each<readonly [string, TinyCircuit, RegExp]>([
     [
       'a multiplicity that two entries share',
@@ -62,6 +63,7 @@ describe('the lint of a circuit of lookups', () => {
     ],
     ['a looked-up wire that is the blinding', exchanged('b', look, FIRST_COMMITTED, blinding), /./],
     ['a blinding in a row', exchanged('c', 0, FIRST_COMMITTED, blinding), /blinding/],
+    ['an inverse that stands in one more place', exchanged('c', 0, 1, inverse), /in 3 places/],
     ['a share that is in no sum', exchanged('c', sum, share, share + 1), /./],
     [
       'another table’s entries',

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { constrainDigits } from '../../../../slicer/circuit/lookups/digits.ts';
 import { constrainPair, functionTable } from '../../../../slicer/circuit/lookups/pair.ts';
 import { pairTable, rangeTable } from '../../../../slicer/circuit/lookups/table.ts';
+import type { LookupArgument } from '../../../../slicer/circuit/lookups/argument.ts';
+import type { R1csBuilder } from '../../../../slicer/circuit/rows/builder.ts';
 import { LinearForms } from '../../../../slicer/circuit/rows/linear.ts';
 import { invert } from '../../../../slicer/circuit/poseidon/field.ts';
 import {
@@ -185,6 +187,57 @@ describe('trap 4: a pair whose second part has no range', () => {
       [wires[16 + square(3)]]: 1n,
     };
     expect(holds(circuit, completed(circuit, honestly, X))).toBe(true);
+  });
+
+  it.each<readonly [string, (builder: R1csBuilder, lookups: LookupArgument, signal: number) => number]>([
+    ['pinned to a form', (_, lookups, signal) => lookups.pin(formOf({ [signal]: 1 }), 0)],
+    [
+      'looked up as the first part of another pair alone',
+      (builder, lookups, signal) => {
+        const second = lookups.commit();
+        const bit = builder.newWires(1);
+        lookups.boolean(bit);
+        equalRow(builder, signal, second);
+        const pairs = pairTable('low bit', 8, (x) => exact(x % 2));
+        lookups.look(pairs, formOf({ [second]: 1, [bit]: pairs.factor }), 0, [bit]);
+        return second;
+      },
+    ],
+    [
+      'proved by a product check',
+      (builder, lookups, signal) => {
+        const second = lookups.commitChecked(1);
+        equalRow(builder, signal, second);
+        lookups.later(() => {
+          builder.product(lookups.challenge, signal, second);
+        });
+        return second;
+      },
+    ],
+  ])('is found by the lint where something else binds it: %s', (_, bind) => {
+    const circuit = (rangedTimes: number): TinyCircuit =>
+      tinyCircuit((builder, lookups, signal) => {
+        const second = bind(builder, lookups, signal);
+        const x = lookups.commit();
+        constrainDigits(lookups, formOf({ [x]: 1 }), 0, [3]);
+        const isRight = builder.newWires(1);
+        lookups.boolean(isRight);
+        if (rangedTimes > 0) lookups.look(rangeTable(4), formOf({ [second]: rangedTimes }), 0);
+        const pair = formOf({ [x]: 1, [isRight]: table.table.factor, [second]: 2 * table.table.factor });
+        lookups.look(table.table, pair, 0, [isRight, second]);
+      });
+    expect(lint(circuit(1))).not.toThrow();
+    // Times a factor, fractions are in the range as well.
+    for (const times of [0, 16]) expect(lint(circuit(times))).toThrow(/has no range of its own/);
+  });
+
+  it('is found by the lint too where another wire is said to be the second part', () => {
+    const circuit = tinyCircuit((_builder, lookups, signal) => {
+      const [x, second] = [lookups.commit(), lookups.pin(formOf({ [signal]: 1 }), 0)];
+      constrainDigits(lookups, formOf({ [x]: 1 }), 0, [3]);
+      lookups.look(table.table, formOf({ [x]: 1, [second]: table.table.factor }), 0, [x]);
+    });
+    expect(lint(circuit)).toThrow(/looks up no pair/);
   });
 
   it('is found by the lint too where the pair is not said to be one', () => {

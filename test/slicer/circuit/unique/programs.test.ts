@@ -12,7 +12,7 @@ import { readOnnx, writeOnnx } from '../../../../slicer/onnx/index.ts';
 import { circuitCost } from '../../../../slicer/plan/cost/cost-of.ts';
 import { planSlices } from '../../../../slicer/plan/plan.ts';
 import { quantiseGraph } from '../../../../slicer/quantise/quantise-graph.ts';
-import { nonlinearCase } from '../../../support/nonlinear-programs.ts';
+import { NonlinearBuilder, nonlinearCase } from '../../../support/nonlinear-programs.ts';
 import { randomCase, seededNumbers } from '../../../support/programs.ts';
 import { transformerGraph } from '../../../support/transformer.ts';
 import { operatorPrograms } from '../operator-programs.ts';
@@ -66,6 +66,16 @@ async function slicesOf(
   });
   return planSlices(program, { budget: 2 ** 14, costOf: circuitCost() }).slices.map((slice) => slice.program);
 }
+
+describe('no wire may have two values where a row is as full as it can be', () => {
+  it('of results of one bit, one more than fit', () => {
+    const build = new NonlinearBuilder();
+    const bit = { signed: false, bits: 1 };
+    const factors = [build.input([1, 1, 1, 1], bit), build.input([1, 1, 1, 254], bit)] as const;
+    const program = build.program([build.rescale(build.matmul(...factors), 0, bit)]);
+    for (const way of WAYS) expectUnique(program, way);
+  });
+});
 
 describe('no wire of a whole slice may have two values', () => {
   it('of the example’s LeNet-5, in both modes', async () => {

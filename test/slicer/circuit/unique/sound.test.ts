@@ -98,7 +98,7 @@ function randomRows(seed: number): R1cs {
 }
 
 describe('a wire that the checker calls determined has one value', () => {
-  it('in random rows over a small prime, all witnesses counted', () => {
+  it('in random systems over a small prime, all witnesses counted', () => {
     let determined = 0;
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 31 - 1 }), (seed) => {
