@@ -2,6 +2,7 @@ import type { NodeAccount } from '../account.ts';
 import type { Sender } from '../../protocol/chain/sending/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
+import { FileError } from '../../protocol/files/errors.ts';
 import { hasKeys, specOf } from '../../protocol/manifest.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
 import { fieldToHex, type OpenTensor } from '../../protocol/tensor-bundle.ts';
@@ -10,7 +11,7 @@ import { openTensors, sealTensors } from '../../protocol/trace.ts';
 import { extremeValues, randomValues } from '../../slicer/audit/trial-inputs.ts';
 import type { TensorValues } from '../../slicer/integer/program.ts';
 import type { Attempts } from '../attempts.ts';
-import { spanOf, type JobView, type Snapshot } from '../chain/state.ts';
+import type { JobView, Snapshot } from '../chain/state.ts';
 import { NodeError } from '../errors.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
 import type { Readiness } from '../model/readiness.ts';
@@ -28,6 +29,8 @@ import type { Workshop } from '../work/workshop.ts';
 import type { Execution, Executions } from './executions.ts';
 import { bondOf, traceSizeOf, whyNotExecuted } from './plan.ts';
 import type { SliceRunner } from './runner.ts';
+
+const TRACE_NOT_KEPT = 'NODE_TRACE_NOT_KEPT';
 
 /** All least and all largest. A build, its publication and an audit rehearse far more. */
 const EXTREME_RUNS = 2;
@@ -79,12 +82,13 @@ export class Executor {
 
   consider(snapshot: Snapshot): void {
     const { jobs, now, gasPrice } = snapshot;
-    const { catalog, account, models, outlook, stakes, takeUp } = this.#options;
+    const { catalog, account, models, outlook, stakes, takeUp, executions } = this.#options;
     for (const modelId of takeUp.pending ? [] : models) {
       const model = catalog.ready(modelId);
       if (model && !this.#seconds.has(modelId)) this.#rehearse(model);
     }
     const bound = this.#boundSeconds(snapshot);
+    void executions.keepJobs(new Set(jobs.map(({ id }) => id)));
     for (const job of jobs) {
       if (job.state !== 'posted' && job.state !== 'claimed') continue;
       const isBound = takeUp.binds(job, now);
@@ -142,7 +146,8 @@ export class Executor {
   /** What keeps an execution that the node takes, or has taken. */
   #whyUnfinished({ id, state }: JobView): Reason {
     const { attempts } = this.#options;
-    const failure = state === 'posted' ? attempts.failureOf(`input ${id}`) : undefined;
+    const failure = state === 'posted' ? attempts.failureOf(`prepare ${id}`) : undefined;
+    if (failure?.code === TRACE_NOT_KEPT) return because('TRACE_NOT_KEPT', () => failure.message);
     if (failure) return notReady('INPUT_NOT_READY', 'the job’s input, or what comes of it', failure);
     return because('EXECUTING', () => 'it takes the execution, or runs it');
   }
@@ -225,40 +230,36 @@ export class Executor {
   #claim(job: JobView, model: Model, stake: ExecutionStake, { block, now }: Snapshot): void {
     const { attempts, account, sender, stakes, log } = this.#options;
     const fields = { jobId: job.id };
-    // Claimed only with the input at hand, and when all goes with it: a bond hangs on bringing the trace and on its proofs.
-    const input = attempts.ensure(`input ${job.id}`, fields, async () => this.#tryInput(job, model));
-    if (input !== 'done') return;
+    // Claimed only with the trace where others find it: a bond hangs on bringing it, and on proofs of it.
+    if (attempts.ensure(`prepare ${job.id}`, fields, () => this.#prepare(job, model)) !== 'done') return;
     // One at a time: the next one is decided on with what this one binds.
     if (this.#claiming || block < this.#notBefore) return;
     const withinSeconds = job.commitBy - job.execution.commitSeconds - now;
-    attempts.ensure(`claim ${job.id} ${spanOf(block)}`, fields, async () => {
+    attempts.ensureSent(`claim ${job.id}`, fields, block, async () => {
       this.#claiming = true;
       try {
-        const receipt = await stakes.promising({ amount: stake.bond, gas: stake.gas }, () =>
+        const { blockNumber } = await stakes.promising({ amount: stake.bond, gas: stake.gas }, () =>
           sender.send('claim', () => account.claimExecution(job.id), { withinSeconds }),
         );
-        this.#notBefore = receipt.blockNumber;
+        this.#notBefore = blockNumber;
+        log.info({ ...fields, price: job.executionPriceNow.toString() }, 'execution claimed');
+        return blockNumber;
       } finally {
         this.#claiming = false;
       }
-      log.info({ ...fields, price: job.executionPriceNow.toString() }, 'execution claimed');
     });
   }
 
   /**
    * Runs the model on the job's own input, and each slice that is or may become due through its circuit: an input may be made
-   * for one that can't be proved.
-   * @throws NodeError NODE_RUNTIME_DIFFERS, NODE_WITNESS_REFUSED, NODE_TRACE_FALSE
+   * for one that can't be proved. What comes of it is kept, in the store and here: a full disk, a quota or a clock that is off
+   * must not be found out after the claim.
+   * @throws NodeError NODE_RUNTIME_DIFFERS, NODE_WITNESS_REFUSED, NODE_TRACE_FALSE, NODE_TRACE_NOT_KEPT
    */
-  async #tryInput(job: JobView, model: Model): Promise<void> {
-    const { readiness, randomBytes } = this.#options;
-    const inputs = await this.#input(job, model);
-    const { values } = await this.#run(
-      model,
-      inputs.map((tensor) => tensor.values),
-    );
-    if (!readiness) return;
-    for (const slice of mayBecomeDue(job)) {
+  async #prepare(job: JobView, model: Model): Promise<void> {
+    const { readiness, executions, randomBytes } = this.#options;
+    const { inputs, values } = await this.#runJob(job, model);
+    for (const slice of readiness ? mayBecomeDue(job) : []) {
       const { inputs: reads, outputs: writes } = model.registered.slices[slice];
       const tried = trialStatement(
         model,
@@ -267,33 +268,75 @@ export class Executor {
         randomBytes,
       );
       // Ready, or there would be no claim.
-      await readiness.circuit(model, slice)?.check(tried);
+      await readiness?.circuit(model, slice)?.check(tried);
+    }
+    try {
+      if (!(await executions.find(job.id)))
+        await executions.put(await this.#seal(job, model, inputs, values));
+    } catch (cause) {
+      const { message } = cause as Error;
+      throw new NodeError(TRACE_NOT_KEPT, `the trace can't be kept where others find it: ${message}`, {
+        retryable: true,
+        hint: 'Nothing was claimed.',
+        cause,
+      });
     }
   }
 
   #commit(job: JobView, model: Model, { block, now }: Snapshot): void {
     const { attempts, contracts, sender, executions, clock, log } = this.#options;
     const by = clock() + 1000 * (job.claimEnd - now);
-    attempts.ensure(`trace ${job.id} ${spanOf(block)}`, { jobId: job.id }, async () => {
+    attempts.ensureSent(`trace ${job.id}`, { jobId: job.id }, block, async () => {
       const { trace, traceDigest } = (await executions.find(job.id)) ?? (await this.#execute(job, model));
       const outputs = job.outputCommitmentOnly ? [] : await this.#outputs(model, trace, traceDigest);
-      await sender.send(
+      const { blockNumber } = await sender.send(
         'trace',
         () => contracts.market.commitTrace.populateTransaction(job.id, [...trace], traceDigest, outputs),
         { withinSeconds: (by - clock()) / 1000 },
       );
       log.info({ jobId: job.id, traceDigest }, 'trace committed');
+      return blockNumber;
     });
   }
 
+  /** For a claim whose trace isn't here any more. One that no disk has room for is brought all the same. */
   async #execute(job: JobView, model: Model): Promise<Execution> {
-    const { store, executions, randomBytes, log } = this.#options;
+    const { executions, log } = this.#options;
+    const { inputs, values } = await this.#runJob(job, model);
+    const execution = await this.#seal(job, model, inputs, values);
+    await executions.put(execution).catch((error: unknown) => {
+      if (!(error instanceof FileError)) throw error;
+      log.warn(
+        { jobId: job.id, code: error.code, reason: error.message },
+        'trace is brought without its file',
+      );
+      executions.remember(execution);
+    });
+    return execution;
+  }
+
+  async #runJob(
+    job: JobView,
+    model: Model,
+  ): Promise<{ readonly inputs: readonly OpenTensor[]; readonly values: readonly TensorValues[] }> {
     const inputs = await this.#input(job, model);
     const { values, seconds } = await this.#run(
       model,
       inputs.map((tensor) => tensor.values),
     );
     this.#seconds.set(job.modelId, seconds);
+    this.#options.log.info({ jobId: job.id, tensors: values.length, seconds }, 'model run');
+    return { inputs, values };
+  }
+
+  /** Puts the tensors of a run into the store. @throws StoreError */
+  async #seal(
+    job: JobView,
+    model: Model,
+    inputs: readonly OpenTensor[],
+    values: readonly TensorValues[],
+  ): Promise<Execution> {
+    const { store, randomBytes } = this.#options;
     const { commitments, digest } = await sealTensors(
       store,
       values.map((tensor, id) => ({
@@ -305,15 +348,8 @@ export class Executor {
       })),
       randomBytes,
     );
-    const execution: Execution = {
-      format: 'sliceproof-execution/1',
-      jobId: job.id,
-      trace: commitments.map(fieldToHex),
-      traceDigest: digest,
-    };
-    await executions.put(execution);
-    log.info({ jobId: job.id, tensors: values.length, seconds }, 'model run');
-    return execution;
+    const trace = commitments.map(fieldToHex);
+    return { format: 'sliceproof-execution/1', jobId: job.id, trace, traceDigest: digest };
   }
 
   /** What opens the output's commitments: the salts are in the store, where the run left them. */

@@ -28,6 +28,12 @@ export interface ChaosWorld {
   readonly fleet: Fleet;
   readonly client: Client;
   readonly ways: { readonly rpc: FaultyWay; readonly store: FaultyWay };
+  readonly chain: {
+    /** Replaces its last blocks by empty ones. */
+    reorganise(depth: number): Promise<void>;
+    /** Makes no block for a while. */
+    halt(milliseconds: number): Promise<void>;
+  };
   readonly dataDirOf: (node: NodeName) => string;
   /** A second process with a node's key, in a folder of its own. */
   readonly twinOf: (node: NodeName) => Member;
@@ -139,6 +145,16 @@ export async function openChaosWorld(
     fleet,
     client,
     ways,
+    chain: {
+      reorganise: async (depth) => {
+        await client.provider.send('anvil_reorg', [depth, []]);
+      },
+      halt: async (milliseconds) => {
+        await client.provider.send('evm_setIntervalMining', [0]);
+        await sleep(milliseconds);
+        await client.provider.send('evm_setIntervalMining', [blockSeconds]);
+      },
+    },
     dataDirOf: at,
     twinOf: (name) => ({
       ...service(`${name}-twin`, nodeArgs(`${name}-twin`, at(`${name}-twin`)), nodeSays(name)),

@@ -10,6 +10,7 @@ import { artifactOf, cidOf, digestOfCid } from '../../../protocol/store/digest.t
 import { FolderStore } from '../../../protocol/store/folder-store.ts';
 import { HttpStore } from '../../../protocol/store/http-store.ts';
 import { serveStore } from '../../../protocol/store/serve.ts';
+import { StoreError } from '../../../protocol/store/store.ts';
 import { mountSmallDisk } from '../../support/small-disk.ts';
 
 const log = createLog('test', 'silent');
@@ -164,6 +165,16 @@ describe('a chain of stores', () => {
     expect(Buffer.from(await cached.get(sha256))).toEqual(hello);
     expect(await local.has(sha256)).toBe(true);
     expect(Buffer.from(await new StoreChain([], local).get(sha256))).toEqual(hello);
+  });
+
+  it('gives what a store has although there is no room for a copy here', async () => {
+    const remote = await served();
+    const { sha256 } = await remote.put(hello);
+    const full = {
+      get: () => Promise.reject(new StoreError('STORE_NOT_FOUND', 'not here')),
+      put: () => Promise.reject(new StoreError('STORE_FULL', 'no room')),
+    };
+    expect(Buffer.from(await new StoreChain([remote], full).get(sha256))).toEqual(hello);
   });
 
   it('writes to the first store and keeps a copy', async () => {
