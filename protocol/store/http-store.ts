@@ -72,8 +72,9 @@ export class HttpStore implements ArtifactStore {
     const { sha256 } = artifact;
     const claim = { method: 'PUT', sha256, bytes: bytes.length, visibility } as const;
     try {
-      const token = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
-      const body = (): RequestInit =>
+      const token: Record<string, string> =
+        this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
+      const body = (): Omit<RequestInit, 'headers'> =>
         this.#wholeBodies ? { body: bytes as Uint8Array<ArrayBuffer> } : bodyOf(bytes, waiting);
       const response = await this.#askSigned(
         where,
@@ -96,7 +97,7 @@ export class HttpStore implements ArtifactStore {
   async #askSigned(
     where: string,
     claim: Omit<StoreClaim, 'account' | 'time' | 'store'>,
-    init: () => RequestInit & { readonly headers?: Record<string, string> },
+    init: () => Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> },
     waiting: Patience,
   ): Promise<Response> {
     const askOnce = async (): Promise<Response> => {

@@ -252,6 +252,22 @@ describe('several addresses', () => {
     expect(good.requests).toBeGreaterThan(0);
   });
 
+  it('one that answers without end is left for the other, with no more than its bound in memory', async () => {
+    const endless: Spoil = (response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(2 ** 20, ' ')));
+        if (!response.destroyed) response.once('drain', more);
+      };
+      response.writeHead(200, { 'content-type': 'application/json' });
+      more();
+    };
+    const [first, second] = [await openFaultyRpc(anvil.url), await openFaultyRpc(anvil.url)];
+    const provider = await connected(`${first.url},${second.url}`);
+    first.spoil(endless, Infinity);
+    expect(await provider.getBlockNumber()).toBe(await anvil.provider.getBlockNumber());
+    expect(second.requests).toBeGreaterThan(0);
+  });
+
   it('one that serves another chain is never believed', async () => {
     const other = await startAnvil(4242);
     onTestFinished(() => other.stop());
