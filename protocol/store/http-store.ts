@@ -82,7 +82,16 @@ export class HttpStore implements ArtifactStore {
         () => ({ method: 'PUT', headers: token, ...body() }),
         waiting,
       );
-      if (!response.ok) throw refused(where, response.status, await textOf(response, waiting));
+      const text = await textOf(response, waiting);
+      if (!response.ok) throw refused(where, response.status, text);
+      // Whatever stands between may answer with a page of its own, and all is well with it.
+      if (keptSchema.safeParse(parseJson(text)).data?.cid !== artifact.cid) {
+        throw new StoreError(
+          'STORE_REFUSED',
+          `${where} answered ${response.status} and doesn’t say that it has the artifact: ${text.slice(0, 80)}`,
+          { retryable: true },
+        );
+      }
       return artifact;
     } finally {
       waiting.end();
@@ -130,6 +139,9 @@ const CLOCK_SECONDS = 60;
 
 /** An upload in one piece that goes more slowly is given up. */
 const LEAST_BYTES_PER_SECOND = 2 ** 15;
+
+/** What a store says of what it has taken. */
+const keptSchema = z.object({ cid: z.string().max(128) });
 
 /** Codes that a store says itself, and that say more than its status. */
 const OWN_CODES = z.object({

@@ -80,9 +80,13 @@ export class S3Store implements ArtifactStore {
     // How far a signed body has come can't be seen.
     const waiting = patience(this.#idleMs + (bytes.length / LEAST_BYTES_PER_SECOND) * 1000);
     try {
-      const { response } = await this.#ask('PUT', artifact.sha256, bytes, waiting);
+      const { response, where } = await this.#ask('PUT', artifact.sha256, bytes, waiting);
       await response.body?.cancel();
-      return artifact;
+      if (response.headers.has('etag')) return artifact;
+      // A page of whatever stands between.
+      throw new StoreError('STORE_REFUSED', `${where} answered ${response.status} and names no ETag`, {
+        retryable: true,
+      });
     } finally {
       waiting.end();
     }

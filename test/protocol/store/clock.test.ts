@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Wallet } from 'ethers';
 import { afterEach, expect, test } from 'vitest';
-import { artifactOf, digestOfCid } from '../../../protocol/store/digest.ts';
+import { artifactOf, cidOf, digestOfCid } from '../../../protocol/store/digest.ts';
 import { HttpStore } from '../../../protocol/store/http-store.ts';
 import { identityOf } from '../../../protocol/store/identity.ts';
 import { readSignature, SIGNATURE_HEADER } from '../../../protocol/store/signed-request.ts';
@@ -33,8 +33,9 @@ async function storeAt(ahead: number, shown = ahead) {
         response.statusCode = 401;
         return response.end(JSON.stringify((error as StoreError).toJSON()));
       }
-      if (method === 'PUT') kept.set(sha256, Buffer.concat(pieces));
-      return response.end(kept.get(sha256));
+      if (method === 'GET') return response.end(kept.get(sha256));
+      kept.set(sha256, Buffer.concat(pieces));
+      return response.end(JSON.stringify({ cid: cidOf(sha256) }));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

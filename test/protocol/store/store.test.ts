@@ -150,6 +150,14 @@ describe('over HTTP', () => {
     await expect(store.get(absent, { maxBytes: 10 })).rejects.toEqual(code('STORE_TOO_LARGE'));
   });
 
+  it.each(['<html>We are down for maintenance</html>', '', '{"ok":true}', '{"cid":"another"}'])(
+    'does not take %j with 200 for an upload that was kept',
+    async (page) => {
+      const store = await lying(Buffer.from(page));
+      await expect(store.put(hello)).rejects.toMatchObject({ code: 'STORE_REFUSED', retryable: true });
+    },
+  );
+
   it('says that a dead store may come back', async () => {
     const store = new HttpStore('http://127.0.0.1:1');
     await expect(store.get(absent)).rejects.toMatchObject({ code: 'STORE_UNREACHABLE', retryable: true });
