@@ -20,7 +20,7 @@ const LOOK_MS = 100;
 /** Share of the requests that meet a fault while there is one. */
 const FAULTY_SHARE = 0.7;
 /** Several starts of a node on a busy machine: what is tried is whether it comes back, not whether it is fast. */
-const COMMIT_SECONDS = 300;
+const COMMIT_SECONDS = 450;
 const PROVE_SECONDS = 300;
 
 /** All that takes part in a run. */
