@@ -10,7 +10,11 @@ let world: World;
 let node: RunningNode;
 beforeAll(async () => {
   world = await openWorld();
-  node = await startNode({ settings: world.settings('undone'), privateKey: world.chain.keys[2], log });
+  node = await startNode({
+    settings: world.settings('undone', { statusPort: 0 }),
+    privateKey: world.chain.keys[2],
+    log,
+  });
 });
 afterAll(async () => {
   await node?.stop();
@@ -32,6 +36,12 @@ async function undo(from: number): Promise<void> {
   await provider.send('anvil_reorg', [(await provider.getBlockNumber()) - from + 1, []]);
 }
 
+/** What the node says that it was paid for so far. */
+async function earned(): Promise<string> {
+  const metrics = await (await fetch(`${node.url}/metrics`)).text();
+  return /^sliceproof_node_earnings\{kind="proving"\} (\S+)$/m.exec(metrics)?.[1] ?? '';
+}
+
 const said = (message: string, jobId: string): number =>
   lines.filter((line) => line.message === message && line.jobId === jobId).length;
 
@@ -51,4 +61,8 @@ test.each<[Event, string]>([
   const { reserved } = await market.accountOf(node.account);
   expect(reserved).toBe(0n);
   expect(lines.filter(({ code }) => code === 'NODE_KEY_AT_WORK')).toEqual([]);
+  // Each slice of each job once, whatever was taken back.
+  const paid = await market.queryFilter(market.filters.SlicesSettled());
+  const sum = paid.reduce((all, { args }) => all + args.price - args.fee + args.raise, 0n);
+  await until(async () => Number(await earned()) === Number(sum));
 });

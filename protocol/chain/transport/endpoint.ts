@@ -2,8 +2,9 @@ import { encodeBase64, toUtf8Bytes } from 'ethers';
 import { z } from 'zod';
 import { boundedText } from '../../body.ts';
 import { withoutSecrets } from '../../secrets.ts';
-import { classifyRpcFault, classifyStatus, isNeverNull, retryAfter, type FaultKind } from './faults.ts';
+import { classifyRpcFault, classifyStatus, retryAfter, type FaultKind } from './faults.ts';
 import { Pace } from './pace.ts';
+import { isNoAnswer } from './shapes.ts';
 
 export interface Payload {
   readonly id: number;
@@ -125,11 +126,9 @@ export class Endpoint {
       if (!response.ok) {
         return { payload, kind: classifyStatus(response.status), reason: `HTTP ${response.status}` };
       }
-      if (
-        answer.result === undefined ||
-        (answer.result === null && isNeverNull(payload.method, payload.params))
-      ) {
-        return { payload, kind: 'lost', reason: `nothing as the answer to ${payload.method}` };
+      if (isNoAnswer(payload.method, payload.params, answer.result)) {
+        const said = (JSON.stringify(answer.result) ?? 'nothing').slice(0, 80);
+        return { payload, kind: 'lost', reason: `no answer to ${payload.method}: ${withoutSecrets(said)}` };
       }
       return { payload, result: answer.result };
     });
