@@ -24,3 +24,15 @@ export async function* partsOf(body: ReadableStream<Uint8Array> | null): AsyncGe
     await reader.cancel().catch(() => undefined);
   }
 }
+
+/** A body as text; undefined, and read no further, when it has more bytes than that. @throws what ends it before its end */
+export async function boundedText({ body }: Response, maxBytes: number): Promise<string | undefined> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of partsOf(body)) {
+    length += part.length;
+    if (length > maxBytes) return undefined;
+    parts.push(part);
+  }
+  return new TextDecoder().decode(joinedBytes(parts));
+}

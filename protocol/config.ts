@@ -3,6 +3,7 @@ import { parse as parseToml } from 'smol-toml';
 import { z } from 'zod';
 import { marketSettings, storeSettings } from './common-settings.ts';
 import { ConfigError } from './errors.ts';
+import { keepAddressSecret, keepCredentials, keepSecret } from './secrets.ts';
 
 declare module 'zod' {
   interface GlobalMeta {
@@ -99,12 +100,30 @@ export function resolveSettings<S extends z.ZodObject>(
   if (!parsed.success) {
     throw invalid(parsed.error, shape, raw, (key) => given(key)?.spelled ?? `--${kebab(key)}`);
   }
+  keepSecretsOf(shape, parsed.data);
   return {
     values: parsed.data,
     origins: Object.fromEntries(
       Object.keys(shape).map((key) => [key, unused.has(key) ? 'unused' : (named[key]?.origin ?? 'default')]),
     ),
   };
+}
+
+/** From now on no log and no error shows what is secret of the settings, or within an address among them. */
+function keepSecretsOf(shape: Shape, values: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(values)) {
+    const secret = metaOf(shape[key]).secret === true;
+    for (const text of [value].flat()) {
+      if (typeof text !== 'string') continue;
+      for (const one of secret ? text.split(',') : [text]) {
+        const address = one.trim();
+        // The path of an RPC may be its key; that of a database is its name.
+        if (secret && /^https?:/.test(address)) keepAddressSecret(address);
+        else if (secret && !/^\w+:\/\//.test(address)) keepSecret(address);
+        else keepCredentials(address);
+      }
+    }
+  }
 }
 
 /** A place where a setting can be named, and what is there. */

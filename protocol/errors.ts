@@ -1,4 +1,4 @@
-import { withoutSecrets } from './secrets.ts';
+import { valueWithoutSecrets, withoutSecrets } from './secrets.ts';
 
 /** What a {@link SliceproofError} is made of besides its message. */
 export interface ErrorDetails {
@@ -30,7 +30,7 @@ export class SliceproofError extends Error {
     super(withoutSecrets(message), cause === undefined ? undefined : { cause });
     this.name = new.target.name;
     this.code = code;
-    this.hint = hint;
+    this.hint = hint === undefined ? undefined : withoutSecrets(hint);
     this.details = details;
     this.retryable = retryable;
   }
@@ -41,7 +41,7 @@ export class SliceproofError extends Error {
       code: this.code,
       message: this.message,
       ...(this.hint === undefined ? {} : { hint: this.hint }),
-      details: this.details,
+      details: valueWithoutSecrets(this.details) as Readonly<Record<string, unknown>>,
     };
   }
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { ConfigError } from './errors.ts';
+import { keepSecret } from './secrets.ts';
 
 const answers = 'which key';
 
@@ -63,7 +64,10 @@ export async function readPrivateKey(
 
 function checked(text: string, where: string): string {
   const key = text.trim();
-  if (/^0x[0-9a-fA-F]{64}$/.test(key)) return key;
+  if (/^0x[0-9a-fA-F]{64}$/.test(key)) {
+    keepSecret(key);
+    return key;
+  }
   throw new ConfigError('PRIVATE_KEY_MALFORMED', `expected 0x and 64 hexadecimal digits in ${where}`);
 }
 

@@ -1,22 +1,34 @@
 /**
- * What must not be read in a log or an error: keys within addresses of RPCs. Whoever opens such an address names its
- * secret parts here; every line of {@link createLog} and every text from an RPC passes {@link withoutSecrets}.
+ * What must not be read in a log or an error: keys, tokens, passwords, keys within addresses of RPCs. Settings name theirs when
+ * they are resolved, and whoever reads one elsewhere names it here; every line of {@link createLog}, every error of ours and
+ * what a command says of any other passes {@link withoutSecrets}.
  */
 const secrets = new Set<string>();
 
 /** Shorter pieces (`v2`, `rpc`) are no keys, and striking them out would mangle what is said. */
 const SHORTEST = 8;
 
+/** Remembers a key, a token or a password, however it may be spelled in an address. */
+export function keepSecret(secret: string): void {
+  const bare = secret.replace(/^0x/, '');
+  for (const spelled of [bare, safelyDecoded(bare), encodeURIComponent(safelyDecoded(bare))]) {
+    if (spelled.length >= SHORTEST) secrets.add(spelled);
+  }
+}
+
 /** Remembers the parts of an address that may be keys: user, password, pieces of its path, values of its query. */
 export function keepAddressSecret(address: string): void {
   if (!URL.canParse(address)) return;
-  const url = new URL(address);
-  const pieces = [url.username, url.password, ...url.pathname.split('/'), ...url.searchParams.values()];
-  for (const piece of pieces) {
-    for (const spelled of [piece, safelyDecoded(piece), encodeURIComponent(safelyDecoded(piece))]) {
-      if (spelled.length >= SHORTEST) secrets.add(spelled);
-    }
-  }
+  const { username, pathname } = new URL(address);
+  for (const piece of [username, ...pathname.split('/')]) keepSecret(piece);
+  keepCredentials(address);
+}
+
+/** The same where the path is none of them: the password, or a user without one, and values of the query. */
+export function keepCredentials(address: string): void {
+  if (!URL.canParse(address)) return;
+  const { username, password, searchParams } = new URL(address);
+  for (const piece of [password || username, ...searchParams.values()]) keepSecret(piece);
 }
 
 /** The text with every secret replaced by `‹secret›`. */
@@ -35,4 +47,12 @@ function safelyDecoded(piece: string): string {
   } catch {
     return piece;
   }
+}
+
+/** The same of every text in a value that goes out as JSON. */
+export function valueWithoutSecrets(value: unknown): unknown {
+  if (typeof value === 'string') return withoutSecrets(value);
+  if (Array.isArray(value)) return value.map(valueWithoutSecrets);
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, valueWithoutSecrets(one)]));
 }

@@ -33,6 +33,8 @@ interface Entry {
   nextAt: number;
   /** Of the last try, until one succeeds. */
   failure: Failure | undefined;
+  /** Of {@link Attempts.ensureSent}: the block of its transaction. */
+  minedIn: number | undefined;
   readonly settled: Promise<void>;
 }
 
@@ -64,6 +66,7 @@ export class Attempts {
       tries,
       nextAt: 0,
       failure: known?.failure,
+      minedIn: undefined,
       settled: new Promise((resolve) => (settle = resolve)),
     };
     this.#entries.set(name, entry);
@@ -74,11 +77,37 @@ export class Attempts {
     return entry.standing;
   }
 
-  /** Whether it would be begun now. */
-  isDue(name: string): boolean {
+  /**
+   * The same for what is done by a transaction that the chain's state asks for. Where the state of a later block still asks for
+   * it, a reorganisation took the transaction away, and it is sent again.
+   * @param block that the state is of
+   * @param send resolves with the block that the transaction was mined in
+   */
+  ensureSent(
+    name: string,
+    fields: Readonly<Record<string, unknown>>,
+    block: number,
+    send: () => Promise<number>,
+  ): Standing {
+    if (this.#isUndone(name, block)) this.#entries.delete(name);
+    return this.ensure(name, fields, async () => {
+      const minedIn = await send();
+      const entry = this.#entries.get(name);
+      if (entry) entry.minedIn = minedIn;
+    });
+  }
+
+  /** Whether it would be begun now. @param block of the state that asks for it, where it is sent */
+  isDue(name: string, block?: number): boolean {
     const known = this.#entries.get(name);
     const failed = known?.standing === 'waiting' || known?.standing === 'refused';
-    return !known || (failed && this.#options.clock() >= known.nextAt);
+    const undone = block !== undefined && this.#isUndone(name, block);
+    return !known || undone || (failed && this.#options.clock() >= known.nextAt);
+  }
+
+  #isUndone(name: string, block: number): boolean {
+    const { standing, minedIn } = this.#entries.get(name) ?? {};
+    return standing === 'done' && minedIn !== undefined && block > minedIn;
   }
 
   /** How many run. */

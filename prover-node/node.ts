@@ -23,11 +23,12 @@ import { ProofShelf } from './prove/proofs.ts';
 import type { Amount } from './reasons.ts';
 import { openServices, type Services } from './services.ts';
 import type { NodeSettings } from './settings.ts';
+import { diskFreeAt } from './stake/disk.ts';
 import { Earnings } from './status/earnings.ts';
 import { NodeMetrics } from './status/metrics.ts';
 import { Outlook } from './status/outlook.ts';
 import { STATUS_FILE, type StatusPlace } from './status/place.ts';
-import { ailmentsOf, diskFreeAt, type Ailment } from './status/health.ts';
+import { ailmentsOf, type Ailment } from './status/health.ts';
 import { reportOf, type StatusReport } from './status/report.ts';
 import { serveStatus, type StatusServer } from './status/server.ts';
 

@@ -25,6 +25,7 @@ export const REASON_CODES = [
   'CANCELLED',
   'NOT_RUN_YET',
   'INPUT_NOT_READY',
+  'TRACE_NOT_KEPT',
   'EXECUTING',
   'EXECUTION_OVER',
   'EXECUTION_TAKEN',
@@ -40,6 +41,7 @@ export const REASON_CODES = [
   'MIN_PROFIT',
   'GAS_PRICE',
   'GAS_BALANCE',
+  'DISK_FULL',
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
 

@@ -42,6 +42,7 @@ import type { Outlook } from './status/outlook.ts';
 import { asksOf, type ModelAsk } from './status/report.ts';
 import { ChainPace } from './stake/chain-pace.ts';
 import { traceGas } from './stake/decide.ts';
+import { Disk } from './stake/disk.ts';
 import { Stakes } from './stake/stakes.ts';
 import { TakeUp } from './take-up.ts';
 import { Twin } from './twin.ts';
@@ -123,6 +124,7 @@ export async function openServices(given: Common, machine: Machine, opened: Open
     capacity: { workers, safety: capacitySafety },
     pollSeconds,
     pace,
+    disk: new Disk(settings.dataDir, clock),
     underWay: {
       account: account.address,
       gas: pricer.gas,

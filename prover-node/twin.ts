@@ -1,7 +1,7 @@
 import { bitsOf } from '../protocol/contracts/masks.ts';
 import type { Log } from '../protocol/log.ts';
 import type { NodeAccount } from './account.ts';
-import { keepJobs, type JobView, type Snapshot } from './chain/state.ts';
+import type { JobView, Snapshot } from './chain/state.ts';
 import { NodeError } from './errors.ts';
 
 /** Seconds of the chain after the first look in which what this node's earlier process sent may still be mined. */
@@ -23,8 +23,11 @@ export interface TwinOptions {
  */
 export class Twin {
   readonly #options: TwinOptions;
-  /** What this process had signed, or found at its start: jobs claimed, and slices bid on. */
-  readonly #own = new Map<string, true>();
+  /**
+   * What this process had signed, or found at its start: jobs claimed, and slices bid on; each with the second of the chain in
+   * which its job was there last. A reorganisation may take a job away and bring it back.
+   */
+  readonly #own = new Map<string, number>();
   #since: number | undefined;
   #now = 0;
   #pauseEnd = 0;
@@ -39,12 +42,12 @@ export class Twin {
       ...account,
       bid: (bid) => {
         this.#expectAlone();
-        for (const slice of bitsOf(bid[2])) this.#own.set(sliceKey(bid[0], slice), true);
+        for (const slice of bitsOf(bid[2])) this.#own.set(sliceKey(bid[0], slice), this.#now);
         return account.bid(bid);
       },
       claimExecution: (jobId) => {
         this.#expectAlone();
-        this.#own.set(claimKey(jobId), true);
+        this.#own.set(claimKey(jobId), this.#now);
         return account.claimExecution(jobId);
       },
     };
@@ -60,7 +63,11 @@ export class Twin {
     this.#since ??= now;
     const settling = now < this.#since + EARLIER_SECONDS;
     for (const job of jobs) for (const act of this.#actsOf(job)) this.#sawAct(job, act, settling);
-    keepJobs(this.#own, jobs);
+    const open = new Set(jobs.map(({ id }) => id));
+    for (const [act, seenAt] of this.#own) {
+      if (open.has(act.split(' ')[0])) this.#own.set(act, now);
+      else if (now > seenAt + PAUSE_SECONDS) this.#own.delete(act);
+    }
   }
 
   #actsOf({ id, state, executor, slices }: JobView): readonly string[] {
@@ -75,7 +82,7 @@ export class Twin {
 
   #sawAct({ id }: JobView, act: string, settling: boolean): void {
     if (this.#own.has(act)) return;
-    this.#own.set(act, true);
+    this.#own.set(act, this.#now);
     if (settling) return;
     const { account, log, onFailure } = this.#options;
     this.#pauseEnd = this.#now + PAUSE_SECONDS;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { boundedText } from '../../protocol/body.ts';
 import { findEvents } from '../../protocol/chain/find-events.ts';
 import type { Client } from '../client.ts';
 import { ClientError } from '../errors.ts';
@@ -95,6 +96,9 @@ const answerSchema = z.object({
   }),
 });
 
+/** Some thirty numbers of a few digits. */
+const MAX_ANSWER_BYTES = 1 << 20;
+
 async function askIndexer(url: string, model: string): Promise<Samples> {
   const response = await fetch(url, {
     method: 'POST',
@@ -102,7 +106,8 @@ async function askIndexer(url: string, model: string): Promise<Samples> {
     body: JSON.stringify({ query: QUERY, variables: { model } }),
     signal: AbortSignal.timeout(5_000),
   });
-  const answer = answerSchema.safeParse(await response.json());
+  const text = await boundedText(response, MAX_ANSWER_BYTES);
+  const answer = answerSchema.safeParse(JSON.parse(text ?? 'null'));
   if (!answer.success) {
     throw new ClientError('INDEXER_ANSWER', `expected prices from ${url}: ${z.prettifyError(answer.error)}`);
   }

@@ -19,7 +19,9 @@ export async function migrate(database: Database): Promise<readonly string[]> {
   const schema = await readFile(path.join(folder, 'schema.prisma'), 'utf8');
   const migrations = await readMigrations();
   try {
-    return await database.withOwnSession(async (adapter) => {
+    // Prisma notes that a migration has begun before it applies it: a process that ended then would have left one that is
+    // neither, and no start after that would get past it.
+    return await database.asOne(async (adapter) => {
       const engine = await openSchemaEngine(schema, adapter);
       try {
         const { appliedMigrationNames } = await engine.applyMigrations({

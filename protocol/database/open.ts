@@ -23,10 +23,10 @@ export interface Database {
   /** For `new PrismaClient({ adapter })` and the schema engine. */
   readonly adapter: SqlMigrationAwareDriverAdapterFactory;
   /**
-   * An adapter on connections of its own, closed when the work is done, for work that leaves something behind in
-   * its session (Prisma's schema engine never lets go of its advisory lock).
+   * An adapter whose work is one transaction: done whole, or not at all, whenever this process ends. Its session is closed
+   * with it, for work that leaves something behind there (Prisma's schema engine never lets go of its advisory lock).
    */
-  withOwnSession<T>(work: (adapter: SqlMigrationAwareDriverAdapterFactory) => Promise<T>): Promise<T>;
+  asOne<T>(work: (adapter: SqlMigrationAwareDriverAdapterFactory) => Promise<T>): Promise<T>;
   /** For pg-boss; use `openQueue`. */
   readonly queueOptions: Pick<QueueOptions, 'backend' | 'db' | 'connectionString' | 'max'>;
   /** One statement, parameters as `$1`. Failures that have a name are thrown by it. */
@@ -109,7 +109,13 @@ async function openEmbedded(folder: string, remade: Log | undefined): Promise<Da
     where: folder,
     adapter: new PGliteAdapterFactory(pglite),
     // There is one session, and nobody else to be locked out.
-    withOwnSession: (work) => named(() => work(new PGliteAdapterFactory(pglite))),
+    asOne: (work) =>
+      named(() =>
+        transact(
+          (sql) => pglite.exec(sql),
+          () => work(new PGliteAdapterFactory(pglite)),
+        ),
+      ),
     queueOptions: { backend: 'pglite', db: fromPglite(pglite) },
     query: <Row>(sql: string, parameters: readonly unknown[] = []) =>
       named(async () => (await pglite.query<Row>(sql, [...parameters])).rows),
@@ -192,11 +198,17 @@ async function openServer(url: string, maxConnections: number): Promise<Database
     kind: 'postgres',
     where,
     adapter: new PrismaPg(pool),
-    withOwnSession: (work) =>
+    asOne: (work) =>
       named(async () => {
-        const own = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 10_000 });
+        // A single connection, which is never let go of: what is asked of it is in its transaction.
+        const own = new pg.Pool({
+          ...{ connectionString: url, max: 1, idleTimeoutMillis: 0, connectionTimeoutMillis: 10_000 },
+        });
         own.on('error', () => undefined);
-        return work(new PrismaPg(own)).finally(() => own.end());
+        return transact(
+          (sql) => own.query(sql),
+          () => work(new PrismaPg(own)),
+        ).finally(() => own.end());
       }),
     queueOptions: { backend: 'postgres', connectionString: url, max: Math.min(4, maxConnections) },
     query,
@@ -205,6 +217,19 @@ async function openServer(url: string, maxConnections: number): Promise<Database
     nameFailure: (error) => Promise.resolve(nameDatabaseFailure(error, where)),
     close,
   };
+}
+
+/** @param execute executes a statement in the session that the work is done in */
+async function transact<T>(execute: (sql: string) => Promise<unknown>, work: () => Promise<T>): Promise<T> {
+  await execute('BEGIN');
+  try {
+    const done = await work();
+    await execute('COMMIT');
+    return done;
+  } catch (error) {
+    await execute('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
 }
 
 function serverOf(url: string): string {

@@ -2,6 +2,7 @@ import type { Command as TypedCommand } from '@commander-js/extra-typings';
 import { Command } from 'commander';
 import { ConfigError } from '../errors.ts';
 import { createLog } from '../log.ts';
+import { keepSecret } from '../secrets.ts';
 import { configCommand, settingsOf, withSettings, type SettingsFlags } from '../terminal/service-settings.ts';
 import { untilStopped } from '../terminal/until-stopped.ts';
 import { storeService } from './settings.ts';
@@ -40,6 +41,9 @@ function tokenOf(
 ): string | undefined {
   if (name === undefined) return undefined;
   const token = env[name];
-  if (token !== undefined && token !== '') return token;
+  if (token !== undefined && token !== '') {
+    keepSecret(token);
+    return token;
+  }
   throw new ConfigError('STORE_TOKEN_MISSING', `expected a token in the variable ${name}, which is not set`);
 }

@@ -1,6 +1,7 @@
 import { AwsClient } from 'aws4fetch';
 import { ConfigError } from '../errors.ts';
 import { patience, type Patience } from '../patience.ts';
+import { keepSecret } from '../secrets.ts';
 import { artifactOf, cidOf, type Artifact } from './digest.ts';
 import { ask, boundedBody, IDLE_MS, textOf } from './exchange.ts';
 import { expectDigest } from './expect-digest.ts';
@@ -48,6 +49,8 @@ export class S3Store implements ArtifactStore {
         hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; AWS_REGION and AWS_ENDPOINT_URL_S3 where they differ from us-east-1 and AWS.',
       });
     }
+    keepSecret(AWS_SECRET_ACCESS_KEY);
+    if (AWS_SESSION_TOKEN) keepSecret(AWS_SESSION_TOKEN);
     const region = AWS_REGION ?? REGION;
     const endpoint = env.AWS_ENDPOINT_URL_S3 ?? `https://s3.${region}.amazonaws.com`;
     this.#place = place;
@@ -77,9 +80,13 @@ export class S3Store implements ArtifactStore {
     // How far a signed body has come can't be seen.
     const waiting = patience(this.#idleMs + (bytes.length / LEAST_BYTES_PER_SECOND) * 1000);
     try {
-      const { response } = await this.#ask('PUT', artifact.sha256, bytes, waiting);
+      const { response, where } = await this.#ask('PUT', artifact.sha256, bytes, waiting);
       await response.body?.cancel();
-      return artifact;
+      if (response.headers.has('etag')) return artifact;
+      // A page of whatever stands between.
+      throw new StoreError('STORE_REFUSED', `${where} answered ${response.status} and names no ETag`, {
+        retryable: true,
+      });
     } finally {
       waiting.end();
     }

@@ -51,13 +51,13 @@ function messageOf({ method, sha256, store, bytes, visibility, account, time }: 
   ].join('\n');
 }
 
-/** The value of the header that carries the signature. */
+/** The value of the header that carries the signature. @param request what is asked for, and when by the store's clock */
 export async function signRequest(
   identity: StoreIdentity,
-  request: Omit<StoreClaim, 'account' | 'time'>,
+  request: Omit<StoreClaim, 'account'>,
 ): Promise<string> {
   const { account } = identity;
-  const claim = { ...request, account, time: Math.floor(Date.now() / 1000) };
+  const claim = { ...request, account };
   const fields = {
     signature: await identity.signMessage(messageOf(claim)),
     time: String(claim.time),

@@ -25,7 +25,8 @@ export class StoreChain implements ArtifactStore {
     for (const store of this.#cache ? [this.#cache, ...this.#stores] : this.#stores) {
       try {
         const bytes = await store.get(sha256, options);
-        if (this.#cache && store !== this.#cache) await this.#cache.put(bytes);
+        // What the disk has no room for is there all the same.
+        if (store !== this.#cache) await this.#cache?.put(bytes).catch(() => undefined);
         return bytes;
       } catch (error) {
         // The last store's failure says more than the cache's miss, and a lie says more than an absence.

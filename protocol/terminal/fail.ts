@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorColour } from './colour.ts';
 import { isRetryable, SliceproofError } from '../errors.ts';
+import { withoutSecrets } from '../secrets.ts';
 
 /** What the machine says of a file or an address that a user named. Codes: `SYSTEM_` and its own. */
 class SystemError extends SliceproofError {}
@@ -13,6 +14,10 @@ export function exitCodeOf(error: unknown): number {
 
 /** What a person reads on standard error when a command failed. */
 export function describeError(error: unknown): string {
+  return withoutSecrets(textOf(error));
+}
+
+function textOf(error: unknown): string {
   const known = named(error);
   if (known !== undefined) {
     const hint = known.hint === undefined ? '' : `\n  ${known.hint}`;
@@ -26,9 +31,8 @@ export function describeError(error: unknown): string {
 export function errorAsJson(error: unknown): { readonly error: object } {
   const known = named(error);
   if (known !== undefined) return { error: known.toJSON() };
-  return {
-    error: { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error), details: {} },
-  };
+  const message = withoutSecrets(error instanceof Error ? error.message : String(error));
+  return { error: { code: 'INTERNAL', message, details: {} } };
 }
 
 /** An error with a code; undefined: it has none, and is a bug. */

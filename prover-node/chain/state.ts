@@ -189,14 +189,6 @@ export function payableUntil(job: JobView, { state, bound, lockEnd }: SliceView)
   return job.cancelled && !bound ? job.cancelEnd : job.closing;
 }
 
-/** Blocks after which a transaction that was mined and shows no effect is taken to be reorganised away. */
-const SETTLED_BLOCKS = 20;
-
-/** Part of a task's name that changes now and then: what the state still asks for is done again. */
-export function spanOf(block: number): number {
-  return Math.floor(block / SETTLED_BLOCKS);
-}
-
 /** Deletes what belongs to jobs that are over from a map whose keys begin with a job's id. */
 export function keepJobs(map: Map<string, unknown>, jobs: readonly JobView[]): void {
   const open = new Set(jobs.map(({ id }) => id));

@@ -9,7 +9,8 @@ import { evaluateOutputs } from '../../slicer/integer/evaluate.ts';
 import { openPool } from '../machine.ts';
 import { MEASURED, tryProver } from '../pricing/measure.ts';
 import type { NodeSettings } from '../settings.ts';
-import { diskFreeAt, LEAST_DISK } from '../status/health.ts';
+import { LEAST_DISK } from '../stake/decide.ts';
+import { diskFreeAt } from '../stake/disk.ts';
 import { ill, look, ok, type Finding } from './finding.ts';
 
 /** Bytes that a process which proves takes at its peak, for slices of 2^16 constraints. */

@@ -2,15 +2,10 @@ import type { NodeAccount } from '../account.ts';
 import type { Sender } from '../../protocol/chain/sending/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
-import { hasKeys, specOf } from '../../protocol/manifest.ts';
-import type { ArtifactStore } from '../../protocol/store/store.ts';
-import { fieldToHex, type OpenTensor } from '../../protocol/tensor-bundle.ts';
-import { openingOf, type OutputOpening } from '../../protocol/output.ts';
-import { openTensors, sealTensors } from '../../protocol/trace.ts';
+import { FileError } from '../../protocol/files/errors.ts';
 import { extremeValues, randomValues } from '../../slicer/audit/trial-inputs.ts';
-import type { TensorValues } from '../../slicer/integer/program.ts';
 import type { Attempts } from '../attempts.ts';
-import { spanOf, type JobView, type Snapshot } from '../chain/state.ts';
+import type { JobView, Snapshot } from '../chain/state.ts';
 import { NodeError } from '../errors.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
 import type { Readiness } from '../model/readiness.ts';
@@ -24,23 +19,21 @@ import { traceGas, whyNoBond, type ExecutionStake } from '../stake/decide.ts';
 import type { Stakes } from '../stake/stakes.ts';
 import type { Outlook } from '../status/outlook.ts';
 import type { TakeUp } from '../take-up.ts';
-import type { Workshop } from '../work/workshop.ts';
 import type { Execution, Executions } from './executions.ts';
+import { ModelRuns, type JobRun, type ModelRunsOptions } from './model-runs.ts';
 import { bondOf, traceSizeOf, whyNotExecuted } from './plan.ts';
-import type { SliceRunner } from './runner.ts';
+
+const TRACE_NOT_KEPT = 'NODE_TRACE_NOT_KEPT';
 
 /** All least and all largest. A build, its publication and an audit rehearse far more. */
 const EXTREME_RUNS = 2;
 
-export interface ExecutorOptions {
+export interface ExecutorOptions extends ModelRunsOptions {
   readonly contracts: Contracts;
   readonly sender: Sender;
   readonly account: NodeAccount;
-  readonly store: ArtifactStore;
   readonly catalog: ModelCatalog;
   readonly attempts: Attempts;
-  readonly runner: SliceRunner;
-  readonly workshop: Workshop;
   readonly executions: Executions;
   /** Of the node's proving; undefined when it executes only and relies on others. */
   readonly readiness: Readiness | undefined;
@@ -52,15 +45,13 @@ export interface ExecutorOptions {
   readonly models: readonly string[];
   /** Told why executions are left. */
   readonly outlook: Outlook;
-  readonly randomBytes: (size: number) => Uint8Array;
   readonly log: Log;
-  /** Milliseconds, any origin. */
-  readonly clock: () => number;
 }
 
 /** Claims executions that pay, runs the model, and commits to the trace. */
 export class Executor {
   readonly #options: ExecutorOptions;
+  readonly #runs: ModelRuns;
   /** Seconds that a run of each model took. */
   readonly #seconds = new Map<string, number>();
   #stopped = false;
@@ -70,6 +61,7 @@ export class Executor {
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
+    this.#runs = new ModelRuns(options);
   }
 
   /** From now on nothing new is claimed. */
@@ -79,12 +71,13 @@ export class Executor {
 
   consider(snapshot: Snapshot): void {
     const { jobs, now, gasPrice } = snapshot;
-    const { catalog, account, models, outlook, stakes, takeUp } = this.#options;
+    const { catalog, account, models, outlook, stakes, takeUp, executions } = this.#options;
     for (const modelId of takeUp.pending ? [] : models) {
       const model = catalog.ready(modelId);
       if (model && !this.#seconds.has(modelId)) this.#rehearse(model);
     }
     const bound = this.#boundSeconds(snapshot);
+    void executions.keepJobs(new Set(jobs.map(({ id }) => id)));
     for (const job of jobs) {
       if (job.state !== 'posted' && job.state !== 'claimed') continue;
       const isBound = takeUp.binds(job, now);
@@ -142,7 +135,8 @@ export class Executor {
   /** What keeps an execution that the node takes, or has taken. */
   #whyUnfinished({ id, state }: JobView): Reason {
     const { attempts } = this.#options;
-    const failure = state === 'posted' ? attempts.failureOf(`input ${id}`) : undefined;
+    const failure = state === 'posted' ? attempts.failureOf(`prepare ${id}`) : undefined;
+    if (failure?.code === TRACE_NOT_KEPT) return because('TRACE_NOT_KEPT', () => failure.message);
     if (failure) return notReady('INPUT_NOT_READY', 'the job’s input, or what comes of it', failure);
     return because('EXECUTING', () => 'it takes the execution, or runs it');
   }
@@ -163,7 +157,7 @@ export class Executor {
         specs.map((spec) => randomValues(spec, randomBytes)),
       ];
       let seconds = 0;
-      for (const inputs of trials) ({ seconds } = await this.#run(model, inputs));
+      for (const inputs of trials) ({ seconds } = await this.#runs.run(model, inputs));
       // Known from here on: until then nothing is claimed.
       this.#seconds.set(modelId, seconds);
     });
@@ -225,154 +219,94 @@ export class Executor {
   #claim(job: JobView, model: Model, stake: ExecutionStake, { block, now }: Snapshot): void {
     const { attempts, account, sender, stakes, log } = this.#options;
     const fields = { jobId: job.id };
-    // Claimed only with the input at hand, and when all goes with it: a bond hangs on bringing the trace and on its proofs.
-    const input = attempts.ensure(`input ${job.id}`, fields, async () => this.#tryInput(job, model));
-    if (input !== 'done') return;
+    // Claimed only with the trace where others find it: a bond hangs on bringing it, and on proofs of it.
+    if (attempts.ensure(`prepare ${job.id}`, fields, () => this.#prepare(job, model)) !== 'done') return;
     // One at a time: the next one is decided on with what this one binds.
     if (this.#claiming || block < this.#notBefore) return;
     const withinSeconds = job.commitBy - job.execution.commitSeconds - now;
-    attempts.ensure(`claim ${job.id} ${spanOf(block)}`, fields, async () => {
+    attempts.ensureSent(`claim ${job.id}`, fields, block, async () => {
       this.#claiming = true;
       try {
-        const receipt = await stakes.promising({ amount: stake.bond, gas: stake.gas }, () =>
+        const { blockNumber } = await stakes.promising({ amount: stake.bond, gas: stake.gas }, () =>
           sender.send('claim', () => account.claimExecution(job.id), { withinSeconds }),
         );
-        this.#notBefore = receipt.blockNumber;
+        this.#notBefore = blockNumber;
+        log.info({ ...fields, price: job.executionPriceNow.toString() }, 'execution claimed');
+        return blockNumber;
       } finally {
         this.#claiming = false;
       }
-      log.info({ ...fields, price: job.executionPriceNow.toString() }, 'execution claimed');
     });
   }
 
   /**
    * Runs the model on the job's own input, and each slice that is or may become due through its circuit: an input may be made
-   * for one that can't be proved.
-   * @throws NodeError NODE_RUNTIME_DIFFERS, NODE_WITNESS_REFUSED, NODE_TRACE_FALSE
+   * for one that can't be proved. What comes of it is kept, in the store and here: a full disk, a quota or a clock that is off
+   * must not be found out after the claim.
+   * @throws NodeError NODE_RUNTIME_DIFFERS, NODE_WITNESS_REFUSED, NODE_TRACE_FALSE, NODE_TRACE_NOT_KEPT
    */
-  async #tryInput(job: JobView, model: Model): Promise<void> {
-    const { readiness, randomBytes } = this.#options;
-    const inputs = await this.#input(job, model);
-    const { values } = await this.#run(
-      model,
-      inputs.map((tensor) => tensor.values),
-    );
-    if (!readiness) return;
-    for (const slice of mayBecomeDue(job)) {
+  async #prepare(job: JobView, model: Model): Promise<void> {
+    const { readiness, executions, randomBytes } = this.#options;
+    const ran = await this.#runJob(job, model);
+    for (const slice of readiness ? mayBecomeDue(job) : []) {
       const { inputs: reads, outputs: writes } = model.registered.slices[slice];
       const tried = trialStatement(
         model,
         slice,
-        [...reads, ...writes].map((id) => values[id]),
+        [...reads, ...writes].map((id) => ran.values[id]),
         randomBytes,
       );
       // Ready, or there would be no claim.
-      await readiness.circuit(model, slice)?.check(tried);
+      await readiness?.circuit(model, slice)?.check(tried);
+    }
+    try {
+      if (!(await executions.find(job.id))) await executions.put(await this.#runs.seal(job, model, ran));
+    } catch (cause) {
+      const { message } = cause as Error;
+      throw new NodeError(TRACE_NOT_KEPT, `the trace can't be kept where others find it: ${message}`, {
+        retryable: true,
+        hint: 'Nothing was claimed.',
+        cause,
+      });
     }
   }
 
   #commit(job: JobView, model: Model, { block, now }: Snapshot): void {
     const { attempts, contracts, sender, executions, clock, log } = this.#options;
     const by = clock() + 1000 * (job.claimEnd - now);
-    attempts.ensure(`trace ${job.id} ${spanOf(block)}`, { jobId: job.id }, async () => {
+    attempts.ensureSent(`trace ${job.id}`, { jobId: job.id }, block, async () => {
       const { trace, traceDigest } = (await executions.find(job.id)) ?? (await this.#execute(job, model));
-      const outputs = job.outputCommitmentOnly ? [] : await this.#outputs(model, trace, traceDigest);
-      await sender.send(
+      const outputs = job.outputCommitmentOnly ? [] : await this.#runs.outputsOf(model, trace, traceDigest);
+      const { blockNumber } = await sender.send(
         'trace',
         () => contracts.market.commitTrace.populateTransaction(job.id, [...trace], traceDigest, outputs),
         { withinSeconds: (by - clock()) / 1000 },
       );
       log.info({ jobId: job.id, traceDigest }, 'trace committed');
+      return blockNumber;
     });
   }
 
+  /** For a claim whose trace isn't here any more. One that no disk has room for is brought all the same. */
   async #execute(job: JobView, model: Model): Promise<Execution> {
-    const { store, executions, randomBytes, log } = this.#options;
-    const inputs = await this.#input(job, model);
-    const { values, seconds } = await this.#run(
-      model,
-      inputs.map((tensor) => tensor.values),
-    );
-    this.#seconds.set(job.modelId, seconds);
-    const { commitments, digest } = await sealTensors(
-      store,
-      values.map((tensor, id) => ({
-        id,
-        spec: specOf(model.manifest.tensors[id]),
-        values: tensor,
-        // The job commits to its inputs with salts of its own.
-        ...(id < inputs.length ? { salt: inputs[id].salt } : {}),
-      })),
-      randomBytes,
-    );
-    const execution: Execution = {
-      format: 'sliceproof-execution/1',
-      jobId: job.id,
-      trace: commitments.map(fieldToHex),
-      traceDigest: digest,
-    };
-    await executions.put(execution);
-    log.info({ jobId: job.id, tensors: values.length, seconds }, 'model run');
+    const { executions, log } = this.#options;
+    const execution = await this.#runs.seal(job, model, await this.#runJob(job, model));
+    await executions.put(execution).catch((error: unknown) => {
+      if (!(error instanceof FileError)) throw error;
+      log.warn(
+        { jobId: job.id, code: error.code, reason: error.message },
+        'trace is brought without its file',
+      );
+      executions.remember(execution);
+    });
     return execution;
   }
 
-  /** What opens the output's commitments: the salts are in the store, where the run left them. */
-  async #outputs(
-    { registered: { outputs, tensors } }: Model,
-    trace: readonly string[],
-    traceDigest: string,
-  ): Promise<OutputOpening[]> {
-    const wanted = outputs.map((id) => ({ id, spec: tensors[id], commitment: BigInt(trace[id]) }));
-    const opened = await openTensors(this.#options.store, traceDigest, wanted);
-    return opened.map((tensor, i) => openingOf(wanted[i].spec, tensor));
-  }
-
-  /** The job's input, which opens the commitments that the job was posted with. */
-  #input(job: JobView, model: Model): Promise<readonly OpenTensor[]> {
-    const wanted = job.inputs.map((commitment, id) => ({
-      id,
-      spec: model.registered.tensors[id],
-      commitment: BigInt(commitment),
-    }));
-    return openTensors(this.#options.store, job.inputDigest, wanted);
-  }
-
-  /**
-   * Every tensor of the model: each slice in ONNX Runtime, and compared with what its program gives.
-   * @throws NodeError NODE_RUNTIME_DIFFERS
-   */
-  async #run(
-    model: Model,
-    inputs: readonly TensorValues[],
-  ): Promise<{ readonly values: readonly TensorValues[]; readonly seconds: number }> {
-    const { store, runner, workshop, clock } = this.#options;
-    const values: TensorValues[] = [...inputs];
-    const { modelId } = model.registered;
-    const start = clock();
-    for (const slice of model.manifest.slices) {
-      const { id, artifacts, inputs: reads, outputs: writes } = slice;
-      const [onnx, program] = await Promise.all([
-        store.get(artifacts.onnx.sha256, { maxBytes: artifacts.onnx.bytes }),
-        store.get(artifacts.program.sha256, { maxBytes: artifacts.program.bytes }),
-      ]);
-      const given = reads.map((tensor) => values[tensor]);
-      // What no circuit of ours proves has no meaning but what ONNX Runtime makes of it.
-      const [ran, meant] = await Promise.all([
-        runner.run({ onnx, foreign: !hasKeys(slice) }, given),
-        hasKeys(slice) ? workshop.evaluate(program, given) : undefined,
-      ]);
-      for (const [place, tensor] of writes.entries()) {
-        const differs = meant?.[place].findIndex((value, i) => value !== ran[place][i]) ?? -1;
-        if (differs >= 0 || (meant && ran[place].length !== meant[place].length)) {
-          throw new NodeError(
-            'NODE_RUNTIME_DIFFERS',
-            `slice ${id} of ${modelId}: ONNX Runtime gives another tensor ${tensor} than the program from value ${differs} on`,
-            { hint: 'Use the CPU provider. Nothing was committed.' },
-          );
-        }
-        values[tensor] = ran[place];
-      }
-    }
-    return { values, seconds: (clock() - start) / 1000 };
+  async #runJob(job: JobView, model: Model): Promise<JobRun> {
+    const ran = await this.#runs.ofJob(job, model);
+    const { seconds, values } = ran;
+    this.#seconds.set(job.modelId, seconds);
+    this.#options.log.info({ jobId: job.id, tensors: values.length, seconds }, 'model run');
+    return ran;
   }
 }

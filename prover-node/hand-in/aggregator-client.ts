@@ -1,3 +1,4 @@
+import { boundedText } from '../../protocol/body.ts';
 import { isRetryable } from '../../protocol/errors.ts';
 import {
   MAX_SUBMISSION_BYTES,
@@ -66,21 +67,13 @@ async function submit(
   });
 }
 
-/** The body, read no further than the bound; undefined when it isn't JSON. */
+/** Undefined when it isn't JSON, or too long. */
 async function boundedJson(response: Response, where: string): Promise<unknown> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const part of response.body ?? []) {
-      length += part.length;
-      if (length > MAX_SUBMISSION_BYTES) return undefined;
-      parts.push(part);
-    }
-  } catch (cause) {
+  const text = await boundedText(response, MAX_SUBMISSION_BYTES).catch((cause: unknown) => {
     throw away(where, cause);
-  }
+  });
   try {
-    return JSON.parse(Buffer.concat(parts).toString('utf8'));
+    return JSON.parse(text ?? '');
   } catch {
     return undefined;
   }

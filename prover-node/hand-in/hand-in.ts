@@ -23,7 +23,7 @@ import {
 import type { Model, ModelCatalog } from '../model/catalog.ts';
 import { nameOf, type ProofRecord, type ProofShelf } from '../prove/proofs.ts';
 import { handToAggregator } from './aggregator-client.ts';
-import { planHandIn } from './plan.ts';
+import { planHandIn, type HandInStep } from './plan.ts';
 
 export interface HandInOptions {
   readonly contracts: Contracts;
@@ -50,8 +50,9 @@ export class HandIn {
   }
 
   consider({ jobs, now, block }: Snapshot): void {
-    const { shelf, account, aggregators, settleMargin } = this.#options;
+    const { shelf } = this.#options;
     keepJobs(this.#settledAt, jobs);
+    this.#takeBack(jobs, now);
     const urgent = new Map<JobView, ProofRecord[]>();
     for (const record of shelf.open()) {
       const job = jobs.find(({ id }) => id === record.jobId);
@@ -61,11 +62,7 @@ export class HandIn {
         this.#resolve(record, { kind: 'lost' });
         continue;
       }
-      const step = planHandIn(job, slice, now, {
-        account: account.address,
-        hasAggregator: aggregators.length > 0 && !('external' in record.proof),
-        settleMargin,
-      });
+      const step = this.#stepOf(record, job, slice, now);
       if (step.kind === 'paid') this.#paid(record, slice);
       else if (step.kind === 'lost') this.#resolve(record, { kind: 'lost' });
       else if (step.kind === 'hand-over') this.#handOver(record, job, step.seconds, urgent);
@@ -80,6 +77,32 @@ export class HandIn {
       );
       for (const group of [keyed, ...external.map((record) => [record])]) {
         if (group.length > 0) this.#settle(job, group, { now, block });
+      }
+    }
+  }
+
+  #stepOf({ proof }: ProofRecord, job: JobView, slice: SliceView, now: number): HandInStep {
+    const { account, aggregators, settleMargin } = this.#options;
+    const hasAggregator = aggregators.length > 0 && !('external' in proof);
+    return planHandIn(job, slice, now, { account: account.address, hasAggregator, settleMargin });
+  }
+
+  /** A reorganisation may undo what became of a proof: it is brought again, since collateral or a bond may hang on it. */
+  #takeBack(jobs: readonly JobView[], now: number): void {
+    const { shelf, attempts, log } = this.#options;
+    for (const job of jobs) {
+      for (const slice of job.slices) {
+        const record = shelf.find({ jobId: job.id, slice: slice.index }, job.traceHash);
+        if (record?.outcome === undefined) continue;
+        const { kind } = this.#stepOf(record, job, slice, now);
+        if (kind === 'paid' || kind === 'lost') continue;
+        const name = nameOf(record);
+        const fields = { jobId: job.id, slice: slice.index };
+        attempts.forget((other) =>
+          [`hand in ${name}`, `resolve ${name}`, `take back ${name}`].includes(other),
+        );
+        attempts.ensure(`take back ${name}`, fields, () => shelf.put({ ...record, outcome: undefined }));
+        log.warn({ ...fields, was: record.outcome.kind }, 'the chain has taken back what became of a proof');
       }
     }
   }

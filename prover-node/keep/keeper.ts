@@ -4,7 +4,7 @@ import type { Sender } from '../../protocol/chain/sending/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
 import type { Attempts } from '../attempts.ts';
-import { spanOf, type JobView, type Snapshot } from '../chain/state.ts';
+import type { JobView, Snapshot } from '../chain/state.ts';
 import { maskOf } from '../../protocol/contracts/masks.ts';
 import { costOf, type PricingPolicy } from '../pricing/cost.ts';
 import type { KeeperBudget } from './budget.ts';
@@ -55,44 +55,48 @@ export class Keeper {
         const pays =
           reward !== undefined && !dear && reward > costOf(pricing, 0, { gas: gasOf(step), gasPrice });
         if (reward !== undefined && (!slashing || !pays)) continue;
-        this.#do(job, step, spanOf(block), reward === undefined ? undefined : gasOf(step) * gasPrice);
+        this.#do(job, step, block, reward === undefined ? undefined : gasOf(step) * gasPrice);
       }
     }
   }
 
   /** @param price wei that are reckoned with; undefined: it is not done for a reward, and costs what it costs */
-  #do(job: JobView, step: KeeperStep, span: number, price: bigint | undefined): void {
+  #do(job: JobView, step: KeeperStep, block: number, price: bigint | undefined): void {
     const { attempts, budget } = this.#options;
     const fields = { jobId: job.id, ...('slices' in step ? { slices: step.slices } : {}) };
-    const name = `${step.kind} ${job.id} ${'slices' in step ? step.slices.join(',') : ''} ${span}`;
+    const name = `${step.kind} ${job.id} ${'slices' in step ? step.slices.join(',') : ''}`;
     if (price === undefined) {
-      attempts.ensure(name, fields, () => this.#send(job, step, fields));
+      attempts.ensureSent(name, fields, block, () => this.#send(job, step, fields));
       return;
     }
     // Set aside before it runs, so that many at once don't pass together.
-    if (attempts.isDue(name) && !budget.take(price)) return;
-    attempts.ensure(name, fields, async () => {
+    if (attempts.isDue(name, block) && !budget.take(price)) return;
+    attempts.ensureSent(name, fields, block, async () => {
       let cost = 0n;
       try {
-        await this.#send(job, step, fields, (fee) => (cost += fee));
+        return await this.#send(job, step, fields, (fee) => (cost += fee));
       } finally {
         await budget.spend(price, cost);
       }
     });
   }
 
+  /** @returns the block that its last transaction was mined in */
   async #send(
     job: JobView,
     step: KeeperStep,
     fields: Readonly<Record<string, unknown>>,
     onCost: (wei: bigint) => void = () => undefined,
-  ): Promise<void> {
+  ): Promise<number> {
     const { contracts, sender, log } = this.#options;
     const { market } = contracts;
     const options = { withinSeconds: PATIENCE_SECONDS, onCost };
+    let minedIn = 0;
     if (step.kind === 'slash') {
       await sendInParts(step.slices, async (part) => {
-        await sender.send('slash', () => market.slash.populateTransaction(job.id, maskOf(part)), options);
+        const build = (): Promise<ContractTransaction> =>
+          market.slash.populateTransaction(job.id, maskOf(part));
+        minedIn = (await sender.send('slash', build, options)).blockNumber;
       });
     } else {
       const build = (): Promise<ContractTransaction> => {
@@ -107,9 +111,10 @@ export class Keeper {
             return market.expire.populateTransaction(job.id);
         }
       };
-      await sender.send(step.kind, build, options);
+      minedIn = (await sender.send(step.kind, build, options)).blockNumber;
     }
     log.info({ ...fields, step: step.kind }, 'keeper acted');
+    return minedIn;
   }
 }
 

@@ -42,11 +42,11 @@ export class ChainPace {
   }
 
   /**
-   * Seconds by which the latest of the last looks at the chain was later than the next block: what an RPC that refuses, or a busy
-   * machine, may cost whatever is done next too.
+   * Seconds by which the latest of the last looks at the chain was later than the next block, or the block that is waited for is
+   * now: what an RPC that refuses or shows an old chain, one that stands, or a busy machine, may cost whatever is done next too.
    */
   get lateSeconds(): number {
-    return Math.max(0, ...this.#late);
+    return Math.max(0, this.#overdue(this.#clock()), ...this.#late);
   }
 
   /** Wei; undefined until it was read. */
@@ -70,12 +70,17 @@ export class ChainPace {
     this.#last = { block, now };
     const at = this.#clock();
     if (this.#lookedAt !== undefined) {
-      const expected = Math.max(this.#pollSeconds ?? idleSeconds(2), this.blockSeconds);
-      this.#late.push((at - this.#lookedAt) / 1000 - expected);
+      this.#late.push(this.#overdue(at));
       if (this.#late.length > BLOCKS) this.#late.shift();
     }
     this.#lookedAt = at;
     this.#readBalance();
+  }
+
+  /** Seconds by which a new block seen at a time is late. */
+  #overdue(at: number): number {
+    if (this.#lookedAt === undefined) return 0;
+    return (at - this.#lookedAt) / 1000 - Math.max(this.#pollSeconds ?? idleSeconds(2), this.blockSeconds);
   }
 
   #readBalance(): void {

@@ -18,7 +18,7 @@ export interface Measured {
   readonly blockSeconds: number;
   /** Between looks at the chain. */
   readonly pollSeconds: number;
-  /** By how much a look came later than that lately: the RPC was away, or the machine busy. */
+  /** By how much a look came later than that lately, or the next one is late by now: the RPC was away, or the machine busy. */
   readonly lateSeconds: number;
   /** How many times longer than measured work may take; at least 1. */
   readonly safety: number;
@@ -31,6 +31,8 @@ export interface Measured {
   readonly gasUnderWay: bigint;
   /** Wei that the key which sends has; undefined: not known yet. */
   readonly native: bigint | undefined;
+  /** Bytes free where the node keeps its data; undefined: not known. */
+  readonly diskFree: number | undefined;
   /** Of the account in the ledger: free, and at stake. */
   readonly balance: bigint;
   readonly reserved: bigint;
@@ -81,6 +83,9 @@ const TRACE_GAS = 80_000n;
 const BLOCKS_A_STEP = 3;
 /** A chain that mined at once so far need not go on so. */
 const LEAST_BLOCK_SECONDS = 2;
+
+/** Bytes that a job may need: a trace, and a proof with its keys. */
+export const LEAST_DISK = 64 << 20;
 
 /** A base fee doubles within six full blocks. */
 const GAS_PRICE_RISE = 2n;
@@ -214,7 +219,13 @@ function whyNotAtStake(
   measured: Measured,
   limits: StakeLimits,
 ): Reason | undefined {
-  const { gasPrice, balance, reserved } = measured;
+  const { gasPrice, balance, reserved, diskFree } = measured;
+  if (diskFree !== undefined && diskFree < LEAST_DISK) {
+    return because(
+      'DISK_FULL',
+      () => `${Math.floor(diskFree / 2 ** 20)} MiB are free for its data, a job may need ${LEAST_DISK >> 20}`,
+    );
+  }
   const { maxStakeShare, maxGasPrice, minProfit } = limits;
   if (most !== undefined && amount > most) {
     return because('MAX_BOND', (show: Amount) => `its bond is ${show(amount)}, max-bond is ${show(most)}`);

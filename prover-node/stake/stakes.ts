@@ -2,6 +2,7 @@ import { TRANSACTION_GAS } from '../../protocol/chain/sending/limits.ts';
 import type { Snapshot } from '../chain/state.ts';
 import type { Capacity } from '../bid/capacity.ts';
 import type { ChainPace } from './chain-pace.ts';
+import type { Disk } from './disk.ts';
 import { gasLeft, type Measured, type StakeLimits } from './decide.ts';
 import { gasUnderWay, type UnderWayOptions } from './under-way.ts';
 
@@ -11,6 +12,7 @@ export interface StakesOptions {
   /** Between looks at the chain; undefined: with its blocks. */
   readonly pollSeconds: number | undefined;
   readonly pace: ChainPace;
+  readonly disk: Disk;
   readonly underWay: UnderWayOptions;
 }
 
@@ -39,8 +41,9 @@ export class Stakes {
 
   /** Looks at the chain; before anybody decides. */
   consider(snapshot: Snapshot): void {
-    const { pace, underWay } = this.#options;
+    const { pace, disk, underWay } = this.#options;
     pace.consider(snapshot);
+    disk.consider();
     this.#gasUnderWay = gasUnderWay(snapshot.jobs, underWay);
     for (const promised of this.#promised) {
       if (promised.block !== undefined && promised.block <= snapshot.block) this.#promised.delete(promised);
@@ -65,8 +68,9 @@ export class Stakes {
   }
 
   measured({ gasPrice, balance, reserved }: Snapshot): Measured {
-    const { capacity, pollSeconds, pace } = this.#options;
+    const { capacity, pollSeconds, pace, disk } = this.#options;
     const { blockSeconds, lateSeconds, native, mostGas = TRANSACTION_GAS } = pace;
+    const { diskFree } = disk;
     const { safety, workers } = capacity;
     const promised = [...this.#promised];
     const amount = promised.reduce((sum, stake) => sum + stake.amount, 0n);
@@ -80,6 +84,7 @@ export class Stakes {
       mostGas,
       gasUnderWay: promised.reduce((sum, { gas }) => sum + gas, this.#gasUnderWay),
       native,
+      diskFree,
       balance: balance > amount ? balance - amount : 0n,
       reserved: reserved + amount,
     };

@@ -1,4 +1,4 @@
-import type { Log as ChainLog } from 'ethers';
+import type { Log as ChainLog, LogDescription } from 'ethers';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { bitsOf } from '../../protocol/contracts/masks.ts';
 
@@ -35,7 +35,7 @@ export class Earnings {
     for (const event of logs) {
       const parsed = this.#market.interface.parseLog(event);
       const entry = parsed && this.#entryOf(parsed.name, parsed.args);
-      if (entry) this.#entries.set(`${event.transactionHash}:${event.index}`, entry);
+      if (entry) this.#entries.set(keyOf(event, parsed), entry);
     }
   }
 
@@ -92,4 +92,13 @@ export class Earnings {
         return undefined;
     }
   }
+}
+
+/** What happens once: in another transaction it is the same, after a reorganisation. */
+const ONCE: ReadonlySet<string> = new Set(['SlicesSettled', 'JobFinalized']);
+
+function keyOf(event: ChainLog, { name, args }: LogDescription): string {
+  if (!ONCE.has(name)) return `${event.transactionHash}:${event.index}`;
+  const { jobId, slices = 0n } = args.toObject() as { jobId: string; slices?: bigint };
+  return `${name}:${jobId}:${slices}`;
 }

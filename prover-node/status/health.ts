@@ -1,5 +1,5 @@
-import { statfs } from 'node:fs/promises';
 import type { Head } from '../../protocol/chain/head.ts';
+import { LEAST_DISK } from '../stake/decide.ts';
 import { isRefusal, type Amount, type ReasonCode } from '../reasons.ts';
 import type { JobOutlook } from './outlook.ts';
 
@@ -65,8 +65,6 @@ export const CLOCK_SECONDS = 60;
 /** Blocks that may be missed before the chain counts as standing, and the least time for it. */
 const MISSED_BLOCKS = 20;
 export const STANDING_SECONDS = 300;
-/** Bytes that a job may need: a trace, and a proof with its keys. */
-export const LEAST_DISK = 64 << 20;
 /** Jobs that are all left for one reason of the node's own. */
 const MANY_JOBS = 3;
 
@@ -77,6 +75,7 @@ const OWN: readonly ReasonCode[] = [
   'NOT_RUN_YET',
   'TENSORS_NOT_CHECKED',
   'INPUT_NOT_READY',
+  'TRACE_NOT_KEPT',
   'OWN_MAXIMUM',
   'CAPACITY',
   'COLLATERAL',
@@ -85,6 +84,7 @@ const OWN: readonly ReasonCode[] = [
   'MAX_STAKE_SHARE',
   'GAS_PRICE',
   'GAS_BALANCE',
+  'DISK_FULL',
 ];
 
 /** Why the node can't do its work now; nothing: it can. */
@@ -150,14 +150,4 @@ function refusedAilments({ jobs, amount }: Vitals): Ailment[] {
   if (refused.length < MANY_JOBS || !alike || !isRefusal(first.code) || !OWN.includes(first.code)) return [];
   const text = `${refused.length} jobs are all left for ${first.code}: ${first.say(amount)}`;
   return [{ code: 'ALL_REFUSED', text }];
-}
-
-/** Bytes that are free for whoever isn't root; undefined where the machine doesn't say. */
-export async function diskFreeAt(folder: string): Promise<number | undefined> {
-  try {
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
-  } catch {
-    return undefined;
-  }
 }

@@ -76,6 +76,16 @@ export class Fleet {
     if (running.child === undefined || running.child === child) this.#spawn(running);
   }
 
+  /** Has a process stand still for a while, as a machine that is suspended does. @returns whether there was one */
+  async pause(name: string, milliseconds: number): Promise<boolean> {
+    const child = this.#members.get(name)?.child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return false;
+    child.kill('SIGSTOP');
+    await sleep(milliseconds);
+    child.kill('SIGCONT');
+    return true;
+  }
+
   /** Runs a process to its end, unless it says that it is ready: then it is killed. @returns its code, and whether it was ready */
   async tryOnce(
     member: Member,

@@ -10,6 +10,9 @@ import { ConfigError } from '../../protocol/errors.ts';
 export type Fault =
   | 'reset'
   | 'slow'
+  /** Half of an answer, and then the end of the connection, or nothing. */
+  | 'cut'
+  | 'stall'
   | 'busy'
   | 'html'
   | 'empty'
@@ -18,6 +21,8 @@ export type Fault =
   | 'limited'
   | 'internal'
   | 'lagging'
+  /** What was answered to the same question before. */
+  | 'stale'
   | 'range'
   | 'broken'
   | 'full'
@@ -44,10 +49,11 @@ export async function openWay(draw: () => number, share: number): Promise<Faulty
   let target: URL | undefined;
   let fault: Fault | undefined;
   let requests = 0;
+  const past = new Past();
   const server = createHttpServer({}, (request, response) => {
     requests += 1;
     const met = fault !== undefined && draw() < share ? fault : undefined;
-    pass(request, response, target, met).catch(() => response.destroy());
+    pass(request, response, { target, fault: met, past }).catch(() => response.destroy());
   });
   const url = await listen(server, {
     host: '127.0.0.1',
@@ -71,13 +77,16 @@ export async function openWay(draw: () => number, share: number): Promise<Faulty
 async function pass(
   request: IncomingMessage,
   response: ServerResponse,
-  target: URL | undefined,
-  fault: Fault | undefined,
+  {
+    target,
+    fault,
+    past,
+  }: { readonly target: URL | undefined; readonly fault: Fault | undefined; readonly past: Past },
 ): Promise<void> {
   if (target === undefined || fault === 'reset') return void request.socket.destroy();
   const body = await buffer(request);
   if (fault === 'slow') await sleep(SLOW_MS);
-  const instead = answerOf(fault, request.method, body);
+  const instead = answerOf(fault, request.method, body, past);
   if (instead) {
     response.writeHead(instead.status, { 'content-type': instead.type ?? 'application/json' });
     return void response.end(instead.text);
@@ -99,6 +108,13 @@ async function pass(
     if (fault === 'bytes')
       return void answer.resume().on('end', () => response.end('not what was asked for'));
     answer.on('error', () => response.destroy());
+    if (fault === 'cut' || fault === 'stall') {
+      return void buffer(answer).then((whole) => {
+        response.write(whole.subarray(0, Math.floor(whole.length / 2)));
+        if (fault === 'cut') setImmediate(() => response.destroy());
+      });
+    }
+    if (fault === undefined) answer.on('data', past.listen(body));
     answer.pipe(response);
   });
   onward.end(body);
@@ -110,8 +126,15 @@ interface Answer {
   readonly type?: string;
 }
 
-function answerOf(fault: Fault | undefined, method: string | undefined, body: Buffer): Answer | undefined {
+function answerOf(
+  fault: Fault | undefined,
+  method: string | undefined,
+  body: Buffer,
+  past: Past,
+): Answer | undefined {
   switch (fault) {
+    case 'stale':
+      return past.answerTo(body);
     case 'busy':
       return { status: 429, text: '{"error":"rate limited"}' };
     case 'html':
@@ -147,6 +170,47 @@ function answerOf(fault: Fault | undefined, method: string | undefined, body: Bu
       };
     case 'internal':
       return { status: 200, text: answers(body, { error: { code: -32603, message: 'Internal error' } }) };
+  }
+}
+
+/** Questions whose answers are kept. */
+const REMEMBERED = 200;
+
+/** What was answered to which JSON-RPC question, as a machine knows it that has stopped to follow the chain. */
+class Past {
+  readonly #results = new Map<string, unknown>();
+
+  /** Hears the answer to a request, if it comes in one piece. */
+  listen(body: Buffer): (piece: Buffer) => void {
+    return (piece) => {
+      const [key, answer] = [keyOf(body), jsonOf(piece)];
+      if (key === undefined || answer?.result === undefined || answer.result === null) return;
+      if (this.#results.size < REMEMBERED || this.#results.has(key)) this.#results.set(key, answer.result);
+    };
+  }
+
+  answerTo(body: Buffer): Answer | undefined {
+    const result = this.#results.get(keyOf(body) ?? '');
+    return result === undefined ? undefined : { status: 200, text: answers(body, { result }) };
+  }
+}
+
+/** Undefined for what isn't one question. */
+function keyOf(body: Buffer): string | undefined {
+  const { method, params } = jsonOf(body) ?? {};
+  // What was sent once is answered alike by any machine.
+  return typeof method === 'string' && method !== 'eth_sendRawTransaction'
+    ? JSON.stringify([method, params])
+    : undefined;
+}
+
+function jsonOf(
+  bytes: Buffer,
+): { readonly method?: unknown; readonly params?: unknown; readonly result?: unknown } | undefined {
+  try {
+    return JSON.parse(bytes.toString()) as object;
+  } catch {
+    return undefined;
   }
 }
 

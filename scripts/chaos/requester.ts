@@ -18,10 +18,20 @@ const { market, deployment } = client.contracts;
 
 for (;;) {
   const posted = await market.queryFilter(market.filters.JobPosted(), deployment.block);
-  const states = await Promise.all(
-    posted.map(async ({ args }) => JOB_STATES[Number((await market.jobOf(args.jobId)).state)]),
+  const now = (await client.provider.getBlock('latest'))?.timestamp ?? 0;
+  const jobs = await Promise.all(
+    posted.map(async ({ args: { jobId } }) => {
+      const { state, commitBy } = await market.jobOf(jobId);
+      return { jobId, state: JOB_STATES[Number(state)], commitBy: Number(commitBy) };
+    }),
   );
-  const open = states.filter((state) => state !== 'finalized' && state !== 'closed').length;
+  const open = jobs.filter(({ state }) => state !== 'finalized' && state !== 'closed').length;
+  for (const { jobId, state, commitBy } of jobs) {
+    if (state !== 'posted' || now <= commitBy) continue;
+    // Nobody took it in its time, which counts against the run: its escrow comes back.
+    log.warn({ jobId }, 'nobody executed the job');
+    await client.sender.send('expire', () => market.expire.populateTransaction(jobId));
+  }
   if (posted.length >= task.jobs && open === 0) break;
   if (posted.length < task.jobs && open < task.atOnce) {
     const inputs = [Float64Array.from({ length: INPUT_SIZE }, (_, i) => (posted.length * 7 + i * 5) % 16)];

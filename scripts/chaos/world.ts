@@ -20,7 +20,7 @@ const LOOK_MS = 100;
 /** Share of the requests that meet a fault while there is one. */
 const FAULTY_SHARE = 0.7;
 /** Several starts of a node on a busy machine: what is tried is whether it comes back, not whether it is fast. */
-const COMMIT_SECONDS = 300;
+const COMMIT_SECONDS = 450;
 const PROVE_SECONDS = 300;
 
 /** All that takes part in a run. */
@@ -28,6 +28,12 @@ export interface ChaosWorld {
   readonly fleet: Fleet;
   readonly client: Client;
   readonly ways: { readonly rpc: FaultyWay; readonly store: FaultyWay };
+  readonly chain: {
+    /** Replaces its last blocks by empty ones. */
+    reorganise(depth: number): Promise<void>;
+    /** Makes no block for a while. */
+    halt(milliseconds: number): Promise<void>;
+  };
   readonly dataDirOf: (node: NodeName) => string;
   /** A second process with a node's key, in a folder of its own. */
   readonly twinOf: (node: NodeName) => Member;
@@ -139,6 +145,16 @@ export async function openChaosWorld(
     fleet,
     client,
     ways,
+    chain: {
+      reorganise: async (depth) => {
+        await client.provider.send('anvil_reorg', [depth, []]);
+      },
+      halt: async (milliseconds) => {
+        await client.provider.send('evm_setIntervalMining', [0]);
+        await sleep(milliseconds);
+        await client.provider.send('evm_setIntervalMining', [blockSeconds]);
+      },
+    },
     dataDirOf: at,
     twinOf: (name) => ({
       ...service(`${name}-twin`, nodeArgs(`${name}-twin`, at(`${name}-twin`)), nodeSays(name)),

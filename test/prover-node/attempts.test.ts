@@ -106,4 +106,22 @@ describe('attempts', () => {
       'done',
     ]);
   });
+
+  test('send again what a state after it still asks for, and nothing sooner', async () => {
+    const { attempts } = attemptsAt({ now: 0 });
+    let sent = 0;
+    const ask = async (block: number): Promise<string> => {
+      const standing = attempts.ensureSent('a', {}, block, () => Promise.resolve(10 * ++sent));
+      await attempts.idle();
+      return standing;
+    };
+    expect(await ask(5)).toBe('running');
+    // States that can't show it yet, or were read when it was mined.
+    expect(await Promise.all([ask(9), ask(10)])).toEqual(['done', 'done']);
+    expect(attempts.isDue('a', 10)).toBe(false);
+    expect(attempts.isDue('a', 11)).toBe(true);
+    expect(await ask(11)).toBe('running');
+    expect(await ask(12)).toBe('done');
+    expect(sent).toBe(2);
+  });
 });

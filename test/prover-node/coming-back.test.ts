@@ -176,4 +176,27 @@ describe('a full disk', () => {
       disk.unmount();
     }
   });
+
+  test('is found out before a claim, and not after it', async (context) => {
+    const settings = world.settings('roomless', { statusPort: 0 });
+    const executions = path.join(settings.dataDir, 'executions');
+    await mkdir(executions, { recursive: true });
+    const disk = mountSmallDisk(executions, '64k');
+    if (!disk) return context.skip('this machine lets nobody mount a tmpfs');
+    const { log, lines } = listeningLog();
+    const node = await startNode({ settings, privateKey: world.chain.keys[2], log });
+    try {
+      await disk.fill();
+      const jobId = await world.post(5);
+      await until(() => lines.some(({ code }) => code === 'TRACE_NOT_KEPT'));
+      expect(lines.map(({ message }) => message)).not.toContain('execution claimed');
+      disk.free();
+      await finalized(jobId);
+      // A trace is kept as long as its job may ask for it.
+      await until(async () => (await readdir(executions)).length === 0);
+    } finally {
+      await node.stop();
+      disk.unmount();
+    }
+  });
 });

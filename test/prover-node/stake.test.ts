@@ -42,6 +42,7 @@ const measured: Measured = {
   mostGas: 16_777_216n,
   gasUnderWay: 0n,
   native: 10n ** 18n,
+  diskFree: 10e9,
   balance: 10_000n,
   reserved: 0n,
 };
@@ -105,6 +106,7 @@ describe('whether a bond is put up', () => {
       {},
     ],
     ['less than it is worth', 'MIN_PROFIT', {}, {}, { minProfit: 11n }],
+    ['no room for the trace and the proofs', 'DISK_FULL', {}, { diskFree: 60 << 20 }, {}],
     ['a loss', 'MIN_PROFIT', { profit: -5n }, {}, { minProfit: 1n }],
     ['dear gas', 'GAS_PRICE', {}, {}, { maxGasPrice: 9n }],
     ['coins for no settlement', 'GAS_BALANCE', {}, { native: 19_999_999n }, {}],
@@ -127,6 +129,7 @@ describe('whether a bond is put up', () => {
 test.each<
   [string, string, Partial<Parameters<typeof whyNoCollateral>[0]>, Partial<Measured>, Partial<StakeLimits>]
 >([
+  ['no room for the proof', 'DISK_FULL', {}, { diskFree: 0 }, {}],
   ['a hold shorter than proof and settlement', 'PROVING_HURRIED', { proveSeconds: 27 }, {}, {}],
   [
     'what others left no room for',
@@ -309,4 +312,23 @@ test('looks that came late are counted until enough came in time', () => {
   expect(pace.lateSeconds).toBe(38);
   look(28, 12);
   expect(pace.lateSeconds).toBe(0);
+});
+
+test('a block that doesn’t come counts as late before it comes, and no more once blocks came in time', () => {
+  let clock = 0;
+  const provider = { getBalance: () => Promise.resolve(1n) } as unknown as JsonRpcProvider;
+  const pace = new ChainPace(provider, '0x', () => clock, 1);
+  for (let block = 1; block < 8; block++) {
+    clock += 12_000;
+    pace.consider({ block, now: block * 12 });
+  }
+  clock += 11_000;
+  expect(pace.lateSeconds).toBe(0);
+  // The chain stands, or the RPC shows an old one.
+  clock += 301_000;
+  pace.consider({ block: 7, now: 84 });
+  expect(pace.lateSeconds).toBe(300);
+  expect(whyNoBond(stake, { ...measured, lateSeconds: pace.lateSeconds }, limits)?.code).toBe(
+    'EXECUTION_HURRIED',
+  );
 });

@@ -16,6 +16,7 @@ import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import { HttpStore } from '../../protocol/store/http-store.ts';
 import { identityOf } from '../../protocol/store/identity.ts';
 import { startNode } from '../../prover-node/node.ts';
+import { openWay } from '../../scripts/chaos/proxy.ts';
 import { openProxy } from '../support/cuttable-proxy.ts';
 import { sampleOf } from './support/model.ts';
 import { listeningLog, openWorld, type World } from './support/world.ts';
@@ -129,6 +130,29 @@ describe('a store that returns other bytes', () => {
     } finally {
       await node.stop();
       liar.close();
+    }
+  });
+});
+
+describe('a store that takes nothing', () => {
+  test('is found out before a claim, and not after it', async () => {
+    const way = await openWay(() => 0, 1);
+    way.lead(world.storeUrl);
+    way.fail('full');
+    const { log, lines } = listeningLog();
+    const settings = world.settings('unheard', { store: [way.url], statusPort: 0 });
+    const node = await startNode({ settings, privateKey: world.chain.keys[2], log });
+    try {
+      const jobId = await world.post(6);
+      const decided = await until(() => lines.find(({ code }) => code === 'TRACE_NOT_KEPT'));
+      expect(decided.because).toMatch(/no space left/);
+      expect(await stateOf(jobId)).toBe('posted');
+      expect(lines.map(({ message }) => message)).not.toContain('execution claimed');
+      way.fail(undefined);
+      await finalized(jobId);
+    } finally {
+      await node.stop();
+      way.close();
     }
   });
 });

@@ -69,4 +69,13 @@ describe('a node', () => {
     twin.consider({ now: 5000, jobs: [claimed(jobId), held(other, 0)] });
     expect(codes).toEqual([]);
   });
+
+  it('knows its own claim again when a reorganisation takes its job away and brings it back', async () => {
+    const { twin, codes } = open();
+    await twin.account.claimExecution(jobId);
+    twin.consider({ now: 2000, jobs: [claimed(jobId)] });
+    twin.consider({ now: 2012, jobs: [] });
+    twin.consider({ now: 2600, jobs: [claimed(jobId)] });
+    expect(codes).toEqual([]);
+  });
 });

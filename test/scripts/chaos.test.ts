@@ -14,7 +14,7 @@ test('a market whose processes are killed and whose files are broken loses nothi
     const report = path.join(folder, 'report.json');
     const child = spawn(
       process.execPath,
-      [main, '--seed', '3', '--jobs', '3', '--faults', 'kill,files,twin', '--report', report],
+      [main, '--seed', '3', '--jobs', '3', '--faults', 'kill,files,twin,chain', '--report', report],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));

@@ -1,9 +1,10 @@
 import { encodeBase64, toUtf8Bytes } from 'ethers';
 import { z } from 'zod';
-import { joinedBytes, partsOf } from '../../body.ts';
+import { boundedText } from '../../body.ts';
 import { withoutSecrets } from '../../secrets.ts';
-import { classifyRpcFault, classifyStatus, isNeverNull, retryAfter, type FaultKind } from './faults.ts';
+import { classifyRpcFault, classifyStatus, retryAfter, type FaultKind } from './faults.ts';
 import { Pace } from './pace.ts';
+import { isNoAnswer } from './shapes.ts';
 
 export interface Payload {
   readonly id: number;
@@ -84,8 +85,14 @@ export class Endpoint {
         body: JSON.stringify(payloads.length === 1 ? payloads[0] : payloads),
         signal: AbortSignal.any([signal, AbortSignal.timeout(Math.min(timeout, REQUEST_TIMEOUT))]),
       });
-      const read = await readText(response);
-      if (read === undefined) return whole('too-large', `an answer of more than ${MAX_RESPONSE} bytes`);
+      const read = await boundedText(response, MAX_RESPONSE);
+      if (read === undefined) {
+        const long = `an answer of more than ${MAX_RESPONSE} bytes`;
+        // Only events can be so many, and only of several requests a part be asked for.
+        if (payloads.length > 1 || payloads[0].method === 'eth_getLogs') return whole('too-large', long);
+        this.#failed();
+        return whole('lost', long);
+      }
       text = read;
     } catch (error) {
       signal.throwIfAborted();
@@ -119,11 +126,9 @@ export class Endpoint {
       if (!response.ok) {
         return { payload, kind: classifyStatus(response.status), reason: `HTTP ${response.status}` };
       }
-      if (
-        answer.result === undefined ||
-        (answer.result === null && isNeverNull(payload.method, payload.params))
-      ) {
-        return { payload, kind: 'lost', reason: `nothing as the answer to ${payload.method}` };
+      if (isNoAnswer(payload.method, payload.params, answer.result)) {
+        const said = (JSON.stringify(answer.result) ?? 'nothing').slice(0, 80);
+        return { payload, kind: 'lost', reason: `no answer to ${payload.method}: ${withoutSecrets(said)}` };
       }
       return { payload, result: answer.result };
     });
@@ -150,18 +155,6 @@ export class Endpoint {
     const rest = Math.min(5000, 125 * 2 ** Math.min(this.failures, 6));
     this.pace.rest(performance.now(), rest * (0.5 + Math.random() / 2));
   }
-}
-
-/** The body as text; undefined when there is more of it than anybody needs. */
-async function readText({ body }: Response): Promise<string | undefined> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of partsOf(body)) {
-    length += part.length;
-    if (length > MAX_RESPONSE) return undefined;
-    parts.push(part);
-  }
-  return new TextDecoder().decode(joinedBytes(parts));
 }
 
 function parseAnswers(text: string): readonly z.infer<typeof answerSchema>[] | undefined {

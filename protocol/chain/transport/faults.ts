@@ -85,16 +85,6 @@ export function mayPass(kind: FaultKind): boolean {
   return kind === 'busy' || kind === 'lost' || kind === 'lagging' || kind === 'unknown';
 }
 
-/** Methods whose result is never null; a null is an answer of a broken machine. */
-const NEVER_NULL =
-  /^eth_(blockNumber|chainId|call|getLogs|gasPrice|estimateGas|getBalance|getTransactionCount|getCode|sendRawTransaction|feeHistory|maxPriorityFeePerGas)$/;
-
-/** Whether `null` can't be the answer to this request. */
-export function isNeverNull(method: string, params: unknown): boolean {
-  if (NEVER_NULL.test(method)) return true;
-  return method === 'eth_getBlockByNumber' && Array.isArray(params) && params[0] === 'latest';
-}
-
 /** Milliseconds of a Retry-After header: seconds, or a date. */
 export function retryAfter(header: string | null, now: number): number | undefined {
   if (header === null) return undefined;

@@ -33,6 +33,14 @@ function failing(code: number, message: string): Spoil {
   };
 }
 
+/** All is well, but for the result. */
+function resulting(result: unknown): Spoil {
+  return (response, requests) => {
+    const answers = requests.map(({ id }) => ({ jsonrpc: '2.0', id, result }));
+    answer(response, 200, JSON.stringify(answers.length === 1 ? answers[0] : answers));
+  };
+}
+
 /** What passes, as services say it. */
 const PASSING: Readonly<Record<string, Spoil>> = {
   'connection reset': (response) => void response.socket?.destroy(),
@@ -56,10 +64,11 @@ const PASSING: Readonly<Record<string, Spoil>> = {
   'header not found': failing(-32000, 'header not found'),
   'missing trie node': failing(-32000, 'missing trie node 0xab (path )'),
   'an error that nobody knows': failing(-32000, 'the moon is wrong'),
-  null: (response, requests) => {
-    const nothing = requests.map(({ id }) => ({ jsonrpc: '2.0', id, result: null }));
-    answer(response, 200, JSON.stringify(nothing.length === 1 ? nothing[0] : nothing));
-  },
+  null: resulting(null),
+  'a result of another kind': resulting({}),
+  'a result in words': resulting('ok'),
+  'a list of nothing': resulting([null]),
+  'a number that is none': resulting('0xzz'),
   'the answer to another request': (response, requests) => {
     const others = requests.map(({ id }) => ({ jsonrpc: '2.0', id: id + 1_000_000, result: '0x1' }));
     answer(response, 200, JSON.stringify(others.length === 1 ? others[0] : others));
@@ -250,6 +259,22 @@ describe('several addresses', () => {
     const provider = await connected(`${bad.url}, ${good.url}`);
     expect(await provider.getBlockNumber()).toBe(await anvil.provider.getBlockNumber());
     expect(good.requests).toBeGreaterThan(0);
+  });
+
+  it('one that answers without end is left for the other, with no more than its bound in memory', async () => {
+    const endless: Spoil = (response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(2 ** 20, ' ')));
+        if (!response.destroyed) response.once('drain', more);
+      };
+      response.writeHead(200, { 'content-type': 'application/json' });
+      more();
+    };
+    const [first, second] = [await openFaultyRpc(anvil.url), await openFaultyRpc(anvil.url)];
+    const provider = await connected(`${first.url},${second.url}`);
+    first.spoil(endless, Infinity);
+    expect(await provider.getBlockNumber()).toBe(await anvil.provider.getBlockNumber());
+    expect(second.requests).toBeGreaterThan(0);
   });
 
   it('one that serves another chain is never believed', async () => {

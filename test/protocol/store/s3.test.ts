@@ -75,6 +75,8 @@ describe('a bucket', () => {
     [503, 'STORE_REFUSED', true],
     [507, 'STORE_FULL', true],
     [400, 'STORE_REFUSED', false],
+    // A page of whatever stands between, with which all is well.
+    [200, 'STORE_REFUSED', true],
   ])('that answers %i is asked again only where that may help', async (status, expected, retryable) => {
     const broken = createServer((_, response) => {
       response.writeHead(status);

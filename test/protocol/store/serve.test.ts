@@ -68,7 +68,8 @@ describe('an upload', () => {
 
   const now = (): number => Math.floor(Date.now() / 1000);
   const put = async (url: string, change: Partial<StoreClaim>, signer = alice): Promise<number> => {
-    const claim = { method: 'PUT', sha256, bytes: 5, visibility: 'public', store: url, ...change } as const;
+    const given = { method: 'PUT', sha256, bytes: 5, visibility: 'public', store: url, time: now() } as const;
+    const claim = { ...given, ...change };
     const header = await signRequest(signer, claim);
     const fields = new URLSearchParams(header);
     for (const [name, value] of Object.entries(change)) fields.set(name, String(value));
@@ -92,7 +93,7 @@ describe('an upload', () => {
 
   it('is not taken in the name of an account that the key is not', async () => {
     const url = await start();
-    const claim = { method: 'PUT', sha256, bytes: 5, visibility: 'public', store: url } as const;
+    const claim = { method: 'PUT', sha256, bytes: 5, visibility: 'public', store: url, time: now() } as const;
     const header = await signRequest({ ...alice, account: bob.account }, claim);
     const response = await fetch(`${url}/artifacts/${cid}`, {
       method: 'PUT',

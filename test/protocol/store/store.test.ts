@@ -10,6 +10,7 @@ import { artifactOf, cidOf, digestOfCid } from '../../../protocol/store/digest.t
 import { FolderStore } from '../../../protocol/store/folder-store.ts';
 import { HttpStore } from '../../../protocol/store/http-store.ts';
 import { serveStore } from '../../../protocol/store/serve.ts';
+import { StoreError } from '../../../protocol/store/store.ts';
 import { mountSmallDisk } from '../../support/small-disk.ts';
 
 const log = createLog('test', 'silent');
@@ -149,6 +150,14 @@ describe('over HTTP', () => {
     await expect(store.get(absent, { maxBytes: 10 })).rejects.toEqual(code('STORE_TOO_LARGE'));
   });
 
+  it.each(['<html>We are down for maintenance</html>', '', '{"ok":true}', '{"cid":"another"}'])(
+    'does not take %j with 200 for an upload that was kept',
+    async (page) => {
+      const store = await lying(Buffer.from(page));
+      await expect(store.put(hello)).rejects.toMatchObject({ code: 'STORE_REFUSED', retryable: true });
+    },
+  );
+
   it('says that a dead store may come back', async () => {
     const store = new HttpStore('http://127.0.0.1:1');
     await expect(store.get(absent)).rejects.toMatchObject({ code: 'STORE_UNREACHABLE', retryable: true });
@@ -164,6 +173,16 @@ describe('a chain of stores', () => {
     expect(Buffer.from(await cached.get(sha256))).toEqual(hello);
     expect(await local.has(sha256)).toBe(true);
     expect(Buffer.from(await new StoreChain([], local).get(sha256))).toEqual(hello);
+  });
+
+  it('gives what a store has although there is no room for a copy here', async () => {
+    const remote = await served();
+    const { sha256 } = await remote.put(hello);
+    const full = {
+      get: () => Promise.reject(new StoreError('STORE_NOT_FOUND', 'not here')),
+      put: () => Promise.reject(new StoreError('STORE_FULL', 'no room')),
+    };
+    expect(Buffer.from(await new StoreChain([remote], full).get(sha256))).toEqual(hello);
   });
 
   it('writes to the first store and keeps a copy', async () => {

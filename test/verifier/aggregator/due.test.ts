@@ -15,6 +15,10 @@ describe('proofs are due', () => {
     expect(settleReason([proof], limits, 100, 30_000)).toBe('age');
   });
 
+  test('when the clock was set back since it came', () => {
+    expect(settleReason([{ ...proof, receivedAt: 3_600_000 }], limits, 100, 0)).toBe('age');
+  });
+
   test('when one’s time runs out, before anything else', () => {
     expect(settleReason([proof], limits, 9_939, 0)).toBeUndefined();
     expect(settleReason([proof, proof, proof], limits, 9_940, 0)).toBe('deadline');

@@ -133,6 +133,30 @@ describe('an aggregator that is interrupted', () => {
     await second.exited;
   });
 
+  test('takes a proof again whose settlement a reorganisation took back', async () => {
+    const { provider } = world.chain;
+    const aggregator = await startTestAggregator(world, 'undone', { maxBatch: 1 });
+    try {
+      const job = await world.post();
+      await world.bid(job, A, [0]);
+      const proof = await world.prove(job, 0, A);
+      expect((await submit(aggregator.url, proof)).status).toBe(202);
+      await until(async () => (await settlementsAt(aggregator.url))[0]?.state === 'mined');
+      const [{ transaction }] = await settlementsAt(aggregator.url);
+      const settledAt = (await provider.getTransactionReceipt(transaction))?.blockNumber ?? 0;
+      await provider.send('anvil_reorg', [(await provider.getBlockNumber()) - settledAt + 1, []]);
+      expect((await submit(aggregator.url, proof)).status).toBe(202);
+      await until(async () => (await proofsAt(aggregator.url, job.jobId, 0))[0]?.state === 'settled');
+      const paid = await settlementsAt(aggregator.url);
+      expect(paid.map((settlement) => settlement.paid)).toEqual([1, 1]);
+      // And once it stays, it is there.
+      expect(await submit(aggregator.url, proof)).toMatchObject({ status: 202, answer: { position: 0 } });
+      expect(await proofsAt(aggregator.url, job.jobId, 0)).toHaveLength(2);
+    } finally {
+      await aggregator.close();
+    }
+  });
+
   test('waits for a chain that is away, and loses nothing', async () => {
     const proxy = await openProxy(world.chain.url);
     const aggregator = await startTestAggregator(world, 'cut', { rpc: proxy.url, maxBatch: 2 });

@@ -35,7 +35,7 @@ export async function admitProof(intake: Intake, submission: ProofSubmission): P
   const { book, checking } = intake;
   const known = await book.ofSlice(submission.jobId, submission.slice);
   const same = known.find((entry) => isSame(entry, submission));
-  if (same !== undefined) return positionOf(book, same);
+  if (same && (isUnderWay(same.state) || (await isStillSettled(intake, same)))) return positionOf(book, same);
 
   const place = placeOf(submission);
   if (checking.has(place)) {
@@ -166,6 +166,16 @@ function isSame(entry: AcceptedProof, { prover }: ProofSubmission): boolean {
 
 function isUnderWay(state: AcceptedProof['state']): boolean {
   return state === 'waiting' || state === 'settling';
+}
+
+/** A reorganisation may have taken its settlement back. While the chain is away nobody knows. */
+async function isStillSettled({ reader }: Intake, { jobId, slice }: AcceptedProof): Promise<boolean> {
+  try {
+    return (await reader.slice(jobId, slice)).state === 'settled';
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    return true;
+  }
 }
 
 async function positionOf(book: ProofBook, entry: AcceptedProof): Promise<number> {

@@ -48,7 +48,7 @@ export class Coins {
   /** Gas that can be paid for; undefined where it costs nothing. */
   async #affordable(): Promise<bigint | undefined> {
     const { provider, settler, maxGasPrice, clock } = this.#options;
-    if (this.#gas && clock() < this.#gas.at + MEMORY) return this.#gas.affordable;
+    if (this.#gas && Math.abs(clock() - this.#gas.at) < MEMORY) return this.#gas.affordable;
     const [coins, price] = await Promise.all([
       provider.getBalance(settler),
       maxGasPrice ?? this.#priceAtMost(),

@@ -29,6 +29,9 @@ export function settleReason(
   const payable = waiting.filter((times) => isPayable(times, chainNow));
   if (payable.some((times) => times.settleBy <= chainNow)) return 'deadline';
   if (payable.length >= maxBatch) return 'size';
-  if (payable.some(({ receivedAt }) => clockNow - receivedAt >= maxAgeSeconds * 1000)) return 'age';
+  // A machine's clock may have been set back: how long it has waited nobody knows then.
+  const isOld = ({ receivedAt }: Times): boolean =>
+    clockNow < receivedAt || clockNow - receivedAt >= maxAgeSeconds * 1000;
+  if (payable.some(isOld)) return 'age';
   return undefined;
 }

@@ -1,0 +1,125 @@
+import { hasKeys, specOf } from '../../protocol/manifest.ts';
+import { openingOf, type OutputOpening } from '../../protocol/output.ts';
+import type { ArtifactStore } from '../../protocol/store/store.ts';
+import { fieldToHex, type OpenTensor } from '../../protocol/tensor-bundle.ts';
+import { openTensors, sealTensors } from '../../protocol/trace.ts';
+import type { TensorValues } from '../../slicer/integer/program.ts';
+import type { JobView } from '../chain/state.ts';
+import { NodeError } from '../errors.ts';
+import type { Model } from '../model/catalog.ts';
+import type { Workshop } from '../work/workshop.ts';
+import type { Execution } from './executions.ts';
+import type { SliceRunner } from './runner.ts';
+
+export interface ModelRunsOptions {
+  readonly store: ArtifactStore;
+  readonly runner: SliceRunner;
+  readonly workshop: Workshop;
+  readonly randomBytes: (size: number) => Uint8Array;
+  /** Milliseconds, any origin. */
+  readonly clock: () => number;
+}
+
+/** All tensors of a model, by their number, and the seconds that it took to run it. */
+export interface ModelRun {
+  readonly values: readonly TensorValues[];
+  readonly seconds: number;
+}
+
+/** The same on a job's input, with what opens the input's commitments. */
+export interface JobRun extends ModelRun {
+  readonly inputs: readonly OpenTensor[];
+}
+
+/** Runs models, and puts what comes of it where others find it. */
+export class ModelRuns {
+  readonly #options: ModelRunsOptions;
+
+  constructor(options: ModelRunsOptions) {
+    this.#options = options;
+  }
+
+  /** @throws NodeError NODE_RUNTIME_DIFFERS; StoreError and BadInputError for an input that isn't there, or isn't the job's */
+  async ofJob(job: JobView, model: Model): Promise<JobRun> {
+    const wanted = job.inputs.map((commitment, id) => ({
+      id,
+      spec: model.registered.tensors[id],
+      commitment: BigInt(commitment),
+    }));
+    const inputs = await openTensors(this.#options.store, job.inputDigest, wanted);
+    const ran = await this.run(
+      model,
+      inputs.map(({ values }) => values),
+    );
+    return { inputs, ...ran };
+  }
+
+  /** Puts the tensors of a run into the store. @throws StoreError */
+  async seal({ id: jobId }: JobView, model: Model, { inputs, values }: JobRun): Promise<Execution> {
+    const { store, randomBytes } = this.#options;
+    const { commitments, digest } = await sealTensors(
+      store,
+      values.map((tensor, id) => ({
+        id,
+        spec: specOf(model.manifest.tensors[id]),
+        values: tensor,
+        // The job commits to its inputs with salts of its own.
+        ...(id < inputs.length ? { salt: inputs[id].salt } : {}),
+      })),
+      randomBytes,
+    );
+    return {
+      format: 'sliceproof-execution/1',
+      jobId,
+      trace: commitments.map(fieldToHex),
+      traceDigest: digest,
+    };
+  }
+
+  /** What opens the output's commitments: the salts are in the store, where the run left them. */
+  async outputsOf(
+    { registered: { outputs, tensors } }: Model,
+    trace: readonly string[],
+    traceDigest: string,
+  ): Promise<OutputOpening[]> {
+    const wanted = outputs.map((id) => ({ id, spec: tensors[id], commitment: BigInt(trace[id]) }));
+    const opened = await openTensors(this.#options.store, traceDigest, wanted);
+    return opened.map((tensor, i) => openingOf(wanted[i].spec, tensor));
+  }
+
+  /**
+   * Every tensor of the model: each slice in ONNX Runtime, and compared with what its program gives.
+   * @throws NodeError NODE_RUNTIME_DIFFERS
+   */
+  async run(model: Model, inputs: readonly TensorValues[]): Promise<ModelRun> {
+    const { store, runner, workshop, clock } = this.#options;
+    const values: TensorValues[] = [...inputs];
+    const { modelId } = model.registered;
+    const start = clock();
+    for (const slice of model.manifest.slices) {
+      const { id, artifacts, inputs: reads, outputs: writes } = slice;
+      const [onnx, program] = await Promise.all([
+        store.get(artifacts.onnx.sha256, { maxBytes: artifacts.onnx.bytes }),
+        store.get(artifacts.program.sha256, { maxBytes: artifacts.program.bytes }),
+      ]);
+      const given = reads.map((tensor) => values[tensor]);
+      // What no circuit of ours proves has no meaning but what ONNX Runtime makes of it.
+      const [ran, meant] = await Promise.all([
+        runner.run({ onnx, foreign: !hasKeys(slice) }, given),
+        hasKeys(slice) ? workshop.evaluate(program, given) : undefined,
+      ]);
+      for (const [place, tensor] of writes.entries()) {
+        const differs = meant?.[place].findIndex((value, i) => value !== ran[place][i]) ?? -1;
+        if (differs >= 0 || (meant && ran[place].length !== meant[place].length)) {
+          throw new NodeError(
+            'NODE_RUNTIME_DIFFERS',
+            `slice ${id} of ${modelId}: ONNX Runtime gives another tensor ${tensor} than the program from value ${differs} on`,
+            { hint: 'Use the CPU provider. Nothing was committed.' },
+          );
+        }
+        values[tensor] = ran[place];
+      }
+    }
+    return { values, seconds: (clock() - start) / 1000 };
+  }
+}
