@@ -14,14 +14,14 @@ const MOST_POINTS = 8;
 /** Measures some of the choices that no other beats, the chosen one among them. */
 export async function measureTradeoff(
   { points, ...tradeoff }: Tradeoff,
-  withBits: (bits: BitChoice) => IntegerProgram,
+  withBits: (bits: BitChoice) => Promise<IntegerProgram>,
   float: FloatRuntime,
   heldOut: HeldOut,
 ): Promise<MeasuredTradeoff> {
   const runtime = remembering(float);
   const measured: MeasuredPoint[] = [];
   for (const { choice, ...point } of thinned(points)) {
-    measured.push({ ...point, accuracy: await measureAccuracy(runtime, withBits(choice), heldOut) });
+    measured.push({ ...point, accuracy: await measureAccuracy(runtime, await withBits(choice), heldOut) });
   }
   return { ...tradeoff, points: measured };
 }

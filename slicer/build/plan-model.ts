@@ -4,6 +4,7 @@ import { openModel, withOutputs } from './open-model.ts';
 import { openFloatRuntime } from './float-runtime.ts';
 import { circuitCost, type ModeChoice } from '../plan/cost/cost-of.ts';
 import { planSlices, type PlanOptions, type SlicePlan } from '../plan/plan.ts';
+import { openOperators } from './run-operator.ts';
 import { quantiseGraph, type QuantisedGraph, type QuantiseOptions } from '../quantise/quantise-graph.ts';
 
 export interface PlanModelOptions extends Omit<PlanOptions, 'costOf'> {
@@ -17,6 +18,8 @@ export interface PlanModelOptions extends Omit<PlanOptions, 'costOf'> {
   readonly bits?: QuantiseOptions['bits'];
   /** How circuits prove ranges and functions. Default bits. */
   readonly mode?: ModeChoice;
+  /** What the output is for: a choice among classes, or numbers. Left out: see {@link QuantiseOptions}. */
+  readonly task?: QuantiseOptions['task'];
   readonly onStep?: QuantiseOptions['onStep'];
 }
 
@@ -32,19 +35,30 @@ export interface PlannedModel extends QuantisedGraph {
  */
 export async function planModel(
   onnx: Uint8Array,
-  { calibration, dimensions, accuracyBudget = 0.5, bits, mode, onStep, ...options }: PlanModelOptions,
+  { calibration, dimensions, accuracyBudget = 0.5, bits, mode, task, onStep, ...options }: PlanModelOptions,
 ): Promise<PlannedModel> {
   const graph = await openModel(onnx, dimensions);
   const costOf = circuitCost(mode);
-  const quantised = await quantiseGraph(graph, {
-    calibration: calibration.map((sample) => sample.map((values) => Float64Array.from(values))),
-    bits,
-    accuracyBudget,
-    countConstraints: (program) => costOf(program).constraints,
-    runForeign: (tensors, samples) => runTensors(onnx, graph, tensors, samples),
-    onStep,
-  });
-  return { ...quantised, graph, plan: planSlices(quantised.program, { ...options, costOf }) };
+  const operators = openOperators();
+  const withOperators = async <T>(work: () => Promise<T>): Promise<T> => work().finally(() => operators.close());
+  const quantised = await withOperators(() =>
+    quantiseGraph(graph, {
+      calibration: calibration.map((sample) => sample.map((values) => Float64Array.from(values))),
+      bits,
+      accuracyBudget,
+      task,
+      countConstraints: (program) => costOf(program).constraints,
+      runTensors: (tensors, samples) => runTensors(onnx, graph, tensors, samples),
+      runOperator: operators.run,
+      onStep,
+    }),
+  );
+  return {
+    ...quantised,
+    withBits: (choice) => withOperators(() => quantised.withBits(choice)),
+    graph,
+    plan: planSlices(quantised.program, { ...options, costOf }),
+  };
 }
 
 /** Tensors of the float model by sample, from ONNX Runtime. */

@@ -4,6 +4,7 @@ import type { Manifest } from '../../protocol/manifest.ts';
 import { BadInputError } from '../../protocol/errors.ts';
 import type { Sample } from '../../protocol/samples.ts';
 import { MODE_CHOICES } from '../plan/cost/cost-of.ts';
+import { TASKS } from '../quantise/loss.ts';
 import { PLAN_TARGETS } from '../plan/cost/target.ts';
 import type { PlanModelOptions } from './plan-model.ts';
 
@@ -20,6 +21,7 @@ const recipeSchema = z.strictObject({
   provers: z.number().int().positive().optional(),
   dimensions: z.record(z.string().max(1000), z.number().int().positive()).optional(),
   mode: z.enum(MODE_CHOICES).optional(),
+  task: z.enum(TASKS).optional(),
 } satisfies Record<keyof DecidingOptions, z.ZodType>);
 
 /** What a build was made with, for its manifest: enough to make it again from the same model and samples. */

@@ -1,7 +1,13 @@
 import { sizeOf } from '../integer/program.ts';
-import { estimateFlips } from './flips.ts';
+import { formatShape } from '../onnx/index.ts';
+import { QuantiseError } from './errors.ts';
+import { estimateFlips, shareFlips } from './flips.ts';
 import type { FloatModel } from './float-model.ts';
 import type { Sample } from './observation.ts';
+
+/** What a model's output is for: a choice among classes, by the largest score, or numbers. */
+export const TASKS = ['classify', 'regress'] as const;
+export type Task = (typeof TASKS)[number];
 
 /** How far quantised outputs are from the float model's: what the search for bits keeps small. */
 export interface Loss {
@@ -18,20 +24,42 @@ export interface Loss {
  */
 const FLIPS_PER_LOSS = 0.5;
 
-/** One output with one score a class: what counts is which is largest. Anything else is a set of numbers. */
-export function lossOf(model: FloatModel): Loss {
-  const [output, ...others] = model.outputs.map((id) => model.tensors[id].shape);
-  const classifies = others.length === 0 && sizeOf(output) > 1 && sizeOf(output.slice(2)) === 1;
-  if (!classifies) return { kind: 'error', of: relativeError, limit: (points) => points / 100 };
-  return {
-    kind: 'answers',
-    of: (float, quantised) =>
-      estimateFlips(
-        float.map(([scores]) => scores),
-        quantised.map(([scores]) => scores),
-      ),
-    limit: (points) => (points / 100) * FLIPS_PER_LOSS,
-  };
+/**
+ * What a model is taken to be for: what the user says; else one output with one number a class may be scores, and
+ * anything else is a set of numbers.
+ * @throws QuantiseError QUANTISE_TASK: scores are expected where there can be none
+ */
+export function taskOf({ outputs, tensors }: FloatModel, told?: Task): Task {
+  const [output, ...others] = outputs.map((id) => tensors[id].shape);
+  const mayClassify = others.length === 0 && sizeOf(output) > 1 && sizeOf(output.slice(2)) === 1;
+  if (told === 'classify' && !mayClassify) {
+    const got = outputs.map((id) => formatShape(tensors[id].shape)).join(' and ');
+    throw new QuantiseError(
+      'QUANTISE_TASK',
+      `expected one output with a score for each class, got ${got}: that is no choice among classes`,
+      { hint: 'Leave --task out, or say --task regress.' },
+    );
+  }
+  return told ?? (mayClassify ? 'classify' : 'regress');
+}
+
+export function lossOf(model: FloatModel, told?: Task): Loss {
+  if (taskOf(model, told) === 'regress') {
+    return { kind: 'error', of: relativeError, limit: (points) => points / 100 };
+  }
+  return { kind: 'answers', of: flips, limit: (points) => (points / 100) * FLIPS_PER_LOSS };
+}
+
+function flips(float: readonly Sample[], quantised: readonly Sample[]): number {
+  const scores = float.map(([tensor]) => tensor);
+  const got = quantised.map(([tensor]) => tensor);
+  return scores.every(areShares) ? shareFlips(scores, got) : estimateFlips(scores, got);
+}
+
+/** Whether numbers are shares of one, as Softmax gives them. */
+function areShares(values: Float64Array): boolean {
+  const sum = values.reduce((total, value) => total + value, 0);
+  return values.every((value) => value >= 0) && Math.abs(sum - 1) < 1e-3;
 }
 
 /** The mean error as a share of what the float model's output ranges over; of several outputs the worst. */

@@ -1,36 +1,35 @@
 import type { OnnxGraph, OnnxNode } from '../onnx/index.ts';
-import { QuantiseError } from './errors.ts';
 import type { FloatModel } from './float-model.ts';
 import { foreign } from './lower/foreign.ts';
-import { fuse } from './lower/fuse.ts';
+import { fuse, singly, type Step } from './lower/fuse.ts';
 import { provableOperators } from './lower/index.ts';
 import { Lowering } from './lower/lowering.ts';
 import { poolFirst } from './pool-first.ts';
 
+/** What a graph goes through on its way to a float model, after its operators are written one by one; in order. */
+export const PASSES = ['fold', 'fuse', 'pool first'] as const;
+export type Pass = (typeof PASSES)[number];
+
 /**
  * An ONNX graph in the operators of {@link FloatModel}; what can be written so is in `lower/`.
  * What can't is run by ONNX Runtime as it is, and not proved.
+ * @param passes fewer than all to find out which of them is wrong
  * @throws QuantiseError QUANTISE_UNSUPPORTED_NODE (naming node and operator): it reads no tensor
  */
-export function lowerGraph(graph: OnnxGraph): FloatModel {
-  const lowering = new Lowering(graph);
-  const fused = fuse(graph);
-  for (const node of graph.nodes) {
-    if (fused.has(node)) fused.get(node)?.(lowering, named(node));
-    else lowerNode(lowering, named(node));
-  }
-  return poolFirst(lowering.finish());
+export function lowerGraph(graph: OnnxGraph, passes: readonly Pass[] = PASSES): FloatModel {
+  const steps = passes.includes('fuse') ? fuse(graph) : singly(graph);
+  const reads = steps.flatMap((step) => step.reads);
+  const lowering = new Lowering(graph, reads, { folds: passes.includes('fold') });
+  for (const step of steps) lowerStep(lowering, step);
+  const model = lowering.finish();
+  return passes.includes('pool first') ? poolFirst(model) : model;
 }
 
-function lowerNode(lowering: Lowering, node: OnnxNode): void {
-  const lower = node.foreign ? undefined : provableOperators.get(node.operator);
-  if (lower === undefined) return foreign(lowering, node);
-  try {
-    lower(lowering, node);
-  } catch (error) {
-    if (!(error instanceof QuantiseError) || error.code !== 'QUANTISE_UNSUPPORTED_NODE') throw error;
-    foreign(lowering, node);
-  }
+function lowerStep(lowering: Lowering, { node, lower }: Step): void {
+  const as = named(node);
+  if (lower) return lower(lowering, as);
+  const provable = node.foreign ? undefined : provableOperators.get(node.operator);
+  if (provable === undefined || !lowering.attempt(provable, as)) foreign(lowering, as);
 }
 
 /** Exporters may leave a node without a name; then it goes by what it writes. */

@@ -2,6 +2,7 @@ import { sizeOf } from '../integer/program.ts';
 import { formatShape } from '../onnx/index.ts';
 import { QuantiseError } from './errors.ts';
 import { evaluateFloat } from './evaluate-float.ts';
+import { expectFiniteConstants, notFinite } from './finite.ts';
 import type { FloatModel } from './float-model.ts';
 import type { Observation, Sample, TensorStatistics } from './observation.ts';
 
@@ -9,21 +10,20 @@ const KEPT_VALUES = 8192;
 
 /**
  * Runs the float model on every sample and keeps what the choice of scales needs.
- * @throws QuantiseError QUANTISE_NO_SAMPLES, QUANTISE_SAMPLE_SHAPE, QUANTISE_SAMPLE_VALUE
+ * @throws QuantiseError QUANTISE_NO_SAMPLES, QUANTISE_SAMPLE_SHAPE, QUANTISE_SAMPLE_VALUE, QUANTISE_NOT_FINITE
  */
 export function observe(
   model: FloatModel,
   samples: readonly Sample[],
   foreign: readonly Sample[] = [],
 ): Observation {
-  if (samples.length === 0) {
-    throw new QuantiseError('QUANTISE_NO_SAMPLES', 'expected at least one calibration sample, got none');
-  }
+  expectSamples(model, samples);
+  expectFiniteConstants(model);
   const collectors = model.tensors.map(({ shape }) => new Collector(shape, samples.length));
   const outputs = samples.map((sample, i) => {
-    checkSample(model, sample, i);
     const values = evaluateFloat(model, sample, foreign[i]);
     values.forEach((tensor, id) => collectors[id].add(tensor));
+    if (!collectors.every((collector) => collector.isFinite())) throw notFinite(model, values, i);
     return model.outputs.map((id) => values[id]);
   });
   return {
@@ -33,6 +33,14 @@ export function observe(
     tensors: collectors.map((collector) => collector.statistics()),
     channelMeans: collectors.map((collector) => collector.channelMeans()),
   };
+}
+
+/** @throws QuantiseError QUANTISE_NO_SAMPLES, QUANTISE_SAMPLE_SHAPE, QUANTISE_SAMPLE_VALUE */
+export function expectSamples(model: FloatModel, samples: readonly Sample[]): void {
+  if (samples.length === 0) {
+    throw new QuantiseError('QUANTISE_NO_SAMPLES', 'expected at least one calibration sample, got none');
+  }
+  for (const [i, sample] of samples.entries()) checkSample(model, sample, i);
 }
 
 function checkSample(model: FloatModel, sample: Sample, index: number): void {
@@ -86,6 +94,11 @@ class Collector {
     let i = this.#next;
     for (; i < values.length; i += this.#step) this.#kept.push(values[i]);
     this.#next = i - values.length;
+  }
+
+  /** Whether all values so far were numbers: what is none stays in a sum. */
+  isFinite(): boolean {
+    return this.#sums.every(Number.isFinite);
   }
 
   statistics(): TensorStatistics {

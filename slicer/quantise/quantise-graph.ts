@@ -1,12 +1,14 @@
 import type { IntegerProgram } from '../integer/program.ts';
 import type { OnnxGraph } from '../onnx/index.ts';
 import { uniformBits, type BitChoice } from './bits.ts';
+import { expectSame, foreignTensors, type RunTensors } from './check-rewriting.ts';
 import { QuantiseError } from './errors.ts';
-import { lossOf } from './loss.ts';
+import type { FloatModel } from './float-model.ts';
+import { lossOf, taskOf, type Task } from './loss.ts';
 import { lowerGraph } from './lower.ts';
-import type { Sample } from './observation.ts';
-import { observe } from './observe.ts';
-import { quantise } from './quantise.ts';
+import type { Observation, Sample } from './observation.ts';
+import { expectSamples, observe } from './observe.ts';
+import { quantise, type RunOperator } from './quantise.ts';
 import { searchBits } from './search.ts';
 import { tradeoffOf, type Tradeoff } from './tradeoff.ts';
 
@@ -21,21 +23,24 @@ export interface QuantiseOptions {
    */
   readonly accuracyBudget: number;
   readonly countConstraints: (program: IntegerProgram) => number;
-  /** Runs the float model: the values of these tensors of the graph, by sample. For operators without a proof. */
-  readonly runForeign?: (
-    tensors: readonly string[],
-    samples: readonly Sample[],
-  ) => Promise<readonly Sample[]>;
+  /** What the output is for; where it is left out, see {@link taskOf}. */
+  readonly task?: Task;
+  /** Runs the float model, which the rewritten one is compared with. */
+  readonly runTensors?: RunTensors;
+  /** Runs operators without a proof. */
+  readonly runOperator?: RunOperator;
   /** Called after each step of the search. */
   readonly onStep?: (step: { readonly constraints: number; readonly loss: number }) => void;
 }
 
 export interface QuantisedGraph {
   readonly program: IntegerProgram;
+  /** What the output was taken to be for. */
+  readonly task: Task;
   /** Where bits were searched for: what others would have cost. */
   readonly tradeoff?: Tradeoff;
   /** The program with other bits. */
-  readonly withBits: (bits: BitChoice) => IntegerProgram;
+  readonly withBits: (bits: BitChoice) => Promise<IntegerProgram>;
 }
 
 /**
@@ -44,31 +49,55 @@ export interface QuantisedGraph {
  */
 export async function quantiseGraph(graph: OnnxGraph, options: QuantiseOptions): Promise<QuantisedGraph> {
   const model = lowerGraph(graph);
-  const foreign = model.nodes.flatMap((node) => (node.kind === 'foreign' ? [node.tensor] : []));
-  const seen = foreign.length === 0 ? [] : await options.runForeign?.(foreign, options.calibration);
-  if (seen === undefined) {
-    throw new QuantiseError(
-      'QUANTISE_UNSUPPORTED_OPERATOR',
-      `the model has operators that can't be proved, and nothing runs them: ${foreign.join(', ')}`,
-    );
-  }
-  const observation = observe(model, options.calibration, seen);
-  const withBits = (bits: BitChoice): IntegerProgram => quantise(model, observation, bits).program;
+  const task = taskOf(model, options.task);
+  const observation = await checkedObservation(graph, model, options);
+  const run = options.runOperator;
+  const withBits = async (bits: BitChoice): Promise<IntegerProgram> =>
+    (await quantise(model, observation, bits, run)).program;
   if (options.bits) {
     const { weights, activations } = options.bits;
-    return { program: withBits(uniformBits(model, weights, activations)), withBits };
+    return { program: await withBits(uniformBits(model, weights, activations)), task, withBits };
   }
-  const loss = lossOf(model);
+  const loss = lossOf(model, task);
   const maxLoss = loss.limit(options.accuracyBudget);
   const found = await searchBits(model, observation, {
     loss,
     maxLoss,
     cost: options.countConstraints,
+    run,
     onStep: (step) => options.onStep?.({ constraints: step.cost, loss: step.loss }),
   });
   return {
     program: found.best.quantised.program,
+    task,
     tradeoff: tradeoffOf(model, found, loss, maxLoss),
     withBits,
   };
+}
+
+/** What the rewritten model does on the calibration samples, which is what the file's does. */
+async function checkedObservation(
+  graph: OnnxGraph,
+  model: FloatModel,
+  { calibration, runTensors }: QuantiseOptions,
+): Promise<Observation> {
+  const foreign = foreignTensors(model);
+  if (runTensors === undefined) {
+    if (foreign.length === 0) return observe(model, calibration);
+    throw new QuantiseError(
+      'QUANTISE_UNSUPPORTED_OPERATOR',
+      `the model has operators that can't be proved, and nothing runs them: ${foreign.join(', ')}`,
+    );
+  }
+  expectSamples(model, calibration);
+  const outputs = graph.outputs.map(({ name }) => name);
+  const known = await runTensors([...foreign, ...outputs], calibration);
+  const observation = observe(
+    model,
+    calibration,
+    known.map((sample) => sample.slice(0, foreign.length)),
+  );
+  const expected = known.map((sample) => sample.slice(foreign.length));
+  await expectSame(graph, model, observation, expected, runTensors);
+  return observation;
 }

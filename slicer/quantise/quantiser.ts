@@ -63,6 +63,8 @@ export class Quantiser {
   readonly #readers = new Map<number, number>();
   /** Inner tensors of the node that is being quantised. */
   readonly #passing: number[] = [];
+  /** By sample: the results of the foreign node that is being quantised. */
+  #received: readonly Float64Array[] = [];
   /** By sample, then program tensor. */
   readonly #values: readonly TensorValues[][];
 
@@ -339,15 +341,25 @@ export class Quantiser {
     return this.#model.outputs.includes(float) && this.#readers.get(float) === 1;
   }
 
-  /** Adds a foreign node: for the calibration samples its values are those of the float model. */
+  /** By sample: what these tensors stand for in few bits, as the operator that reads them gets them. */
+  reals(floats: readonly number[]): readonly (readonly Float64Array[])[] {
+    const read = floats.map((float) => this.ranged(float));
+    return this.#values.map((values) =>
+      read.map(({ id, scale }) => values[id].map((value) => value * 2 ** -scale)),
+    );
+  }
+
+  /** Takes what ONNX Runtime gave for the foreign node that comes next, by sample. */
+  receive(results: readonly Float64Array[]): void {
+    this.#received = results;
+  }
+
+  /** Adds a foreign node, whose values are those that were {@link receive}d; what is no number is 0, as when it is run. */
   emitSeen(
     float: number,
     { scale, range }: { readonly scale: number; readonly range: IntegerRange },
     node: (output: number) => ProgramNode,
   ): void {
-    const position = this.#model.nodes
-      .filter(({ kind }) => kind === 'foreign')
-      .findIndex(({ output }) => output === float);
     const { id } = this.#inner(
       this.#model.tensors[float].name,
       this.#model.tensors[float].shape,
@@ -356,7 +368,8 @@ export class Quantiser {
     );
     this.#push(node(id));
     this.#values.forEach((values, sample) => {
-      values[id] = toIntegers(this.#observation.foreign[sample][position], boundsOf(range), scale);
+      const given = this.#received[sample].map((value) => (Number.isNaN(value) ? 0 : value));
+      values[id] = toIntegers(given, boundsOf(range), scale);
     });
     this.#placed.set(float, { id, scale });
   }

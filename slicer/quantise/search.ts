@@ -5,7 +5,7 @@ import { QuantiseError } from './errors.ts';
 import type { FloatModel } from './float-model.ts';
 import type { Loss } from './loss.ts';
 import type { Observation } from './observation.ts';
-import { quantise, type Quantised } from './quantise.ts';
+import { quantise, type Quantised, type RunOperator } from './quantise.ts';
 
 export interface SearchOptions {
   readonly loss: Loss;
@@ -13,6 +13,8 @@ export interface SearchOptions {
   readonly maxLoss: number;
   /** Constraints of the whole model's circuits, or anything that grows with them. */
   readonly cost: (program: IntegerProgram) => number;
+  /** For operators without a proof. */
+  readonly run?: RunOperator;
   /** Called with each candidate that is better than those before. */
   readonly onStep?: (candidate: Assessed) => void;
 }
@@ -50,6 +52,9 @@ const LEAST_SAVING = 0.01;
 const MOST_WORK = 2e11;
 const LEAST_EVALUATIONS = 24;
 
+/** What ONNX Runtime is asked for takes as long as about so many multiply-adds here. */
+const FOREIGN_WORK = 1e6;
+
 /**
  * The bits that make the model cheapest while it loses no more than allowed: first the fewest bits that do
  * everywhere alike, then, one weight matrix or activation at a time, one bit less where that saves most for
@@ -62,12 +67,12 @@ export async function searchBits(
   observation: Observation,
   options: SearchOptions,
 ): Promise<SearchResult> {
-  const { loss, maxLoss, cost, onStep } = options;
+  const { loss, maxLoss, cost, run, onStep } = options;
   const visited: Assessed[] = [];
   const assess = async (bits: BitChoice): Promise<Candidate> => {
     // A candidate takes a tenth of a second and more: others get their turn in between.
     await setImmediate();
-    const quantised = quantise(model, observation, bits);
+    const quantised = await quantise(model, observation, bits, run);
     const found = {
       bits,
       cost: cost(quantised.program),
@@ -110,11 +115,11 @@ function knobsOf(model: FloatModel, { narrowed }: Quantised): Knob[] {
 
 /** Multiply-adds of one evaluation of all samples. */
 function workOf(model: FloatModel, { samples }: Observation): number {
-  const each = model.nodes.map((node) =>
-    'weights' in node && 'bias' in node
-      ? (sizeOf(model.tensors[node.output].shape) * node.weights.length) / node.bias.length
-      : sizeOf(model.tensors[node.output].shape),
-  );
+  const each = model.nodes.map((node) => {
+    const size = sizeOf(model.tensors[node.output].shape);
+    if (node.kind === 'foreign') return FOREIGN_WORK + size;
+    return 'weights' in node && 'bias' in node ? (size * node.weights.length) / node.bias.length : size;
+  });
   return samples.length * each.reduce((sum, work) => sum + work, 1);
 }
 

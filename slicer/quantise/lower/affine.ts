@@ -70,15 +70,15 @@ export function affineOf(
  * Multiplies a tensor by a number at no cost: in the weights of a linear operator that it comes from by way of
  * products and moves that nothing else reads.
  */
-function scaleBefore(lowering: Lowering, tensor: number, factor: number): boolean {
-  const node = lowering.writerOf(tensor);
+function scaleBefore(lowering: Lowering, tensor: number, factor: number, emitted: 0 | 1 = 0): boolean {
+  const node = lowering.writerOf(tensor, emitted);
   switch (node?.kind) {
     case 'reshape':
-      return scaleBefore(lowering, node.input, factor);
+      return scaleBefore(lowering, node.input, factor, 1);
     case 'gather':
-      return node.fill === 0 && scaleBefore(lowering, node.input, factor);
+      return node.fill === 0 && scaleBefore(lowering, node.input, factor, 1);
     case 'matmul':
-      return node.inputs.some((input) => scaleBefore(lowering, input, factor));
+      return node.inputs.some((input) => scaleBefore(lowering, input, factor, 1));
     case 'conv':
     case 'gemm':
       lowering.replace(node, {

@@ -13,15 +13,29 @@ interface Expression {
   readonly byTable: boolean;
 }
 
+/** A node that is lowered, and what that reads. */
+export interface Step {
+  readonly node: OnnxNode;
+  /** Names of tensors, each as often as it is read. */
+  readonly reads: readonly string[];
+  /** How, where it stands for others too; else as its operator is. */
+  readonly lower?: Lower;
+}
+
+/** A graph's nodes one by one. */
+export function singly(graph: OnnxGraph): readonly Step[] {
+  return graph.nodes.map((node) => ({ node, reads: node.inputs }));
+}
+
 /**
- * What several nodes of a graph become together. Returns how each node is to be lowered that stands for others, and
- * `undefined` for each whose result nobody needs then; nodes that are neither are not in the map.
+ * What several nodes of a graph become together: the nodes that are left to lower, without those whose result nobody
+ * needs then.
  *
  * Chains and meshes of elementwise operators that depend on one tensor alone, with numbers for constants, are one
  * function of it: x · sigmoid(x), the forms of GELU and Mish that exporters write, a scaled tanh. Layer normalisation in
  * parts is layer normalisation ({@link normPatterns}).
  */
-export function fuse(graph: OnnxGraph): ReadonlyMap<OnnxNode, Lower | undefined> {
+export function fuse(graph: OnnxGraph): readonly Step[] {
   const expressions = new Map<string, Expression>();
   for (const node of graph.nodes) {
     const expression = expressionOf(graph, expressions, node);
@@ -29,21 +43,21 @@ export function fuse(graph: OnnxGraph): ReadonlyMap<OnnxNode, Lower | undefined>
   }
   const norms = normPatterns(graph);
   const needed = new Set(graph.outputs.map(({ name }) => name));
-  const fused = new Map<OnnxNode, Lower | undefined>();
+  const steps: Step[] = [];
   for (const node of graph.nodes.toReversed()) {
-    const norm = norms.get(node);
-    const expression = expressions.get(node.outputs[0]);
-    if (!node.outputs.some((output) => needed.has(output))) fused.set(node, undefined);
-    else if (norm) {
-      fused.set(node, (lowering, as) => lowerNorm(lowering, as, norm));
-      needed.add(norm.input);
-    } else if (expression?.byTable) {
-      const { base, of } = expression;
-      fused.set(node, (lowering, as) => lowerFunction(lowering, as, base, of));
-      needed.add(base);
-    } else for (const name of node.inputs) needed.add(name);
+    if (!node.outputs.some((output) => needed.has(output))) continue;
+    const step = stepOf(node, norms.get(node), expressions.get(node.outputs[0]));
+    for (const name of step.reads) needed.add(name);
+    steps.push(step);
   }
-  return fused;
+  return steps.toReversed();
+}
+
+function stepOf(node: OnnxNode, norm: NormPattern | undefined, expression: Expression | undefined): Step {
+  if (norm) return { node, reads: [norm.input], lower: (lowering, as) => lowerNorm(lowering, as, norm) };
+  if (!expression?.byTable) return { node, reads: node.inputs };
+  const { base, of } = expression;
+  return { node, reads: [base], lower: (lowering, as) => lowerFunction(lowering, as, base, of) };
 }
 
 function lowerFunction(lowering: Lowering, node: OnnxNode, base: string, of: RealFunction): void {

@@ -3,6 +3,7 @@ import type { OnnxGraph, OnnxNode, OnnxTensor } from '../../onnx/index.ts';
 import { nameNode } from '../../onnx/refuse.ts';
 import { sizeOf } from '../../integer/program.ts';
 import { QuantiseError } from '../errors.ts';
+import { floatInputs } from '../float-model.ts';
 import type { FloatLinear, FloatModel, FloatNode, FloatTensor } from '../float-model.ts';
 
 /** Writes one ONNX node in the operators of {@link FloatModel}. */
@@ -24,21 +25,39 @@ export class Lowering {
   readonly #nodes: FloatNode[] = [];
   /** By tensor: the position of the node that writes it. */
   readonly #writers = new Map<number, number>();
-  /** The name in the graph of a tensor that has one: the last, where it goes by several. */
+  /** The name in the graph of a tensor that has one. */
   readonly #names = new Map<number, string>();
-  /** How often a tensor is read, being a model output included. */
-  readonly #uses = new Map<string, number>();
+  /** By name: how often what is lowered reads it, being a model output included. */
+  readonly #uses: ReadonlyMap<string, number>;
+  /** By tensor: how often nodes that are emitted read it. */
+  readonly #readers = new Map<number, number>();
+  readonly #folds: boolean;
+  /** Takes back what the node that is being written has done, last first. */
+  #undo: (() => void)[] = [];
   readonly #inputs: readonly number[];
 
-  constructor(graph: OnnxGraph) {
+  /**
+   * @param reads what the nodes that are lowered read, each name as often as it is read
+   * @param options.folds whether constants may go into the weights of a linear operator before them
+   */
+  constructor(graph: OnnxGraph, reads: readonly string[], { folds }: { readonly folds: boolean }) {
     this.graph = graph;
-    for (const name of [
-      ...graph.nodes.flatMap((node) => node.inputs),
-      ...graph.outputs.map(({ name }) => name),
-    ]) {
-      this.#uses.set(name, (this.#uses.get(name) ?? 0) + 1);
-    }
+    this.#folds = folds;
+    this.#uses = countsOf([...reads, ...graph.outputs.map(({ name }) => name)]);
     this.#inputs = graph.inputs.map(({ name, shape }) => this.#named(name, shape));
+  }
+
+  /** Writes a node. Returns whether it could; if not, nothing is left of the attempt. */
+  attempt(lower: Lower, node: OnnxNode): boolean {
+    this.#undo = [];
+    try {
+      lower(this, node);
+      return true;
+    } catch (error) {
+      if (!(error instanceof QuantiseError) || error.code !== 'QUANTISE_UNSUPPORTED_NODE') throw error;
+      for (const back of this.#undo.toReversed()) back();
+      return false;
+    }
   }
 
   finish(): FloatModel {
@@ -80,14 +99,19 @@ export class Lowering {
     return this.#named(name, this.graph.tensors.get(name)?.shape ?? []);
   }
 
-  /** Says that what a node writes is a tensor that is there already. */
+  /**
+   * Says that what a node writes is a tensor that is there already. The name that it had before is gone: its values are
+   * others now, and whoever would still read it must not get them.
+   */
   alias(node: OnnxNode, tensor: number): void {
-    this.#ids.set(node.outputs[0], tensor);
-    this.#names.set(tensor, node.outputs[0]);
+    const before = this.#names.get(tensor);
+    if (before !== undefined) this.#set(this.#ids, before, undefined);
+    this.#call(tensor, node.outputs[0]);
   }
 
   /** A tensor between two of the node's own operators. */
   tensor(name: string, shape: readonly number[]): number {
+    this.#undo.push(() => this.#tensors.pop());
     return this.#tensors.push({ name, shape }) - 1;
   }
 
@@ -95,10 +119,14 @@ export class Lowering {
     return this.#tensors[tensor].shape;
   }
 
-  /** Whether at most one node of the graph reads a tensor. */
-  readOnce(tensor: number): boolean {
+  /**
+   * Whether a tensor has no reader, in the graph or among the nodes that are emitted, but the one that asks.
+   * @param emitted how many of its readers are emitted already: 1 for a tensor further back than the one that is read
+   */
+  #readOnce(tensor: number, emitted: 0 | 1): boolean {
     const name = this.#names.get(tensor);
-    return name === undefined || this.#uses.get(name) === 1;
+    const readers = this.#readers.get(tensor) ?? 0;
+    return readers === emitted && (name === undefined || this.#uses.get(name) === 1);
   }
 
   /** Whether anything reads a tensor of the graph. */
@@ -107,8 +135,10 @@ export class Lowering {
   }
 
   emit(node: FloatNode): void {
-    this.#writers.set(node.output, this.#nodes.length);
+    this.#set(this.#writers, node.output, this.#nodes.length);
+    this.#undo.push(() => this.#nodes.pop());
     this.#nodes.push(node);
+    for (const id of floatInputs(node)) this.#set(this.#readers, id, (this.#readers.get(id) ?? 0) + 1);
   }
 
   /** A tensor that a node reads by way of others that it stands for. */
@@ -134,6 +164,8 @@ export class Lowering {
     const [name] = node.outputs;
     const shape = this.graph.tensors.get(name)?.shape ?? [];
     if (!this.#names.has(tensor) && String(shape) === String(this.shapeOf(tensor))) {
+      const before = this.#tensors[tensor];
+      this.#undo.push(() => (this.#tensors[tensor] = before));
       this.#tensors[tensor] = { name, shape };
       this.alias(node, tensor);
       return;
@@ -161,31 +193,55 @@ export class Lowering {
    * The linear operator whose results a tensor holds, whatever their shape, if nothing else reads them;
    * undefined when there is none.
    */
-  originOf(tensor: number): LinearOrigin | undefined {
-    if (!this.readOnce(tensor)) return undefined;
-    const position = this.#writers.get(tensor);
-    const node = position === undefined ? undefined : this.#nodes[position];
-    if (node?.kind === 'reshape') return this.originOf(node.input);
+  originOf(tensor: number, emitted: 0 | 1 = 0): LinearOrigin | undefined {
+    const node = this.writerOf(tensor, emitted);
+    if (node?.kind === 'reshape') return this.originOf(node.input, 1);
     if (node?.kind !== 'conv' && node?.kind !== 'gemm') return undefined;
     return { node, channels: node.bias.length, run: sizeOf(this.shapeOf(node.output).slice(2)) };
   }
 
-  /** The node that writes a tensor, if nothing but one other node reads that; undefined when there is none. */
-  writerOf(tensor: number): FloatNode | undefined {
-    const position = this.readOnce(tensor) ? this.#writers.get(tensor) : undefined;
+  /**
+   * The node that writes a tensor, if nothing reads that but the node that asks, or the one emitted node by way of which it
+   * does; undefined when there is none, or it may not be changed.
+   */
+  writerOf(tensor: number, emitted: 0 | 1): FloatNode | undefined {
+    const position = this.#folds && this.#readOnce(tensor, emitted) ? this.#writers.get(tensor) : undefined;
     return position === undefined ? undefined : this.#nodes[position];
   }
 
   replace(node: FloatLinear, by: FloatLinear): void {
-    this.#nodes[this.#writers.get(node.output) as number] = by;
+    const position = this.#writers.get(node.output) as number;
+    this.#undo.push(() => (this.#nodes[position] = node));
+    this.#nodes[position] = by;
   }
 
   #named(name: string, shape: readonly number[]): number {
     const id = this.tensor(name, shape);
-    this.#ids.set(name, id);
-    this.#names.set(id, name);
+    this.#call(id, name);
     return id;
   }
+
+  #call(tensor: number, name: string): void {
+    this.#set(this.#ids, name, tensor);
+    this.#set(this.#names, tensor, name);
+  }
+
+  /** Sets what a map has at a key, or takes it away, so that it can be taken back. */
+  #set<Key, Value>(map: Map<Key, Value>, key: Key, value: Value | undefined): void {
+    const before = map.get(key);
+    const put = (given: Value | undefined): void => {
+      if (given === undefined) map.delete(key);
+      else map.set(key, given);
+    };
+    this.#undo.push(() => put(before));
+    put(value);
+  }
+}
+
+function countsOf(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }
 
 export function unsupported(node: OnnxNode, what: string): QuantiseError {

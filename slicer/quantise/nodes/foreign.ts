@@ -6,7 +6,7 @@ import type { FloatKind } from './kind.ts';
 /** Bits of a result that nothing but the model's user reads. */
 const OUTPUT_BITS = 16;
 
-/** ONNX Runtime runs it: on calibration samples the float model's own results stand for its results. */
+/** ONNX Runtime runs it. */
 export const foreign: FloatKind<FloatForeign> = {
   evaluate({ name, operator }) {
     throw new QuantiseError(
