@@ -2,11 +2,13 @@ import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { BadInputError } from './errors.ts';
 
-/** What is done to an image before it is a model's input. */
+/** What is done to bytes, those of images and of `uint8` arrays, before they are a model's input. */
 export interface Preprocessing {
+  /** What they are multiplied by. Default 1/255; 1 for an input of integers, which are bytes as they are. */
+  readonly scale?: number;
   /** Where the channels are in the model's input. Default: where its shape has 1 or 3, first if both could be. */
   readonly layout?: Layout;
-  /** Taken from each channel's values, in [0, 1]; one number, or one a channel. Default 0. */
+  /** Taken from each channel's values then; one number, or one a channel. Default 0. */
   readonly mean?: readonly number[];
   /** What they are divided by then. Default 1. */
   readonly std?: readonly number[];
@@ -105,8 +107,32 @@ function perChannel(name: string, given: readonly number[], channels: number): r
   );
 }
 
+/** Pixels of models of reals are in 0 … 1. */
+const PIXEL_SCALE = 1 / 255;
+
 /**
- * A PNG or JPEG image as a model's input: values in [0, 1] (sample / 255), less `mean` and divided by `std`, of one channel
+ * Bytes of an array as a model's input: times `scale`, less `mean` and divided by `std` of their channel.
+ * @throws BadInputError IMAGE_SHAPE: `mean` or `std` are given, and the shape has no channels
+ */
+export function preprocessBytes(
+  bytes: Uint8Array,
+  shape: readonly number[],
+  { layout: wanted, scale = PIXEL_SCALE, mean, std }: Preprocessing = {},
+): Float32Array {
+  // Divided, since the nearest float to a quotient is not that to a product.
+  const scaled = (byte: number): number => (scale === PIXEL_SCALE ? byte / 255 : byte * scale);
+  if (mean === undefined && std === undefined) return Float32Array.from(bytes, scaled);
+  const { channels, height, width, layout } = frameOf(shape, wanted);
+  const means = perChannel('mean', mean ?? [0], channels);
+  const divisors = perChannel('std', std ?? [1], channels);
+  return Float32Array.from(bytes, (byte, i) => {
+    const channel = layout === 'nchw' ? Math.floor(i / (height * width)) % channels : i % channels;
+    return (scaled(byte) - means[channel]) / divisors[channel];
+  });
+}
+
+/**
+ * A PNG or JPEG image as a model's input: its bytes times `scale`, less `mean` and divided by `std`, of one channel
  * (colours become their luma, Rec. 601) or three. Transparent parts count as black. The image must have exactly the
  * model's size; that is looked up in the header before anything is unpacked.
  * @param shape the model's input: [1, channels, height, width] or [1, height, width, channels], the batch and a grey
@@ -116,24 +142,22 @@ function perChannel(name: string, given: readonly number[], channels: number): r
 export function readImage(
   bytes: Uint8Array,
   shape: readonly number[],
-  { layout: wanted, mean = [0], std = [1] }: Preprocessing = {},
+  preprocessing: Preprocessing = {},
 ): Float32Array {
-  const { channels, height, width, layout } = frameOf(shape, wanted);
-  const [means, divisors] = [perChannel('mean', mean, channels), perChannel('std', std, channels)];
+  const { channels, height, width, layout } = frameOf(shape, preprocessing.layout);
   const data = decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), channels, width, height);
   const pixels = width * height;
-  const values = new Float32Array(channels * pixels);
+  const values = new Uint8Array(channels * pixels);
   for (let pixel = 0; pixel < pixels; pixel++) {
     const [red, green, blue, alpha] = data.subarray(4 * pixel, 4 * pixel + 4);
     const samples =
       channels === 3 ? [red, green, blue] : [Math.round((299 * red + 587 * green + 114 * blue) / 1000)];
     samples.forEach((sample, channel) => {
-      const value = Math.round((sample * alpha) / 255) / 255;
       const at = layout === 'nchw' ? channel * pixels + pixel : pixel * channels + channel;
-      values[at] = (value - means[channel]) / divisors[channel];
+      values[at] = Math.round((sample * alpha) / 255);
     });
   }
-  return values;
+  return preprocessBytes(values, shape, preprocessing);
 }
 
 function decode(bytes: Buffer, channels: number, width: number, height: number): Uint8Array {

@@ -34,6 +34,8 @@ const tensorSchema = z.object({
   bits: z.number().int().min(1).max(32),
   /** real ≈ q · 2^−scale */
   scale: z.number().int().min(-64).max(64),
+  /** Of a model input of integers: they are given as they are, and what the range can't hold is refused. */
+  whole: z.literal(true).optional(),
 });
 
 const externalSchema = z.object({
@@ -137,6 +139,16 @@ export const manifestSchema = z
     /** All tensors that are committed: first the model's inputs, then what slices write. */
     tensors: z.array(tensorSchema).min(1).max(1024),
     inputCount: z.number().int().min(1),
+    /** What is done to bytes before they are an input, where the build was told (protocol/image.ts). */
+    preprocessing: z
+      .object({
+        layout: z.enum(['nchw', 'nhwc']),
+        scale: z.number(),
+        mean: z.array(z.number()).max(1024),
+        std: z.array(z.number()).max(1024),
+      })
+      .partial()
+      .optional(),
     outputs: z.array(count).min(1),
     /** What the model's own inputs and outputs are made of (protocol/wholes.ts), where some are in pieces. */
     wholes: z

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { BadInputError } from './errors.ts';
-import { readImage } from './image.ts';
+import { preprocessBytes, readImage, type Preprocessing } from './image.ts';
 import { readNpy, type NpyArray } from './npy.ts';
 
 const NPY = /\.npy(\.gz)?$/;
@@ -11,8 +11,22 @@ function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** Cuts an array into inputs of the wanted shape. Bytes are pixels, divided by 255; floats are taken as they are. */
-function cut({ shape, data }: NpyArray, wanted: readonly number[], file: string): readonly Float32Array[] {
+/** How samples are read. */
+export interface Reading extends Preprocessing {
+  /** Called where bytes of an array become reals with nothing to say how: they are taken for pixels, and divided by 255. */
+  readonly onPixels?: (file: string) => void;
+}
+
+/** Integers past it are not all floats. */
+const EXACT = 2 ** 24;
+
+/** Cuts an array into inputs of the wanted shape. Bytes are preprocessed; other numbers are taken as they are. */
+function cut(
+  { shape, data }: NpyArray,
+  { shape: wanted, type }: Wanted,
+  file: string,
+  reading: Reading,
+): readonly Float32Array[] {
   const size = sizeOf(wanted);
   const count = sizeOf(shape) / size;
   // Dimensions of size 1 (a batch, one channel) may be there or not; the others must follow each other alike.
@@ -28,16 +42,49 @@ function cut({ shape, data }: NpyArray, wanted: readonly number[], file: string)
       },
     );
   }
+  const untold = [reading.scale, reading.mean, reading.std].every((given) => given === undefined);
+  if (data instanceof Uint8Array && !isWhole(type) && untold) reading.onPixels?.(file);
   return Array.from({ length: count }, (_, i) => {
     const values = data.subarray(i * size, (i + 1) * size);
-    return Float32Array.from(values, (value) => (data instanceof Uint8Array ? value / 255 : value));
+    return values instanceof Uint8Array
+      ? preprocessBytes(values, wanted, preprocessingFor(type, reading))
+      : Float32Array.from(values);
   });
 }
 
-async function readFileOfSamples(file: string, shape: readonly number[]): Promise<readonly Float32Array[]> {
+/** Bytes of an input of integers are what they are. */
+export function preprocessingFor(type: string | undefined, preprocessing: Preprocessing): Preprocessing {
+  return isWhole(type) ? { ...preprocessing, scale: preprocessing.scale ?? 1 } : preprocessing;
+}
+
+/** Whether an input of this element type holds integers. */
+export function isWhole(type: string | undefined): boolean {
+  return type !== undefined && !/float/.test(type);
+}
+
+/**
+ * The values, if they are what an input of integers can be.
+ * @throws BadInputError SAMPLE_VALUE
+ */
+function expectWhole(values: Float32Array, type: string | undefined, file: string): Float32Array {
+  if (!isWhole(type)) return values;
+  const strange = values.find((value) => !Number.isInteger(value) || Math.abs(value) > EXACT);
+  if (strange === undefined) return values;
+  throw new BadInputError('SAMPLE_VALUE', `${file}: expected ${type} values up to 2^24, got ${strange}`, {
+    hint: 'The model reads integers: give them as they are, without --scale, --mean or --std that make fractions.',
+  });
+}
+
+async function readFileOfSamples(
+  file: string,
+  wanted: Wanted,
+  reading: Reading,
+): Promise<readonly Float32Array[]> {
   const bytes = await readFile(file);
-  if (IMAGE.test(file)) return [readImage(bytes, shape)];
-  if (NPY.test(file)) return cut(readNpy(bytes), shape, file);
+  const { shape, type } = wanted;
+  const whole = (values: Float32Array): Float32Array => expectWhole(values, type, file);
+  if (IMAGE.test(file)) return [whole(readImage(bytes, shape, preprocessingFor(type, reading)))];
+  if (NPY.test(file)) return cut(readNpy(bytes), wanted, file, reading).map(whole);
   throw new BadInputError('SAMPLE_FORMAT', `${file}: expected .png, .jpg, .npy or .npy.gz`);
 }
 
@@ -45,10 +92,15 @@ async function readFileOfSamples(file: string, shape: readonly number[]): Promis
  * Inputs for a model, each of the given shape and row-major: from one file (`.png`, `.jpg`; `.npy` or `.npy.gz` with
  * one input or many) or from all such files of a folder in the order of their names, `labels.npy` excepted.
  *
- * Throws BadInputError: SAMPLE_FORMAT, SAMPLE_SHAPE, and what {@link readImage} and {@link readNpy} refuse.
+ * Throws BadInputError: SAMPLE_FORMAT, SAMPLE_SHAPE, SAMPLE_VALUE, and what {@link readImage} and {@link readNpy} refuse.
  */
-export async function readSamples(place: string, shape: readonly number[]): Promise<readonly Float32Array[]> {
-  if (!(await stat(place)).isDirectory()) return readFileOfSamples(place, shape);
+export async function readSamples(
+  place: string,
+  shape: readonly number[],
+  { type, ...reading }: Reading & Pick<SampleInput, 'type'> = {},
+): Promise<readonly Float32Array[]> {
+  const wanted = { shape, type };
+  if (!(await stat(place)).isDirectory()) return readFileOfSamples(place, wanted, reading);
   const names = (await readdir(place))
     .filter((name) => IMAGE.test(name) || (NPY.test(name) && name !== LABELS))
     .toSorted();
@@ -59,7 +111,7 @@ export async function readSamples(place: string, shape: readonly number[]): Prom
     );
   }
   const samples: Float32Array[] = [];
-  for (const name of names) samples.push(...(await readFileOfSamples(path.join(place, name), shape)));
+  for (const name of names) samples.push(...(await readFileOfSamples(path.join(place, name), wanted, reading)));
   return samples;
 }
 
@@ -70,7 +122,11 @@ export type Sample = readonly Float32Array[];
 export interface SampleInput {
   readonly name: string;
   readonly shape: readonly number[];
+  /** Its element type: of integers, samples are integers, and bytes what they are. Left out: reals. */
+  readonly type?: string;
 }
+
+type Wanted = Omit<SampleInput, 'name'>;
 
 /**
  * Samples for a model: of one with a single input as {@link readSamples} reads them; else `place` is a folder
@@ -82,12 +138,16 @@ export interface SampleInput {
 export async function readSampleSets(
   place: string,
   inputs: readonly SampleInput[],
+  reading: Reading = {},
 ): Promise<readonly Sample[]> {
   const [only] = inputs;
-  if (inputs.length === 1) return (await readSamples(place, only.shape)).map((values) => [values]);
+  if (inputs.length === 1) {
+    const samples = await readSamples(place, only.shape, { ...reading, type: only.type });
+    return samples.map((values) => [values]);
+  }
   const names = await readdir(place);
   const sets: (readonly Float32Array[])[] = [];
-  for (const { name, shape } of inputs) {
+  for (const { name, shape, type } of inputs) {
     const wanted = inputFileName(name);
     const found = ['', '.npy', '.npy.gz', '.png', '.jpg']
       .map((end) => wanted + end)
@@ -101,7 +161,7 @@ export async function readSampleSets(
         },
       );
     }
-    sets.push(await readSamples(path.join(place, found), shape));
+    sets.push(await readSamples(path.join(place, found), shape, { ...reading, type }));
   }
   const counts = sets.map(({ length }) => length);
   if (new Set(counts).size !== 1) {
@@ -118,8 +178,14 @@ export function inputFileName(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9._-]/g, '_');
 }
 
-/** The file in a folder of samples that says what each of them is. */
+/** The file in a folder of samples, or beside one, that says what each of them is. */
 const LABELS = 'labels.npy';
+
+/** The labels that lie with samples; undefined where none do. */
+export async function labelsBeside(place: string): Promise<string | undefined> {
+  const folder = (await stat(place)).isDirectory() ? place : path.dirname(place);
+  return (await readdir(folder)).includes(LABELS) ? path.join(folder, LABELS) : undefined;
+}
 
 /** Inputs whose right class is known. */
 export interface LabelledSamples {

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Whole } from '../box.ts';
 import { BadInputError } from '../errors.ts';
-import { readImage, type Preprocessing } from '../image.ts';
-import { quantiseTensor, type Manifest } from '../manifest.ts';
+import { preprocessBytes, readImage, type Preprocessing } from '../image.ts';
+import { boundsOfSpec } from '../commitment/commit.ts';
+import { quantiseTensor, type Manifest, type ManifestTensor } from '../manifest.ts';
 import { readNpy } from '../npy.ts';
 import { splitWhole, wholeInputs } from '../wholes.ts';
 import { expectNumbers, type Numbers, type Wanted } from './numbers.ts';
@@ -57,6 +58,7 @@ export function jobInputs(manifest: Manifest, given: readonly string[]): readonl
 /**
  * Reads a job's inputs: the integers of each tensor that they are committed in. Files are images (PNG, JPEG), `.npy`,
  * `.npy.gz`, `.npz`, `.csv` or `.json`; see docs/inputs.md for what each may look like.
+ * @param preprocessing in place of what the build was told
  * @throws BadInputError INPUT_UNREADABLE, INPUT_SHAPE, INPUT_VALUE, INPUT_FORMAT, IMAGE_*, NPY_INVALID
  */
 export async function readInputs(
@@ -65,12 +67,31 @@ export async function readInputs(
   preprocessing: Preprocessing = {},
 ): Promise<readonly Float64Array[]> {
   const wholes = wholeInputs(manifest);
+  const given = Object.entries(preprocessing).filter(([, value]) => value !== undefined);
+  const told = { ...manifest.preprocessing, ...Object.fromEntries(given) };
   const pieces = wholes.map(async (whole, place) => {
     const wanted = { name: whole.name, place, of: wholes.length, shape: whole.shape };
-    const reals = await readReals(whole, wanted, files[place], preprocessing);
-    return splitWhole(whole, quantiseTensor(manifest.tensors[whole.pieces[0].tensor], reals));
+    const tensor = manifest.tensors[whole.pieces[0].tensor];
+    const reading = tensor.whole ? { ...told, scale: told.scale ?? 1 } : told;
+    const reals = await readReals(whole, wanted, files[place], reading);
+    if (tensor.whole) expectWhole(tensor, reals, files[place]);
+    return splitWhole(whole, quantiseTensor(tensor, reals));
   });
   return (await Promise.all(pieces)).flat();
+}
+
+/** @throws BadInputError INPUT_VALUE: a fraction, or past what the model was built for */
+function expectWhole(tensor: ManifestTensor, values: ArrayLike<number>, file: string): void {
+  const { low, high } = boundsOfSpec(tensor);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (Number.isInteger(value) && value >= low && value <= high) continue;
+    throw new BadInputError(
+      'INPUT_VALUE',
+      `${file}: expected integers ${low} … ${high} for input ${tensor.name}, number ${i} is ${value}`,
+      { hint: 'Calibrate on samples that hold the largest, or check what the file means.' },
+    );
+  }
 }
 
 async function readReals(
@@ -86,21 +107,25 @@ async function readReals(
   });
   const read = READERS.find(([ending]) => ending.test(file))?.[1];
   return named(file, () =>
-    read === undefined ? readImage(bytes, shape, preprocessing) : expectNumbers(read(bytes, wanted), wanted),
+    read === undefined
+      ? readImage(bytes, shape, preprocessing)
+      : expectNumbers(read(bytes, wanted, preprocessing), wanted),
   );
 }
 
-const READERS: readonly (readonly [RegExp, (bytes: Uint8Array, wanted: Wanted) => Numbers])[] = [
-  [/\.npy(\.gz)?$/i, (bytes) => numbersOfNpy(bytes)],
-  [/\.npz$/i, (bytes, wanted) => numbersOfNpy(readNpz(bytes, wanted))],
+type Read = (bytes: Uint8Array, wanted: Wanted, preprocessing: Preprocessing) => Numbers;
+
+const READERS: readonly (readonly [RegExp, Read])[] = [
+  [/\.npy(\.gz)?$/i, numbersOfNpy],
+  [/\.npz$/i, (bytes, wanted, preprocessing) => numbersOfNpy(readNpz(bytes, wanted), wanted, preprocessing)],
   [/\.json$/i, readJsonInput],
   [/\.csv$/i, readCsv],
 ];
 
-/** Bytes are pixels, divided by 255; all other numbers are taken as they are. */
-function numbersOfNpy(bytes: Uint8Array): Numbers {
+/** Bytes are preprocessed; all other numbers are taken as they are. */
+function numbersOfNpy(bytes: Uint8Array, { shape: wanted }: Wanted, preprocessing: Preprocessing): Numbers {
   const { shape, data } = readNpy(bytes);
-  return { shape, values: data instanceof Uint8Array ? Float32Array.from(data, (byte) => byte / 255) : data };
+  return { shape, values: data instanceof Uint8Array ? preprocessBytes(data, wanted, preprocessing) : data };
 }
 
 /** What is wrong with a file says which file. */

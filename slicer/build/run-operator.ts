@@ -1,42 +1,36 @@
 import { sharedModelProcess, type LoadedModel } from '../execute/process/model-process.ts';
-import { readOnnx, type OnnxTensor, type OnnxValue } from '../onnx/index.ts';
+import type { ModelPort } from '../execute/process/messages.ts';
+import type { OnnxTensor } from '../onnx/index.ts';
 import { dataOf } from '../onnx/tensor-data.ts';
-import type { FloatForeign } from '../quantise/float-model.ts';
 import type { RunOperator } from '../quantise/quantise.ts';
-
-/** An operator that ONNX Runtime has loaded. */
-interface Loaded {
-  readonly inputs: readonly OnnxValue[];
-  readonly model: LoadedModel;
-}
 
 /** Operators without a proof in ONNX Runtime, each loaded once and kept until all are closed. */
 export function openOperators(): { readonly run: RunOperator; close(): Promise<void> } {
-  const loaded = new Map<Uint8Array, Promise<Loaded>>();
-  const load = async ({ model }: FloatForeign): Promise<Loaded> => ({
-    inputs: readOnnx(model).inputs,
-    model: await sharedModelProcess().load(model, { providers: ['cpu'] }),
-  });
+  const loaded = new Map<Uint8Array, Promise<LoadedModel>>();
   return {
-    async run(node, samples) {
-      const opened = loaded.get(node.model) ?? load(node);
-      loaded.set(node.model, opened);
-      const { inputs, model } = await opened;
-      const results = samples.map((reals) =>
-        model.run(new Map(inputs.map((input, i) => [input.name, tensorOf(input, reals[i])]))),
+    async run({ model }, samples) {
+      const opened = loaded.get(model) ?? sharedModelProcess().load(model, { providers: ['cpu'] });
+      loaded.set(model, opened);
+      const { inputs, run } = await opened;
+      const results = await Promise.all(
+        samples.map((reals) =>
+          run(new Map(inputs.map((port, i) => [port.name, tensorOf(port, reals[i])] as const))),
+        ),
       );
-      return (await Promise.all(results)).map((result) =>
-        Float64Array.from((result.get(node.tensor) as OnnxTensor).data as ArrayLike<number | bigint>, Number),
-      );
+      return results.map((result) => {
+        const [{ data }] = result.values();
+        return Float64Array.from(data as ArrayLike<number | bigint>, Number);
+      });
     },
     async close() {
       const opened = [...loaded.values()];
       loaded.clear();
-      for (const each of opened) await (await each.catch(() => undefined))?.model.close();
+      for (const each of opened) await (await each.catch(() => undefined))?.close();
     },
   };
 }
 
-function tensorOf({ type, shape }: OnnxValue, reals: Float64Array): OnnxTensor {
-  return { type, shape, data: dataOf(type, Array.from(reals)) };
+/** The operator alone was written with the sizes of its inputs. */
+function tensorOf({ type, shape }: ModelPort, reals: Float64Array): OnnxTensor {
+  return { type: type ?? 'float32', shape: shape.map(Number), data: dataOf(type ?? 'float32', Array.from(reals)) };
 }

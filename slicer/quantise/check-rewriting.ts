@@ -128,7 +128,7 @@ async function firstWrong(graph: OnnxGraph, sample: Sample, run: RunTensors): Pr
     if (!differenceOf(got, expected, largest)) continue;
     return done === 0 ? wrongTensor(graph, model, sample, values, run) : `pass "${PASSES[done - 1]}"`;
   }
-  return 'a rewriting';
+  return 'pass "masks"';
 }
 
 async function wrongTensor(

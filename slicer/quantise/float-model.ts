@@ -27,6 +27,10 @@ export interface FloatModel {
 export interface FloatTensor {
   readonly name: string;
   readonly shape: readonly number[];
+  /** Its values are integers and stay what they are: of which type. */
+  readonly whole?: ElementType;
+  /** Of integers: the largest that what reads them may be given, whatever calibration saw. */
+  readonly most?: number;
 }
 
 export interface FloatConv extends Omit<ConvNode, 'weights'> {

@@ -3,6 +3,7 @@ import type { FloatModel } from './float-model.ts';
 import { foreign } from './lower/foreign.ts';
 import { fuse, singly, type Step } from './lower/fuse.ts';
 import { provableOperators } from './lower/index.ts';
+import { countsInIntegers } from './lower/integers.ts';
 import { Lowering } from './lower/lowering.ts';
 import { poolFirst } from './pool-first.ts';
 
@@ -20,15 +21,16 @@ export function lowerGraph(graph: OnnxGraph, passes: readonly Pass[] = PASSES): 
   const steps = passes.includes('fuse') ? fuse(graph) : singly(graph);
   const reads = steps.flatMap((step) => step.reads);
   const lowering = new Lowering(graph, reads, { folds: passes.includes('fold') });
-  for (const step of steps) lowerStep(lowering, step);
+  for (const step of steps) lowerStep(lowering, graph, step);
   const model = lowering.finish();
   return passes.includes('pool first') ? poolFirst(model) : model;
 }
 
-function lowerStep(lowering: Lowering, { node, lower }: Step): void {
+function lowerStep(lowering: Lowering, graph: OnnxGraph, { node, lower }: Step): void {
   const as = named(node);
   if (lower) return lower(lowering, as);
-  const provable = node.foreign ? undefined : provableOperators.get(node.operator);
+  const runs = node.foreign === true || countsInIntegers(graph, node);
+  const provable = runs ? undefined : provableOperators.get(node.operator);
   if (provable === undefined || !lowering.attempt(provable, as)) foreign(lowering, as);
 }
 

@@ -4,6 +4,7 @@ import { QuantiseError } from './errors.ts';
 import { evaluateFloat } from './evaluate-float.ts';
 import { expectFiniteConstants, notFinite } from './finite.ts';
 import type { FloatModel } from './float-model.ts';
+import { scoresThatCount } from './masks.ts';
 import type { Observation, Sample, TensorStatistics } from './observation.ts';
 
 const KEPT_VALUES = 8192;
@@ -19,10 +20,11 @@ export function observe(
 ): Observation {
   expectSamples(model, samples);
   expectFiniteConstants(model);
+  const counting = scoresThatCount(model);
   const collectors = model.tensors.map(({ shape }) => new Collector(shape, samples.length));
   const outputs = samples.map((sample, i) => {
     const values = evaluateFloat(model, sample, foreign[i]);
-    values.forEach((tensor, id) => collectors[id].add(tensor));
+    values.forEach((tensor, id) => collectors[id].add(tensor, counting.get(id)?.(tensor)));
     if (!collectors.every((collector) => collector.isFinite())) throw notFinite(model, values, i);
     return model.outputs.map((id) => values[id]);
   });
@@ -84,15 +86,16 @@ class Collector {
     this.#step = step;
   }
 
-  add(values: Float64Array): void {
+  /** @param counting the values as they matter to what reads them, where that is something else */
+  add(values: Float64Array, counting = values): void {
     for (let i = 0; i < values.length; i++) {
-      const value = values[i];
+      const value = counting[i];
       if (value < this.#low) this.#low = value;
       if (value > this.#high) this.#high = value;
-      this.#sums[Math.floor(i / this.#run) % this.#sums.length] += value;
+      this.#sums[Math.floor(i / this.#run) % this.#sums.length] += values[i];
     }
     let i = this.#next;
-    for (; i < values.length; i += this.#step) this.#kept.push(values[i]);
+    for (; i < values.length; i += this.#step) this.#kept.push(counting[i]);
     this.#next = i - values.length;
   }
 

@@ -6,6 +6,7 @@ import { QuantiseError } from './errors.ts';
 import type { FloatModel } from './float-model.ts';
 import { lossOf, taskOf, type Task } from './loss.ts';
 import { lowerGraph } from './lower.ts';
+import { boundMasks } from './masks.ts';
 import type { Observation, Sample } from './observation.ts';
 import { expectSamples, observe } from './observe.ts';
 import { quantise, type RunOperator } from './quantise.ts';
@@ -48,9 +49,9 @@ export interface QuantisedGraph {
  * @throws QuantiseError QUANTISE_*
  */
 export async function quantiseGraph(graph: OnnxGraph, options: QuantiseOptions): Promise<QuantisedGraph> {
-  const model = lowerGraph(graph);
-  const task = taskOf(model, options.task);
-  const observation = await checkedObservation(graph, model, options);
+  const lowered = lowerGraph(graph);
+  const task = taskOf(lowered, options.task);
+  const { model, observation } = await checkedObservation(graph, lowered, options);
   const run = options.runOperator;
   const withBits = async (bits: BitChoice): Promise<IntegerProgram> =>
     (await quantise(model, observation, bits, run)).program;
@@ -75,29 +76,28 @@ export async function quantiseGraph(graph: OnnxGraph, options: QuantiseOptions):
   };
 }
 
-/** What the rewritten model does on the calibration samples, which is what the file's does. */
+/** The model with its masks bounded, and what it does on the calibration samples: what the file's does. */
 async function checkedObservation(
   graph: OnnxGraph,
-  model: FloatModel,
+  lowered: FloatModel,
   { calibration, runTensors }: QuantiseOptions,
-): Promise<Observation> {
-  const foreign = foreignTensors(model);
+): Promise<{ readonly model: FloatModel; readonly observation: Observation }> {
+  expectSamples(lowered, calibration);
+  const foreign = foreignTensors(lowered);
   if (runTensors === undefined) {
-    if (foreign.length === 0) return observe(model, calibration);
+    const model = boundMasks(lowered, calibration, []);
+    if (foreign.length === 0) return { model, observation: observe(model, calibration) };
     throw new QuantiseError(
       'QUANTISE_UNSUPPORTED_OPERATOR',
       `the model has operators that can't be proved, and nothing runs them: ${foreign.join(', ')}`,
     );
   }
-  expectSamples(model, calibration);
   const outputs = graph.outputs.map(({ name }) => name);
   const known = await runTensors([...foreign, ...outputs], calibration);
-  const observation = observe(
-    model,
-    calibration,
-    known.map((sample) => sample.slice(0, foreign.length)),
-  );
+  const seen = known.map((sample) => sample.slice(0, foreign.length));
+  const model = boundMasks(lowered, calibration, seen);
+  const observation = observe(model, calibration, seen);
   const expected = known.map((sample) => sample.slice(foreign.length));
   await expectSame(graph, model, observation, expected, runTensors);
-  return observation;
+  return { model, observation };
 }

@@ -13,6 +13,7 @@ import type {
 import type { BitChoice } from './bits.ts';
 import { floatInputs, type FloatModel } from './float-model.ts';
 import type { Observation, TensorStatistics } from './observation.ts';
+import { wholeRange } from './integers.ts';
 import { scaleGroups } from './scale-groups.ts';
 import { fitScale, toIntegers } from './scales.ts';
 
@@ -261,6 +262,7 @@ export class Quantiser {
   }
 
   range(float: number): IntegerRange {
+    if (this.isWhole(float)) return wholeRange(this.#model.tensors[float], this.#observation.tensors[float]);
     return { signed: this.#observation.tensors[float].low < 0, bits: this.activationBits(float) };
   }
 
@@ -269,7 +271,13 @@ export class Quantiser {
     return this.#bits.activations[float];
   }
 
+  /** Whether a tensor's values are integers that stay what they are. */
+  isWhole(float: number): boolean {
+    return this.#model.tensors[float].whole !== undefined;
+  }
+
   fit(float: number, range: IntegerRange): number {
+    if (this.isWhole(float)) return 0;
     const own = fitScale(this.#observation.tensors[float].values, boundsOf(range));
     const others = this.#together.get(float) ?? [];
     return Math.min(own, ...others.map((other) => this.#ownFit(other)));
@@ -318,6 +326,11 @@ export class Quantiser {
 
   shapeOf(id: number): readonly number[] {
     return this.#tensors[id].shape;
+  }
+
+  /** A float tensor's shape. */
+  floatShape(float: number): readonly number[] {
+    return this.#model.tensors[float].shape;
   }
 
   /** A tensor's name in the float model, for what is made of it. */

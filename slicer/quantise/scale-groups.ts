@@ -8,14 +8,16 @@ import type { FloatModel } from './float-model.ts';
 export function scaleGroups(model: FloatModel): ReadonlyMap<number, readonly number[]> {
   const writers = new Map(model.nodes.map((node) => [node.output, node]));
   const groups = new Map<number, Set<number>>();
+  const isWhole = (tensor: number): boolean => model.tensors[tensor].whole !== undefined;
   const sourcesOf = (tensor: number): readonly number[] => {
     const node = writers.get(tensor);
     switch (node?.kind) {
       case 'concat':
         return node.inputs.flatMap(sourcesOf);
+      case 'reshape':
+        return isWhole(node.input) === isWhole(tensor) ? sourcesOf(node.input) : [tensor];
       case 'gather':
       case 'max-pool':
-      case 'reshape':
         return sourcesOf(node.input);
       default:
         return [tensor];

@@ -1,7 +1,7 @@
 import type { OnnxNode } from '../../onnx/index.ts';
-import { isFloat } from '../../onnx/tensor-data.ts';
 import { affine } from './affine.ts';
 import { broadcastTo } from './broadcast.ts';
+import { holds } from './integers.ts';
 import { unsupported, type Lower, type Lowering } from './lowering.ts';
 import { realsOf, scalar } from './spread.ts';
 import { divideTensors, multiplyTensors } from './tensors.ts';
@@ -71,10 +71,10 @@ function divide(lowering: Lowering, node: OnnxNode): void {
   affine(lowering, node, 0, { factor: { shape, data: data.map((value) => 1 / value) } });
 }
 
-/** Between floats, and from integers to floats, nothing changes; the other way values are cut off. */
+/** To floats, and to integers of a type that holds all, nothing changes; else values are cut off, or wrap. */
 function cast(lowering: Lowering, node: OnnxNode): void {
   const [from, to] = [node.inputs[0], node.outputs[0]].map((name) => lowering.graph.tensors.get(name)?.type);
-  if (from === undefined || to === undefined || (isFloat(from) && !isFloat(to))) {
+  if (from === undefined || to === undefined || !holds(to, from)) {
     throw unsupported(node, `a cast from ${from} to ${to}`);
   }
   lowering.finishAs(node, lowering.input(node));

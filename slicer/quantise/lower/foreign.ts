@@ -1,4 +1,4 @@
-import { buildGraph, writeOnnx, type OnnxNode } from '../../onnx/index.ts';
+import { buildGraph, writeOnnx, type OnnxGraph, type OnnxNode } from '../../onnx/index.ts';
 import { unsupported, type Lowering } from './lowering.ts';
 
 /**
@@ -22,6 +22,10 @@ export function foreign(lowering: Lowering, node: OnnxNode): void {
       return type ? [[name, type] as const] : [];
     }),
   );
+  if (node.operator === 'Gather') {
+    const indices = read.indexOf(node.inputs[1]);
+    if (indices >= 0) lowering.reaches(inputs[indices], rowsOf(graph, node) - 1);
+  }
   node.outputs.forEach((name, i) => {
     const type = types.get(name);
     if (type === undefined || !lowering.isRead(name)) return;
@@ -46,4 +50,10 @@ export function foreign(lowering: Lowering, node: OnnxNode): void {
       model: writeOnnx(alone),
     });
   });
+}
+
+/** How many rows a Gather chooses among. */
+function rowsOf(graph: OnnxGraph, { inputs, attributes }: OnnxNode): number {
+  const axis = (attributes.axis as number | undefined) ?? 0;
+  return graph.tensors.get(inputs[0])?.shape.at(axis) ?? 1;
 }

@@ -1,6 +1,7 @@
 import { orderIndices } from '../../onnx/index.ts';
-import type { OnnxGraph, OnnxNode, OnnxTensor } from '../../onnx/index.ts';
+import type { ElementType, OnnxGraph, OnnxNode, OnnxTensor } from '../../onnx/index.ts';
 import { nameNode } from '../../onnx/refuse.ts';
+import { isFloat } from '../../onnx/tensor-data.ts';
 import { sizeOf } from '../../integer/program.ts';
 import { QuantiseError } from '../errors.ts';
 import { floatInputs } from '../float-model.ts';
@@ -8,6 +9,9 @@ import type { FloatLinear, FloatModel, FloatNode, FloatTensor } from '../float-m
 
 /** Writes one ONNX node in the operators of {@link FloatModel}. */
 export type Lower = (lowering: Lowering, node: OnnxNode) => void;
+
+/** Nodes whose results are values that they read. */
+const MOVING: ReadonlySet<FloatNode['kind']> = new Set(['concat', 'gather', 'max-pool', 'reshape']);
 
 /** A linear operator, and how its channels lie in a tensor that holds its results: value i is of channel
  * ⌊i / run⌋ mod channels. */
@@ -71,7 +75,31 @@ export class Lowering {
       }
       return id;
     });
-    return { tensors: this.#tensors, inputs: this.#inputs, outputs, nodes: this.#nodes };
+    return { tensors: this.#withInner(), inputs: this.#inputs, outputs, nodes: this.#nodes };
+  }
+
+  /** The tensors, those between a node's own operators as whole as what is only moved into them. */
+  #withInner(): readonly FloatTensor[] {
+    const tensors = [...this.#tensors];
+    for (const node of this.#nodes) {
+      if (this.#names.has(node.output) || !MOVING.has(node.kind)) continue;
+      const { whole } = tensors[floatInputs(node)[0]];
+      if (whole) tensors[node.output] = { ...tensors[node.output], whole };
+    }
+    return tensors;
+  }
+
+  /** Says that integers up to this may come where a tensor is made that others only move. */
+  reaches(tensor: number, most: number): void {
+    const { most: before = 0, ...known } = this.#tensors[tensor];
+    this.#tensors[tensor] = { ...known, most: Math.max(before, most) };
+    const node = this.#nodes[this.#writers.get(tensor) ?? -1] as FloatNode | undefined;
+    if (node && MOVING.has(node.kind)) for (const input of floatInputs(node)) this.reaches(input, most);
+  }
+
+  /** The type of a tensor of integers; undefined for reals. */
+  wholeOf(tensor: number): ElementType | undefined {
+    return this.#tensors[tensor].whole;
   }
 
   /** The value of an input that the model knows before it runs. */
@@ -166,7 +194,7 @@ export class Lowering {
     if (!this.#names.has(tensor) && String(shape) === String(this.shapeOf(tensor))) {
       const before = this.#tensors[tensor];
       this.#undo.push(() => (this.#tensors[tensor] = before));
-      this.#tensors[tensor] = { name, shape };
+      this.#tensors[tensor] = { name, shape, ...this.#wholeAs(name) };
       this.alias(node, tensor);
       return;
     }
@@ -217,8 +245,14 @@ export class Lowering {
 
   #named(name: string, shape: readonly number[]): number {
     const id = this.tensor(name, shape);
+    this.#tensors[id] = { name, shape, ...this.#wholeAs(name) };
     this.#call(id, name);
     return id;
+  }
+
+  #wholeAs(name: string): Pick<FloatTensor, 'whole'> {
+    const type = this.graph.tensors.get(name)?.type;
+    return type === undefined || isFloat(type) ? {} : { whole: type };
   }
 
   #call(tensor: number, name: string): void {

@@ -31,6 +31,8 @@ function move(lowering: Lowering, node: OnnxNode): void {
   node.outputs.forEach((name, i) => {
     if (name === '') return;
     const { indices, fill } = moves[i];
+    // Integers may be of few bits, which need not hold it.
+    if (fill !== 0 && lowering.wholeOf(input)) throw unsupported(node, 'a fill of integers');
     if (indices.length === 0) throw unsupported(node, 'a tensor without values');
     const label = node.outputs.length === 1 ? node.name : `${node.name}/${i}`;
     lowering.emit({ kind: 'gather', name: label, input, output: lowering.output(node, i), indices, fill });

@@ -1,4 +1,3 @@
-import { isFloat } from '../../onnx/tensor-data.ts';
 import { QuantiseError } from '../errors.ts';
 import type { FloatForeign } from '../float-model.ts';
 import type { FloatKind } from './kind.ts';
@@ -14,14 +13,12 @@ export const foreign: FloatKind<FloatForeign> = {
       `${operator} node "${name}" is run by ONNX Runtime alone`,
     );
   },
-  quantise(quantiser, { name, inputs, output, operator, model, type }) {
+  quantise(quantiser, { name, inputs, output, operator, model }) {
     const read = inputs.map((id) => quantiser.ranged(id));
-    const { low, high } = quantiser.seen(output);
-    const signed = low < 0;
-    const whole = { signed, bits: Math.ceil(Math.log2(Math.max(high, -low, 1) + 1)) + (signed ? 1 : 0) };
-    const bits = quantiser.isResult(output) ? OUTPUT_BITS : quantiser.activationBits(output);
-    const range = isFloat(type) ? { signed, bits } : whole;
-    const scale = isFloat(type) ? quantiser.fit(output, range) : 0;
+    const signed = quantiser.seen(output).low < 0;
+    const result = !quantiser.isWhole(output) && quantiser.isResult(output);
+    const range = result ? { signed, bits: OUTPUT_BITS } : quantiser.range(output);
+    const scale = quantiser.fit(output, range);
     quantiser.emitSeen(output, { scale, range }, (id) => ({
       kind: 'foreign',
       name,

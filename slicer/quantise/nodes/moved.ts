@@ -4,6 +4,7 @@ import { join } from '../../integer/kernels/join.ts';
 import type { FloatGather } from '../float-model.ts';
 import type { Quantiser } from '../quantiser.ts';
 import type { FloatKind } from './kind.ts';
+import { rescaled, reshaped } from './steps.ts';
 
 /** Nodes that give some of the values that they read: scale and range stay. */
 
@@ -15,8 +16,21 @@ export const maxPool: FloatKind<MaxPoolNode> = {
 
 export const reshape: FloatKind<ReshapeNode> = {
   evaluate: ({ input }, _, values) => values[input],
-  quantise: keepScale,
+  quantise(quantiser, node) {
+    if (quantiser.isWhole(node.input) && !quantiser.isWhole(node.output)) becomeReal(quantiser, node);
+    else keepScale(quantiser, node);
+  },
 };
+
+/** Integers that are reals from here on may lose bits, as reals do. */
+function becomeReal(quantiser: Quantiser, node: ReshapeNode): void {
+  const given = quantiser.ranged(node.input);
+  const range = quantiser.range(node.output);
+  if (quantiser.rangeAt(given.id).bits <= range.bits) return keepScale(quantiser, node);
+  const scale = Math.min(quantiser.fit(node.output, range), given.scale);
+  const narrow = rescaled(quantiser, `${node.name}/real`, given, { scale, range });
+  quantiser.put(node.output, reshaped(quantiser, node.name, narrow, quantiser.floatShape(node.output)));
+}
 
 function keepScale(quantiser: Quantiser, node: MaxPoolNode | ReshapeNode): void {
   const { id, scale } = quantiser.place(node.input);

@@ -37,16 +37,17 @@ function meanError(outputs: readonly (readonly Float64Array[])[]): number {
 }
 
 describe('quantising', () => {
-  it('comes nearer to the float model with every bit', () => {
-    const errors = [3, 4, 6, 8, 10].map((bits) =>
-      meanError(quantise(model, observation, uniformBits(model, bits, bits)).outputs),
-    );
+  it('comes nearer to the float model with every bit', async () => {
+    const errors: number[] = [];
+    for (const bits of [3, 4, 6, 8, 10]) {
+      errors.push(meanError((await quantise(model, observation, uniformBits(model, bits, bits))).outputs));
+    }
     expect(errors).toEqual(errors.toSorted((a, b) => b - a));
     expect(errors[4]).toBeLessThan(errors[0] / 30);
   });
 
-  it('makes a valid program that gives the outputs it reports', () => {
-    const { program, outputs } = quantise(model, observation, uniformBits(model, 5, 4));
+  it('makes a valid program that gives the outputs it reports', async () => {
+    const { program, outputs } = await quantise(model, observation, uniformBits(model, 5, 4));
     validateProgram(program);
     const { range, scale } = program.tensors[program.inputs[0]];
     observation.samples.slice(0, 8).forEach(([sample], i) => {
@@ -56,8 +57,8 @@ describe('quantising', () => {
     });
   });
 
-  it('keeps the mean of each output where the float model has it', () => {
-    const { outputs } = quantise(model, observation, uniformBits(model, 3, 4));
+  it('keeps the mean of each output where the float model has it', async () => {
+    const { outputs } = await quantise(model, observation, uniformBits(model, 3, 4));
     for (let o = 0; o < 10; o++) {
       const mean = (rows: readonly (readonly Float64Array[])[]): number =>
         rows.reduce((sum, [row]) => sum + row[o], 0) / rows.length;
@@ -92,7 +93,7 @@ describe('quantising', () => {
       expect(points.slice(i + 1).every((other) => other.loss > point.loss || other.chosen)).toBe(true);
       expect(point.weights.map(({ name }) => name)).toEqual(points[0].weights.map(({ name }) => name));
     });
-    const { program } = quantise(model, observation, points[0].choice);
+    const { program } = await quantise(model, observation, points[0].choice);
     expect(countConstraints(program)).toBe(points[0].constraints);
   });
 

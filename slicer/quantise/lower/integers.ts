@@ -1,0 +1,61 @@
+import type { ElementType, OnnxGraph, OnnxNode } from '../../onnx/index.ts';
+import { isFloat } from '../../onnx/tensor-data.ts';
+
+/** Operators that give integers as they were given: some of them, in some order or shape, or where the largest is. */
+const KEEPING: ReadonlySet<string> = new Set([
+  'ArgMax',
+  'Cast',
+  'Concat',
+  'DepthToSpace',
+  'Dropout',
+  'Expand',
+  'Flatten',
+  'Gather',
+  'GlobalMaxPool',
+  'Identity',
+  'MaxPool',
+  'Pad',
+  'ReduceMax',
+  'Reshape',
+  'Slice',
+  'SpaceToDepth',
+  'Split',
+  'Squeeze',
+  'Tile',
+  'Transpose',
+  'Unsqueeze',
+]);
+
+/**
+ * Whether a node counts in integers. It divides towards zero and wraps where its type ends, which no operator on reals
+ * does: ONNX Runtime runs it.
+ */
+export function countsInIntegers(graph: OnnxGraph, { operator, inputs, outputs }: OnnxNode): boolean {
+  if (KEEPING.has(operator)) return false;
+  const computed = inputs.filter((name) => !graph.constants.has(name));
+  return [...computed, ...outputs].some((name) => {
+    const type = graph.tensors.get(name)?.type;
+    return type !== undefined && !isFloat(type);
+  });
+}
+
+/** Whether a type holds every value of another: else a cast cuts off, or wraps. */
+export function holds(to: ElementType, from: ElementType): boolean {
+  if (to === from || (isFloat(to) && isFloat(from)) || isFloat(to)) return true;
+  if (isFloat(from) || to === 'bool') return false;
+  const [wide, narrow] = [LIMITS[to], LIMITS[from]];
+  return wide.low <= narrow.low && wide.high >= narrow.high;
+}
+
+/** The least and the largest integer of a type. */
+export const LIMITS: Readonly<Record<string, { readonly low: number; readonly high: number }>> = {
+  bool: { low: 0, high: 1 },
+  uint8: { low: 0, high: 2 ** 8 - 1 },
+  int8: { low: -(2 ** 7), high: 2 ** 7 - 1 },
+  uint16: { low: 0, high: 2 ** 16 - 1 },
+  int16: { low: -(2 ** 15), high: 2 ** 15 - 1 },
+  uint32: { low: 0, high: 2 ** 32 - 1 },
+  int32: { low: -(2 ** 31), high: 2 ** 31 - 1 },
+  uint64: { low: 0, high: 2 ** 64 },
+  int64: { low: -(2 ** 63), high: 2 ** 63 },
+};
