@@ -7,6 +7,17 @@ export function wholeInputs(manifest: Manifest): readonly Whole[] {
   return manifest.wholes?.inputs ?? [...Array(manifest.inputCount).keys()].map((id) => single(manifest, id));
 }
 
+/** The same as samples of them are read: with the type of those that are integers. */
+export function sampleInputs(
+  manifest: Manifest,
+): readonly { readonly name: string; readonly shape: readonly number[]; readonly type?: string }[] {
+  return wholeInputs(manifest).map(({ name, shape, pieces: [piece] }) => ({
+    name,
+    shape,
+    ...(manifest.tensors[piece.tensor].whole ? { type: 'integer' } : {}),
+  }));
+}
+
 /** The outputs that they get. */
 export function wholeOutputs(manifest: Manifest): readonly Whole[] {
   return manifest.wholes?.outputs ?? manifest.outputs.map((id) => single(manifest, id));

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { colour } from '../../protocol/terminal/colour.ts';
 import { readSampleSets } from '../../protocol/samples.ts';
-import { wholeInputs } from '../../protocol/wholes.ts';
+import { sampleInputs } from '../../protocol/wholes.ts';
 import { expectId } from '../../protocol/terminal/arguments.ts';
 import { printJson, printTable, standardOutput, type Output } from '../../protocol/terminal/output.ts';
 import { showProgress } from '../../protocol/terminal/progress.ts';
@@ -87,7 +87,7 @@ async function audit(
     calibration:
       samples === undefined
         ? undefined
-        : await reading(samples, () => readSampleSets(samples, wholeInputs(manifest))),
+        : await reading(samples, () => readSampleSets(samples, sampleInputs(manifest), manifest.preprocessing)),
   });
 }
 

@@ -1,13 +1,19 @@
 import { availableParallelism } from 'node:os';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import { LAYOUTS } from '../../protocol/image.ts';
+import { Command } from '@commander-js/extra-typings';
 import { jobInputs, readInputs } from '../../protocol/inputs/read-inputs.ts';
 import { sliceIndices, wholeNumber } from '../../protocol/terminal/arguments.ts';
 import { printJson, printTable, standardOutput } from '../../protocol/terminal/output.ts';
 import { showProgress } from '../../protocol/terminal/progress.ts';
 import { readManifest } from '../../slicer/build/folder.ts';
+import {
+  layoutOption,
+  meanOption,
+  preprocessingOf,
+  scaleOption,
+  stdOption,
+} from '../../slicer/commands/sample-options.ts';
 import { DeskError } from '../errors.ts';
 import { encodeInferenceProof, manifestDigestOf } from '../inference-proof.ts';
 import { proveInferences } from '../prove.ts';
@@ -34,9 +40,10 @@ export function proveCommand(): Command {
       sliceIndices,
     )
     .option('--public-input', 'show the input in the file too')
-    .addOption(new Option('--layout <order>', 'where an image’s channels are in the input').choices(LAYOUTS))
-    .option('--mean <numbers>', 'taken from an image’s values in 0 … 1, one number or one a channel', numbers)
-    .option('--std <numbers>', 'what they are divided by then', numbers)
+    .addOption(layoutOption())
+    .addOption(scaleOption())
+    .addOption(meanOption())
+    .addOption(stdOption())
     .option('--workers <number>', 'processes that prove; default: one a core', wholeNumber(1, 9999))
     .option('--json', 'print JSON')
     .addHelpText(
@@ -51,9 +58,10 @@ Examples:
       const output = standardOutput(options.json === true);
       const manifest = await readManifest(folder);
       const jobs = jobInputs(manifest, options.input);
-      const { layout, mean, std, workers = availableParallelism() } = options;
+      const { workers = availableParallelism() } = options;
+      const preprocessing = preprocessingOf(options);
       const inputs = [];
-      for (const { files } of jobs) inputs.push(await readInputs(manifest, files, { layout, mean, std }));
+      for (const { files } of jobs) inputs.push(await readInputs(manifest, files, preprocessing));
       const began = performance.now();
       const progress = showProgress(`proving ${manifest.name}`);
       const proofs = await proveInferences({
@@ -110,10 +118,4 @@ function proofName(jobs: readonly { readonly files: readonly string[] }[], job: 
     path.basename(files[0]).replace(/\.[^.]*$/, '');
   const same = jobs.filter((other) => stem(other) === stem(jobs[job]));
   return `${stem(jobs[job])}${same.length > 1 ? `-${same.indexOf(jobs[job])}` : ''}.proof.json`;
-}
-
-function numbers(text: string): number[] {
-  const found = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
-  if (found.every(Number.isFinite)) return found;
-  throw new InvalidArgumentError('Expected numbers separated by commas, e.g. 0.485,0.456,0.406.');
 }

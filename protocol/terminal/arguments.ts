@@ -33,3 +33,10 @@ export function sliceIndices(text: string): number[] {
   if (all) return [...new Set(parts.map(Number))];
   throw new InvalidArgumentError('Expected slice indices separated by commas, e.g. 0,2.');
 }
+
+/** For options that are numbers: `0.485,0.456,0.406`. */
+export function numbers(text: string): number[] {
+  const found = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  if (found.every(Number.isFinite)) return found;
+  throw new InvalidArgumentError('Expected numbers separated by commas, e.g. 0.485,0.456,0.406.');
+}

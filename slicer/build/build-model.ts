@@ -7,6 +7,8 @@ import {
   type Manifest,
   type ManifestSlice,
 } from '../../protocol/manifest.ts';
+import type { Preprocessing } from '../../protocol/image.ts';
+import { isFloat } from '../onnx/tensor-data.ts';
 import type { Whole } from '../../protocol/box.ts';
 import { joinWhole, splitWhole } from '../../protocol/wholes.ts';
 import type { Sample } from '../../protocol/samples.ts';
@@ -19,13 +21,13 @@ import { isProvable, type IntegerProgram, type TensorValues } from '../integer/p
 import type { PlanSlice, SlicePlan } from '../plan/plan.ts';
 import type { MeasuredTradeoff } from '../quantise/tradeoff.ts';
 import { deriveDevelopmentPhase1, sampleDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
-import { measureAccuracy, type HeldOut } from './accuracy.ts';
+import { expectWithinBudget, measureAccuracy, type HeldOut } from './accuracy.ts';
 import { buildSlice } from './build-slice.ts';
 import { BuildError } from './errors.ts';
 import { openFloatRuntime } from './float-runtime.ts';
 import { MANIFEST_FILE, replaceFolder, SOURCE_FILE, stagingFolder } from './folder.ts';
 import { measureTradeoff, writeTradeoff } from './measure-tradeoff.ts';
-import { planModel, type PlannedModel, type PlanModelOptions } from './plan-model.ts';
+import { DEFAULT_ACCURACY_BUDGET, planModel, type PlannedModel, type PlanModelOptions } from './plan-model.ts';
 import { quantiseSample } from './quantise-sample.ts';
 import { proveOnce } from './prove-once.ts';
 import { recipeOf } from './recipe.ts';
@@ -47,7 +49,11 @@ export interface BuildOptions extends Omit<PlanModelOptions, 'onStep'> {
   readonly seed?: Uint8Array;
   /** Names of the classes. */
   readonly labels?: readonly string[];
+  /** What was done to bytes before they became samples, for whoever gives the model an input. */
+  readonly preprocessing?: Preprocessing;
   readonly onProgress?: (progress: BuildProgress) => void;
+  /** Called once with what the model was planned as. */
+  readonly onPlanned?: (planned: PlannedModel) => Promise<void>;
   /** Called once with what other bits would have given, where bits were searched for. */
   readonly onTradeoff?: (tradeoff: MeasuredTradeoff) => void;
 }
@@ -64,7 +70,8 @@ export type BuildProgress =
  * Builds a sliced model from a float ONNX model: quantises, cuts, measures, compiles, makes keys, proves once,
  * and writes it all to a folder. The same inputs give the same files but for the keys, which are random unless
  * a seed is given. Nothing of an earlier build is used.
- * @throws SlicerError ONNX_*, QUANTISE_*, PLAN_*, BUILD_*, SETUP_*
+ * @throws SlicerError ONNX_*, QUANTISE_*, PLAN_*, BUILD_*, SETUP_*; BUILD_ACCURACY: the bits that calibration suggests lose more
+ * on held-out samples than may be lost
  */
 export async function buildModel(options: BuildOptions): Promise<Manifest> {
   const { onnx, onProgress = () => undefined } = options;
@@ -76,10 +83,11 @@ export async function buildModel(options: BuildOptions): Promise<Manifest> {
     });
     const { program, plan } = planned;
     const constraints = plan.slices.reduce((sum, slice) => sum + slice.constraints, 0);
+    await options.onPlanned?.(planned);
     onProgress({ step: 'plan', slices: plan.slices.length, constraints });
     const accuracy = await accuracyOf(options, planned, staging);
     const slices = await buildSlices(options, plan, program, staging);
-    const manifest = manifestOf(options, plan, slices, accuracy);
+    const manifest = manifestOf(options, planned, slices, accuracy);
     await writeFile(path.join(staging, SOURCE_FILE), onnx);
     await writeFile(path.join(staging, MANIFEST_FILE), encodeManifest(manifest));
     await replaceFolder(staging, options.outDir);
@@ -91,8 +99,8 @@ export async function buildModel(options: BuildOptions): Promise<Manifest> {
 
 /** Measures the program, and where bits were searched for also what other bits would give: as files of the build. */
 async function accuracyOf(
-  { onnx, name, heldOut, onProgress, onTradeoff }: BuildOptions,
-  { graph, program, tradeoff, withBits }: PlannedModel,
+  { onnx, name, heldOut, bits, accuracyBudget = DEFAULT_ACCURACY_BUDGET, onProgress, onTradeoff }: BuildOptions,
+  { graph, program, task, tradeoff, withBits }: PlannedModel,
   folder: string,
 ): Promise<AccuracyReport> {
   const float = await openFloatRuntime(onnx, graph);
@@ -100,12 +108,14 @@ async function accuracyOf(
     const accuracy = await measureAccuracy(float, program, heldOut, (share) =>
       onProgress?.({ step: 'measure', share }),
     );
+    if (bits === undefined) expectWithinBudget(accuracy, task, accuracyBudget);
     if (tradeoff) {
       const measured = await measureTradeoff(tradeoff, withBits, float, heldOut);
       await writeTradeoff(folder, name, measured);
       onTradeoff?.(measured);
     }
-    return accuracy;
+    const { relativeError: _, ...report } = accuracy;
+    return report;
   } finally {
     await float.close();
   }
@@ -187,11 +197,17 @@ async function tracedSample(
 
 function manifestOf(
   options: BuildOptions,
-  { tensors, inputCount, outputs, wholes }: SlicePlan,
+  { graph, plan }: PlannedModel,
   slices: readonly ManifestSlice[],
   accuracy: AccuracyReport,
 ): Manifest {
-  const { onnx, name, setup, labels } = options;
+  const { onnx, name, setup, labels, preprocessing } = options;
+  const { tensors, inputCount, outputs, wholes } = plan;
+  const integers = new Set(
+    wholes.inputs.flatMap(({ pieces }, i) =>
+      isFloat(graph.inputs[i].type) ? [] : pieces.map(({ tensor }) => tensor),
+    ),
+  );
   return {
     format: 'sliceproof-manifest/1',
     name,
@@ -205,14 +221,20 @@ function manifestOf(
       signed: range.signed,
       bits: range.bits,
       scale,
+      ...(integers.has(id) ? { whole: true as const } : {}),
     })),
     inputCount,
+    ...(preprocessing ? { preprocessing: copyOf(preprocessing) } : {}),
     outputs: [...outputs],
     ...(inPieces(wholes) ? { wholes: copied(wholes) } : {}),
     slices: [...slices],
     accuracy,
     ...(labels ? { labels: [...labels] } : {}),
   };
+}
+
+function copyOf({ mean, std, ...rest }: Preprocessing): NonNullable<Manifest['preprocessing']> {
+  return { ...rest, ...(mean ? { mean: [...mean] } : {}), ...(std ? { std: [...std] } : {}) };
 }
 
 /** Most models have whole inputs and outputs, and a manifest that says nothing of pieces. */

@@ -7,12 +7,15 @@ import { planSlices, type PlanOptions, type SlicePlan } from '../plan/plan.ts';
 import { openOperators } from './run-operator.ts';
 import { quantiseGraph, type QuantisedGraph, type QuantiseOptions } from '../quantise/quantise-graph.ts';
 
+/** Points, of top-1 accuracy or of mean error. */
+export const DEFAULT_ACCURACY_BUDGET = 0.5;
+
 export interface PlanModelOptions extends Omit<PlanOptions, 'costOf'> {
   /** What scales and bit widths are chosen on. */
   readonly calibration: readonly Sample[];
   /** Sizes of dimensions that the model leaves open, see {@link readOnnx}. */
   readonly dimensions?: Readonly<Record<string, number>>;
-  /** What may be lost, see {@link QuantiseOptions}. Default 0.5. */
+  /** What may be lost, see {@link QuantiseOptions}. Default {@link DEFAULT_ACCURACY_BUDGET}. */
   readonly accuracyBudget?: number;
   /** Bits everywhere, instead of searching for the cheapest. */
   readonly bits?: QuantiseOptions['bits'];
@@ -35,7 +38,7 @@ export interface PlannedModel extends QuantisedGraph {
  */
 export async function planModel(
   onnx: Uint8Array,
-  { calibration, dimensions, accuracyBudget = 0.5, bits, mode, task, onStep, ...options }: PlanModelOptions,
+  { calibration, dimensions, accuracyBudget = DEFAULT_ACCURACY_BUDGET, bits, mode, task, onStep, ...options }: PlanModelOptions,
 ): Promise<PlannedModel> {
   const graph = await openModel(onnx, dimensions);
   const costOf = circuitCost(mode);

@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { colour } from '../../protocol/terminal/colour.ts';
 import type { Manifest } from '../../protocol/manifest.ts';
 import { readNpy } from '../../protocol/npy.ts';
-import { readSampleSets, type SampleInput } from '../../protocol/samples.ts';
+import { labelsBeside, readSampleSets, type Reading, type SampleInput } from '../../protocol/samples.ts';
 import { printJson, printTable, standardOutput, type Output } from '../../protocol/terminal/output.ts';
 import type { HeldOut } from '../build/accuracy.ts';
 import { openModel } from '../build/open-model.ts';
@@ -23,10 +22,19 @@ import {
   modeOption,
   positive,
   proversOption,
-  reading,
+  reading as fromFile,
   readModelFile,
   targetOption,
 } from './model-options.ts';
+import {
+  Assumptions,
+  layoutOption,
+  meanOption,
+  preprocessingOf,
+  scaleOption,
+  stdOption,
+  taskOption,
+} from './sample-options.ts';
 import { printTradeoff } from './print-tradeoff.ts';
 
 /** `sliceproof model build` */
@@ -35,7 +43,8 @@ export function buildCommand(): Command {
     .summary('turn an ONNX model into slices, circuits and keys')
     .description(
       'Quantises a float ONNX model, cuts it into slices, compiles each to a circuit and makes its keys. ' +
-        'Samples are .npy or .npy.gz files (bytes are pixels, divided by 255), PNG images, or folders of them; ' +
+        'Samples are .npy or .npy.gz files, PNG images, or folders of them. Bytes are what they are for an input of integers, ' +
+        'and pixels, divided by 255, for one of reals: --scale, --mean and --std say otherwise; ' +
         'for a model of several inputs a folder with one of these for each, called as the input.',
     )
     .argument('<model>', 'ONNX file of the float model')
@@ -55,6 +64,11 @@ export function buildCommand(): Command {
     .addOption(budgetAccuracyOption())
     .addOption(bitsOption())
     .addOption(dimensionOption())
+    .addOption(taskOption())
+    .addOption(scaleOption())
+    .addOption(meanOption())
+    .addOption(stdOption())
+    .addOption(layoutOption())
     .option('--workers <number>', 'threads of the setup; default: one a core', positive)
     .option('--json', 'print JSON')
     .addHelpText(
@@ -67,12 +81,19 @@ export function buildCommand(): Command {
       const onnx = await readModelFile(model);
       const { inputs } = await openModel(onnx, options.dimension);
       let tradeoff: MeasuredTradeoff | undefined;
+      const assumptions = new Assumptions();
+      const preprocessing = preprocessingOf(options);
+      const reading = assumptions.reading(preprocessing);
       const manifest = await withBuildProgress(async (onProgress) =>
         buildModel({
           onnx,
           name: options.name ?? path.basename(model, '.onnx'),
-          calibration: await reading(options.calibrate, () => readSampleSets(options.calibrate, inputs)),
-          heldOut: await reading(options.heldOut, () => readHeldOut(options.heldOut, options.labels, inputs)),
+          calibration: await fromFile(options.calibrate, () =>
+            readSampleSets(options.calibrate, inputs, reading),
+          ),
+          heldOut: await fromFile(options.heldOut, () =>
+            readHeldOut(options.heldOut, { labels: options.labels, inputs, reading }),
+          ),
           outDir: options.out,
           setup: 'development',
           budget: options.budget,
@@ -83,27 +104,40 @@ export function buildCommand(): Command {
           accuracyBudget: options.budgetAccuracy,
           bits: bitsEverywhere(options.bits),
           dimensions: options.dimension,
+          task: options.task,
+          preprocessing,
           workers: options.workers,
           onProgress,
           onTradeoff: (found) => (tradeoff = found),
+          onPlanned: (planned) =>
+            assumptions.task(options.labels === undefined ? options.task : 'classify', planned, options.heldOut),
         }),
       );
-      if (output.json) printJson(output, { ...summaryOf(manifest), ...(tradeoff ? { tradeoff } : {}) });
+      if (output.json) {
+        printJson(output, {
+          ...summaryOf(manifest),
+          assumed: assumptions.lines,
+          ...(tradeoff ? { tradeoff } : {}),
+        });
+      }
       else {
         if (tradeoff) printTradeoff(output, tradeoff);
         printBuild(output, manifest, options);
+        for (const line of assumptions.lines) output.write(`${line}\n`);
       }
     }) as unknown as Command;
 }
 
 async function readHeldOut(
   place: string,
-  labelFile: string | undefined,
-  of: readonly SampleInput[],
+  of: {
+    readonly labels: string | undefined;
+    readonly inputs: readonly SampleInput[];
+    readonly reading: Reading;
+  },
 ): Promise<HeldOut> {
-  const inputs = await readSampleSets(place, of);
-  const beside = path.join((await stat(place)).isDirectory() ? place : path.dirname(place), 'labels.npy');
-  const file = labelFile ?? (existsSync(beside) ? beside : undefined);
+  const inputs = await readSampleSets(place, of.inputs, of.reading);
+  const file = of.labels ?? (await labelsBeside(place));
   if (file === undefined) return { inputs };
   const labels = readNpy(await readFile(file));
   return { inputs, labels: labels.data };

@@ -42,7 +42,7 @@ export const modeOption = () =>
     .default('auto' as const);
 
 export const budgetAccuracyOption = () =>
-  new Option('--budget-accuracy <points>', 'points of top-1 accuracy that may be lost')
+  new Option('--budget-accuracy <points>', 'points that may be lost: of top-1 accuracy, or of mean error in hundredths of the output’s range')
     .argParser(points)
     .default(0.5);
 

@@ -21,10 +21,19 @@ import {
   minSlicesOption,
   modeOption,
   proversOption,
-  reading,
+  reading as fromFile,
   readModelFile,
   targetOption,
 } from './model-options.ts';
+import {
+  Assumptions,
+  layoutOption,
+  meanOption,
+  preprocessingOf,
+  scaleOption,
+  stdOption,
+  taskOption,
+} from './sample-options.ts';
 import { printTradeoff } from './print-tradeoff.ts';
 import {
   cheatedOption,
@@ -60,6 +69,11 @@ export function planCommand(): Command {
     .addOption(budgetAccuracyOption())
     .addOption(bitsOption())
     .addOption(dimensionOption())
+    .addOption(taskOption())
+    .addOption(scaleOption())
+    .addOption(meanOption())
+    .addOption(stdOption())
+    .addOption(layoutOption())
     .option('--picture <file>', 'write the slices and what they read as a picture (SVG)')
     .addOption(policyOption())
     .addOption(spendOption())
@@ -83,6 +97,8 @@ export function planCommand(): Command {
       if (await isFolder(model)) return printBuilt(output, model, options);
       const onnx = await readModelFile(model);
       const { inputs } = await openModel(onnx, options.dimension);
+      const assumptions = new Assumptions();
+      const reading = assumptions.reading(preprocessingOf(options));
       const { budget, minSlices, target, provers, calibrate } = options;
       if (calibrate === undefined) {
         throw new BuildError(
@@ -90,9 +106,9 @@ export function planCommand(): Command {
           'a float model is planned on samples: give some with --calibrate',
         );
       }
-      const { plan, tradeoff } = await planModel(onnx, {
+      const planned = await planModel(onnx, {
         dimensions: options.dimension,
-        calibration: await reading(calibrate, () => readSampleSets(calibrate, inputs)),
+        calibration: await fromFile(calibrate, () => readSampleSets(calibrate, inputs, reading)),
         budget,
         minSlices,
         target,
@@ -100,12 +116,15 @@ export function planCommand(): Command {
         mode: options.mode,
         accuracyBudget: options.budgetAccuracy,
         bits: bitsEverywhere(options.bits),
+        task: options.task,
       });
+      const { plan, tradeoff } = planned;
+      await assumptions.task(options.task, planned, calibrate);
       const slices = describeSlices(plan);
       const { picture } = options;
       if (picture !== undefined) {
         const drawn = planPicture(path.basename(model, '.onnx'), plan, slices);
-        await reading(picture, () => writeFile(picture, drawn));
+        await fromFile(picture, () => writeFile(picture, drawn));
       }
       const policy = await policyOf(
         options,
@@ -120,11 +139,14 @@ export function planCommand(): Command {
       if (output.json) {
         printJson(output, {
           ...summaryOf(plan, slices),
+          task: planned.task,
+          assumed: assumptions.lines,
           ...(policy === undefined ? {} : { policy: policyJson(policy) }),
         });
       } else {
         if (tradeoff) printTradeoff(output, tradeoff);
         printPlan(output, plan, slices);
+        for (const line of assumptions.lines) output.write(`${line}\n`);
         if (policy) {
           printPolicy(
             output,

@@ -5,14 +5,14 @@ import type { FloatModel, FloatNode } from './float-model.ts';
  * Every number that the model knows is one.
  * @throws QuantiseError QUANTISE_NOT_FINITE naming the node
  */
-export function expectFiniteConstants({ nodes }: FloatModel): void {
+export function expectFiniteConstants({ tensors, nodes }: FloatModel): void {
   for (const node of nodes) {
     for (const [what, values] of constantsOf(node)) {
       const at = values.findIndex((value) => !Number.isFinite(value));
       if (at < 0) continue;
       throw new QuantiseError(
         'QUANTISE_NOT_FINITE',
-        `${node.name}: value ${at} of its ${what} is ${values[at]}, expected finite numbers`,
+        `${node.name}: value ${at} of its ${what} is ${values[at]}, expected finite numbers; it writes ${tensors[node.output].name}`,
         { hint: 'No integer stands for it: train or export the model again.', details: { node: node.name } },
       );
     }
@@ -55,7 +55,7 @@ export function notFinite(
   const operator = node?.kind === 'foreign' ? node.operator : node?.kind;
   return new QuantiseError(
     'QUANTISE_NOT_FINITE',
-    `${name}: ${operator} gives ${node && strange(node.output)} on calibration sample ${sample}, expected finite numbers`,
+    `${name}: ${operator} gives ${node && strange(node.output)} on calibration sample ${sample}, expected finite numbers; it writes ${node && model.tensors[node.output].name}`,
     {
       hint: 'Clip what it reads, as Log(Max(x, 1e−6)), or leave such samples out.',
       details: { node: name, sample },

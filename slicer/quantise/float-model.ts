@@ -121,12 +121,14 @@ export interface FloatRoot {
   readonly output: number;
 }
 
-/** Shares along the last axis: exp(x) / Σ exp(x). */
+/** Shares along the last axis: exp(factor · x) / Σ exp(factor · x). */
 export interface FloatSoftmax {
   readonly kind: 'softmax';
   readonly name: string;
   readonly input: number;
   readonly output: number;
+  /** Above zero. */
+  readonly factor: number;
 }
 
 /** scale · (x − mean) / √(variance + epsilon) + bias over the last axis. */

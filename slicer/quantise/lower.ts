@@ -1,5 +1,6 @@
 import type { OnnxGraph, OnnxNode } from '../onnx/index.ts';
 import type { FloatModel } from './float-model.ts';
+import { scaling } from './lower/affine.ts';
 import { foreign } from './lower/foreign.ts';
 import { fuse, singly, type Step } from './lower/fuse.ts';
 import { provableOperators } from './lower/index.ts';
@@ -20,7 +21,7 @@ export type Pass = (typeof PASSES)[number];
 export function lowerGraph(graph: OnnxGraph, passes: readonly Pass[] = PASSES): FloatModel {
   const steps = passes.includes('fuse') ? fuse(graph) : singly(graph);
   const reads = steps.flatMap((step) => step.reads);
-  const lowering = new Lowering(graph, reads, { folds: passes.includes('fold') });
+  const lowering = new Lowering(graph, reads, { folds: passes.includes('fold'), scaling });
   for (const step of steps) lowerStep(lowering, graph, step);
   const model = lowering.finish();
   return passes.includes('pool first') ? poolFirst(model) : model;

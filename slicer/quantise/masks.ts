@@ -15,6 +15,8 @@ const LOOKED_AT = 16;
 /** By tensor: where what it holds goes before Softmax reads it, and how wide Softmax's rows are. */
 interface Scores {
   readonly width: number;
+  /** What Softmax multiplies them by. */
+  readonly factor: number;
   /** By position of Softmax's input: the position here. */
   readonly places: Int32Array;
 }
@@ -38,7 +40,7 @@ export function boundMasks(
   const nodes = model.nodes.map((node): FloatNode => {
     const place = node.kind === 'offset' ? scores.get(node.output) : undefined;
     if (node.kind !== 'offset' || place === undefined) return node;
-    const depth = 2 * (spreads.get(node.input) ?? 0) + NOTHING_BELOW;
+    const depth = 2 * (spreads.get(node.input) ?? 0) + NOTHING_BELOW / place.factor;
     return { ...node, values: bounded(node.values, place, depth) };
   });
   return { ...model, nodes };
@@ -104,7 +106,7 @@ function scoresOf(model: FloatModel): ReadonlyMap<number, Scores> {
     if (node.kind !== 'softmax') continue;
     const { shape } = model.tensors[node.input];
     const places = Int32Array.from({ length: sizeOf(shape) }, (_, i) => i);
-    follow(node.input, { width: shape.at(-1) ?? 1, places });
+    follow(node.input, { width: shape.at(-1) ?? 1, factor: node.factor, places });
   }
   return found;
 }
@@ -117,13 +119,13 @@ export function scoresThatCount(
   model: FloatModel,
 ): ReadonlyMap<number, (values: Float64Array) => Float64Array> {
   return new Map(
-    [...scoresOf(model)].map(([tensor, { width, places }]) => [
+    [...scoresOf(model)].map(([tensor, { width, factor, places }]) => [
       tensor,
       (values: Float64Array): Float64Array => {
         const raised = Float64Array.from(values);
         for (let row = 0; row < places.length; row += width) {
           const of = places.subarray(row, row + width);
-          const least = of.reduce((max, at) => Math.max(max, values[at]), -Infinity) - FAR_BELOW;
+          const least = of.reduce((max, at) => Math.max(max, values[at]), -Infinity) - FAR_BELOW / factor;
           for (const at of of) raised[at] = Math.max(values[at], least);
         }
         return raised;

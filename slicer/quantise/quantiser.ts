@@ -130,6 +130,7 @@ export class Quantiser {
   #output(float: number): number {
     const { id, scale } = this.#placed.get(float) as Placed;
     if (this.#writers.has(id) && this.#tensors[id].range) return id;
+    if (this.#writers.has(id) && this.isWhole(float)) return this.#committed(float);
     const { low, high } = this.hull(id);
     const signed = low < 0;
     const width = signed ? this.bitsAt(id) : Math.max(1, Math.ceil(Math.log2(high + 1)));
@@ -145,6 +146,15 @@ export class Quantiser {
       { range, scale: scale - shift, shift },
       false,
     );
+  }
+
+  /** A model output of integers, written by a node and in its range. */
+  #committed(float: number): number {
+    const { id, scale } = this.ranged(float);
+    if (this.#tensors[id].range) return id;
+    const { name } = this.#tensors[id];
+    const to = { range: this.range(float), scale, shift: 0 };
+    return this.#emitRescale(`${name}/output`, id, float, to, false);
   }
 
   rescale(name: string, from: Placed, float: number, range: IntegerRange, relu: boolean): void {

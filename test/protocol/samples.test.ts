@@ -40,6 +40,51 @@ describe('readSamples', () => {
     }
   });
 
+  it('gives an input of integers its bytes as they are, and one of reals pixels, unless it is told otherwise', async () => {
+    const bytes = Uint8Array.of(0, 51, 102, 255);
+    await save('x.npy', writeNpy({ shape: [2, 2], data: bytes }));
+    const asked: string[] = [];
+    const read = async (reading: Parameters<typeof readSamples>[2]) =>
+      Array.from((await readSamples(folder, SHAPE, { ...reading, onPixels: (file) => asked.push(file) }))[0]);
+    for (const type of ['uint8', 'int32', 'int64']) expect(await read({ type })).toEqual([...bytes]);
+    expect(asked).toEqual([]);
+    expect(await read({})).toEqual([...Float32Array.of(0, 0.2, 0.4, 1)]);
+    expect(asked).toEqual([path.join(folder, 'x.npy')]);
+    expect(await read({ type: 'float32', scale: 1 })).toEqual([...bytes]);
+    expect(await read({ scale: 1, mean: [51], std: [2] })).toEqual([-25.5, 0, 25.5, 102]);
+    expect(await read({ mean: [0.2] })).toEqual([...Float32Array.of(-0.2, 0, 0.2, 0.8)]);
+    expect(asked.length).toBe(1);
+    await rm(path.join(folder, 'x.npy'));
+    await save('x.png', plain(51));
+    expect(await read({ type: 'uint8' })).toEqual([51, 51, 51, 51]);
+    expect(await read({ scale: 1 })).toEqual([51, 51, 51, 51]);
+  });
+
+  it('takes each channel’s mean from bytes of either layout', async () => {
+    const data = Uint8Array.of(10, 20, 30, 40, 50, 60);
+    const read = async (shape: readonly number[]) => {
+      await save('x.npy', writeNpy({ shape: shape.slice(1), data }));
+      const [values] = await readSamples(folder, shape, { scale: 1, mean: [10, 20, 30], std: [1, 2, 5] });
+      return [...values];
+    };
+    expect(await read([1, 3, 1, 2])).toEqual([0, 10, 5, 10, 4, 6]);
+    expect(await read([1, 2, 1, 3])).toEqual([0, 0, 0, 30, 15, 6]);
+  });
+
+  it('refuses what no input of integers can be', async () => {
+    const integers = { type: 'int64' };
+    await save('x.npy', writeNpy({ shape: [2, 2], data: filled(3) }));
+    expect(await readSamples(folder, SHAPE, integers)).toEqual([filled(3)]);
+    for (const value of [0.5, 2 ** 24 + 2, NaN]) {
+      await save('x.npy', writeNpy({ shape: [2, 2], data: filled(value) }));
+      await expect(readSamples(folder, SHAPE, integers)).rejects.toMatchObject({ code: 'SAMPLE_VALUE' });
+    }
+    await save('x.npy', writeNpy({ shape: [2, 2], data: new Uint8Array(4).fill(3) }));
+    await expect(readSamples(folder, SHAPE, { ...integers, scale: 1 / 255 })).rejects.toMatchObject({
+      code: 'SAMPLE_VALUE',
+    });
+  });
+
   it('refuses an array of other inputs', async () => {
     for (const shape of [[4], [2, 1, 4], [8], [3, 2]]) {
       const length = shape.reduce((product, size) => product * size, 1);

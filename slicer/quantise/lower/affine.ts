@@ -2,7 +2,7 @@ import type { OnnxNode } from '../../onnx/index.ts';
 import { sizeOf } from '../../integer/program.ts';
 import type { FloatLinear } from '../float-model.ts';
 import { broadcastTo } from './broadcast.ts';
-import type { LinearOrigin, Lowering } from './lowering.ts';
+import type { LinearOrigin, Lowering, Scaling } from './lowering.ts';
 import { scalar, spread, type Reals, type Spread } from './spread.ts';
 
 /** x · factor + offset, for constants that go with x by broadcasting. */
@@ -30,17 +30,38 @@ export function affineOf(
   input: number,
   { factor = scalar(1), offset = scalar(0) }: Affine,
 ): number {
-  const shape = lowering.shapeOf(input);
-  const constants = spread([factor, offset], shape);
+  const constants = spread([factor, offset], lowering.shapeOf(input));
+  return foldBefore(lowering, input, constants) ? input : applied(lowering, name, input, constants);
+}
+
+/** A tensor times a number. */
+export const scaling: Scaling = {
+  fold: (lowering, tensor, factor) =>
+    foldBefore(lowering, tensor, spread([scalar(factor), scalar(0)], lowering.shapeOf(tensor))),
+  multiply: (lowering, name, tensor, factor) =>
+    applied(lowering, name, tensor, spread([scalar(factor), scalar(0)], lowering.shapeOf(tensor))),
+};
+
+/** In the linear operators that a tensor comes from; whether it could be done. */
+function foldBefore(lowering: Lowering, input: number, constants: Spread): boolean {
   const origin = lowering.originOf(input);
   const folded = origin && foldInto(origin, constants);
   if (folded) {
     lowering.replace(origin.node, folded);
-    return input;
+    return true;
   }
   const [weights, bias] = constants.values;
-  const { count, run } = constants;
-  if (count === 1 && bias[0] === 0 && scaleBefore(lowering, input, weights[0])) return input;
+  return constants.count === 1 && bias[0] === 0 && scaleBefore(lowering, input, weights[0]);
+}
+
+/** By an operator of its own. */
+function applied(
+  lowering: Lowering,
+  name: string,
+  input: number,
+  { count, run, values: [weights, bias] }: Spread,
+): number {
+  const shape = lowering.shapeOf(input);
   if (weights.every((weight) => weight === 1)) {
     const output = lowering.tensor(`${name}/moved`, shape);
     const values = Float64Array.from({ length: sizeOf(shape) }, (_, i) => bias[Math.floor(i / run) % count]);

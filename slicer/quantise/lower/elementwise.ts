@@ -1,9 +1,9 @@
-import type { OnnxNode } from '../../onnx/index.ts';
-import { affine } from './affine.ts';
+import { broadcastIndices, type OnnxNode } from '../../onnx/index.ts';
+import { affine, affineOf } from './affine.ts';
 import { broadcastTo } from './broadcast.ts';
 import { holds } from './integers.ts';
 import { unsupported, type Lower, type Lowering } from './lowering.ts';
-import { realsOf, scalar } from './spread.ts';
+import { realsOf, scalar, type Reals } from './spread.ts';
 import { divideTensors, multiplyTensors } from './tensors.ts';
 
 /** Operators on each value by itself. */
@@ -12,7 +12,7 @@ export const elementwiseOperators: Readonly<Record<string, Lower>> = {
   Cast: cast,
   Div: divide,
   Mul: multiply,
-  Neg: (lowering, node) => affine(lowering, node, 0, { factor: scalar(-1) }),
+  Neg: (lowering, node) => times(lowering, node, 0, scalar(-1)),
   Relu: relu,
   Sub: subtract,
 };
@@ -33,7 +33,7 @@ function constantSide(lowering: Lowering, node: OnnxNode) {
 
 function add(lowering: Lowering, node: OnnxNode): void {
   const side = constantSide(lowering, node);
-  if (side) return affine(lowering, node, 1 - side.which, { offset: side.constant });
+  if (side) return plus(lowering, node, 1 - side.which, side.constant);
   sum(lowering, node);
 }
 
@@ -42,9 +42,22 @@ function subtract(lowering: Lowering, node: OnnxNode): void {
   if (side?.which === 0) return affine(lowering, node, 1, { factor: scalar(-1), offset: side.constant });
   if (side) {
     const { shape, data } = side.constant;
-    return affine(lowering, node, 0, { offset: { shape, data: data.map((value) => -value) } });
+    return plus(lowering, node, 0, { shape, data: data.map((value) => -value) });
   }
   sum(lowering, node, true);
+}
+
+/** g · x + c is g · (x + c / g), where the factor g has nowhere to go before it. */
+function plus(lowering: Lowering, node: OnnxNode, index: number, { shape, data }: Reals): void {
+  const { tensor, gain } = lowering.folded(node, index);
+  if (gain === 1) return affine(lowering, node, index, { offset: { shape, data } });
+  const offset = { shape, data: data.map((value) => value / gain) };
+  const name = `${node.name}/operand${index}`;
+  const from = lowering.shapeOf(tensor);
+  const to = lowering.graph.tensors.get(node.outputs[0])?.shape ?? from;
+  const repeated = lowering.gathered(name, tensor, to, broadcastIndices(from, to));
+  lowering.finishAs(node, affineOf(lowering, node.name, repeated, { offset }));
+  lowering.passOn(node.outputs[0], gain);
 }
 
 function sum(lowering: Lowering, node: OnnxNode, subtract?: true): void {
@@ -61,14 +74,23 @@ function sum(lowering: Lowering, node: OnnxNode, subtract?: true): void {
 function multiply(lowering: Lowering, node: OnnxNode): void {
   const side = constantSide(lowering, node);
   if (!side) return multiplyTensors(lowering, node);
-  affine(lowering, node, 1 - side.which, { factor: side.constant });
+  times(lowering, node, 1 - side.which, side.constant);
+}
+
+/** A single number waits for a reader that takes it at no cost: a table, weights, Softmax. */
+function times(lowering: Lowering, node: OnnxNode, index: number, factor: Reals): void {
+  const { tensor, gain } = lowering.scaled(node, index);
+  const shape = lowering.graph.tensors.get(node.outputs[0])?.shape;
+  const alone = factor.data.length === 1 && String(lowering.shapeOf(tensor)) === String(shape);
+  if (alone && lowering.pend(node, { tensor, gain: gain * factor.data[0] })) return;
+  affine(lowering, node, index, { factor });
 }
 
 function divide(lowering: Lowering, node: OnnxNode): void {
   if (!lowering.known(node, 1)) return divideTensors(lowering, node);
   const { shape, data } = realsOf(lowering.constant(node, 1, 'a divisor'));
   if (data.includes(0)) throw unsupported(node, 'a division by 0');
-  affine(lowering, node, 0, { factor: { shape, data: data.map((value) => 1 / value) } });
+  times(lowering, node, 0, { shape, data: data.map((value) => 1 / value) });
 }
 
 /** To floats, and to integers of a type that holds all, nothing changes; else values are cut off, or wrap. */

@@ -1,7 +1,7 @@
 import type { ElementType, OnnxGraph, OnnxNode } from '../../onnx/index.ts';
 import { isFloat } from '../../onnx/tensor-data.ts';
 
-/** Operators that give integers as they were given: some of them, in some order or shape, or where the largest is. */
+/** Operators that give integers as they were given: some of them, in some order or shape, the largest or where it is. */
 const KEEPING: ReadonlySet<string> = new Set([
   'ArgMax',
   'Cast',
@@ -13,7 +13,9 @@ const KEEPING: ReadonlySet<string> = new Set([
   'Gather',
   'GlobalMaxPool',
   'Identity',
+  'Max',
   'MaxPool',
+  'Min',
   'Pad',
   'ReduceMax',
   'Reshape',

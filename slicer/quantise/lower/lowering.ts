@@ -3,6 +3,7 @@ import type { ElementType, OnnxGraph, OnnxNode, OnnxTensor } from '../../onnx/in
 import { nameNode } from '../../onnx/refuse.ts';
 import { isFloat } from '../../onnx/tensor-data.ts';
 import { sizeOf } from '../../integer/program.ts';
+import { SlicerError } from '../../errors.ts';
 import { QuantiseError } from '../errors.ts';
 import { floatInputs } from '../float-model.ts';
 import type { FloatLinear, FloatModel, FloatNode, FloatTensor } from '../float-model.ts';
@@ -13,12 +14,29 @@ export type Lower = (lowering: Lowering, node: OnnxNode) => void;
 /** Nodes whose results are values that they read. */
 const MOVING: ReadonlySet<FloatNode['kind']> = new Set(['concat', 'gather', 'max-pool', 'reshape']);
 
+/** What a node is refused for that ONNX Runtime may run all the same: indices that the model computes, say. */
+const NOT_PROVABLE: ReadonlySet<string> = new Set(['QUANTISE_UNSUPPORTED_NODE', 'ONNX_DYNAMIC_SHAPE']);
+
 /** A linear operator, and how its channels lie in a tensor that holds its results: value i is of channel
  * ⌊i / run⌋ mod channels. */
 export interface LinearOrigin {
   readonly node: FloatLinear;
   readonly channels: number;
   readonly run: number;
+}
+
+/** A tensor times a number. */
+export interface Scaled {
+  readonly tensor: number;
+  readonly gain: number;
+}
+
+/** How a tensor is multiplied by a number. */
+export interface Scaling {
+  /** In the operators before it. Returns whether that could be done, and nothing else reads what they give. */
+  fold(lowering: Lowering, tensor: number, factor: number): boolean;
+  /** By an operator of its own, whose result is returned. */
+  multiply(lowering: Lowering, name: string, tensor: number, factor: number): number;
 }
 
 /** An ONNX graph on its way to a {@link FloatModel}. */
@@ -29,24 +47,35 @@ export class Lowering {
   readonly #nodes: FloatNode[] = [];
   /** By tensor: the position of the node that writes it. */
   readonly #writers = new Map<number, number>();
-  /** The name in the graph of a tensor that has one. */
-  readonly #names = new Map<number, string>();
+  /** The names in the graph of a tensor that has some: its own, and those of what it is but for a factor. */
+  readonly #names = new Map<number, readonly string[]>();
+  /** By name: what its tensor has yet to be multiplied by. */
+  readonly #gains = new Map<string, number>();
+  /** The name whose factor is being put into the operators before it. */
+  #own = '';
   /** By name: how often what is lowered reads it, being a model output included. */
   readonly #uses: ReadonlyMap<string, number>;
   /** By tensor: how often nodes that are emitted read it. */
   readonly #readers = new Map<number, number>();
   readonly #folds: boolean;
+  readonly #scaling: Scaling;
   /** Takes back what the node that is being written has done, last first. */
   #undo: (() => void)[] = [];
   readonly #inputs: readonly number[];
 
   /**
    * @param reads what the nodes that are lowered read, each name as often as it is read
-   * @param options.folds whether constants may go into the weights of a linear operator before them
+   * @param options.folds whether constants may go into the weights of a linear operator before them, and factors wait for one
+   * that takes them
    */
-  constructor(graph: OnnxGraph, reads: readonly string[], { folds }: { readonly folds: boolean }) {
+  constructor(
+    graph: OnnxGraph,
+    reads: readonly string[],
+    { folds, scaling }: { readonly folds: boolean; readonly scaling: Scaling },
+  ) {
     this.graph = graph;
     this.#folds = folds;
+    this.#scaling = scaling;
     this.#uses = countsOf([...reads, ...graph.outputs.map(({ name }) => name)]);
     this.#inputs = graph.inputs.map(({ name, shape }) => this.#named(name, shape));
   }
@@ -58,7 +87,7 @@ export class Lowering {
       lower(this, node);
       return true;
     } catch (error) {
-      if (!(error instanceof QuantiseError) || error.code !== 'QUANTISE_UNSUPPORTED_NODE') throw error;
+      if (!(error instanceof SlicerError) || !NOT_PROVABLE.has(error.code)) throw error;
       for (const back of this.#undo.toReversed()) back();
       return false;
     }
@@ -66,7 +95,7 @@ export class Lowering {
 
   finish(): FloatModel {
     const outputs = this.graph.outputs.map(({ name }) => {
-      const id = this.#ids.get(name);
+      const id = this.#whole(name);
       if (id === undefined) {
         throw new QuantiseError(
           'QUANTISE_CONSTANT_OUTPUT',
@@ -116,9 +145,74 @@ export class Lowering {
 
   /** The tensor that a node reads. */
   input(node: OnnxNode, index = 0): number {
-    const id = this.#ids.get(node.inputs[index] ?? '');
+    const id = this.#whole(node.inputs[index] ?? '');
     if (id === undefined) throw unsupported(node, `input ${index} is a constant, expected a tensor`);
     return id;
+  }
+
+  /** The tensor that a node reads, and what it has yet to be multiplied by: for a node that passes that on. */
+  scaled(node: OnnxNode, index = 0): Scaled {
+    const name = node.inputs[index] ?? '';
+    const tensor = this.#ids.get(name);
+    if (tensor === undefined) return { tensor: this.input(node, index), gain: 1 };
+    return { tensor, gain: this.#gains.get(name) ?? 1 };
+  }
+
+  /** The same, the factor gone into the weights of an operator before it where that costs nothing. */
+  folded(node: OnnxNode, index = 0): Scaled {
+    const { tensor, gain } = this.scaled(node, index);
+    if (gain === 1) return { tensor, gain };
+    return this.#foldGain(node.inputs[index], tensor, gain) ? { tensor, gain: 1 } : { tensor, gain };
+  }
+
+  /** Says that what a node writes is a tensor times a number, which whoever reads it sees to. */
+  pend(node: OnnxNode, { tensor, gain }: Scaled): boolean {
+    if (!this.#folds || gain === 0 || !Number.isFinite(gain)) return false;
+    const [name] = node.outputs;
+    this.#set(this.#ids, name, tensor);
+    this.#set(this.#names, tensor, [...(this.#names.get(tensor) ?? []), name]);
+    this.#gain(name, gain);
+    return true;
+  }
+
+  /** Says that what a node has written has yet to be multiplied by a number. */
+  passOn(name: string, gain: number): void {
+    this.#gain(name, gain);
+  }
+
+  #gain(name: string, gain: number): void {
+    this.#set(this.#gains, name, gain === 1 ? undefined : gain);
+  }
+
+  /** The tensor of a name, with nothing left to multiply it by. */
+  #whole(name: string): number | undefined {
+    const tensor = this.#ids.get(name);
+    const gain = this.#gains.get(name);
+    if (tensor === undefined || gain === undefined || this.#foldGain(name, tensor, gain)) return tensor;
+    const scaled = this.#scaling.multiply(this, `${name}/scaled`, tensor, gain);
+    const others = this.#names.get(tensor)?.filter((other) => other !== name);
+    this.#set(this.#names, tensor, others);
+    this.#gain(name, 1);
+    this.#call(scaled, name);
+    return scaled;
+  }
+
+  /** Puts a name's factor into the operators before it, where all that they give is read for that name. */
+  #foldGain(name: string, tensor: number, gain: number): boolean {
+    this.#own = name;
+    const done = this.#scaling.fold(this, tensor, gain);
+    this.#own = '';
+    if (!done) return false;
+    this.#gain(name, 1);
+    this.#forget(tensor);
+    this.#call(tensor, name);
+    return true;
+  }
+
+  /** Takes a tensor's names away: its values are others now, and whoever would still read it must not get them. */
+  #forget(tensor: number): void {
+    for (const name of this.#names.get(tensor) ?? []) this.#set(this.#ids, name, undefined);
+    this.#set(this.#names, tensor, undefined);
   }
 
   /** Makes the tensor that a node writes. */
@@ -127,20 +221,16 @@ export class Lowering {
     return this.#named(name, this.graph.tensors.get(name)?.shape ?? []);
   }
 
-  /**
-   * Says that what a node writes is a tensor that is there already. The name that it had before is gone: its values are
-   * others now, and whoever would still read it must not get them.
-   */
+  /** Says that what a node writes is a tensor that is there already, whose values have become those of the node. */
   alias(node: OnnxNode, tensor: number): void {
-    const before = this.#names.get(tensor);
-    if (before !== undefined) this.#set(this.#ids, before, undefined);
+    this.#forget(tensor);
     this.#call(tensor, node.outputs[0]);
   }
 
   /** A tensor between two of the node's own operators. */
-  tensor(name: string, shape: readonly number[]): number {
+  tensor(name: string, shape: readonly number[], whole?: ElementType): number {
     this.#undo.push(() => this.#tensors.pop());
-    return this.#tensors.push({ name, shape }) - 1;
+    return this.#tensors.push({ name, shape, ...(whole ? { whole } : {}) }) - 1;
   }
 
   shapeOf(tensor: number): readonly number[] {
@@ -152,9 +242,10 @@ export class Lowering {
    * @param emitted how many of its readers are emitted already: 1 for a tensor further back than the one that is read
    */
   #readOnce(tensor: number, emitted: 0 | 1): boolean {
-    const name = this.#names.get(tensor);
+    // However many read the name that asks: they all get what becomes of it.
+    const names = this.#names.get(tensor)?.filter((name) => emitted === 1 || name !== this.#own) ?? [];
     const readers = this.#readers.get(tensor) ?? 0;
-    return readers === emitted && (name === undefined || this.#uses.get(name) === 1);
+    return readers === emitted && names.every((name) => this.#uses.get(name) === 1);
   }
 
   /** Whether anything reads a tensor of the graph. */
@@ -171,7 +262,7 @@ export class Lowering {
 
   /** A tensor that a node reads by way of others that it stands for. */
   named(node: OnnxNode, name: string): number {
-    const id = this.#ids.get(name);
+    const id = this.#whole(name);
     if (id === undefined) throw unsupported(node, `a function of ${name}, which is no tensor`);
     return id;
   }
@@ -257,7 +348,7 @@ export class Lowering {
 
   #call(tensor: number, name: string): void {
     this.#set(this.#ids, name, tensor);
-    this.#set(this.#names, tensor, name);
+    this.#set(this.#names, tensor, [name]);
   }
 
   /** Sets what a map has at a key, or takes it away, so that it can be taken back. */

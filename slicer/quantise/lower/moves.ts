@@ -22,12 +22,16 @@ export const moveOperators: Readonly<Record<string, Lower>> = {
 };
 
 function reshape(lowering: Lowering, node: OnnxNode): void {
-  lowering.finishAs(node, lowering.input(node));
+  const { tensor, gain } = lowering.scaled(node);
+  lowering.finishAs(node, tensor);
+  lowering.passOn(node.outputs[0], gain);
 }
 
 function move(lowering: Lowering, node: OnnxNode): void {
-  const input = lowering.input(node);
+  const scaled = lowering.scaled(node);
   const moves = movesOf(lowering.graph, node) ?? [];
+  const keeps = moves.every(({ fill }) => fill === 0);
+  const { tensor: input, gain } = keeps ? scaled : { tensor: lowering.input(node), gain: 1 };
   node.outputs.forEach((name, i) => {
     if (name === '') return;
     const { indices, fill } = moves[i];
@@ -36,6 +40,7 @@ function move(lowering: Lowering, node: OnnxNode): void {
     if (indices.length === 0) throw unsupported(node, 'a tensor without values');
     const label = node.outputs.length === 1 ? node.name : `${node.name}/${i}`;
     lowering.emit({ kind: 'gather', name: label, input, output: lowering.output(node, i), indices, fill });
+    lowering.passOn(name, gain);
   });
 }
 

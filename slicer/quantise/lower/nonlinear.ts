@@ -1,5 +1,6 @@
 import type { OnnxNode } from '../../onnx/index.ts';
 import { broadcastIndices, reducedAxesOf, softmaxOf } from '../../onnx/index.ts';
+import { isFloat } from '../../onnx/tensor-data.ts';
 import { sizeOf } from '../../integer/program.ts';
 import { float, functionOf, tableOperators } from './activations.ts';
 import { affineOf } from './affine.ts';
@@ -126,7 +127,8 @@ function operandOf(lowering: Lowering, node: OnnxNode, index: number): number {
   if (!constant) return broadcastTo(lowering, node, index);
   const shape = lowering.graph.tensors.get(node.outputs[0])?.shape ?? [];
   const { shape: from, data } = realsOf(constant);
-  const output = lowering.tensor(`${node.name}/operand${index}`, shape);
+  const whole = isFloat(constant.type) ? undefined : constant.type;
+  const output = lowering.tensor(`${node.name}/operand${index}`, shape, whole);
   const values = Float64Array.from(broadcastIndices(from, shape), (at) => data[at]);
   lowering.emit({ kind: 'constant', name: `${node.name}/operand${index}`, inputs: [], output, values });
   return output;
@@ -176,7 +178,9 @@ function rowMaxima(lowering: Lowering, node: OnnxNode, axes: readonly number[]):
 }
 
 function softmax(lowering: Lowering, node: OnnxNode): void {
-  const input = lowering.input(node);
+  const { tensor, gain } = lowering.folded(node);
+  // Below zero it turns the order round.
+  const [input, factor] = gain > 0 ? [tensor, gain] : [lowering.input(node), 1];
   const shape = lowering.shapeOf(input);
   const { axis, flattens } = softmaxOf(node, shape.length);
   const axes = [...shape.keys()];
@@ -187,7 +191,7 @@ function softmax(lowering: Lowering, node: OnnxNode): void {
   const width = sizeOf(flat.map((each) => shape[each]));
   const rows = lowering.reshaped(`${node.name}/rows`, turned, [sizeOf(shape) / width, width]);
   const shares = lowering.tensor(`${node.name}/shares`, lowering.shapeOf(rows));
-  lowering.emit({ kind: 'softmax', name: node.name, input: rows, output: shares });
+  lowering.emit({ kind: 'softmax', name: node.name, input: rows, output: shares, factor });
   const there = lowering.reshaped(
     `${node.name}/there`,
     shares,

@@ -26,7 +26,8 @@ export function divideTensors(lowering: Lowering, node: OnnxNode): void {
 
 /** MatMul by NumPy's rules: vectors are a row or a column, dimensions in front are repeated. */
 export function matMulTensors(lowering: Lowering, node: OnnxNode): void {
-  const given = [lowering.input(node, 0), lowering.input(node, 1)];
+  const scaled = [lowering.scaled(node, 0), lowering.scaled(node, 1)];
+  const given = scaled.map(({ tensor }) => tensor);
   const shapes = given.map((id) => lowering.shapeOf(id));
   const left = shapes[0].length === 1 ? [1, ...shapes[0]] : shapes[0];
   const right = shapes[1].length === 1 ? [...shapes[1], 1] : shapes[1];
@@ -43,6 +44,7 @@ export function matMulTensors(lowering: Lowering, node: OnnxNode): void {
       matrices(lowering, `${node.name}/right`, given[1], right, batch),
     ),
   );
+  lowering.passOn(node.outputs[0], scaled[0].gain * scaled[1].gain);
 }
 
 /** [… , M, K] times [… , K, N], with equal dimensions in front. */

@@ -9,6 +9,10 @@ const BITS = 16;
 export const constant: FloatKind<FloatConstant> = {
   evaluate: ({ values }) => values,
   quantise(quantiser, { name, output, values }) {
+    if (quantiser.isWhole(output)) {
+      quantiser.emit({ kind: 'constant', name, output: quantiser.tensor(output, 0), values });
+      return;
+    }
     const range = { signed: true, bits: BITS };
     const scale = fitScale(values, boundsOf(range));
     quantiser.emit({

@@ -9,11 +9,11 @@ import { atLeast, multiplied, reciprocal, repeated, rescaled, reshaped, rowSums 
  * is all bits; their sum is at least that value, since one d is 0, and gets one rounded reciprocal a row.
  */
 export const softmax: FloatKind<FloatSoftmax> = {
-  evaluate({ input }, tensors, values) {
+  evaluate({ input, factor }, tensors, values) {
     const width = tensors[input].shape.at(-1) ?? 1;
-    return softmaxRows(values[input], width);
+    return softmaxRows(factor === 1 ? values[input] : values[input].map((value) => value * factor), width);
   },
-  quantise(quantiser, { name, input, output }) {
+  quantise(quantiser, { name, input, output, factor }) {
     const given = quantiser.ranged(input);
     const original = quantiser.shapeOf(given.id);
     const width = original.at(-1) ?? 1;
@@ -39,7 +39,7 @@ export const softmax: FloatKind<FloatSoftmax> = {
         output: id,
         first: 0,
         values: int32s(
-          Array.from({ length: 2 ** bits }, (_, d) => Math.round(one * Math.exp(-d * 2 ** -x.scale))),
+          Array.from({ length: 2 ** bits }, (_, d) => Math.round(one * Math.exp(-d * factor * 2 ** -x.scale))),
         ),
       }),
     );

@@ -90,6 +90,30 @@ describe('files that people have', () => {
     expect(await readInputs(grid, [at(name)])).toEqual(expected);
   });
 
+  it('have their bytes taken as the build was told, and of an input of integers as they are', async () => {
+    const data = Uint8Array.of(0, 51, 102, 153, 204, 255);
+    await writeFile(at('bytes.npy'), writeNpy({ shape: [2, 3], data }));
+    const read = async (
+      preprocessing: Manifest['preprocessing'],
+      whole: object,
+      given?: Parameters<typeof readInputs>[2],
+    ) => {
+      const [tensor] = grid.tensors;
+      const manifest = { ...grid, preprocessing, tensors: [{ ...tensor, scale: 'whole' in whole ? 0 : 4, ...whole }] };
+      return Array.from((await readInputs(manifest, [at('bytes.npy')], given))[0]);
+    };
+    const times = (factor: number): number[] => [...data].map((byte) => Math.round(byte * factor));
+    expect(await read(undefined, {})).toEqual(times(16 / 255));
+    expect(await read({ scale: 1 }, {})).toEqual(times(16));
+    expect(await read({ scale: 1 }, {}, { scale: 0.5 })).toEqual(times(8));
+    expect(await read(undefined, { whole: true })).toEqual([...data]);
+    await expect(read(undefined, { whole: true, signed: false, bits: 7 })).rejects.toMatchObject({
+      code: 'INPUT_VALUE',
+      message: expect.stringContaining('expected integers 0 … 127 for input x, number 3 is 153'),
+    });
+    await expect(read({ scale: 0.25 }, { whole: true })).rejects.toMatchObject({ code: 'INPUT_VALUE' });
+  });
+
   it.each<[string, string | Uint8Array, string, RegExp]>([
     ['turned.json', '[[1,2],[3,4],[5,6]]', 'INPUT_SHAPE', /expected 1×1×2×3 numbers for input x, got 3×2/],
     ['short.json', '[1,2,3]', 'INPUT_SHAPE', /got 3/],

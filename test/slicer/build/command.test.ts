@@ -77,6 +77,7 @@ describe('sliceproof model build', () => {
       'provableShare',
       'totalConstraints',
       'accuracy',
+      'assumed',
       'tradeoff',
     ]);
     expect(body.slices.length).toBe(2);
@@ -138,6 +139,9 @@ describe('sliceproof model build', () => {
     ['--budget', '0'],
     ['--budget-accuracy', '-1'],
     ['--bits', '1'],
+    ['--task', 'guess'],
+    ['--scale', '0'],
+    ['--mean', '0.5,'],
     ['--workers', 'two'],
   ])('refuses %s %s', async (flag, value) => {
     const quiet = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
@@ -167,6 +171,8 @@ describe('sliceproof model plan', () => {
       'latencySeconds',
       'gas',
       'memoryMiB',
+      'task',
+      'assumed',
     ]);
     expect(body.slices.length).toBe(2);
     for (const slice of body.slices) {
@@ -174,6 +180,22 @@ describe('sliceproof model plan', () => {
       expect(slice.boundary).toBeGreaterThan(0);
       expect(slice.boundary).toBeLessThan(1);
     }
+  });
+
+  it('says what it assumed of outputs and of bytes, and nothing of what it was told', async () => {
+    const scores = 'output y is taken for scores of 3 classes: --task regress if it is numbers\n';
+    const pixels = 'bytes of samples are taken for pixels and divided by 255: --scale 1 if they are not\n';
+    expect(await plan()).toContain(scores);
+    expect(await plan('--task', 'regress')).not.toContain('taken for');
+    const bytes = randomImages(3, 8, SMALL_MODEL_SIZE).flatMap((image) => [...image]);
+    const data = Uint8Array.from(bytes, (value) => 255 * Math.abs(value));
+    await writeFile(file('bytes.npy'), writeNpy({ shape: [8, 6, 6], data }));
+    const ofBytes = (...given: readonly string[]): Promise<string> =>
+      runCommand('plan', [file('small.onnx'), '--calibrate', file('bytes.npy'), '--bits', '4', ...given]);
+    expect(await ofBytes()).toContain(pixels);
+    expect(await ofBytes('--scale', '1/255')).not.toContain(pixels);
+    const told = JSON.parse(await ofBytes('--scale', '1', '--task', 'classify', '--json')) as { assumed: unknown };
+    expect(told.assumed).toEqual([]);
   });
 
   it('prints a table and draws the slices', async () => {

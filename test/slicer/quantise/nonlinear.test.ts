@@ -75,7 +75,18 @@ const cases: Record<string, Case> = {
     tolerance: 0.004,
   },
   root: { shapes: [rows], output: rows, node: { kind: 'root', ...unary }, low: 0, high: 9, tolerance: 0.02 },
-  softmax: { shapes: [rows], output: rows, node: { kind: 'softmax', ...unary }, tolerance: 0.012 },
+  softmax: {
+    shapes: [rows],
+    output: rows,
+    node: { kind: 'softmax', ...unary, factor: 1 },
+    tolerance: 0.012,
+  },
+  'softmax of scaled scores': {
+    shapes: [rows],
+    output: rows,
+    node: { kind: 'softmax', ...unary, factor: 0.37 },
+    tolerance: 0.012,
+  },
   'layer-norm': {
     shapes: [rows],
     output: rows,
