@@ -111,7 +111,8 @@ export async function readSamples(
     );
   }
   const samples: Float32Array[] = [];
-  for (const name of names) samples.push(...(await readFileOfSamples(path.join(place, name), wanted, reading)));
+  for (const name of names)
+    samples.push(...(await readFileOfSamples(path.join(place, name), wanted, reading)));
   return samples;
 }
 

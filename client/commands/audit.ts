@@ -87,7 +87,9 @@ async function audit(
     calibration:
       samples === undefined
         ? undefined
-        : await reading(samples, () => readSampleSets(samples, sampleInputs(manifest), manifest.preprocessing)),
+        : await reading(samples, () =>
+            readSampleSets(samples, sampleInputs(manifest), manifest.preprocessing),
+          ),
   });
 }
 

@@ -21,7 +21,7 @@ import { isProvable, type IntegerProgram, type TensorValues } from '../integer/p
 import type { PlanSlice, SlicePlan } from '../plan/plan.ts';
 import type { MeasuredTradeoff } from '../quantise/tradeoff.ts';
 import { deriveDevelopmentPhase1, sampleDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
-import { expectWithinBudget, measureAccuracy, type HeldOut } from './accuracy.ts';
+import { expectWithinBudget, measureAccuracy, type Accuracy, type HeldOut } from './accuracy.ts';
 import { buildSlice } from './build-slice.ts';
 import { BuildError } from './errors.ts';
 import { openFloatRuntime } from './float-runtime.ts';
@@ -114,11 +114,16 @@ async function accuracyOf(
       await writeTradeoff(folder, name, measured);
       onTradeoff?.(measured);
     }
-    const { relativeError: _, ...report } = accuracy;
-    return report;
+    return reportOf(accuracy);
   } finally {
     await float.close();
   }
+}
+
+/** What the manifest says of it. */
+function reportOf(accuracy: Accuracy): AccuracyReport {
+  const { samples, top1Float, top1Quantised, top1Agreement, meanError, maxError } = accuracy;
+  return { samples, top1Float, top1Quantised, top1Agreement, meanError, maxError };
 }
 
 async function buildSlices(

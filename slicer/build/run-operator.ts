@@ -11,10 +11,10 @@ export function openOperators(): { readonly run: RunOperator; close(): Promise<v
     async run({ model }, samples) {
       const opened = loaded.get(model) ?? sharedModelProcess().load(model, { providers: ['cpu'] });
       loaded.set(model, opened);
-      const { inputs, run } = await opened;
+      const loadedModel = await opened;
       const results = await Promise.all(
         samples.map((reals) =>
-          run(new Map(inputs.map((port, i) => [port.name, tensorOf(port, reals[i])] as const))),
+          loadedModel.run(new Map(loadedModel.inputs.map((port, i) => [port.name, tensorOf(port, reals[i])] as const))),
         ),
       );
       return results.map((result) => {

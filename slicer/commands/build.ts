@@ -110,7 +110,11 @@ export function buildCommand(): Command {
           onProgress,
           onTradeoff: (found) => (tradeoff = found),
           onPlanned: (planned) =>
-            assumptions.task(options.labels === undefined ? options.task : 'classify', planned, options.heldOut),
+            assumptions.task(
+              options.labels === undefined ? options.task : 'classify',
+              planned,
+              options.heldOut,
+            ),
         }),
       );
       if (output.json) {
@@ -119,8 +123,7 @@ export function buildCommand(): Command {
           assumed: assumptions.lines,
           ...(tradeoff ? { tradeoff } : {}),
         });
-      }
-      else {
+      } else {
         if (tradeoff) printTradeoff(output, tradeoff);
         printBuild(output, manifest, options);
         for (const line of assumptions.lines) output.write(`${line}\n`);

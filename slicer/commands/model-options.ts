@@ -42,7 +42,10 @@ export const modeOption = () =>
     .default('auto' as const);
 
 export const budgetAccuracyOption = () =>
-  new Option('--budget-accuracy <points>', 'points that may be lost: of top-1 accuracy, or of mean error in hundredths of the output’s range')
+  new Option(
+    '--budget-accuracy <points>',
+    'points that may be lost: of top-1 accuracy, or of mean error in hundredths of the output’s range',
+  )
     .argParser(points)
     .default(0.5);
 

@@ -55,7 +55,9 @@ export class Assumptions {
     return {
       ...preprocessing,
       onPixels: () =>
-        this.#lines.add('bytes of samples are taken for pixels and divided by 255: --scale 1 if they are not'),
+        this.#lines.add(
+          'bytes of samples are taken for pixels and divided by 255: --scale 1 if they are not',
+        ),
     };
   }
 

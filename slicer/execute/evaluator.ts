@@ -49,6 +49,8 @@ export function openEvaluator(): Evaluator {
 function alone({ tensors }: IntegerProgram, node: ProgramNode): IntegerProgram {
   const inputs = nodeInputs(node);
   const wide = { signed: true, bits: 24 };
-  const ranged = tensors.map((tensor, id) => (inputs.includes(id) ? { ...tensor, range: tensor.range ?? wide } : tensor));
+  const ranged = tensors.map((tensor, id) =>
+    inputs.includes(id) ? { ...tensor, range: tensor.range ?? wide } : tensor,
+  );
   return { tensors: ranged, inputs: [...new Set(inputs)], outputs: [node.output], nodes: [node] };
 }

@@ -44,11 +44,7 @@ function constantsOf(node: FloatNode): readonly (readonly [string, Float64Array]
 }
 
 /** The error for values that are none, of the first node that writes such. */
-export function notFinite(
-  model: FloatModel,
-  values: readonly Float64Array[],
-  sample: number,
-): QuantiseError {
+export function notFinite(model: FloatModel, values: readonly Float64Array[], sample: number): QuantiseError {
   const strange = (id: number): number | undefined => values[id].find((value) => !Number.isFinite(value));
   const node = model.nodes.find(({ output }) => strange(output) !== undefined);
   const name = node?.name ?? 'the model';

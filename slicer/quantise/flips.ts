@@ -26,27 +26,10 @@ export function estimateFlips(float: readonly Float64Array[], quantised: readonl
   return pairs / float.length ** 2;
 }
 
-/**
- * The same for outputs that are shares of one. Between them errors and margins go together: where one share is nearly
- * all, both others and errors are next to nothing, and that says nothing of the samples that are undecided. So margins
- * and errors are those of logarithms, which are the scores before Softmax, of the samples alone in which quantisation
- * leaves the second anything; and never fewer changes are reckoned with than are seen.
- */
-export function shareFlips(float: readonly Float64Array[], quantised: readonly Float64Array[]): number {
-  const seen = float.filter((shares, i) => argmax(shares) !== argmax(quantised[i])).length;
-  const undecided = [...float.keys()].filter((i) => {
-    const first = argmax(float[i]);
-    const second = argmax(float[i].map((value, at) => (at === first ? -Infinity : value)));
-    return quantised[i][first] > 0 && quantised[i][second] > 0;
-  });
-  const logarithms = (of: readonly Float64Array[]): readonly Float64Array[] =>
-    undecided.map((i) => of[i].map((share) => Math.log(Math.max(share, LEAST_SHARE))));
-  const among = undecided.length === 0 ? 0 : estimateFlips(logarithms(float), logarithms(quantised));
-  return Math.max(seen, among * undecided.length) / float.length;
+/** How many answers are seen to change, as a share. */
+export function seenFlips(float: readonly Float64Array[], quantised: readonly Float64Array[]): number {
+  return float.filter((outputs, i) => argmax(outputs) !== argmax(quantised[i])).length / float.length;
 }
-
-/** Shares below it are as good as none. */
-const LEAST_SHARE = 1e-9;
 
 /** The factor by which the quantised outputs come closest to the float ones (least squares). */
 function commonFactor(float: readonly Float64Array[], quantised: readonly Float64Array[]): number {

@@ -1,7 +1,7 @@
 import { sizeOf } from '../integer/program.ts';
 import { formatShape } from '../onnx/index.ts';
 import { QuantiseError } from './errors.ts';
-import { estimateFlips, shareFlips } from './flips.ts';
+import { estimateFlips, seenFlips } from './flips.ts';
 import type { FloatModel } from './float-model.ts';
 import type { Sample } from './observation.ts';
 
@@ -9,11 +9,18 @@ import type { Sample } from './observation.ts';
 export const TASKS = ['classify', 'regress'] as const;
 export type Task = (typeof TASKS)[number];
 
+/** What a model gives for samples. */
+export interface Answers {
+  readonly outputs: readonly Sample[];
+  /** Where the output is what Softmax makes of scores: those. */
+  readonly scores?: readonly Float64Array[];
+}
+
 /** How far quantised outputs are from the float model's: what the search for bits keeps small. */
 export interface Loss {
   readonly kind: 'answers' | 'error';
   /** @returns a share, 0 when nothing is lost */
-  readonly of: (float: readonly Sample[], quantised: readonly Sample[]) => number;
+  readonly of: (float: Answers, quantised: Answers) => number;
   /** The largest share that a budget in points allows. */
   readonly limit: (points: number) => number;
 }
@@ -23,6 +30,9 @@ export interface Loss {
  * uncertain by about as much again.
  */
 const FLIPS_PER_LOSS = 0.5;
+
+/** Calibration is what scales and biases are fitted to: on other samples the error is a little larger. */
+const SHARE_OF_ERROR = 0.8;
 
 /**
  * What a model is taken to be for: what the user says; else one output with one number a class may be scores, and
@@ -45,15 +55,25 @@ export function taskOf({ outputs, tensors }: FloatModel, told?: Task): Task {
 
 export function lossOf(model: FloatModel, told?: Task): Loss {
   if (taskOf(model, told) === 'regress') {
-    return { kind: 'error', of: relativeError, limit: (points) => points / 100 };
+    return {
+      kind: 'error',
+      of: (float, quantised) => relativeError(float.outputs, quantised.outputs),
+      limit: (points) => (points / 100) * SHARE_OF_ERROR,
+    };
   }
   return { kind: 'answers', of: flips, limit: (points) => (points / 100) * FLIPS_PER_LOSS };
 }
 
-function flips(float: readonly Sample[], quantised: readonly Sample[]): number {
-  const scores = float.map(([tensor]) => tensor);
-  const got = quantised.map(([tensor]) => tensor);
-  return scores.every(areShares) ? shareFlips(scores, got) : estimateFlips(scores, got);
+/**
+ * Of shares, errors and margins go together: where one is nearly all, both the others and what they are off by are next to
+ * nothing, which says nothing of the samples that are undecided. The scores that Softmax made them of are compared instead,
+ * and never fewer changes are reckoned with than are seen.
+ */
+function flips(float: Answers, quantised: Answers): number {
+  const [outputs, got] = [float, quantised].map((answers) => answers.outputs.map(([tensor]) => tensor));
+  if (!outputs.every(areShares)) return estimateFlips(outputs, got);
+  const estimated = estimateFlips(float.scores ?? outputs, quantised.scores ?? got);
+  return Math.max(estimated, seenFlips(outputs, got));
 }
 
 /** Whether numbers are shares of one, as Softmax gives them. */

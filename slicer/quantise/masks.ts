@@ -111,6 +111,14 @@ function scoresOf(model: FloatModel): ReadonlyMap<number, Scores> {
   return found;
 }
 
+/** What a Softmax reads whose shares, moved at most, are the model's one output; undefined where there is none. */
+export function lastScores({ nodes, outputs: [output, ...others] }: FloatModel): number | undefined {
+  const writers = new Map(nodes.map((node) => [node.output, node]));
+  let node = others.length === 0 ? writers.get(output) : undefined;
+  while (node?.kind === 'reshape' || node?.kind === 'gather') node = writers.get(node.input);
+  return node?.kind === 'softmax' ? node.input : undefined;
+}
+
 /**
  * By tensor that only Softmax reads: its values as they matter there. What is far below its row's largest gets next to no
  * share, wherever it is: it must not set the scale either, and may saturate.

@@ -20,4 +20,6 @@ export interface Observation {
   readonly channelMeans: readonly Float64Array[];
   /** By sample: the values of the model's outputs. */
   readonly outputs: readonly Sample[];
+  /** By sample: the scores that a Softmax at the model's end reads, as far as they count; absent where there is none. */
+  readonly scores?: readonly Float64Array[];
 }

@@ -4,7 +4,7 @@ import { QuantiseError } from './errors.ts';
 import { evaluateFloat } from './evaluate-float.ts';
 import { expectFiniteConstants, notFinite } from './finite.ts';
 import type { FloatModel } from './float-model.ts';
-import { scoresThatCount } from './masks.ts';
+import { lastScores, scoresThatCount } from './masks.ts';
 import type { Observation, Sample, TensorStatistics } from './observation.ts';
 
 const KEPT_VALUES = 8192;
@@ -21,17 +21,21 @@ export function observe(
   expectSamples(model, samples);
   expectFiniteConstants(model);
   const counting = scoresThatCount(model);
+  const last = lastScores(model);
+  const scores: Float64Array[] = [];
   const collectors = model.tensors.map(({ shape }) => new Collector(shape, samples.length));
   const outputs = samples.map((sample, i) => {
     const values = evaluateFloat(model, sample, foreign[i]);
     values.forEach((tensor, id) => collectors[id].add(tensor, counting.get(id)?.(tensor)));
     if (!collectors.every((collector) => collector.isFinite())) throw notFinite(model, values, i);
+    if (last !== undefined) scores.push(counting.get(last)?.(values[last]) ?? values[last]);
     return model.outputs.map((id) => values[id]);
   });
   return {
     samples,
     foreign,
     outputs,
+    ...(last === undefined ? {} : { scores }),
     tensors: collectors.map((collector) => collector.statistics()),
     channelMeans: collectors.map((collector) => collector.channelMeans()),
   };

@@ -2,6 +2,7 @@ import type { BitChoice } from './bits.ts';
 import { QuantiseError } from './errors.ts';
 import { floatInputs, type FloatForeign, type FloatModel } from './float-model.ts';
 import { floatKind } from './nodes/index.ts';
+import { lastScores, scoresThatCount } from './masks.ts';
 import type { Observation } from './observation.ts';
 import { Quantiser, type Quantised } from './quantiser.ts';
 
@@ -30,17 +31,23 @@ export async function quantise(
 ): Promise<Quantised> {
   const quantiser = new Quantiser(model, observation, bits);
   const foreignBefore = foreignDepths(model);
+  const last = lastScores(model);
+  let scores: readonly Float64Array[] | undefined;
   for (const [index, node] of model.nodes.entries()) {
     // An accumulator would tie what comes before a foreign node to what comes after it, into one slice with it.
     for (const id of floatInputs(node)) {
       if (foreignBefore[id] < foreignBefore[node.output]) quantiser.put(id, quantiser.ranged(id));
+    }
+    if (node.kind === 'softmax' && node.input === last) {
+      const counting = scoresThatCount(model).get(last);
+      scores = quantiser.reals([last]).map(([values]) => counting?.(values) ?? values);
     }
     if (node.kind === 'foreign') quantiser.receive(await resultsOf(quantiser, node, run));
     floatKind(node).quantise(quantiser, node, bits.weights[index]);
     quantiser.releasePassing();
     for (const id of floatInputs(node)) quantiser.release(id);
   }
-  return quantiser.finish();
+  return { ...quantiser.finish(), ...(scores ? { scores } : {}) };
 }
 
 function resultsOf(

@@ -33,6 +33,8 @@ export interface Quantised {
   readonly narrowed: readonly number[];
   /** By sample: the model's outputs as reals, q · 2^−scale. */
   readonly outputs: readonly (readonly Float64Array[])[];
+  /** By sample: what a Softmax at the model's end reads; absent where there is none. */
+  readonly scores?: readonly Float64Array[];
 }
 
 /** A float tensor's place in the program. */

@@ -76,7 +76,7 @@ export async function searchBits(
     const found = {
       bits,
       cost: cost(quantised.program),
-      loss: loss.of(observation.outputs, quantised.outputs),
+      loss: loss.of(observation, quantised),
     };
     visited.push(found);
     return { ...found, quantised };

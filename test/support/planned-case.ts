@@ -6,16 +6,29 @@ import type { ElementType, OnnxGraph, OnnxNode, OnnxTensor } from '../../slicer/
 import { buildGraph, writeOnnx } from '../../slicer/onnx/index.ts';
 
 export interface SmallModel {
-  readonly inputs: readonly { readonly name: string; readonly type: ElementType; readonly shape: readonly number[] }[];
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly type: ElementType;
+    readonly shape: readonly number[];
+  }[];
   readonly outputs?: readonly string[];
   readonly constants?: Readonly<Record<string, OnnxTensor>>;
   readonly nodes: readonly OnnxNode[];
   readonly opset?: number;
   /** What operators write that the reader has no rules for. */
-  readonly types?: Readonly<Record<string, { readonly type: ElementType; readonly shape: readonly number[] }>>;
+  readonly types?: Readonly<
+    Record<string, { readonly type: ElementType; readonly shape: readonly number[] }>
+  >;
 }
 
-export function smallGraph({ inputs, outputs = ['y'], constants = {}, nodes, opset = 17, types = {} }: SmallModel): OnnxGraph {
+export function smallGraph({
+  inputs,
+  outputs = ['y'],
+  constants = {},
+  nodes,
+  opset = 17,
+  types = {},
+}: SmallModel): OnnxGraph {
   return buildGraph({
     name: 'small',
     opset,
@@ -38,7 +51,11 @@ export interface PlannedCase extends Omit<PlanModelOptions, 'calibration'> {
 export async function plannedCase(
   onnx: Uint8Array,
   { heldOut, ...options }: PlannedCase,
-): Promise<{ readonly planned: PlannedModel; readonly accuracy: Accuracy; readonly foreign: readonly string[] }> {
+): Promise<{
+  readonly planned: PlannedModel;
+  readonly accuracy: Accuracy;
+  readonly foreign: readonly string[];
+}> {
   const planned = await planModel(onnx, options);
   const float = await openFloatRuntime(onnx, planned.graph);
   try {

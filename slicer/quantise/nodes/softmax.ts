@@ -39,7 +39,9 @@ export const softmax: FloatKind<FloatSoftmax> = {
         output: id,
         first: 0,
         values: int32s(
-          Array.from({ length: 2 ** bits }, (_, d) => Math.round(one * Math.exp(-d * factor * 2 ** -x.scale))),
+          Array.from({ length: 2 ** bits }, (_, d) =>
+            Math.round(one * Math.exp(-d * factor * 2 ** -x.scale)),
+          ),
         ),
       }),
     );

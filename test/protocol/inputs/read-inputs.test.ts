@@ -99,7 +99,11 @@ describe('files that people have', () => {
       given?: Parameters<typeof readInputs>[2],
     ) => {
       const [tensor] = grid.tensors;
-      const manifest = { ...grid, preprocessing, tensors: [{ ...tensor, scale: 'whole' in whole ? 0 : 4, ...whole }] };
+      const manifest = {
+        ...grid,
+        preprocessing,
+        tensors: [{ ...tensor, scale: 'whole' in whole ? 0 : 4, ...whole }],
+      };
       return Array.from((await readInputs(manifest, [at('bytes.npy')], given))[0]);
     };
     const times = (factor: number): number[] => [...data].map((byte) => Math.round(byte * factor));
@@ -109,7 +113,7 @@ describe('files that people have', () => {
     expect(await read(undefined, { whole: true })).toEqual([...data]);
     await expect(read(undefined, { whole: true, signed: false, bits: 7 })).rejects.toMatchObject({
       code: 'INPUT_VALUE',
-      message: expect.stringContaining('expected integers 0 … 127 for input x, number 3 is 153'),
+      message: expect.stringContaining('expected integers 0 … 127 for input x, number 3 is 153') as unknown,
     });
     await expect(read({ scale: 0.25 }, { whole: true })).rejects.toMatchObject({ code: 'INPUT_VALUE' });
   });

@@ -183,7 +183,7 @@ describe('sliceproof model plan', () => {
   });
 
   it('says what it assumed of outputs and of bytes, and nothing of what it was told', async () => {
-    const scores = 'output y is taken for scores of 3 classes: --task regress if it is numbers\n';
+    const scores = 'output scores is taken for scores of 3 classes: --task regress if it is numbers\n';
     const pixels = 'bytes of samples are taken for pixels and divided by 255: --scale 1 if they are not\n';
     expect(await plan()).toContain(scores);
     expect(await plan('--task', 'regress')).not.toContain('taken for');

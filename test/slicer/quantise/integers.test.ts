@@ -143,10 +143,19 @@ describe('tensors of integers', () => {
   it('have the range of a narrow type, twice what was seen of a wide one, and are refused past 32 bits', () => {
     const tensor = { name: 't', shape: [1] };
     expect(wholeRange({ ...tensor, whole: 'bool' }, { low: 0, high: 0 })).toEqual({ signed: false, bits: 1 });
-    expect(wholeRange({ ...tensor, whole: 'uint8' }, { low: 3, high: 9 })).toEqual({ signed: false, bits: 8 });
+    expect(wholeRange({ ...tensor, whole: 'uint8' }, { low: 3, high: 9 })).toEqual({
+      signed: false,
+      bits: 8,
+    });
     expect(wholeRange({ ...tensor, whole: 'int8' }, { low: 3, high: 9 })).toEqual({ signed: true, bits: 8 });
-    expect(wholeRange({ ...tensor, whole: 'int64' }, { low: 0, high: 100 })).toEqual({ signed: false, bits: 8 });
-    expect(wholeRange({ ...tensor, whole: 'int32' }, { low: -100, high: 5 })).toEqual({ signed: true, bits: 9 });
+    expect(wholeRange({ ...tensor, whole: 'int64' }, { low: 0, high: 100 })).toEqual({
+      signed: false,
+      bits: 8,
+    });
+    expect(wholeRange({ ...tensor, whole: 'int32' }, { low: -100, high: 5 })).toEqual({
+      signed: true,
+      bits: 9,
+    });
     expect(wholeRange({ ...tensor, whole: 'int64', most: 50_000 }, { low: 0, high: 100 })).toEqual({
       signed: false,
       bits: 16,

@@ -21,7 +21,10 @@ const random = (shape: readonly number[], seed: number, size = 1) => {
 };
 
 /** Attention of one head, its mask what `masked` says: causal unless it says otherwise. */
-function attention(mask: (row: number, column: number) => number, between: readonly OnnxNode[] = []): Uint8Array {
+function attention(
+  mask: (row: number, column: number) => number,
+  between: readonly OnnxNode[] = [],
+): Uint8Array {
   const scores = between.at(-1)?.outputs[0] ?? 's';
   return smallOnnx({
     inputs: [{ name: 'x', type: 'float32', shape: [1, TOKENS, WIDTH] }],
@@ -78,7 +81,10 @@ describe('a mask before Softmax', () => {
     );
     expect(biased.accuracy.relativeError).toBeLessThan(0.005);
     const turned = [node('Transpose', ['s'], 't', { perm: [0, 2, 1] })];
-    const columns = await plannedCase(attention((row, column) => (column < row ? -1e9 : 0), turned), options);
+    const columns = await plannedCase(
+      attention((row, column) => (column < row ? -1e9 : 0), turned),
+      options,
+    );
     expect(columns.accuracy.relativeError).toBeLessThan(0.005);
   });
 
@@ -108,7 +114,11 @@ describe('a mask before Softmax', () => {
         random([1, 3, TOKENS], i + 900 * count, 2).data,
         Float32Array.from({ length: TOKENS }, (_, at) => (at === 0 ? 1 : draw(0, 1))),
       ]);
-    const { accuracy } = await plannedCase(onnx, { ...options, calibration: samples(48), heldOut: samples(40) });
+    const { accuracy } = await plannedCase(onnx, {
+      ...options,
+      calibration: samples(48),
+      heldOut: samples(40),
+    });
     expect(accuracy.maxError).toBeLessThan(0.03);
   });
 });

@@ -16,7 +16,11 @@ const random = (shape: readonly number[], seed: number, size = 1): OnnxTensor =>
 const SHAPE = [1, 6, 8];
 const samplesOf = (count: number, seed: number) =>
   Array.from({ length: count }, (_, i) => [random(SHAPE, 100 * seed + i).data as Float32Array]);
-const options = { calibration: samplesOf(24, 1), heldOut: samplesOf(24, 2), bits: { weights: 8, activations: 8 } };
+const options = {
+  calibration: samplesOf(24, 1),
+  heldOut: samplesOf(24, 2),
+  bits: { weights: 8, activations: 8 },
+};
 
 /** What a program computes, whatever its parts are called. */
 function meaning({ tensors, nodes, ...program }: IntegerProgram): string {
@@ -39,7 +43,10 @@ async function expectSameProgram(models: readonly SmallModel[]): Promise<void> {
   for (const other of meanings.slice(1)) expect(other).toBe(meanings[0]);
 }
 
-const modelOf = (nodes: readonly OnnxNode[], constants: Readonly<Record<string, OnnxTensor>>): SmallModel => ({
+const modelOf = (
+  nodes: readonly OnnxNode[],
+  constants: Readonly<Record<string, OnnxTensor>>,
+): SmallModel => ({
   inputs: [{ name: 'x', type: 'float32', shape: SHAPE }],
   nodes,
   constants,
@@ -65,12 +72,7 @@ function attention(split: boolean, scale: (q: string, k: string) => readonly Onn
       ]
     : (['q', 'k', 'v'] as const).map((name) => node('MatMul', ['x', `w${name}`], name));
   return modelOf(
-    [
-      ...made,
-      ...scale('q', 'k'),
-      node('Softmax', ['s'], 'p', { axis: -1 }),
-      node('MatMul', ['p', 'v'], 'y'),
-    ],
+    [...made, ...scale('q', 'k'), node('Softmax', ['s'], 'p', { axis: -1 }), node('MatMul', ['p', 'v'], 'y')],
     {
       ...(split ? { qkv: joined } : { wq: q, wk: k, wv: v }),
       root: floats([], [Math.sqrt(S)]),
