@@ -53,12 +53,12 @@ function cut(
 }
 
 /** Bytes of an input of integers are what they are. */
-export function preprocessingFor(type: string | undefined, preprocessing: Preprocessing): Preprocessing {
+function preprocessingFor(type: string | undefined, preprocessing: Preprocessing): Preprocessing {
   return isWhole(type) ? { ...preprocessing, scale: preprocessing.scale ?? 1 } : preprocessing;
 }
 
 /** Whether an input of this element type holds integers. */
-export function isWhole(type: string | undefined): boolean {
+function isWhole(type: string | undefined): boolean {
   return type !== undefined && !/float/.test(type);
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { BuildError } from '../build/errors.ts';
+import { DEFAULT_ACCURACY_BUDGET } from '../build/plan-model.ts';
 import { DEFAULT_BUDGET } from '../plan/plan.ts';
 import { MODE_CHOICES } from '../plan/cost/cost-of.ts';
 import { DEFAULT_PROVERS, PLAN_TARGETS } from '../plan/cost/target.ts';
@@ -47,7 +48,7 @@ export const budgetAccuracyOption = () =>
     'points that may be lost: of top-1 accuracy, or of mean error in hundredths of the output’s range',
   )
     .argParser(points)
-    .default(0.5);
+    .default(DEFAULT_ACCURACY_BUDGET);
 
 export const bitsOption = () =>
   new Option(

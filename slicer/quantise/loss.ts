@@ -10,7 +10,7 @@ export const TASKS = ['classify', 'regress'] as const;
 export type Task = (typeof TASKS)[number];
 
 /** What a model gives for samples. */
-export interface Answers {
+interface Answers {
   readonly outputs: readonly Sample[];
   /** Where the output is what Softmax makes of scores: those. */
   readonly scores?: readonly Float64Array[];

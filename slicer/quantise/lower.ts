@@ -10,7 +10,7 @@ import { poolFirst } from './pool-first.ts';
 
 /** What a graph goes through on its way to a float model, after its operators are written one by one; in order. */
 export const PASSES = ['fold', 'fuse', 'pool first'] as const;
-export type Pass = (typeof PASSES)[number];
+type Pass = (typeof PASSES)[number];
 
 /**
  * An ONNX graph in the operators of {@link FloatModel}; what can be written so is in `lower/`.

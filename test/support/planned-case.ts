@@ -42,7 +42,7 @@ export function smallGraph({
 
 export const smallOnnx = (model: SmallModel): Uint8Array => writeOnnx(smallGraph(model));
 
-export interface PlannedCase extends Omit<PlanModelOptions, 'calibration'> {
+interface PlannedCase extends Omit<PlanModelOptions, 'calibration'> {
   readonly calibration: readonly Sample[];
   readonly heldOut: readonly Sample[];
 }

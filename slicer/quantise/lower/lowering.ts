@@ -26,7 +26,7 @@ export interface LinearOrigin {
 }
 
 /** A tensor times a number. */
-export interface Scaled {
+interface Scaled {
   readonly tensor: number;
   readonly gain: number;
 }
@@ -51,6 +51,8 @@ export class Lowering {
   readonly #names = new Map<number, readonly string[]>();
   /** By name: what its tensor has yet to be multiplied by. */
   readonly #gains = new Map<string, number>();
+  /** By name: the node that multiplies, of one that is called after it. */
+  readonly #multipliers = new Map<string, string>();
   /** The name whose factor is being put into the operators before it. */
   #own = '';
   /** By name: how often what is lowered reads it, being a model output included. */
@@ -171,6 +173,7 @@ export class Lowering {
     const [name] = node.outputs;
     this.#set(this.#ids, name, tensor);
     this.#set(this.#names, tensor, [...(this.#names.get(tensor) ?? []), name]);
+    this.#set(this.#multipliers, name, node.name);
     this.#gain(name, gain);
     return true;
   }
@@ -189,7 +192,7 @@ export class Lowering {
     const tensor = this.#ids.get(name);
     const gain = this.#gains.get(name);
     if (tensor === undefined || gain === undefined || this.#foldGain(name, tensor, gain)) return tensor;
-    const scaled = this.#scaling.multiply(this, `${name}/scaled`, tensor, gain);
+    const scaled = this.#scaling.multiply(this, this.#multipliers.get(name) ?? `${name}/scaled`, tensor, gain);
     const others = this.#names.get(tensor)?.filter((other) => other !== name);
     this.#set(this.#names, tensor, others);
     this.#gain(name, 1);

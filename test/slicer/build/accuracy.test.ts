@@ -59,7 +59,7 @@ describe('what a model’s output is for', () => {
     const [last, ...before] = model.nodes.toReversed();
     const apart = {
       ...model,
-      constants: { ...model.constants, b: { type: 'float32' as const, shape: [2], data: Float32Array.of(0, 9) } },
+      constants: { ...model.constants, b: { type: 'float32' as const, shape: [2], data: Float32Array.of(0, 40) } },
       nodes: [...before.toReversed(), { ...last, operator: 'Gemm', inputs: [...last.inputs, 'b'] }],
     };
     const options = { calibration: samplesOf(96, 1), heldOut: samplesOf(96, 2), accuracyBudget: 0.5 };
