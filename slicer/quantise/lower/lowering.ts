@@ -192,7 +192,12 @@ export class Lowering {
     const tensor = this.#ids.get(name);
     const gain = this.#gains.get(name);
     if (tensor === undefined || gain === undefined || this.#foldGain(name, tensor, gain)) return tensor;
-    const scaled = this.#scaling.multiply(this, this.#multipliers.get(name) ?? `${name}/scaled`, tensor, gain);
+    const scaled = this.#scaling.multiply(
+      this,
+      this.#multipliers.get(name) ?? `${name}/scaled`,
+      tensor,
+      gain,
+    );
     const others = this.#names.get(tensor)?.filter((other) => other !== name);
     this.#set(this.#names, tensor, others);
     this.#gain(name, 1);

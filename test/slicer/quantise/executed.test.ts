@@ -106,7 +106,11 @@ describe('a Softmax at the end', () => {
     const onnx = smallOnnx({
       ...plain,
       constants: { ...plain.constants, v },
-      nodes: [...plain.nodes.slice(0, -1), node('MatMul', ['r', 'v'], 'l'), node('Softmax', ['l'], 'y', { axis: -1 })],
+      nodes: [
+        ...plain.nodes.slice(0, -1),
+        node('MatMul', ['r', 'v'], 'l'),
+        node('Softmax', ['l'], 'y', { axis: -1 }),
+      ],
     });
     const { accuracy, foreign } = await plannedCase(onnx, {
       calibration: samplesOf(128, 31),

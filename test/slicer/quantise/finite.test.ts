@@ -80,7 +80,10 @@ describe('numbers that are none', () => {
           heldOut: samplesOf(4, 2),
           bits: { weights: 8, activations: 8 },
         }),
-      ).rejects.toMatchObject({ code: 'QUANTISE_NOT_FINITE', message: expect.stringMatching(message) as unknown });
+      ).rejects.toMatchObject({
+        code: 'QUANTISE_NOT_FINITE',
+        message: expect.stringMatching(message) as unknown,
+      });
     },
   );
 
