@@ -3,16 +3,18 @@ import { describe, expect, it } from 'vitest';
 import type { OnnxGraph, OnnxNode, OnnxTensor } from '../../../slicer/onnx/index.ts';
 import { buildGraph } from '../../../slicer/onnx/index.ts';
 import { countConstraints } from '../../../slicer/circuit/count/count.ts';
+import { evaluateFloat } from '../../../slicer/quantise/evaluate-float.ts';
 import { lowerGraph } from '../../../slicer/quantise/lower.ts';
 import { quantiseGraph } from '../../../slicer/quantise/quantise-graph.ts';
-import { expectedOutputs, expectLowered, randomSample } from '../../support/operator-case.ts';
+import { expectedOutputs, randomSample } from '../../support/operator-case.ts';
 import { floats, graphOf, int64, node } from '../onnx/graphs.ts';
 
 const SHAPE = [1, 4, 4];
 
 /** Numbers whose products differ, so that none of them can be left out unseen. */
 const constants: Readonly<Record<string, OnnxTensor>> = {
-  w: floats([4, 4]),
+  // No larger than keeps the values of a long chain near one: float32 itself is not what is tried.
+  w: floats([4, 4], [-0.5, 0.2, -0.2, 0.5, 0.1, -0.3, 0.4, 0, -0.4, 0.3, -0.1, -0.5, 0.2, -0.2, 0.5, 0.1]),
   v: floats(
     [4, 4],
     [0.3, -0.7, 0.2, 0.9, -0.4, 0.8, 0.6, -0.1, 0.5, 0.25, -0.9, 0.35, 0.15, -0.2, 0.45, 0.7],
@@ -108,19 +110,28 @@ const shared: Readonly<Record<string, { nodes: readonly OnnxNode[]; outputs?: re
 };
 
 function graphWith(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxGraph {
+  const read = new Set(nodes.flatMap(({ inputs }) => inputs));
   return buildGraph({
     name: 'shared',
     inputs: [{ name: 'x', type: 'float32', shape: SHAPE }],
     outputs: outputs.map((name) => ({ name })),
     nodes,
-    constants: new Map(Object.entries(constants)),
+    constants: new Map(Object.entries(constants).filter(([name]) => read.has(name))),
     opset: 17,
   });
 }
 
 async function expectSameAsRuntime(graph: OnnxGraph, seed: number): Promise<void> {
   const sample = randomSample(graph, seed);
-  expectLowered(graph, sample, await expectedOutputs(graph, sample));
+  const expected = await expectedOutputs(graph, sample);
+  const model = lowerGraph(graph);
+  const values = evaluateFloat(model, sample);
+  model.outputs.forEach((id, o) => {
+    const largest = Math.max(...expected[o].map(Math.abs));
+    expect(values[id].length).toBe(expected[o].length);
+    const off = Math.max(...values[id].map((value, i) => Math.abs(value - expected[o][i])));
+    expect(off, graph.outputs[o].name).toBeLessThanOrEqual(1e-4 * largest + 1e-6);
+  });
 }
 
 /** One step of a random graph: from tensors that are there to one more. */
@@ -179,7 +190,7 @@ describe('rewriting a graph', () => {
   });
 
   it('changes nothing of random graphs', async () => {
-    await fc.assert(fc.asyncProperty(randomGraphs, fc.nat(1000), expectSameAsRuntime), { numRuns: 60 });
+    await fc.assert(fc.asyncProperty(randomGraphs, fc.nat(1000), expectSameAsRuntime), { numRuns: 40 });
   });
 
   it('is compared with ONNX Runtime, and stops where that gives something else, naming pass and node', async () => {
