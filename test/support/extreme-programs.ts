@@ -3,7 +3,7 @@ import { negated } from '../../slicer/integer/exact.ts';
 import { intervalsOf } from '../../slicer/integer/intervals.ts';
 import { boundsOf, sizeOf, type IntegerProgram, type IntegerRange } from '../../slicer/integer/program.ts';
 import { NonlinearBuilder } from './nonlinear-programs.ts';
-import { seededNumbers } from './programs.ts';
+import { scatteredNumbers } from './programs.ts';
 
 type Draw = (low: number, high: number) => number;
 
@@ -21,7 +21,15 @@ const ENDS = [0, 1, 2 ** 8, 2 ** 15, 2 ** 24, 2 ** 31, 2 ** 32, 2 ** 50, 2 ** 52
  * clamps next to what is reached, tables at far arguments, shifts up to the widest.
  */
 export function extremeProgram(seed: number): IntegerProgram {
-  const draw = seededNumbers(seed);
+  const draw = scatteredNumbers(seed);
+  for (;;) {
+    const program = drawnProgram(draw);
+    // Of those that are refused at once a third is enough.
+    if (refusalOf(program) === undefined || draw(0, 2) === 0) return program;
+  }
+}
+
+function drawnProgram(draw: Draw): IntegerProgram {
   const build = new NonlinearBuilder();
   const shape = [1, 1, 1, draw(1, 3)];
   const range = (most: number): IntegerRange => {

@@ -9,7 +9,7 @@ import type {
   ProgramTensor,
   TensorValues,
 } from '../../slicer/integer/program.ts';
-import { randomValues, seededNumbers, type ProgramCase } from './programs.ts';
+import { randomValues, scatteredNumbers, seededNumbers, type ProgramCase } from './programs.ts';
 
 type Draw = (low: number, high: number) => number;
 
@@ -181,7 +181,7 @@ export class NonlinearBuilder {
 
 /** A random program of one to four such nodes, each with a rescale behind it, and inputs that fit. */
 export function nonlinearCase(seed: number): ProgramCase {
-  const draw = seededNumbers(seed);
+  const draw = scatteredNumbers(seed);
   const build = new NonlinearBuilder();
   const range = (): IntegerRange => {
     const signed = draw(0, 1) === 1;

@@ -13,13 +13,14 @@ import { bitLength } from './rescale.ts';
  * Statement: with l = den mod 2 and remainder r, 2 · q · den = 2^(shift+1) · num + den − l − 2r and 0 ≤ r < den.
  * q is a wire of `bits` bits ({@link constrainRange}); r = Σ 2^i · r_i and den − 1 − r = Σ 2^i · t_i have n bits
  * each, n from the largest den.
- * Constraints: bits + 2n + 2, and width n + 1 in a shared linear row.
+ * Constraints: bits + 2n + 2, and width n + 2 in a shared linear row.
  * Argument: den is an integer of its interval, at least 1, by earlier rows. |den − 1 − r − Σ 2^i · t_i| < 2^(n+1)
  * whatever the booleans, so the batched equation holds over the integers and 0 ≤ r < den. All terms of the
  * product's row are integers far below the field's order (q and den below 2^54, num · 2^shift below 2^53), so
  * it too is an equation of integers: modulo 2 it says l = den mod 2, and halved it is division with remainder,
  * which has one solution. Without q's range any q would do, with r the field's remainder; without t, r and q
- * could be those of a smaller quotient.
+ * could be those of a smaller quotient. A slot of n + 1 bits would do. But who doesn't know the interval of den, as of a
+ * maximum, only that of its rows, can't see then that the equation is one of integers: the checker of uniqueness.
  */
 export interface DividePlan {
   readonly shift: number;
@@ -45,7 +46,7 @@ export function divideRows({ bits, n }: DividePlan): number {
 }
 
 export function divideSlot({ n }: DividePlan): number {
-  return n + 1;
+  return n + 2;
 }
 
 /** Puts the quotient of two forms at the end of `target`: one wire. */
@@ -67,7 +68,7 @@ export function constrainDivide(
   const remainder = parity + 1;
   const rest = remainder + n;
   builder.boolean(parity);
-  batch.open(n + 1);
+  batch.open(n + 2);
   batch.form(den, index, 1);
   batch.constant(-1n);
   for (let i = 0; i < n; i++) {

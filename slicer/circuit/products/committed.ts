@@ -52,12 +52,20 @@ export function planCommitted(program: IntegerProgram, policy: ProductPolicy): C
       run: (machine, powers, accumulator) => operator.run(machine, powers, accumulator, 1n),
     };
     const results = sizeOf(program.tensors[node.output].shape);
+    // Where each equation is of one result, no power of the challenge is in any.
+    if (results === equationsOf(program, node)) return [];
     const direct = directCost(program, node, operator, results);
     // Counting a large check takes a while, and its results alone often settle it.
     const isWorth = results < direct && results + rowsOfChecks([check]) < direct;
     return policy === 'wherever possible' || isWorth ? [check] : [];
   });
   return { checks, rows: rowsOfChecks(checks) };
+}
+
+/** One for each sample and group, or each matrix. */
+function equationsOf({ tensors }: IntegerProgram, node: CheckedNode): number {
+  if (node.kind === 'matmul') return matmulSizes(node, tensors).batch;
+  return node.kind === 'conv' ? tensors[node.output].shape[0] * node.groups : 1;
 }
 
 /** Rows of the operator's results outright; one a result where they are so long that they get wires. */

@@ -14,6 +14,7 @@ import type { CheckForm, CheckMachine } from '../../../slicer/circuit/products/m
 import { publicSignalCount } from '../../../groth16/formats/r1cs.ts';
 import { evaluateOutputs } from '../../../slicer/integer/evaluate.ts';
 import type { IntegerProgram } from '../../../slicer/integer/program.ts';
+import { NonlinearBuilder } from '../../support/nonlinear-programs.ts';
 import { operatorPrograms } from './operator-programs.ts';
 import type { Draw } from './programs.ts';
 import { ProgramBuilder, randomInputs, randomProgram } from './programs.ts';
@@ -134,6 +135,27 @@ describe('product checks', () => {
         const found = uniquenessOf(r1cs, { ...roles, hashed: { ...hashed, words } });
         expect(found.undetermined, `${name} without wire ${left}`).not.toEqual([]);
       }
+    }
+  });
+
+  it('are none of one result each in circuits of lookups, which is stated outright', () => {
+    const one = [1, 1, 1, 1];
+    const signed4 = { signed: true, bits: 4 };
+    const programs = [
+      (build: NonlinearBuilder) => build.conv(build.input(one, signed4), 0, 9),
+      (build: NonlinearBuilder) => build.gemm(build.input([1, 3], signed4), [1, -2, 3], 4),
+      (build: NonlinearBuilder) => build.matmul(build.input(one, signed4), build.input(one, signed4)),
+      (build: NonlinearBuilder) => {
+        const windows = { kernel: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1] } as const;
+        return build.convImage(build.input([1, 2, 1, 1], signed4), { ...windows, groups: 2 }, [3, 5], [0, 1]);
+      },
+    ].map((make) => {
+      const build = new NonlinearBuilder();
+      return build.program([build.rescale(make(build), 0, { signed: true, bits: 12 })]);
+    });
+    for (const program of programs) {
+      const { r1cs, roles } = compileSlice(program, { mode: 'lookups', products: 'wherever possible' });
+      expect(uniquenessOf(r1cs, roles)).toEqual({ undetermined: [], unbound: [] });
     }
   });
 
