@@ -1,4 +1,4 @@
-import type { Log as ChainLog, LogDescription } from 'ethers';
+import type { Log as ChainLog } from 'ethers';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { bitsOf } from '../../protocol/contracts/masks.ts';
 
@@ -25,6 +25,8 @@ export class Earnings {
   readonly #market: Contracts['market'];
   readonly #account: string;
   readonly #entries = new Map<string, Entry>();
+  /** Of slices that were settled, by job. */
+  readonly #settled = new Map<string, { readonly slices: bigint; readonly entry: Entry }[]>();
 
   constructor(market: Contracts['market'], account: string) {
     this.#market = market;
@@ -34,8 +36,13 @@ export class Earnings {
   hear(logs: readonly ChainLog[]): void {
     for (const event of logs) {
       const parsed = this.#market.interface.parseLog(event);
-      const entry = parsed && this.#entryOf(parsed.name, parsed.args);
-      if (entry) this.#entries.set(keyOf(event, parsed), entry);
+      if (!parsed) continue;
+      const entry = this.#entryOf(parsed.name, parsed.args);
+      const { jobId, slices = 0n } = parsed.args.toObject() as { jobId: string; slices?: bigint };
+      if (parsed.name === 'SlicesSettled') this.#settle(jobId, slices, entry);
+      if (parsed.name === 'SlicesSettled' || !entry) continue;
+      if (parsed.name === 'JobFinalized') this.#entries.set(jobId, entry);
+      else this.#entries.set(`${event.transactionHash}:${event.index}`, entry);
     }
   }
 
@@ -48,7 +55,8 @@ export class Earnings {
       keeping: 0n,
       slashed: 0n,
     };
-    return [...this.#entries.values()].reduce<EarningsTotals>(
+    const settled = [...this.#settled.values()].flat().map(({ entry }) => entry);
+    return [...this.#entries.values(), ...settled].reduce<EarningsTotals>(
       (sum, entry) => ({
         proofs: sum.proofs + (entry.proofs ?? 0),
         proving: sum.proving + (entry.proving ?? 0n),
@@ -59,6 +67,14 @@ export class Earnings {
       }),
       zero,
     );
+  }
+
+  /** A slice is settled once: what was heard of it before is gone with a reorganisation. */
+  #settle(jobId: string, slices: bigint, entry: Entry | undefined): void {
+    const known = this.#settled.get(jobId) ?? [];
+    const others = known.filter((one) => (one.slices & slices) === 0n);
+    if (entry) this.#settled.set(jobId, [...others, { slices, entry }]);
+    else if (known.length > 0) this.#settled.set(jobId, others);
   }
 
   #entryOf(name: string, args: Readonly<Record<string, unknown>>): Entry | undefined {
@@ -92,13 +108,4 @@ export class Earnings {
         return undefined;
     }
   }
-}
-
-/** What happens once: in another transaction it is the same, after a reorganisation. */
-const ONCE: ReadonlySet<string> = new Set(['SlicesSettled', 'JobFinalized']);
-
-function keyOf(event: ChainLog, { name, args }: LogDescription): string {
-  if (!ONCE.has(name)) return `${event.transactionHash}:${event.index}`;
-  const { jobId, slices = 0n } = args.toObject() as { jobId: string; slices?: bigint };
-  return `${name}:${jobId}:${slices}`;
 }

@@ -19,6 +19,11 @@ export interface SeeThroughTools {
   readonly signal?: AbortSignal | undefined;
   /** The most that is offered, wei a unit of gas; undefined: no bound. */
   readonly maxGasPrice?: bigint | undefined;
+  /**
+   * Sees to it that nonces are used again which a reorganisation freed, the first included, the last not: nothing after them
+   * is mined before.
+   */
+  readonly mend: (from: number, to: number) => Promise<void>;
 }
 
 export interface SeeThroughOptions {
@@ -42,6 +47,8 @@ export type Outcome =
 
 /** Looks at a used nonce without a receipt of ours: an RPC of several machines may lag by some. */
 const LOOKS = 5;
+/** Looks at a nonce before it that isn't used any more: an RPC of several machines may lag by some. */
+const GAP_LOOKS = 3;
 /** Milliseconds, as a deadline's: others wait behind what is cancelled. */
 const CANCEL_HURRY = 40_000;
 /** Offers that a pool may refuse as too low, each an eighth above the last. */
@@ -71,6 +78,7 @@ class SeeingThrough {
   /** The head when the last attempt was sent: only a block after it can have left it out. */
   #sentAt = 0;
   #missing = 0;
+  #gaps = 0;
   #pause: number;
 
   constructor(slot: Slot, tools: SeeThroughTools, options: SeeThroughOptions) {
@@ -252,9 +260,14 @@ class SeeingThrough {
       const outcome = await this.#outcomeOf(attempts[0]);
       if (outcome) return outcome;
       // Asked now and then only: somebody else may have used the nonce.
-      if (performance.now() < this.#reviewAt && this.#missing === 0) return undefined;
+      if (performance.now() < this.#reviewAt && this.#missing + this.#gaps === 0) return undefined;
     }
     const used = await this.#ask(() => provider.getTransactionCount(wallet.address, 'latest'));
+    this.#gaps = used < nonce ? this.#gaps + 1 : 0;
+    if (this.#gaps >= GAP_LOOKS) {
+      await this.#tools.mend(used, nonce);
+      this.#gaps = 0;
+    }
     if (used <= nonce) return undefined;
     for (const attempt of [...attempts].reverse()) {
       const outcome = await this.#outcomeOf(attempt);

@@ -76,6 +76,9 @@ const EARLIER_PATIENCE = 180_000;
 /** Milliseconds after which a work is due of which nothing is said, so that it isn't overtaken for ever. */
 const USUALLY_DUE = 600_000;
 
+/** Transactions that are remembered for a reorganisation: more than one takes back. */
+const REMEMBERED = 64;
+
 /** Milliseconds between looks at the account while nothing is sent. */
 const LOOK_OUT_MS = 60_000;
 
@@ -91,6 +94,8 @@ export class Sender {
   readonly #wallet: Wallet;
   readonly #market: GasReader;
   readonly #queue = new PQueue({ concurrency: 1 });
+  /** What was mined lately, by its nonce. */
+  readonly #mined = new Map<number, SignedTransaction>();
   /** What the chain should say is the next nonce; undefined: anything. */
   #next: number | undefined;
   readonly #clock: () => number;
@@ -248,7 +253,10 @@ export class Sender {
       const outcome = await seeThrough(slot, this.#tools(), { ...times, head, beforeSend, onWait });
       this.#next = outcome.kind === 'taken' ? undefined : nonce + 1;
       if (outcome.kind === 'taken') this.#nonces?.lost(nonce);
-      else if (outcome.receipt) onCost?.(outcome.receipt.fee);
+      else if (outcome.receipt) {
+        this.#remember(slot, outcome.receipt.hash);
+        onCost?.(outcome.receipt.fee);
+      }
       return outcome;
     } catch (error) {
       // What was sent may still be mined.
@@ -292,6 +300,26 @@ export class Sender {
     }
   }
 
+  #remember({ nonce, attempts }: Slot, hash: string): void {
+    const attempt = attempts.find((one) => one.hash === hash);
+    if (attempt) this.#mined.set(nonce, attempt);
+    this.#mined.delete(nonce - REMEMBERED);
+  }
+
+  /** What a reorganisation took from the chain, and no pool has, is sent again: the account's later work can't be mined before. */
+  async #mend(from: number, to: number): Promise<void> {
+    const { log, alone } = this.#options;
+    for (let nonce = from; nonce < to; nonce++) {
+      const gone = this.#mined.get(nonce);
+      log.warn(
+        { nonce, transaction: gone?.hash },
+        'the chain has lost an earlier transaction, sending it again',
+      );
+      if (gone) await seeThrough(Slot.of('again', [gone]), this.#tools(), { onWait: () => undefined });
+      else if (alone === true) await this.#cancelEarlier(nonce, await this.#ask(() => this.#market.head()));
+    }
+  }
+
   /** Takes the place of what an earlier process left, whatever it is. Which of them is mined is no matter: the nonce is free. */
   async #cancelEarlier(nonce: number, head: Head): Promise<void> {
     this.#options.log.warn({ nonce }, 'cancelling an earlier transaction that is stuck');
@@ -317,7 +345,8 @@ export class Sender {
   #tools(): SeeThroughTools {
     const { provider, log, signal, maxGasPrice } = this.#options;
     const ask = <T>(read: () => Promise<T>): Promise<T> => this.#ask(read);
-    return { provider, wallet: this.#wallet, market: this.#market, log, ask, signal, maxGasPrice };
+    const mend = (from: number, to: number): Promise<void> => this.#mend(from, to);
+    return { provider, wallet: this.#wallet, market: this.#market, log, ask, signal, maxGasPrice, mend };
   }
 
   #count(tag: 'pending' | 'latest'): Promise<number> {

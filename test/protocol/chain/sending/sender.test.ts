@@ -175,6 +175,23 @@ describe('a transaction', () => {
     expectOneWorkANonce(rpc.raw);
   });
 
+  it('whose predecessor a reorganisation took back is mined, after that was sent again', async () => {
+    const { rpc, provider, sender, said } = await open();
+    const first = await transfer(sender, 5n);
+    const more = await pauseBlocks(anvil);
+    const sending = transfer(sender, 6n, { withinSeconds: 16 });
+    await until(() => rpc.raw.length === 2);
+    await provider.send('anvil_reorg', [(await provider.getBlockNumber()) - first.blockNumber + 1, []]);
+    await more();
+    const receipt = await sending;
+    expect(await received(provider, receipt.hash)).toBe(6n);
+    // In the end both are there, each once.
+    expect(await received(provider, first.hash)).toBe(5n);
+    expect(await provider.getTransactionCount(wallet.address)).toBe(2);
+    expect(said).toContain('the chain has lost an earlier transaction, sending it again');
+    expectOneWorkANonce(rpc.raw);
+  });
+
   it('that a pool dropped is sent again under the same nonce', async () => {
     const { rpc, provider, sender } = await open();
     rpc.treatments.push('keep');
