@@ -62,7 +62,7 @@ async function take(
   await page.goto(url + at, { waitUntil: 'commit' });
   await page.locator('main h1').waitFor();
   await page.waitForFunction(
-    "document.querySelector('main [role=status]') === null && document.querySelector('main .card, main table') !== null",
+    "document.querySelector('main [role=status]') === null && document.querySelector('.pulse .block') !== null && document.querySelector('main .card, main table') !== null",
   );
   const png = await page.screenshot({ fullPage: true });
   // A page of no policy turns it into what is a third as large.

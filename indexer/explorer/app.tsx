@@ -109,7 +109,8 @@ function Search({ said }: { said: string }) {
       action="/search"
       onSubmit={(event) => {
         event.preventDefault();
-        const text = String(new FormData(event.currentTarget).get('q') ?? '').trim();
+        const given = new FormData(event.currentTarget).get('q');
+        const text = typeof given === 'string' ? given.trim() : '';
         if (text !== '') go(`/search?q=${encodeURIComponent(text)}`);
       }}
     >

@@ -2,19 +2,31 @@ import type { Deployment } from '../../protocol/contracts/deployment.ts';
 import type { PrismaClient } from '../database/client.ts';
 import type { Builder, GraphqlContext } from './builder.ts';
 
-interface PlacedBlock {
+interface IndexedBlock {
   readonly number: number;
   readonly hash: string;
   readonly timestamp: bigint;
 }
 
+interface LastEvent {
+  readonly blockNumber: number;
+  readonly timestamp: bigint;
+}
+
 /** Which market this is, and how far it is known. */
 export function addMeta(builder: Builder) {
-  const IndexedBlock = builder.objectRef<PlacedBlock>('IndexedBlock').implement({
-    description: 'A block that is contained in every answer.',
+  const IndexedBlock = builder.objectRef<IndexedBlock>('IndexedBlock').implement({
+    description: 'The last block that is contained in every answer.',
     fields: (t) => ({
       number: t.exposeInt('number'),
       hash: t.expose('hash', { type: 'Bytes32' }),
+      time: t.expose('timestamp', { type: 'Timestamp' }),
+    }),
+  });
+  const LastEvent = builder.objectRef<LastEvent>('LastEvent').implement({
+    description: 'Where the market last did something.',
+    fields: (t) => ({
+      number: t.exposeInt('blockNumber'),
       time: t.expose('timestamp', { type: 'Timestamp' }),
     }),
   });
@@ -57,24 +69,29 @@ export function addMeta(builder: Builder) {
         description: 'The last block that is contained. Absent before the first.',
         resolve: async (_root, _args, { prisma }) => {
           const sync = await prisma.sync.findFirst();
-          return sync === null ? null : blockAt(prisma, sync.number);
+          return sync === null ? null : prisma.block.findUnique({ where: { number: sync.number } });
         },
       }),
       lastEvent: t.field({
-        type: IndexedBlock,
+        type: LastEvent,
         nullable: true,
-        description: 'The last block in which something happened.',
-        resolve: async (_root, _args, { prisma }) => {
-          const last = await prisma.event.findFirst({
-            orderBy: [{ blockNumber: 'desc' }, { logIndex: 'desc' }],
-          });
-          return last === null ? null : blockAt(prisma, last.blockNumber);
-        },
+        description: 'Absent before the first.',
+        resolve: (_root, _args, { prisma }) => lastEvent(prisma),
       }),
     }),
   });
 }
 
-function blockAt(prisma: PrismaClient, number: number): Promise<PlacedBlock | null> {
-  return prisma.block.findUnique({ where: { number } });
+/** Nearly every event makes a row of one of these: not a trace, a lapse that nobody is paid for, or a setting of the owner’s. */
+async function lastEvent(prisma: PrismaClient): Promise<LastEvent | null> {
+  const newest = { orderBy: { sequence: 'desc' }, select: { blockNumber: true, timestamp: true } } as const;
+  const rows = await Promise.all([
+    prisma.ledgerEntry.findFirst(newest),
+    prisma.bid.findFirst(newest),
+    prisma.job.findFirst(newest),
+    prisma.settlement.findFirst(newest),
+    prisma.model.findFirst(newest),
+    prisma.circuit.findFirst(newest),
+  ]);
+  return rows.reduce((last, row) => (last === null || (row !== null && row.timestamp > last.timestamp) ? row : last), null);
 }

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { unpackValues, type TensorSpec } from '../../protocol/commitment/commit.ts';
 import { setupDigestOf } from '../../protocol/contracts/setup-digest.ts';
 import type { PrismaClient } from '../database/client.ts';
+import type { LedgerKind } from '../generated/prisma/client.ts';
 import type { ModelCard, SliceCard } from '../published/model-card.ts';
 import { MOST_VALUES } from '../published/published.ts';
 import type { Builder } from './builder.ts';
 import type { Objects } from './objects.ts';
 
-const SETUP_KINDS = ['DEVELOPMENT', 'CEREMONY', 'EXTERNAL'] as const;
 const DEVELOPMENT = setupDigestOf({ setup: 'development' });
 
 /** A tensor that anybody can look at. */
@@ -29,7 +29,7 @@ export function addPublished(builder: Builder, { Circuit, Job, Model }: Objects)
           'Its registrant names the transcript of a ceremony: a claim until `sliceproof model audit` checks it.',
       },
       EXTERNAL: { description: 'There are none: another contract verifies.' },
-    } satisfies Record<(typeof SETUP_KINDS)[number], object>,
+    } as const,
   });
   builder.objectField(Circuit, 'setup', (t) =>
     t.field({
@@ -63,7 +63,7 @@ export function addPublished(builder: Builder, { Circuit, Job, Model }: Objects)
     t.field({
       type: [TensorValues],
       nullable: true,
-      description: `What the chain shows of the outputs; the market checked it against the trace. Absent: nothing, or more than ${MOST_VALUES} values.`,
+      description: `What the chain showed of the outputs with the trace; the market checked it. Absent: nothing, or more than ${MOST_VALUES} values.`,
       resolve: (job, _args, { prisma }) => (job.outputDigest === null ? null : revealedOf(prisma, job)),
     }),
   );
@@ -128,28 +128,39 @@ interface TracedJob {
   readonly id: string;
   readonly modelId: string;
   readonly blockNumber: number;
-  readonly tracedAt: bigint | null;
-  readonly trace: readonly string[];
 }
 
 const revealedSchema = z.object({
-  jobId: z.string(),
   outputs: z.array(z.object({ words: z.array(z.string()) })),
 });
 
-/** The outputs are in an event of the block that the trace came in, the first from the job's on that is of its time. */
+/** What moves money for a job once it has a trace, and not before. */
+const AFTER_THE_TRACE: readonly LedgerKind[] = [
+  'COLLATERAL',
+  'SLICE_PAID',
+  'CHALLENGE',
+  'EXECUTION_PAID',
+  'REFUND',
+  'BOND_RELEASED',
+];
+
+/** The outputs are in an event beside the trace's: between the job's block and the first in which its trace was of use. */
 async function revealedOf(prisma: PrismaClient, job: TracedJob): Promise<readonly OpenValues[] | null> {
-  const block = await prisma.block.findFirst({
-    where: { number: { gte: job.blockNumber }, timestamp: { gte: job.tracedAt ?? 0n } },
-    orderBy: { number: 'asc' },
+  const used = await prisma.ledgerEntry.findFirst({
+    where: { jobId: job.id, kind: { in: [...AFTER_THE_TRACE] } },
+    orderBy: { sequence: 'asc' },
   });
-  if (block === null) return null;
   const events = await prisma.event.findMany({
-    where: { blockNumber: block.number, name: 'OutputRevealed' },
+    where: {
+      blockNumber: { gte: job.blockNumber, ...(used === null ? {} : { lte: used.blockNumber }) },
+      name: 'OutputRevealed',
+      args: { path: ['jobId'], equals: job.id },
+    },
+    take: 1,
   });
   const [revealed] = events.flatMap(({ args }) => {
     const parsed = revealedSchema.safeParse(args);
-    return parsed.success && parsed.data.jobId === job.id ? [parsed.data] : [];
+    return parsed.success ? [parsed.data] : [];
   });
   const model = await prisma.model.findUnique({ where: { id: job.modelId } });
   if (revealed === undefined || model?.outputs.length !== revealed.outputs.length) return null;

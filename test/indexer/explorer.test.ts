@@ -65,7 +65,7 @@ test('what lies behind digests is told where a store gives it, and checked again
   );
   expect(job).toEqual({
     publicInputs: [{ tensor: 0, values: Array.from({ length: 16 }, (_, i) => (i % 5 === 0 ? 255 : 0)) }],
-    revealedOutputs: [{ tensor: 4, values: Array.from({ length: 14 }, (_, i) => (i === 3 ? 90 : -i)) }],
+    revealedOutputs: [{ tensor: 4, values: Array.from({ length: 14 }, (_, i) => (i === 3 ? 90 : 0 - i)) }],
     model: {
       manifest: { name: HOSTILE_NAME },
       slices: [
@@ -124,7 +124,7 @@ function pages(): readonly Shown[] {
     { at: `/models/${market.modelId}`, says: /can forge proofs[^]*97\.0 %[^]*executed only/ },
     { at: '/circuits', says: /another contract[^]*ceremony, as claimed[^]*development keys/ },
     { at: '/circuits/1', says: /can forge proofs[^]*were paid/ },
-    { at: '/bidding', says: /undercut[^]*Pays now/ },
+    { at: '/bidding', says: /first bid[^]*Executions[^]*now/ },
     { at: '/settlements', says: /Proofs in a batch/ },
     { at: `/settlements/${settlement}`, says: /Proofs in this batch/ },
     { at: '/search?q=nothing', says: /Nothing in this market is called nothing/ },
@@ -174,24 +174,27 @@ describe.skipIf(chromium === undefined)('in Chromium (skipped where there is non
   }
 
   test('each page says what it should, fits 360 pixels, is read by a screen reader, and has no fault', async () => {
-    for (const { at, says } of pages()) {
+    const wrong: string[] = [];
+    for (const [i, { at, says }] of pages().entries()) {
       const { page, faults, close } = await open(at, {
         viewport: { width: 360, height: 780 },
+        // axe is put into the page from outside; the policy itself is looked at by the next test.
         bypassCSP: true,
-        colorScheme: at.length % 2 === 0 ? 'dark' : 'light',
+        colorScheme: i % 2 === 0 ? 'dark' : 'light',
       });
       await until(async () => says.test(await settled(page)));
-      const width = await page.evaluate('document.documentElement.scrollWidth');
-      expect([at, width]).toEqual([at, 360]);
+      const width = Number(await page.evaluate('document.documentElement.scrollWidth'));
+      if (width > 360) wrong.push(`${at} is ${width} wide`);
       await page.evaluate(axe.source);
       const { violations } = await page.evaluate<AxeResults>('axe.run()');
-      const found = violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 150)).join(' ')}`);
-      expect([at, found]).toEqual([at, []]);
-      expect([at, faults]).toEqual([at, []]);
+      for (const { id, impact, nodes } of violations) {
+        if (impact !== 'serious' && impact !== 'critical') continue;
+        wrong.push(`${at} ${id}: ${nodes.map(({ html }) => html.slice(0, 150)).join(' ')}`);
+      }
+      wrong.push(...faults.map((fault) => `${at} ${fault}`));
       await close();
     }
+    expect(wrong).toEqual([]);
   });
 
   test('what somebody else named is text, under the policy that it is served with', async () => {

@@ -11,26 +11,44 @@ export function grouped(digits: string | number): string {
   return String(digits).replace(GROUPS, ',');
 }
 
+/** Below a millionth of a unit zeros hide the number: then it is told in powers of a thousandth. */
+const MOST_ZEROS = 6;
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
 /**
- * An amount in units, cut (not rounded up) to four significant places after the point.
+ * An amount in units, cut (not rounded up) to some places after the point: `1,234.5`, `0.00012`, `335.2·10⁻¹⁵`.
  * @param amount decimal digits in the smallest unit, with a minus perhaps
  */
 export function inUnits(amount: string | bigint, decimals: number, places = 4): string {
   const whole = BigInt(amount);
-  const negative = whole < 0n;
-  const digits = (negative ? -whole : whole).toString().padStart(decimals + 1, '0');
+  const sign = whole < 0n ? '−' : '';
+  const digits = (whole < 0n ? -whole : whole).toString().padStart(decimals + 1, '0');
   const units = digits.slice(0, digits.length - decimals);
   const fraction = decimals === 0 ? '' : digits.slice(-decimals);
-  const first = fraction.search(/[1-9]/);
-  const kept = units === '0' && first >= 0 ? first + places : places;
-  const shown = fraction.slice(0, kept).replace(/0+$/, '');
-  return `${negative ? '−' : ''}${grouped(units)}${shown === '' ? '' : `.${shown}`}`;
+  const zeros = fraction.search(/[1-9]/);
+  if (units !== '0' || zeros < MOST_ZEROS) {
+    return sign + cut(units, fraction, units === '0' ? Math.max(0, zeros) + places : places);
+  }
+  const power = Math.min(decimals, 3 * Math.ceil((zeros + 1) / 3));
+  const raised = [...String(power)].map((digit) => SUPERSCRIPTS[Number(digit)]).join('');
+  return `${sign}${cut(String(BigInt(fraction.slice(0, power))), fraction.slice(power), places)}·10⁻${raised}`;
+}
+
+function cut(units: string, fraction: string, places: number): string {
+  const shown = fraction.slice(0, places).replace(/0+$/, '');
+  return `${grouped(units)}${shown === '' ? '' : `.${shown}`}`;
 }
 
 /** All of it: what a hover tells. */
 export function exactly(amount: string | bigint, { symbol, decimals }: Asset): string {
   if (decimals === null) return `${grouped(BigInt(amount).toString())} of the smallest unit`;
-  return `${inUnits(amount, decimals, decimals)} ${symbol ?? ''}`.trim();
+  const digits = BigInt(amount)
+    .toString()
+    .replace('-', '')
+    .padStart(decimals + 1, '0');
+  const units = digits.slice(0, digits.length - decimals);
+  const sign = BigInt(amount) < 0n ? '−' : '';
+  return `${sign}${cut(units, digits.slice(digits.length - decimals), decimals)} ${symbol ?? ''}`.trim();
 }
 
 const STEPS: readonly (readonly [number, string])[] = [

@@ -4,7 +4,6 @@ import type { Asset } from './format.ts';
 
 export interface Block {
   readonly number: number;
-  readonly hash: string;
   readonly time: number;
 }
 
@@ -19,12 +18,13 @@ export interface Market {
 }
 
 export const MARKET_FIELDS = `chainId market state asset { address symbol decimals }
-  block { number hash time } lastEvent { number hash time }`;
+  block { number time } lastEvent { number time }`;
 
 export const MarketContext = createContext<Market | undefined>(undefined);
 
-export function useAsset(): Asset {
-  return useContext(MarketContext)?.asset ?? { symbol: null, decimals: null };
+/** Undefined until it is known. */
+export function useAsset(): Asset | undefined {
+  return useContext(MarketContext)?.asset;
 }
 
 /** Seconds since 1970; a chain whose clock is ahead of this machine's is believed. Moves once a second. */

@@ -1,7 +1,7 @@
 import type { PageProps } from '../app.tsx';
 import { ask } from '../data/ask.ts';
-import { grouped, inUnits } from '../data/format.ts';
-import { useAsset } from '../data/market.ts';
+import { grouped } from '../data/format.ts';
+import { useAmounts } from '../data/show-amount.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { Chart } from '../parts/chart.tsx';
 import { JOB_ROW, JobTable, type JobRow } from '../parts/job-table.tsx';
@@ -219,7 +219,7 @@ function withBalances(rows: readonly Movement[], now: bigint): readonly Movement
 }
 
 function Earnings({ rows }: { rows: readonly Movement[] }) {
-  const { decimals, symbol } = useAsset();
+  const amounts = useAmounts();
   let total = 0n;
   const points = rows
     .filter(({ kind }) => EARNINGS.has(kind))
@@ -228,16 +228,5 @@ function Earnings({ rows }: { rows: readonly Movement[] }) {
       total += BigInt(balanceChange);
       return { at: timestamp, value: Number(total) };
     });
-  return (
-    <Chart
-      name="Earnings"
-      points={points}
-      show={(value) =>
-        decimals === null
-          ? grouped(Math.round(value))
-          : `${inUnits(BigInt(Math.round(value)), decimals, 3)} ${symbol ?? ''}`
-      }
-      steps
-    />
-  );
+  return <Chart name="Earnings" points={points} {...amounts} steps />;
 }

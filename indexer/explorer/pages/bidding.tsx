@@ -1,6 +1,7 @@
 import { ask } from '../data/ask.ts';
-import { grouped, inUnits } from '../data/format.ts';
-import { useAsset, useNow } from '../data/market.ts';
+import { grouped } from '../data/format.ts';
+import { useNow } from '../data/market.ts';
+import { useAmounts } from '../data/show-amount.ts';
 import { rampAt, type Ramp } from '../data/ramp.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { Chart } from '../parts/chart.tsx';
@@ -213,11 +214,7 @@ function Ramps({
   claims: readonly OpenJob[];
   now: number;
 }) {
-  const { decimals, symbol } = useAsset();
-  const show = (value: number): string =>
-    decimals === null
-      ? grouped(Math.round(value))
-      : `${inUnits(BigInt(Math.round(value)), decimals, 3)} ${symbol ?? ''}`;
+  const amounts = useAmounts();
   const firsts = new Map(
     offers.filter(({ how }) => how === 'first bid').map(({ job, ramp }) => [job.id, ramp]),
   );
@@ -237,14 +234,8 @@ function Ramps({
             <Chart
               name={`Price of ${of}`}
               points={at.map((time) => ({ at: time, value: Number(rampAt(ramp, time)) }))}
-              marks={[
-                {
-                  at: Math.max(now, ramp.start),
-                  value: Number(rampAt(ramp, now)),
-                  name: `now ${show(Number(rampAt(ramp, now)))}`,
-                },
-              ]}
-              show={show}
+              marks={[{ at: Math.max(now, ramp.start), value: Number(rampAt(ramp, now)), name: 'now' }]}
+              {...amounts}
             />
           </Card>
         );

@@ -1,7 +1,7 @@
 import type { PageProps } from '../app.tsx';
 import { ask } from '../data/ask.ts';
-import { grouped, inUnits, median, percent } from '../data/format.ts';
-import { useAsset } from '../data/market.ts';
+import { grouped, median, percent } from '../data/format.ts';
+import { useAmounts } from '../data/show-amount.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { Chart } from '../parts/chart.tsx';
 import { JOB_ROW, JobTable, type JobRow } from '../parts/job-table.tsx';
@@ -201,7 +201,7 @@ function Body({ model }: { model: Model }) {
 }
 
 function PriceHistory({ model }: { model: Model }) {
-  const { decimals, symbol } = useAsset();
+  const amounts = useAmounts();
   const points = model.jobs.nodes.flatMap(({ tracedAt, slices }) => {
     const paid = slices.flatMap(({ state, unitPrice }) =>
       state === 'SETTLED' && unitPrice !== null ? [Number(unitPrice)] : [],
@@ -209,15 +209,5 @@ function PriceHistory({ model }: { model: Model }) {
     const middle = median(paid);
     return middle === undefined || tracedAt === null ? [] : [{ at: tracedAt, value: middle }];
   });
-  return (
-    <Chart
-      name="Price of a thousand constraints"
-      points={points}
-      show={(value) =>
-        decimals === null
-          ? grouped(Math.round(value))
-          : `${inUnits(BigInt(Math.round(value)), decimals, 3)} ${symbol ?? ''}`
-      }
-    />
-  );
+  return <Chart name="Price of a thousand constraints" points={points} {...amounts} />;
 }

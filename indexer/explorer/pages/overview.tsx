@@ -1,6 +1,7 @@
 import { ask } from '../data/ask.ts';
-import { grouped, inUnits, median, sum } from '../data/format.ts';
-import { useAsset, useNow, MARKET_FIELDS, type Market } from '../data/market.ts';
+import { grouped, median, sum } from '../data/format.ts';
+import { useNow, MARKET_FIELDS, type Market } from '../data/market.ts';
+import { useAmounts } from '../data/show-amount.ts';
 import { readPages, type Rows } from '../data/pages.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { JOB_ROW, JobTable, type JobRow } from '../parts/job-table.tsx';
@@ -147,7 +148,7 @@ function Volumes({ settlements: { rows, more }, now }: { settlements: Rows<Settl
 }
 
 function Curves({ settlements, proofs }: { settlements: Rows<SettlementRow>; proofs: Rows<ProofRow> }) {
-  const { decimals, symbol } = useAsset();
+  const amounts = useAmounts();
   const prices = proofs.rows.flatMap(({ timestamp, slice }) =>
     slice.unitPrice === null ? [] : [{ at: timestamp, value: Number(slice.unitPrice) }],
   );
@@ -159,10 +160,6 @@ function Curves({ settlements, proofs }: { settlements: Rows<SettlementRow>; pro
     proved += proofCount;
     return { at: timestamp, value: proved };
   });
-  const price = (value: number): string =>
-    decimals === null
-      ? grouped(Math.round(value))
-      : `${inUnits(BigInt(Math.round(value)), decimals, 3)} ${symbol ?? ''}`;
   const middle = median(prices.map(({ value }) => value));
   return (
     <div class="grid">
@@ -174,10 +171,10 @@ function Curves({ settlements, proofs }: { settlements: Rows<SettlementRow>; pro
         note={
           middle === undefined
             ? 'Of a thousand constraints.'
-            : `Of a thousand constraints; half of the proofs cost at most ${price(middle)}.`
+            : `Of a thousand constraints; half of the proofs cost at most ${amounts.show(middle)} ${amounts.unit}.`
         }
       >
-        <Chart name="Price of a thousand constraints" points={prices} show={price} />
+        <Chart name="Price of a thousand constraints" points={prices} {...amounts} />
       </Card>
       <Card title="Gas a proof" note="Of the settling transaction, by the proofs it settled.">
         <Chart name="Gas a proof" points={gas} show={(value) => grouped(Math.round(value))} />

@@ -1,5 +1,6 @@
 import { ask } from '../data/ask.ts';
 import { grouped, median, percent, span } from '../data/format.ts';
+import { readPages } from '../data/pages.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { Amount, Answered, Card, Key } from '../parts/show.tsx';
 import { Table, type Column } from '../parts/table.tsx';
@@ -10,16 +11,15 @@ interface Prover {
   readonly settledSlices: number;
   readonly executions: number;
   readonly heldSlices: number;
-  readonly collateral: string;
   readonly slashes: number;
   readonly slashed: string;
-  readonly proofs: {
-    readonly nodes: readonly {
-      readonly timestamp: number;
-      readonly job: { readonly tracedAt: number | null };
-      readonly slice: { readonly unitPrice: string | null };
-    }[];
-  };
+}
+
+interface Proof {
+  readonly timestamp: number;
+  readonly prover: { readonly id: string };
+  readonly job: { readonly tracedAt: number | null };
+  readonly slice: { readonly unitPrice: string | null };
 }
 
 interface Answer {
@@ -28,12 +28,45 @@ interface Answer {
 }
 
 const PROVERS = `{
-  provers(first: 100) { totalCount nodes {
-    id earned settledSlices executions heldSlices collateral slashes slashed
-    proofs(first: 20) { nodes { timestamp job { tracedAt } slice { unitPrice } } }
-  } }
+  provers(first: 100) { totalCount nodes { id earned settledSlices executions heldSlices slashes slashed } }
   totals { settledSlices }
 }`;
+
+/** Pages of the market's newest proofs that times and prices are reckoned from. */
+const RECENT_PAGES = 3;
+
+interface Row extends Prover {
+  /** Seconds from the trace to the settled proof, and price of a thousand constraints: the middle of its recent proofs. */
+  readonly seconds: number | undefined;
+  readonly price: bigint | undefined;
+}
+
+async function readProvers(signal: AbortSignal): Promise<Answer & { readonly rows: readonly Row[] }> {
+  const [answer, proofs] = await Promise.all([
+    ask<Answer>(PROVERS, {}, signal),
+    readPages<Proof>(
+      'proofs(first: 100, after: $after)',
+      'timestamp prover { id } job { tracedAt } slice { unitPrice }',
+      RECENT_PAGES,
+      signal,
+    ),
+  ]);
+  const byProver = Map.groupBy(proofs.rows, ({ prover }) => prover.id);
+  const rows = answer.provers.nodes.map((prover) => {
+    const own = byProver.get(prover.id) ?? [];
+    const price = median(
+      own.flatMap(({ slice }) => (slice.unitPrice === null ? [] : [Number(slice.unitPrice)])),
+    );
+    return {
+      ...prover,
+      seconds: median(
+        own.flatMap(({ timestamp, job }) => (job.tracedAt === null ? [] : [timestamp - job.tracedAt])),
+      ),
+      price: price === undefined ? undefined : BigInt(Math.round(price)),
+    };
+  });
+  return { ...answer, rows };
+}
 
 /** Of what it took on and that is over, how much it did; undefined before any is over. */
 function success({ settledSlices, executions, slashes }: Prover): number | undefined {
@@ -41,28 +74,15 @@ function success({ settledSlices, executions, slashes }: Prover): number | undef
   return over === 0 ? undefined : (settledSlices + executions) / over;
 }
 
-function seconds({ proofs }: Prover): number | undefined {
-  return median(
-    proofs.nodes.flatMap(({ timestamp, job }) => (job.tracedAt === null ? [] : [timestamp - job.tracedAt])),
-  );
-}
-
-function price({ proofs }: Prover): bigint | undefined {
-  const middle = median(
-    proofs.nodes.flatMap(({ slice }) => (slice.unitPrice === null ? [] : [Number(slice.unitPrice)])),
-  );
-  return middle === undefined ? undefined : BigInt(Math.round(middle));
-}
-
 const nothing = <span class="faint">–</span>;
 
 export function ProversPage() {
-  const asked = useAnswer('provers', (signal) => ask<Answer>(PROVERS, {}, signal));
+  const asked = useAnswer('provers', readProvers);
   return (
     <Answered asked={asked}>
-      {({ provers, totals }) => {
+      {({ provers, totals, rows }) => {
         const all = totals?.settledSlices ?? 0;
-        const columns: readonly Column<Prover>[] = [
+        const columns: readonly Column<Row>[] = [
           { name: 'Prover', by: ({ id }) => id, show: ({ id }) => <Key of={id} kind="account" /> },
           {
             name: 'Earned',
@@ -98,17 +118,14 @@ export function ProversPage() {
           {
             name: 'Trace to proof',
             right: true,
-            by: (prover) => seconds(prover) ?? Number.POSITIVE_INFINITY,
-            show: (prover) => {
-              const took = seconds(prover);
-              return took === undefined ? nothing : span(took);
-            },
+            by: ({ seconds }) => seconds ?? Number.POSITIVE_INFINITY,
+            show: ({ seconds }) => (seconds === undefined ? nothing : span(seconds)),
           },
           {
             name: 'Price',
             right: true,
-            by: (prover) => price(prover) ?? -1n,
-            show: (prover) => <Amount of={price(prover) ?? null} />,
+            by: ({ price }) => price ?? -1n,
+            show: ({ price }) => <Amount of={price ?? null} />,
           },
           {
             name: 'Holds',
@@ -132,7 +149,7 @@ export function ProversPage() {
         return (
           <Card
             title="Who proves"
-            note={`Success: proofs and executions that were paid, of those and what was slashed. Time and price (of a thousand constraints): the middle of the last twenty proofs.${
+            note={`Success: proofs and executions that were paid, of those and what was slashed. Time and price (of a thousand constraints): the middle of its proofs among the market’s newest three hundred.${
               provers.totalCount > provers.nodes.length
                 ? ` The ${provers.nodes.length} of ${grouped(provers.totalCount)} who earned most.`
                 : ''
@@ -142,7 +159,7 @@ export function ProversPage() {
             <Table
               name="Provers"
               columns={columns}
-              rows={provers.nodes}
+              rows={rows}
               idOf={({ id }) => id}
               empty="Nobody has bid, executed or proved yet."
               sorted={{ column: 1, up: false }}

@@ -8,9 +8,9 @@ export interface Point {
   readonly value: number;
 }
 
-const WIDTH = 640;
-const HEIGHT = 180;
-const LEFT = 64;
+const WIDTH = 420;
+const HEIGHT = 170;
+const LEFT = 66;
 const RIGHT = 12;
 const TOP = 10;
 const BOTTOM = 24;
@@ -20,13 +20,15 @@ export function Chart({
   name,
   points,
   show,
+  unit = '',
   marks = [],
   steps = false,
 }: {
   name: string;
   points: readonly Point[];
-  /** A value with its unit, for the axis and the sentence. */
+  /** A value without its unit: the axis is narrow. */
   show: (value: number) => string;
+  unit?: string;
   /** Places on the curve that are named. */
   marks?: readonly (Point & { readonly name: string })[];
   /** Values hold until the next one. */
@@ -52,7 +54,8 @@ export function Chart({
     })
     .join('');
   const ticks = [floor, (floor + top) / 2, top];
-  const said = `${name}: ${show(values[0])} ${relative(first, now)}, ${show(values[values.length - 1])} ${relative(last, now)}; least ${show(low)}, most ${show(high)}.`;
+  const full = (value: number): string => `${show(value)} ${unit}`.trim();
+  const said = `${name}: ${full(values[0])} ${relative(first, now)}, ${full(values[values.length - 1])} ${relative(last, now)}; least ${full(low)}, most ${full(high)}.`;
   return (
     <svg class="chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={said}>
       {ticks.map((value) => (
@@ -68,7 +71,7 @@ export function Chart({
       {sorted.length <= 60
         ? sorted.map(({ at, value }, i) => (
             <circle key={i} class="dot" cx={x(at)} cy={y(value)} r="2.5">
-              <title>{`${show(value)}, ${relative(at, now)}`}</title>
+              <title>{`${full(value)}, ${relative(at, now)}`}</title>
             </circle>
           ))
         : null}
@@ -81,7 +84,7 @@ export function Chart({
             y={TOP + 10}
             text-anchor={x(mark.at) > WIDTH / 2 ? 'end' : 'start'}
           >
-            {mark.name}
+            {`${mark.name} ${full(mark.value)}`}
           </text>
         </g>
       ))}

@@ -11,16 +11,18 @@ export interface Stream {
   readonly tone: 'proof' | 'execution' | 'fee' | 'tip' | 'back' | 'left' | 'burned';
 }
 
-const WIDTH = 640;
+const WIDTH = 760;
 const BAR = 14;
-const LABELS = 300;
+const LABELS = 400;
 const LEAST = 18;
 const GAP = 8;
 const SCALE = 150;
+/** One stream alone says nothing by its thickness. */
+const ALONE = 40;
 
 /** A sum as one bar that parts into streams, each as thick as its share. */
 export function MoneyFlow({ source, streams }: { source: string; streams: readonly Stream[] }) {
-  const { decimals, symbol } = useAsset();
+  const { decimals, symbol } = useAsset() ?? { decimals: null, symbol: null };
   const flowing = streams.filter(({ amount }) => amount > 0n);
   const total = flowing.reduce((sum, { amount }) => sum + amount, 0n);
   if (total === 0n) return <Empty>No money has moved.</Empty>;
@@ -30,7 +32,7 @@ export function MoneyFlow({ source, streams }: { source: string; streams: readon
   let leftAt = 24;
   let rightAt = 24;
   const drawn = flowing.map((stream) => {
-    const thick = Math.max(1.5, share(stream.amount) * SCALE);
+    const thick = Math.max(1.5, share(stream.amount) * (flowing.length === 1 ? ALONE : SCALE));
     const slot = Math.max(LEAST, thick);
     const one = { ...stream, thick, from: leftAt + thick / 2, to: rightAt + slot / 2 };
     leftAt += thick;

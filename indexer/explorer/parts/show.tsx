@@ -8,6 +8,7 @@ import type { Asked } from '../data/use-answer.ts';
 export function Amount({ of, bare = false }: { of: string | bigint | null; bare?: boolean }) {
   const asset = useAsset();
   if (of === null) return <span class="faint">–</span>;
+  if (asset === undefined) return <span class="faint">…</span>;
   const { decimals, symbol } = asset;
   return (
     <span class="number" title={exactly(of, asset)}>

@@ -9,7 +9,6 @@ export interface GraphSlice {
   readonly state: string;
   /** What is special: drawn by lot, challenged. */
   readonly extra?: 'audited' | 'challenged' | undefined;
-  readonly href?: string;
 }
 
 const BOX = { width: 132, height: 46, gapX: 44, gapY: 22 } as const;
@@ -75,7 +74,7 @@ export function SliceGraph({ slices, inputCount }: { slices: readonly GraphSlice
           </path>
         ))}
         {placed.map((slice) => (
-          <a key={slice.index} href={slice.href ?? `#row-${slice.index}`} aria-label={said(slice)}>
+          <a key={slice.index} href={`#row-${slice.index}`}>
             <g
               class={`slice ${slice.state.toLowerCase()} ${slice.extra ?? ''}`}
               transform={`translate(${left(slice.column)} ${top(slice)})`}
@@ -83,7 +82,7 @@ export function SliceGraph({ slices, inputCount }: { slices: readonly GraphSlice
               <title>{said(slice)}</title>
               <rect width={BOX.width} height={BOX.height} rx="8" />
               <text x="10" y="19" class="name">
-                {clipped(`${slice.index} ${slice.name}`, 18)}
+                {clipped(`${slice.index} ${slice.name}`, 16)}
               </text>
               <text x="10" y="37" class="state">
                 {`${SIGNS[slice.state] ?? ''} ${stateWords(slice)}`}

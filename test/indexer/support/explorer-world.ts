@@ -61,7 +61,7 @@ export async function openExplorerWorld(): Promise<ExplorerWorld> {
 /** A job whose input anybody can fetch, and which reveals its output. */
 async function postInPublic(market: Market, store: FolderStore): Promise<string> {
   const pixels = Float64Array.from({ length: TENSORS[0].count }, (_, i) => (i % 5 === 0 ? 255 : 0));
-  const scores = Float64Array.from({ length: TENSORS[4].count }, (_, i) => (i === 3 ? 90 : -i));
+  const scores = Float64Array.from({ length: TENSORS[4].count }, (_, i) => (i === 3 ? 90 : 0 - i));
   const sealed = await sealTensors(store, [{ id: 0, spec: TENSORS[0], values: pixels }], randomBytes);
   const input = toBeHex(sealed.commitments[0], 32);
   const jobId = await market.post({
