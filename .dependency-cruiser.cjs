@@ -78,7 +78,7 @@ module.exports = {
     {
       name: 'nobody-needs-the-explorer',
       severity: 'error',
-      from: { pathNot: '^indexer/explorer/' },
+      from: { pathNot: '^(indexer|test/indexer)/explorer/' },
       to: { path: '^indexer/explorer/' },
     },
     {

@@ -8,7 +8,7 @@ import { describeError, exitCodeOf } from '../protocol/terminal/fail.ts';
 
 const target = path.join(path.dirname(import.meta.dirname), 'docs', 'explorer');
 const WIDTH = 1200;
-const TALLEST = 2400;
+const TALLEST = 1800;
 
 interface Shown {
   readonly name: string;
@@ -74,7 +74,7 @@ async function take(
     const canvas = document.createElement('canvas');
     [canvas.width, canvas.height] = [image.width, Math.min(image.height, ${TALLEST})];
     canvas.getContext('2d').drawImage(image, 0, 0);
-    return canvas.toDataURL('image/webp', 0.82);
+    return canvas.toDataURL('image/webp', 0.7);
   })()`);
   writeFileSync(path.join(target, `${name}.webp`), Buffer.from(webp.split(',')[1], 'base64'));
   await context.close();

@@ -93,5 +93,8 @@ async function lastEvent(prisma: PrismaClient): Promise<LastEvent | null> {
     prisma.model.findFirst(newest),
     prisma.circuit.findFirst(newest),
   ]);
-  return rows.reduce((last, row) => (last === null || (row !== null && row.timestamp > last.timestamp) ? row : last), null);
+  return rows.reduce(
+    (last, row) => (last === null || (row !== null && row.timestamp > last.timestamp) ? row : last),
+    null,
+  );
 }

@@ -222,7 +222,8 @@ function InAndOut({ job }: { job: Job }) {
           <h3>Input</h3>
           {publicInputs === null ? (
             <p class="note">
-              Private: only those with a stake in the job may fetch it. The chain has its commitment.
+              Not public: no store that this indexer knows gives it to everybody. The chain has its
+              commitment.
             </p>
           ) : (
             publicInputs.map(({ tensor, values }) => (

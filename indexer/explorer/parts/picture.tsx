@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 
-/** Values as a square grey picture, ink for the largest; nothing where they are no square. */
+/** Values as a square grey picture, ink for the largest; their number where they are no square. */
 export function Picture({ values, name }: { values: readonly number[]; name: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const side = Math.sqrt(values.length);
@@ -17,7 +17,7 @@ export function Picture({ values, name }: { values: readonly number[]; name: str
     });
     context.putImageData(image, 0, 0);
   }, [values]);
-  if (!square) return null;
+  if (!square) return <p class="note">{`${values.length} values.`}</p>;
   return <canvas ref={canvas} class="picture" width={side} height={side} role="img" aria-label={name} />;
 }
 
