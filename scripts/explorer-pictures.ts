@@ -61,9 +61,8 @@ async function take(
   page.setDefaultTimeout(0);
   await page.goto(url + at, { waitUntil: 'commit' });
   await page.locator('main h1').waitFor();
-  await page.waitForFunction(
-    "document.querySelector('main [role=status]') === null && document.querySelector('.pulse .block') !== null && document.querySelector('main .card, main table') !== null",
-  );
+  await page.locator('.pulse .block').waitFor({ state: 'attached' });
+  await page.locator('main [role=status]').first().waitFor({ state: 'detached' });
   const png = await page.screenshot({ fullPage: true });
   // A page of no policy turns it into what is a third as large.
   const blank = await context.newPage();
