@@ -69,9 +69,22 @@ module.exports = {
       to: { path: 'onnxruntime' },
     },
     {
+      name: 'the-explorer-stands-alone',
+      comment: 'Its pages know the indexer by its public API, and the indexer them as built files.',
+      severity: 'error',
+      from: { path: '^indexer/explorer/' },
+      to: { path: '^(?!indexer/explorer/|node_modules/)[^/]+/' },
+    },
+    {
+      name: 'nobody-needs-the-explorer',
+      severity: 'error',
+      from: { pathNot: '^(indexer|test/indexer)/explorer/' },
+      to: { path: '^indexer/explorer/' },
+    },
+    {
       name: 'no-development-dependency-in-what-ships',
       severity: 'error',
-      from: { path: `^(${[...ships, 'bin'].join('|')})/` },
+      from: { path: `^(${[...ships, 'bin'].join('|')})/`, pathNot: '^indexer/explorer/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],

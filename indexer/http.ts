@@ -5,6 +5,7 @@ import { createHttpServer } from '../protocol/http-server.ts';
 import { listen } from '../protocol/listen.ts';
 import type { Log } from '../protocol/log.ts';
 import { IndexerError } from './errors.ts';
+import type { Explorer } from './explorer-files.ts';
 import type { GraphqlContext } from './graphql/builder.ts';
 import { limitPlugins, type Limits } from './graphql/limits.ts';
 import type { Metrics } from './metrics.ts';
@@ -13,6 +14,7 @@ export interface HttpOptions {
   readonly schema: GraphQLSchema;
   readonly context: GraphqlContext;
   readonly limits: Limits;
+  readonly explorer: Explorer;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -56,11 +58,11 @@ export async function openHttp(host: string, port: number): Promise<OpenServer> 
 }
 
 /**
- * Serves `/graphql` (queries, and subscriptions as server-sent events; GraphiQL in a browser), `/health` and
- * `/metrics`.
+ * Serves the explorer's pages from `/` on, `/graphql` (queries, and subscriptions as server-sent events; GraphiQL in a browser),
+ * `/health` and `/metrics`.
  */
 export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
-  const { schema, context, limits, metrics, log } = options;
+  const { schema, context, limits, explorer, metrics, log } = options;
   const yoga = createYoga<object, object>({
     schema,
     context: () => context,
@@ -101,8 +103,11 @@ export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
     } else if (path === '/metrics') {
       response.setHeader('content-type', metrics.registry.contentType);
       response.end(await metrics.registry.metrics());
-    } else {
-      answer(response, 404, { code: 'INDEXER_NO_SUCH_PAGE', message: 'Try /graphql, /health or /metrics.' });
+    } else if (!explorer.answer(request, response, path)) {
+      answer(response, 404, {
+        code: 'INDEXER_NO_SUCH_PAGE',
+        message: 'Try /, /graphql, /health or /metrics.',
+      });
     }
   }
 }

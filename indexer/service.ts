@@ -6,15 +6,19 @@ import type { DatabaseLock } from '../protocol/database/advisory-lock.ts';
 import { openDatabase, type Database } from '../protocol/database/open.ts';
 import { isRetryable } from '../protocol/errors.ts';
 import type { Log } from '../protocol/log.ts';
+import { openStore } from '../protocol/store/open.ts';
 import { openAll, type Opened } from '../protocol/opened.ts';
 import { openPrisma, type PrismaClient } from './database/client.ts';
 import { migrate } from './database/migrate.ts';
 import type { IndexStatus } from './graphql/builder.ts';
 import { createSchema } from './graphql/schema.ts';
 import { SliceFeed } from './graphql/slice-feed.ts';
+import { readExplorer } from './explorer-files.ts';
 import { openHttp, serveHttp } from './http.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createDecoder } from './projection/events.ts';
+import { AssetReader } from './published/asset-reader.ts';
+import { Published } from './published/published.ts';
 import type { IndexerSettings } from './settings.ts';
 import { ChainReader } from './sync/chain-reader.ts';
 import { MarketStore } from './sync/market-store.ts';
@@ -75,10 +79,13 @@ async function assemble(
     const now = writing.synchroniser?.status;
     return { state: now?.state ?? writing.role, head: now?.head, cursor: now?.cursor };
   };
+  const asset = new AssetReader(settings.rpc, deployment, log, stop.signal);
+  const published = new Published(settings.store.length === 0 ? undefined : openStore(settings.store));
   const { maxDepth, maxTokens, maxAliases, maxCost, maxRows } = settings;
   serveHttp(http, {
     schema: createSchema(prisma),
-    context: { prisma, feed, status },
+    context: { prisma, feed, status, deployment, asset, published },
+    explorer: await readExplorer(),
     limits: { depth: maxDepth, tokens: maxTokens, aliases: maxAliases, cost: maxCost, rows: maxRows },
     metrics,
     log,

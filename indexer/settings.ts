@@ -13,6 +13,12 @@ export const indexerSettings = z.object({
   ...marketSettings,
   ...databaseSettings({ folder: '.sliceproof/indexer', env: 'DATABASE_URL' }),
   ...listenSettings(8800),
+  store: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'artifact stores, URLs, s3://bucket/prefix or folders, asked in turn for what models are called and for public inputs; none: only what is on chain is told',
+    ),
   finality: z
     .int()
     .min(1)

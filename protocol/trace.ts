@@ -1,6 +1,6 @@
 import { commitTensor, sampleSalt, type TensorSpec } from './commitment/commit.ts';
 import { BadInputError } from './errors.ts';
-import type { ArtifactStore } from './store/store.ts';
+import type { ArtifactStore, Visibility } from './store/store.ts';
 import {
   decodeBundle,
   decodeTensor,
@@ -29,27 +29,26 @@ export interface SealedTensors {
   readonly digest: string;
 }
 
-/** What a job is about is for those with a stake in it. */
-const PRIVATE = { visibility: 'private' } as const;
-
 /**
  * Puts tensors into the store, each salted, and the bundle that lists them. When this returns, whatever is
  * committed on chain can be opened again, also after a crash.
+ * @param visibility `private`: what a job is about is for those with a stake in it
  */
 export async function sealTensors(
   store: ArtifactStore,
   tensors: readonly TensorToSeal[],
   randomBytes: (size: number) => Uint8Array,
+  visibility: Visibility = 'private',
 ): Promise<SealedTensors> {
   const entries = [];
   const commitments: bigint[] = [];
   for (const { id, spec, values, salt = sampleSalt(randomBytes) } of tensors) {
     const commitment = commitTensor(spec, values, salt);
-    const { sha256 } = await store.put(encodeTensor(spec, { values, salt }), PRIVATE);
+    const { sha256 } = await store.put(encodeTensor(spec, { values, salt }), { visibility });
     entries.push({ id, commitment: fieldToHex(commitment), sha256 });
     commitments.push(commitment);
   }
-  const { sha256: digest } = await store.put(encodeBundle(entries), PRIVATE);
+  const { sha256: digest } = await store.put(encodeBundle(entries), { visibility });
   return { commitments, digest };
 }
 

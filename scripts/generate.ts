@@ -12,6 +12,7 @@ import { generateBindings } from './generate/bindings.ts';
 import { compileAll, compileContracts } from './generate/compile.ts';
 import { generateDatabaseClient } from './generate/database-client.ts';
 import { differences } from './generate/differences.ts';
+import { generateExplorer } from './generate/explorer.ts';
 
 const root = path.dirname(import.meta.dirname);
 const checks = process.argv.includes('--check');
@@ -28,6 +29,7 @@ const GENERATED: Readonly<Record<string, (target: string) => void>> = {
     generateBindings(path.join(root, 'cache', 'typechain'), target);
   },
   'indexer/generated': generateDatabaseClient,
+  'indexer/explorer/generated': generateExplorer,
 };
 
 function check(): void {

@@ -4,6 +4,7 @@ import { runSteps } from './run-steps.ts';
 
 runSteps([
   { name: 'types', command: ['tsc', '--noEmit', '-p', '.'] },
+  { name: 'types of the explorer', command: ['tsc', '--noEmit', '-p', 'indexer/explorer'] },
   { name: 'TypeScript', command: ['eslint', '.'] },
   { name: 'Solidity', command: ['solhint', '--max-warnings', '0', 'contracts/**/*.sol'] },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },

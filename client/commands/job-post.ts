@@ -26,6 +26,7 @@ export function postCommand(): Command {
       'images (PNG, JPEG), .npy, .npz, .csv or .json files; one job each; for a model of several inputs name=file of each, ' +
         'or one .json or .npz file with all of them',
     )
+    .option('--public-input', 'let anybody fetch the input, not only those with a stake in the job')
     .option('--max-cost <amount>', 'post nothing if all jobs together can cost more')
     .option('-y, --yes', 'post without asking')
     .option(
@@ -50,7 +51,13 @@ Examples:
         const wanted: (JobToPost & { readonly label: string })[] = [];
         for (const { label, files } of jobInputs(published.manifest, options.input)) {
           const inputs = await readInputs(published.manifest, files);
-          wanted.push({ ...terms, inputs, deposit: options.deposit, label });
+          wanted.push({
+            ...terms,
+            inputs,
+            publicInputs: options.publicInput ?? false,
+            deposit: options.deposit,
+            label,
+          });
         }
         const asks = options.yes !== true && !output.json && isInteractive(terminal);
         await expectWanted(client, terms, wanted.length, { asks, limit });

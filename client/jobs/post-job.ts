@@ -27,7 +27,12 @@ export async function postJob(client: Client, job: JobToPost): Promise<PostedJob
   const { contracts, sender, store } = client;
   const { randomBytes = secureRandomBytes } = job;
   const { market } = contracts;
-  const { commitments, digest } = await sealTensors(store, inputTensors(job), randomBytes);
+  const { commitments, digest } = await sealTensors(
+    store,
+    inputTensors(job),
+    randomBytes,
+    job.publicInputs === true ? 'public' : 'private',
+  );
   const request = await requestOf(client, sender.address, job, commitments, digest, randomBytes);
   return inTurn(sender, async () => {
     const deposit = await coveringDeposit(client, request, job.deposit ?? true);

@@ -26,6 +26,8 @@ export interface JobToPost {
   readonly challengeSeconds?: number;
   /** Keep the output's values off the chain. Default false: whoever executes has to reveal them. */
   readonly outputCommitmentOnly?: boolean;
+  /** Let anybody fetch the input from a store that knows accounts. Default false: those with a stake in the job. */
+  readonly publicInputs?: boolean;
   /** Who may execute and prove; left out: anyone. */
   readonly admission?: {
     readonly accounts?: readonly string[];
@@ -49,7 +51,7 @@ export function inputTensors({ published: { manifest }, inputs }: JobToPost): Te
 }
 
 /** What of a job doesn't depend on its input. */
-export type JobTerms = Omit<JobToPost, 'inputs' | 'deposit' | 'randomBytes'>;
+export type JobTerms = Omit<JobToPost, 'inputs' | 'publicInputs' | 'deposit' | 'randomBytes'>;
 
 /** The request for a job whose input is committed. @throws ClientError OFFER_MALFORMED */
 export async function requestOf(

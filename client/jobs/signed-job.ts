@@ -69,7 +69,12 @@ export type SignedJob = z.input<typeof signedJobSchema>;
 export async function signJob(client: Client, job: JobToPost): Promise<SignedJob> {
   const { contracts, sender, store, asset } = client;
   const { randomBytes = secureRandomBytes, deposit = true } = job;
-  const { commitments, digest } = await sealTensors(store, inputTensors(job), randomBytes);
+  const { commitments, digest } = await sealTensors(
+    store,
+    inputTensors(job),
+    randomBytes,
+    job.publicInputs === true ? 'public' : 'private',
+  );
   const request = await requestOf(client, sender.address, job, commitments, digest, randomBytes);
   const signature = await signRequest(sender.wallet, contracts.deployment, request);
   // Who posts it is not known; what the market thinks of it doesn't depend on that.

@@ -12,6 +12,9 @@ import {
 import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
 import * as scalars from './scalars.ts';
+import type { Deployment } from '../../protocol/contracts/deployment.ts';
+import type { AssetReader } from '../published/asset-reader.ts';
+import type { Published } from '../published/published.ts';
 import type { SliceFeed } from './slice-feed.ts';
 
 /** What a resolver can reach. */
@@ -20,6 +23,9 @@ export interface GraphqlContext {
   readonly feed: SliceFeed;
   /** Where the sync stands: see `Status`. */
   readonly status: () => IndexStatus;
+  readonly deployment: Deployment;
+  readonly asset: Pick<AssetReader, 'read'>;
+  readonly published: Published;
 }
 
 export interface IndexStatus {

@@ -5,6 +5,8 @@ import { addPageTypes, type List, type PageArgs } from './connection.ts';
 import { addFilters } from './filters.ts';
 import { addLists, type Lists } from './lists.ts';
 import { addObjects, type Objects } from './objects.ts';
+import { addMeta } from './meta.ts';
+import { addPublished } from './published.ts';
 import { addTotals } from './totals.ts';
 
 /** The schema of docs/graphql.md. */
@@ -14,6 +16,7 @@ export function createSchema(prisma: PrismaClient): GraphQLSchema {
   const objects = addObjects(builder, enums);
   const lists = addLists(builder, addFilters(builder, enums), addPageTypes(builder), objects);
   addNestedLists(builder, objects, lists);
+  addPublished(builder, objects);
   addQueries(builder, lists);
   addSubscription(builder, objects);
   return builder.toSchema();
@@ -64,6 +67,7 @@ interface FieldMaker {
 
 function addQueries(builder: Builder, lists: Lists): void {
   const { Totals, Status } = addTotals(builder);
+  const Meta = addMeta(builder);
   builder.queryType({
     fields: (t) => {
       const list = ({ type, args, load }: List) =>
@@ -139,6 +143,7 @@ function addQueries(builder: Builder, lists: Lists): void {
           resolve: (query, _root, _args, { prisma }) =>
             prisma.totals.findUnique({ ...query, where: { id: 'market' } }),
         }),
+        meta: t.field({ type: Meta, resolve: (_root, _args, { deployment }) => deployment }),
         status: t.field({ type: Status, resolve: (_root, _args, { status }) => status() }),
       };
     },

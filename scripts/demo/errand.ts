@@ -116,7 +116,8 @@ export class Errand {
     const { asset, provider } = client;
     const offer = offerFor(await asks(), { jobs, slack, settleTip: asset.parse('0.005') });
     const { jobId, escrow } = await alone(() =>
-      postJob(client, { published: model, inputs: this.#inputs, offer }),
+      // The digits lie in the clone: the explorer draws them.
+      postJob(client, { published: model, inputs: this.#inputs, publicInputs: true, offer }),
     );
     const block = await provider.getBlock('latest');
     screen.say(

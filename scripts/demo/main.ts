@@ -20,7 +20,7 @@ import { Processes } from './processes.ts';
 import { collectReport, printReport } from './report.ts';
 import { runJobs } from './jobs.ts';
 import { openScreen } from './screen.ts';
-import { NODE_NAMES, type Places, startChainAndStore, startServices } from './services.ts';
+import { NODE_NAMES, type Places, startChainAndStore, startIndexer, startServices } from './services.ts';
 import { whileWaiting } from './waiting.ts';
 
 const root = path.dirname(path.dirname(import.meta.dirname));
@@ -31,6 +31,12 @@ const options = new Command('npm run demo --')
   .option('--report <file>', 'write the last table as JSON')
   .parse()
   .opts();
+
+const WHAT_TO_LOOK_AT = [
+  'Models: the digit classifier as a graph of slices, its keys in red, for they are of development.',
+  'Jobs: press one. Its slices turn amber when a node holds them and green when they are proved and paid.',
+  'Provers: who earns what. Settlements: how many proofs share one transaction, and its gas.',
+];
 
 /** A folder of this run's own; with `--keep` one that the README can name. */
 async function demoFolder(keep: boolean): Promise<string> {
@@ -77,18 +83,22 @@ async function main(): Promise<void> {
   const work = async (): Promise<void> => {
     const waiting = <T>(work: Promise<T>): Promise<T> =>
       whileWaiting(screen, work, () => processes.waitingFor);
-    screen.say(colour.bold('1  Chain and store'));
+    screen.say(colour.bold('1  Chain, store and explorer'));
     const ground = await waiting(startChainAndStore(processes, folder));
     const client = await deployMarket(ground, accounts);
+    const indexer = await waiting(startIndexer(processes, ground, folder));
+    screen.say(`   ${colour.bold(indexer)}  is the explorer: open it in a browser and watch.`);
+    screen.say(WHAT_TO_LOOK_AT.map((line) => `   ${colour.dim(line)}`).join('\n'));
     screen.say(`   chain ${ground.rpc}, market ${client.contracts.deployment.addresses.market}`);
 
     screen.say(colour.bold('2  Model'));
     const model = await buildAndPublish(client, path.join(folder, 'model'), screen);
 
-    screen.say(colour.bold('3  Indexer, aggregator and three nodes'));
+    screen.say(colour.bold('3  Aggregator and three nodes'));
     const { modelId } = model.model;
-    const places = await waiting(startServices(processes, ground, folder, accounts, modelId));
-    screen.say(`   ${NODE_NAMES.join(', ')} have started; GraphQL at ${places.indexer}/graphql`);
+    const services = await waiting(startServices(processes, ground, folder, accounts, modelId));
+    const places: Places = { ...services, indexer };
+    screen.say(`   ${NODE_NAMES.join(', ')} have started; GraphQL at ${indexer}/graphql`);
 
     screen.say(colour.bold('4  One handwritten digit, posted with only its input'));
     const first = await runJobs({ client, model, screen, accounts, places }, ['7-0']);
@@ -145,6 +155,7 @@ function describePlaces(places: Places, folder: string): string {
   const rows = [
     ['chain (JSON-RPC)', places.rpc],
     ['artifact store', places.store],
+    ['explorer', places.indexer],
     ['GraphQL', `${places.indexer}/graphql`],
     ['aggregator', places.aggregator],
     ...NODE_NAMES.map((name) => [`node ${name}`, `${places.nodes[name]}/proofs`]),

@@ -50,24 +50,29 @@ export async function startChainAndStore(processes: Processes, folder: string): 
   return { rpc, store, deployment };
 }
 
-/** Starts what serves the market: indexer and aggregator, then the nodes, which make `modelId` ready at once. */
+/** Starts the indexer, whose explorer shows all that follows. @returns its address */
+export function startIndexer(
+  processes: Processes,
+  { rpc, deployment, store }: Ground,
+  folder: string,
+): Promise<string> {
+  const data = ['--data-dir', path.join(folder, 'indexer'), '--port', '0'];
+  return processes.startService(
+    'indexer',
+    ['indexer', 'start', '--rpc', rpc, '--deployment', deployment, '--store', store, ...data],
+    { message: 'indexer ready', field: 'url' },
+  );
+}
+
+/** Starts who serves the market: the aggregator, then the nodes, which make `modelId` ready at once. */
 export async function startServices(
   processes: Processes,
   ground: Ground,
   folder: string,
   accounts: Readonly<Record<Role, Account>>,
   modelId: string,
-): Promise<Places> {
-  const { rpc, deployment } = ground;
-  const data = ['--data-dir', path.join(folder, 'indexer'), '--port', '0'];
-  const [indexer, aggregator] = await Promise.all([
-    processes.startService(
-      'indexer',
-      ['indexer', 'start', '--rpc', rpc, '--deployment', deployment, ...data],
-      { message: 'indexer ready', field: 'url' },
-    ),
-    startAggregator(processes, ground, folder, accounts.aggregator),
-  ]);
+): Promise<Omit<Places, 'indexer'>> {
+  const aggregator = await startAggregator(processes, ground, folder, accounts.aggregator);
   const nodes = await Promise.all(
     NODE_NAMES.map((name) => {
       const settings = { ...ground, folder, aggregator, modelId };
@@ -76,7 +81,6 @@ export async function startServices(
   );
   return {
     ...ground,
-    indexer,
     aggregator,
     nodes: Object.fromEntries(NODE_NAMES.map((name, i) => [name, nodes[i]])) as Places['nodes'],
   };

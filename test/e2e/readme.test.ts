@@ -99,6 +99,27 @@ describe('the demo', () => {
     expect(gas.perSliceBatched).toBeLessThan(gas.perSliceSingle);
   });
 
+  it('says first where its explorer is, and it is there, with the digits that were read', async () => {
+    const [, url] = /(http:\/\/\S+) {2}is the explorer/.exec(printed)!;
+    expect(printed.indexOf(url)).toBeLessThan(printed.indexOf('chain http'));
+    expect(await (await fetch(url)).text()).toContain('<title>sliceproof</title>');
+    const answer = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        query:
+          '{ jobs(where: { state: { equals: FINALIZED } }) { nodes { publicInputs { values } revealedOutputs { values } } } }',
+      }),
+    });
+    const { data } = (await answer.json()) as {
+      data: { jobs: { nodes: Record<'publicInputs' | 'revealedOutputs', { values: number[] }[]>[] } };
+    };
+    expect(data.jobs.nodes.length).toBeGreaterThanOrEqual(4);
+    for (const { publicInputs, revealedOutputs } of data.jobs.nodes) {
+      expect([publicInputs[0].values.length, revealedOutputs[0].values.length]).toEqual([784, 10]);
+    }
+  });
+
   it('refuses to be kept twice', async () => {
     const { code, errors } = await run(process.execPath, ['scripts/demo/main.ts', '--keep']);
     expect(code).toBe(1);

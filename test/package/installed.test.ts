@@ -18,7 +18,8 @@ import { verifyJob } from '../../verifier/job/verify-job.ts';
 import { normalisingModel } from '../support/foreign-model.ts';
 import { codeOf } from '../support/doc-blocks.ts';
 import { openWorld, ROLES, type World } from '../verifier/support/world.ts';
-import { chromium, inBrowser } from './support/browser.ts';
+import { chromium } from '../support/chromium.ts';
+import { inBrowser } from './support/browser.ts';
 import { broughtBy, install, must, run, type Installed } from './support/install.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');

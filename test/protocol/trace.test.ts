@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { TensorSpec } from '../../protocol/commitment/commit.ts';
 import { artifactOf } from '../../protocol/store/digest.ts';
-import type { ArtifactStore } from '../../protocol/store/store.ts';
+import type { ArtifactStore, Visibility } from '../../protocol/store/store.ts';
 import { openTensors, sealTensors, type SealedTensors } from '../../protocol/trace.ts';
 
 const spec: TensorSpec = { count: 3, bits: 4, signed: false };
@@ -52,4 +52,20 @@ describe('what two seals of equal tensors show', () => {
       words.map((word) => BigInt(`0x${Buffer.from(word).toString('hex')}`)),
     );
   });
+});
+
+it('what is sealed is for those with a stake in it, unless it is said to be everybody’s', async () => {
+  const seen = async (visibility?: Visibility): Promise<readonly unknown[]> => {
+    const store = memoryStore();
+    const asked: unknown[] = [];
+    const { put } = store;
+    store.put = (bytes, options) => {
+      asked.push(options?.visibility);
+      return put(bytes);
+    };
+    await sealTensors(store, tensors, randomBytes, ...(visibility === undefined ? [] : [visibility]));
+    return asked;
+  };
+  expect(await seen()).toEqual(Array(4).fill('private'));
+  expect(await seen('public')).toEqual(Array(4).fill('public'));
 });

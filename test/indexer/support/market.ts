@@ -1,8 +1,10 @@
 import { keccak256, toBeHex, type JsonRpcProvider, type JsonRpcSigner } from 'ethers';
+import type { TensorSpec } from '../../../protocol/commitment/commit.ts';
 import type { Deployment } from '../../../protocol/contracts/deployment.ts';
 import { TestToken__factory } from '../../../protocol/contracts/generated/index.ts';
 import type { JobRequestStruct } from '../../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
 import { openContracts, type Contracts } from '../../../protocol/contracts/market.ts';
+import { setupDigestOf } from '../../../protocol/contracts/setup-digest.ts';
 import { packSliceSpec, packTensorSpec } from '../../../protocol/contracts/words.ts';
 import { buildSettlement } from '../../../protocol/settlement/settlement.ts';
 import { signalsOf } from '../../../protocol/settlement/signals.ts';
@@ -10,14 +12,19 @@ import { deploy } from '../../../scripts/deploy.ts';
 import type { TestChain } from '../../support/anvil.ts';
 import { createTrapdoors, type Trapdoor } from './trapdoor.ts';
 
-const SLICES = [
+export const SLICES = [
   { inputs: [0], outputs: [1], weight: 30 },
   { inputs: [1], outputs: [2], weight: 12 },
   { inputs: [1, 2], outputs: [3], weight: 7 },
   // Executed, not provable.
   { inputs: [3], outputs: [4], weight: 0 },
 ] as const;
-const TENSORS = 5;
+/** The input is a square, so that it can be drawn. */
+export const TENSORS: readonly TensorSpec[] = Array.from({ length: 5 }, (_, i) => ({
+  count: i === 0 ? 16 : 10 + i,
+  bits: 8,
+  signed: i > 0,
+}));
 const FUNDS = 10n ** 24n;
 
 export type Role = 'owner' | 'requester' | 'executor' | 'alice' | 'bob' | 'settler';
@@ -41,7 +48,8 @@ export interface Market {
   traceOf(jobId: string): readonly string[];
 }
 
-export async function openMarket({ provider }: TestChain): Promise<Market> {
+/** @param manifest its sha-256; nothing has the one that is taken without it */
+export async function openMarket({ provider }: TestChain, manifest = keccak256('0x01')): Promise<Market> {
   const signers = await signersOf(provider);
   const deployment = await deploy({ signer: signers.owner, feeBps: 250 });
   const as = (role: Role): Contracts => openContracts(deployment, signers[role]);
@@ -61,23 +69,21 @@ export async function openMarket({ provider }: TestChain): Promise<Market> {
   );
   const circuits: { readonly number: bigint; readonly trapdoor: Trapdoor }[] = [];
   for (const [i, trapdoor] of trapdoors.entries()) {
-    await (await as('owner').circuits.registerCircuit(trapdoor.key, toBeHex(i + 1, 32))).wait();
+    const setup = i === 0 ? setupDigestOf({ setup: 'development' }) : toBeHex(i + 1, 32);
+    await (await as('owner').circuits.registerCircuit(trapdoor.key, setup)).wait();
     circuits.push({ number: await as('owner').circuits.circuitCount(), trapdoor });
   }
-  const tensors = Array.from({ length: TENSORS }, (_, i) =>
-    packTensorSpec({ count: 10 + i, bits: 8, signed: i > 0 }),
-  );
+  const tensors = TENSORS.map(packTensorSpec);
   const slices = SLICES.map(({ inputs, outputs, weight }, i) =>
     packSliceSpec({ circuit: weight === 0 ? 0 : Number(circuits[i].number), weight, inputs, outputs }),
   );
   const registry = as('owner').models;
-  const manifest = keccak256('0x01');
   const modelId = await registry.registerModel.staticCall(manifest, tensors, 1, [4], slices);
   await (await registry.registerModel(manifest, tensors, 1, [4], slices)).wait();
 
   let nonce = 0;
   const traceOf = (jobId: string): string[] =>
-    Array.from({ length: TENSORS }, (_, i) => toBeHex(i === 0 ? 7n : (BigInt(jobId) >> 8n) + BigInt(i), 32));
+    Array.from(TENSORS, (_, i) => toBeHex(i === 0 ? 7n : (BigInt(jobId) >> 8n) + BigInt(i), 32));
 
   const request = async (overrides: Partial<JobRequestStruct> = {}): Promise<JobRequestStruct> => {
     const { timestamp } = (await provider.getBlock('latest'))!;
