@@ -31,7 +31,11 @@ export interface FunctionRef {
 /** Writes the instructions of one function. */
 export interface Writer {
   /** An instruction with its immediates; what it gives goes to a new local. */
-  op<T extends Type>(type: T, code: readonly number[], ...operands: readonly Operand[]): Value<T>;
+  readonly op: <T extends Type>(
+    type: T,
+    code: readonly number[],
+    ...operands: readonly Operand[]
+  ) => Value<T>;
   /** An instruction that gives nothing. */
   act(code: readonly number[], ...operands: readonly Operand[]): void;
   variable<T extends Type>(initial: Value<T> | (T extends 'i32' ? number : never), type: T): Variable<T>;
@@ -144,11 +148,11 @@ function createWriter(parameters: readonly Type[]): {
       code.push(...instruction);
     },
     variable(initial, type) {
-      push([initial as Operand]);
+      push([initial]);
       return { ...keep(type), varies: true };
     },
     assign(variable, value) {
-      push([value as Operand]);
+      push([value]);
       code.push(0x21, ...unsigned(variable.local));
     },
     call(type, ref, ...operands) {

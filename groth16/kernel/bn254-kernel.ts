@@ -19,7 +19,7 @@ export interface Bn254Kernel {
 
 /** The kernels that this machine and this engine can run, the quicker one first. */
 export function availableKernels(): readonly Kernel[] {
-  return fuses() ? [FUSED as Kernel, WIDE as Kernel] : [WIDE as Kernel];
+  return fuses() ? [FUSED, WIDE] : [WIDE];
 }
 
 /** By kernel and by where its working memory begins, which is in the code. */

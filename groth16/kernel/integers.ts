@@ -3,20 +3,20 @@ import type { I32, Value, Writer } from './assembler.ts';
 
 /** Arithmetic on addresses, counts and references. */
 export interface Integers {
-  add(a: I32, b: I32): Value<'i32'>;
-  sub(a: I32, b: I32): Value<'i32'>;
-  mul(a: I32, b: I32): Value<'i32'>;
-  and(a: I32, b: I32): Value<'i32'>;
-  or(a: I32, b: I32): Value<'i32'>;
-  xor(a: I32, b: I32): Value<'i32'>;
-  shiftLeft(a: I32, by: I32): Value<'i32'>;
-  shiftRight(a: I32, by: I32): Value<'i32'>;
-  isZero(a: I32): Value<'i32'>;
-  equal(a: I32, b: I32): Value<'i32'>;
+  readonly add: (a: I32, b: I32) => Value<'i32'>;
+  readonly sub: (a: I32, b: I32) => Value<'i32'>;
+  readonly mul: (a: I32, b: I32) => Value<'i32'>;
+  readonly and: (a: I32, b: I32) => Value<'i32'>;
+  readonly or: (a: I32, b: I32) => Value<'i32'>;
+  readonly xor: (a: I32, b: I32) => Value<'i32'>;
+  readonly shiftLeft: (a: I32, by: I32) => Value<'i32'>;
+  readonly shiftRight: (a: I32, by: I32) => Value<'i32'>;
+  readonly isZero: (a: I32) => Value<'i32'>;
+  readonly equal: (a: I32, b: I32) => Value<'i32'>;
   /** a < b, unsigned. */
-  below(a: I32, b: I32): Value<'i32'>;
-  load(address: I32, offset?: number): Value<'i32'>;
-  store(address: I32, value: I32, offset?: number): void;
+  readonly below: (a: I32, b: I32) => Value<'i32'>;
+  readonly load: (address: I32, offset?: number) => Value<'i32'>;
+  readonly store: (address: I32, value: I32, offset?: number) => void;
 }
 
 export function integers(writer: Writer): Integers {

@@ -71,7 +71,7 @@ function open<L, S>(kernel: Kernel<L, S>, p: bigint): Field {
     return value;
   };
   return {
-    kernel: kernel as Kernel,
+    kernel: kernel,
     p,
     run(name, a, b) {
       a.forEach((limbsOf, lane) =>
