@@ -1,5 +1,5 @@
 import { BYTES, loadBn254 } from '../curve/bn254-wasm.ts';
-import { groupOf } from '../curve/group.ts';
+import { createBn254Kernel } from '../kernel/bn254-kernel.ts';
 import { g1FromMontgomery } from '../curve/points.ts';
 import type { G1Point } from '../curve/points.ts';
 import { FIELD_BYTES } from '../formats/bn254.ts';
@@ -35,9 +35,10 @@ export async function openCommitmentKey(provingKey: Uint8Array): Promise<Commitm
   const { committed, publicSignals, ic, sigmaIc } = readZkey(provingKey);
   if (committed === 0) return undefined;
   const curve = await loadBn254();
-  const multiScalar = createMultiScalar(curve, groupOf(curve, 'g1'));
+  const { g1 } = createBn254Kernel(curve).sums;
+  const multiScalar = createMultiScalar(curve, g1);
   const load = (points: Uint8Array): ReturnType<typeof loadPoints> =>
-    loadPoints(curve, points, BYTES.g1, (index) => index);
+    loadPoints(curve, g1, points, (index) => index);
   const points = load(ic.subarray((publicSignals + 1 - committed) * BYTES.g1));
   const scaled = load(sigmaIc);
   const out = curve.alloc(BYTES.g1Jacobian);

@@ -8,8 +8,8 @@ export interface CutScalars {
   readonly order: Uint32Array;
   /** How many of them have a digit in window w or above. */
   readonly reaching: Uint32Array;
-  /** The digit of one scalar of the order in one window. */
-  readonly digit: (place: number, window: number) => number;
+  /** Writes the digits of one window, in the order, as many as reach it. */
+  readonly digitsOf: (window: number, out: Int32Array) => void;
 }
 
 /**
@@ -59,12 +59,19 @@ export function cutScalars(
   return {
     order,
     reaching,
-    digit(place, window) {
+    digitsOf(window, out) {
       const bit = window * bits;
-      const at = rows[place] * SCALAR_WORDS + (bit >> 5);
+      const word = bit >> 5;
       const shift = bit & 31;
-      const high = shift === 0 || bit >> 5 === SCALAR_WORDS - 1 ? 0 : shifted[at + 1] << (32 - shift);
-      return (((shifted[at] >>> shift) | high) & mask) - (window === count - 1 ? 0 : half);
+      // What a digit has in the next word, if there is one; shifting by 31 and by one more leaves nothing of it for 0.
+      const next = word === SCALAR_WORDS - 1 ? 0 : 1;
+      const above = next === 0 ? 0 : mask;
+      const less = window === count - 1 ? 0 : half;
+      for (let place = 0; place < reaching[window]; place++) {
+        const at = rows[place] * SCALAR_WORDS + word;
+        const high = (shifted[at + next] << 1) << (31 - shift);
+        out[place] = (((shifted[at] >>> shift) | (high & above)) & mask) - less;
+      }
     },
   };
 }

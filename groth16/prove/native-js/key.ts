@@ -3,9 +3,11 @@ import type { Bn254 } from '../../curve/bn254-wasm.ts';
 import { TWO_ADICITY } from '../../formats/bn254.ts';
 import { COEFFICIENT_BYTES, readZkey } from '../../formats/zkey-file.ts';
 import type { ZkeyContents } from '../../formats/zkey-file.ts';
+import type { PointSums } from '../../kernel/point-sums.ts';
+import { reverseBits } from '../../kernel/transforms.ts';
+import type { GroupName } from '../../curve/group.ts';
 import { ProveError } from '../errors.ts';
 import type { Points } from './msm.ts';
-import { reverseBits } from './transform.ts';
 
 /** Terms of A and B, wire by wire as they stand in the key. */
 export interface Terms {
@@ -44,7 +46,11 @@ export interface LoadedKey {
  *
  * @throws FormatError of readZkey; ProveError PROVE_KEY_TERM for a term outside the circuit, PROVE_KEY_DOMAIN
  */
-export function loadKey(curve: Bn254, bytes: Uint8Array): LoadedKey {
+export function loadKey(
+  curve: Bn254,
+  sums: Readonly<Record<GroupName, PointSums>>,
+  bytes: Uint8Array,
+): LoadedKey {
   const key = readZkey(bytes);
   const { wires, publicSignals, domainSize } = key;
   if (Math.log2(domainSize) >= TWO_ADICITY) {
@@ -68,21 +74,22 @@ export function loadKey(curve: Bn254, bytes: Uint8Array): LoadedKey {
     delta1: point(key.delta1),
     delta2: point(key.delta2),
     terms: loadTerms(curve, key),
-    a: loadPoints(curve, key.a, BYTES.g1, (index) => index),
-    b1: loadPoints(curve, key.b1, BYTES.g1, (index) => index),
-    b2: loadPoints(curve, key.b2, BYTES.g2, (index) => index),
-    c: loadPoints(curve, key.c, BYTES.g1, (index) => index + publicSignals + 1),
-    h: loadPoints(curve, key.h, BYTES.g1, (index) => reverseBits(index, power)),
+    a: loadPoints(curve, sums.g1, key.a, (index) => index),
+    b1: loadPoints(curve, sums.g1, key.b1, (index) => index),
+    b2: loadPoints(curve, sums.g2, key.b2, (index) => index),
+    c: loadPoints(curve, sums.g1, key.c, (index) => index + publicSignals + 1),
+    h: loadPoints(curve, sums.g1, key.h, (index) => reverseBits(index, power)),
   };
 }
 
 /** Linear rows cost nothing: their wires have no part in A and B, and infinity is not kept. */
 export function loadPoints(
   curve: Bn254,
+  sums: PointSums,
   section: Uint8Array,
-  pointBytes: number,
   scalarOf: (index: number) => number,
 ): Points {
+  const { pointBytes } = sums;
   const count = section.length / pointBytes;
   const at = curve.alloc(section.length);
   const points = curve.bytes(at, section.length);
@@ -100,6 +107,7 @@ export function loadPoints(
     scalars[kept++] = scalarOf(index);
   }
   curve.release(at + kept * pointBytes);
+  sums.enter(at, at, kept);
   return { at, scalarOf: scalars.slice(0, kept) };
 }
 

@@ -1,15 +1,13 @@
 import type { Bn254 } from '../../curve/bn254-wasm.ts';
-import type { Group } from '../../curve/group.ts';
-import { sumGroups } from './buckets.ts';
-import type { Groups, Region } from './buckets.ts';
+import { groupOf } from '../../curve/group.ts';
+import type { Groups, PointSums } from '../../kernel/point-sums.ts';
+import { ADDRESS, REFERENCE_SIGN } from '../../kernel/pairs.ts';
 import { cutScalars } from './digits.ts';
-import { REFERENCE_SIGN } from './loops.ts';
-import { createPairSums, pairSumsReserve } from './pair-sums.ts';
-import type { PairSums } from './pair-sums.ts';
+import type { CutScalars } from './digits.ts';
 import type { SignedScalars } from './scalars.ts';
 import { chooseWindows } from './windows.ts';
 
-/** Affine points next to each other in the instance's memory, none of them at infinity. */
+/** Affine points next to each other in the instance's memory, in the kernel's form, none of them at infinity. */
 export interface Points {
   readonly at: number;
   /** For each point the index of its scalar. */
@@ -18,58 +16,113 @@ export interface Points {
 
 /** Sums of scalar multiples in one group. */
 export interface MultiScalar {
-  /** Writes Σ scalar · point to the Jacobian point at `out`. */
+  /** Writes Σ scalar · point to the Jacobian point at `out`, in wasmcurves' form. */
   multiply(points: Points, scalars: SignedScalars, out: number): void;
 }
 
+/** Small windows are added up together until they have that many references, so that inversions are shared. */
+const LEAST_REFERENCES = 32_768;
+
 /**
- * Pippenger's method: signed windows chosen from the scalars that are not zero, buckets by counting sort, all
- * buckets of a window added up as a tree of affine pairs. Nothing branches on points but their exceptions.
+ * Pippenger's method: signed windows chosen from the scalars that are not zero, buckets by counting sort, all buckets of
+ * a window added up as a tree of affine pairs. Nothing branches on points but their exceptions.
+ *
+ * A window's sum is Σ b · S_b over its buckets. With b = 2^k · row + column the buckets' sums are added up by rows and by
+ * columns, and those, for all windows together, by the bits of their numbers: what is left is one point for each bit of
+ * the scalars.
  */
-export function createMultiScalar(curve: Bn254, group: Group): MultiScalar {
-  const pairs = createPairSums(curve, group);
-  const pointBytes = 2 * group.coordinateBytes;
-  const jacobianBytes = 3 * group.coordinateBytes;
+export function createMultiScalar(curve: Bn254, sums: PointSums): MultiScalar {
+  const { pointBytes } = sums;
+  const group = groupOf(curve, sums.group);
 
   const multiply = ({ at, scalarOf }: Points, scalars: SignedScalars, out: number): void => {
     const lengths = new Uint32Array(256);
     for (let i = 0; i < scalarOf.length; i++) lengths[scalars.bits[scalarOf[i]]]++;
     lengths[0] = 0;
     const windows = chooseWindows(lengths);
-    const { order, reaching, digit } = cutScalars(scalars, scalarOf, windows);
+    const cut = cutScalars(scalars, scalarOf, windows);
     group.zeroJacobian(out);
-    if (order.length === 0) return;
+    if (cut.order.length === 0) return;
 
-    const buckets = 2 ** (windows.bits - 1) + 1;
-    const sums: Region = { at: curve.alloc(((order.length >> 1) + 1) * pointBytes), pointBytes };
-    const window = createWindowSum(curve, group, pairs, windows.bits);
-    const term = curve.alloc(jacobianBytes);
-    curve.reserve(pairSumsReserve(group));
-    const digits = new Int32Array(order.length);
-    const next = new Uint32Array(buckets);
-    for (let index = windows.count - 1; index >= 0; index--) {
-      for (let bit = 0; bit < windows.bits; bit++) group.doubleJacobian(out, out);
-      const count = reaching[index];
-      const starts = new Uint32Array(buckets + 1);
-      for (let place = 0; place < count; place++) {
-        const value = digit(place, index);
-        digits[place] = value;
-        if (value !== 0) starts[Math.abs(value) + 1]++;
+    const layout = layoutOf(windows.bits);
+    const together = Math.min(
+      windows.count,
+      Math.max(1, Math.floor(LEAST_REFERENCES / Math.max(cut.order.length, layout.buckets))),
+    );
+    const references = together * cut.order.length;
+    const buckets = allocateGroups(curve, references, together * layout.buckets);
+    const lines = allocateGroups(curve, 2 * together * layout.buckets, together * layout.lines);
+    const scratch = curve.alloc(8 * together * Math.max(layout.buckets, layout.lines));
+    const bucketSums = curve.alloc(((references >> 1) + 1) * pointBytes);
+    const lineSums = curve.alloc((together * layout.buckets + 1) * pointBytes);
+    const kept = curve.alloc(windows.count * layout.lines * pointBytes);
+    // References to the sums of lines, zero where there are none.
+    const keptReferences = new Uint32Array(windows.count * layout.lines);
+
+    const digits = new Int32Array(cut.order.length);
+    for (let first = 0; first < windows.count; first += together) {
+      const count = Math.min(together, windows.count - first);
+      let filled = 0;
+      for (let index = 0; index < count; index++) {
+        const { starts, list } = wordsOf(curve, buckets);
+        filled = fillWindow(cut, scalars, scalarOf, digits, {
+          window: first + index,
+          at,
+          pointBytes,
+          starts: starts.subarray(index * layout.buckets, (index + 1) * layout.buckets + 1),
+          list,
+          from: filled,
+        });
       }
-      for (let bucket = 0; bucket < buckets; bucket++) {
-        next[bucket] = starts[bucket];
-        starts[bucket + 1] += starts[bucket];
+      sums.sum({ ...buckets, groups: count * layout.buckets }, bucketSums, scratch);
+      gatherLines(wordsOf(curve, buckets), wordsOf(curve, lines), layout, count);
+      sums.sum({ ...lines, groups: count * layout.lines }, lineSums, scratch);
+      const { starts, list } = wordsOf(curve, lines);
+      for (let line = 0; line < count * layout.lines; line++) {
+        const reference = starts[line] === starts[line + 1] ? 0 : list[starts[line]];
+        if (reference === 0) continue;
+        const place = first * layout.lines + line;
+        const to = kept + place * pointBytes;
+        const from = reference & ADDRESS;
+        new Uint8Array(curve.memory.buffer).copyWithin(to, from, from + pointBytes);
+        keptReferences[place] = to | (reference & REFERENCE_SIGN);
       }
-      const list = new Uint32Array(starts[buckets]);
-      for (let place = 0; place < count; place++) {
-        const value = digits[place];
-        if (value === 0) continue;
-        const point = order[place];
-        const minus = (value < 0 ? 1 : 0) ^ scalars.negative[scalarOf[point]];
-        list[next[Math.abs(value)]++] = (at + point * pointBytes) | (minus ? REFERENCE_SIGN : 0);
-      }
-      sumGroups(pairs, { list, starts }, sums);
-      window.add({ list, starts }, term, out);
+    }
+    addBits(keptReferences, windows.count, layout, out);
+  };
+
+  /** out = Σ 2^bit · (sum of the lines whose weight has that bit). */
+  const addBits = (lines: Uint32Array, windows: number, layout: Layout, out: number): void => {
+    const groups = windows * layout.bits;
+    const members = new Uint32Array(groups + 1);
+    const each = (visit: (bit: number, reference: number) => void): void => {
+      lines.forEach((reference, place) => {
+        if (reference === 0) return;
+        const window = Math.floor(place / layout.lines);
+        const weight = weightOf(layout, place - window * layout.lines);
+        for (let bit = 0; bit < layout.bits; bit++) {
+          if ((weight >>> bit) & 1) visit(window * layout.bits + bit, reference);
+        }
+      });
+    };
+    each((bit) => members[bit + 1]++);
+    for (let bit = 0; bit < groups; bit++) members[bit + 1] += members[bit];
+    const bits = allocateGroups(curve, members[groups], groups);
+    const bitSums = curve.alloc(((members[groups] >> 1) + 1) * pointBytes);
+    const scratch = curve.alloc(8 * groups);
+    const point = curve.alloc(pointBytes);
+    const { starts, list } = wordsOf(curve, bits);
+    starts.set(members);
+    each((bit, reference) => (list[members[bit]++] = reference));
+    sums.sum({ ...bits, groups }, bitSums, scratch);
+    const made = wordsOf(curve, bits);
+    for (let bit = groups - 1; bit >= 0; bit--) {
+      group.doubleJacobian(out, out);
+      const reference = made.starts[bit] === made.starts[bit + 1] ? 0 : made.list[made.starts[bit]];
+      if (reference === 0) continue;
+      sums.leave(reference & ADDRESS, point, 1);
+      if (reference & REFERENCE_SIGN) group.neg(point + group.coordinateBytes, point + group.coordinateBytes);
+      group.addMixed(out, point, out);
     }
   };
   return {
@@ -77,74 +130,107 @@ export function createMultiScalar(curve: Bn254, group: Group): MultiScalar {
   };
 }
 
-/** Adds up the buckets of one window. */
-interface WindowSum {
-  /** out += Σ b · (sum of bucket b); `term` is room for a Jacobian point. */
-  add(buckets: Groups, term: number, out: number): void;
+/** How the buckets of a window are gathered: lines are the columns and then the rows. */
+interface Layout {
+  readonly bits: number;
+  readonly columnBits: number;
+  /** Numbered by digit, from zero, which is empty. */
+  readonly buckets: number;
+  readonly lines: number;
 }
 
-/**
- * With b = 2^k · row + column: Σ b·S_b = 2^k · Σ row · R_row + Σ column · C_column. Rows and columns are again
- * sums of groups in batches; only their weighted sums, 2 · 2^k terms each, are made one by one.
- */
-function createWindowSum(curve: Bn254, group: Group, pairs: PairSums, bits: number): WindowSum {
-  const pointBytes = 2 * group.coordinateBytes;
+function layoutOf(bits: number): Layout {
   const columnBits = bits >> 1;
-  const columns = 2 ** columnBits;
-  const rows = 2 ** (bits - 1 - columnBits) + 1;
-  const region: Region = { at: curve.alloc((2 ** (bits - 2) + 1) * pointBytes), pointBytes };
-  const running = curve.alloc(3 * group.coordinateBytes);
-  const negated = curve.alloc(pointBytes);
-
-  /** out = Σ weight · (sum of group weight). */
-  const weighted = ({ list, starts }: Groups, out: number): void => {
-    group.zeroJacobian(running);
-    group.zeroJacobian(out);
-    for (let weight = starts.length - 2; weight > 0; weight--) {
-      const reference = starts[weight] === starts[weight + 1] ? 0 : list[starts[weight]];
-      if (reference !== 0) group.addMixed(running, pointAt(reference), running);
-      group.addJacobian(out, running, out);
-    }
-  };
-
-  const pointAt = (reference: number): number => {
-    if ((reference & REFERENCE_SIGN) === 0) return reference;
-    const point = reference - REFERENCE_SIGN;
-    group.copy(point, negated);
-    group.neg(point + group.coordinateBytes, negated + group.coordinateBytes);
-    return negated;
-  };
-
-  const gather = (buckets: Groups, groups: number, groupOf: (bucket: number) => number): Groups => {
-    const starts = new Uint32Array(groups + 1);
-    const used: number[] = [];
-    for (let bucket = 1; bucket < buckets.starts.length - 1; bucket++) {
-      if (buckets.starts[bucket] === buckets.starts[bucket + 1]) continue;
-      if (buckets.list[buckets.starts[bucket]] === 0) continue;
-      used.push(bucket);
-      starts[groupOf(bucket) + 1]++;
-    }
-    for (let index = 0; index < groups; index++) starts[index + 1] += starts[index];
-    const next = starts.slice();
-    const list = new Uint32Array(used.length);
-    for (const bucket of used) list[next[groupOf(bucket)]++] = buckets.list[buckets.starts[bucket]];
-    sumGroups(pairs, { list, starts }, region);
-    return { list, starts };
-  };
-
   return {
-    add(buckets, term, out) {
-      weighted(
-        gather(buckets, rows, (bucket) => bucket >> columnBits),
-        term,
-      );
-      for (let bit = 0; bit < columnBits; bit++) group.doubleJacobian(term, term);
-      group.addJacobian(out, term, out);
-      weighted(
-        gather(buckets, columns, (bucket) => bucket & (columns - 1)),
-        term,
-      );
-      group.addJacobian(out, term, out);
-    },
+    bits,
+    columnBits,
+    buckets: 2 ** (bits - 1) + 1,
+    lines: 2 ** columnBits + 2 ** (bits - 1 - columnBits) + 1,
   };
+}
+
+function weightOf({ columnBits }: Layout, line: number): number {
+  const columns = 2 ** columnBits;
+  return line < columns ? line : (line - columns) << columnBits;
+}
+
+function allocateGroups(curve: Bn254, references: number, groups: number): Groups {
+  return { list: curve.alloc(4 * references), starts: curve.alloc(4 * (groups + 1)), groups };
+}
+
+/** The words of groups; valid until the memory moves. */
+interface GroupWords {
+  readonly list: Uint32Array;
+  readonly starts: Uint32Array;
+}
+
+function wordsOf(curve: Bn254, { list, starts, groups }: Groups): GroupWords {
+  const { buffer } = curve.memory;
+  return { list: new Uint32Array(buffer, list), starts: new Uint32Array(buffer, starts, groups + 1) };
+}
+
+interface WindowTarget extends GroupWords {
+  readonly window: number;
+  /** Of the first point. */
+  readonly at: number;
+  readonly pointBytes: number;
+  /** Where in the list the window begins. */
+  readonly from: number;
+}
+
+/** Sorts the points of one window by their digits; gives the end of its references. */
+function fillWindow(
+  { order, reaching, digitsOf }: CutScalars,
+  scalars: SignedScalars,
+  scalarOf: Uint32Array,
+  digits: Int32Array,
+  { window, at, pointBytes, starts, list, from }: WindowTarget,
+): number {
+  const count = reaching[window];
+  const next = new Uint32Array(starts.length);
+  digitsOf(window, digits);
+  for (let place = 0; place < count; place++) next[Math.abs(digits[place])]++;
+  next[0] = 0;
+  let end = from;
+  for (let bucket = 0; bucket < starts.length - 1; bucket++) {
+    const members = next[bucket];
+    starts[bucket] = end;
+    next[bucket] = end;
+    end += members;
+  }
+  starts[starts.length - 1] = end;
+  for (let place = 0; place < count; place++) {
+    const value = digits[place];
+    if (value === 0) continue;
+    const point = order[place];
+    const minus = (value < 0 ? 1 : 0) ^ scalars.negative[scalarOf[point]];
+    list[next[Math.abs(value)]++] = (at + point * pointBytes) | (minus ? REFERENCE_SIGN : 0);
+  }
+  return end;
+}
+
+/** The sums of buckets, each once in its column and once in its row, but in neither where that weighs nothing. */
+function gatherLines(buckets: GroupWords, lines: GroupWords, layout: Layout, windows: number): void {
+  const { columnBits } = layout;
+  const columns = 2 ** columnBits;
+  lines.starts.fill(0);
+  const visit = (take: (line: number, reference: number) => void): void => {
+    for (let window = 0; window < windows; window++) {
+      const first = window * layout.lines;
+      for (let bucket = 1; bucket < layout.buckets; bucket++) {
+        const start = window * layout.buckets + bucket;
+        if (buckets.starts[start] === buckets.starts[start + 1]) continue;
+        const reference = buckets.list[buckets.starts[start]];
+        if (reference === 0) continue;
+        const column = bucket & (columns - 1);
+        const row = bucket >> columnBits;
+        if (column > 0) take(first + column, reference);
+        if (row > 0) take(first + columns + row, reference);
+      }
+    }
+  };
+  visit((line) => lines.starts[line + 1]++);
+  for (let line = 0; line < windows * layout.lines; line++) lines.starts[line + 1] += lines.starts[line];
+  const next = lines.starts.slice();
+  visit((line, reference) => (lines.list[next[line]++] = reference));
 }

@@ -1,22 +1,21 @@
 import { BYTES, loadBn254 } from '../../curve/bn254-wasm.ts';
 import type { Bn254 } from '../../curve/bn254-wasm.ts';
-import { groupOf } from '../../curve/group.ts';
 import { g1FromMontgomery, g2FromMontgomery } from '../../curve/points.ts';
 import { FIELD_BYTES, SCALAR_FIELD, readLittleEndian, writeLittleEndian } from '../../formats/bn254.ts';
 import type { ProofJson } from '../../formats/proof.ts';
 import { witnessBody } from '../../formats/witness-file.ts';
 import type { ProvedStatement } from '../backend.ts';
 import { ProveError } from '../errors.ts';
+import { createBn254Kernel } from '../../kernel/bn254-kernel.ts';
+import type { Bn254Kernel } from '../../kernel/bn254-kernel.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { DomainVectors } from '../../kernel/transforms.ts';
 import { loadKey } from './key.ts';
 import type { LoadedKey } from './key.ts';
-import { createTransformLoops } from './loops.ts';
-import type { TransformLoops } from './loops.ts';
 import { createMultiScalar } from './msm.ts';
 import type { MultiScalar, Points } from './msm.ts';
 import { quotientScalars } from './quotient.ts';
 import { signedScalars } from './scalars.ts';
-import { createCosetTransform } from './transform.ts';
-import type { CosetTransform } from './transform.ts';
 
 /** Gives that many uniform bytes from a cryptographic source. */
 export type RandomBytes = (count: number) => Uint8Array;
@@ -40,13 +39,14 @@ export interface NativeProver {
 }
 
 /** Compiles the curve; `randomBytes` is the source of what blinds the proofs. */
-export async function createNativeProver(randomBytes: RandomBytes): Promise<NativeProver> {
+export async function createNativeProver(randomBytes: RandomBytes, kernel?: Kernel): Promise<NativeProver> {
   const curve = await loadBn254();
-  const g1 = createMultiScalar(curve, groupOf(curve, 'g1'));
-  const g2 = createMultiScalar(curve, groupOf(curve, 'g2'));
-  const loops = createTransformLoops(curve, curve.alloc(BYTES.field));
+  const own = createBn254Kernel(curve, kernel);
+  const { sums } = own;
+  const g1 = createMultiScalar(curve, sums.g1);
+  const g2 = createMultiScalar(curve, sums.g2);
   const free = curve.top();
-  let loaded: { readonly key: LoadedKey; readonly transform: CosetTransform } | undefined;
+  let loaded: { readonly key: LoadedKey; readonly vectors: DomainVectors } | undefined;
   return {
     get memoryBytes() {
       return curve.memory.buffer.byteLength;
@@ -54,12 +54,12 @@ export async function createNativeProver(randomBytes: RandomBytes): Promise<Nati
     load(provingKey) {
       loaded = undefined;
       curve.release(free);
-      loaded = withinMemory(curve, loops, provingKey);
+      loaded = withinMemory(curve, own, provingKey);
     },
     prove(witness) {
       if (loaded === undefined)
         throw new ProveError('PROVE_NO_KEY', 'expected a proving key to be loaded first');
-      const { key, transform } = loaded;
+      const { key, vectors } = loaded;
       const values = witnessBody(witness);
       if (values.length !== key.wires * FIELD_BYTES) {
         throw new ProveError(
@@ -69,19 +69,19 @@ export async function createNativeProver(randomBytes: RandomBytes): Promise<Nati
         );
       }
       const blinding = [sampleScalar(randomBytes), sampleScalar(randomBytes)] as const;
-      return curve.scratch(() => proveLoaded(curve, { g1, g2 }, key, transform, values, blinding));
+      return curve.scratch(() => proveLoaded(curve, { g1, g2 }, key, vectors, values, blinding));
     },
   };
 }
 
 function withinMemory(
   curve: Bn254,
-  loops: TransformLoops,
+  { sums, transforms }: Bn254Kernel,
   provingKey: Uint8Array,
-): { readonly key: LoadedKey; readonly transform: CosetTransform } {
+): { readonly key: LoadedKey; readonly vectors: DomainVectors } {
   try {
-    const key = loadKey(curve, provingKey);
-    return { key, transform: createCosetTransform(curve, loops, key.domainSize) };
+    const key = loadKey(curve, sums, provingKey);
+    return { key, vectors: transforms(key.domainSize) };
   } catch (cause) {
     // What growing a WebAssembly memory past its maximum throws.
     if (!(cause instanceof RangeError)) throw cause;
@@ -112,7 +112,7 @@ function proveLoaded(
   curve: Bn254,
   multiScalar: { readonly g1: MultiScalar; readonly g2: MultiScalar },
   key: LoadedKey,
-  transform: CosetTransform,
+  vectors: DomainVectors,
   values: Uint8Array,
   [r, s]: readonly [bigint, bigint],
 ): ProvedStatement {
@@ -130,7 +130,7 @@ function proveLoaded(
   const [rAt, sAt, minusRs] = [r, s, (SCALAR_FIELD - ((r * s) % SCALAR_FIELD)) % SCALAR_FIELD].map(scalar);
 
   curve.scratch(() => {
-    const quotient = quotientScalars(curve, key, transform, values, witness);
+    const quotient = quotientScalars(curve, key, vectors, values, witness);
     const h = signedScalars(curve.bytes(quotient, key.domainSize * FIELD_BYTES));
     // The transforms' vectors are done with: their room goes to the sums.
     curve.release(quotient);

@@ -7,8 +7,6 @@ export interface Windows {
 
 const LEAST_BITS = 2;
 const MOST_BITS = 16;
-/** A Jacobian addition costs as much as that many in a batch of affine ones. */
-const JACOBIAN_COST = 2;
 
 /**
  * The windows with the fewest additions.
@@ -32,7 +30,7 @@ function windowsOf(length: number, bits: number): number {
   return Math.ceil((length + 1) / bits);
 }
 
-/** Every digit is added to a bucket, every bucket to a row and a column; those are added up one by one. */
+/** Every digit is added to a bucket, every bucket to a row and a column, and each of those to half of its number's bits. */
 function additions(lengths: Uint32Array, bits: number): number {
   const buckets = 2 ** (bits - 1);
   const rowsAndColumns = 2 * 2 ** (bits / 2);
@@ -43,7 +41,7 @@ function additions(lengths: Uint32Array, bits: number): number {
     for (; length > 0 && windowsOf(length, bits) > window; length--) live += lengths[length];
     if (live === 0) continue;
     const used = buckets * (1 - Math.exp(-live / buckets));
-    sum += live + used + 2 * JACOBIAN_COST * Math.min(rowsAndColumns, 2 * live) + JACOBIAN_COST * bits;
+    sum += live + used + (Math.min(rowsAndColumns, 2 * live) * bits) / 4;
   }
   return sum;
 }

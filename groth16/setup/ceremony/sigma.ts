@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { CeremonyRound, CeremonyTranscript } from './transcript.ts';
 import { BYTES, type Bn254 } from '../../curve/bn254-wasm.ts';
-import { groupOf } from '../../curve/group.ts';
+import { createBn254Kernel } from '../../kernel/bn254-kernel.ts';
 import {
   BASE_FIELD,
   FIELD_BYTES,
@@ -180,10 +180,11 @@ function sameSigma(curve: Bn254, plain: Uint8Array, scaled: Uint8Array, sigma2: 
   const weights = new Uint8Array(count * FIELD_BYTES);
   for (let i = 0; i < count; i++) weights.set(randomBytes(16), i * FIELD_BYTES);
   const scalars = signedScalars(weights);
-  const multiScalar = createMultiScalar(curve, groupOf(curve, 'g1'));
+  const { g1 } = createBn254Kernel(curve).sums;
+  const multiScalar = createMultiScalar(curve, g1);
   return curve.scratch(() => {
     const [left, right] = [scaled, plain].map((points) => {
-      const loaded = loadPoints(curve, points, BYTES.g1, (index) => index);
+      const loaded = loadPoints(curve, g1, points, (index) => index);
       const sum = curve.alloc(BYTES.g1Jacobian);
       multiScalar.multiply(loaded, scalars, sum);
       return sum;

@@ -53,17 +53,22 @@ describe('digits', () => {
         (list, bits) => {
           const signed = signedScalars(scalarBytes(list));
           const count = Math.ceil((Math.max(...signed.bits) + 1) / bits);
-          const { order, reaching, digit } = cutScalars(signed, Uint32Array.from(list.keys()), {
+          const { order, reaching, digitsOf } = cutScalars(signed, Uint32Array.from(list.keys()), {
             bits,
             count,
           });
           expect([...order].sort((a, b) => a - b)).toEqual(
             [...list.keys()].filter((index) => list[index] !== 0n),
           );
+          const windows = Array.from({ length: count }, (_, window) => {
+            const digits = new Int32Array(order.length);
+            digitsOf(window, digits);
+            return digits;
+          });
           order.forEach((index, place) => {
             let sum = 0n;
             for (let window = 0; window < count; window++) {
-              const value = digit(place, window);
+              const value = windows[window][place];
               expect(Math.abs(value)).toBeLessThanOrEqual(2 ** (bits - 1));
               if (place >= reaching[window]) expect(value).toBe(0);
               sum += BigInt(value) << BigInt(bits * window);

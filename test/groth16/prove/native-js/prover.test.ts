@@ -10,6 +10,7 @@ import type { ProofJson } from '../../../../groth16/formats/proof.ts';
 import { writeR1cs } from '../../../../groth16/formats/r1cs-file.ts';
 import { writeWitness } from '../../../../groth16/formats/witness-file.ts';
 import { readZkey } from '../../../../groth16/formats/zkey-file.ts';
+import { availableKernels } from '../../../../groth16/kernel/bn254-kernel.ts';
 import { createNativeJsBackend } from '../../../../groth16/prove/native-js/backend.ts';
 import { createNativeProver } from '../../../../groth16/prove/native-js/prover.ts';
 import type { NativeProver } from '../../../../groth16/prove/native-js/prover.ts';
@@ -149,6 +150,23 @@ describe('proofs of the native prover', () => {
     curve.fn.g1m_neg(movedA, movedA);
     curve.fn.g1m_add(expected, movedA, expected);
     expect(curve.fn.g1m_isZero(expected)).toBe(1);
+  });
+
+  it('are the same by every kernel with the same randomness', async () => {
+    const { r1cs, makeWitness } = sliceCircuit(11);
+    const witness = makeWitness();
+    const { provingKey, verifyingKey } = await setup({ r1cs });
+    const proofs = await Promise.all(
+      availableKernels().map(async (kernel) => {
+        const own = await createNativeProver((count) => new Uint8Array(count).fill(7), kernel);
+        own.load(provingKey);
+        return own.prove(witness);
+      }),
+    );
+    for (const { proof, publicSignals } of proofs) {
+      expect(proof).toEqual(proofs[0].proof);
+      expect(await groth16.verify(verifyingKey, publicSignals, proof)).toBe(true);
+    }
   });
 
   it('differ from each other for one witness', () => {
