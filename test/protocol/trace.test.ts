@@ -58,7 +58,7 @@ it('what is sealed is for those with a stake in it, unless it is said to be ever
   const seen = async (visibility?: Visibility): Promise<readonly unknown[]> => {
     const store = memoryStore();
     const asked: unknown[] = [];
-    const { put } = store;
+    const put = store.put.bind(store);
     store.put = (bytes, options) => {
       asked.push(options?.visibility);
       return put(bytes);
