@@ -15,13 +15,7 @@ import { OverviewPage } from './pages/overview.tsx';
 import { ProversPage } from './pages/provers.tsx';
 import { SearchPage } from './pages/search.tsx';
 import { SettlementPage, SettlementsPage } from './pages/settlements.tsx';
-import { go, usePlace } from './router.ts';
-
-export interface PageProps {
-  /** The part of the address after the page's name. */
-  readonly of: string;
-  readonly query: URLSearchParams;
-}
+import { go, usePlace, type PageProps } from './router.ts';
 
 const LISTS: Readonly<Record<string, readonly [title: string, page: FunctionComponent<PageProps>]>> = {
   '': ['Overview', OverviewPage],

@@ -7,6 +7,13 @@ export interface Place {
   readonly query: URLSearchParams;
 }
 
+/** What a page is given of its place. */
+export interface PageProps {
+  /** The part of the address after the page's name. */
+  readonly of: string;
+  readonly query: URLSearchParams;
+}
+
 function placeNow(): Place {
   const [page = '', key = ''] = location.pathname.slice(1).split('/');
   return { page, key: decode(key), query: new URLSearchParams(location.search) };

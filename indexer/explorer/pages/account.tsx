@@ -1,4 +1,3 @@
-import type { PageProps } from '../app.tsx';
 import { ask } from '../data/ask.ts';
 import { grouped } from '../data/format.ts';
 import { useAmounts } from '../data/show-amount.ts';
@@ -8,6 +7,7 @@ import { JOB_ROW, JobTable, type JobRow } from '../parts/job-table.tsx';
 import { LedgerTable, type Movement } from '../parts/ledger-table.tsx';
 import { Amount, Answered, Badge, Card, Empty, Facts, Key, Stat, Time } from '../parts/show.tsx';
 import { Table } from '../parts/table.tsx';
+import type { PageProps } from '../router.ts';
 
 interface HeldSlice {
   readonly id: string;

@@ -1,4 +1,3 @@
-import type { PageProps } from '../app.tsx';
 import { ask } from '../data/ask.ts';
 import { grouped } from '../data/format.ts';
 import { useAnswer } from '../data/use-answer.ts';
@@ -16,6 +15,7 @@ import {
   type Setup,
 } from '../parts/show.tsx';
 import { Table } from '../parts/table.tsx';
+import type { PageProps } from '../router.ts';
 
 interface CircuitRow {
   readonly id: string;

@@ -1,4 +1,3 @@
-import type { PageProps } from '../app.tsx';
 import { readJob, standing, type Job, type JobSlice } from '../data/job.ts';
 import { percent } from '../data/format.ts';
 import { useAnswer } from '../data/use-answer.ts';
@@ -21,6 +20,7 @@ import {
 import { SliceGraph } from '../parts/slice-graph.tsx';
 import { Table } from '../parts/table.tsx';
 import { Timeline, type Moment } from '../parts/timeline.tsx';
+import type { PageProps } from '../router.ts';
 
 export function JobPage({ of, query }: PageProps) {
   const asked = useAnswer(`job ${of}`, (signal) => readJob(of, signal));

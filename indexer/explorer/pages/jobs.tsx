@@ -1,6 +1,6 @@
-import type { PageProps } from '../app.tsx';
 import { JOB_ROW, JobTable, type JobRow } from '../parts/job-table.tsx';
 import { Listed } from '../parts/more.tsx';
+import type { PageProps } from '../router.ts';
 
 const STATES = ['POSTED', 'CLAIMED', 'TRACED', 'FINALIZED', 'CLOSED'];
 

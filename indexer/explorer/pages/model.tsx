@@ -1,4 +1,3 @@
-import type { PageProps } from '../app.tsx';
 import { ask } from '../data/ask.ts';
 import { grouped, median, percent } from '../data/format.ts';
 import { useAmounts } from '../data/show-amount.ts';
@@ -19,6 +18,7 @@ import {
 } from '../parts/show.tsx';
 import { SliceGraph } from '../parts/slice-graph.tsx';
 import { Table } from '../parts/table.tsx';
+import type { PageProps } from '../router.ts';
 
 interface Model {
   readonly id: string;

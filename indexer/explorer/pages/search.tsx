@@ -1,9 +1,8 @@
 import { useEffect } from 'preact/hooks';
-import type { PageProps } from '../app.tsx';
 import { ask } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { Answered, Card, Empty } from '../parts/show.tsx';
-import { go } from '../router.ts';
+import { go, type PageProps } from '../router.ts';
 
 interface Hit {
   readonly what: string;

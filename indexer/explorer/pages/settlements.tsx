@@ -1,4 +1,3 @@
-import type { PageProps } from '../app.tsx';
 import { ask } from '../data/ask.ts';
 import { grouped, words } from '../data/format.ts';
 import { useAnswer } from '../data/use-answer.ts';
@@ -6,6 +5,7 @@ import { Chart } from '../parts/chart.tsx';
 import { Listed } from '../parts/more.tsx';
 import { Amount, Answered, Card, Facts, Key, Stat, Time } from '../parts/show.tsx';
 import { Table } from '../parts/table.tsx';
+import type { PageProps } from '../router.ts';
 
 interface SettlementRow {
   readonly id: string;
