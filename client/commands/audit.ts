@@ -10,6 +10,7 @@ import { printJson, printTable, standardOutput, type Output } from '../../protoc
 import { showProgress } from '../../protocol/terminal/progress.ts';
 import { auditModel, type AuditOptions, type AuditReport } from '../../slicer/audit/audit-model.ts';
 import type { Finding } from '../../slicer/audit/finding.ts';
+import { withExternalData } from '../../slicer/build/external-data.ts';
 import { readManifest } from '../../slicer/build/folder.ts';
 import { ClientError } from '../errors.ts';
 import { readPublishedModel } from '../jobs/read-model.ts';
@@ -83,7 +84,10 @@ async function audit(
   const manifest = await readManifest(options.folder);
   return auditModel({
     ...options,
-    onnx: onnx === undefined ? undefined : await reading(onnx, () => readFile(onnx)),
+    onnx:
+      onnx === undefined
+        ? undefined
+        : await reading(onnx, async () => withExternalData(await readFile(onnx), path.dirname(onnx))),
     calibration:
       samples === undefined
         ? undefined

@@ -10,25 +10,17 @@ import {
 import type { Preprocessing } from '../../protocol/image.ts';
 import { isFloat } from '../onnx/tensor-data.ts';
 import type { Whole } from '../../protocol/box.ts';
-import { joinWhole, splitWhole } from '../../protocol/wholes.ts';
-import type { Sample } from '../../protocol/samples.ts';
 import { artifactOf } from '../../protocol/store/digest.ts';
-import { executeModel } from '../execute/execute-model.ts';
-import { openSlice } from '../execute/session.ts';
-import { sliceOnnx } from '../execute/slice-onnx.ts';
-import { openEvaluator } from '../execute/evaluator.ts';
-import { isProvable, type IntegerProgram, type TensorValues } from '../integer/program.ts';
+import { isProvable, type TensorValues } from '../integer/program.ts';
 import type { PlanSlice, SlicePlan } from '../plan/plan.ts';
 import type { MeasuredTradeoff } from '../quantise/tradeoff.ts';
 import { deriveDevelopmentPhase1, sampleDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
 import { expectWithinBudget, measureAccuracy, type Accuracy, type HeldOut } from './accuracy.ts';
 import { buildSlice } from './build-slice.ts';
-import { BuildError } from './errors.ts';
 import { openFloatRuntime } from './float-runtime.ts';
 import { MANIFEST_FILE, replaceFolder, SOURCE_FILE, stagingFolder } from './folder.ts';
 import { measureTradeoff, writeTradeoff } from './measure-tradeoff.ts';
 import { DEFAULT_ACCURACY_BUDGET, planModel, type PlannedModel, type PlanModelOptions } from './plan-model.ts';
-import { quantiseSample } from './quantise-sample.ts';
 import { proveOnce } from './prove-once.ts';
 import { recipeOf } from './recipe.ts';
 
@@ -81,12 +73,12 @@ export async function buildModel(options: BuildOptions): Promise<Manifest> {
       ...options,
       onStep: (step) => onProgress({ step: 'quantise', ...step }),
     });
-    const { program, plan } = planned;
+    const { plan } = planned;
     const constraints = plan.slices.reduce((sum, slice) => sum + slice.constraints, 0);
     await options.onPlanned?.(planned);
     onProgress({ step: 'plan', slices: plan.slices.length, constraints });
     const accuracy = await accuracyOf(options, planned, staging);
-    const slices = await buildSlices(options, plan, program, staging);
+    const slices = await buildSlices(options, planned, staging);
     const manifest = manifestOf(options, planned, slices, accuracy);
     await writeFile(path.join(staging, SOURCE_FILE), onnx);
     await writeFile(path.join(staging, MANIFEST_FILE), encodeManifest(manifest));
@@ -128,13 +120,10 @@ function reportOf(accuracy: Accuracy): AccuracyReport {
 
 async function buildSlices(
   options: BuildOptions,
-  plan: SlicePlan,
-  program: IntegerProgram,
+  { plan, models, trace }: PlannedModel,
   folder: string,
 ): Promise<readonly ManifestSlice[]> {
   const { seed, workers, onProgress = () => undefined } = options;
-  const models = plan.slices.map((slice) => sliceOnnx(slice.program, slice.name));
-  const trace = await tracedSample(options.calibration[0], plan, program, models);
   const trialOf = ({ inputs }: PlanSlice): readonly TensorValues[] => inputs.map((id) => trace[id]);
   const phase1 = seed ? deriveDevelopmentPhase1(seed) : sampleDevelopmentPhase1(randomBytes);
   const built: ManifestSlice[] = [];
@@ -160,44 +149,6 @@ async function buildSlices(
     await proveOnce(folder, smallest, trialOf(smallest));
   }
   return built;
-}
-
-/**
- * Every tensor of the model for one sample, from ONNX Runtime slice by slice.
- * @throws BuildError BUILD_RUNTIME: its outputs are not those of the whole program
- */
-async function tracedSample(
-  sample: Sample,
-  plan: SlicePlan,
-  program: IntegerProgram,
-  models: readonly Uint8Array[],
-): Promise<readonly TensorValues[]> {
-  const inputs = quantiseSample(program, sample);
-  const pieces = plan.wholes.inputs.flatMap((part, i) => splitWhole(part, inputs[i]));
-  const trace = await executeModel(plan.slices, pieces, (id) =>
-    openSlice(models[id], { foreign: !isProvable(plan.slices[id].program) }),
-  );
-  const evaluator = openEvaluator();
-  const whole = await evaluator.evaluate(program, inputs).finally(() => evaluator.close());
-  const expected = program.outputs.flatMap((id) => Array.from(whole[id]));
-  const got = plan.wholes.outputs.flatMap((part) =>
-    Array.from(
-      joinWhole(
-        part,
-        part.pieces.map((piece) => trace[piece.tensor]),
-      ),
-    ),
-  );
-  if (got.length !== expected.length || got.some((value, i) => value !== expected[i])) {
-    throw new BuildError(
-      'BUILD_RUNTIME',
-      'the slices in ONNX Runtime give other integers than the whole program',
-      {
-        hint: 'This is a fault of sliceproof; please report it with the model.',
-      },
-    );
-  }
-  return trace;
 }
 
 function manifestOf(

@@ -1,6 +1,7 @@
 import { ModelError } from '../execute/process/errors.ts';
 import { sharedModelProcess } from '../execute/process/model-process.ts';
 import { elementCount, formatShape, type OnnxGraph, type OnnxTensor, type OnnxValue } from '../onnx/index.ts';
+import { prepareOnnx } from '../onnx/prepare/index.ts';
 import { dataOf } from '../onnx/tensor-data.ts';
 import { BuildError } from './errors.ts';
 
@@ -12,12 +13,12 @@ export interface FloatRuntime {
 }
 
 /**
- * Loads the float model.
+ * Loads the float model, in float32 where it has halves.
  * @throws BuildError BUILD_FLOAT_MODEL: ONNX Runtime refuses the file, BUILD_SAMPLE_SHAPE (run); ModelError MODEL_*
  */
 export async function openFloatRuntime(onnx: Uint8Array, graph: OnnxGraph): Promise<FloatRuntime> {
   const model = await sharedModelProcess()
-    .load(onnx, { providers: ['cpu'] })
+    .load(prepareOnnx(onnx), { providers: ['cpu'] })
     .catch((cause: Error) => {
       if (cause instanceof ModelError) throw cause;
       throw new BuildError('BUILD_FLOAT_MODEL', cause.message, { cause });

@@ -1,7 +1,10 @@
 import type { Sample } from '../../protocol/samples.ts';
+import { sliceOnnx } from '../execute/slice-onnx.ts';
+import type { TensorValues } from '../integer/program.ts';
 import type { OnnxGraph } from '../onnx/index.ts';
 import { openModel, withOutputs } from './open-model.ts';
 import { openFloatRuntime } from './float-runtime.ts';
+import { tracedSample } from './traced-sample.ts';
 import { circuitCost, type ModeChoice } from '../plan/cost/cost-of.ts';
 import { planSlices, type PlanOptions, type SlicePlan } from '../plan/plan.ts';
 import { openOperators } from './run-operator.ts';
@@ -30,11 +33,16 @@ export interface PlanModelOptions extends Omit<PlanOptions, 'costOf'> {
 export interface PlannedModel extends QuantisedGraph {
   readonly graph: OnnxGraph;
   readonly plan: SlicePlan;
+  /** By slice: it as ONNX. */
+  readonly models: readonly Uint8Array[];
+  /** Every tensor of the model for the first calibration sample, as ONNX Runtime makes them slice by slice. */
+  readonly trace: readonly TensorValues[];
 }
 
 /**
- * Quantises a model and cuts it: all of a build that comes before circuits and keys.
- * @throws SlicerError ONNX_*, QUANTISE_*, PLAN_*
+ * Quantises a model and cuts it, and runs one sample through the slices: all of a build that comes before circuits and keys, so
+ * that what can be planned can be built.
+ * @throws SlicerError ONNX_*, QUANTISE_*, PLAN_*, EXECUTE_*; BuildError BUILD_RUNTIME, BUILD_FLOAT_MODEL
  */
 export async function planModel(
   onnx: Uint8Array,
@@ -56,11 +64,17 @@ export async function planModel(
       onStep,
     }),
   );
+  const { program } = quantised;
+  const plan = planSlices(program, { ...options, costOf });
+  const models = plan.slices.map((slice) => sliceOnnx(slice.program, slice.name));
+  const trace = await tracedSample(calibration[0], plan, program, models);
   return {
     ...quantised,
     withBits: (choice) => withOperators(() => quantised.withBits(choice)),
     graph,
-    plan: planSlices(quantised.program, { ...options, costOf }),
+    plan,
+    models,
+    trace,
   };
 }
 
@@ -73,7 +87,7 @@ async function runTensors(
 ): Promise<readonly (readonly Float64Array[])[]> {
   const own = new Set(graph.outputs.map(({ name }) => name));
   const added = withOutputs(
-    onnx,
+    graph.source?.file ?? onnx,
     names.filter((name) => !own.has(name)),
   );
   const outputs = names.map((name) => ({ name, ...graph.tensors.get(name)! }));

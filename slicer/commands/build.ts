@@ -9,6 +9,7 @@ import { printJson, printTable, standardOutput, type Output } from '../../protoc
 import type { HeldOut } from '../build/accuracy.ts';
 import { openModel } from '../build/open-model.ts';
 import { buildModel } from '../build/build-model.ts';
+import { provableShare } from '../plan/cost/multiply-adds.ts';
 import type { MeasuredTradeoff } from '../quantise/tradeoff.ts';
 import { withBuildProgress } from './build-progress.ts';
 import {
@@ -36,6 +37,7 @@ import {
   taskOption,
 } from './sample-options.ts';
 import { printTradeoff } from './print-tradeoff.ts';
+import { provableText } from './print-provable.ts';
 
 /** `sliceproof model build` */
 export function buildCommand(): Command {
@@ -185,7 +187,7 @@ function printBuild(
   );
   const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
   output.write(`constraints    ${totalOf(slices).toLocaleString('en-US')} in ${slices.length} slices\n`);
-  output.write(`provable       ${percent(provableShare(slices))} of all multiply-adds\n`);
+  output.write(`provable       ${provableText(slices)}\n`);
   printTable(
     output,
     ['held-out samples', 'top-1 float', 'top-1 quantised', 'same answer', 'mean error', 'max error'],
@@ -209,14 +211,6 @@ function printBuild(
     output.write(`${colour.red('development setup: whoever ran this build can forge proofs')}\n`);
   }
   output.write(`written to ${out}\n`);
-}
-
-/** What share of the multiply-adds is in slices that can be proved; 0 … 1. */
-function provableShare(slices: Manifest['slices']): number {
-  const sum = (of: Manifest['slices']): number =>
-    of.reduce((total, { multiplyAdds = 0 }) => total + multiplyAdds, 0);
-  const all = sum(slices);
-  return all === 0 ? 1 : sum(slices.filter(({ provable }) => provable)) / all;
 }
 
 function totalOf(slices: Manifest['slices']): number {

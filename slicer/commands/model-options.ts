@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { BuildError } from '../build/errors.ts';
 import { DEFAULT_ACCURACY_BUDGET } from '../build/plan-model.ts';
+import { withExternalData } from '../build/external-data.ts';
 import { DEFAULT_BUDGET } from '../plan/plan.ts';
 import { MODE_CHOICES } from '../plan/cost/cost-of.ts';
 import { DEFAULT_PROVERS, PLAN_TARGETS } from '../plan/cost/target.ts';
@@ -91,9 +93,9 @@ export function bitsEverywhere(bits: number | undefined) {
   return bits === undefined ? undefined : { weights: bits, activations: bits };
 }
 
-/** The bytes of the model's file. */
+/** The bytes of the model's file, with what it keeps in files beside it. */
 export function readModelFile(place: string): Promise<Uint8Array> {
-  return reading(place, () => readFile(place));
+  return reading(place, async () => withExternalData(await readFile(place), path.dirname(place)));
 }
 
 /** Turns what the file system says of a place that a user named into an error of ours. */

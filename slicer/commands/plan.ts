@@ -9,6 +9,7 @@ import { readManifest } from '../build/folder.ts';
 import { openModel } from '../build/open-model.ts';
 import { planModel } from '../build/plan-model.ts';
 import { describeSlices, type SliceDescription } from '../plan/describe.ts';
+import { provableShare } from '../plan/cost/multiply-adds.ts';
 import type { SlicePlan } from '../plan/plan.ts';
 import { planPicture } from '../report/plan-picture.ts';
 import {
@@ -35,6 +36,7 @@ import {
   taskOption,
 } from './sample-options.ts';
 import { printTradeoff } from './print-tradeoff.ts';
+import { provableText } from './print-provable.ts';
 import {
   cheatedOption,
   detectOption,
@@ -128,11 +130,11 @@ export function planCommand(): Command {
       }
       const policy = await policyOf(
         options,
-        plan.slices.map(({ id, name, constraints }) => ({
+        slices.map(({ id, name, constraints, provable }) => ({
           id,
           name,
           constraints,
-          provable: true,
+          provable,
           weight: weightOf(constraints),
         })),
       );
@@ -190,6 +192,7 @@ function summaryOf(plan: SlicePlan, slices: readonly SliceDescription[]) {
     tensors: plan.tensors,
     inputCount: plan.inputCount,
     outputs: plan.outputs,
+    provableShare: provableShare(slices),
     totalConstraints: totalOf(slices),
     totalProveSeconds: seconds,
     latencySeconds: latency,
@@ -206,13 +209,17 @@ function printPlan(output: Output, { cost }: SlicePlan, slices: readonly SliceDe
       slice.id,
       slice.name,
       slice.operators.join(' '),
-      slice.mode,
-      slice.constraints,
-      `2^${Math.log2(slice.domain)}`,
-      percent(slice.fill),
-      percent(slice.boundary),
-      Number(slice.proveSeconds.toFixed(2)),
-      Math.round(slice.memoryMiB),
+      ...(slice.provable
+        ? [
+            slice.mode ?? '',
+            slice.constraints,
+            `2^${Math.log2(slice.domain)}`,
+            percent(slice.fill),
+            percent(slice.boundary),
+            Number(slice.proveSeconds.toFixed(2)),
+            Math.round(slice.memoryMiB),
+          ]
+        : ['—', 'not provable', '—', '—', '—', '—', '—']),
     ]),
   );
   output.write(
@@ -220,6 +227,7 @@ function printPlan(output: Output, { cost }: SlicePlan, slices: readonly SliceDe
       `${cost.seconds.toFixed(1)} CPU seconds of proving, all proofs within ${cost.latency.toFixed(1)} s, ` +
       `${Math.round(cost.gas).toLocaleString('en-US')} gas a job, ${Math.round(cost.mebibytes)} MiB\n`,
   );
+  output.write(`provable: ${provableText(slices)}\n`);
 }
 
 function totalOf(slices: readonly SliceDescription[]): number {

@@ -1,7 +1,9 @@
 import type { IntegerProgram, ProgramNode } from '../integer/program.ts';
 import { intervalsOf, type TensorInterval } from '../integer/intervals.ts';
 import { buildGraph } from '../onnx/index.ts';
-import type { NodeProto, OperatorSetIdProto } from '../onnx/schema.ts';
+import { namesRead, namesWithin, readCall, type ForeignCall } from '../onnx/foreign-call.ts';
+import { OPSETS } from '../onnx/limits.ts';
+import type { OperatorSetIdProto, RawNodeProto } from '../onnx/schema.ts';
 import { elementTypeCode } from '../onnx/tensor-proto.ts';
 import type {
   AttributeValue,
@@ -33,16 +35,21 @@ export interface Value {
   readonly type: Float;
 }
 
+/** ONNX Runtime takes nothing older but version 7, which this one has all of. */
+const LEAST_OPSET = 8;
+
 /** TensorProto.DataType of the two. */
 const CAST_TO = { float32: 1, float64: 11 } as const;
 
 /** Collects the nodes and constants of a slice's ONNX graph. */
 export class GraphWriter {
   readonly program: IntegerProgram;
+  /** Of operators as their files have them. */
   readonly #types = new Map<string, TensorType>();
-  readonly #protos = new Map<string, NodeProto>();
+  readonly #protos = new Map<string, RawNodeProto>();
   #imports: readonly OperatorSetIdProto[] = [];
-  #opset: number | undefined;
+  /** By node that only ONNX Runtime runs. */
+  readonly #calls = new Map<ProgramNode, ForeignCall>();
   /** By tensor of the program. */
   readonly intervals: readonly TensorInterval[];
   readonly #taken = new Set<string>();
@@ -53,6 +60,13 @@ export class GraphWriter {
   constructor(program: IntegerProgram) {
     this.program = program;
     this.intervals = intervalsOf(program);
+    for (const node of program.nodes) {
+      if (node.kind !== 'foreign') continue;
+      const call = readCall(node.model);
+      this.#calls.set(node, call);
+      // What graphs within it speak of keeps its name, and nothing else gets it.
+      for (const name of namesWithin(call.node)) this.#taken.add(name);
+    }
     for (const id of program.inputs) {
       const type = largest(this.intervals[id]) < FLOAT32_EXACT ? 'float32' : 'float64';
       this.put(id, { name: this.#unique(program.tensors[id].name), type });
@@ -61,52 +75,78 @@ export class GraphWriter {
 
   finish(name: string): OnnxGraph {
     const { inputs, outputs, tensors } = this.program;
-    return buildGraph({
+    const graph = buildGraph({
       name,
       inputs: inputs.map((id) => ({ ...this.value(id), shape: tensors[id].shape })),
       outputs: outputs.map((id) => ({ name: this.value(id).name })),
       nodes: this.#nodes,
       constants: this.#constants,
-      ...(this.#opset === undefined
-        ? {}
-        : {
-            opset: this.#opset,
-            types: this.#types,
-            source: { imports: this.#imports, nodes: this.#protos },
-          }),
+      opset: Math.max(this.opset, OPSETS.oldestGraph),
+      types: this.#types,
+      source: { imports: this.#imports, nodes: this.#protos },
     });
+    return { ...graph, opset: this.opset };
+  }
+
+  /** The version of ONNX's operators that the file is written for: that of the operators which only ONNX Runtime runs. */
+  get opset(): number {
+    const versions = [...this.#calls.values()].flatMap(({ imports }) =>
+      imports.filter(({ domain }) => domain === '').map(({ version }) => Number(version)),
+    );
+    // Version 8 has all of 7 and more of it, so that what stands around an operator can be written.
+    return versions.length === 0 ? OPSETS.oldestGraph : Math.max(LEAST_OPSET, ...versions);
+  }
+
+  callOf(node: ProgramNode): ForeignCall {
+    return this.#calls.get(node) as ForeignCall;
   }
 
   /**
-   * Another graph in this one.
-   * @param names by its inputs: the tensors of this graph that they are
-   * @returns its first output, as float32
+   * An operator as its file has it.
+   * @param names the tensors of this graph that it reads, by its own names for them
+   * @returns its result, as float32 or, where that may be too narrow, as float64
    */
-  splice(graph: OnnxGraph, names: ReadonlyMap<string, string>, label: string): Value {
-    this.#opset = Math.max(this.#opset ?? 0, graph.opset);
-    this.#imports = [...this.#imports, ...(graph.source?.imports ?? [])];
+  splice(
+    { node, imports, constants, output }: ForeignCall,
+    names: ReadonlyMap<string, string>,
+    label: string,
+  ): Value {
+    this.#imports = [...this.#imports, ...imports];
+    const fixed = namesWithin(node);
     const known = new Map(names);
     const nameOf = (name: string): string => {
       if (name === '') return '';
-      const given = known.get(name) ?? this.#unique(`${label}/${name}`);
+      const given = known.get(name) ?? (fixed.has(name) ? name : this.#unique(`${label}/${name}`));
       known.set(name, given);
       return given;
     };
-    for (const [name, tensor] of graph.constants) this.#constants.set(nameOf(name), tensor);
-    for (const node of graph.nodes) {
-      const inputs = node.inputs.map(nameOf);
-      const outputs = node.outputs.map(nameOf);
-      const proto = node.foreign && graph.source?.nodes.get(node.outputs[0]);
-      if (proto) this.#protos.set(outputs[0], { ...proto, name: outputs[0], input: inputs, output: outputs });
-      node.outputs.forEach((name, i) => {
-        const type = graph.tensors.get(name);
-        if (type) this.#types.set(outputs[i], type);
-      });
-      this.#nodes.push({ ...node, name: outputs[0], inputs, outputs });
+    for (const [name, tensor] of constants) this.#constants.set(nameOf(name), tensor);
+    const outputs = (node.output ?? []).map(nameOf);
+    const result = nameOf(output.name);
+    const proto = { ...node, name: result, input: (node.input ?? []).map(nameOf), output: outputs };
+    this.#protos.set(result, proto);
+    this.#types.set(result, output);
+    this.#nodes.push({
+      name: result,
+      operator: node.opType ?? '',
+      inputs: namesRead(proto),
+      outputs: [result],
+      attributes: {},
+      foreign: true,
+    });
+    const { type } = output;
+    if (type === 'float32' || type === 'float64') return { name: result, type };
+    // Every integer below 2^53, and both truths.
+    return this.emit(`${result}/number`, 'Cast', [result], 'float64', { to: CAST_TO.float64 });
+  }
+
+  /** A tensor under the very name that graphs within an operator have for it. */
+  emitAs(name: string, value: Value | string): void {
+    if (this.#nodes.some(({ outputs }) => outputs.includes(name))) {
+      throw new ExecuteError('EXECUTE_NAMES', `two operators with graphs in them read a tensor "${name}"`);
     }
-    const [{ name, type }] = graph.outputs;
-    const result = { name: nameOf(name), type: 'float32' } as const;
-    return type === 'float32' ? result : { name: this.castTo(result, 'float32'), type: 'float32' };
+    const input = typeof value === 'string' ? value : value.name;
+    this.#nodes.push({ name, operator: 'Identity', inputs: [input], outputs: [name], attributes: {} });
   }
 
   /** A tensor as another element type; its name. */

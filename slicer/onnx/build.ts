@@ -1,5 +1,6 @@
 import { SlicerError } from '../errors.ts';
 import {
+  elementCount,
   formatShape,
   type AttributeValue,
   type OnnxGraph,
@@ -10,9 +11,10 @@ import {
   type TensorType,
 } from './graph.ts';
 import { ONNX_LIMITS, OPSETS } from './limits.ts';
-import { findOperator, operatorOf } from './operators/index.ts';
+import { findOperator, operatorOf, unknownOperator } from './operators/index.ts';
 import type { AttributeKind, NodeContext, Operator } from './operators/operator.ts';
 import { nameNode, refuseNode } from './refuse.ts';
+import type { Unknowns } from './unknowns.ts';
 import { tensorOf } from './tensor-data.ts';
 import { checkShape } from './tensor-proto.ts';
 
@@ -29,6 +31,10 @@ export interface GraphParts {
   /** What operators write that the reader has no rules for, by tensor. */
   readonly types?: ReadonlyMap<string, TensorType>;
   readonly source?: OnnxSource;
+  /** What operators write that work on constants alone, by tensor; nothing where only others of them read it. */
+  readonly folded?: ReadonlyMap<string, OnnxTensor | undefined>;
+  /** Takes up what only ONNX Runtime can say, where the graph is refused for that. */
+  readonly unknowns?: Unknowns;
 }
 
 function holds(kind: AttributeKind, value: AttributeValue): boolean {
@@ -73,6 +79,8 @@ function checkNode(node: OnnxNode, operator: Operator): void {
 class TensorTable {
   readonly types = new Map<string, TensorType>();
   readonly constants = new Map<string, OnnxTensor>();
+  /** Tensors of which too little is known yet, and whether they are constants. */
+  readonly pending = new Map<string, 'constant' | 'unknown'>();
 
   add(name: string, { type, shape }: TensorType, where: string): void {
     if (name === '' || name.length > ONNX_LIMITS.nameLength) {
@@ -105,7 +113,8 @@ function foldNode(operator: Operator, context: NodeContext): readonly OnnxTensor
   const source = context.constant(0);
   if (!source || !(operator.same || operator.moves)) return undefined;
   const types = typesOf(operator, context);
-  if (operator.same) return [{ ...types[0], data: source.data }];
+  if (operator.same)
+    return context.node.outputs.length > 1 ? undefined : [{ ...types[0], data: source.data }];
   // Which of a constant's values a Gather takes may be for the model to say.
   if (context.inputs.some((input, i) => input !== undefined && !context.constant(i))) return undefined;
   return operator.moves?.(context).map(({ indices, fill }, i) => {
@@ -119,48 +128,136 @@ function typesOf(operator: Operator, context: NodeContext): readonly TensorType[
   return Array.isArray(types) ? (types as readonly TensorType[]) : [types as TensorType];
 }
 
-/**
- * Takes one node into the table. Gives it back as it is to stand in the graph; nothing when all that it writes
- * is a constant.
- */
-function takeNode(node: OnnxNode, table: TensorTable, given: GraphParts['types']): readonly OnnxNode[] {
-  const where = nameNode(node);
-  const inputs = node.inputs.map((name) => {
-    if (name === '') return undefined;
-    const known = table.types.get(name);
-    if (known === undefined) {
+/** They give other values each time. */
+const RANDOM: ReadonlySet<string> = new Set([
+  'Bernoulli',
+  'Multinomial',
+  'RandomNormal',
+  'RandomNormalLike',
+  'RandomUniform',
+  'RandomUniformLike',
+]);
+
+/** Takes nodes into a table of tensors, one after the other. */
+class NodeTaker {
+  readonly #table: TensorTable;
+  readonly #parts: GraphParts;
+  /** Why the graph can't be read without what is unknown. */
+  refusal: SlicerError | undefined;
+
+  constructor(table: TensorTable, parts: GraphParts) {
+    this.#table = table;
+    this.#parts = parts;
+  }
+
+  /** The node as it is to stand in the graph; nothing when all that it writes is a constant, or not known yet. */
+  take(node: OnnxNode): readonly OnnxNode[] {
+    const table = this.#table;
+    const { types, folded } = this.#parts;
+    if (RANDOM.has(node.operator)) {
       throw refuseNode(
         node,
-        'ONNX_INVALID',
-        `input "${name}" is neither an input of the graph nor written before`,
+        'ONNX_RANDOM',
+        'it draws random numbers, so that no run gives what another gives',
       );
     }
-    return known;
-  });
-  const outputs = node.outputs.flatMap((name, i) => (name === '' ? [] : [{ name, i }]));
-  const foreign = (): readonly OnnxNode[] => {
-    for (const { name } of outputs) table.add(name, given?.get(name) ?? noType(node, name), where);
-    return [{ ...node, foreign: true }];
-  };
-  const operator = understood(node) ? operatorOf(node) : undefined;
-  if (operator === undefined) return foreign();
-  const constant = (index: number): OnnxTensor | undefined => table.constants.get(node.inputs[index]);
-  const context = { node, inputs, constant };
-  try {
-    checkNode(node, operator);
-    const folded = foldNode(operator, context);
-    if (folded) {
-      for (const { name, i } of outputs) table.addConstant(name, folded[i], where);
+    const outputs = node.outputs.flatMap((name, i) => (name === '' ? [] : [{ name, i }]));
+    const where = nameNode(node);
+    if (folded && outputs.every(({ name }) => folded.has(name))) {
+      for (const { name } of outputs) {
+        const tensor = folded.get(name);
+        if (tensor) table.addConstant(name, tensor, where);
+      }
       return [];
     }
-    const types = typesOf(operator, context);
-    for (const { name, i } of outputs) table.add(name, types[i], where);
-    return [node];
-  } catch (error) {
-    // What the reader's rules do not cover may still be run, once it is known what comes of it.
-    const beyond = error instanceof SlicerError && BEYOND_RULES.has(error.code);
-    if (beyond && outputs.every(({ name }) => given?.has(name))) return foreign();
-    throw error;
+    if (node.inputs.some((name) => table.pending.has(name))) return this.#later(node);
+    const inputs = node.inputs.map((name) => (name === '' ? undefined : this.#known(node, name)));
+    const constant = (index: number): OnnxTensor | undefined => table.constants.get(node.inputs[index]);
+    const isConstant = inputs.every((input, i) => input === undefined || constant(i));
+    const isKnown = outputs.every(({ name }) => types?.has(name));
+    const foreign = (): readonly OnnxNode[] => {
+      const hasValues = outputs.map(({ name }) => this.#add(name, types!.get(name)!, where));
+      return hasValues.includes(true) ? [{ ...node, foreign: true }] : [];
+    };
+    const operator = understood(node) ? operatorOf(node) : undefined;
+    if (operator === undefined) {
+      if (isKnown && !(isConstant && this.#parts.unknowns)) return foreign();
+      return this.#unknown(node, isConstant, noType(node));
+    }
+    const context = { node, inputs, constant };
+    try {
+      checkNode(node, operator);
+      const results = foldNode(operator, context);
+      if (results) {
+        for (const { name, i } of outputs) table.addConstant(name, results[i], where);
+        return [];
+      }
+      const written = typesOf(operator, context);
+      if (isConstant && this.#parts.unknowns) return this.#unknown(node, true, noType(node));
+      const hasValues = outputs.map(({ name, i }) => this.#add(name, written[i], where));
+      return hasValues.includes(true) ? [node] : [];
+    } catch (error) {
+      // What the reader's rules do not cover may still be run, once it is known what comes of it.
+      if (!(error instanceof SlicerError && BEYOND_RULES.has(error.code))) throw error;
+      if (isKnown && !isConstant) return foreign();
+      return this.#unknown(node, isConstant, error);
+    }
+  }
+
+  #known(node: OnnxNode, name: string): TensorType {
+    const known = this.#table.types.get(name);
+    if (known) return known;
+    throw refuseNode(
+      node,
+      'ONNX_INVALID',
+      `input "${name}" is neither an input of the graph nor written before`,
+    );
+  }
+
+  /** Whether a tensor has values: one that has none is known before the model runs. */
+  #add(name: string, type: TensorType, where: string): boolean {
+    const hasValues = elementCount(type.shape) > 0;
+    if (hasValues) this.#table.add(name, type, where);
+    else this.#table.addConstant(name, tensorOf(type.type, type.shape, []), where);
+    return hasValues;
+  }
+
+  #unknown(node: OnnxNode, isConstant: boolean, error: SlicerError): readonly OnnxNode[] {
+    const { unknowns } = this.#parts;
+    if (!unknowns) throw error;
+    this.refusal ??= error;
+    const branch = node.operator === 'If' ? this.#conditionOf(node) : undefined;
+    if (isConstant) unknowns.constant.push(node);
+    else if (branch !== undefined) unknowns.branches.set(node.outputs[0], branch);
+    else unknowns.untyped.push(node);
+    this.#await(node, isConstant ? 'constant' : 'unknown');
+    return [];
+  }
+
+  #conditionOf(node: OnnxNode): boolean | undefined {
+    const raw = this.#parts.source?.nodes.get(node.outputs[0]);
+    const condition = this.#table.constants.get(raw?.input?.[0] ?? '');
+    return condition && Number(condition.data[0]) !== 0;
+  }
+
+  /** A node that reads what is not known yet. */
+  #later(node: OnnxNode): readonly OnnxNode[] {
+    const { unknowns } = this.#parts;
+    const { pending, constants } = this.#table;
+    const isConstant = node.inputs.every(
+      (name) => name === '' || constants.has(name) || pending.get(name) === 'constant',
+    );
+    if (isConstant) unknowns?.constant.push(node);
+    else {
+      for (const name of node.inputs) if (pending.get(name) === 'constant') unknowns?.wanted.add(name);
+      unknowns?.after.push(node);
+    }
+    this.#await(node, isConstant ? 'constant' : 'unknown');
+    return [];
+  }
+
+  #await(node: OnnxNode, as: 'constant' | 'unknown'): void {
+    for (const name of node.outputs) if (name !== '') this.#table.pending.set(name, as);
   }
 }
 
@@ -172,9 +269,10 @@ function understood(node: OnnxNode): boolean {
   return operator !== undefined && node.outputs.length <= (operator.outputs ?? 1);
 }
 
-function noType(node: OnnxNode, output: string): never {
-  operatorOf(node);
-  throw refuseNode(node, 'ONNX_UNKNOWN_OPERATOR', `nothing says what its output "${output}" is`);
+function noType(node: OnnxNode): SlicerError {
+  if (!findOperator(node)) return unknownOperator(node);
+  const name = node.outputs.find((output) => output !== '') ?? '';
+  return refuseNode(node, 'ONNX_UNKNOWN_OPERATOR', `nothing says what its output "${name}" is`);
 }
 
 /**
@@ -202,7 +300,15 @@ export function buildGraph(parts: GraphParts): OnnxGraph {
   const table = new TensorTable();
   for (const input of parts.inputs) table.add(input.name, input, 'graph input');
   for (const [name, tensor] of parts.constants) table.addConstant(name, tensor, 'initializer');
-  const nodes = parts.nodes.flatMap((node) => takeNode(node, table, parts.types));
+  const taker = new NodeTaker(table, parts);
+  const nodes = parts.nodes.flatMap((node) => taker.take(node));
+  if (taker.refusal) {
+    if (parts.unknowns) Object.assign(parts.unknowns, { tensors: table.types, constants: table.constants });
+    for (const { name } of parts.outputs) {
+      if (table.pending.get(name) === 'constant') parts.unknowns?.wanted.add(name);
+    }
+    throw taker.refusal;
+  }
 
   const outputs = parts.outputs.map(({ name, declared }) => {
     const known = table.types.get(name);

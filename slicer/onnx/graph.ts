@@ -1,9 +1,30 @@
-import type { NodeProto, OperatorSetIdProto } from './schema.ts';
+import type { OperatorSetIdProto, RawNodeProto } from './schema.ts';
 
 /** The element types that the slicer reads and writes, by the names that ONNX Runtime gives them. */
-export type ElementType = 'float32' | 'float64' | 'int8' | 'uint8' | 'int32' | 'int64' | 'bool';
+export type ElementType =
+  | 'float32'
+  | 'float64'
+  | 'int8'
+  | 'uint8'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'uint32'
+  | 'int64'
+  | 'uint64'
+  | 'bool';
 
-export type TensorData = Float32Array | Float64Array | Int8Array | Uint8Array | Int32Array | BigInt64Array;
+export type TensorData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
 
 /** What is known of a tensor without running the model. An empty shape is a single value. */
 export interface TensorType {
@@ -31,7 +52,10 @@ export interface OnnxNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
-  /** The reader has no rules for what it does: it can be run as its file has it, and nothing else. */
+  /**
+   * The reader has no rules for what it does: it can be run as its file has it, and nothing else. Its inputs are all that it
+   * reads, each once, what the graphs within it read from outside included.
+   */
   readonly foreign?: true;
 }
 
@@ -56,9 +80,12 @@ export interface OnnxGraph {
 
 /** What of a file the graph leaves out. */
 export interface OnnxSource {
+  /** The file's own versions of the operators. */
   readonly imports: readonly OperatorSetIdProto[];
-  /** By the name of a node's first output. */
-  readonly nodes: ReadonlyMap<string, NodeProto>;
+  /** By the name of a node's first output that isn't left out. */
+  readonly nodes: ReadonlyMap<string, RawNodeProto>;
+  /** The file, as ONNX Runtime runs it; absent where only some of its nodes are here. */
+  readonly file?: Uint8Array;
 }
 
 /** The number of values in a tensor of this shape. */

@@ -1,36 +1,22 @@
 import { SlicerError } from '../errors.ts';
 import { buildGraph } from './build.ts';
+import { namesRead } from './foreign-call.ts';
 import type { AttributeValue, OnnxGraph, OnnxNode, OnnxTensor, OnnxValue, TensorType } from './graph.ts';
-import { ONNX_LIMITS, OPSETS } from './limits.ts';
+import { OPSETS } from './limits.ts';
 import { findOperator } from './operators/index.ts';
+import { decodeModel } from './prepare/index.ts';
 import { nameNode, refuseNode } from './refuse.ts';
-import {
-  ATTRIBUTE_TYPE,
-  modelCodec,
-  type AttributeProto,
-  type GraphProto,
-  type ModelProto,
-} from './schema.ts';
-import type { NodeProto, ValueInfoProto } from './schema.ts';
+import { ATTRIBUTE_TYPE, rawModelCodec, type AttributeProto, type GraphProto, type Int64 } from './schema.ts';
+import type { NodeProto, RawNodeProto, ValueInfoProto } from './schema.ts';
+import type { Unknowns } from './unknowns.ts';
 import { castTarget, elementTypeOf, fromTensorProto, toNumber } from './tensor-proto.ts';
 import { upgradeNode } from './upgrade.ts';
 
 const utf8 = new TextDecoder();
 
-function decodeModel(bytes: Uint8Array): ModelProto {
-  try {
-    return modelCodec.decode(bytes);
-  } catch (cause) {
-    // protobufjs raises a RangeError when a length points past the end.
-    const truncated = cause instanceof RangeError;
-    throw new SlicerError(
-      truncated ? 'ONNX_TRUNCATED' : 'ONNX_INVALID',
-      truncated
-        ? `the file's ${bytes.length} bytes announce more than there is: cut off, or not an ONNX model`
-        : `the ${bytes.length} bytes are not an ONNX model: ${(cause as Error).message}`,
-      { hint: 'Copy or export the file again.', cause },
-    );
-  }
+/** An integer of an attribute; past what a number holds exactly it says "as far as there is", as the end of a Slice does. */
+function nearest(value: Int64): number {
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Number(value.toString())));
 }
 
 function attributeValue(node: OnnxNode, attribute: AttributeProto): AttributeValue {
@@ -40,7 +26,7 @@ function attributeValue(node: OnnxNode, attribute: AttributeProto): AttributeVal
     case ATTRIBUTE_TYPE.float:
       return attribute.f ?? 0;
     case ATTRIBUTE_TYPE.int:
-      return toNumber(attribute.i ?? 0, where);
+      return nearest(attribute.i ?? 0);
     case ATTRIBUTE_TYPE.string:
       return utf8.decode(attribute.s);
     case ATTRIBUTE_TYPE.floats:
@@ -48,7 +34,7 @@ function attributeValue(node: OnnxNode, attribute: AttributeProto): AttributeVal
     case ATTRIBUTE_TYPE.tensor:
       return fromTensorProto(attribute.t ?? {}, where);
     case ATTRIBUTE_TYPE.ints:
-      return (attribute.ints ?? []).map((value) => toNumber(value, where));
+      return (attribute.ints ?? []).map(nearest);
     default:
       throw refuseNode(
         node,
@@ -158,10 +144,10 @@ function readCall(proto: NodeProto, index: number): OnnxNode {
 interface NodesRead {
   readonly nodes: readonly OnnxNode[];
   readonly constants: Map<string, OnnxTensor>;
-  readonly protos: Map<string, NodeProto>;
+  readonly protos: Map<string, RawNodeProto>;
 }
 
-function readNodes(graph: GraphProto, opset: number): NodesRead {
+function readNodes(graph: GraphProto, raws: readonly RawNodeProto[], opset: number): NodesRead {
   const constants = new Map<string, OnnxTensor>();
   const addConstant = (name: string, tensor: OnnxTensor, where: string): void => {
     if (constants.has(name))
@@ -173,31 +159,44 @@ function readNodes(graph: GraphProto, opset: number): NodesRead {
     addConstant(proto.name ?? '', fromTensorProto(proto, where), where);
   }
   const nodes: OnnxNode[] = [];
-  const protos = new Map<string, NodeProto>();
+  const protos = new Map<string, RawNodeProto>();
   for (const [index, proto] of (graph.node ?? []).entries()) {
     const call = readCall(proto, index);
-    const attributes = proto.attribute ?? [];
-    if (call.outputs.length === 0) throw refuseNode(call, 'ONNX_INVALID', 'it has no outputs');
-    if (call.operator === 'Constant' && !call.foreign) {
-      addConstant(call.outputs[0], constantValue(call, attributes), nameNode(call));
+    const first = call.outputs.find((name) => name !== '');
+    if (first === undefined) throw refuseNode(call, 'ONNX_INVALID', 'it has no outputs');
+    // What is without rules, or has what the rules don't know, ONNX Runtime gets as it is.
+    const asItIs = (): OnnxNode => ({ ...call, inputs: namesRead(raws[index]), foreign: true });
+    const read = call.foreign ? undefined : understood(call, proto.attribute ?? []);
+    if (read && 'data' in read) {
+      addConstant(first, read, nameNode(call));
       continue;
     }
-    // Of an operator without rules not even the attributes are looked at: ONNX Runtime gets it as it is.
-    if (call.foreign || !findOperator(call)) {
-      nodes.push(call);
-      protos.set(call.outputs[0], proto);
+    protos.set(first, raws[index]);
+    if (!read) {
+      nodes.push(asItIs());
       continue;
     }
-    const values = attributes.map(
-      (attribute) => [attribute.name ?? '', attributeValue(call, attribute)] as const,
-    );
-    const node = { ...call, attributes: Object.fromEntries(values) };
-    const upgraded = opset < OPSETS.oldestGraph ? upgradeNode(node) : { node, constants: [] };
-    for (const [name, tensor] of upgraded.constants) addConstant(name, tensor, nameNode(node));
+    const upgraded = opset < OPSETS.oldestGraph ? upgradeNode(read) : { node: read, constants: [] };
+    for (const [name, tensor] of upgraded.constants) addConstant(name, tensor, nameNode(read));
     nodes.push(upgraded.node);
-    protos.set(call.outputs[0], proto);
   }
   return { nodes, constants, protos };
+}
+
+/** A node with its attributes, a constant's value, or nothing where the reader has no rules for it. */
+function understood(
+  call: OnnxNode,
+  attributes: readonly AttributeProto[],
+): OnnxNode | OnnxTensor | undefined {
+  try {
+    if (call.operator === 'Constant') return constantValue(call, attributes);
+    if (!findOperator(call)) return undefined;
+    const values = attributes.map((one) => [one.name ?? '', attributeValue(call, one)] as const);
+    return { ...call, attributes: Object.fromEntries(values) };
+  } catch (error) {
+    if (error instanceof SlicerError && error.code === 'ONNX_UNSUPPORTED_ATTRIBUTE') return undefined;
+    throw error;
+  }
 }
 
 /** A size for a dimension that the file does not leave open would be ignored: most likely its name is misspelt. */
@@ -217,21 +216,25 @@ export interface ReadOptions {
   readonly dimensions?: Readonly<Record<string, number>>;
   /** What operators write that the reader has no rules for, by tensor; besides what the file itself says. */
   readonly types?: ReadonlyMap<string, TensorType>;
+  /** What operators write that work on constants alone, by tensor; nothing where only others of them read it. */
+  readonly folded?: ReadonlyMap<string, OnnxTensor | undefined>;
+  /** Takes up what only ONNX Runtime can say, where the file is refused for that. */
+  readonly unknowns?: Unknowns;
 }
 
 /**
  * Reads and checks an ONNX model. Throws SlicerError: ONNX_TRUNCATED, ONNX_INVALID, ONNX_TOO_LARGE,
  * ONNX_EXTERNAL_DATA, ONNX_UNSUPPORTED_TYPE, ONNX_UNKNOWN_DIMENSION, and whatever {@link buildGraph} refuses.
  */
-export function readOnnx(bytes: Uint8Array, { dimensions = {}, types }: ReadOptions = {}): OnnxGraph {
-  if (bytes.length > ONNX_LIMITS.fileBytes) {
-    throw new SlicerError(
-      'ONNX_TOO_LARGE',
-      `the ONNX file has ${bytes.length} bytes, at most ${ONNX_LIMITS.fileBytes} are read`,
-    );
-  }
+export function readOnnx(
+  bytes: Uint8Array,
+  { dimensions = {}, types, folded, unknowns }: ReadOptions = {},
+): OnnxGraph {
   const model = decodeModel(bytes);
-  const version = model.opsetImport?.find(({ domain }) => !domain || domain === 'ai.onnx')?.version;
+  const imports = model.opsetImport ?? [];
+  const own = imports.find(({ domain }) => !domain || domain === 'ai.onnx')?.version;
+  // A file of other operators alone needs none of ONNX's own.
+  const version = own ?? (imports.length > 0 ? OPSETS.oldestGraph : undefined);
   const { graph } = model;
   if (!graph || version === undefined) {
     throw new SlicerError(
@@ -250,7 +253,8 @@ export function readOnnx(bytes: Uint8Array, { dimensions = {}, types }: ReadOpti
       },
     );
   }
-  const { nodes, constants, protos } = readNodes(graph, opset);
+  const raws = rawModelCodec.decode(bytes).graph?.node ?? [];
+  const { nodes, constants, protos } = readNodes(graph, raws, opset);
   const open = new Set<string>();
   const sizeOf = (name: string): number | undefined => {
     open.add(name);
@@ -274,6 +278,8 @@ export function readOnnx(bytes: Uint8Array, { dimensions = {}, types }: ReadOpti
     nodes,
     constants,
     types: new Map([...declared, ...(types ?? [])]),
-    source: { imports: model.opsetImport ?? [], nodes: protos },
+    source: { imports, nodes: protos, file: bytes },
+    folded,
+    unknowns,
   });
 }

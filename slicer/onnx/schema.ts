@@ -1,11 +1,10 @@
 import protobuf from 'protobufjs/light.js';
 
 /**
- * The part of ONNX's file format that the slicer reads and writes, field numbers as in the ONNX project's
- * `onnx.proto`. Fields that are not listed (doc strings, metadata, subgraphs, functions, sparse tensors) are
- * skipped on reading; what would change the meaning is noticed by the attribute's `type` or by a missing tensor.
+ * The part of ONNX's file format that the slicer writes for what it proves, field numbers as in the ONNX project's
+ * `onnx.proto`.
  */
-const NAMESPACE = {
+const OWN = {
   nested: {
     ModelProto: {
       fields: {
@@ -77,6 +76,88 @@ const NAMESPACE = {
   },
 } as const;
 
+/** What files of others may have besides: what is read of them, and what is handed on to ONNX Runtime as it is. */
+const MORE = {
+  ModelProto: {
+    producerVersion: { id: 3, type: 'string' },
+    domain: { id: 4, type: 'string' },
+    modelVersion: { id: 5, type: 'int64' },
+    docString: { id: 6, type: 'string' },
+    metadataProps: { id: 14, type: 'StringStringEntryProto', rule: 'repeated' },
+    functions: { id: 25, type: 'FunctionProto', rule: 'repeated' },
+  },
+  GraphProto: {
+    docString: { id: 10, type: 'string' },
+    quantizationAnnotation: { id: 14, type: 'bytes', rule: 'repeated' },
+    sparseInitializer: { id: 15, type: 'SparseTensorProto', rule: 'repeated' },
+    metadataProps: { id: 16, type: 'StringStringEntryProto', rule: 'repeated' },
+  },
+  NodeProto: {
+    docString: { id: 6, type: 'string' },
+    overload: { id: 8, type: 'string' },
+    metadataProps: { id: 9, type: 'StringStringEntryProto', rule: 'repeated' },
+  },
+  AttributeProto: {
+    g: { id: 6, type: 'GraphProto' },
+    strings: { id: 9, type: 'bytes', rule: 'repeated' },
+    tensors: { id: 10, type: 'TensorProto', rule: 'repeated' },
+    graphs: { id: 11, type: 'GraphProto', rule: 'repeated' },
+    docString: { id: 13, type: 'string' },
+    tp: { id: 14, type: 'TypeProto' },
+    typeProtos: { id: 15, type: 'TypeProto', rule: 'repeated' },
+    refAttrName: { id: 21, type: 'string' },
+    sparseTensor: { id: 22, type: 'SparseTensorProto' },
+    sparseTensors: { id: 23, type: 'SparseTensorProto', rule: 'repeated' },
+  },
+  TensorProto: {
+    segment: { id: 3, type: 'bytes' },
+    stringData: { id: 6, type: 'bytes', rule: 'repeated' },
+    uint64Data: { id: 11, type: 'uint64', rule: 'repeated' },
+    docString: { id: 12, type: 'string' },
+    metadataProps: { id: 16, type: 'StringStringEntryProto', rule: 'repeated' },
+  },
+  ValueInfoProto: {
+    docString: { id: 3, type: 'string' },
+    metadataProps: { id: 4, type: 'StringStringEntryProto', rule: 'repeated' },
+  },
+  TypeProto: {
+    sequenceType: { id: 4, type: 'ElementTypeProto' },
+    mapType: { id: 5, type: 'MapTypeProto' },
+    denotation: { id: 6, type: 'string' },
+    sparseTensorType: { id: 8, type: 'TensorTypeProto' },
+    optionalType: { id: 9, type: 'ElementTypeProto' },
+  },
+  DimensionProto: { denotation: { id: 3, type: 'string' } },
+} as const;
+
+const OTHERS = {
+  FunctionProto: {
+    fields: {
+      name: { id: 1, type: 'string' },
+      input: { id: 4, type: 'string', rule: 'repeated' },
+      output: { id: 5, type: 'string', rule: 'repeated' },
+      attribute: { id: 6, type: 'string', rule: 'repeated' },
+      node: { id: 7, type: 'NodeProto', rule: 'repeated' },
+      docString: { id: 8, type: 'string' },
+      opsetImport: { id: 9, type: 'OperatorSetIdProto', rule: 'repeated' },
+      domain: { id: 10, type: 'string' },
+      attributeProto: { id: 11, type: 'AttributeProto', rule: 'repeated' },
+      valueInfo: { id: 12, type: 'ValueInfoProto', rule: 'repeated' },
+      overload: { id: 13, type: 'string' },
+      metadataProps: { id: 14, type: 'StringStringEntryProto', rule: 'repeated' },
+    },
+  },
+  SparseTensorProto: {
+    fields: {
+      values: { id: 1, type: 'TensorProto' },
+      indices: { id: 2, type: 'TensorProto' },
+      dims: { id: 3, type: 'int64', rule: 'repeated' },
+    },
+  },
+  ElementTypeProto: { fields: { elemType: { id: 1, type: 'TypeProto' } } },
+  MapTypeProto: { fields: { keyType: { id: 1, type: 'int32' }, valueType: { id: 2, type: 'TypeProto' } } },
+} as const;
+
 /** protobufjs's 64-bit integer on reading; a plain number on writing. */
 export type Int64 = number | { toString(): string };
 
@@ -88,8 +169,10 @@ export interface TensorProto {
   readonly int64Data?: readonly Int64[];
   readonly name?: string;
   readonly rawData?: Uint8Array;
+  readonly stringData?: readonly Uint8Array[];
   readonly doubleData?: readonly number[];
-  readonly externalData?: readonly unknown[];
+  readonly uint64Data?: readonly Int64[];
+  readonly externalData?: readonly { readonly key?: string; readonly value?: string }[];
   readonly dataLocation?: number;
 }
 
@@ -102,6 +185,32 @@ export interface AttributeProto {
   readonly floats?: readonly number[];
   readonly ints?: readonly Int64[];
   readonly type?: number;
+  readonly g?: GraphProto | null;
+  readonly tensors?: readonly TensorProto[];
+  readonly graphs?: readonly GraphProto[];
+  readonly tp?: unknown;
+  readonly typeProtos?: readonly unknown[];
+  readonly refAttrName?: string;
+  readonly sparseTensor?: { readonly values?: TensorProto; readonly indices?: TensorProto } | null;
+  readonly sparseTensors?: readonly unknown[];
+  readonly strings?: readonly Uint8Array[];
+}
+
+/** A node whose attributes are bytes as they stand in its file: nothing of them is lost. */
+export interface RawNodeProto extends Omit<NodeProto, 'attribute'> {
+  readonly attribute?: readonly Uint8Array[];
+}
+
+export interface FunctionProto {
+  readonly name?: string;
+  readonly domain?: string;
+  readonly overload?: string;
+  readonly input?: readonly string[];
+  readonly output?: readonly string[];
+  readonly attribute?: readonly string[];
+  readonly attributeProto?: readonly AttributeProto[];
+  readonly node?: readonly NodeProto[];
+  readonly opsetImport?: readonly OperatorSetIdProto[];
 }
 
 export interface NodeProto {
@@ -111,6 +220,7 @@ export interface NodeProto {
   readonly opType?: string;
   readonly attribute?: readonly AttributeProto[];
   readonly domain?: string;
+  readonly overload?: string;
 }
 
 export interface DimensionProto {
@@ -125,6 +235,9 @@ export interface ValueInfoProto {
       readonly elemType?: number;
       readonly shape?: { readonly dim?: readonly DimensionProto[] } | null;
     } | null;
+    readonly sequenceType?: unknown;
+    readonly optionalType?: unknown;
+    readonly mapType?: unknown;
   } | null;
 }
 
@@ -135,6 +248,7 @@ export interface GraphProto {
   readonly input?: readonly ValueInfoProto[];
   readonly output?: readonly ValueInfoProto[];
   readonly valueInfo?: readonly ValueInfoProto[];
+  readonly sparseInitializer?: readonly unknown[];
 }
 
 export interface OperatorSetIdProto {
@@ -147,6 +261,12 @@ export interface ModelProto {
   readonly producerName?: string;
   readonly graph?: GraphProto | null;
   readonly opsetImport?: readonly OperatorSetIdProto[];
+  readonly functions?: readonly FunctionProto[];
+}
+
+/** A model whose nodes keep their attributes as bytes. */
+export interface RawModelProto extends Omit<ModelProto, 'graph'> {
+  readonly graph?: (Omit<GraphProto, 'node'> & { readonly node?: readonly RawNodeProto[] }) | null;
 }
 
 /** Values of AttributeProto.type. */
@@ -159,9 +279,32 @@ export interface MessageCodec<T> {
   readonly encode: (message: T) => Uint8Array;
 }
 
-const root = protobuf.Root.fromJSON(NAMESPACE);
+interface Messages {
+  readonly [message: string]: { readonly fields: Record<string, protobuf.IField> };
+}
 
-function codec<T>(name: string): MessageCodec<T> {
+/** The messages with fields besides their own. */
+function joined(
+  messages: Messages,
+  more: Readonly<Record<string, Record<string, protobuf.IField>>>,
+): Messages {
+  return Object.fromEntries(
+    Object.entries(messages).map(([name, { fields }]) => [name, { fields: { ...fields, ...more[name] } }]),
+  );
+}
+
+const whole = { ...joined(OWN.nested, MORE), ...OTHERS };
+const raw = joined(whole, {
+  NodeProto: { attribute: { id: 5, type: 'bytes', rule: 'repeated' } },
+});
+
+const roots = {
+  own: protobuf.Root.fromJSON(OWN),
+  whole: protobuf.Root.fromJSON({ nested: whole }),
+  raw: protobuf.Root.fromJSON({ nested: raw }),
+};
+
+function codec<T>(name: string, root = roots.whole): MessageCodec<T> {
   const type = root.lookupType(name);
   return {
     decode: (bytes) => type.decode(bytes) as T,
@@ -171,3 +314,9 @@ function codec<T>(name: string): MessageCodec<T> {
 
 export const modelCodec = codec<ModelProto>('ModelProto');
 export const tensorCodec = codec<TensorProto>('TensorProto');
+export const attributeCodec = codec<AttributeProto>('AttributeProto');
+export const rawModelCodec = codec<RawModelProto>('ModelProto', roots.raw);
+/** A model that has nothing but what our own writer writes; other fields are left out on reading. */
+export const ownModelCodec = codec<ModelProto>('ModelProto', roots.own);
+/** The messages of files of others, by which a file is looked through field by field. */
+export const modelType = roots.whole.lookupType('ModelProto');

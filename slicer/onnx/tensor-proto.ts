@@ -31,6 +31,18 @@ const FORMATS: Readonly<Record<ElementType, ElementFormat>> = {
     make: (buffer) => new Int8Array(buffer),
     unpacked: ({ int32Data }) => Int8Array.from(int32Data ?? []),
   },
+  uint16: {
+    code: 4,
+    bytes: 2,
+    make: (buffer) => new Uint16Array(buffer),
+    unpacked: ({ int32Data }) => Uint16Array.from(int32Data ?? []),
+  },
+  int16: {
+    code: 5,
+    bytes: 2,
+    make: (buffer) => new Int16Array(buffer),
+    unpacked: ({ int32Data }) => Int16Array.from(int32Data ?? []),
+  },
   int32: {
     code: 6,
     bytes: 4,
@@ -55,6 +67,19 @@ const FORMATS: Readonly<Record<ElementType, ElementFormat>> = {
     bytes: 8,
     make: (buffer) => new Float64Array(buffer),
     unpacked: ({ doubleData }) => Float64Array.from(doubleData ?? []),
+  },
+  uint32: {
+    code: 12,
+    bytes: 4,
+    make: (buffer) => new Uint32Array(buffer),
+    unpacked: ({ uint64Data }) => Uint32Array.from(uint64Data ?? [], Number),
+  },
+  uint64: {
+    code: 13,
+    bytes: 8,
+    make: (buffer) => new BigUint64Array(buffer),
+    unpacked: ({ uint64Data }) =>
+      BigUint64Array.from((uint64Data ?? []).map((value) => BigInt(value.toString()))),
   },
 };
 

@@ -3,10 +3,11 @@ import { WRITTEN_IR_VERSION } from './limits.ts';
 import { operatorOf } from './operators/index.ts';
 import {
   ATTRIBUTE_TYPE,
-  modelCodec,
+  attributeCodec,
+  rawModelCodec,
   type AttributeProto,
-  type NodeProto,
   type OperatorSetIdProto,
+  type RawNodeProto,
   type ValueInfoProto,
 } from './schema.ts';
 import { elementTypeCode, toTensorProto } from './tensor-proto.ts';
@@ -31,19 +32,24 @@ function toAttributeProto(node: OnnxNode, name: string, value: AttributeValue): 
   }
 }
 
-function toNodeProto(graph: OnnxGraph, node: OnnxNode): NodeProto {
-  const source = node.foreign && graph.source?.nodes.get(node.outputs[0]);
-  if (source) return source;
+/** A node as its file has it; one of a graph that was made here as it is written. */
+export function rawNode(graph: OnnxGraph, node: OnnxNode): RawNodeProto {
+  return graph.source?.nodes.get(node.outputs.find((name) => name !== '') ?? '') ?? toNodeProto(node);
+}
+
+function toNodeProto(node: OnnxNode): RawNodeProto {
   return {
     name: node.name,
     opType: node.operator,
     input: node.inputs,
     output: node.outputs,
-    attribute: Object.entries(node.attributes).map(([name, value]) => toAttributeProto(node, name, value)),
+    attribute: Object.entries(node.attributes).map(([name, value]) =>
+      attributeCodec.encode(toAttributeProto(node, name, value)),
+    ),
   };
 }
 
-function toValueInfo({ name, type, shape }: OnnxValue): ValueInfoProto {
+export function toValueInfo({ name, type, shape }: OnnxValue): ValueInfoProto {
   const dim = shape.map((dimValue) => ({ dimValue }));
   return { name, type: { tensorType: { elemType: elementTypeCode(type), shape: { dim } } } };
 }
@@ -54,12 +60,12 @@ function otherDomains({ source }: OnnxGraph): readonly OperatorSetIdProto[] {
 
 /** The graph as an ONNX file that ONNX Runtime loads. The same graph gives the same bytes. */
 export function writeOnnx(graph: OnnxGraph): Uint8Array {
-  return modelCodec.encode({
+  return rawModelCodec.encode({
     irVersion: WRITTEN_IR_VERSION,
     producerName: 'sliceproof',
     graph: {
       name: graph.name,
-      node: graph.nodes.map((node) => toNodeProto(graph, node)),
+      node: graph.nodes.map((node) => (node.foreign ? rawNode(graph, node) : toNodeProto(node))),
       initializer: [...graph.constants].map(([name, tensor]) => toTensorProto(name, tensor)),
       input: graph.inputs.map(toValueInfo),
       output: graph.outputs.map(toValueInfo),

@@ -1,5 +1,7 @@
 import { constraintParts } from '../circuit/count/count.ts';
 import type { CircuitMode } from '../circuit/mode.ts';
+import { isProvable } from '../integer/program.ts';
+import { multiplyAddsOf } from './cost/multiply-adds.ts';
 import { commitPart, rangePart } from '../circuit/count/parts.ts';
 import type { PlanSlice, SlicePlan } from './plan.ts';
 
@@ -8,7 +10,10 @@ export interface SliceDescription {
   readonly id: number;
   readonly name: string;
   readonly operators: readonly string[];
-  readonly mode: CircuitMode;
+  /** Whether it has a circuit: else it is only executed, has no mode, and takes no proving. */
+  readonly provable: boolean;
+  readonly multiplyAdds: number;
+  readonly mode: CircuitMode | null;
   readonly constraints: number;
   readonly domain: number;
   /** Share of the domain that constraints and public signals take. */
@@ -24,20 +29,26 @@ export interface SliceDescription {
 }
 
 export function describeSlices({ slices }: SlicePlan): readonly SliceDescription[] {
-  return slices.map((slice) => ({
-    id: slice.id,
-    name: slice.name,
-    operators: slice.operators,
-    mode: slice.figures.mode,
-    constraints: slice.constraints,
-    domain: slice.figures.domain,
-    fill: (slice.constraints + slice.inputs.length + slice.outputs.length + 2) / slice.figures.domain,
-    boundary: boundaryRows(slice) / slice.constraints,
-    proveSeconds: slice.figures.seconds,
-    memoryMiB: slice.figures.mebibytes,
-    inputs: slice.inputs,
-    outputs: slice.outputs,
-  }));
+  return slices.map((slice) => {
+    const { figures, constraints, inputs, outputs } = slice;
+    const provable = isProvable(slice.program);
+    return {
+      id: slice.id,
+      name: slice.name,
+      operators: slice.operators,
+      provable,
+      multiplyAdds: multiplyAddsOf(slice.program),
+      mode: provable ? figures.mode : null,
+      constraints,
+      domain: figures.domain,
+      fill: provable ? (constraints + inputs.length + outputs.length + 2) / figures.domain : 0,
+      boundary: provable ? boundaryRows(slice) / constraints : 0,
+      proveSeconds: figures.seconds,
+      memoryMiB: figures.mebibytes,
+      inputs,
+      outputs,
+    };
+  });
 }
 
 function boundaryRows({ program, figures: { mode } }: PlanSlice): number {

@@ -36,7 +36,12 @@ async function load(request: Extract<Request, { kind: 'load' }>, onnx: Uint8Arra
     logSeverityLevel: 4,
   });
   sessions.set(model, session);
-  answer({ kind: 'loaded', id, inputs: session.inputMetadata.map(portOf) });
+  answer({
+    kind: 'loaded',
+    id,
+    inputs: session.inputMetadata.map(portOf),
+    outputs: session.outputMetadata.map(portOf),
+  });
 }
 
 function portOf(metadata: ort.InferenceSession.ValueMetadata): ModelPort {

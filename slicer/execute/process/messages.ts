@@ -6,7 +6,7 @@ const portTypeSchema = z.enum(Object.keys(CONSTRUCTORS) as [ElementType, ...Elem
 const nameSchema = z.string().max(4096);
 const shapeSchema = z.array(z.number().int().nonnegative()).max(32);
 
-/** What the file says of an input; a size that it leaves open is a name, or -1. */
+/** What is known of an input or output without running; a size that is not is a name, or -1. */
 const portSchema = z.object({
   name: nameSchema,
   /** Null: it is no tensor of a type that crosses. */
@@ -24,7 +24,12 @@ export type TensorHead = z.infer<typeof tensorHeadSchema>;
 /** What the process says. It has run somebody else's model: nothing that it says is taken for granted. */
 export const replySchema = z.union([
   z.object({ kind: z.literal('ready') }),
-  z.object({ kind: z.literal('loaded'), id: z.number(), inputs: z.array(portSchema).max(100_000) }),
+  z.object({
+    kind: z.literal('loaded'),
+    id: z.number(),
+    inputs: z.array(portSchema).max(100_000),
+    outputs: z.array(portSchema).max(200_000),
+  }),
   z.object({ kind: z.literal('ran'), id: z.number(), outputs: z.array(tensorHeadSchema).max(200_000) }),
   z.object({ kind: z.literal('released'), id: z.number() }),
   z.object({ kind: z.literal('failed'), id: z.number(), failure: failureSchema }),

@@ -18,6 +18,7 @@ export interface LoadOptions {
 /** A model that can be run. */
 export interface LoadedModel {
   readonly inputs: readonly ModelPort[];
+  readonly outputs: readonly ModelPort[];
   /**
    * @returns its outputs by name, in the model's order
    * @throws ExecuteError EXECUTE_RUN; ModelError as {@link ModelProcess.load}
@@ -58,6 +59,7 @@ export class ModelProcess {
     if (reply.kind !== 'loaded') throw unexpected(reply.kind);
     return {
       inputs: reply.inputs,
+      outputs: reply.outputs,
       run: async (inputs) => {
         const heads = [...inputs].map(([name, { type, shape }]) => ({ name, type, shape: [...shape] }));
         const bodies = [...inputs.values()].map(({ data }) => bytesOf(data));

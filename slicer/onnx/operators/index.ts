@@ -1,3 +1,4 @@
+import type { SlicerError } from '../../errors.ts';
 import type { OnnxNode } from '../graph.ts';
 import { refuseNode } from '../refuse.ts';
 import { activationOperators } from './activations.ts';
@@ -39,7 +40,11 @@ export function findOperator({ operator }: Pick<OnnxNode, 'operator'>): Operator
 export function operatorOf(node: Pick<OnnxNode, 'name' | 'operator'>): Operator {
   const operator = findOperator(node);
   if (operator !== undefined) return operator;
-  throw refuseNode(
+  throw unknownOperator(node);
+}
+
+export function unknownOperator(node: Pick<OnnxNode, 'name' | 'operator'>): SlicerError {
+  return refuseNode(
     node,
     'ONNX_UNKNOWN_OPERATOR',
     'this operator is not supported',

@@ -18,8 +18,13 @@ const dropout: Operator = {
   infer(context) {
     const input = inputOf(context, 0);
     const training = context.inputs[2] ? context.constant(2)?.data[0] : 0;
-    if (training === undefined || Number(training) !== 0) {
-      throw refuseNode(context.node, 'ONNX_UNSUPPORTED_ATTRIBUTE', 'training_mode is on, expected inference');
+    const drops = context.inputs[1] ? context.constant(1)?.data[0] : 0.5;
+    if ((training === undefined || Number(training) !== 0) && (drops === undefined || Number(drops) !== 0)) {
+      throw refuseNode(
+        context.node,
+        'ONNX_RANDOM',
+        'training_mode is on: it drops at random, expected inference',
+      );
     }
     return [input, { type: 'bool', shape: input.shape }];
   },

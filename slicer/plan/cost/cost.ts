@@ -5,7 +5,7 @@ import { STATEMENT_ROWS } from '../../../groth16/formats/r1cs.ts';
 /** The circuit that a program gets. */
 export interface CircuitCost {
   readonly mode: CircuitMode;
-  /** Exactly the rows that the compiler makes, one more for each committed wire. */
+  /** Exactly the rows that the compiler makes, one more for each committed wire; 0: it can't be proved, and has no circuit. */
   readonly constraints: number;
   /** Values of the witness that are as large as the field, those in hashes not counted. Default none. */
   readonly inverses?: number;
@@ -18,7 +18,7 @@ export type CostOf = (program: IntegerProgram) => CircuitCost;
 export interface SliceFigures extends CircuitCost {
   /** Tensors that it writes: each is an entry of the trace. */
   readonly outputs: number;
-  /** Rows of the proving key's domain, a power of two. */
+  /** Rows of the proving key's domain, a power of two; 0 where there is no circuit. */
   readonly domain: number;
   /** CPU seconds of a proof by the native-js backend on one thread of the machine of bench/README.md. */
   readonly seconds: number;
@@ -44,8 +44,9 @@ export function domainSize(constraints: number): number {
   return 2 ** Math.ceil(Math.log2(constraints + STATEMENT_ROWS));
 }
 
-/** What proving a circuit takes. */
+/** What proving a circuit takes: nothing where there is none. */
 export function figuresOf(circuit: CircuitCost, outputs: number): SliceFigures {
+  if (circuit.constraints === 0) return { ...circuit, outputs, domain: 0, seconds: 0, mebibytes: 0 };
   const domain = domainSize(circuit.constraints);
   return {
     ...circuit,

@@ -1,9 +1,24 @@
 import { sizeOf, type IntegerProgram, type ProgramNode, type ProgramTensor } from '../../integer/program.ts';
-import { readOnnx } from '../../onnx/index.ts';
+import { readCall } from '../../onnx/foreign-call.ts';
 
 /** Multiply-adds of one run of a program, zero weights among them: products of tensors and of weights. */
 export function multiplyAddsOf({ nodes, tensors }: IntegerProgram): number {
   return nodes.reduce((sum, node) => sum + ofNode(node, tensors), 0);
+}
+
+/**
+ * What share of the work of these slices is in slices that can be proved; 0 … 1. The work is multiply-adds, or, where there are
+ * none, slices.
+ */
+export function provableShare(
+  slices: readonly { readonly provable: boolean; readonly multiplyAdds?: number }[],
+): number {
+  const sum = (of: typeof slices, work: (slice: (typeof slices)[number]) => number): number =>
+    of.reduce((total, slice) => total + work(slice), 0);
+  const provable = slices.filter((slice) => slice.provable);
+  const adds = ({ multiplyAdds = 0 }: (typeof slices)[number]): number => multiplyAdds;
+  const all = sum(slices, adds);
+  return all === 0 ? provable.length / slices.length : sum(provable, adds) / all;
 }
 
 function ofNode(node: ProgramNode, tensors: readonly ProgramTensor[]): number {
@@ -28,16 +43,16 @@ function ofNode(node: ProgramNode, tensors: readonly ProgramTensor[]): number {
  * exact for products with a matrix, and near enough for recurrent layers, which apply all of theirs at each step.
  */
 function ofForeign(model: Uint8Array): number {
-  const { nodes, constants, inputs, outputs } = readOnnx(model);
+  const { node, constants, inputs, output } = readCall(model);
   const weights = [...constants.values()].filter(({ shape }) => shape.length >= 2);
-  const [{ operator }] = nodes;
-  if (operator === 'Conv' || operator === 'ConvTranspose') {
+  const operator = node.opType ?? '';
+  if ((operator === 'Conv' || operator === 'ConvTranspose') && weights.length > 0) {
     const [{ shape }] = weights;
-    return sizeOf(outputs[0].shape) * sizeOf(shape.slice(1));
+    return sizeOf(output.shape) * sizeOf(shape.slice(1));
   }
   if (weights.length > 0) {
     const vectors = sizeOf(inputs[0].shape.slice(0, -1));
     return weights.reduce((sum, { shape }) => sum + sizeOf(shape) * vectors, 0);
   }
-  return operator === 'MatMul' ? sizeOf(outputs[0].shape) * (inputs[0].shape.at(-1) ?? 1) : 0;
+  return operator === 'MatMul' ? sizeOf(output.shape) * (inputs[0].shape.at(-1) ?? 1) : 0;
 }

@@ -58,9 +58,14 @@ export function planCost(slices: readonly SliceFigures[], provers: number): Plan
     seconds += slice.seconds;
     longest = Math.max(longest, slice.seconds);
     mebibytes = Math.max(mebibytes, slice.mebibytes);
-    gas += GAS.slice + GAS.tensor * slice.outputs;
+    gas += gasOf(slice);
   }
   return { seconds, latency: seconds / provers + (1 - 1 / provers) * longest, gas, mebibytes };
+}
+
+/** What is only executed has neither bid nor settlement of its own. */
+function gasOf({ constraints, outputs }: SliceFigures): number {
+  return (constraints === 0 ? 0 : GAS.slice) + GAS.tensor * outputs;
 }
 
 /** What slices come to under an aim: less is better. */
@@ -80,8 +85,6 @@ export function priceOf(slices: readonly SliceFigures[], { target, provers, perS
 export function shareOf(slice: SliceFigures, { target, provers, perSlice }: Aim): number {
   const weights = WEIGHTS[target];
   return (
-    perSlice +
-    (weights.seconds + weights.latency / provers) * slice.seconds +
-    weights.gas * (GAS.slice + GAS.tensor * slice.outputs)
+    perSlice + (weights.seconds + weights.latency / provers) * slice.seconds + weights.gas * gasOf(slice)
   );
 }

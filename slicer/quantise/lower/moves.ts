@@ -44,8 +44,20 @@ function move(lowering: Lowering, node: OnnxNode): void {
   });
 }
 
+/** A part of what is joined, as a tensor; none where it has no values. */
+function part(lowering: Lowering, node: OnnxNode, index: number): readonly number[] {
+  const constant = lowering.known(node, index);
+  if (!constant) return [lowering.input(node, index)];
+  if (constant.data.length === 0) return [];
+  const name = `${node.name}/part${index}`;
+  const output = lowering.tensor(name, constant.shape);
+  const values = Float64Array.from(constant.data as ArrayLike<number | bigint>, Number);
+  lowering.emit({ kind: 'constant', name, inputs: [], output, values });
+  return [output];
+}
+
 function concat(lowering: Lowering, node: OnnxNode): void {
-  const inputs = node.inputs.map((_, i) => lowering.input(node, i));
+  const inputs = node.inputs.flatMap((_, i) => part(lowering, node, i));
   const rank = lowering.shapeOf(inputs[0]).length;
   const axis = node.attributes.axis as number;
   const output = lowering.output(node);

@@ -166,6 +166,7 @@ describe('sliceproof model plan', () => {
       'tensors',
       'inputCount',
       'outputs',
+      'provableShare',
       'totalConstraints',
       'totalProveSeconds',
       'latencySeconds',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { expectSliceOnnx, OWN_OPERATORS } from '../../../slicer/execute/slice-check.ts';
 import { sliceOnnx } from '../../../slicer/execute/slice-onnx.ts';
+import { WRITTEN_IR_VERSION } from '../../../slicer/onnx/limits.ts';
 import { ATTRIBUTE_TYPE, modelCodec, type ModelProto, type NodeProto } from '../../../slicer/onnx/schema.ts';
 import { SlicerError } from '../../../slicer/errors.ts';
 import { crashingModel } from '../../support/crashing-model.ts';
@@ -192,3 +193,61 @@ describe('what a slice’s ONNX model may have', () => {
 function modelInput(): string {
   return modelCodec.decode(plain).graph?.input?.[0].name ?? '';
 }
+
+describe('what the ONNX model of a slice without a circuit may have', () => {
+  const inner = (node: NodeProto): NodeProto => ({
+    opType: 'If',
+    input: ['c'],
+    output: ['y'],
+    attribute: [{ name: 'then_branch', type: 5, g: { node: [node], output: [{ name: 'y' }] } }],
+  });
+  const alone = (change: Partial<ModelProto>, node: NodeProto): Uint8Array =>
+    modelCodec.encode({
+      irVersion: WRITTEN_IR_VERSION,
+      graph: { name: 'g', node: [node], output: [{ name: 'y' }] },
+      opsetImport: [{ domain: '', version: 11 }],
+      ...change,
+    });
+  const negation: NodeProto = { opType: 'Neg', input: ['x'], output: ['y'] };
+
+  it('is any operator with any attributes and graphs, of the version that its file has', () => {
+    expectSliceOnnx(alone({}, inner(negation)), { foreign: true });
+    const named: NodeProto = {
+      ...negation,
+      attribute: [{ name: 'activations', type: 8, strings: [new Uint8Array(3)] }],
+    };
+    expectSliceOnnx(alone({}, named), { foreign: true });
+    expect(() => expectSliceOnnx(alone({}, named), { foreign: false })).toThrow();
+  });
+
+  const outside = { name: 't', dims: [1], dataType: 1, dataLocation: 1 };
+  it.each([
+    ['values in another file', { ...negation, attribute: [{ name: 'v', type: 4, t: outside }] }],
+    [
+      'such values in a graph within',
+      inner({ ...negation, attribute: [{ name: 'v', type: 4, t: outside }] }),
+    ],
+    ['an operator of another domain within', inner({ ...negation, domain: 'evil' })],
+    ['an attribute of a function', { ...negation, attribute: [{ name: 'v', type: 1, refAttrName: 'a' }] }],
+    ['a sparse tensor', { ...negation, attribute: [{ name: 'v', type: 11, sparseTensor: {} }] }],
+  ] as readonly (readonly [string, NodeProto])[])('is not %s', (_, node) => {
+    expect(() => expectSliceOnnx(alone({}, node), { foreign: true })).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^EXECUTE_/) as string }),
+    );
+  });
+
+  it('is not functions, nor fields that ONNX has not, nor what counts once twice', () => {
+    const own = { functions: [{ name: 'f', domain: 'd' }] };
+    expect(() => expectSliceOnnx(alone(own, negation), { foreign: true })).toThrow(/functions/);
+    const good = alone({}, negation);
+    for (const strange of [
+      [0xfa, 0x07, 1, 0],
+      [0x08, WRITTEN_IR_VERSION],
+    ]) {
+      const bytes = Buffer.concat([good, Uint8Array.from(strange)]);
+      expect(() => expectSliceOnnx(bytes, { foreign: true })).toThrow(
+        expect.objectContaining({ code: 'EXECUTE_NOT_A_SLICE' }),
+      );
+    }
+  });
+});

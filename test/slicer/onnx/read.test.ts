@@ -219,11 +219,6 @@ describe('readOnnx', () => {
       'ONNX_INVALID',
       modelWith({ node: [{ ...relu, opType: 'Flatten', attribute: [{ name: 'axis', type: 1, f: 1.5 }] }] }),
     ],
-    [
-      'a subgraph',
-      'ONNX_UNSUPPORTED_ATTRIBUTE',
-      modelWith({ node: [{ ...relu, attribute: [{ name: 'body', type: 5 }] }] }),
-    ],
     ['an input that nothing writes', 'ONNX_INVALID', modelWith({ node: [{ ...relu, input: ['w'] }] })],
     [
       'a node that reads what comes later',

@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeNpy } from '../../../protocol/npy.ts';
 import { modelCommand } from '../../../slicer/command.ts';
 import { buildSmallModel } from '../../prover-node/support/model.ts';
-import { randomImages } from '../../support/lenet.ts';
+import { GAS } from '../../../slicer/plan/cost/target.ts';
+import { normalisingModel } from '../../support/foreign-model.ts';
+import { randomImages, randomSamples } from '../../support/lenet.ts';
 import { SMALL_MODEL_SIZE, smallModel } from '../../support/small-model.ts';
 
 let folder: string;
@@ -138,5 +140,62 @@ describe('sliceproof model plan --policy', () => {
     await expect(plan(at('small.onnx'), '--policy', 'all')).rejects.toMatchObject({
       code: 'BUILD_CALIBRATE',
     });
+  });
+});
+
+describe('sliceproof model plan of a model that can’t be proved whole', () => {
+  const flags = (...more: readonly string[]): readonly string[] => [
+    at('normalising.onnx'),
+    '--calibrate',
+    at('normalising.npy'),
+    '--bits',
+    '4',
+    ...more,
+  ];
+  beforeAll(async () => {
+    await writeFile(at('normalising.onnx'), normalisingModel());
+    const values = randomSamples(1, 8, 32).flatMap(([sample]) => [...sample]);
+    await writeFile(
+      at('normalising.npy'),
+      writeNpy({ shape: [8, 2, 4, 4], data: Float32Array.from(values) }),
+    );
+  });
+
+  it('says which share is only executed, and claims no proof, time or gas for that', async () => {
+    const body = JSON.parse(await plan(...flags('--policy', 'all', '--json'))) as {
+      provableShare: number;
+      gas: number;
+      slices: readonly Record<string, unknown>[];
+      policy: {
+        required: number[];
+        unprovable: number[];
+        slices: readonly { provable: boolean; coverage: number }[];
+      };
+    };
+    const only = body.slices.findIndex(({ operators }) => String(operators) === 'MeanVarianceNormalization');
+    expect(body.slices[only]).toMatchObject({
+      provable: false,
+      mode: null,
+      constraints: 0,
+      domain: 0,
+      fill: 0,
+      boundary: 0,
+      proveSeconds: 0,
+      memoryMiB: 0,
+    });
+    expect(body.policy.unprovable).toEqual([only]);
+    expect(body.policy.required).not.toContain(only);
+    expect(body.policy.slices[only]).toMatchObject({ provable: false, coverage: 0 });
+    expect(body.gas).toBe((body.slices.length - 1) * GAS.slice + body.slices.length * GAS.tensor);
+    // Every multiply-add is in the convolution and the matrix.
+    expect(body.provableShare).toBe(1);
+  });
+
+  it('names the operators in its table', async () => {
+    const text = await plan(...flags());
+    expect(text).toMatch(/MeanVarianceNormalization\W+not provable/u);
+    expect(text).toContain(
+      'provable: 100.00 % of all multiply-adds; MeanVarianceNormalization: only executed, in 1 of',
+    );
   });
 });
