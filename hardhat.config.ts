@@ -78,6 +78,7 @@ export default defineConfig({
       'contracts/SliceMarket.sol': compiler(800),
       // What it imports is in test/support/solidity, or each of these files would be a compilation of its own.
       'test/solidity/MarketInvariants.t.sol': plainly,
+      'test/solidity/SmallWidths.t.sol': plainly,
     },
     // In one compilation with the tests, the contracts would be compiled again for each change of a test.
     splitTestsCompilation: true,

@@ -15,6 +15,6 @@ export { cancelJob } from './jobs/cancel-job.ts';
 export { jobResult, type JobOutput, type JobResult } from './jobs/job-result.ts';
 export { quantiseTensor, dequantiseTensor } from '../protocol/manifest.ts';
 export { wholeInputs, wholeOutputs, splitWhole, joinWhole } from '../protocol/wholes.ts';
-export { depositToLedger } from '../protocol/contracts/asset.ts';
+export { depositToLedger } from '../protocol/contracts/deposits.ts';
 export { ClientError } from './errors.ts';
 export { SliceproofError } from '../protocol/errors.ts';

@@ -15,6 +15,7 @@ import {ITensorHasher} from "./interfaces/ITensorHasher.sol";
 import {Accounts} from "./market/Accounts.sol";
 import {Audits} from "./market/Audits.sol";
 import {Bids} from "./market/Bids.sol";
+import {Deposits} from "./market/Deposits.sol";
 import {Endings} from "./market/Endings.sol";
 import {Executions} from "./market/Executions.sol";
 import {MarketState} from "./market/JobRecord.sol";
@@ -100,11 +101,6 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
         _announceFee(feeBps_, block.timestamp);
     }
 
-    /// @notice Coins are no asset.
-    receive() external payable {
-        revert CoinsNotTaken();
-    }
-
     /// @inheritdoc IMarketCore
     function multicall(bytes[] calldata calls) external returns (bytes[] memory results) {
         results = new bytes[](calls.length);
@@ -114,8 +110,8 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
     }
 
     /// @inheritdoc IMarketCore
-    function post(JobRequest calldata request) external returns (bytes32 jobId) {
-        _requireRequester(request);
+    function post(JobRequest calldata request) external payable returns (bytes32 jobId) {
+        _startOwn(request);
         jobId = _post(request, false);
     }
 
@@ -133,8 +129,8 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
         JobRequest calldata request,
         bytes32[] calldata trace,
         bytes32 traceDigest
-    ) external returns (bytes32 jobId) {
-        _requireRequester(request);
+    ) external payable returns (bytes32 jobId) {
+        _startOwn(request);
         jobId = _post(request, true);
         Executions.commitOwnTrace(_market, jobId, trace, traceDigest);
     }
@@ -291,12 +287,14 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
     }
 
     function _post(JobRequest calldata request, bool ownTrace) private returns (bytes32 jobId) {
-        _requireNoSunset();
+        Deposits.requireNoSunset(_market);
         jobId = Requests.accept(_market, request, _modelRegistry, limits(), feeBps(), ownTrace);
     }
 
-    function _requireRequester(JobRequest calldata request) private view {
+    /// @dev Of {post} and {postWithTrace}: the caller's own request, for which coins that came with it are deposited.
+    function _startOwn(JobRequest calldata request) private {
         if (request.requester != msg.sender) revert NotRequester(msg.sender, request.requester);
+        if (msg.value != 0) _depositCoins();
     }
 
     function _announceFee(uint16 feeBps_, uint256 from) private {

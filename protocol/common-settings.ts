@@ -1,4 +1,8 @@
+import { parseUnits } from 'ethers';
 import { z } from 'zod';
+import { LEDGER_DECIMALS } from './contracts/ledger-units.ts';
+
+const AMOUNT = /^\d{1,30}(\.\d{1,18})?$/;
 
 /** Where the market is; spread into the schema of every service and of the requester's commands. */
 export const marketSettings = {
@@ -25,14 +29,28 @@ export const marketSettings = {
     .describe('file that says where the contracts are'),
 };
 
-/** An amount: a whole number, in text when it is too large for TOML. */
-export const amountSetting = z
+/** An amount of the chain's own coin: a whole number of wei, in text when it is too large for TOML. */
+export const weiSetting = z
   .union([z.number().int().nonnegative(), z.string().regex(/^\d{1,40}$/, 'expected a whole number')])
   .transform((value) => BigInt(value));
 
+/**
+ * An amount of the market's asset as people write it, `0.25`, in text when it is too long for TOML; here in what the market counts
+ * in, 10^-18 of the asset whatever decimals it has.
+ */
+export const amountSetting = z
+  .union([z.number().nonnegative(), z.string()])
+  .transform(String)
+  .refine(
+    (text) => AMOUNT.test(text),
+    'expected an amount of the asset with at most 18 places, in text where it is very small or large: "0.0000001"',
+  )
+  .transform((text) => parseUnits(text, LEDGER_DECIMALS))
+  .meta({ amount: true });
+
 /** What transactions may cost; spread into the schemas of those who send. */
 export const gasSettings = {
-  maxGasPrice: amountSetting
+  maxGasPrice: weiSetting
     .optional()
     .meta({ unit: 'wei' })
     .describe(

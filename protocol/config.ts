@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs';
+import { formatUnits } from 'ethers';
 import { parse as parseToml } from 'smol-toml';
 import { z } from 'zod';
 import { marketSettings, storeSettings } from './common-settings.ts';
 import { ConfigError } from './errors.ts';
 import { keepAddressSecret, keepCredentials, keepSecret } from './secrets.ts';
+import { LEDGER_DECIMALS } from './contracts/ledger-units.ts';
 
 declare module 'zod' {
   interface GlobalMeta {
     /** What a number counts, e.g. `milliseconds`. */
     unit?: string;
+    /** It is an amount of the market's asset, which counts in 10^-18 of it. */
+    amount?: boolean;
     /** Never shown: a key, a password, an address that carries one. */
     secret?: boolean;
     /** A name of the environment that other programs use too: it goes after the file, before the default. */
@@ -174,7 +178,7 @@ export function describeSettings(schema: z.ZodObject, service: Service): readonl
       description: meta.description ?? '',
       unit: meta.unit,
       secret: meta.secret === true,
-      defaultValue: absent.success ? absent.data : undefined,
+      defaultValue: absent.success ? asWritten(type, absent.data) : undefined,
     };
   });
 }
@@ -188,7 +192,8 @@ export function redactSettings(
   return Object.fromEntries(
     Object.entries(values).map(([key, value]) => {
       const secret = key in shape && metaOf(shape[key]).secret === true;
-      return [key, secret && value !== undefined && value !== '' ? '***' : value];
+      if (secret && value !== undefined && value !== '') return [key, '***'];
+      return [key, key in shape ? asWritten(shape[key], value) : value];
     }),
   );
 }
@@ -286,6 +291,12 @@ function environmentNames(
 }
 
 /** Descriptions may be written before or after `.default()` and `.optional()`; the outer one counts. */
+/** A setting's value as people write it: amounts of the asset as amounts. */
+export function asWritten(type: z.ZodType, value: unknown): unknown {
+  if (metaOf(type).amount !== true || typeof value !== 'bigint') return value;
+  return formatUnits(value, LEDGER_DECIMALS).replace(/\.0$/, '');
+}
+
 function metaOf(type: z.ZodType): z.GlobalMeta {
   const inner = innerType(type);
   return { ...(inner === undefined ? {} : metaOf(inner)), ...type.meta() };

@@ -63,7 +63,7 @@ const sliceSchema = z.object({
   external: externalSchema.optional(),
   /** False: executed and never proved. */
   provable: z.boolean(),
-  /** Price units: thousands of constraints, rounded up; 0 when not provable. */
+  /** What its price is reckoned by: the circuit's constraints; 0 when not provable. */
   weight: z
     .number()
     .int()

@@ -27,7 +27,7 @@ const sliceSchema = z.strictObject({
   state: z.enum(['proved', 'executed']),
   /** Why it had to be proved: asked for by the requester, drawn, or challenged by somebody. */
   due: z.enum(DUE_REASONS).nullable(),
-  /** Who proved it, for what (the asset's smallest unit, decimal), and the transaction that settled it. */
+  /** Who proved it, for what (10^-18 of the asset, decimal), and the transaction that settled it. */
   proof: z
     .strictObject({ prover: address, price: z.string().regex(/^\d{1,40}$/), transaction: word, block: count })
     .nullable(),

@@ -1,4 +1,4 @@
-import { commitTensor, sampleSalt, type TensorSpec } from './commitment/commit.ts';
+import { commitTensor, type TensorSpec } from './commitment/commit.ts';
 import { BadInputError } from './errors.ts';
 import type { ArtifactStore, Visibility } from './store/store.ts';
 import {
@@ -17,8 +17,7 @@ export interface TensorToSeal {
   readonly id: number;
   readonly spec: TensorSpec;
   readonly values: Float64Array;
-  /** Kept when the tensor was sealed before: a job's inputs keep the salts that the job commits to. */
-  readonly salt?: bigint;
+  readonly salt: bigint;
 }
 
 /** Tensors that are in the store, committed. */
@@ -30,19 +29,18 @@ export interface SealedTensors {
 }
 
 /**
- * Puts tensors into the store, each salted, and the bundle that lists them. When this returns, whatever is
+ * Puts tensors into the store, each with its salt, and the bundle that lists them. When this returns, whatever is
  * committed on chain can be opened again, also after a crash.
  * @param visibility `private`: what a job is about is for those with a stake in it
  */
 export async function sealTensors(
   store: ArtifactStore,
   tensors: readonly TensorToSeal[],
-  randomBytes: (size: number) => Uint8Array,
   visibility: Visibility = 'private',
 ): Promise<SealedTensors> {
   const entries = [];
   const commitments: bigint[] = [];
-  for (const { id, spec, values, salt = sampleSalt(randomBytes) } of tensors) {
+  for (const { id, spec, values, salt } of tensors) {
     const commitment = commitTensor(spec, values, salt);
     const { sha256 } = await store.put(encodeTensor(spec, { values, salt }), { visibility });
     entries.push({ id, commitment: fieldToHex(commitment), sha256 });

@@ -1,5 +1,5 @@
 import type { Sender } from '../protocol/chain/sending/sender.ts';
-import { depositToLedger } from '../protocol/contracts/asset.ts';
+import { depositToLedger } from '../protocol/contracts/deposits.ts';
 import type { Contracts } from '../protocol/contracts/market.ts';
 import type { Log } from '../protocol/log.ts';
 

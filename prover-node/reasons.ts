@@ -1,6 +1,6 @@
 import type { Failure } from './attempts.ts';
 
-/** Writes an amount of the asset's smallest units for people. */
+/** Writes an amount, in 10^-18 of the asset, for people. */
 export type Amount = (units: bigint) => string;
 
 /** Stable, for scripts: docs/operations.md says what each means. */

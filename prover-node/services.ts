@@ -33,6 +33,7 @@ import { Pricer } from './pricing/pricer.ts';
 import type { Speed } from './pricing/speed.ts';
 import type { ProofShelf } from './prove/proofs.ts';
 import { Prover } from './prove/prover.ts';
+import { TraceTensors } from './prove/trace-tensors.ts';
 import type { NodeSettings } from './settings.ts';
 import type { Amount } from './reasons.ts';
 import type { NodeMetrics } from './status/metrics.ts';
@@ -286,7 +287,8 @@ async function openProving(
   opened.defer(() => queue.close(0));
   const externalProvers = new ExternalProvers(settings.externalProver, settings.proverTimeoutSeconds);
   const circuits = new Circuits({ ...common, ...tools, pool, externalProvers, dataDir, randomBytes });
-  const statement = { ...common, ...tools, prover: account.address };
+  const traces = new TraceTensors(tools);
+  const statement = { ...common, ...tools, traces, prover: account.address };
   const readiness = new Readiness({ circuits, attempts, statement });
   const bidder = new Bidder({
     ...common,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   amountSetting as amount,
+  weiSetting as wei,
   gasSettings,
   logLevelSetting,
   marketSettings,
@@ -78,25 +79,19 @@ export const nodeSettings = z.object({
 
   costPerSecond: amount
     .default(0n)
-    .meta({ unit: 'asset units' })
+    .meta({ unit: 'of the asset' })
     .describe('what a second of one proving worker costs'),
   assetPerNative: amount
     .default(0n)
-    .meta({ unit: 'asset units' })
+    .meta({ unit: 'of the asset' })
     .describe('worth of one whole native coin (10^18 wei) of the chain, to reckon gas with'),
   marginBps: bps.default(2_000).meta({ unit: 'hundredths of a percent' }).describe('asked above the cost'),
   minMarginBps: bps
     .default(0)
     .meta({ unit: 'hundredths of a percent' })
     .describe('least margin that is accepted to undercut another bid'),
-  minUnitPrice: amount
-    .default(1n)
-    .meta({ unit: 'asset units a thousand constraints' })
-    .describe('never bid less'),
-  maxUnitPrice: amount
-    .optional()
-    .meta({ unit: 'asset units a thousand constraints' })
-    .describe('never bid more'),
+  minUnitPrice: amount.default(0n).meta({ unit: 'of the asset, a constraint' }).describe('never bid less'),
+  maxUnitPrice: amount.optional().meta({ unit: 'of the asset, a constraint' }).describe('never bid more'),
   bidding: z
     .enum(['patient', 'eager'])
     .default('patient')
@@ -131,7 +126,7 @@ export const nodeSettings = z.object({
 
   maxBond: amount
     .optional()
-    .meta({ unit: 'asset units' })
+    .meta({ unit: 'of the asset' })
     .describe('never put up more for one execution; without it what the ledger has free'),
   maxStakeShare: z
     .number()
@@ -142,7 +137,7 @@ export const nodeSettings = z.object({
   ...gasSettings,
   minProfit: amount
     .default(0n)
-    .meta({ unit: 'asset units' })
+    .meta({ unit: 'of the asset' })
     .describe('never take an execution or a slice that leaves less above its cost'),
 
   settleMargin: seconds
@@ -157,10 +152,10 @@ export const nodeSettings = z.object({
     ),
   depositTarget: amount
     .default(0n)
-    .meta({ unit: 'asset units' })
+    .meta({ unit: 'of the asset' })
     .describe('the ledger is topped up to so much from the wallet at the start'),
   keeper: z.boolean().default(true).describe('slash holds and claims of others that ran out, for the reward'),
-  keeperBudget: amount
+  keeperBudget: wei
     .default(50_000_000_000_000_000n)
     .meta({ unit: 'wei a day' })
     .describe('gas that is spent on others’ defaults and dead jobs in 24 hours at most'),

@@ -73,6 +73,7 @@ function build(): void {
     made.copy(`contracts/${file}.sol`);
   }
   made.copy('contracts/LICENSE');
+  made.copy('deployments');
   for (const [name, text] of abis()) made.write(`contracts/abi/${name}.json`, text);
   for (const file of ['LICENSE', 'CHANGELOG.md', 'SECURITY.md']) made.copy(file);
   made.copy('docs/library.md', 'README.md');
@@ -85,6 +86,7 @@ function build(): void {
       ...Object.fromEntries(entries.map(([name, file]) => [name, { types: dts(file), default: js(file) }])),
       './contracts/abi/*.json': './contracts/abi/*.json',
       './contracts/*.sol': './contracts/*.sol',
+      './deployments/*.json': './deployments/*.json',
       // For sliceproof-cli of the same version, and for nobody else: it changes without notice.
       './internal/*': './*',
       './package.json': './package.json',

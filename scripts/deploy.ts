@@ -2,7 +2,7 @@
 //
 //   node bin/with-node.js scripts/deploy.ts --help
 import { Command } from '@commander-js/extra-typings';
-import { keccak256 } from 'ethers';
+import { id, isHexString, keccak256 } from 'ethers';
 import type { Provider, Signer } from 'ethers';
 import { writeWhole } from '../protocol/files/write-whole.ts';
 import { connect } from '../protocol/chain/provider.ts';
@@ -18,9 +18,10 @@ import {
 } from '../protocol/contracts/generated/index.ts';
 import { contractInterfaces } from '../protocol/contracts/market.ts';
 import { createLog } from '../protocol/log.ts';
+import { addressOf, creation, ensureFactory } from './deployment/factory.ts';
 import { Progress, type DoneStep } from './deployment/progress.ts';
 import { requireSupported } from './deployment/supported.ts';
-import { STEPS, type Plan, type Step } from './deployment/steps.ts';
+import { STEPS, type Plan } from './deployment/steps.ts';
 
 /** Where the contracts of one deployment are. */
 export interface Addresses {
@@ -39,6 +40,9 @@ export interface Deployment {
   readonly addresses: Addresses;
   /** Every contract, by the number of its step. */
   readonly steps: readonly DoneStep[];
+  /** What the addresses follow from, beside the code. */
+  readonly salt: string;
+  readonly settings: Plan;
 }
 
 export interface DeployOptions {
@@ -60,26 +64,35 @@ export interface DeployOptions {
   readonly minJobSeconds?: number;
   /** The longest any span of a job may be, in seconds, at most 8,388,607. Default: 30 days. */
   readonly maxJobSeconds?: number;
+  /**
+   * 32 bytes that the addresses follow from, beside the code and its arguments. Default: {@link SALT}, so contracts of one version have
+   * the same addresses on every chain, and what doesn't depend on a market's settings is shared by all markets of a chain.
+   */
+  readonly salt?: string;
   /** Where to write the deployment as JSON. Default: nowhere. */
   readonly file?: string;
 }
 
 const THIRTY_DAYS = 30 * 24 * 3600;
 
+/** The salt of every deployment that names none. */
+export const SALT = id('sliceproof');
+
 /**
- * Deploys everything, one step after the other, and verifies the result. What a run that was cut off has done is in a file
- * beside `file`, and the next run goes on from there.
+ * Deploys everything, one step after the other, and verifies the result. Addresses follow from code, arguments and salt alone, so
+ * what is there isn't made again: a run that was cut off is gone on with, and a second market shares the first one's registries.
+ * What a run has done is in a file beside `file` until it ends.
  * @throws SliceproofError DEPLOYMENT_FAILED when a step is refused, DEPLOYMENT_WRONG when the result isn't what was asked for,
  * CHAIN_UNSUPPORTED on a chain where blocks and addresses aren't what the contracts take them for
  */
 export async function deploy(options: DeployOptions): Promise<Deployment> {
-  const { signer, feeBps = 100, minProveSeconds = 30, maxJobSeconds = THIRTY_DAYS } = options;
+  const { signer, salt = SALT, feeBps = 100, minProveSeconds = 30, maxJobSeconds = THIRTY_DAYS } = options;
   const { minCommitSeconds = 30, minJobSeconds = 60 } = options;
   const deployer = await signer.getAddress();
   const provider = signer.provider;
   if (!provider) throw new ConfigError('DEPLOYER_WITHOUT_PROVIDER', 'the deploying signer needs a provider');
   const plan: Plan = {
-    asset: options.asset,
+    ...(options.asset === undefined ? {} : { asset: options.asset }),
     owner: options.owner ?? deployer,
     treasury: options.treasury ?? deployer,
     feeBps,
@@ -89,17 +102,18 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     maxJobSeconds,
   };
   await requireSupported(provider);
+  await ensureFactory(provider, signer);
   const chainId = Number((await provider.getNetwork()).chainId);
-  const progress = new Progress(options.file, chainId, JSON.stringify(plan));
+  const progress = new Progress(options.file, chainId, JSON.stringify([salt, plan]));
   const before = progress.read();
   const done: DoneStep[] = [];
   for (const [i, step] of STEPS.entries()) {
     if (step.name === 'TestToken' && plan.asset !== undefined) continue;
-    const known = before.find(({ name }) => name === step.name);
+    const init = String((await step.transaction(finder(done), plan, signer)).data);
+    const place = { number: i + 1, name: step.name, address: addressOf(salt, init) };
     done.push(
-      known && (await isThere(provider, known))
-        ? known
-        : await take(step, i + 1, done, plan, signer, provider),
+      (await found(provider, place, before)) ??
+        (await take(place, creation(salt, init), init, signer, provider)),
     );
     await progress.write(done);
   }
@@ -116,6 +130,8 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
       lens: at('MarketLens'),
     },
     steps: done,
+    salt,
+    settings: plan,
   };
   await verify(deployment, plan, provider);
   if (options.file !== undefined) {
@@ -135,28 +151,54 @@ function finder(done: readonly DoneStep[]): (name: string) => string {
   };
 }
 
-async function isThere(provider: Provider, { address, codeHash }: DoneStep): Promise<boolean> {
-  return keccak256(await provider.getCode(address)) === codeHash;
+type Place = Pick<DoneStep, 'number' | 'name' | 'address'>;
+
+/** A contract that is there: nothing else can be at an address that follows from its code. */
+async function found(
+  provider: Provider,
+  place: Place,
+  before: readonly DoneStep[],
+): Promise<DoneStep | undefined> {
+  const code = await provider.getCode(place.address);
+  if (code === '0x') return undefined;
+  const known = before.find(({ address }) => address === place.address);
+  return known ?? { ...place, block: await firstBlockOf(provider, place.address), codeHash: keccak256(code) };
+}
+
+/** The first block with code at an address that has some now; 0 where the chain's past can't be asked. */
+async function firstBlockOf(provider: Provider, address: string): Promise<number> {
+  let low = 0;
+  let high = await provider.getBlockNumber();
+  try {
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if ((await provider.getCode(address, middle)) === '0x') low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  } catch {
+    return 0;
+  }
 }
 
 async function take(
-  step: Step,
-  number: number,
-  done: readonly DoneStep[],
-  plan: Plan,
+  place: Place,
+  call: { readonly to: string; readonly data: string },
+  init: string,
   signer: Signer,
   provider: Provider,
 ): Promise<DoneStep> {
-  const { name } = step;
+  const { number, name, address } = place;
   try {
-    const sent = await signer.sendTransaction(await step.transaction(finder(done), plan, signer));
+    // The factory keeps a contract's reason for itself: whoever creates it here is told.
+    await provider.call({ data: init, from: await signer.getAddress() });
+    const sent = await signer.sendTransaction(call);
     const receipt = await sent.wait();
-    const address = receipt?.contractAddress;
-    if (receipt?.status !== 1 || typeof address !== 'string') {
+    const code = await provider.getCode(address);
+    if (receipt?.status !== 1 || code === '0x') {
       throw new SliceproofError('DEPLOYMENT_FAILED', `step ${number}, ${name}, was not successful`);
     }
-    const codeHash = keccak256(await provider.getCode(address));
-    return { number, name, address, block: receipt.blockNumber, transaction: receipt.hash, codeHash };
+    return { ...place, block: receipt.blockNumber, transaction: receipt.hash, codeHash: keccak256(code) };
   } catch (error) {
     throw nameRevert(error, [
       SliceMarket__factory.createInterface(),
@@ -214,6 +256,12 @@ const command = new Command('scripts/deploy.ts')
   )
   .option('--min-job-seconds <number>', 'shortest time from a trace to the deadline', wholeNumber, 60)
   .option('--max-job-seconds <number>', 'longest span of a job', wholeNumber, THIRTY_DAYS)
+  .option(
+    '--salt <bytes>',
+    '32 bytes that the addresses follow from, beside code and settings',
+    bytes32,
+    SALT,
+  )
   .option('--max-gas-price <wei>', 'the most that a transaction offers for a unit of gas', wei)
   .option('--out <file>', 'where the deployment is written', '.sliceproof/deployment.json')
   .addHelpText(
@@ -226,6 +274,11 @@ Example:
 function wholeNumber(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new ConfigError('DEPLOY_SETTINGS_MALFORMED', `expected a whole number, got ${text}`);
+}
+
+function bytes32(text: string): string {
+  if (isHexString(text, 32)) return text;
+  throw new ConfigError('DEPLOY_SETTINGS_MALFORMED', `expected 0x and 64 hexadecimal digits, got ${text}`);
 }
 
 function wei(text: string): bigint {

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
-import { getAddress, isAddress } from 'ethers';
-import { depositToLedger } from '../../protocol/contracts/asset.ts';
+import { getAddress, isAddress, MaxUint256 } from 'ethers';
+import { depositToLedger } from '../../protocol/contracts/deposits.ts';
 import { printJson, printTable, type Output } from '../../protocol/terminal/output.ts';
 import type { Client } from '../client.ts';
 import { ClientError } from '../errors.ts';
@@ -16,24 +16,35 @@ export function accountCommand(): Command {
     );
   const deposit = marketCommand('deposit', 'move the asset into the ledger')
     .argument('<amount>', 'in units of the asset, e.g. 12.5')
-    .addHelpText('after', '\nExample:\n  $ sliceproof account deposit 12.5')
+    .option('--coins', 'out of the chain’s coins, where the market’s asset is that coin, wrapped')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ sliceproof account deposit 12.5\n  $ sliceproof account deposit 0.5 --coins',
+    )
     .action(async (amount, options) =>
       withClient(options, async (client, output) => {
-        await depositToLedger(client.sender, client.contracts, client.asset.parse(amount));
+        const from = options.coins ? 'coins' : 'asset';
+        await depositToLedger(client.sender, client.contracts, client.asset.parse(amount), from);
         await printBalance(client, output, client.sender.address);
       }),
     );
   const withdraw = marketCommand('withdraw', 'take the asset out of the ledger')
     .argument('<amount>', 'in units of the asset, or `all`')
     .option('--to <address>', 'left out: the acting account')
+    .option('--coins', 'as the chain’s coins, where the market’s asset is that coin, wrapped')
     .addHelpText('after', '\nExample:\n  $ sliceproof account withdraw all --to 0x…')
     .action(async (amount, options) =>
       withClient(options, async (client, output) => {
         const { contracts, sender, asset } = client;
         const to = expectAddress(options.to ?? sender.address);
-        const [free] = await contracts.market.accountOf(sender.address);
-        const taken = amount === 'all' ? free : asset.parse(amount);
-        await sender.send('withdraw', () => contracts.market.withdraw.populateTransaction(taken, to));
+        // The largest number stands for all that is free.
+        const taken = amount === 'all' ? MaxUint256 : asset.parse(amount) / asset.scale;
+        const { market } = contracts;
+        await sender.send('withdraw', () =>
+          options.coins
+            ? market.withdrawCoins.populateTransaction(taken, to)
+            : market.withdraw.populateTransaction(taken, to),
+        );
         await printBalance(client, output, sender.address);
       }),
     );

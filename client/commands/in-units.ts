@@ -11,7 +11,7 @@ const AMOUNTS: Readonly<Record<string, readonly string[]>> = {
   OfferNotRaised: ['unitPrice', 'current'],
 };
 
-/** The market counts in the asset's smallest unit; who reads its refusal doesn't. Other errors stay as they are. */
+/** The market counts in 10^-18 of the asset; who reads its refusal doesn't. Other errors stay as they are. */
 export function inUnits(error: unknown, asset: Pick<Asset, 'format'>): unknown {
   const name = revertName(error);
   const amounts = AMOUNTS[name ?? ''];

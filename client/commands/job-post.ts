@@ -33,13 +33,17 @@ export function postCommand(): Command {
       '--sign-only',
       'print the signed request as JSON instead of posting it: `sliceproof job post-signed` posts it for anyone',
     )
+    .option(
+      '--coins',
+      'take what the ledger lacks out of the chain’s coins, where the market’s asset is that coin, wrapped',
+    )
     .option('--no-deposit', 'fail when the ledger lacks money instead of depositing what is missing')
     .addHelpText(
       'after',
       `
 Examples:
   $ sliceproof job post --model 0x… --input examples/digits/images/7-0.png
-  $ sliceproof job post --model 0x… --input *.png --max-unit-price 0.05 --max-cost 20 --json
+  $ sliceproof job post --model 0x… --input *.png --max-unit-price 0.00005 --max-cost 20 --json
   $ sliceproof job post --model 0x… --input image=photo.png question=words.npy`,
     )
     .action(async (options) =>
@@ -55,7 +59,7 @@ Examples:
             ...terms,
             inputs,
             publicInputs: options.publicInput ?? false,
-            deposit: options.deposit,
+            deposit: options.coins ? 'coins' : options.deposit,
             label,
           });
         }

@@ -33,8 +33,8 @@ export function quoteCommand(): Command {
 /** A quote for people. */
 export function quoteLines({ asset }: Pick<Client, 'asset'>, quote: JobQuote): string {
   const { recent, gas } = quote;
-  const amounts = (spread: Spread): string =>
-    `${asset.format(spread.median, 6)} (${asset.format(spread.least, 6)} … ${asset.format(spread.most, 6)}, ${spread.samples} of late)`;
+  const amounts = ({ median, least, most, samples }: Spread, places: number): string =>
+    `${asset.format(median, places)} (${asset.format(least, places)} … ${asset.format(most, places)}, ${samples} of late)`;
   const seconds = ({ median, least, most, samples }: Spread): string =>
     `${median} s (${least} … ${most} s, ${samples} jobs of this model)`;
   const lines: readonly (readonly [string, string])[] = [
@@ -48,8 +48,12 @@ export function quoteLines({ asset }: Pick<Client, 'asset'>, quote: JobQuote): s
           : 'not known: nothing like it was paid of late'
         : `${asset.format(quote.expected, 6)} at recent prices (from the ${recent.from})`,
     ],
-    ['unit price', recent.unitPrice ? amounts(recent.unitPrice) : 'nothing was bid of late'],
-    ['execution', recent.executionPrice ? amounts(recent.executionPrice) : 'no job of this model of late'],
+    [
+      'unit price',
+      // Of a constraint: a small part of what people count in.
+      recent.unitPrice ? `${amounts(recent.unitPrice, 15)} a constraint` : 'nothing was bid of late',
+    ],
+    ['execution', recent.executionPrice ? amounts(recent.executionPrice, 6) : 'no job of this model of late'],
     ['time', recent.seconds ? seconds(recent.seconds) : 'no job of this model of late'],
     ...(quote.deposit === undefined
       ? []

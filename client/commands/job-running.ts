@@ -11,8 +11,8 @@ export function raiseCommand(): Command {
   return marketCommand('raise', 'offer more for a running job')
     .description('Raises the unit price that the ramp ends at, for slices that nobody bid on yet.')
     .argument('<job>', 'the job’s id', expectId)
-    .requiredOption('--max-unit-price <amount>', 'for a thousand constraints')
-    .addHelpText('after', '\nExample:\n  $ sliceproof job raise 0x… --max-unit-price 0.2')
+    .requiredOption('--max-unit-price <amount>', 'for a constraint')
+    .addHelpText('after', '\nExample:\n  $ sliceproof job raise 0x… --max-unit-price 0.0002')
     .action(async (job, options) =>
       withClient(options, async (client, output) =>
         printStatus(client, output, await raiseOffer(client, job, client.asset.parse(options.maxUnitPrice))),

@@ -12,8 +12,8 @@ import { marketCommand } from './common.ts';
 export function offerCommand(name: string, summary: string) {
   return marketCommand(name, summary)
     .requiredOption('--model <id>', 'the model, by its id on chain', expectId)
-    .option('--min-unit-price <amount>', 'where the price of a thousand constraints starts', '0.001')
-    .option('--max-unit-price <amount>', 'where its ramp ends', '0.1')
+    .option('--min-unit-price <amount>', 'where the price of a constraint starts', '0.000001')
+    .option('--max-unit-price <amount>', 'where its ramp ends', '0.0001')
     .option('--max-execution-price <amount>', 'the most that running the model may cost', '1')
     .option('--settle-tip <amount>', 'paid to whoever settles, a slice', '0.01')
     .option('--ramp <seconds>', 'how long prices rise; default 20', wholeNumber())

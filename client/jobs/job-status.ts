@@ -20,7 +20,7 @@ export interface SliceStatus {
   readonly provable: boolean;
   /** Who holds it, held it when it lapsed, or was paid for it. */
   readonly holder?: string;
-  /** What proving it pays, or paid, in the asset's smallest unit. */
+  /** What proving it pays, or paid, in 10^-18 of the asset. */
   readonly price: bigint;
   /** What proving it pays besides, because its holder's time ran out. */
   readonly raise: bigint;

@@ -16,7 +16,7 @@ export interface Spread {
 /** What the market did of late; undefined: nothing of the kind. */
 export interface RecentPrices {
   readonly from: 'indexer' | 'chain';
-  /** Of a thousand constraints, of any model, in the asset's smallest unit. */
+  /** Of a constraint, of any model, in 10^-18 of the asset. */
   readonly unitPrice?: Spread;
   /** Of running this model. */
   readonly executionPrice?: Spread;

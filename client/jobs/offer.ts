@@ -17,8 +17,8 @@ const amount = z
   .max(2n ** 96n - 1n);
 
 /**
- * What a requester offers, as `post` takes it. Prices are in the smallest unit of the market's asset; a slice
- * costs its weight (thousands of constraints) times the unit price.
+ * What a requester offers, as `post` takes it. Prices are in 10^-18 of the market's asset; a slice costs its
+ * weight, its circuit's constraints, times the unit price.
  */
 export const offerSchema = z.object({
   /** Where the unit price starts, and where its ramp ends: what the requester must be ready to pay. */

@@ -1,6 +1,6 @@
-import { randomBytes as secureRandomBytes, type ContractTransaction, type TransactionReceipt } from 'ethers';
+import { randomBytes as secureRandomBytes, type TransactionReceipt } from 'ethers';
 import PQueue from 'p-queue';
-import { depositCall } from '../../protocol/contracts/asset.ts';
+import { coinsFor, depositCall } from '../../protocol/contracts/deposits.ts';
 import type { JobRequestStruct } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
 import { sealTensors } from '../../protocol/trace.ts';
 import type { Client } from '../client.ts';
@@ -10,7 +10,7 @@ import { inputTensors, requestOf, type JobToPost } from './request.ts';
 
 export interface PostedJob {
   readonly jobId: string;
-  /** What the market holds for the job, in the asset's smallest unit. */
+  /** What the market holds for the job, in 10^-18 of the asset. */
   readonly escrow: bigint;
   readonly transaction: string;
   readonly gasUsed: bigint;
@@ -29,18 +29,21 @@ export async function postJob(client: Client, job: JobToPost): Promise<PostedJob
   const { market } = contracts;
   const { commitments, digest } = await sealTensors(
     store,
-    inputTensors(job),
-    randomBytes,
+    inputTensors(job, randomBytes),
     job.publicInputs === true ? 'public' : 'private',
   );
   const request = await requestOf(client, sender.address, job, commitments, digest, randomBytes);
   return inTurn(sender, async () => {
-    const deposit = await coveringDeposit(client, request, job.deposit ?? true);
-    const post = await market.post.populateTransaction(request);
+    const { deposit = true } = job;
+    const lacking = await lackingOf(client, request, deposit);
+    const coins = deposit === 'coins' && lacking > 0n ? await coinsFor(sender, contracts, lacking) : 0n;
+    // Coins that come with a post are deposited by it.
+    const post = await market.post.populateTransaction(request, coins === 0n ? {} : { value: coins });
+    const before = lacking === 0n || coins > 0n ? undefined : await depositCall(sender, contracts, lacking);
     const receipt = await sender.send('post', () =>
-      deposit === undefined
+      before === undefined
         ? Promise.resolve(post)
-        : market.multicall.populateTransaction([deposit.data, post.data]),
+        : market.multicall.populateTransaction([before.data, post.data]),
     );
     return postedIn(client, receipt);
   });
@@ -70,22 +73,22 @@ export function postedIn({ contracts: { market } }: Client, receipt: Transaction
 }
 
 /**
- * The deposit of what the ledger lacks for a request that the market takes but for that: it books the escrow last, so a ledger
- * that is too small is the only thing it can still say of a request in which nothing else is wrong.
+ * What the ledger lacks for a request that the market takes but for that: it books the escrow last, so a ledger that is too small is
+ * the only thing it can still say of a request in which nothing else is wrong.
+ * @throws ClientError LEDGER_TOO_LITTLE when nothing is to be deposited
  */
-async function coveringDeposit(
+async function lackingOf(
   { contracts, sender, asset }: Client,
   request: JobRequestStruct,
-  deposit: boolean,
-): Promise<ContractTransaction | undefined> {
+  deposit: boolean | 'coins',
+): Promise<bigint> {
   const lacking = await lackingFor(contracts.market.post.staticCall(request, { from: sender.address }));
-  if (lacking === 0n) return undefined;
-  if (!deposit) {
+  if (lacking > 0n && deposit === false) {
     throw new ClientError(
       'LEDGER_TOO_LITTLE',
       `the job escrows ${asset.format(lacking)} more than the ledger of ${sender.address} holds`,
       { hint: 'Deposit first with `sliceproof account deposit`.' },
     );
   }
-  return depositCall(sender, contracts, lacking);
+  return lacking;
 }

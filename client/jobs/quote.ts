@@ -6,7 +6,7 @@ import { recentPrices, type RecentPrices, type Spread } from './market-prices.ts
 import { parseOffer } from './offer.ts';
 import { escrowOf, requestOf, type JobTerms } from './request.ts';
 
-/** What a job would cost, before anything is signed. Amounts in the asset's smallest unit. */
+/** What a job would cost, before anything is signed. Amounts in 10^-18 of the asset. */
 export interface JobQuote {
   readonly modelId: string;
   /** How many slices are proved for certain, and how many are drawn besides. */
@@ -54,7 +54,7 @@ export async function quoteJob(client: Client, job: JobTerms): Promise<JobQuote>
     expected:
       unit === undefined || run === undefined
         ? undefined
-        : (unit * weight) / 1000n + run + BigInt(slices + audits) * offer.settleTip,
+        : unit * weight + run + BigInt(slices + audits) * offer.settleTip,
     tooLow:
       (recent.unitPrice !== undefined && unit === undefined) ||
       (recent.executionPrice !== undefined && run === undefined),
@@ -64,7 +64,7 @@ export async function quoteJob(client: Client, job: JobTerms): Promise<JobQuote>
   };
 }
 
-/** Thousandths of units of weight that will be proved: the required slices, and of the others the mean for each draw. */
+/** The constraints that will be proved: the required slices', and of the others' the mean for each draw. */
 function weightOf({ published, required, audits = 0, contestable = [] }: JobTerms): {
   weight: bigint;
   slices: number;
@@ -78,7 +78,7 @@ function weightOf({ published, required, audits = 0, contestable = [] }: JobTerm
   const drawable = (slice: number): boolean => contestable.length === 0 || contestable.includes(slice);
   const others = provable.filter(({ slice }) => !asked(slice) && drawable(slice));
   const drawn = others.length === 0 ? 0 : (audits * sum(others)) / others.length;
-  return { weight: BigInt(Math.round(1000 * (sum(certain) + drawn))), slices: certain.length };
+  return { weight: BigInt(Math.round(sum(certain) + drawn)), slices: certain.length };
 }
 
 /** The usual price, where the offer spans it; at least what the offer starts with. */

@@ -1,6 +1,7 @@
 import { hexlify } from 'ethers';
 import type { z } from 'zod';
 import type { JobRequestStruct } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
+import { sampleSalt } from '../../protocol/commitment/commit.ts';
 import { hasBit, maskOf } from '../../protocol/contracts/masks.ts';
 import { specOf } from '../../protocol/manifest.ts';
 import { fieldToHex } from '../../protocol/tensor-bundle.ts';
@@ -36,18 +37,26 @@ export interface JobToPost {
     /** How many slices an account must have been paid for before. */
     readonly minRecord?: number;
   };
-  /** Take what the ledger lacks from the account's own asset. Default true. */
-  readonly deposit?: boolean;
+  /** Take what the ledger lacks from the account's own asset, or from its coins, where the asset is these, wrapped. Default true. */
+  readonly deposit?: boolean | 'coins';
   readonly randomBytes?: (size: number) => Uint8Array;
 }
 
-/** The input as it is committed. @throws ClientError INPUT_COUNT */
-export function inputTensors({ published: { manifest }, inputs }: JobToPost): TensorToSeal[] {
+/** The input as it is committed, with salts of its own, which those of the whole trace follow from. @throws ClientError INPUT_COUNT */
+export function inputTensors(
+  { published: { manifest }, inputs }: JobToPost,
+  randomBytes: (size: number) => Uint8Array,
+): TensorToSeal[] {
   const tensors = manifest.tensors.slice(0, manifest.inputCount);
   if (inputs.length !== tensors.length) {
     throw new ClientError('INPUT_COUNT', `the model has ${tensors.length} inputs, got ${inputs.length}`);
   }
-  return tensors.map((tensor, i) => ({ id: tensor.id, spec: specOf(tensor), values: inputs[i] }));
+  return tensors.map((tensor, i) => ({
+    id: tensor.id,
+    spec: specOf(tensor),
+    values: inputs[i],
+    salt: sampleSalt(randomBytes),
+  }));
 }
 
 /** What of a job doesn't depend on its input. */

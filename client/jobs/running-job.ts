@@ -1,5 +1,5 @@
 import { InferenceConsumer__factory } from '../../protocol/contracts/generated/factories/periphery/InferenceConsumer__factory.ts';
-import { depositToLedger } from '../../protocol/contracts/asset.ts';
+import { depositToLedger } from '../../protocol/contracts/deposits.ts';
 import type { Client } from '../client.ts';
 import { jobStatus, type JobStatus } from './job-status.ts';
 import { lackingFor } from './lacking.ts';

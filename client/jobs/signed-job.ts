@@ -1,6 +1,6 @@
 import { getAddress, randomBytes as secureRandomBytes, Signature } from 'ethers';
 import { z } from 'zod';
-import { permitDeposit } from '../../protocol/contracts/asset.ts';
+import { permitDeposit } from '../../protocol/contracts/deposits.ts';
 import { signRequest } from '../../protocol/contracts/signed-request.ts';
 import { sealTensors } from '../../protocol/trace.ts';
 import type { Client } from '../client.ts';
@@ -71,8 +71,7 @@ export async function signJob(client: Client, job: JobToPost): Promise<SignedJob
   const { randomBytes = secureRandomBytes, deposit = true } = job;
   const { commitments, digest } = await sealTensors(
     store,
-    inputTensors(job),
-    randomBytes,
+    inputTensors(job, randomBytes),
     job.publicInputs === true ? 'public' : 'private',
   );
   const request = await requestOf(client, sender.address, job, commitments, digest, randomBytes);
@@ -83,7 +82,7 @@ export async function signJob(client: Client, job: JobToPost): Promise<SignedJob
   );
   const signed = { format: 'sliceproof-signed-job/1' as const, request, signature };
   if (lacking === 0n) return textOf(signed);
-  if (!deposit || (await asset.balanceOf(sender.address)) < lacking) {
+  if (deposit !== true || (await asset.balanceOf(sender.address)) < lacking) {
     throw new ClientError(
       'LEDGER_TOO_LITTLE',
       `the job escrows ${asset.format(lacking)} more than there is`,
@@ -92,11 +91,11 @@ export async function signJob(client: Client, job: JobToPost): Promise<SignedJob
       },
     );
   }
-  const permit = await permitDeposit(sender, contracts, lacking);
-  const { deadline } = permit;
+  const permit = await permitDeposit(sender, contracts, asset, lacking);
+  const { moved, deadline } = permit;
   return textOf({
     ...signed,
-    permit: { amount: lacking, deadline, signature: permit.signature.serialized },
+    permit: { amount: moved, deadline, signature: permit.signature.serialized },
   });
 }
 

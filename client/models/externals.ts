@@ -15,7 +15,7 @@ export interface ExternalSlice {
   readonly verifier: string;
   /** Gas that a verification may cost at most. */
   readonly gasLimit: number;
-  /** What its price counts: price units, as many as a circuit of ours has thousands of constraints. */
+  /** What its price is reckoned by: as many as a circuit of ours that is as dear has constraints. */
   readonly weight: number;
   /** What is proved, and how: goes to the store, and its sha-256 on chain. */
   readonly description: Uint8Array;

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {SliceSpecs} from "../types/SliceSpec.sol";
 import {CodeStore} from "./CodeStore.sol";
 
 /// @title Layout of a model in a code store
 /// @notice modelId (32 bytes), manifest digest (32), a header word, the mask of provable slices (32), the slices (32
-/// each), the tensors (8 each), the outputs (2 each). Header: bits 0..15 inputs, 16..31 outputs, 32..47 tensors,
-/// 48..63 slices, 64..223 publisher.
+/// each), the tensors (8 each), the outputs (2 each). Header: bits 0..11 inputs, 12..23 outputs, 24..35 tensors,
+/// 36..47 slices, 48..207 publisher, 208..255 the weight of all slices together.
 library ModelStore {
+    using SliceSpecs for uint256;
+
     uint256 private constant MANIFEST = 32;
     uint256 private constant HEADER = 64;
     uint256 private constant PROVABLE = 96;
@@ -25,10 +28,12 @@ library ModelStore {
         uint256[] memory slices
     ) internal pure returns (bytes memory data) {
         uint256 header = uint256(inputCount) |
-            (outputs.length << 16) |
-            (tensors.length << 32) |
-            (slices.length << 48) |
-            (uint256(uint160(publisher)) << 64);
+            (outputs.length << 12) |
+            (tensors.length << 24) |
+            (slices.length << 36) |
+            (uint256(uint160(publisher)) << 48);
+        // At most 256 weights of 32 bits.
+        for (uint256 i = 0; i < slices.length; ++i) header += slices[i].weight() << 208;
         uint256 tensorsAt = SLICES + 32 * slices.length;
         uint256 outputsAt = tensorsAt + 8 * tensors.length;
         data = new bytes(outputsAt + 2 * outputs.length);
@@ -61,12 +66,17 @@ library ModelStore {
     {
         uint256 word = CodeStore.wordAt(store, HEADER);
         return (
-            address(uint160(word >> 64)),
-            word & 0xffff,
-            (word >> 16) & 0xffff,
-            (word >> 32) & 0xffff,
-            (word >> 48) & 0xffff
+            address(uint160(word >> 48)),
+            word & 0xfff,
+            (word >> 12) & 0xfff,
+            (word >> 24) & 0xfff,
+            (word >> 36) & 0xfff
         );
+    }
+
+    /// @notice The weight of all slices together; those without a circuit have none.
+    function weightOf(address store) internal view returns (uint256) {
+        return CodeStore.wordAt(store, HEADER) >> 208;
     }
 
     /// @notice Which slices have a circuit.

@@ -25,14 +25,14 @@ library Pricing {
         raise = amount - burned - reward;
     }
 
-    /// @notice The highest bid that replaces `old`; false if none does.
+    /// @notice The highest bid that replaces `old`, rounded up, for whoever bids less, and below it; false if none does.
     function undercut(
         uint256 old,
         uint256 minUndercutBps
     ) internal pure returns (bool possible, uint256 most) {
         if (old == 0) return (false, 0);
-        most = (old * (BPS - minUndercutBps)) / BPS;
-        if (most == old) most = old - 1;
+        most = (old * (BPS - minUndercutBps) + BPS - 1) / BPS;
+        if (most >= old) most = old - 1;
         return (true, most);
     }
 }

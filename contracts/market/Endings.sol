@@ -51,7 +51,7 @@ library Endings {
         }
         if (head.state != JobState.Traced) revert IMarketErrors.WrongJobState(jobId, head.state);
         if (head.has(JobFlags.CANCELLED)) revert IMarketErrors.AlreadyCancelled(jobId);
-        if (_unprovedOf(job, head) == 0) revert IMarketErrors.AllSlicesProved(jobId);
+        if (JobRecords.unprovedOf(job, head) == 0) revert IMarketErrors.AllSlicesProved(jobId);
         JobRun memory run = job.run;
         if (block.timestamp > run.deadline) revert IMarketErrors.CancelTooLate(jobId, run.deadline);
 
@@ -68,13 +68,13 @@ library Endings {
         JobHead memory head = job.head;
         if (head.state != JobState.Traced) revert IMarketErrors.WrongJobState(jobId, head.state);
         if (head.has(JobFlags.DRAW_PENDING)) revert IMarketErrors.AuditsNotDrawn(jobId);
-        uint256 unproved = _unprovedOf(job, head);
+        uint256 unproved = JobRecords.unprovedOf(job, head);
         if (unproved != 0) {
             uint256 due = JobRecords.dueOf(job, head).count();
             revert IMarketErrors.SlicesUnproved(jobId, due - unproved.count(), due);
         }
         JobRun memory run = job.run;
-        uint256 end = _challengeEnd(job, run);
+        uint256 end = JobRecords.challengeEnd(job, run);
         if (block.timestamp <= end) revert IMarketErrors.ChallengeTimeRunning(jobId, end);
         head.state = JobState.Finalized;
         JobStake memory stake = _stakeOf(job, run);
@@ -122,7 +122,7 @@ library Endings {
     ) private {
         JobHead memory head = job.head;
         bool undrawn = head.has(JobFlags.DRAW_PENDING);
-        uint256 unproved = _unprovedOf(job, head);
+        uint256 unproved = JobRecords.unprovedOf(job, head);
         if (unproved == 0 && !undrawn) revert IMarketErrors.AllSlicesProved(jobId);
         JobRun memory run = job.run;
         Leftovers memory left = _leftoversOf(job, head, run, unproved);
@@ -155,39 +155,26 @@ library Endings {
         emit IMarketEvents.JobClosed(jobId, reason, refund, left.raises, stake.price, stake.bond);
     }
 
-    /// @dev The last second for challenges; the time of the trace's block where nobody may challenge.
-    function _challengeEnd(Job storage job, JobRun memory run) private view returns (uint256) {
-        if (run.executor == address(0)) return 0;
-        uint256 span = job.origin.challengeSeconds;
-        return span == 0 ? 0 : run.tracedAt + span;
-    }
-
     /// @dev What the executor is paid and has at stake: nothing, and nothing to read, if the requester brought the trace.
     function _stakeOf(Job storage job, JobRun memory run) private view returns (JobStake memory stake) {
         if (run.executor != address(0)) stake = job.stake;
     }
 
-    /// @dev The due slices that aren't settled.
-    function _unprovedOf(Job storage job, JobHead memory head) private view returns (uint256) {
-        return JobRecords.dueOf(job, head) & ~JobRecords.settledOf(job, head);
-    }
-
     /// @dev What stays of the unproved slices, and the last second in which they can be proved: bookings that are due count as
-    /// if they had been made. A cancelled job ends when its open slices can't be proved any more, unless slices that can't be
-    /// cancelled are unproved or may still come: drawn or challenged.
+    /// if they had been made.
     function _leftoversOf(
         Job storage job,
         JobHead memory head,
         JobRun memory run,
         uint256 unproved
     ) private view returns (Leftovers memory left) {
-        (uint256 audited, uint256 challenged) = JobRecords.extrasOf(job, head);
+        (, uint256 challenged) = JobRecords.extrasOf(job, head);
         left.challenged = unproved & challenged;
-        bool extrasLeft = head.has(JobFlags.DRAW_PENDING) || unproved & (audited | challenged) != 0;
+        bool extras = JobRecords.extrasLeft(job, head, unproved);
         uint256 lapseEnd = job.stake.lapseEnd;
         JobTerms memory terms = job.terms;
         address modelStore = job.place.modelStore;
-        left.bound = extrasLeft;
+        left.bound = extras;
         for (uint256 place = 0; place < head.bids; ++place) {
             uint256 slices = job.bids[place].slices & unproved;
             if (slices == 0) continue;
@@ -199,13 +186,7 @@ library Endings {
             uint256 end = JobRecords.lockEnd(run, terms, bid) + terms.proveSeconds;
             if (end > lapseEnd) lapseEnd = end;
         }
-        left.end = run.deadline;
-        if (head.has(JobFlags.CANCELLED) && !extrasLeft) {
-            left.end = JobRecords.cancelEnd(job, run);
-            uint256 challengeEnd = _challengeEnd(job, run);
-            if (challengeEnd > left.end) left.end = challengeEnd;
-        }
-        if (lapseEnd > left.end) left.end = lapseEnd;
+        left.end = JobRecords.lastSecond(job, head, run, extras, lapseEnd);
     }
 
     /// @dev Pays the executor from the escrow, releases its bond and gives the rest back; nothing but the last if the

@@ -6,7 +6,8 @@ import {JobState} from "../types/MarketStates.sol";
 
 // Each struct but BidRecord, Job and MarketState is one storage slot, so that it is read and written at once. What a settlement
 // needs of a job lies in four of them: head, place, terms, run. It changes the first alone, unless it books a lapse.
-// Money has 112 bits, since the market takes no deposit that brings what it holds above that, and a job's 96; times have 40.
+// Money is in 10^-18 of the asset and has 112 bits, since the market takes no deposit that brings what it holds above that, and a
+// job's 96; times have 40.
 // What is a part of a job's time has 24, which the market's constructor keeps it below.
 
 /// @notice How far a job has come. `flags` are those of {JobFlags}. `bids`: how many places for bids there are. `settledLow`:
@@ -142,7 +143,11 @@ struct Operator {
 }
 
 /// @notice All that a market keeps, but for its owner. The parts of the market that are deployed by themselves work on it.
+/// `held`: what all entries, escrows and raises are together, which is what was deposited and not withdrawn. What the asset says
+/// the market has may be more, since anybody may send it some. `sunsetAt`: the last second of deposits and posts, 0: none.
 struct MarketState {
+    uint112 held;
+    uint40 sunsetAt;
     mapping(address account => Account entry) accounts;
     mapping(bytes32 jobId => Job job) jobs;
     mapping(address account => mapping(address operator => Operator entry)) operators;

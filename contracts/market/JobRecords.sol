@@ -148,6 +148,43 @@ library JobRecords {
         return uint256(run.tracedAt) + job.changes.cancelSpan;
     }
 
+    /// @notice The last second for challenges; 0 where nobody may challenge.
+    function challengeEnd(Job storage job, JobRun memory run) internal view returns (uint256) {
+        if (run.executor == address(0)) return 0;
+        uint256 span = job.origin.challengeSeconds;
+        return span == 0 ? 0 : run.tracedAt + span;
+    }
+
+    /// @notice Whether slices that can't be cancelled, drawn or challenged ones, are unproved or may still come.
+    function extrasLeft(Job storage job, JobHead memory head, uint256 unproved) internal view returns (bool) {
+        (uint256 audited, uint256 challenged) = extrasOf(job, head);
+        return head.has(JobFlags.DRAW_PENDING) || unproved & (audited | challenged) != 0;
+    }
+
+    /// @notice Last second of a job with a trace: after it what is unproved stays so. A cancelled job ends when its open slices
+    /// can't be proved any more, and nobody may challenge, unless slices that can't be cancelled are left.
+    /// @param extras See {extrasLeft}. @param lapseEnd The latest end of a lapse.
+    function lastSecond(
+        Job storage job,
+        JobHead memory head,
+        JobRun memory run,
+        bool extras,
+        uint256 lapseEnd
+    ) internal view returns (uint256 end) {
+        end = run.deadline;
+        if (head.has(JobFlags.CANCELLED) && !extras) {
+            end = cancelEnd(job, run);
+            uint256 challenges = challengeEnd(job, run);
+            if (challenges > end) end = challenges;
+        }
+        if (lapseEnd > end) end = lapseEnd;
+    }
+
+    /// @notice The due slices that aren't settled.
+    function unprovedOf(Job storage job, JobHead memory head) internal view returns (uint256) {
+        return dueOf(job, head) & ~settledOf(job, head);
+    }
+
     /// @notice Last second for other bids on a bid's slices.
     function windowEnd(JobRun memory run, Bid memory bid) internal pure returns (uint256) {
         // 40 and 24 bits.
@@ -164,7 +201,7 @@ library JobRecords {
         }
     }
 
-    /// @notice What a holder reserves for each unit of weight.
+    /// @notice What a holder reserves for each constraint.
     function unitCollateral(JobTerms memory terms) internal pure returns (uint256) {
         return Pricing.collateral(terms.maxUnitPrice, terms.collateralBps);
     }

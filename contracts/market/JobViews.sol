@@ -59,14 +59,9 @@ library JobViews {
         out.tracedAt = run.tracedAt;
         out.deadline = run.deadline;
         if (head.state == JobState.Traced) out.raises = uint128(_raisesOf(job, head));
-        out.closing = uint40(JobRecords.closing(job, run));
-        if (!out.cancelled) return out;
-        out.cancelEnd = uint40(JobRecords.cancelEnd(job, run));
-        if (out.drawPending || out.audited | out.challenged != 0) return out;
-        out.closing = stake.lapseEnd > out.cancelEnd ? stake.lapseEnd : out.cancelEnd;
-        uint40 challengeEnd = run.tracedAt + out.challengeSeconds;
-        bool open = run.executor != address(0) && out.challengeSeconds != 0;
-        if (open && challengeEnd > out.closing) out.closing = challengeEnd;
+        if (out.cancelled) out.cancelEnd = uint40(JobRecords.cancelEnd(job, run));
+        bool extras = JobRecords.extrasLeft(job, head, JobRecords.unprovedOf(job, head));
+        out.closing = uint40(JobRecords.lastSecond(job, head, run, extras, stake.lapseEnd));
     }
 
     /// @notice See {IMarketViews-sliceOf}.

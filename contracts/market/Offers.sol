@@ -52,6 +52,6 @@ library Offers {
         address store = job.place.modelStore;
         bool pending = head.has(JobFlags.DRAW_PENDING);
         uint256 others = pending ? JobRecords.contestableOf(job, required) : 0;
-        (weight, ) = Weights.sum(store, open, others, pending ? job.origin.audits : 0);
+        weight = Weights.sum(store, open, others, pending ? job.origin.audits : 0);
     }
 }

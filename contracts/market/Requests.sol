@@ -92,8 +92,9 @@ library Requests {
     ) private view returns (uint256) {
         uint256 others = ModelStore.provableOf(store) & ~due;
         if (request.contestable != 0) others &= request.contestable;
-        (uint256 weight, uint256 candidates) = Weights.sum(store, due, others, request.audits);
+        uint256 candidates = others.count();
         if (request.audits > candidates) revert IMarketErrors.AuditsOutOfRange(request.audits, candidates);
+        uint256 weight = Weights.sum(store, due, others, request.audits);
         uint256 paid = due.count() + request.audits;
         Offer calldata offer = request.offer;
         return request.execution.maxPrice + weight * offer.maxUnitPrice + paid * offer.settleTip;

@@ -12,6 +12,8 @@ library Weights {
     /// @notice The weight of some slices of a model together.
     function of_(address store, uint256 mask) internal view returns (uint256 weight) {
         if (mask == 0) return 0;
+        // What most jobs ask for, and most bids.
+        if (mask == ModelStore.provableOf(store)) return ModelStore.weightOf(store);
         uint256 first = mask.lowest();
         mask >>= first;
         uint256[] memory slices = ModelStore.slicesFrom(store, first, Math.log2(mask) + 1);
@@ -29,13 +31,15 @@ library Weights {
     }
 
     /// @notice The weight of some slices of a model together, and of the heaviest `most` of some others.
-    /// @return weight The sum. @return candidates How many the others are.
+    /// @param most At most as many as the others are.
     function sum(
         address store,
         uint256 mask,
         uint256 others,
         uint256 most
-    ) internal view returns (uint256 weight, uint256 candidates) {
+    ) internal view returns (uint256 weight) {
+        if (most == 0) return of_(store, mask);
+        uint256 candidates;
         (, , , , uint256 count) = ModelStore.headerOf(store);
         uint256[] memory slices = ModelStore.slicesFrom(store, 0, count);
         assembly ("memory-safe") {
@@ -57,7 +61,7 @@ library Weights {
             }
             candidates := shr(5, sub(sub(front, 32), slices))
         }
-        if (most != 0 && most <= candidates) weight += _heaviest(slices, candidates, most);
+        weight += _heaviest(slices, candidates, most);
     }
 
     /// @dev The sum of the `most` largest of the first `count` values, which it puts in another order: quickselect. Values

@@ -51,19 +51,31 @@ contract PackingHarness {
         return Pricing.undercut(old, minUndercutBps);
     }
 
-    /// @notice The weight of the slices of `named` and of the heaviest `most` of `others`, of a model that has them as a
-    /// registered one does. See {Weights}.
+    /// @notice The weight of the slices of `named` and of the heaviest `most` of `others`, at most as many as these are,
+    /// of a model that has them as a registered one does. See {Weights}.
     function weigh(
         uint32[] calldata weights,
         uint256 named,
         uint256 others,
         uint256 most
-    ) external returns (uint256 weight, uint256 candidates) {
+    ) external returns (uint256 weight) {
         uint256[] memory slices = new uint256[](weights.length);
-        for (uint256 i = 0; i < weights.length; ++i) slices[i] = uint256(weights[i]) << 40;
-        bytes memory content = ModelStore.encode(0, 0, address(0), 0, 1, new uint64[](1), new uint16[](1), slices);
-        address store = CodeStore.write(content);
-        (weight, candidates) = Weights.sum(store, named, others, most);
+        uint256 provable;
+        for (uint256 i = 0; i < weights.length; ++i) {
+            slices[i] = uint256(weights[i]) << 40;
+            if (weights[i] != 0) provable |= 1 << i;
+        }
+        bytes memory content = ModelStore.encode(
+            0,
+            0,
+            address(0),
+            provable,
+            1,
+            new uint64[](1),
+            new uint16[](1),
+            slices
+        );
+        weight = Weights.sum(CodeStore.write(content), named, others, most);
     }
 
     /// @notice See {Masks}.

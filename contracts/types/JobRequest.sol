@@ -2,8 +2,8 @@
 pragma solidity ^0.8.18;
 
 /// @notice What a requester offers for the proofs of slices.
-/// @dev Prices are in the smallest unit of the market's asset per unit of weight (a thousand constraints). The unit
-/// price ramps linearly from `minUnitPrice` to `maxUnitPrice` over `rampSeconds`. A first bid opens `bidWindow`
+/// @dev Unit prices are in 10^-18 of the market's asset a constraint, whatever decimals the asset has; `settleTip` as all amounts
+/// of the market in 10^-18 of it. The unit price ramps linearly from `minUnitPrice` to `maxUnitPrice` over `rampSeconds`. A first bid opens `bidWindow`
 /// seconds (0: it wins at once) in which others undercut by at least `minUndercutBps`; then the holder has
 /// `proveSeconds`. Collateral is `collateralBps` of the slice's highest price. `settleTip` goes to whoever settles
 /// the slice.
@@ -20,7 +20,7 @@ struct Offer {
 
 /// @notice What a requester offers for running the whole model and committing to its trace; all zero when the
 /// requester posts with a trace of its own.
-/// @dev The price ramps from `minPrice` to `maxPrice` over `rampSeconds`; whoever claims has `commitSeconds`.
+/// @dev The price, in 10^-18 of the market's asset, ramps from `minPrice` to `maxPrice` over `rampSeconds`; whoever claims has `commitSeconds`.
 struct ExecutionOffer {
     uint96 minPrice;
     uint96 maxPrice;

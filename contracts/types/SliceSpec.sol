@@ -2,8 +2,8 @@
 pragma solidity ^0.8.18;
 
 /// @notice What the chain knows of one slice of a model.
-/// @dev `circuit` 0: the slice is executed and can't be proved; its weight is 0 then. `weight`: thousands of
-/// constraints, rounded up. Tensor ids: at least one input and one output, at most eleven together.
+/// @dev `circuit` 0: the slice is executed and can't be proved; its weight is 0 then. `weight`: the
+/// circuit's constraints, which prices are reckoned by. Tensor ids: at least one input and one output, at most eleven together.
 struct SliceSpec {
     uint40 circuit;
     uint32 weight;
@@ -50,7 +50,7 @@ library SliceSpecs {
         return uint40(word);
     }
 
-    /// @notice Price units of the slice: thousands of constraints, rounded up.
+    /// @notice What the slice's price is reckoned by: its circuit's constraints.
     function weight(uint256 word) internal pure returns (uint256) {
         return uint32(word >> 40);
     }

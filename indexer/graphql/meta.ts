@@ -43,7 +43,7 @@ export function addMeta(builder: Builder) {
         decimals: t.exposeInt('decimals', {
           nullable: true,
           description:
-            'An amount divided by 10 to the power of it is in units. Absent while the chain is away.',
+            'An amount divided by 10 to the power of it is in units: 18, whatever the token has. Absent while the chain is away.',
         }),
       }),
     });

@@ -71,7 +71,10 @@ export function addObjects(builder: Builder, enums: Enums) {
       index: t.exposeInt('index'),
       model: t.relation('model'),
       circuit: t.relation('circuit', { nullable: true, description: 'Absent: executed, not provable.' }),
-      weight: t.expose('weight', { type: 'Amount', description: 'Thousands of constraints, rounded up.' }),
+      weight: t.expose('weight', {
+        type: 'Amount',
+        description: 'The circuit’s constraints, which prices are reckoned by.',
+      }),
       inputs: t.exposeIntList('inputs'),
       outputs: t.exposeIntList('outputs'),
     }),
@@ -88,7 +91,7 @@ export function addObjects(builder: Builder, enums: Enums) {
   });
 
   const Job = builder.prismaObject('Job', {
-    description: 'One inference of one model. Prices are in the smallest unit of the asset.',
+    description: 'One inference of one model. Prices are in 10^-18 of the asset.',
     fields: (t) => ({
       id: t.expose('id', { type: 'Bytes32' }),
       requester: t.expose('requester', { type: 'Address' }),
@@ -102,8 +105,8 @@ export function addObjects(builder: Builder, enums: Enums) {
       outputCommitmentOnly: t.exposeBoolean('outputCommitmentOnly'),
       dueCount: t.exposeInt('dueCount', { description: 'Slices that have to be proved.' }),
       settledCount: t.exposeInt('settledCount', { description: 'How many of them are paid.' }),
-      minUnitPrice: t.expose('minUnitPrice', { type: 'Amount', description: 'Per unit of weight.' }),
-      maxUnitPrice: t.expose('maxUnitPrice', { type: 'Amount', description: 'Per unit of weight.' }),
+      minUnitPrice: t.expose('minUnitPrice', { type: 'Amount', description: 'Of a constraint.' }),
+      maxUnitPrice: t.expose('maxUnitPrice', { type: 'Amount', description: 'Of a constraint.' }),
       rampSeconds: t.expose('rampSeconds', { type: 'Timestamp' }),
       bidWindow: t.expose('bidWindow', { type: 'Timestamp' }),
       proveSeconds: t.expose('proveSeconds', { type: 'Timestamp' }),

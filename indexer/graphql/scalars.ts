@@ -17,7 +17,7 @@ const WORD = /^0x[0-9a-fA-F]{64}$/;
 
 /** Amounts are text on the wire: JSON's numbers lose digits above 2^53. */
 export const amount: ScalarRules<string, AmountValue> = fromText(
-  "Decimal digits: an amount in the smallest unit of the market's asset, or another large integer.",
+  "Decimal digits: an amount in 10^-18 of the market's asset, or another large integer.",
   (text) => AMOUNT.test(text),
   'expected decimal digits, e.g. "1000"',
   (text) => text,

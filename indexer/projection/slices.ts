@@ -10,7 +10,7 @@ export async function bidPlaced(changes: Changes, place: Place, args: EventArgs[
   const { jobId, prover, unitPrice, collateral, windowEnd, lockEnd } = args;
   const slices = await slicesOf(changes, jobId, args.slices);
   const { collateralBps, maxUnitPrice } = await changes.require('Job', jobId);
-  // Rounded up for each unit of weight, as the contract does.
+  // Rounded up for each constraint, as the contract does.
   const unitCollateral = (maxUnitPrice * BigInt(collateralBps) + 9_999n) / 10_000n;
   const outbid = slices[0].slice.state === 'HELD' ? slices[0].slice.holder : null;
   await book(changes, place, [

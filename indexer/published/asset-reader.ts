@@ -1,10 +1,11 @@
 import { connect } from '../../protocol/chain/provider.ts';
 import { openAsset } from '../../protocol/contracts/asset.ts';
 import type { Deployment } from '../../protocol/contracts/deployment.ts';
+import { LEDGER_DECIMALS } from '../../protocol/contracts/ledger-units.ts';
 import { openContracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
 
-/** What amounts are to people. */
+/** What amounts are to people. The ledger counts in 10^-18 of the asset, whatever decimals the token has. */
 export interface AssetName {
   readonly symbol: string;
   readonly decimals: number;
@@ -23,8 +24,8 @@ export class AssetReader {
       const patience = GIVE_UP_MS;
       const provider = await connect({ rpc, log, connectTimeout: patience, patience, signal });
       try {
-        const { symbol, decimals } = await openAsset(openContracts(deployment, provider));
-        return { symbol: symbol.slice(0, LONGEST_SYMBOL), decimals };
+        const { symbol } = await openAsset(openContracts(deployment, provider));
+        return { symbol: symbol.slice(0, LONGEST_SYMBOL), decimals: LEDGER_DECIMALS };
       } finally {
         provider.destroy();
       }

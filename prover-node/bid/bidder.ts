@@ -95,7 +95,7 @@ export class Bidder {
         leave,
       );
       for (const { slices, unitPrice } of bids) {
-        const bidding = because('BIDDING', (amount) => `it bids ${amount(unitPrice)} a thousand constraints`);
+        const bidding = because('BIDDING', (amount) => `it bids ${amount(unitPrice)} a constraint`);
         for (const slice of slices) leave(slice, bidding);
       }
       if (bids.length > 0) wanted.push({ job: { ...job, trace: job.trace }, bids, candidates });

@@ -1,4 +1,4 @@
-import type { AskingPrice } from '../pricing/cost.ts';
+import { ceilDiv, type AskingPrice } from '../pricing/cost.ts';
 import { because, type Amount, type Reason } from '../reasons.ts';
 import { tooLittleGas } from '../stake/decide.ts';
 import { fits, holdAsWork, type Capacity, type Work } from './capacity.ts';
@@ -135,10 +135,7 @@ function priceOrReason(terms: BidTerms, candidate: Candidate, policy: BiddingPol
     if (ramp >= price.ask) return price.ask;
     if (policy === 'eager' && ramp >= price.floor) return ramp;
     const asked = policy === 'eager' ? price.floor : price.ask;
-    return because(
-      'PRICE',
-      (amount) => `a thousand constraints pay ${amount(ramp)} now, it asks ${amount(asked)}`,
-    );
+    return because('PRICE', (amount) => `a constraint pays ${amount(ramp)} now, it asks ${amount(asked)}`);
   }
   if (leader.mine) return because('LEADING', () => 'its own bid leads');
   if (terms.now >= leader.windowEnd) return because('HELD_BY_OTHER', () => 'another won it');
@@ -169,9 +166,9 @@ function noCapacity(
   );
 }
 
-/** The highest unit price that replaces a bid: floor(old · (10,000 − minUndercutBps) / 10,000), and below the old. */
+/** The highest unit price that replaces a bid: ⌈old · (10,000 − minUndercutBps) / 10,000⌉, and below the old. */
 export function undercut(old: bigint, minUndercutBps: number): bigint {
-  const needed = (old * BigInt(10_000 - minUndercutBps)) / 10_000n;
+  const needed = ceilDiv(old * BigInt(10_000 - minUndercutBps), 10_000n);
   return needed < old ? needed : old - 1n;
 }
 

@@ -8,7 +8,7 @@ import { JOB_STATES, SLICE_STATES, type JobState, type SliceState } from '../../
 /** Length of a job's id: 0x and 64 digits. */
 const ID_LENGTH = 66;
 
-/** Times are chain time in seconds, amounts the asset's smallest unit. Addresses are checksummed. */
+/** Times are chain time in seconds, amounts are in 10^-18 of the asset. Addresses are checksummed. */
 export interface SliceView {
   readonly index: number;
   /** By the clock: a hold that ran out is `lapsed`, booked or not. */

@@ -35,7 +35,7 @@ const BELIEVED_BLOCKS = 64;
 const SLICES_A_CALL = 256;
 const JOB_IN_SLICES = 4;
 
-/** Who was paid for a slice, at which price per unit of weight. */
+/** Who was paid for a slice, at which price a constraint. */
 interface Paid {
   readonly prover: string;
   readonly unitPrice: bigint;

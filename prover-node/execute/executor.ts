@@ -29,6 +29,7 @@ const TRACE_NOT_KEPT = 'NODE_TRACE_NOT_KEPT';
 const EXTREME_RUNS = 2;
 
 export interface ExecutorOptions extends ModelRunsOptions {
+  readonly randomBytes: (size: number) => Uint8Array;
   readonly contracts: Contracts;
   readonly sender: Sender;
   readonly account: NodeAccount;

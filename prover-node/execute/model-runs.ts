@@ -1,7 +1,8 @@
+import { traceSalt } from '../../protocol/commitment/trace-salts.ts';
 import { hasKeys, specOf } from '../../protocol/manifest.ts';
 import { openingOf, type OutputOpening } from '../../protocol/output.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
-import { fieldToHex, type OpenTensor } from '../../protocol/tensor-bundle.ts';
+import { fieldToHex } from '../../protocol/tensor-bundle.ts';
 import { openTensors, sealTensors } from '../../protocol/trace.ts';
 import type { TensorValues } from '../../slicer/integer/program.ts';
 import type { JobView } from '../chain/state.ts';
@@ -15,7 +16,6 @@ export interface ModelRunsOptions {
   readonly store: ArtifactStore;
   readonly runner: SliceRunner;
   readonly workshop: Workshop;
-  readonly randomBytes: (size: number) => Uint8Array;
   /** Milliseconds, any origin. */
   readonly clock: () => number;
 }
@@ -26,9 +26,9 @@ export interface ModelRun {
   readonly seconds: number;
 }
 
-/** The same on a job's input, with what opens the input's commitments. */
+/** The same on a job's input, with what opens the commitments of all tensors: the salts follow from the input's. */
 export interface JobRun extends ModelRun {
-  readonly inputs: readonly OpenTensor[];
+  readonly salts: readonly bigint[];
 }
 
 /** Runs models, and puts what comes of it where others find it. */
@@ -51,22 +51,21 @@ export class ModelRuns {
       model,
       inputs.map(({ values }) => values),
     );
-    return { inputs, ...ran };
+    const own = inputs.map(({ salt }) => salt);
+    const salts = ran.values.map((_, id) => own[id] ?? traceSalt(own, job.id, id));
+    return { salts, ...ran };
   }
 
   /** Puts the tensors of a run into the store. @throws StoreError */
-  async seal({ id: jobId }: JobView, model: Model, { inputs, values }: JobRun): Promise<Execution> {
-    const { store, randomBytes } = this.#options;
+  async seal({ id: jobId }: JobView, model: Model, { salts, values }: JobRun): Promise<Execution> {
     const { commitments, digest } = await sealTensors(
-      store,
+      this.#options.store,
       values.map((tensor, id) => ({
         id,
         spec: specOf(model.manifest.tensors[id]),
         values: tensor,
-        // The job commits to its inputs with salts of its own.
-        ...(id < inputs.length ? { salt: inputs[id].salt } : {}),
+        salt: salts[id],
       })),
-      randomBytes,
     );
     return {
       format: 'sliceproof-execution/1',

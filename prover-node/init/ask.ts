@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { resolveSettings } from '../../protocol/config.ts';
+import { asWritten, resolveSettings } from '../../protocol/config.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { askSecret } from '../../protocol/terminal/ask-secret.ts';
 import { isInteractive, terminal, type Terminal } from '../../protocol/terminal/confirm.ts';
@@ -12,8 +12,8 @@ const QUESTIONS = [
   ['deployment', 'deployment file of the market'],
   ['store', 'artifact stores, with commas between'],
   ['roles', 'what it does: prove, execute, or both with a comma between'],
-  ['costPerSecond', 'what a second of one worker costs, in the asset’s smallest unit'],
-  ['depositTarget', 'what its ledger is kept at, in the asset’s smallest unit'],
+  ['costPerSecond', 'what a second of one worker costs, of the market’s asset'],
+  ['depositTarget', 'what its ledger is kept at, of the market’s asset'],
   ['dataDir', 'folder of its data'],
 ] as const;
 
@@ -47,7 +47,11 @@ export async function answersOf(flags: SettingsFlags, place: Terminal = terminal
   let known = flags;
   for (const [key, text] of QUESTIONS.filter(([name]) => origins[name] === 'default')) {
     for (;;) {
-      const answer = await ask(place, text, [values[key]].flat().join(','));
+      const answer = await ask(
+        place,
+        text,
+        [asWritten(nodeSettings.shape[key], values[key])].flat().join(','),
+      );
       if (answer === undefined) break;
       const next = { ...known, [key]: answer };
       const problem = problemOf(next);

@@ -1,5 +1,5 @@
 import { stringify } from 'smol-toml';
-import { describeSettings, type Settings } from '../../protocol/config.ts';
+import { asWritten, describeSettings, type Settings } from '../../protocol/config.ts';
 import { nodeService, type NodeSettings } from '../settings.ts';
 
 /** What is never written into a file that people copy about. */
@@ -16,7 +16,7 @@ export function settingsFile({ values, origins }: Settings<NodeSettings>, accoun
   );
   const rows = named.map(({ key, file, description, unit }) => {
     const about = unit === undefined ? description : `${description} (${unit})`;
-    return `# ${about}\n${stringify({ [file]: tomlValue(values[key as keyof NodeSettings]) })}`;
+    return `# ${about}\n${stringify({ [file]: tomlValue(key, values[key as keyof NodeSettings]) })}`;
   });
   const head = [
     `# A node of sliceproof that acts as ${account}: \`sliceproof node start --config …\`.`,
@@ -26,6 +26,7 @@ export function settingsFile({ values, origins }: Settings<NodeSettings>, accoun
 }
 
 /** Amounts are text: TOML's integers end at 2^63. */
-function tomlValue(value: unknown): unknown {
+function tomlValue(key: string, given: unknown): unknown {
+  const value = asWritten(nodeService.schema.shape[key as keyof NodeSettings], given);
   return typeof value === 'bigint' ? value.toString() : value;
 }

@@ -162,7 +162,7 @@ export class Circuits {
       gasLimit: BigInt(gasLimit),
       keyDigest,
       // Nothing but its price says how large it is.
-      constraints: weight * 1000,
+      constraints: weight,
       onnx,
       files: { onnx: cache.pathOf(artifacts.onnx.sha256), program: cache.pathOf(artifacts.program.sha256) },
       modelId: model.registered.modelId,

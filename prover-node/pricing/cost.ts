@@ -1,13 +1,13 @@
 /**
- * What work costs this node and what it asks for it. Amounts are bigints in the asset's smallest unit, a unit
- * price is an amount per unit of weight; seconds are numbers. Everything is rounded against the node, so that a
+ * What work costs this node and what it asks for it. Amounts are bigints in 10^-18 of the asset, a unit
+ * price is such an amount a constraint; seconds are numbers. Everything is rounded against the node, so that a
  * price of `floor` never pays less than the cost.
  */
 
 export interface PricingPolicy {
-  /** Asset units that a second of one worker costs. */
+  /** What, in 10^-18 of the asset, a second of one worker costs. */
   readonly costPerSecond: bigint;
-  /** Asset units per 10^18 wei of the chain's native coin. */
+  /** Worth of 10^18 wei of the chain's native coin. */
   readonly assetPerNative: bigint;
   /** What the node asks above its cost, in basis points. */
   readonly marginBps: number;
@@ -17,7 +17,7 @@ export interface PricingPolicy {
   readonly minUnitPrice: bigint;
   /** Never bid above this unit price; undefined: no bound of its own. */
   readonly maxUnitPrice: bigint | undefined;
-  /** The least that an execution, or a slice, has to leave above its cost, in asset units. */
+  /** The least that an execution, or a slice, has to leave above its cost, in 10^-18 of the asset. */
   readonly minProfit: bigint;
 }
 
@@ -54,7 +54,7 @@ export interface AskingPrice {
 /**
  * Unit prices for a slice, from what proving it costs. The market's fee is taken from the price, so the price is
  * grossed up: price · (1 − fee) ≥ {@link leastIncome}, price = weight · unit price.
- * @param weight units of weight of the slice, at least 1
+ * @param weight the slice's weight, at least 1
  * @param feeBps the fee kept with the job
  * @returns undefined when the node's own highest price doesn't cover its cost
  */

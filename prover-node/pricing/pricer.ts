@@ -31,7 +31,7 @@ export class Pricer {
     this.#hasAggregator = hasAggregator;
   }
 
-  /** Seconds of one worker, and the cost in asset units with the gas at its price now. */
+  /** Seconds of one worker, and the cost in 10^-18 of the asset with the gas at its price now. */
   slice(
     circuit: Pick<ReadyCircuit, 'keyDigest' | 'constraints' | 'verifierGas'>,
     gasPrice: bigint,

@@ -10,7 +10,7 @@ const amount = z.string().regex(/^\d{1,40}$/);
 /** What became of a proof: `paid` (to this node), or `lost` (another was paid, or the job ended without it). */
 const outcomeSchema = z.object({
   kind: z.enum(['paid', 'lost']),
-  /** The price paid for the slice before the fee, in the asset's smallest unit; absent when lost. */
+  /** The price paid for the slice before the fee, in 10^-18 of the asset; absent when lost. */
   pricePaid: amount.optional(),
 });
 

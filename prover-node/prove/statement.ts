@@ -2,48 +2,38 @@ import type { Contracts } from '../../protocol/contracts/market.ts';
 import { signalsOf } from '../../protocol/settlement/signals.ts';
 import { commitTensor, sampleSalt } from '../../protocol/commitment/commit.ts';
 import { hasKeys } from '../../protocol/manifest.ts';
-import type { ArtifactStore } from '../../protocol/store/store.ts';
-import { openTensors } from '../../protocol/trace.ts';
 import type { TracedJob } from '../chain/state.ts';
 import type { TensorValues } from '../../slicer/integer/program.ts';
 import { traceFalse } from '../errors.ts';
 import type { SliceRunner } from '../execute/runner.ts';
 import type { Model } from '../model/catalog.ts';
 import type { ReadyCircuit, SliceStatement } from '../model/ready-circuit.ts';
+import type { TraceTensors } from './trace-tensors.ts';
 
 export interface StatementOptions {
   readonly contracts: Contracts;
-  readonly store: ArtifactStore;
+  readonly traces: TraceTensors;
   readonly runner: SliceRunner;
   /** Whom the proof will name. */
   readonly prover: string;
 }
 
 /**
- * What a slice's proof will say, opened and checked: the tensors in the store open the trace's commitments, ONNX Runtime
+ * What a slice's proof will say, opened and checked: its tensors open the trace's commitments, ONNX Runtime
  * turns the inputs into the very outputs that were committed, and the circuit takes them, with the public signals that
  * the contract will build.
  * @throws NodeError NODE_TRACE_FALSE (the executor committed to something that the slice does not compute),
- * NODE_WITNESS_REFUSED; BadInputError BUNDLE_*, TENSOR_*; StoreError
+ * NODE_TRACE_FOREIGN, NODE_WITNESS_REFUSED; BadInputError BUNDLE_*, TENSOR_* and StoreError of the job's input
  */
 export async function openStatement(
-  { contracts, store, runner, prover }: StatementOptions,
+  { contracts, traces, runner, prover }: StatementOptions,
   job: TracedJob,
   model: Model,
   slice: number,
   circuit: ReadyCircuit,
 ): Promise<SliceStatement> {
-  const { tensors } = model.registered;
   const { inputs, outputs } = model.registered.slices[slice];
-  const opened = await openTensors(
-    store,
-    job.trace.digest,
-    [...inputs, ...outputs].map((id) => ({
-      id,
-      spec: tensors[id],
-      commitment: BigInt(job.trace.commitments[id]),
-    })),
-  );
+  const opened = await traces.open(job, model, [...inputs, ...outputs]);
   const given = opened.slice(0, inputs.length);
   const committed = opened.slice(inputs.length);
   const ran = await runner.run(

@@ -1,6 +1,6 @@
 import { because, type Amount, type Reason } from '../reasons.ts';
 
-/** What the operator lets the node put up. Amounts in the asset's smallest unit. */
+/** What the operator lets the node put up. Amounts in 10^-18 of the asset. */
 export interface StakeLimits {
   /** The largest bond of one execution; undefined: what the ledger has. */
   readonly maxBond: bigint | undefined;

@@ -2,7 +2,7 @@ import type { Log as ChainLog } from 'ethers';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { bitsOf } from '../../protocol/contracts/masks.ts';
 
-/** What an account gained and lost by the market, in the asset's smallest unit. */
+/** What an account gained and lost by the market, in 10^-18 of the asset. */
 export interface EarningsTotals {
   readonly proofs: number;
   /** Prices of proved slices after the fee, and the raises with them. */

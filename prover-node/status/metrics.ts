@@ -80,7 +80,7 @@ export class NodeMetrics {
     });
     new Gauge({
       name: 'sliceproof_node_earnings',
-      help: 'Gained since the deployment, in the asset’s smallest unit, by kind; slashed is a loss',
+      help: 'Gained since the deployment, in 10^-18 of the asset, by kind; slashed is a loss',
       labelNames: ['kind'],
       registers,
       collect() {

@@ -15,7 +15,7 @@ import type { Outlook } from './outlook.ts';
 const reasonSchema = z.object({ code: z.enum(REASON_CODES), text: z.string() });
 const amountSchema = z.string().regex(/^\d{1,80}$/);
 
-/** What a node asks for a slice; prices for a thousand constraints, in the asset's smallest unit. */
+/** What a node asks for a slice; prices for a constraint, in 10^-18 of the asset. */
 const sliceAskSchema = z.object({
   slice: z.number(),
   weight: z.number(),

@@ -81,7 +81,7 @@ export interface ProofRow {
   readonly peakRssBytes: number;
   /** `open` until the chain shows what became of it. */
   readonly outcome: 'open' | 'paid' | 'lost';
-  /** Before the fee, in the asset's smallest unit; null unless paid. */
+  /** Before the fee, in 10^-18 of the asset; null unless paid. */
   readonly pricePaid: string | null;
 }
 

@@ -2,7 +2,7 @@ import type { Contracts } from '../../protocol/contracts/market.ts';
 import { JOB_STATES } from '../../protocol/contracts/states.ts';
 import { bitsOf } from '../../protocol/contracts/masks.ts';
 
-/** What became of a run, as the chain tells it. Amounts in the asset's smallest unit. */
+/** What became of a run, as the chain tells it. Amounts in 10^-18 of the asset. */
 export interface Counts {
   readonly jobs: number;
   readonly finalized: number;

@@ -39,8 +39,8 @@ for (;;) {
       published,
       inputs,
       offer: {
-        minUnitPrice: 1_000_000n,
-        maxUnitPrice: 10_000_000n,
+        minUnitPrice: 2_000n,
+        maxUnitPrice: 20_000n,
         maxExecutionPrice: 50_000_000n,
         rampSeconds: 2,
         bidWindow: 2,

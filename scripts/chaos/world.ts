@@ -132,8 +132,8 @@ export async function openChaosWorld(
   const nodeArgs = (name: string, dataDir: string): readonly string[] => [
     ...['node', 'start', ...market, ...key, '--name', name, '--data-dir', dataDir],
     ...['--store', ways.store.url, '--aggregator', aggregatorWay.url, '--models', modelId],
-    ...['--roles', 'execute,prove', '--cost-per-second', '1000', '--settle-margin', '45'],
-    ...['--deposit-target', '100000000000000000000'],
+    ...['--roles', 'execute,prove', '--cost-per-second', '0.000000000000001', '--settle-margin', '45'],
+    ...['--deposit-target', '100'],
   ];
   const nodeSays = (name: NodeName) => ({
     msg: 'node ready',

@@ -106,9 +106,7 @@ export class Errand {
     const maxUnitPrice = wanted > offer.maxUnitPrice ? wanted : 2n * offer.maxUnitPrice;
     posted.offer = { ...offer, maxUnitPrice };
     await this.#context.alone(() => raiseOffer(client, jobId, maxUnitPrice));
-    screen.say(
-      `   ${job}: the offer is raised to ${client.asset.format(maxUnitPrice, 6)} a thousand constraints`,
-    );
+    screen.say(`   ${job}: the offer is raised to ${client.asset.format(maxUnitPrice, 12)} a constraint`);
   }
 
   async #post(slack: number): Promise<Posted> {

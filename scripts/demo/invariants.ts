@@ -1,6 +1,6 @@
 import type { Client } from '../../client/client.ts';
 
-/** The market's money at one moment, in the asset's smallest unit. */
+/** The market's money at one moment, in 10^-18 of the asset. */
 export interface MoneySum {
   /** What the market's account holds of the asset. */
   readonly held: bigint;

@@ -34,7 +34,7 @@ export function asksFor(
  * An offer that every node can live with: at the end of the ramp it pays more than any of them asks, and even the
  * slowest could prove all slices of all jobs in one hold, as many times slower than measured as `slack` says.
  * @param jobs how many are posted at once
- * @param settleTip in the asset's smallest unit
+ * @param settleTip in 10^-18 of the asset
  */
 export function offerFor(
   nodes: readonly NodeAsk[],

@@ -21,7 +21,7 @@ export interface SliceRow {
   readonly job: string;
   readonly slice: number;
   readonly node: string;
-  /** In the asset's smallest unit, as decimal text. */
+  /** In 10^-18 of the asset, as decimal text. */
   readonly pricePaid: string;
   readonly constraints: number;
   readonly proveSeconds: number;

@@ -18,9 +18,9 @@ export interface Places {
 
 /** The nodes differ in what they ask: Ada executes too, Cora is the cheapest and the slowest to make up her mind. */
 const NODES = {
-  ada: { roles: ['execute', 'prove'], 'cost-per-second': '4000000000000000', 'margin-bps': 2500 },
-  bell: { roles: ['prove'], 'cost-per-second': '3000000000000000', 'margin-bps': 4000 },
-  cora: { roles: ['prove'], 'cost-per-second': '3500000000000000', 'margin-bps': 1500 },
+  ada: { roles: ['execute', 'prove'], 'cost-per-second': '0.004', 'margin-bps': 2500 },
+  bell: { roles: ['prove'], 'cost-per-second': '0.003', 'margin-bps': 4000 },
+  cora: { roles: ['prove'], 'cost-per-second': '0.0035', 'margin-bps': 1500 },
 } as const;
 
 export type NodeName = keyof typeof NODES;
@@ -139,7 +139,7 @@ async function startNode(
       'private-key-env': 'DEMO_PRIVATE_KEY',
       'data-dir': path.join(folder, name),
       'status-port': 0,
-      'deposit-target': '500000000000000000000',
+      'deposit-target': '500',
       // The aggregator's own margin is longer: nodes step in only when it fails.
       'settle-margin': 15,
       ...NODES[name],

@@ -7,7 +7,8 @@ const stepSchema = z.object({
   name: z.string(),
   address: z.string(),
   block: z.number().int().nonnegative(),
-  transaction: z.string(),
+  /** Left out: it was there already, made by somebody else or for another market. */
+  transaction: z.string().optional(),
   codeHash: z.string(),
 });
 

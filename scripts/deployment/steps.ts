@@ -3,6 +3,7 @@ import {
   Audits__factory,
   Bids__factory,
   CircuitRegistry__factory,
+  Deposits__factory,
   Endings__factory,
   Executions__factory,
   Groth16BatchVerifier__factory,
@@ -22,7 +23,8 @@ import { codeStoreInit, poseidonTables, TABLE_COUNT } from '../../protocol/contr
 
 /** What the steps need to know, with everything decided. */
 export interface Plan {
-  readonly asset: string | undefined;
+  /** Left out: the TestToken. */
+  readonly asset?: string;
   readonly owner: string;
   readonly treasury: string;
   readonly feeBps: number;
@@ -44,6 +46,7 @@ export interface Step {
 
 /** Parts of the market that are linked into it. */
 const LINKED = [
+  ['Deposits', Deposits__factory],
   ['Requests', Requests__factory],
   ['SignedRequests', SignedRequests__factory],
   ['Offers', Offers__factory],

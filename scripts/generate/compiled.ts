@@ -27,9 +27,7 @@ export async function compileOrTake(
   compile: (input: CompilerInput) => Promise<CompilerOutput>,
   keptIn: string = KEPT,
 ): Promise<CompilerOutput> {
-  const name = `${createHash('sha256')
-    .update(JSON.stringify([longVersion, input]))
-    .digest('hex')}.json.br`;
+  const name = nameOf(longVersion, input);
   const kept = process.env[COMPILE_ANEW] === '1' ? undefined : await take(path.join(keptIn, name));
   const output: CompilerOutput =
     kept === undefined
@@ -45,6 +43,20 @@ export async function compileOrTake(
     );
   }
   return output;
+}
+
+/** The code of one compilation, without syntax trees: from what is kept where it has it, or else by `compile`. */
+export async function codeOf(
+  { longVersion }: Pick<Compiler, 'longVersion'>,
+  input: CompilerInput,
+  compile: (input: CompilerInput) => Promise<CompilerOutput>,
+): Promise<Kept> {
+  return (await take(path.join(KEPT, nameOf(longVersion, input)))) ?? compile(input);
+}
+
+function nameOf(longVersion: string, input: CompilerInput): string {
+  const digest = createHash('sha256').update(JSON.stringify([longVersion, input]));
+  return `${digest.digest('hex')}.json.br`;
 }
 
 /** What lies damaged or nowhere is compiled. */

@@ -10,7 +10,6 @@ import {
 } from '../../protocol/manifest.ts';
 import { artifactOf, type Artifact } from '../../protocol/store/digest.ts';
 import { sliceFile } from '../build/folder.ts';
-import { weightOf } from '../build/build-slice.ts';
 import { compileSlice, type CompiledSlice } from '../circuit/compile.ts';
 import { openSlice } from '../execute/session.ts';
 import { expectSliceOnnx } from '../execute/slice-check.ts';
@@ -68,7 +67,7 @@ function noteCircuit(
   const { sha256 } = artifactOf(writeR1cs(circuit.r1cs));
   notes.note('circuit from program', differs(circuitArtifacts(slice).r1cs.sha256, sha256), id);
   const rows = provedRows(circuit.r1cs);
-  const counts = `${rows} constraints, weight ${weightOf(rows)}`;
+  const counts = `${rows} constraints, weight ${rows}`;
   notes.note('price', differs(counts, `${slice.constraints} constraints, weight ${slice.weight}`), id);
   if (unique) notes.note('one witness for each input', uniquenessProblem(circuit.r1cs, circuit.roles), id);
 }

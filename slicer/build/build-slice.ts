@@ -26,11 +26,6 @@ export interface BuildSliceOptions {
   readonly setup: DevelopmentSetupOptions;
 }
 
-/** Price units: thousands of constraints, rounded up. */
-export function weightOf(constraints: number): number {
-  return Math.ceil(constraints / 1000);
-}
-
 /**
  * Compiles a slice, tries its circuit, makes its keys and writes all its files.
  * @returns its entry in the manifest
@@ -69,7 +64,7 @@ export async function buildSlice(slice: PlanSlice, options: BuildSliceOptions): 
     mode,
     constraints: provedRows(compiled.r1cs),
     provable,
-    weight: weightOf(provedRows(compiled.r1cs)),
+    weight: provedRows(compiled.r1cs),
     setupSeconds: Math.round(keys.seconds * 100) / 100,
     artifacts: {
       ...written,

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { Command } from '@commander-js/extra-typings';
 import { readSampleSets } from '../../protocol/samples.ts';
 import { printJson, printTable, standardOutput, type Output } from '../../protocol/terminal/output.ts';
-import { weightOf } from '../build/build-slice.ts';
 import { BuildError } from '../build/errors.ts';
 import { readManifest } from '../build/folder.ts';
 import { openModel } from '../build/open-model.ts';
@@ -135,7 +134,7 @@ export function planCommand(): Command {
           name,
           constraints,
           provable,
-          weight: weightOf(constraints),
+          weight: constraints,
         })),
       );
       if (output.json) {

@@ -15,7 +15,7 @@ export interface SliceToPrice {
   readonly name: string;
   readonly constraints: number;
   readonly provable: boolean;
-  /** Price units. */
+  /** What its price is reckoned by: see the manifest. */
   readonly weight: number;
 }
 
@@ -45,10 +45,7 @@ export const spendOption = () =>
   );
 
 export const unitPriceOption = () =>
-  new Option(
-    '--unit-price <amount>',
-    'highest price of a thousand constraints, as `job post --max-unit-price`',
-  );
+  new Option('--unit-price <amount>', 'highest price of a constraint, as `job post --max-unit-price`');
 
 export const settleTipOption = () =>
   new Option('--settle-tip <amount>', 'with --unit-price: the tip a slice').default('0.01');

@@ -17,7 +17,7 @@ import { waitForJob } from '../../client/jobs/wait-for-job.ts';
 import { publishModel } from '../../client/models/publish-model.ts';
 import type { Client } from '../../client/client.ts';
 import { openClient } from '../../client/open-client.ts';
-import { depositToLedger } from '../../protocol/contracts/asset.ts';
+import { depositToLedger } from '../../protocol/contracts/deposits.ts';
 import { writeGrayscalePng } from '../../protocol/image.ts';
 import { specOf } from '../../protocol/manifest.ts';
 import { writeNpy } from '../../protocol/npy.ts';
@@ -84,7 +84,7 @@ describe('posting', () => {
       offer: OFFER,
     });
     const weight = model.model.slices.reduce((sum, slice) => sum + BigInt(slice.weight), 0n);
-    expect(escrow).toBe(weight * 10_000_000n + 50_000_000n);
+    expect(escrow).toBe(weight * BigInt(OFFER.maxUnitPrice) + 50_000_000n);
     const job = await market.jobOf(jobId);
     expect(job.escrow).toBe(escrow);
     expect((await market.accountOf(client.sender.address)).balance).toBe(0n);

@@ -1,9 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import type { Signer } from 'ethers';
+import { network } from 'hardhat';
+import { deploymentSchema } from '../../protocol/contracts/deployment.ts';
 import { deploy, type Deployment } from '../../scripts/deploy.ts';
+import { FACTORY } from '../../scripts/deployment/factory.ts';
 import { STEPS } from '../../scripts/deployment/steps.ts';
 import { ethers, networkHelpers } from './support/chain.ts';
 
@@ -32,14 +35,16 @@ describe('a deployment', () => {
   it('that was cut off goes on where it was, and records every contract by the number of its step', async () => {
     const [owner] = await ethers.getSigners();
     const file = path.join(folder, 'deployment.json');
+    const salt = ethers.id('cut off');
+    await deploy({ signer: owner, salt: ethers.id('the factory') });
     const first = limited(owner, 7);
     let failure: unknown;
-    await deploy({ signer: first.signer, file }).catch((error: unknown) => (failure = error));
+    await deploy({ signer: first.signer, salt, file }).catch((error: unknown) => (failure = error));
     expect(String(failure)).to.include('cut off');
     expect([first.sent(), existsSync(file), existsSync(`${file}.progress`)]).to.deep.equal([7, false, true]);
 
     const second = limited(owner, Number.POSITIVE_INFINITY);
-    const deployment = await deploy({ signer: second.signer, file });
+    const deployment = await deploy({ signer: second.signer, salt, file });
     expect(second.sent()).to.equal(STEPS.length - 7);
     expect(existsSync(`${file}.progress`)).to.equal(false);
     expect(JSON.parse(readFileSync(file, 'utf8')) as Deployment).to.deep.equal(deployment);
@@ -51,13 +56,68 @@ describe('a deployment', () => {
     }
   });
 
-  it('of other settings begins anew, and what is there already is not sent again', async () => {
+  it('of other settings is another market over the same registries, which are not sent again', async () => {
+    const [owner, other] = await ethers.getSigners();
+    const salt = ethers.id('shared');
+    const one = await deploy({ signer: owner, salt });
+    const again = limited(other, Number.POSITIVE_INFINITY);
+    const { address } = other;
+    const two = await deploy({ signer: again.signer, salt, owner: owner.address, treasury: address });
+    expect(again.sent()).to.equal(1);
+    const { market, ...shared } = two.addresses;
+    expect({ market: one.addresses.market, ...shared }).to.deep.equal(one.addresses);
+    expect(market).not.to.equal(one.addresses.market);
+    // What an indexer has to read begins with the registries.
+    expect(two.block).to.equal(one.block);
+    expect(two.steps.map(({ block }) => block).slice(0, -2)).to.deep.equal(
+      one.steps.map(({ block }) => block).slice(0, -2),
+    );
+    // All of it once more: nothing to send, and the same answer.
+    const thrice = limited(other, 0);
+    const three = await deploy({ signer: thrice.signer, salt, owner: owner.address, treasury: address });
+    expect(three.addresses).to.deep.equal(two.addresses);
+  });
+
+  it('has the same addresses on every chain, whoever deploys', async () => {
+    const [owner, other] = await ethers.getSigners();
+    const elsewhere = await network.create();
+    const [, , , somebody] = await elsewhere.ethers.getSigners();
+    const given = { owner: owner.address, treasury: other.address };
+    const here = await deploy({ signer: other, ...given });
+    // There the factory is to be made first.
+    expect(await elsewhere.ethers.provider.getCode(FACTORY)).to.equal('0x');
+    const there = await deploy({ signer: somebody, ...given });
+    expect(there.addresses).to.deep.equal(here.addresses);
+    const places = ({ steps }: Deployment) => steps.map(({ name, address }) => [name, address]);
+    expect(places(there)).to.deep.equal(places(here));
+    await elsewhere.close();
+  });
+
+  it('is where deployments/ says, on a local chain by its first account with nothing but defaults', async () => {
+    const local = await network.create();
+    const [first] = await local.ethers.getSigners();
+    const { chainId, addresses } = await deploy({ signer: first });
+    await local.close();
+    const known = path.join(import.meta.dirname, '..', '..', 'deployments');
+    const file = path.join(known, `${chainId}.json`);
+    const made = { chainId, block: 0, addresses };
+    if (process.env['UPDATE_SNAPSHOTS'] === '1') writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).to.deep.equal(made);
+    // Every file is a deployment of the chain that it is named after.
+    for (const name of readdirSync(known).filter((one) => one.endsWith('.json'))) {
+      const parsed = deploymentSchema.parse(JSON.parse(readFileSync(path.join(known, name), 'utf8')));
+      expect(`${parsed.chainId}.json`).to.equal(name);
+    }
+  });
+
+  it('ends where something else is at the factory’s address', async () => {
     const [owner] = await ethers.getSigners();
-    const file = path.join(folder, 'other.json');
-    await deploy({ signer: limited(owner, 3).signer, file }).catch(() => undefined);
-    const again = limited(owner, Number.POSITIVE_INFINITY);
-    await deploy({ signer: again.signer, file, feeBps: 200 });
-    expect(again.sent()).to.equal(STEPS.length);
+    const code = await ethers.provider.getCode(FACTORY);
+    await networkHelpers.setCode(FACTORY, '0xfe');
+    let failure: unknown;
+    await deploy({ signer: limited(owner, 0).signer }).catch((error: unknown) => (failure = error));
+    expect(failure).to.include({ code: 'DEPLOYMENT_FAILED' });
+    await networkHelpers.setCode(FACTORY, code);
   });
 
   it('is refused on chains whose blocks or addresses are of another kind, before anything is sent', async () => {
@@ -79,7 +139,9 @@ describe('a deployment', () => {
   it('that a market refuses says why', async () => {
     const [owner] = await ethers.getSigners();
     let failure: unknown;
-    await deploy({ signer: owner, feeBps: 501 }).catch((error: unknown) => (failure = error));
+    await deploy({ signer: owner, salt: ethers.id('dear'), feeBps: 501 }).catch(
+      (error: unknown) => (failure = error),
+    );
     expect(String(failure)).to.include('FeeTooHigh');
   });
 });

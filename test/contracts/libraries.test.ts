@@ -103,8 +103,10 @@ describe('packing, prices and masks', () => {
         const [possible, most] = await contract.undercut(price, bps % 5_001n);
         expect(possible).to.equal(price > 0n);
         if (!possible) return;
-        const floor = (price * (10_000n - (bps % 5_001n))) / 10_000n;
-        expect(most).to.equal(floor < price ? floor : price - 1n);
+        // Rounded for whoever bids less.
+        const part = price * (10_000n - (bps % 5_001n));
+        const least = (part + 9_999n) / 10_000n;
+        expect(most).to.equal(least < price ? least : price - 1n);
       }),
       RUNS,
     );
@@ -147,10 +149,12 @@ describe('packing, prices and masks', () => {
           const sum = (values: readonly number[]) =>
             values.reduce((total, value) => total + BigInt(value), 0n);
           const candidates = those(others).sort((a, b) => b - a);
-          const { weight, candidates: count } = await contract.weigh.staticCall(all, named, others, most);
-          expect(count).to.equal(BigInt(candidates.length));
-          const picked = most > candidates.length ? [] : candidates.slice(0, most);
-          expect(weight).to.equal(sum(those(named)) + sum(picked));
+          const count = most % (candidates.length + 1);
+          const weight = await contract.weigh.staticCall(all, named, others, count);
+          expect(weight).to.equal(sum(those(named)) + sum(candidates.slice(0, count)));
+          // What is kept for all of them.
+          const every = all.reduce((mask, one, i) => (one === 0 ? mask : mask | (1n << BigInt(i))), 0n);
+          expect(await contract.weigh.staticCall(all, every, 0n, 0)).to.equal(sum(all));
         },
       ),
       RUNS,

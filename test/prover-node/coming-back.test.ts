@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestToken__factory } from '../../protocol/contracts/generated/index.ts';
 import { JOB_STATES } from '../../protocol/contracts/states.ts';
 import { startNode } from '../../prover-node/node.ts';
+import { inAsset } from '../support/in-asset.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
 import { until } from '../support/until.ts';
 import { aggregatorOf } from './support/aggregator.ts';
@@ -28,8 +29,8 @@ const processSettings = (name: string): Record<string, unknown> => ({
   store: [world.storeUrl],
   'data-dir': path.join(world.folder, name),
   'poll-seconds': 0.2,
-  'cost-per-second': 1000,
-  'deposit-target': '1000000000000',
+  'cost-per-second': inAsset(1_000n),
+  'deposit-target': inAsset(10n ** 12n),
   roles: ['execute', 'prove'],
 });
 
@@ -117,7 +118,7 @@ describe('a key', () => {
     const starts = await Promise.allSettled(
       ['left', 'right'].map((name) =>
         startNode({
-          settings: world.settings(name, { depositTarget: '2000000000000' }),
+          settings: world.settings(name, { depositTarget: inAsset(2n * 10n ** 12n) }),
           privateKey: world.chain.keys[3],
           log: listeningLog().log,
         }),
@@ -139,7 +140,7 @@ describe('a node without the asset that its ledger should have', () => {
       world.chain.signer(0),
     );
     const wealth = await token.balanceOf(await world.chain.signer(2).getAddress());
-    const settings = world.settings('poor', { depositTarget: String(wealth * 2n) });
+    const settings = world.settings('poor', { depositTarget: inAsset(wealth * 2n) });
     const node = await startNode({ settings, privateKey: world.chain.keys[2], log });
     try {
       await until(() => lines.some(({ code }) => code === 'ASSET_TOO_LITTLE'));

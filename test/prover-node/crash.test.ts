@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import { runCli, startNodeProcess } from './support/child.ts';
 import { openWorld, type World } from './support/world.ts';
+import { inAsset } from '../support/in-asset.ts';
 import { until } from '../support/until.ts';
 
 let world: World;
@@ -22,8 +23,8 @@ test('a node killed between winning and proving proves after its restart, and lo
     'data-dir': path.join(world.folder, 'mortal'),
     roles: ['execute', 'prove'],
     'poll-seconds': 0.2,
-    'cost-per-second': 1000,
-    'deposit-target': '1000000000000',
+    'cost-per-second': inAsset(1_000n),
+    'deposit-target': inAsset(10n ** 12n),
   };
   const account = await world.chain.signer(2).getAddress();
   const first = await startNodeProcess(world.folder, settings, world.chain.keys[2]);

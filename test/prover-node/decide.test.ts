@@ -97,8 +97,9 @@ describe('bids', () => {
               expect(leader.mine).toBe(false);
               expect(t.now).toBeLessThan(leader.windowEnd);
               expect(unitPrice).toBeLessThan(leader.unitPrice);
-              expect(unitPrice * 10_000n).toBeLessThanOrEqual(
-                leader.unitPrice * BigInt(10_000 - t.minUndercutBps),
+              // Rounded up, for whoever bids less.
+              expect(unitPrice * 10_000n).toBeLessThan(
+                leader.unitPrice * BigInt(10_000 - t.minUndercutBps) + 10_000n,
               );
             }
           }
@@ -155,9 +156,9 @@ describe('bids', () => {
       leader: { unitPrice, mine: false, windowEnd: NOW + 5 },
     });
     expect(priceFor(plain.terms, led(100n), 'patient')).toBe(90n);
-    expect(priceFor(plain.terms, led(90n), 'patient')).toBe(85n);
-    expect(priceFor(plain.terms, led(85n), 'patient')).toBe(80n);
-    expect(priceFor(plain.terms, led(84n), 'patient')).toBeUndefined();
+    expect(priceFor(plain.terms, led(90n), 'patient')).toBe(86n);
+    expect(priceFor(plain.terms, led(84n), 'patient')).toBe(80n);
+    expect(priceFor(plain.terms, led(83n), 'patient')).toBeUndefined();
   });
 
   test('leave a slice alone that the node leads, and one whose window closes now', () => {
@@ -198,7 +199,7 @@ describe('an undercut', () => {
     fc.assert(
       fc.property(fc.bigInt(1n, 1n << 60n), fc.nat(10_000), (old, bps) => {
         const price = undercut(old, bps);
-        const taken = (p: bigint): boolean => p < old && p * 10_000n <= old * BigInt(10_000 - bps);
+        const taken = (p: bigint): boolean => p < old && p * 10_000n < old * BigInt(10_000 - bps) + 10_000n;
         expect(taken(price)).toBe(true);
         expect(taken(price + 1n)).toBe(false);
       }),

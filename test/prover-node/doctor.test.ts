@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { depositToLedger } from '../../protocol/contracts/asset.ts';
+import { depositToLedger } from '../../protocol/contracts/deposits.ts';
 import { examine } from '../../prover-node/doctor/examine.ts';
 import type { Finding } from '../../prover-node/doctor/finding.ts';
 import type { NodeSettings } from '../../prover-node/settings.ts';

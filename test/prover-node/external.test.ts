@@ -29,6 +29,7 @@ import { aggregatorOf, SHAPED_PROOF } from './support/aggregator.ts';
 import { sampleOf } from './support/model.ts';
 import { setUpPlonk } from './support/plonk.ts';
 import { listeningLog, OFFER, openWorld, type World } from './support/world.ts';
+import { inAsset } from '../support/in-asset.ts';
 import { until } from '../support/until.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
@@ -53,7 +54,7 @@ const folder = (): string => path.join(world.folder, 'model');
 /** Publishes the small model with its first slice under another contract. */
 async function publish(external: Omit<ExternalSlice, 'slice' | 'weight' | 'description'>) {
   const { modelId } = await registerBuild(world.client, folder(), undefined, [
-    { slice: 0, weight: 3, description: Buffer.from(external.system), ...external },
+    { slice: 0, weight: 3_000, description: Buffer.from(external.system), ...external },
   ]);
   return readPublishedModel(world.client, modelId);
 }
@@ -76,7 +77,11 @@ async function post(published: PublishedManifest, seed: number): Promise<string>
 
 const start = (name: string, key: number, externalProver: readonly string[]) => {
   const { log, lines } = listeningLog();
-  const settings = world.settings(name, { aggregator: [aggregator.url], externalProver, costPerSecond: '1' });
+  const settings = world.settings(name, {
+    aggregator: [aggregator.url],
+    externalProver,
+    costPerSecond: inAsset(1n),
+  });
   return startNode({ settings, privateKey: world.chain.keys[key], log }).then((node) => ({ node, lines }));
 };
 
@@ -139,7 +144,7 @@ describe('a slice of another proof system', () => {
     // As the command reads it.
     const file = path.join(world.folder, 'externals.json');
     await writeFile(path.join(world.folder, 'plonk.md'), 'PLONK by snarkjs, a phase 1 for trials');
-    const slice = { slice: 0, system: 'plonk (snarkjs)', verifier, gasLimit: GAS_LIMIT, weight: 3 };
+    const slice = { slice: 0, system: 'plonk (snarkjs)', verifier, gasLimit: GAS_LIMIT, weight: 3_000 };
     await writeFile(
       file,
       JSON.stringify({

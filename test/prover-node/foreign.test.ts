@@ -76,7 +76,7 @@ test('a job of a model with a slice that can’t be proved is run whole, and pro
     );
     expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
 
-    const { receipt, rechecked } = await verifyJob({
+    const { receipt, rechecked, rebuildable } = await verifyJob({
       contracts: client.contracts,
       provider: client.provider,
       store: client.store,
@@ -86,7 +86,7 @@ test('a job of a model with a slice that can’t be proved is run whole, and pro
     expect(receipt.slices.map(({ state }) => state)).toEqual(['proved', 'executed', 'proved']);
     expect(receipt.slices[NORMALISATION]).toMatchObject({ circuit: 0, proof: null });
     for (const slice of [CONVOLUTION, MATRIX]) expect(receipt.slices[slice].proof?.prover).toBe(node.account);
-    expect([receipt.fullyProved, rechecked]).toEqual([false, true]);
+    expect([receipt.fullyProved, rechecked, rebuildable]).toEqual([false, true, true]);
 
     // The trace commits to what nobody proved too, and it is what the operator means.
     const around = [...manifest.slices[NORMALISATION].inputs, ...manifest.slices[NORMALISATION].outputs];

@@ -25,8 +25,8 @@ const plain: HostileJob = {
   required: [],
   audits: 0,
   offer: {
-    minUnitPrice: 1_000_000n,
-    maxUnitPrice: 10_000_000n,
+    minUnitPrice: 2_000n,
+    maxUnitPrice: 20_000n,
     minExecutionPrice: 0n,
     maxExecutionPrice: 50_000_000n,
     rampSeconds: 20,

@@ -28,7 +28,7 @@ describe('node init', () => {
       '--roles',
       'execute,prove',
       '--cost-per-second',
-      '12345678901234567890',
+      '12.345678901234567890',
       '--rpc-rate',
       '2.5',
     ];

@@ -6,6 +6,7 @@ import type { ProofRow } from '../../prover-node/status/server.ts';
 import { aggregatorOf } from './support/aggregator.ts';
 import { sampleOf } from './support/model.ts';
 import { listeningLog, openWorld, type World } from './support/world.ts';
+import { inAsset } from '../support/in-asset.ts';
 import { until } from '../support/until.ts';
 
 let world: World;
@@ -71,15 +72,19 @@ describe('a node', () => {
 
   test('that is cheaper wins the slices at a price above its cost, and an aggregator settles them', async () => {
     const aggregator = await aggregatorOf(world, { maxBatch: 2, maxAgeSeconds: 60 });
-    const start = (name: string, key: number, costPerSecond: string, roles: readonly string[]) =>
+    const start = (name: string, key: number, costPerSecond: bigint, roles: readonly string[]) =>
       startNode({
-        settings: world.settings(name, { costPerSecond, roles, aggregator: [aggregator.url] }),
+        settings: world.settings(name, {
+          costPerSecond: inAsset(costPerSecond),
+          roles,
+          aggregator: [aggregator.url],
+        }),
         privateKey: world.chain.keys[key],
         log: listeningLog().log,
       });
     // A proof takes some tenths of a second here: their costs are apart by far more than that varies.
-    const dear = await start('dear', 2, '1000000', ['execute', 'prove']);
-    const cheap = await start('cheap', 3, '1000', ['prove']);
+    const dear = await start('dear', 2, 1_000_000n, ['execute', 'prove']);
+    const cheap = await start('cheap', 3, 1_000n, ['prove']);
     try {
       const jobId = await world.post(2, { bidWindow: 3_600 });
       for (const index of [0, 1]) {

@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '../../client/client.ts';
 import { postJob } from '../../client/jobs/post-job.ts';
 import { waitForJob } from '../../client/jobs/wait-for-job.ts';
-import { depositToLedger } from '../../protocol/contracts/asset.ts';
+import { depositToLedger } from '../../protocol/contracts/deposits.ts';
 import { startNode } from '../../prover-node/node.ts';
 import { sampleOf } from './support/model.ts';
 import { listeningLog, OFFER, openWorld, type World } from './support/world.ts';
+import { inAsset } from '../support/in-asset.ts';
 
 const DEPOSIT = 10n ** 12n;
 /** The key of the account with the money, and the operator's. */
@@ -46,7 +47,9 @@ describe('a node with another account', () => {
   test('does not start without its leave, nor to fill its ledger', async () => {
     await expect(start()).rejects.toMatchObject({ code: 'NODE_NOT_OPERATOR' });
     await nameOperator(true);
-    await expect(start({ depositTarget: '1000' })).rejects.toMatchObject({ code: 'NODE_DEPOSIT_NOT_OWN' });
+    await expect(start({ depositTarget: inAsset(1_000n) })).rejects.toMatchObject({
+      code: 'NODE_DEPOSIT_NOT_OWN',
+    });
   });
 
   test('executes, bids, proves and settles for it: the account is paid, and the operator can’t withdraw', async () => {

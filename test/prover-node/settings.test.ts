@@ -16,8 +16,8 @@ describe('settings of a node', () => {
     expect(values).toMatchObject({
       name: 'north',
       roles: ['execute', 'prove'],
-      costPerSecond: 1_000n,
-      assetPerNative: 3_000_000n,
+      costPerSecond: 500_000_000_000_000n,
+      assetPerNative: 2_500n * 10n ** 18n,
       privateKeyEnv: 'NORTH_KEY',
       statusPort: 9100,
     });
@@ -29,8 +29,25 @@ describe('settings of a node', () => {
     expect(missing).toEqual(['models']);
   });
 
-  test('amounts above what a double holds are kept exactly', () => {
-    expect(settings({ costPerSecond: '2500000000000000000001' }).costPerSecond).toBe(2500000000000000000001n);
+  test('amounts are those of the asset as people write them, kept exactly, and anything else is named', () => {
+    expect(settings({ costPerSecond: '2500.000000000000000001' }).costPerSecond).toBe(
+      2500000000000000000001n,
+    );
+    expect(settings({ costPerSecond: 0.001 }).costPerSecond).toBe(10n ** 15n);
+    for (const wrong of [1e-7, '1e-7', '0.0000000000000000001', '.5', '5.', '-1', ' 1', '1_000']) {
+      expect(() => settings({ costPerSecond: wrong }), String(wrong)).toThrow(
+        expect.objectContaining({ code: 'CONFIG_INVALID' }),
+      );
+    }
+    // The chain's own coin is counted in wei.
+    expect(settings({ keeperBudget: '50000000000000000' }).keeperBudget).toBe(5n * 10n ** 16n);
+    // They are shown as they are written: what is copied from there means the same.
+    const written = { costPerSecond: '0.0005', maxUnitPrice: '0.0000001', maxBond: '50' };
+    const shown = redactSettings(nodeSettings, settings(written));
+    expect(shown).toMatchObject({ ...written, minProfit: '0', keeperBudget: 5n * 10n ** 16n });
+    expect(settings({ costPerSecond: shown['costPerSecond'] })).toMatchObject({
+      costPerSecond: 500_000_000_000_000n,
+    });
   });
 
   test('a setting that can’t be is named', () => {

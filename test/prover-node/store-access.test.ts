@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Wallet } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resolveSettings } from '../../protocol/config.ts';
-import { depositToLedger } from '../../protocol/contracts/asset.ts';
+import { depositToLedger } from '../../protocol/contracts/deposits.ts';
 import { JOB_STATES } from '../../protocol/contracts/states.ts';
 import { createLog } from '../../protocol/log.ts';
 import { collect } from '../../protocol/store/collect.ts';

@@ -6,14 +6,17 @@ import path from 'node:path';
 import { Wallet } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Sender } from '../../protocol/chain/sending/sender.ts';
-import { depositToLedger } from '../../protocol/contracts/asset.ts';
+import { depositToLedger } from '../../protocol/contracts/deposits.ts';
 import { contractInterfaces } from '../../protocol/contracts/market.ts';
+import { sampleSalt } from '../../protocol/commitment/commit.ts';
+import { traceSalt } from '../../protocol/commitment/trace-salts.ts';
 import { specOf } from '../../protocol/manifest.ts';
 import { openingOf } from '../../protocol/output.ts';
 import { fieldToHex } from '../../protocol/tensor-bundle.ts';
 import { openTensors, sealTensors } from '../../protocol/trace.ts';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import { HttpStore } from '../../protocol/store/http-store.ts';
+import { FolderStore } from '../../protocol/store/folder-store.ts';
 import { identityOf } from '../../protocol/store/identity.ts';
 import { startNode } from '../../prover-node/node.ts';
 import { openWay } from '../../scripts/chaos/proxy.ts';
@@ -169,7 +172,12 @@ describe('an executor', () => {
   }
 
   /** The three tensors of a sample's run, the output replaced if another one is given. */
-  async function seal(jobId: string, seed: number, output: Float64Array, key: string) {
+  async function seal(
+    jobId: string,
+    seed: number,
+    output: Float64Array,
+    { key, folder, salts = 'own' }: { key: string; folder?: string; salts?: 'own' | 'input' },
+  ) {
     const { manifest } = world.model;
     const { store, contracts } = world.client;
     const posted = await contracts.market.queryFilter(contracts.market.filters.JobPosted(jobId));
@@ -180,17 +188,24 @@ describe('an executor', () => {
     const tensor = JSON.parse(Buffer.from(await store.get(bundle.tensors[0].sha256)).toString()) as {
       salt: string;
     };
+    const inputSalt = BigInt(tensor.salt);
     const { input, middle } = sampleOf(seed);
-    // The executor puts what it commits to.
+    // The executor puts what it commits to, or keeps it in a folder of its own.
     return sealTensors(
-      new HttpStore(world.storeUrl, { identity: identityOf(new Wallet(key)) }),
+      folder === undefined
+        ? new HttpStore(world.storeUrl, { identity: identityOf(new Wallet(key)) })
+        : new FolderStore(folder),
       [input, middle, output].map((values, id) => ({
         id,
         spec: specOf(manifest.tensors[id]),
         values,
-        ...(id === 0 ? { salt: BigInt(tensor.salt) } : {}),
+        salt:
+          id === 0
+            ? inputSalt
+            : salts === 'own'
+              ? sampleSalt(randomBytes)
+              : traceSalt([inputSalt], jobId, id),
       })),
-      randomBytes,
     );
   }
 
@@ -198,7 +213,7 @@ describe('an executor', () => {
     // The claim runs while the node starts, which takes as long as the machine takes.
     const jobId = await world.post(4, { commitSeconds: 300 });
     await claim(jobId, world.chain.keys[2]);
-    const { commitments, digest } = await seal(jobId, 4, sampleOf(4).output, world.chain.keys[2]);
+    const { commitments, digest } = await seal(jobId, 4, sampleOf(4).output, { key: world.chain.keys[2] });
     const settings = world.settings('resumed');
     await mkdir(path.join(settings.dataDir, 'executions'), { recursive: true });
     await writeFile(
@@ -222,12 +237,57 @@ describe('an executor', () => {
     }
   });
 
+  test.each([
+    ['that keeps its trace to itself is proved by others all the same, who rebuild it', 'input', 11],
+    ['with a salt of its own, that keeps its trace to itself, is found out by its name', 'own', 12],
+  ] as const)('%s', async (_what, salts, seed) => {
+    const { market } = world.client.contracts;
+    const jobId = await world.post(seed);
+    const key = world.chain.keys[3];
+    const executor = await claim(jobId, key);
+    const folder = path.join(world.folder, `kept-${salts}`);
+    const { output } = sampleOf(seed);
+    const { commitments, digest } = await seal(jobId, seed, output, { key, folder, salts });
+    const { manifest } = world.model;
+    const wanted = manifest.outputs.map((id) => ({
+      id,
+      spec: specOf(manifest.tensors[id]),
+      commitment: commitments[id],
+    }));
+    const opened = await openTensors(new FolderStore(folder), digest, wanted);
+    const outputs = opened.map((tensor, i) => openingOf(wanted[i].spec, tensor));
+    await executor.send('trace', () =>
+      market.commitTrace.populateTransaction(jobId, commitments.map(fieldToHex), digest, outputs),
+    );
+    const { log, lines } = listeningLog();
+    const node = await startNode({
+      settings: world.settings(`without-trace-${salts}`, { roles: ['prove'] }),
+      privateKey: world.chain.keys[2],
+      log,
+    });
+    try {
+      if (salts === 'input') {
+        for (const index of [0, 1]) {
+          await until(
+            async () => SLICE_STATES[Number((await market.sliceOf(jobId, index)).state)] === 'settled',
+          );
+        }
+        expect(lines.filter(({ code }) => code === 'NODE_TRACE_FOREIGN')).toEqual([]);
+      } else {
+        await until(() => lines.some(({ code }) => code === 'NODE_TRACE_FOREIGN'));
+        expect(SLICE_STATES[Number((await market.sliceOf(jobId, 0)).state)]).toBe('open');
+      }
+    } finally {
+      await node.stop();
+    }
+  });
+
   test('that lies finds nobody who bids on the slice it lied about', async () => {
     const { market } = world.client.contracts;
     const jobId = await world.post(5);
     const liar = await claim(jobId, world.chain.keys[3]);
     const output = Float64Array.from(sampleOf(5).output, (value, i) => (i === 2 ? (value + 1) % 100 : value));
-    const { commitments, digest } = await seal(jobId, 5, output, world.chain.keys[3]);
+    const { commitments, digest } = await seal(jobId, 5, output, { key: world.chain.keys[3] });
     const { manifest } = world.model;
     const wanted = manifest.outputs.map((id) => ({
       id,

@@ -2,7 +2,7 @@ import { zeroPadValue, toBeHex, type Log as ChainLog } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readHead, type Head } from '../../protocol/chain/head.ts';
 import type { ISliceMarket } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
-import { depositToLedger } from '../../protocol/contracts/asset.ts';
+import { depositToLedger } from '../../protocol/contracts/deposits.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { ChainView } from '../../prover-node/chain/view.ts';
 import { listeningLog, openWorld, type World } from './support/world.ts';

@@ -108,7 +108,7 @@ contract MarketInvariants {
 
     /// @dev What a history is made of; some more often than others, or too few jobs would get far.
     function _selectors() private pure returns (bytes4[] memory calls) {
-        calls = new bytes4[](39);
+        calls = new bytes4[](42);
         calls[0] = MarketHandler.post.selector;
         calls[1] = MarketHandler.postWithTrace.selector;
         calls[2] = MarketHandler.postSigned.selector;
@@ -148,6 +148,9 @@ contract MarketInvariants {
         calls[36] = AccountCalls.changeMoods.selector;
         calls[37] = AccountCalls.passTime.selector;
         calls[38] = AccountCalls.announceSunset.selector;
+        calls[39] = AccountCalls.depositWithPermit2.selector;
+        calls[40] = AccountCalls.depositCoins.selector;
+        calls[41] = AccountCalls.withdrawCoins.selector;
     }
 
     /// @dev One call of the handler; what is refused is part of a history.
@@ -194,7 +197,9 @@ contract MarketInvariants {
             held += uint256(job.escrow) + job.raises;
         }
         uint256 asset = _handler.token().balanceOf(address(_market));
-        require(asset == balances + reserved + held + _handler.donated(), "asset");
+        uint256 booked = balances + reserved + held;
+        require((asset - _handler.donated()) * _handler.SCALE() == booked, "asset");
+        require(address(_market).balance == 0, "coins");
     }
 
     function _reservedIsWhatIsAtStake() private view {
@@ -265,7 +270,10 @@ contract MarketInvariants {
         _handler.depositFor(0, 1 << 16, 5);
         _handler.depositWithPermit(0, 5);
         _handler.depositWithPermitFor(1 << 16, 2 << 16, 5);
-        _handler.withdraw(0, 5);
+        _handler.withdraw(0, 6);
+        _handler.depositWithPermit2(0, 5);
+        _handler.depositCoins(0, 5);
+        _handler.withdrawCoins(0, 4);
         _handler.setFee(100);
         _handler.setTreasury(1);
         _handler.setTreasury(0);

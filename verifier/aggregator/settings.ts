@@ -41,7 +41,7 @@ export const aggregatorSettings = z.object({
     ),
   assetPerNative: amount
     .default(0n)
-    .meta({ unit: 'asset units' })
+    .meta({ unit: 'of the asset' })
     .describe('worth of one native coin (10^18 wei); 0 settles without asking what gas costs'),
   ...gasSettings,
   verifyThreads: z.number().int().min(1).max(64).default(1).describe('threads that check proofs'),

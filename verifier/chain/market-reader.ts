@@ -25,7 +25,7 @@ export interface JobNow {
   readonly cancelled: boolean;
   /** Last second for open slices of a cancelled job. */
   readonly cancelEnd: number;
-  /** What settling one slice pays, in the asset's smallest unit. */
+  /** What settling one slice pays, in 10^-18 of the asset. */
   readonly settleTip: bigint;
 }
 

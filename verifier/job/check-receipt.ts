@@ -57,7 +57,7 @@ export function compareReceipt(receipt: JobReceipt, { deployment, job, bound }: 
   const setup = reportSetup(read.manifest, transcript);
   const outputs = openOutputs(receipt, job, read);
   expectSame('', receipt, buildReceipt({ deployment, job, bound, read, transcript, outputs }));
-  return { receipt, setup, rechecked: false, inputOpened: false };
+  return { receipt, setup, rechecked: false, rebuildable: undefined, inputOpened: false };
 }
 
 /** The outputs that the receipt shows, each as the chain's commitment binds it. */

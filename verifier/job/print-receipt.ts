@@ -6,7 +6,7 @@ import type { VerifiedJob } from './verify-job.ts';
 
 /** A receipt that holds, for people: the result first, and what of it is only claimed marked so. */
 export function printReceipt(output: Output, verified: VerifiedJob, asset: Asset): void {
-  const { receipt, setup, rechecked, inputOpened } = verified;
+  const { receipt, setup, rechecked, rebuildable, inputOpened } = verified;
   const { job, model, slices, trace, inputCount, outputs, top } = receipt;
   const proved = slices.filter(({ state }) => state === 'proved').length;
   output.write(
@@ -47,6 +47,12 @@ export function printReceipt(output: Output, verified: VerifiedJob, asset: Asset
       : `${colour.green('holds')}     ${proved} of ${slices.length} slices are proved, the others rest on the executor's word\n`,
   );
   if (rechecked) output.write('rechecked every slice was computed again, with the same result\n');
+  if (rebuildable === false) {
+    output.write(
+      `beware    ${colour.yellow('salts of its own')}: the executor committed to tensors that nobody else could open; ` +
+        'jobs that others shall prove exclude it with --except\n',
+    );
+  }
   if (!inputOpened) output.write('input     known by its commitment alone: its values were not looked at\n');
   output.write(setupInWords(setup));
 }

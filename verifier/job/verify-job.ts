@@ -20,7 +20,7 @@ export interface JobToVerify {
   readonly store: ArtifactStore;
   /** 0x and 64 digits. */
   readonly jobId: string;
-  /** {@link recheckSlices}, to also compute every slice again from the trace's values; it runs in Node alone. */
+  /** {@link recheckSlices}, to also compute every slice again from the input; it runs in Node alone. */
   readonly recheck?: typeof recheckSlices | undefined;
   /** Called before each slice of a recheck. */
   readonly onSlice?: (slice: number) => void;
@@ -30,8 +30,13 @@ export interface JobToVerify {
 export interface VerifiedJob {
   readonly receipt: JobReceipt;
   readonly setup: SetupReport;
-  /** Whether every slice's result was computed again from the trace's values, by this very check. */
+  /** Whether every slice's result was computed again from the input, by this very check. */
   readonly rechecked: boolean;
+  /**
+   * Whether whoever has the input can open the whole trace, as the salts are to be made; undefined: it wasn't looked at. Where it is
+   * false, the executor alone could serve others what they prove with.
+   */
+  readonly rebuildable: boolean | undefined;
   /** Whether the input was fetched and opens its commitment; false: it is not ours to see, or there is no store. */
   readonly inputOpened: boolean;
 }
@@ -72,9 +77,9 @@ export async function verifyJob(options: JobToVerify): Promise<VerifiedJob> {
         },
       );
     }));
-  if (recheck) await recheck(store, read.manifest, job.trace, job.traceDigest, onSlice);
+  const again = await recheck?.(store, read.manifest, job, onSlice);
   const receipt = buildReceipt({ deployment: contracts.deployment, job, bound, read, transcript, outputs });
-  return { receipt, setup, rechecked: recheck !== undefined, inputOpened };
+  return { receipt, setup, rechecked: again !== undefined, rebuildable: again?.rebuildable, inputOpened };
 }
 
 /** A store that knows accounts refuses what isn't for whoever asks. */

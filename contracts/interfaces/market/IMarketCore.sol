@@ -12,7 +12,10 @@ import {ITensorHasher} from "../ITensorHasher.sol";
 
 /// @title The market for proofs of slices, without what it tells of its jobs
 /// @notice Requesters escrow the most a job can cost; nodes claim executions, bid on slices and are paid for exactly
-/// what is proved. All amounts are in the smallest unit of one ERC-20 asset and move in an internal ledger.
+/// what is proved. All amounts are of one ERC-20 asset and move in an internal ledger.
+/// @dev Units: amounts and events count in 10^-18 of the asset, whatever decimals it has, and unit prices are such amounts a
+/// constraint, so nothing is ever rounded but shares. Only what moves the asset itself ({deposit} and its kin, {withdraw},
+/// {pushBurned}) is asked in the asset's own smallest unit: 10^(18 − decimals) in the ledger.
 /// @dev Deadlines are inclusive: what must happen "by t" may happen in a block of time t. No upgrade, no pause. The
 /// owner sets a fee of up to 5% for jobs posted later, its treasury, and may announce a sunset, nothing else. Events and the ledger's movements
 /// are in {IMarketEvents}, refusals in {IMarketErrors}.
@@ -47,7 +50,7 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
     /// @return results What each returned.
     function multicall(bytes[] calldata calls) external returns (bytes[] memory results);
 
-    /// @notice Takes `amount` of the asset from the caller into its balance.
+    /// @notice Takes `amount` of the asset, in its smallest unit as in all deposits, from the caller into its balance.
     function deposit(uint256 amount) external;
 
     /// @notice Takes `amount` of the asset from the caller into the balance of `account`.
@@ -75,6 +78,20 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
         bytes32 s
     ) external;
 
+    /// @notice Takes `amount` of the asset from the caller by its signature for Permit2, which it approved the asset to once. Only the
+    /// caller's own, so nobody can use it up before the call that it is for.
+    /// @param nonce Permit2's, of the caller. @param deadline The signature's last second.
+    function depositWithPermit2(
+        uint256 amount,
+        uint256 nonce,
+        uint256 deadline,
+        bytes calldata signature
+    ) external;
+
+    /// @notice Wraps the coins that come with the call, where the asset is the chain's coin as WETH9 has it, into the caller's
+    /// balance. {post} and {postWithTrace} do the same with coins that come along. Reverts where the asset is no such.
+    function depositCoins() external payable;
+
     /// @notice Lets `operator` bid, claim and commit traces with the caller's balance, within two limits, or with
     /// `maxDaily` 0 takes that back. An operator can't withdraw, but what it stakes and lets lapse is slashed, and whoever
     /// has its key may hold the other end: so the limits are what it can lose.
@@ -82,18 +99,23 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
     /// @param maxDaily The most that the operator may reserve in a day, from midnight UTC.
     function setOperator(address operator, uint112 maxReserved, uint112 maxDaily) external;
 
-    /// @notice Sends `amount` of the caller's balance to `to`.
-    function withdraw(uint256 amount, address to) external;
+    /// @notice Sends `amount` of the asset, in its smallest unit, from the caller's balance to `to`.
+    /// @param amount The largest there is (2^256 − 1): all that the caller has free. What is less than the asset's smallest unit stays.
+    /// @return sent What was sent.
+    function withdraw(uint256 amount, address to) external returns (uint256 sent);
 
-    /// @notice Sends what was burned to 0x…dEaD. Anyone may call. Returns the amount.
+    /// @notice {withdraw} of coins, where the asset is the chain's coin as WETH9 has it.
+    function withdrawCoins(uint256 amount, address to) external returns (uint256 sent);
+
+    /// @notice Sends what was burned to 0x…dEaD. Anyone may call. Returns the amount, in the asset's smallest unit.
     function pushBurned() external returns (uint256 amount);
 
     // -------------------------------------------------------------------------------------------------- jobs
 
     /// @notice Posts a job whose execution is for sale. Escrows the execution's highest price, the highest prices of
-    /// every required slice and of the dearest that may be drawn, and as many tips.
+    /// every required slice and of the dearest that may be drawn, and as many tips. Coins that come along are deposited first.
     /// @return jobId keccak256(abi.encode(chain id, market, requester, nonce, keccak256(abi.encode(request)))).
-    function post(JobRequest calldata request) external returns (bytes32 jobId);
+    function post(JobRequest calldata request) external payable returns (bytes32 jobId);
 
     /// @notice Posts a job that its requester signed, with the requester's balance. Anyone may bring it.
     /// @dev EIP-712 over {JobRequest}, with the domain that {eip712Domain} names; ERC-1271 for contracts. The nonce is used
@@ -111,14 +133,15 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
     /// @return added What was escrowed.
     function raiseOffer(bytes32 jobId, uint64 maxUnitPrice) external returns (uint256 added);
 
-    /// @notice Posts a job that the requester executed itself. `request.execution` must be all zero.
+    /// @notice Posts a job that the requester executed itself. `request.execution` must be all zero. Coins that come along are
+    /// deposited first.
     /// @param trace Commitments of all tensors of the model, by tensor id.
     /// @param traceDigest sha-256 of the trace bundle in the artifact store.
     function postWithTrace(
         JobRequest calldata request,
         bytes32[] calldata trace,
         bytes32 traceDigest
-    ) external returns (bytes32 jobId);
+    ) external payable returns (bytes32 jobId);
 
     /// @notice Claims a job's execution at the ramp's price now and reserves the bond: the larger of 200% of the
     /// execution's highest price and the job's escrow. Books a claim that ran out first, for the usual reward.
@@ -162,7 +185,7 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
     /// @notice Books a claim that ran out: 90% of the bond is burned, 10% goes to the caller.
     function slashExecution(bytes32 jobId) external;
 
-    /// @notice Bids on slices, all at one price per unit of weight. Slices that can't be had are skipped: not due or
+    /// @notice Bids on slices, all at one unit price, in 10^-18 of the asset a constraint. Slices that can't be had are skipped: not due or
     /// cancelled, held at a price that this one doesn't undercut enough, held by the bidder, window over, settled, lapsed,
     /// above the ramp's price, too late for the deadline, the trace isn't `traceHash`, or the requester doesn't admit
     /// the bidder.

@@ -7,10 +7,10 @@ import {JobState} from "../../types/MarketStates.sol";
 
 /// @title Why the market refuses
 interface IMarketErrors is IOutputErrors {
-    /// @notice Thrown when the asset, a registry or the verifier of a new market has no code, or the limits are
-    /// outside their bounds.
+    /// @notice Thrown when the asset, a registry or the verifier of a new market has no code, the asset more than 18 decimals, or
+    /// the limits are outside their bounds.
     error InvalidDeployment();
-    /// @notice Thrown when the chain's coins are sent to a market.
+    /// @notice Thrown when the chain's coins are sent to a market by themselves: {ISliceMarket-depositCoins} takes them.
     error CoinsNotTaken();
     /// @notice Thrown when an amount is zero.
     error ZeroAmount();
@@ -18,9 +18,11 @@ interface IMarketErrors is IOutputErrors {
     error ZeroAccount();
     /// @notice Thrown when an account's balance is too low.
     error InsufficientBalance(address account, uint256 available, uint256 needed);
-    /// @notice Thrown when the ledger would hold more than 112 bits say, or a job's escrow more than 96.
+    /// @notice Thrown when the ledger would hold more than 112 bits say, a job's escrow more than 96, or an amount of the asset is
+    /// beyond either.
     error AmountTooLarge(uint256 amount);
-    /// @notice Thrown when a deposit brought another amount than it named: the asset takes a fee on transfer.
+    /// @notice Thrown when a deposit brought another amount than it named, in the asset's smallest unit: the asset takes a fee on
+    /// transfer.
     error TransferAmountMismatch(uint256 received, uint256 expected);
     /// @notice Thrown when a fee above the cap is set.
     error FeeTooHigh(uint256 feeBps, uint256 most);

@@ -6,7 +6,8 @@ import {CloseReason, SkipReason} from "../../types/MarketStates.sol";
 import {OutputOpening} from "../../types/OutputOpening.sol";
 
 /// @title What the market tells
-/// @notice Every state can be rebuilt from the events alone. The ledger's movements, beside {Deposited} and {Withdrawn}:
+/// @notice Every state can be rebuilt from the events alone; all amounts are in 10^-18 of the asset, unit prices such amounts a
+/// constraint. The ledger's movements, beside {Deposited} and {Withdrawn}:
 ///
 /// | event | who: what |
 /// | --- | --- |
@@ -91,7 +92,7 @@ interface IMarketEvents {
         uint40 lockEnd,
         address outbid
     );
-    /// @notice Proved slices were paid, all at one price per unit of weight. `released` of the prover's collateral is free.
+    /// @notice Proved slices were paid, all at one unit price. `released` of the prover's collateral is free.
     event SlicesSettled(
         bytes32 indexed jobId,
         address indexed prover,

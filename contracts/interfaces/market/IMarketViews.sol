@@ -20,8 +20,8 @@ interface IMarketViews {
     /// @param claimEnd Last second for the trace of a claim that runs. @param commitBy Last second for any trace.
     /// @param tracedAt When the trace came. @param deadline The last second that a hold may run to.
     /// @param closing The later of the deadline and, for each booked lapse, its end + proveSeconds. Slices nobody holds
-    /// can be proved until then; after it the job can be expired. A cancelled job without drawn or challenged slices
-    /// and without a draw to come closes with `cancelEnd` in the deadline's place, or the time for challenges if later.
+    /// can be proved until then; after it the job can be expired. A cancelled job without unproved drawn or challenged
+    /// slices and without a draw to come closes with `cancelEnd` in the deadline's place, or the time for challenges if later.
     /// @param cancelEnd Last second for open slices of a cancelled job, but for drawn and challenged ones; 0: none.
     /// @param cancelled Whether the requester announced a cancel after the trace.
     /// @param outputCommitmentOnly Whether the output stays a commitment.
@@ -74,7 +74,7 @@ interface IMarketViews {
     /// @param state By the clock: a hold that ran out shows as `Lapsed`, booked or not.
     /// @param booked Whether a lapse has been booked, its collateral slashed.
     /// @param place The number of the job's bid that has it, and of that bid: @param holder who made it,
-    /// @param unitPrice at which price per unit of weight, @param windowEnd the last second for other bids,
+    /// @param unitPrice at which price a constraint, @param windowEnd the last second for other bids,
     /// @param lockEnd the last second for the holder alone. All zero where nobody bid. Who was paid for a slice, and what, is in
     /// {IMarketEvents-SlicesSettled}.
     /// @param price What proving it now pays before the fee, without the raise; 0 if nothing would be paid.
@@ -133,7 +133,7 @@ interface IMarketViews {
     /// @notice Whether the job's requester lets an account execute and prove, by its list and the account's record now.
     function admits(bytes32 jobId, address account) external view returns (bool);
 
-    /// @notice The highest price per unit of weight that a first bid on a required slice may ask now.
+    /// @notice The highest price a constraint that a first bid on a required slice may ask now.
     function unitPriceNow(bytes32 jobId) external view returns (uint64);
 
     /// @notice What claiming the execution now would pay.

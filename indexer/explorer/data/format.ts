@@ -17,7 +17,7 @@ const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
 /**
  * An amount in units, cut (not rounded up) to some places after the point: `1,234.5`, `0.00012`, `335.2·10⁻¹⁵`.
- * @param amount decimal digits in the smallest unit, with a minus perhaps
+ * @param amount decimal digits in 10^-decimals of a unit, with a minus perhaps
  */
 export function inUnits(amount: string | bigint, decimals: number, places = 4): string {
   const whole = BigInt(amount);
@@ -41,7 +41,7 @@ function cut(units: string, fraction: string, places: number): string {
 
 /** All of it: what a hover tells. */
 export function exactly(amount: string | bigint, { symbol, decimals }: Asset): string {
-  if (decimals === null) return `${grouped(BigInt(amount).toString())} of the smallest unit`;
+  if (decimals === null) return `${grouped(BigInt(amount).toString())} of 10⁻¹⁸`;
   const digits = BigInt(amount)
     .toString()
     .replace('-', '')

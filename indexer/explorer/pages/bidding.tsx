@@ -58,7 +58,7 @@ interface Offer {
   readonly index: number;
   readonly how: 'first bid' | 'undercut' | 'first proof';
   readonly weight: bigint;
-  /** The highest price that counts, of a thousand constraints. */
+  /** The highest price that counts, of a constraint. */
   readonly unitPrice: bigint;
   readonly raise: bigint;
   readonly ramp: Ramp;
@@ -102,10 +102,10 @@ export function BiddingPage() {
                     name: 'Constraints',
                     right: true,
                     by: ({ weight }) => weight,
-                    show: ({ weight }) => `${grouped(weight.toString())} k`,
+                    show: ({ weight }) => grouped(weight.toString()),
                   },
                   {
-                    name: 'At most, a thousand',
+                    name: 'At most, a constraint',
                     right: true,
                     by: ({ unitPrice }) => unitPrice,
                     show: ({ unitPrice }) => <Amount of={unitPrice} />,
@@ -219,7 +219,7 @@ function Ramps({
     offers.filter(({ how }) => how === 'first bid').map(({ job, ramp }) => [job.id, ramp]),
   );
   const curves = [
-    ...[...firsts].map(([id, ramp]) => ({ id, ramp, of: 'a thousand constraints' })),
+    ...[...firsts].map(([id, ramp]) => ({ id, ramp, of: 'a constraint' })),
     ...claims.map((job) => ({ id: job.id, ramp: executionRamp(job), of: 'the execution' })),
   ].slice(0, 12);
   if (curves.length === 0)

@@ -57,7 +57,7 @@ function JobBody({ job, chosen }: { job: Job; chosen: string | null }) {
               ['Executor', <Key of={job.executor} kind="account" />],
               ['Posted', <Time at={job.timestamp} />],
               ['Proved', `${job.settledCount} of ${job.dueCount} slices that have to be`],
-              ['Price of a thousand constraints', <Prices {...job} />],
+              ['Price of a constraint', <Prices {...job} />],
               ['Posted by transaction', <Hash of={job.transactionHash} />],
             ]}
           />

@@ -125,7 +125,7 @@ function Body({ model }: { model: Model }) {
             />
           )}
         </Card>
-        <Card title="Price" note="Of a thousand constraints, the middle of each job’s proofs.">
+        <Card title="Price" note="Of a constraint, the middle of each job’s proofs.">
           <PriceHistory model={model} />
         </Card>
       </div>
@@ -167,7 +167,7 @@ function Body({ model }: { model: Model }) {
               by: ({ weight }) => BigInt(weight),
               show: ({ index, weight }) => {
                 const exact = manifest?.slices[index]?.constraints;
-                return exact === undefined ? `${grouped(weight)} k` : grouped(exact);
+                return exact === undefined ? grouped(weight) : grouped(exact);
               },
             },
             {
@@ -209,5 +209,5 @@ function PriceHistory({ model }: { model: Model }) {
     const middle = median(paid);
     return middle === undefined || tracedAt === null ? [] : [{ at: tracedAt, value: middle }];
   });
-  return <Chart name="Price of a thousand constraints" points={points} {...amounts} />;
+  return <Chart name="Price of a constraint" points={points} {...amounts} />;
 }

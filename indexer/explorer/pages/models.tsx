@@ -41,7 +41,7 @@ export function ModelsPage() {
               name: 'Constraints',
               right: true,
               by: ({ slices }) => sum(slices, ({ weight }) => weight),
-              show: ({ slices }) => `${grouped(sum(slices, ({ weight }) => weight).toString())} k`,
+              show: ({ slices }) => grouped(sum(slices, ({ weight }) => weight).toString()),
             },
             {
               name: 'Accuracy',

@@ -170,11 +170,11 @@ function Curves({ settlements, proofs }: { settlements: Rows<SettlementRow>; pro
         title="Price"
         note={
           middle === undefined
-            ? 'Of a thousand constraints.'
-            : `Of a thousand constraints; half of the proofs cost at most ${amounts.show(middle)} ${amounts.unit}.`
+            ? 'Of a constraint.'
+            : `Of a constraint; half of the proofs cost at most ${amounts.show(middle)} ${amounts.unit}.`
         }
       >
-        <Chart name="Price of a thousand constraints" points={prices} {...amounts} />
+        <Chart name="Price of a constraint" points={prices} {...amounts} />
       </Card>
       <Card title="Gas a proof" note="Of the settling transaction, by the proofs it settled.">
         <Chart name="Gas a proof" points={gas} show={(value) => grouped(Math.round(value))} />

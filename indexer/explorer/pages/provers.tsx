@@ -36,7 +36,7 @@ const PROVERS = `{
 const RECENT_PAGES = 3;
 
 interface Row extends Prover {
-  /** Seconds from the trace to the settled proof, and price of a thousand constraints: the middle of its recent proofs. */
+  /** Seconds from the trace to the settled proof, and price of a constraint: the middle of its recent proofs. */
   readonly seconds: number | undefined;
   readonly price: bigint | undefined;
 }
@@ -149,7 +149,7 @@ export function ProversPage() {
         return (
           <Card
             title="Who proves"
-            note={`Success: proofs and executions that were paid, of those and what was slashed. Time and price (of a thousand constraints): the middle of its proofs among the market’s newest three hundred.${
+            note={`Success: proofs and executions that were paid, of those and what was slashed. Time and price (of a constraint): the middle of its proofs among the market’s newest three hundred.${
               provers.totalCount > provers.nodes.length
                 ? ` The ${provers.nodes.length} of ${grouped(provers.totalCount)} who earned most.`
                 : ''

@@ -53,7 +53,7 @@ export declare namespace IMarketCore {
     }
 
   export interface SliceMarketInterface extends Interface {
-    getFunction(nameOrSignature: "FEE_DELAY" | "MAX_FEE_BPS" | "SUNSET_DELAY" | "acceptOwnership" | "accountOf" | "announceSunset" | "asset" | "bid" | "bidFor" | "cancel" | "cancelNonce" | "challenge" | "claimExecution" | "claimExecutionFor" | "commitTrace" | "deposit" | "depositFor" | "depositWithPermit" | "depositWithPermitFor" | "draw" | "eip712Domain" | "expire" | "feeBps" | "finalize" | "limits" | "modelRegistry" | "multicall" | "operatorOf" | "owner" | "pendingOwner" | "post" | "postSigned" | "postWithTrace" | "pushBurned" | "raiseOffer" | "recordOf" | "renounceOwnership" | "revealOutput" | "setFee" | "setOperator" | "setTreasury" | "settle" | "signalsOf" | "slash" | "slashExecution" | "sunsetAt" | "tensorHasher" | "transferOwnership" | "treasury" | "verifier" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "FEE_DELAY" | "MAX_FEE_BPS" | "SUNSET_DELAY" | "acceptOwnership" | "accountOf" | "announceSunset" | "asset" | "bid" | "bidFor" | "cancel" | "cancelNonce" | "challenge" | "claimExecution" | "claimExecutionFor" | "commitTrace" | "deposit" | "depositCoins" | "depositFor" | "depositWithPermit" | "depositWithPermit2" | "depositWithPermitFor" | "draw" | "eip712Domain" | "expire" | "feeBps" | "finalize" | "limits" | "modelRegistry" | "multicall" | "operatorOf" | "owner" | "pendingOwner" | "post" | "postSigned" | "postWithTrace" | "pushBurned" | "raiseOffer" | "recordOf" | "renounceOwnership" | "revealOutput" | "setFee" | "setOperator" | "setTreasury" | "settle" | "signalsOf" | "slash" | "slashExecution" | "sunsetAt" | "tensorHasher" | "transferOwnership" | "treasury" | "verifier" | "withdraw" | "withdrawCoins"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "BidPlaced" | "BondForfeited" | "BurnPushed" | "CancelAnnounced" | "ChallengeProved" | "ChallengeUnproved" | "Deposited" | "EIP712DomainChanged" | "ExecutionClaimed" | "ExecutionLapsed" | "FeeSet" | "JobClosed" | "JobFinalized" | "JobPosted" | "NonceUsed" | "OfferRaised" | "OperatorSet" | "OutputRevealed" | "OwnershipTransferStarted" | "OwnershipTransferred" | "SliceChallenged" | "SlicesLapsed" | "SlicesSettled" | "SlicesSkipped" | "SunsetAnnounced" | "TraceCommitted" | "TreasurySet" | "Withdrawn"): EventFragment;
 
@@ -73,8 +73,10 @@ encodeFunctionData(functionFragment: 'claimExecution', values: [BytesLike]): str
 encodeFunctionData(functionFragment: 'claimExecutionFor', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'commitTrace', values: [BytesLike, BytesLike[], BytesLike, OutputOpeningStruct[]]): string;
 encodeFunctionData(functionFragment: 'deposit', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'depositCoins', values?: undefined): string;
 encodeFunctionData(functionFragment: 'depositFor', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'depositWithPermit', values: [BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'depositWithPermit2', values: [BigNumberish, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'depositWithPermitFor', values: [AddressLike, BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'draw', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
@@ -108,6 +110,7 @@ encodeFunctionData(functionFragment: 'transferOwnership', values: [AddressLike])
 encodeFunctionData(functionFragment: 'treasury', values?: undefined): string;
 encodeFunctionData(functionFragment: 'verifier', values?: undefined): string;
 encodeFunctionData(functionFragment: 'withdraw', values: [BigNumberish, AddressLike]): string;
+encodeFunctionData(functionFragment: 'withdrawCoins', values: [BigNumberish, AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'FEE_DELAY', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_FEE_BPS', data: BytesLike): Result;
@@ -125,8 +128,10 @@ decodeFunctionResult(functionFragment: 'claimExecution', data: BytesLike): Resul
 decodeFunctionResult(functionFragment: 'claimExecutionFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'commitTrace', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'depositCoins', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositWithPermit', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'depositWithPermit2', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositWithPermitFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'draw', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
@@ -160,6 +165,7 @@ decodeFunctionResult(functionFragment: 'transferOwnership', data: BytesLike): Re
 decodeFunctionResult(functionFragment: 'treasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'verifier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result;
   }
 
   
@@ -673,6 +679,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    depositCoins: TypedContractMethod<
+      [],
+      [void],
+      'payable'
+    >
+    
+
+    
     depositFor: TypedContractMethod<
       [account: AddressLike, amount: BigNumberish, ],
       [void],
@@ -683,6 +697,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
     depositWithPermit: TypedContractMethod<
       [amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    depositWithPermit2: TypedContractMethod<
+      [amount: BigNumberish, nonce: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [void],
       'nonpayable'
     >
@@ -788,7 +810,7 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     post: TypedContractMethod<
       [request: JobRequestStruct, ],
       [string],
-      'nonpayable'
+      'payable'
     >
     
 
@@ -804,7 +826,7 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     postWithTrace: TypedContractMethod<
       [request: JobRequestStruct, trace: BytesLike[], traceDigest: BytesLike, ],
       [string],
-      'nonpayable'
+      'payable'
     >
     
 
@@ -947,7 +969,15 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
     withdraw: TypedContractMethod<
       [amount: BigNumberish, to: AddressLike, ],
-      [void],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    withdrawCoins: TypedContractMethod<
+      [amount: BigNumberish, to: AddressLike, ],
+      [bigint],
       'nonpayable'
     >
     
@@ -1035,6 +1065,11 @@ getFunction(nameOrSignature: 'deposit'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'depositCoins'): TypedContractMethod<
+      [],
+      [void],
+      'payable'
+    >;
 getFunction(nameOrSignature: 'depositFor'): TypedContractMethod<
       [account: AddressLike, amount: BigNumberish, ],
       [void],
@@ -1042,6 +1077,11 @@ getFunction(nameOrSignature: 'depositFor'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'depositWithPermit'): TypedContractMethod<
       [amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'depositWithPermit2'): TypedContractMethod<
+      [amount: BigNumberish, nonce: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [void],
       'nonpayable'
     >;
@@ -1108,7 +1148,7 @@ getFunction(nameOrSignature: 'pendingOwner'): TypedContractMethod<
 getFunction(nameOrSignature: 'post'): TypedContractMethod<
       [request: JobRequestStruct, ],
       [string],
-      'nonpayable'
+      'payable'
     >;
 getFunction(nameOrSignature: 'postSigned'): TypedContractMethod<
       [request: JobRequestStruct, signature: BytesLike, ],
@@ -1118,7 +1158,7 @@ getFunction(nameOrSignature: 'postSigned'): TypedContractMethod<
 getFunction(nameOrSignature: 'postWithTrace'): TypedContractMethod<
       [request: JobRequestStruct, trace: BytesLike[], traceDigest: BytesLike, ],
       [string],
-      'nonpayable'
+      'payable'
     >;
 getFunction(nameOrSignature: 'pushBurned'): TypedContractMethod<
       [],
@@ -1207,7 +1247,12 @@ getFunction(nameOrSignature: 'verifier'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
       [amount: BigNumberish, to: AddressLike, ],
-      [void],
+      [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'withdrawCoins'): TypedContractMethod<
+      [amount: BigNumberish, to: AddressLike, ],
+      [bigint],
       'nonpayable'
     >;
 

@@ -13,6 +13,7 @@ declare module "@nomicfoundation/hardhat-ethers/types" {
 getContractFactory(name: 'Audits', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Audits__factory>
 getContractFactory(name: 'Bids', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Bids__factory>
 getContractFactory(name: 'CircuitRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CircuitRegistry__factory>
+getContractFactory(name: 'Deposits', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Deposits__factory>
 getContractFactory(name: 'DigitLedger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.DigitLedger__factory>
 getContractFactory(name: 'Endings', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Endings__factory>
 getContractFactory(name: 'Executions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Executions__factory>
@@ -31,10 +32,12 @@ getContractFactory(name: 'IMarketLens', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'IMarketViews', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarketViews__factory>
 getContractFactory(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IModelRegistry__factory>
 getContractFactory(name: 'IOutputErrors', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IOutputErrors__factory>
+getContractFactory(name: 'IPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPermit2__factory>
 getContractFactory(name: 'IPlonkVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPlonkVerifier__factory>
 getContractFactory(name: 'ISliceMarket', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISliceMarket__factory>
 getContractFactory(name: 'ISliceVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISliceVerifier__factory>
 getContractFactory(name: 'ITensorHasher', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ITensorHasher__factory>
+getContractFactory(name: 'IWrappedCoin', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWrappedCoin__factory>
 getContractFactory(name: 'InferenceConsumer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.InferenceConsumer__factory>
 getContractFactory(name: 'InferenceVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.InferenceVerifier__factory>
 getContractFactory(name: 'Ledger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Ledger__factory>
@@ -52,10 +55,12 @@ getContractFactory(name: 'Requests', signerOrOptions?: ethers.Signer | FactoryOp
 getContractFactory(name: 'Results', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Results__factory>
 getContractFactory(name: 'Settling', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Settling__factory>
 getContractFactory(name: 'SignedRequests', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SignedRequests__factory>
+getContractFactory(name: 'SignedTransfers', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SignedTransfers__factory>
 getContractFactory(name: 'SigningWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SigningWallet__factory>
 getContractFactory(name: 'SingleGroth16Verifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SingleGroth16Verifier__factory>
 getContractFactory(name: 'SliceMarket', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SliceMarket__factory>
 getContractFactory(name: 'SliceSpecs', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SliceSpecs__factory>
+getContractFactory(name: 'SmallToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SmallToken__factory>
 getContractFactory(name: 'TensorHasher', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TensorHasher__factory>
 getContractFactory(name: 'TestToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TestToken__factory>
 getContractFactory(name: 'UnburnableToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.UnburnableToken__factory>
@@ -66,6 +71,7 @@ getContractFactory(name: 'WrappedCoin', signerOrOptions?: ethers.Signer | Factor
 getContractAt(name: 'Audits', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Audits>
 getContractAt(name: 'Bids', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Bids>
 getContractAt(name: 'CircuitRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CircuitRegistry>
+getContractAt(name: 'Deposits', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Deposits>
 getContractAt(name: 'DigitLedger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.DigitLedger>
 getContractAt(name: 'Endings', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Endings>
 getContractAt(name: 'Executions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Executions>
@@ -84,10 +90,12 @@ getContractAt(name: 'IMarketLens', address: string | ethers.Addressable, signer?
 getContractAt(name: 'IMarketViews', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarketViews>
 getContractAt(name: 'IModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IModelRegistry>
 getContractAt(name: 'IOutputErrors', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IOutputErrors>
+getContractAt(name: 'IPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPermit2>
 getContractAt(name: 'IPlonkVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPlonkVerifier>
 getContractAt(name: 'ISliceMarket', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISliceMarket>
 getContractAt(name: 'ISliceVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISliceVerifier>
 getContractAt(name: 'ITensorHasher', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ITensorHasher>
+getContractAt(name: 'IWrappedCoin', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWrappedCoin>
 getContractAt(name: 'InferenceConsumer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.InferenceConsumer>
 getContractAt(name: 'InferenceVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.InferenceVerifier>
 getContractAt(name: 'Ledger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Ledger>
@@ -105,10 +113,12 @@ getContractAt(name: 'Requests', address: string | ethers.Addressable, signer?: e
 getContractAt(name: 'Results', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Results>
 getContractAt(name: 'Settling', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Settling>
 getContractAt(name: 'SignedRequests', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SignedRequests>
+getContractAt(name: 'SignedTransfers', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SignedTransfers>
 getContractAt(name: 'SigningWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SigningWallet>
 getContractAt(name: 'SingleGroth16Verifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SingleGroth16Verifier>
 getContractAt(name: 'SliceMarket', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SliceMarket>
 getContractAt(name: 'SliceSpecs', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SliceSpecs>
+getContractAt(name: 'SmallToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SmallToken>
 getContractAt(name: 'TensorHasher', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TensorHasher>
 getContractAt(name: 'TestToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TestToken>
 getContractAt(name: 'UnburnableToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.UnburnableToken>
@@ -119,6 +129,7 @@ getContractAt(name: 'WrappedCoin', address: string | ethers.Addressable, signer?
 deployContract(name: 'Audits', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Audits>
 deployContract(name: 'Bids', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Bids>
 deployContract(name: 'CircuitRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CircuitRegistry>
+deployContract(name: 'Deposits', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Deposits>
 deployContract(name: 'DigitLedger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.DigitLedger>
 deployContract(name: 'Endings', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Endings>
 deployContract(name: 'Executions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Executions>
@@ -137,10 +148,12 @@ deployContract(name: 'IMarketLens', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'IMarketViews', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketViews>
 deployContract(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
 deployContract(name: 'IOutputErrors', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOutputErrors>
+deployContract(name: 'IPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IPlonkVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPlonkVerifier>
 deployContract(name: 'ISliceMarket', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISliceMarket>
 deployContract(name: 'ISliceVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISliceVerifier>
 deployContract(name: 'ITensorHasher', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITensorHasher>
+deployContract(name: 'IWrappedCoin', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWrappedCoin>
 deployContract(name: 'InferenceConsumer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.InferenceConsumer>
 deployContract(name: 'InferenceVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.InferenceVerifier>
 deployContract(name: 'Ledger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
@@ -158,10 +171,12 @@ deployContract(name: 'Requests', signerOrOptions?: ethers.Signer | DeployContrac
 deployContract(name: 'Results', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Results>
 deployContract(name: 'Settling', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settling>
 deployContract(name: 'SignedRequests', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SignedRequests>
+deployContract(name: 'SignedTransfers', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SignedTransfers>
 deployContract(name: 'SigningWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SigningWallet>
 deployContract(name: 'SingleGroth16Verifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SingleGroth16Verifier>
 deployContract(name: 'SliceMarket', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SliceMarket>
 deployContract(name: 'SliceSpecs', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SliceSpecs>
+deployContract(name: 'SmallToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SmallToken>
 deployContract(name: 'TensorHasher', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TensorHasher>
 deployContract(name: 'TestToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 deployContract(name: 'UnburnableToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UnburnableToken>
@@ -172,6 +187,7 @@ deployContract(name: 'WrappedCoin', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'Audits', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Audits>
 deployContract(name: 'Bids', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Bids>
 deployContract(name: 'CircuitRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CircuitRegistry>
+deployContract(name: 'Deposits', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Deposits>
 deployContract(name: 'DigitLedger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.DigitLedger>
 deployContract(name: 'Endings', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Endings>
 deployContract(name: 'Executions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Executions>
@@ -190,10 +206,12 @@ deployContract(name: 'IMarketLens', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'IMarketViews', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketViews>
 deployContract(name: 'IModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
 deployContract(name: 'IOutputErrors', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOutputErrors>
+deployContract(name: 'IPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IPlonkVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPlonkVerifier>
 deployContract(name: 'ISliceMarket', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISliceMarket>
 deployContract(name: 'ISliceVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISliceVerifier>
 deployContract(name: 'ITensorHasher', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ITensorHasher>
+deployContract(name: 'IWrappedCoin', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWrappedCoin>
 deployContract(name: 'InferenceConsumer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.InferenceConsumer>
 deployContract(name: 'InferenceVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.InferenceVerifier>
 deployContract(name: 'Ledger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
@@ -211,10 +229,12 @@ deployContract(name: 'Requests', args: any[], signerOrOptions?: ethers.Signer | 
 deployContract(name: 'Results', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Results>
 deployContract(name: 'Settling', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settling>
 deployContract(name: 'SignedRequests', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SignedRequests>
+deployContract(name: 'SignedTransfers', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SignedTransfers>
 deployContract(name: 'SigningWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SigningWallet>
 deployContract(name: 'SingleGroth16Verifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SingleGroth16Verifier>
 deployContract(name: 'SliceMarket', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SliceMarket>
 deployContract(name: 'SliceSpecs', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SliceSpecs>
+deployContract(name: 'SmallToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SmallToken>
 deployContract(name: 'TensorHasher', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TensorHasher>
 deployContract(name: 'TestToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 deployContract(name: 'UnburnableToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UnburnableToken>

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { SliceMarket__factory } from '../../../protocol/contracts/generated/index.ts';
+import { Deposits__factory, SliceMarket__factory } from '../../../protocol/contracts/generated/index.ts';
 import { deploy } from '../../../scripts/deploy.ts';
 import { ethers } from '../support/chain.ts';
 import { BURN } from '../support/world.ts';
@@ -36,7 +36,8 @@ describe('attack: an asset that takes fees, answers false, calls back or refuses
     await market.deposit(1000n);
     await market.depositFor(BURN, 5n);
     for (const [mood, error, by] of [
-      [1, 'SafeERC20FailedOperation', market],
+      // Of the market's linked code.
+      [1, 'SafeERC20FailedOperation', Deposits__factory.connect(marketAddress, owner)],
       [2, 'TransferRefused', token],
     ] as const) {
       await token.getFunction('fail')(mood);

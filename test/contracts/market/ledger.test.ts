@@ -148,6 +148,7 @@ describe('SliceMarket: ledger', () => {
     }
     const changes: [number, unknown][] = [
       [0, w.outsider.address],
+      [0, await (await ethers.deployContract('SmallToken', [19])).getAddress()],
       [1, w.outsider.address],
       [2, w.outsider.address],
       [2, await otherVerifier.getAddress()],

@@ -110,6 +110,15 @@ export function slicesOf(mask: bigint): number[] {
   return [...Array(256).keys()].filter((slice) => ((mask >> BigInt(slice)) & 1n) === 1n);
 }
 
+const markets = new WeakMap<object, number>();
+
+/** Every world has registries of its own, at addresses that depend on nothing but how many its chain had before. */
+function saltOf(provider: object): string {
+  const count = markets.get(provider) ?? 0;
+  markets.set(provider, count + 1);
+  return ethers.toBeHex(count, 32);
+}
+
 /** A market with a model, funded accounts, and everything that its sides do. */
 export async function createWorld(
   options: Partial<DeployOptions> = {},
@@ -119,6 +128,7 @@ export async function createWorld(
   const [owner, treasury, requester, executor, alice, bob, settler, outsider] = await ethers.getSigners();
   const { addresses } = await deploy({
     signer: owner,
+    salt: saltOf(ethers.provider),
     treasury: treasury.address,
     feeBps: 200,
     minProveSeconds: 30,

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { keccak256, toBeHex } from 'ethers';
-import { commitTensor } from '../../../protocol/commitment/commit.ts';
+import { commitTensor, sampleSalt } from '../../../protocol/commitment/commit.ts';
 import { encodeManifest, manifestSchema } from '../../../protocol/manifest.ts';
 import { openingOf } from '../../../protocol/output.ts';
 import { artifactOf } from '../../../protocol/store/digest.ts';
@@ -62,7 +62,9 @@ export async function openExplorerWorld(): Promise<ExplorerWorld> {
 async function postInPublic(market: Market, store: FolderStore): Promise<string> {
   const pixels = Float64Array.from({ length: TENSORS[0].count }, (_, i) => (i % 5 === 0 ? 255 : 0));
   const scores = Float64Array.from({ length: TENSORS[4].count }, (_, i) => (i === 3 ? 90 : 0 - i));
-  const sealed = await sealTensors(store, [{ id: 0, spec: TENSORS[0], values: pixels }], randomBytes);
+  const sealed = await sealTensors(store, [
+    { id: 0, spec: TENSORS[0], values: pixels, salt: sampleSalt(randomBytes) },
+  ]);
   const input = toBeHex(sealed.commitments[0], 32);
   const jobId = await market.post({
     inputs: [input],

@@ -16,6 +16,7 @@ import { startStore } from '../../../protocol/store/service.ts';
 import { storeService } from '../../../protocol/store/settings.ts';
 import { nodeSettings, type NodeSettings } from '../../../prover-node/settings.ts';
 import { startChain, type TestChain } from '../../verifier/support/chain.ts';
+import { inAsset } from '../../support/in-asset.ts';
 import { openDeployed } from '../../support/deployed.ts';
 import { copyNodeDatabase } from '../../support/service-databases.ts';
 import { buildSmallModel, sampleOf } from './model.ts';
@@ -52,8 +53,8 @@ const SPEED = { format: 'sliceproof-speed/1', secondsPerThousandConstraints: 0.5
  * any machine takes, so that nothing depends on who is faster; a test that wants one of these times to end moves the clock.
  */
 export const OFFER: JobToPost['offer'] = {
-  minUnitPrice: 1_000_000n,
-  maxUnitPrice: 10_000_000n,
+  minUnitPrice: 2_000n,
+  maxUnitPrice: 20_000n,
   maxExecutionPrice: 50_000_000n,
   rampSeconds: 4,
   bidWindow: 2,
@@ -136,8 +137,8 @@ export async function openWorld(
           dataDir,
           roles: ['execute', 'prove'],
           pollSeconds: 0.2,
-          costPerSecond: '1000',
-          depositTarget: '1000000000000',
+          costPerSecond: inAsset(1_000n),
+          depositTarget: inAsset(10n ** 12n),
           logLevel: 'silent',
           ...overrides,
         },

@@ -63,7 +63,7 @@ describe('a build', () => {
       const r1cs = readR1cs(await readFile(sliceFile(options.outDir, id, 'r1cs')));
       expect(constraints).toBe(r1cs.constraints);
       expect(constraints).toBe(countConstraints(program));
-      expect(weight).toBe(Math.ceil(constraints / 1000));
+      expect(weight).toBe(constraints);
       const key = parseVerifyingKey(
         JSON.parse(await readFile(sliceFile(options.outDir, id, 'verifyingKey'), 'utf8')),
       );

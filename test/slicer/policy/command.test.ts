@@ -1,6 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { formatUnits } from 'ethers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeNpy } from '../../../protocol/npy.ts';
 import { modelCommand } from '../../../slicer/command.ts';
@@ -76,12 +77,20 @@ describe('sliceproof model plan --policy', () => {
           policy: { cost: unknown };
         }
       ).policy.cost;
-    // Both slices weigh 1 (a thousand constraints or less).
-    expect(await spend('--unit-price', '0.25', '--spend', '0.3')).toEqual({
+    const manifest = JSON.parse(await readFile(path.join(at('built'), 'manifest.json'), 'utf8')) as {
+      slices: { constraints: number; weight: number }[];
+    };
+    const [least] = manifest.slices.map(({ constraints }) => constraints).sort((a, b) => a - b);
+    expect(manifest.slices.map(({ weight }) => weight)).toEqual(
+      manifest.slices.map(({ constraints }) => constraints),
+    );
+    // A constraint for 0.001, and a tip of 0.01: enough for the smaller of both.
+    const cost = formatUnits(BigInt(least) * 10n ** 15n + 10n ** 16n, 18);
+    expect(await spend('--unit-price', '0.001', '--spend', cost)).toEqual({
       unit: 'money',
-      required: '0.26',
-      highest: '0.26',
-      expected: '0.26',
+      required: cost,
+      highest: cost,
+      expected: cost,
     });
     expect(await spend('--spend', '1000000')).toMatchObject({ unit: 'constraints' });
   });

@@ -40,7 +40,8 @@ contract MarkVerifier {
     }
 }
 
-/// @title An asset that turns hostile: it fails, answers false, calls back, or keeps a part of what is moved
+/// @title An asset of 6 decimals that turns hostile: it fails, answers false, calls back, or keeps a part of what is moved
+/// @notice It wraps coins, too, as WETH9 does.
 contract MoodyToken is ERC20Permit {
     uint256 public mood;
     address public target;
@@ -49,6 +50,22 @@ contract MoodyToken is ERC20Permit {
 
     function mint(address account, uint256 amount) external {
         _mint(account, amount);
+    }
+
+    function decimals() public pure override returns (uint8) {
+        return 6;
+    }
+
+    function deposit() external payable {
+        require(_humours(), "moody");
+        _mint(msg.sender, msg.value - feeOf(msg.value));
+    }
+
+    function withdraw(uint256 amount) external {
+        require(_humours(), "moody");
+        _burn(msg.sender, amount);
+        (bool sent, ) = msg.sender.call{value: amount - feeOf(amount)}("");
+        require(sent, "coins not taken");
     }
 
     function setMood(uint256 mood_, address target_) external {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ISliceMarket} from "../../../contracts/interfaces/ISliceMarket.sol";
+import {SignedTransfers} from "../../../contracts/test/SignedTransfers.sol";
 import {Admission, ExecutionOffer, JobRequest, Offer} from "../../../contracts/types/JobRequest.sol";
 import {OutputOpening} from "../../../contracts/types/OutputOpening.sol";
 import {MoodyToken, SigningWallet} from "./Doubles.sol";
@@ -14,8 +15,12 @@ abstract contract HandlerBase {
     error NoJobYet();
 
     uint256 internal constant SLICES = 4;
+    /// @notice What the token's smallest unit counts in the ledger.
+    uint256 public constant SCALE = 1e12;
     /// @dev Named by some of the actors, now and then, to act for them.
     address internal constant OPERATOR = address(0xbee);
+    /// @dev Where Permit2 is.
+    address internal constant PERMIT2 = 0x000000000022D473030F116dDEE9F6B43aC78BA3;
     /// @dev Actor i signs with this plus i.
     uint256 private constant FIRST_KEY = 0xac7000;
 
@@ -51,12 +56,16 @@ abstract contract HandlerBase {
         for (uint256 i = 1; i <= 5; ++i) actors.push(VM.addr(FIRST_KEY + i));
         actors.push(address(wallet));
         actors.push(VM.addr(FIRST_KEY + 6));
+        VM.etch(PERMIT2, address(new SignedTransfers()).code);
         for (uint256 i = 0; i < actors.length; ++i) {
             token.mint(actors[i], 1e30);
             VM.prank(actors[i]);
             token.approve(address(market), type(uint256).max);
             VM.prank(actors[i]);
-            market.deposit(1e27);
+            token.approve(PERMIT2, type(uint256).max);
+            VM.deal(actors[i], 1e30);
+            VM.prank(actors[i]);
+            market.deposit(1e27 / SCALE);
         }
     }
 

@@ -30,7 +30,8 @@ contract MarketHandler is AccountCalls {
             demand(false, "nobody posts a request of another");
         } catch {}
         VM.prank(requester);
-        jobs.push(market.post(request));
+        // Now and then with coins.
+        jobs.push(market.post{value: (seed >> 80) % 3 == 0 ? 1 + ((seed >> 82) % 1000) : 0}(request));
         _count();
     }
 
@@ -39,7 +40,7 @@ contract MarketHandler is AccountCalls {
         address requester = _actor(seed);
         JobRequest memory request = _request(seed, requester);
         bytes[] memory calls = new bytes[](2);
-        calls[0] = abi.encodeCall(IMarketCore.deposit, (1e15));
+        calls[0] = abi.encodeCall(IMarketCore.deposit, (1e15 / SCALE));
         calls[1] = abi.encodeCall(IMarketCore.post, (request));
         VM.prank(requester);
         jobs.push(abi.decode(market.multicall(calls)[1], (bytes32)));

@@ -12,6 +12,8 @@ interface Vm {
     function prank(address caller) external;
     function warp(uint256 time) external;
     function roll(uint256 number) external;
+    function deal(address account, uint256 coins) external;
+    function etch(address account, bytes calldata code) external;
     function getBlockTimestamp() external view returns (uint256 time);
     function getBlockNumber() external view returns (uint256 number);
     function addr(uint256 key) external pure returns (address account);

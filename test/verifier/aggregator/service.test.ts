@@ -9,6 +9,7 @@ import { ProofBook } from '../../../verifier/aggregator/book/proofs.ts';
 import { prepareBook } from '../../../verifier/aggregator/book/schema.ts';
 import type { Aggregator } from '../../../verifier/aggregator/service.ts';
 import { proofsAt, settlementsAt, startTestAggregator, submit, testSettings } from '../support/aggregator.ts';
+import { inAsset } from '../../support/in-asset.ts';
 import { openCountingRpc } from '../../support/counting-rpc.ts';
 import { openWorld, ROLES, type PostedJob, type World } from '../support/world.ts';
 import { until } from '../../support/until.ts';
@@ -192,7 +193,7 @@ describe('settling', () => {
   test('waits while gas costs more than the tips', async () => {
     const lines: string[] = [];
     const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
-    await start({ maxBatch: 1, assetPerNative: (10n ** 30n).toString() }, log);
+    await start({ maxBatch: 1, assetPerNative: inAsset(10n ** 30n) }, log);
     const job = await world.post();
     await world.bid(job, A, [0]);
     await submit(aggregator.url, await world.prove(job, 0, A));

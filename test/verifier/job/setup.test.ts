@@ -64,7 +64,11 @@ describe('the setup that a receipt tells of', () => {
         fullyProved: true,
       } as unknown as VerifiedJob['receipt'];
       const output = { json: false, write: (part: string) => void (text += part) };
-      printReceipt(output, { receipt, setup, rechecked: false, inputOpened: true }, {} as never);
+      printReceipt(
+        output,
+        { receipt, setup, rechecked: false, rebuildable: undefined, inputOpened: true },
+        {} as never,
+      );
       return text;
     };
     expect(printed({ kind: 'development' })).toContain('beware');

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -95,6 +94,8 @@ describe('a receipt', () => {
       fullyProved: false,
     });
     expect(verified).toMatchObject({ setup: { kind: 'development' }, rechecked: true, inputOpened: true });
+    // Its executor drew salts: nobody else could have opened the trace.
+    expect(verified.rebuildable).toBe(false);
     const [left, right] = honest.values[3];
     expect(receipt.top).toEqual(left >= right ? { index: 0, label: 'left' } : { index: 1, label: 'right' });
   });
@@ -104,7 +105,25 @@ describe('a receipt', () => {
     expect(saved).toEqual(receipt);
     const checked = await checkReceipt(saved, place());
     // What whoever made it did besides is not what this check did.
-    expect(checked).toEqual({ ...verified, rechecked: false, inputOpened: false });
+    expect(checked).toEqual({ ...verified, rechecked: false, rebuildable: undefined, inputOpened: false });
+  });
+
+  test('of a job whose salts follow from its input needs no trace from its executor to be rechecked', async () => {
+    const job = await finished({ saltsOf: 'input' });
+    expect(await verify(job.jobId, { recheck: recheckSlices })).toMatchObject({
+      rechecked: true,
+      rebuildable: true,
+    });
+    const { market } = world.contracts;
+    const [posted] = await market.queryFilter(market.filters.JobPosted(job.jobId));
+    const { inputDigest } = posted.args.request;
+    const nowhere = { ...job, inputDigest, traceDigest: `0x${'34'.repeat(32)}` };
+    const { manifest } = world.model;
+    expect(await recheckSlices(world.store, manifest, nowhere)).toEqual({ rebuildable: true });
+    // One whose salts its executor drew can't do without.
+    await expect(recheckSlices(world.store, manifest, { ...nowhere, trace: honest.trace })).rejects.toThrow(
+      fails('TENSOR_MISMATCH'),
+    );
   });
 
   test('has no field that can be changed, removed or added unnoticed', async () => {
@@ -187,9 +206,10 @@ describe('a job whose receipt does not hold', () => {
       id,
       spec: specOf(world.model.manifest.tensors[id]),
       values: Float64Array.from(values),
+      salt: 5n,
     });
-    const { digest: otherInput } = await sealTensors(world.store, [tensor(0, [1, 2, 3, 4])], randomBytes);
-    const { digest: otherOutput } = await sealTensors(world.store, [tensor(3, [5, 6])], randomBytes);
+    const { digest: otherInput } = await sealTensors(world.store, [tensor(0, [1, 2, 3, 4])]);
+    const { digest: otherOutput } = await sealTensors(world.store, [tensor(3, [5, 6])]);
     const wrongInput = await finished({ inputDigest: otherInput });
     await expect(verify(wrongInput.jobId)).rejects.toThrow(fails('TENSOR_MISMATCH'));
     const wrongOutput = await finished({ traceDigest: otherOutput });

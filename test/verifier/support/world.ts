@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TransactionReceipt } from 'ethers';
+import { commitTensor } from '../../../protocol/commitment/commit.ts';
+import { traceSalt } from '../../../protocol/commitment/trace-salts.ts';
 import type { JobRequestStruct } from '../../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
 import { TestToken__factory } from '../../../protocol/contracts/generated/index.ts';
 import { deploymentSchema, type Deployment } from '../../../protocol/contracts/deployment.ts';
@@ -54,6 +56,8 @@ export interface World {
     readonly jobSeconds?: number;
     /** Changes the run's values before they are committed: an executor that lies. */
     readonly tamper?: (values: TensorValues[]) => void;
+    /** Where the trace's salts come from. */
+    readonly saltsOf?: 'executor' | 'input';
     readonly inputDigest?: string;
     readonly traceDigest?: string;
     readonly modelId?: string;
@@ -135,10 +139,20 @@ async function furnish(chain: TestChain): Promise<World> {
       );
       await mined(chain.signer(account).sendTransaction(await settleCall(contracts.market, settlement)));
     },
-    async post({ offer = {}, jobSeconds = 36_000, tamper, inputDigest, traceDigest, modelId: other } = {}) {
+    async post({
+      offer = {},
+      jobSeconds = 36_000,
+      tamper,
+      saltsOf = 'executor',
+      inputDigest,
+      traceDigest,
+      modelId: other,
+    } = {}) {
       const values = model.run([200, 17, 90, 3]);
       tamper?.(values);
-      const { salts, commitments } = commitRun(model, values);
+      const run = commitRun(model, values);
+      const salts = [...run.salts];
+      const commitments = [...run.commitments];
       const seal = (ids: readonly number[]): Promise<{ digest: string }> =>
         sealTensors(
           store,
@@ -148,7 +162,6 @@ async function furnish(chain: TestChain): Promise<World> {
             values: values[id],
             salt: salts[id],
           })),
-          randomBytes,
         );
       const block = await chain.provider.getBlock('latest');
       const request: JobRequestStruct = {
@@ -170,9 +183,13 @@ async function furnish(chain: TestChain): Promise<World> {
         admission: { minRecord: 0, excluded: false, accounts: [] },
       };
       const market = contracts.market.connect(chain.signer(ROLES.requester));
+      const jobId = await market.jobIdOf(request);
+      for (const id of saltsOf === 'input' ? [1, 2, 3] : []) {
+        salts[id] = traceSalt([salts[0]], jobId, id);
+        commitments[id] = commitTensor(specOf(model.manifest.tensors[id]), values[id], salts[id]);
+      }
       const trace = commitments.map(fieldToHex);
       const digest = traceDigest ?? (await seal([0, 1, 2, 3])).digest;
-      const jobId = await market.jobIdOf(request);
       await mined(market.postWithTrace(request, [...trace], digest));
       return { jobId, values, salts, trace };
     },

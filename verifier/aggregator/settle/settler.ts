@@ -30,7 +30,7 @@ export interface SettlerOptions {
   readonly limits: BatchLimits;
   /** As in {@link settleBy}. */
   readonly safetySeconds: number;
-  /** Worth of one native coin (10^18 wei) in the asset's smallest unit; 0 settles at any gas price. */
+  /** Worth of one native coin (10^18 wei) in 10^-18 of the asset; 0 settles at any gas price. */
   readonly assetPerNative: bigint;
   readonly log: Log;
   readonly metrics: AggregatorMetrics;

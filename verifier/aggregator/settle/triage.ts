@@ -7,7 +7,7 @@ import { payabilityOf, settleBy, staleness } from '../payability.ts';
 /** A proof that the market would pay in the next block. */
 export interface ReadyProof extends AcceptedProof {
   readonly proven: ProvenSlice;
-  /** What settling it pays, in the asset's smallest unit. */
+  /** What settling it pays, in 10^-18 of the asset. */
   readonly tip: bigint;
 }
 

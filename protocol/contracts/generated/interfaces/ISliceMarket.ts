@@ -76,7 +76,7 @@ export declare namespace IMarketCore {
     }
 
   export interface ISliceMarketInterface extends Interface {
-    getFunction(nameOrSignature: "accountOf" | "admits" | "announceSunset" | "asset" | "bid" | "bidFor" | "cancel" | "cancelNonce" | "challenge" | "claimExecution" | "claimExecutionFor" | "commitTrace" | "coverageOf" | "deposit" | "depositFor" | "depositWithPermit" | "depositWithPermitFor" | "draw" | "executionPriceNow" | "expire" | "feeBps" | "finalize" | "isNonceUsed" | "jobIdOf" | "jobOf" | "limits" | "modelRegistry" | "multicall" | "operatorOf" | "post" | "postSigned" | "postWithTrace" | "pushBurned" | "raiseOffer" | "recordOf" | "resultOf" | "revealOutput" | "setFee" | "setOperator" | "setTreasury" | "settle" | "signalsOf" | "slash" | "slashExecution" | "sliceOf" | "sunsetAt" | "tensorHasher" | "treasury" | "unitPriceNow" | "verifier" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "accountOf" | "admits" | "announceSunset" | "asset" | "bid" | "bidFor" | "cancel" | "cancelNonce" | "challenge" | "claimExecution" | "claimExecutionFor" | "commitTrace" | "coverageOf" | "deposit" | "depositCoins" | "depositFor" | "depositWithPermit" | "depositWithPermit2" | "depositWithPermitFor" | "draw" | "executionPriceNow" | "expire" | "feeBps" | "finalize" | "isNonceUsed" | "jobIdOf" | "jobOf" | "limits" | "modelRegistry" | "multicall" | "operatorOf" | "post" | "postSigned" | "postWithTrace" | "pushBurned" | "raiseOffer" | "recordOf" | "resultOf" | "revealOutput" | "setFee" | "setOperator" | "setTreasury" | "settle" | "signalsOf" | "slash" | "slashExecution" | "sliceOf" | "sunsetAt" | "tensorHasher" | "treasury" | "unitPriceNow" | "verifier" | "withdraw" | "withdrawCoins"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "BidPlaced" | "BondForfeited" | "BurnPushed" | "CancelAnnounced" | "ChallengeProved" | "ChallengeUnproved" | "Deposited" | "ExecutionClaimed" | "ExecutionLapsed" | "FeeSet" | "JobClosed" | "JobFinalized" | "JobPosted" | "NonceUsed" | "OfferRaised" | "OperatorSet" | "OutputRevealed" | "SliceChallenged" | "SlicesLapsed" | "SlicesSettled" | "SlicesSkipped" | "SunsetAnnounced" | "TraceCommitted" | "TreasurySet" | "Withdrawn"): EventFragment;
 
@@ -94,8 +94,10 @@ encodeFunctionData(functionFragment: 'claimExecutionFor', values: [AddressLike, 
 encodeFunctionData(functionFragment: 'commitTrace', values: [BytesLike, BytesLike[], BytesLike, OutputOpeningStruct[]]): string;
 encodeFunctionData(functionFragment: 'coverageOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'deposit', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'depositCoins', values?: undefined): string;
 encodeFunctionData(functionFragment: 'depositFor', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'depositWithPermit', values: [BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'depositWithPermit2', values: [BigNumberish, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'depositWithPermitFor', values: [AddressLike, BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'draw', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'executionPriceNow', values: [BytesLike]): string;
@@ -131,6 +133,7 @@ encodeFunctionData(functionFragment: 'treasury', values?: undefined): string;
 encodeFunctionData(functionFragment: 'unitPriceNow', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'verifier', values?: undefined): string;
 encodeFunctionData(functionFragment: 'withdraw', values: [BigNumberish, AddressLike]): string;
+encodeFunctionData(functionFragment: 'withdrawCoins', values: [BigNumberish, AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'accountOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'admits', data: BytesLike): Result;
@@ -146,8 +149,10 @@ decodeFunctionResult(functionFragment: 'claimExecutionFor', data: BytesLike): Re
 decodeFunctionResult(functionFragment: 'commitTrace', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'coverageOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'depositCoins', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositWithPermit', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'depositWithPermit2', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositWithPermitFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'draw', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'executionPriceNow', data: BytesLike): Result;
@@ -183,6 +188,7 @@ decodeFunctionResult(functionFragment: 'treasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unitPriceNow', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'verifier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result;
   }
 
   
@@ -644,6 +650,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    depositCoins: TypedContractMethod<
+      [],
+      [void],
+      'payable'
+    >
+    
+
+    
     depositFor: TypedContractMethod<
       [account: AddressLike, amount: BigNumberish, ],
       [void],
@@ -654,6 +668,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
     depositWithPermit: TypedContractMethod<
       [amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    depositWithPermit2: TypedContractMethod<
+      [amount: BigNumberish, nonce: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [void],
       'nonpayable'
     >
@@ -767,7 +789,7 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     post: TypedContractMethod<
       [request: JobRequestStruct, ],
       [string],
-      'nonpayable'
+      'payable'
     >
     
 
@@ -783,7 +805,7 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     postWithTrace: TypedContractMethod<
       [request: JobRequestStruct, trace: BytesLike[], traceDigest: BytesLike, ],
       [string],
-      'nonpayable'
+      'payable'
     >
     
 
@@ -934,7 +956,15 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
     withdraw: TypedContractMethod<
       [amount: BigNumberish, to: AddressLike, ],
-      [void],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    withdrawCoins: TypedContractMethod<
+      [amount: BigNumberish, to: AddressLike, ],
+      [bigint],
       'nonpayable'
     >
     
@@ -1012,6 +1042,11 @@ getFunction(nameOrSignature: 'deposit'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'depositCoins'): TypedContractMethod<
+      [],
+      [void],
+      'payable'
+    >;
 getFunction(nameOrSignature: 'depositFor'): TypedContractMethod<
       [account: AddressLike, amount: BigNumberish, ],
       [void],
@@ -1019,6 +1054,11 @@ getFunction(nameOrSignature: 'depositFor'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'depositWithPermit'): TypedContractMethod<
       [amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'depositWithPermit2'): TypedContractMethod<
+      [amount: BigNumberish, nonce: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [void],
       'nonpayable'
     >;
@@ -1090,7 +1130,7 @@ getFunction(nameOrSignature: 'operatorOf'): TypedContractMethod<
 getFunction(nameOrSignature: 'post'): TypedContractMethod<
       [request: JobRequestStruct, ],
       [string],
-      'nonpayable'
+      'payable'
     >;
 getFunction(nameOrSignature: 'postSigned'): TypedContractMethod<
       [request: JobRequestStruct, signature: BytesLike, ],
@@ -1100,7 +1140,7 @@ getFunction(nameOrSignature: 'postSigned'): TypedContractMethod<
 getFunction(nameOrSignature: 'postWithTrace'): TypedContractMethod<
       [request: JobRequestStruct, trace: BytesLike[], traceDigest: BytesLike, ],
       [string],
-      'nonpayable'
+      'payable'
     >;
 getFunction(nameOrSignature: 'pushBurned'): TypedContractMethod<
       [],
@@ -1194,7 +1234,12 @@ getFunction(nameOrSignature: 'verifier'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
       [amount: BigNumberish, to: AddressLike, ],
-      [void],
+      [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'withdrawCoins'): TypedContractMethod<
+      [amount: BigNumberish, to: AddressLike, ],
+      [bigint],
       'nonpayable'
     >;
 

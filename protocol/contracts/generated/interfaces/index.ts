@@ -10,6 +10,8 @@ export type { IInferenceVerifier } from './IInferenceVerifier.ts';
 export type { IMarketLens } from './IMarketLens.ts';
 export type { IModelRegistry } from './IModelRegistry.ts';
 export type { IOutputErrors } from './IOutputErrors.ts';
+export type { IPermit2 } from './IPermit2.ts';
 export type { ISliceMarket } from './ISliceMarket.ts';
 export type { ISliceVerifier } from './ISliceVerifier.ts';
 export type { ITensorHasher } from './ITensorHasher.ts';
+export type { IWrappedCoin } from './IWrappedCoin.ts';

@@ -53,7 +53,7 @@ export declare namespace IMarketCore {
     }
 
   export interface SettlingInterface extends Interface {
-    getFunction(nameOrSignature: "accountOf" | "announceSunset" | "asset" | "bid" | "bidFor" | "cancel" | "cancelNonce" | "challenge" | "claimExecution" | "claimExecutionFor" | "commitTrace" | "deposit" | "depositFor" | "depositWithPermit" | "depositWithPermitFor" | "draw" | "expire" | "feeBps" | "finalize" | "limits" | "modelRegistry" | "multicall" | "operatorOf" | "post" | "postSigned" | "postWithTrace" | "pushBurned" | "raiseOffer" | "recordOf" | "revealOutput" | "setFee" | "setOperator" | "setTreasury" | "settle" | "signalsOf" | "slash" | "slashExecution" | "sunsetAt" | "tensorHasher" | "treasury" | "verifier" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "accountOf" | "announceSunset" | "asset" | "bid" | "bidFor" | "cancel" | "cancelNonce" | "challenge" | "claimExecution" | "claimExecutionFor" | "commitTrace" | "deposit" | "depositCoins" | "depositFor" | "depositWithPermit" | "depositWithPermit2" | "depositWithPermitFor" | "draw" | "expire" | "feeBps" | "finalize" | "limits" | "modelRegistry" | "multicall" | "operatorOf" | "post" | "postSigned" | "postWithTrace" | "pushBurned" | "raiseOffer" | "recordOf" | "revealOutput" | "setFee" | "setOperator" | "setTreasury" | "settle" | "signalsOf" | "slash" | "slashExecution" | "sunsetAt" | "tensorHasher" | "treasury" | "verifier" | "withdraw" | "withdrawCoins"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "BidPlaced" | "BondForfeited" | "BurnPushed" | "CancelAnnounced" | "ChallengeProved" | "ChallengeUnproved" | "Deposited" | "ExecutionClaimed" | "ExecutionLapsed" | "FeeSet" | "JobClosed" | "JobFinalized" | "JobPosted" | "NonceUsed" | "OfferRaised" | "OperatorSet" | "OutputRevealed" | "SliceChallenged" | "SlicesLapsed" | "SlicesSettled" | "SlicesSkipped" | "SunsetAnnounced" | "TraceCommitted" | "TreasurySet" | "Withdrawn"): EventFragment;
 
@@ -69,8 +69,10 @@ encodeFunctionData(functionFragment: 'claimExecution', values: [BytesLike]): str
 encodeFunctionData(functionFragment: 'claimExecutionFor', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'commitTrace', values: [BytesLike, BytesLike[], BytesLike, OutputOpeningStruct[]]): string;
 encodeFunctionData(functionFragment: 'deposit', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'depositCoins', values?: undefined): string;
 encodeFunctionData(functionFragment: 'depositFor', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'depositWithPermit', values: [BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'depositWithPermit2', values: [BigNumberish, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'depositWithPermitFor', values: [AddressLike, BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'draw', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'expire', values: [BytesLike]): string;
@@ -99,6 +101,7 @@ encodeFunctionData(functionFragment: 'tensorHasher', values?: undefined): string
 encodeFunctionData(functionFragment: 'treasury', values?: undefined): string;
 encodeFunctionData(functionFragment: 'verifier', values?: undefined): string;
 encodeFunctionData(functionFragment: 'withdraw', values: [BigNumberish, AddressLike]): string;
+encodeFunctionData(functionFragment: 'withdrawCoins', values: [BigNumberish, AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'accountOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'announceSunset', data: BytesLike): Result;
@@ -112,8 +115,10 @@ decodeFunctionResult(functionFragment: 'claimExecution', data: BytesLike): Resul
 decodeFunctionResult(functionFragment: 'claimExecutionFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'commitTrace', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'depositCoins', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositWithPermit', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'depositWithPermit2', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositWithPermitFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'draw', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'expire', data: BytesLike): Result;
@@ -142,6 +147,7 @@ decodeFunctionResult(functionFragment: 'tensorHasher', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'treasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'verifier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result;
   }
 
   
@@ -587,6 +593,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    depositCoins: TypedContractMethod<
+      [],
+      [void],
+      'payable'
+    >
+    
+
+    
     depositFor: TypedContractMethod<
       [account: AddressLike, amount: BigNumberish, ],
       [void],
@@ -597,6 +611,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
     depositWithPermit: TypedContractMethod<
       [amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    depositWithPermit2: TypedContractMethod<
+      [amount: BigNumberish, nonce: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [void],
       'nonpayable'
     >
@@ -678,7 +700,7 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     post: TypedContractMethod<
       [request: JobRequestStruct, ],
       [string],
-      'nonpayable'
+      'payable'
     >
     
 
@@ -694,7 +716,7 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     postWithTrace: TypedContractMethod<
       [request: JobRequestStruct, trace: BytesLike[], traceDigest: BytesLike, ],
       [string],
-      'nonpayable'
+      'payable'
     >
     
 
@@ -821,7 +843,15 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
     withdraw: TypedContractMethod<
       [amount: BigNumberish, to: AddressLike, ],
-      [void],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    withdrawCoins: TypedContractMethod<
+      [amount: BigNumberish, to: AddressLike, ],
+      [bigint],
       'nonpayable'
     >
     
@@ -889,6 +919,11 @@ getFunction(nameOrSignature: 'deposit'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'depositCoins'): TypedContractMethod<
+      [],
+      [void],
+      'payable'
+    >;
 getFunction(nameOrSignature: 'depositFor'): TypedContractMethod<
       [account: AddressLike, amount: BigNumberish, ],
       [void],
@@ -896,6 +931,11 @@ getFunction(nameOrSignature: 'depositFor'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'depositWithPermit'): TypedContractMethod<
       [amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'depositWithPermit2'): TypedContractMethod<
+      [amount: BigNumberish, nonce: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [void],
       'nonpayable'
     >;
@@ -947,7 +987,7 @@ getFunction(nameOrSignature: 'operatorOf'): TypedContractMethod<
 getFunction(nameOrSignature: 'post'): TypedContractMethod<
       [request: JobRequestStruct, ],
       [string],
-      'nonpayable'
+      'payable'
     >;
 getFunction(nameOrSignature: 'postSigned'): TypedContractMethod<
       [request: JobRequestStruct, signature: BytesLike, ],
@@ -957,7 +997,7 @@ getFunction(nameOrSignature: 'postSigned'): TypedContractMethod<
 getFunction(nameOrSignature: 'postWithTrace'): TypedContractMethod<
       [request: JobRequestStruct, trace: BytesLike[], traceDigest: BytesLike, ],
       [string],
-      'nonpayable'
+      'payable'
     >;
 getFunction(nameOrSignature: 'pushBurned'): TypedContractMethod<
       [],
@@ -1036,7 +1076,12 @@ getFunction(nameOrSignature: 'verifier'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
       [amount: BigNumberish, to: AddressLike, ],
-      [void],
+      [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'withdrawCoins'): TypedContractMethod<
+      [amount: BigNumberish, to: AddressLike, ],
+      [bigint],
       'nonpayable'
     >;
 

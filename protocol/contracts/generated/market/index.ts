@@ -3,6 +3,7 @@
 /* eslint-disable */
 export type { Audits } from './Audits.ts';
 export type { Bids } from './Bids.ts';
+export type { Deposits } from './Deposits.ts';
 export type { Endings } from './Endings.ts';
 export type { Executions } from './Executions.ts';
 export type { Ledger } from './Ledger.ts';

@@ -152,7 +152,7 @@ decodeFunctionResult(functionFragment: 'weigh', data: BytesLike): Result;
     
     weigh: TypedContractMethod<
       [weights: BigNumberish[], named: BigNumberish, others: BigNumberish, most: BigNumberish, ],
-      [[bigint, bigint] & {weight: bigint, candidates: bigint }],
+      [bigint],
       'nonpayable'
     >
     
@@ -207,7 +207,7 @@ getFunction(nameOrSignature: 'unpackTensor'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'weigh'): TypedContractMethod<
       [weights: BigNumberish[], named: BigNumberish, others: BigNumberish, most: BigNumberish, ],
-      [[bigint, bigint] & {weight: bigint, candidates: bigint }],
+      [bigint],
       'nonpayable'
     >;
 

@@ -43,11 +43,13 @@ const seconds = (...most: readonly number[]): fc.Arbitrary<number> =>
   fc.oneof(...most.map((max) => fc.integer({ min: 1, max })));
 const slice = fc.constantFrom(0, 1);
 const unit = 1_000_000n;
+/** Of a constraint, of slices of some hundreds. */
+const price = 2_000n;
 
 const offer = fc
   .record({
-    minUnitPrice: fc.constantFrom(1n, unit),
-    maxUnitPrice: fc.constantFrom(unit, 10n * unit, 1000n * unit),
+    minUnitPrice: fc.constantFrom(1n, price),
+    maxUnitPrice: fc.constantFrom(price, 10n * price, 1000n * price),
     minExecutionPrice: fc.constantFrom(0n, 50n * unit),
     maxExecutionPrice: fc.constantFrom(50n * unit, 500n * unit, 1_000_000n * unit),
     rampSeconds: fc.oneof(fc.constant(0), seconds(20, 120)),

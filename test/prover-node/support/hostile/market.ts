@@ -5,7 +5,8 @@ import type { Client } from '../../../../client/client.ts';
 import { readPublishedModel, type PublishedManifest } from '../../../../client/jobs/read-model.ts';
 import { inputTensors, requestOf, type JobToPost } from '../../../../client/jobs/request.ts';
 import { registerBuild } from '../../../../client/models/register-build.ts';
-import { depositToLedger } from '../../../../protocol/contracts/asset.ts';
+import { sampleSalt } from '../../../../protocol/commitment/commit.ts';
+import { depositToLedger } from '../../../../protocol/contracts/deposits.ts';
 import { openContracts, type Contracts } from '../../../../protocol/contracts/market.ts';
 import { readDeployment } from '../../../../protocol/contracts/read-deployment.ts';
 import { specOf } from '../../../../protocol/manifest.ts';
@@ -117,12 +118,10 @@ async function post(job: HostileJob, published: PublishedManifest, side: Side): 
   };
   const later = new LateStore();
   const isThere = job.input === 'there' || job.input === 'false';
-  const [tensor] = inputTensors(wanted);
-  const sealed = await sealTensors(isThere ? store : later, [tensor], randomBytes);
+  const [tensor] = inputTensors(wanted, randomBytes);
+  const sealed = await sealTensors(isThere ? store : later, [tensor]);
   const digest =
-    job.input === 'false'
-      ? (await sealTensors(store, [{ ...tensor, values: other }], randomBytes)).digest
-      : sealed.digest;
+    job.input === 'false' ? (await sealTensors(store, [{ ...tensor, values: other }])).digest : sealed.digest;
   const request = await requestOf(
     ...([client, client.sender.address, wanted, sealed.commitments, digest, randomBytes] as const),
   );
@@ -132,8 +131,12 @@ async function post(job: HostileJob, published: PublishedManifest, side: Side): 
     const values = [input, job.ownTrace === 'false' ? middle.map((value) => value ^ 1) : middle, output];
     const trace = await sealTensors(
       job.ownTrace === 'withheld' ? new LateStore() : store,
-      values.map((one, id) => ({ id, spec: specOf(published.manifest.tensors[id]), values: one })),
-      randomBytes,
+      values.map((one, id) => ({
+        id,
+        spec: specOf(published.manifest.tensors[id]),
+        values: one,
+        salt: sampleSalt(randomBytes),
+      })),
     );
     const own = {
       ...request,

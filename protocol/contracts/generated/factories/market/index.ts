@@ -3,6 +3,7 @@
 /* eslint-disable */
 export { Audits__factory } from './Audits__factory.ts';
 export { Bids__factory } from './Bids__factory.ts';
+export { Deposits__factory } from './Deposits__factory.ts';
 export { Endings__factory } from './Endings__factory.ts';
 export { Executions__factory } from './Executions__factory.ts';
 export { Ledger__factory } from './Ledger__factory.ts';
