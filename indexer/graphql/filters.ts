@@ -1,10 +1,6 @@
 import type { InputFieldMap, InputFieldRef, InputRef } from '@pothos/core';
 import type { Builder, Enums } from './builder.ts';
-import type { Filterable } from './sql.ts';
-
-/** Which kind of comparison a column takes. */
-export type FilterKind =
-  'Address' | 'Bytes32' | 'Amount' | 'Timestamp' | 'Int' | 'Boolean' | 'ID' | keyof Enums;
+import type { Filterable, FilterKind } from './sql.ts';
 
 export interface Filters {
   /** The `…Where` of a table; made once. */

@@ -18,7 +18,7 @@ export function readingPlugins(readings: Readings, milliseconds: number): readon
       extendContext({ reads: new Reads(readings, left) } as object);
     },
   };
-  return [reads as Plugin, useExecutionCancellation()];
+  return [reads, useExecutionCancellation()];
 }
 
 /** Aborts when the client leaves. Yoga's own signal looks like one and isn't, which Node's functions don't take. */

@@ -44,8 +44,8 @@ export function addRelations(builder: Builder) {
         ) => {
           const id = row[column] as string | null;
           if (id === null) return null;
-          // Nothing has to be read to say what a row is called that is certainly there.
-          return asksOnlyItsName(info) && options.nullable !== true ? { id } : reads.row(table, id);
+          // Nothing has to be read to say what a row is called that is there since another names it.
+          return asksOnlyItsName(info) && column !== 'id' ? { id } : reads.row(table, id);
         },
       }) as never,
     /** The few rows that name this one, by their `index`. @param most how many there can be */

@@ -1,6 +1,25 @@
 import { GraphQLError } from 'graphql';
 import type { TableName } from '../projection/rows.ts';
-import type { FilterKind } from './filters.ts';
+
+/** The database's type of each kind of column. */
+const TYPES = {
+  Address: 'text',
+  Bytes32: 'text',
+  ID: 'text',
+  Amount: 'numeric',
+  Timestamp: 'bigint',
+  Int: 'int',
+  Boolean: 'boolean',
+  JobState: '"JobState"',
+  CloseReason: '"CloseReason"',
+  SliceState: '"SliceState"',
+  BidState: '"BidState"',
+  SkipReason: '"SkipReason"',
+  LedgerKind: '"LedgerKind"',
+} as const;
+
+/** Which kind of comparison a column takes. */
+export type FilterKind = keyof typeof TYPES;
 
 /** What a table can be filtered by: its columns, and rows of other tables that it names. */
 export interface Filterable {
@@ -33,22 +52,6 @@ export class Statement {
 /** A condition tree deeper or larger than anybody writes by hand. */
 const MOST_CONDITIONS = 50;
 const DEEPEST = 6;
-
-const TYPES: Readonly<Record<FilterKind, string>> = {
-  Address: 'text',
-  Bytes32: 'text',
-  ID: 'text',
-  Amount: 'numeric',
-  Timestamp: 'bigint',
-  Int: 'int',
-  Boolean: 'boolean',
-  JobState: '"JobState"',
-  CloseReason: '"CloseReason"',
-  SliceState: '"SliceState"',
-  BidState: '"BidState"',
-  SkipReason: '"SkipReason"',
-  LedgerKind: '"LedgerKind"',
-};
 
 const COMPARISONS: Readonly<Record<string, string>> = {
   equals: '=',

@@ -68,13 +68,14 @@ export class BlockCheck {
   }
 
   /**
-   * The events of our contracts in a block, by its receipts; `proven`: these are all, by the root in the header.
+   * The events of our contracts in a block, by its receipts; `proven`: these are all, by the root in the header;
+   * `doubtful`: they have another root.
    * @throws ChainError `CHAIN_INCOMPLETE` (retryable) when these can't be all
    */
   logsOf(
     header: BlockHeader,
     receipts: readonly Receipt[],
-  ): { readonly logs: readonly ChainLog[]; readonly proven: boolean } {
+  ): { readonly logs: readonly ChainLog[]; readonly proven: boolean; readonly doubtful: boolean } {
     const ordered = receipts.toSorted((a, b) => a.transactionIndex - b.transactionIndex);
     const whole =
       ordered.every(({ blockHash }, i) => blockHash === header.hash && ordered[i].transactionIndex === i) &&
@@ -88,7 +89,11 @@ export class BlockCheck {
       this.#roots = false;
     }
     const ours = new Set(this.#emitters.map(({ address }) => address));
-    return { logs: ordered.flatMap(({ logs }) => logs.filter((log) => ours.has(log.address))), proven };
+    return {
+      logs: ordered.flatMap(({ logs }) => logs.filter((log) => ours.has(log.address))),
+      proven,
+      doubtful: root !== undefined && !proven,
+    };
   }
 }
 

@@ -24,6 +24,8 @@ export interface CheckedBlock {
   readonly costs: ReadonlyMap<string, TransactionCost>;
 }
 
+/** Milliseconds for which a refusal of receipts counts. */
+const REFUSED_MS = 600_000;
 /** Transactions of a block whose receipts are looked at only to be sure. */
 const MOST_RECEIPTS = 64;
 
@@ -37,8 +39,8 @@ export class ChainReader {
   readonly #heads: Heads;
   readonly #blooms: BloomTrust;
   readonly #check: BlockCheck;
-  /** Whether the service gives all receipts of a block at once. */
-  #givesReceipts = true;
+  /** Until when a service that refused all receipts of a block isn't asked for them: milliseconds of `performance.now`. */
+  #noReceiptsUntil = 0;
 
   /** @param emitters contracts whose events are read */
   constructor(provider: JsonRpcProvider, emitters: readonly Emitter[]) {
@@ -117,23 +119,28 @@ export class ChainReader {
     const wanted = new Set(given.filter(settles).map((log) => log.transactionHash));
     const light = (header.transactions?.length ?? Number.POSITIVE_INFINITY) <= MOST_RECEIPTS;
     const all = misses || (given.length > 0 && (wanted.size > 1 || (light && this.#check.rootsCount)));
-    const receipts = all ? await this.#receiptsOf(header, misses) : undefined;
-    if (receipts === undefined) {
-      const costs = await Promise.all([...wanted].map((hash) => this.#receipt(hash, header.hash)));
-      return { header, logs: given, costs: costsOf(costs) };
+    try {
+      const receipts = all ? await this.#receiptsOf(header, misses) : undefined;
+      if (receipts === undefined) {
+        const costs = await Promise.all([...wanted].map((hash) => this.#receipt(hash, header.hash)));
+        return { header, logs: given, costs: costsOf(costs) };
+      }
+      const { logs, proven, doubtful } = this.#check.logsOf(header, receipts);
+      const same = logs.length === given.length && logs.every((log, i) => log.logIndex === given[i].logIndex);
+      // Nobody can have left out anything of what the header proves.
+      if ((!same && !proven) || (misses && doubtful)) throw incomplete(header, 'events');
+      if (!same) askElsewhere(this.#provider);
+      const settling = new Set(logs.filter(settles).map((log) => log.transactionHash));
+      return { header, logs, costs: costsOf(receipts.filter((one) => settling.has(one.transactionHash))) };
+    } catch (error) {
+      askElsewhere(this.#provider);
+      throw error;
     }
-    const { logs, proven } = this.#check.logsOf(header, receipts);
-    const same = logs.length === given.length && logs.every((log, i) => log.logIndex === given[i].logIndex);
-    if (!same) askElsewhere(this.#provider);
-    // Nobody can have left out anything of what the header proves.
-    if (!same && !proven) throw incomplete(header, 'events');
-    const settling = new Set(logs.filter(settles).map((log) => log.transactionHash));
-    return { header, logs, costs: costsOf(receipts.filter((one) => settling.has(one.transactionHash))) };
   }
 
   /** @param needed one by one too, where the service doesn't give them at once */
   async #receiptsOf(header: BlockHeader, needed: boolean): Promise<readonly Receipt[] | undefined> {
-    if (this.#givesReceipts) {
+    if (performance.now() >= this.#noReceiptsUntil) {
       try {
         const found = await this.#ask(
           'eth_getBlockReceipts',
@@ -144,7 +151,7 @@ export class ChainReader {
         throw missing(header.number);
       } catch (error) {
         if (!(error instanceof ChainError) || error.code !== 'CHAIN_REFUSED') throw error;
-        this.#givesReceipts = false;
+        this.#noReceiptsUntil = performance.now() + REFUSED_MS;
       }
     }
     if (!needed) return undefined;

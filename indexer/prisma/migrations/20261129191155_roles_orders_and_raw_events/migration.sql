@@ -270,3 +270,6 @@ CREATE INDEX "Slice_lapseCount_idx" ON "Slice"("lapseCount");
 
 -- CreateIndex
 CREATE INDEX "Slice_lockEnd_idx" ON "Slice"("lockEnd");
+
+-- CreateIndex
+CREATE INDEX "Slice_index_sequence_idx" ON "Slice"("index", "sequence");
