@@ -49,7 +49,7 @@ export const indexerSettings = z.object({
   maxTokens: count.default(2000).describe('How many tokens a GraphQL request may have'),
   maxAliases: count.default(30).describe('How many aliases a GraphQL request may have'),
   maxCost: count.default(20_000).describe('Largest weighted number of fields of a GraphQL request'),
-  maxRows: count.default(30_000).describe('How many rows a GraphQL request may ask for'),
+  maxRows: count.default(50_000).describe('How many rows a GraphQL request may ask for'),
   maxSeconds: count
     .max(3600)
     .default(10)

@@ -41,7 +41,7 @@ describe.skipIf(server === undefined)(
       '{ jobs(first: 1) { nodes { slices { job { slices { job { slices { id } } } } } } } }',
       'query ($id: Bytes32!) { job(id: $id) { slices { job { slices { job { slices { id } } } } } } }',
       '{ jobs(first: 100) { nodes { slices { proof { settlement { id } prover { id } } } } } }',
-      '{ jobs(first: 100) { nodes { a: trace b: trace c: trace d: trace e: trace } } }',
+      '{ jobs(first: 100) { nodes { a: trace b: trace c: trace d: trace e: trace f: trace g: trace h: trace i: trace } } }',
       '{ models(first: 1) { nodes { ...on Model { tensors { index } slices { model { tensors { index } } } } } } }',
     ])('is refused by the rows that it could make: %s', async (query) => {
       service = await startService(anvil, market.deployment, server);
