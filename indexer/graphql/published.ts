@@ -95,12 +95,18 @@ export function addPublished(builder: Builder, { Circuit, Job, Model }: Objects)
 
 function addManifest(builder: Builder) {
   const ManifestTensor = builder.objectRef<ModelCard['tensors'][number]>('ManifestTensor').implement({
-    fields: (t) => ({ name: t.exposeString('name'), shape: t.exposeIntList('shape', { extensions: { most: 16 } }) }),
+    fields: (t) => ({
+      name: t.exposeString('name'),
+      shape: t.exposeIntList('shape', { extensions: { most: 16 } }),
+    }),
   });
   const ManifestSlice = builder.objectRef<SliceCard>('ManifestSlice').implement({
     fields: (t) => ({
       name: t.exposeString('name'),
-      operators: t.exposeStringList('operators', { extensions: { most: 64 }, description: 'ONNX operators, in order.' }),
+      operators: t.exposeStringList('operators', {
+        extensions: { most: 64 },
+        description: 'ONNX operators, in order.',
+      }),
       constraints: t.exposeInt('constraints', { description: 'Rows that a prover proves.' }),
       system: t.exposeString('system', {
         nullable: true,
@@ -122,10 +128,21 @@ function addManifest(builder: Builder) {
     description: 'What a publisher says of a model: names are whatever it chose.',
     fields: (t) => ({
       name: t.exposeString('name'),
-      tensors: t.field({ type: [ManifestTensor], extensions: { most: LARGEST_MODEL.tensors }, resolve: ({ tensors }) => tensors }),
-      slices: t.field({ type: [ManifestSlice], extensions: { most: LARGEST_MODEL.slices }, resolve: ({ slices }) => slices }),
+      tensors: t.field({
+        type: [ManifestTensor],
+        extensions: { most: LARGEST_MODEL.tensors },
+        resolve: ({ tensors }) => tensors,
+      }),
+      slices: t.field({
+        type: [ManifestSlice],
+        extensions: { most: LARGEST_MODEL.slices },
+        resolve: ({ slices }) => slices,
+      }),
       accuracy: t.field({ type: Accuracy, resolve: ({ accuracy }) => accuracy }),
-      labels: t.exposeStringList('labels', { extensions: { most: 1024 }, description: 'Of the classes, where outputs are scores.' }),
+      labels: t.exposeStringList('labels', {
+        extensions: { most: 1024 },
+        description: 'Of the classes, where outputs are scores.',
+      }),
     }),
   });
 }

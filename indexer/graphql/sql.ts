@@ -70,7 +70,9 @@ export const NOW = `GREATEST(extract(epoch FROM clock_timestamp())::bigint, (SEL
  * `Bids.bid` of the contracts decides.
  */
 function biddable(t: string): string {
-  return `(${t}."due" AND ${t}."state" IN ('OPEN', 'HELD') AND EXISTS (
+  // First the few jobs that are open: of slices that nobody took before their job ended there are ever more.
+  const open = `SELECT o.id FROM "Job" o WHERE o."state" = 'TRACED' AND o."deadline" >= ${NOW}`;
+  return `(${t}."jobId" = ANY(ARRAY(${open})) AND ${t}."due" AND ${t}."state" IN ('OPEN', 'HELD') AND EXISTS (
     SELECT 1 FROM "Job" b WHERE b.id = ${t}."jobId" AND b."state" = 'TRACED' AND b."deadline" >= ${NOW}
     AND (NOT b."cancelled" OR ${t}."audited" OR ${t}."challenger" IS NOT NULL)
     AND CASE ${t}."state" WHEN 'OPEN' THEN ${NOW} + b."bidWindow" + b."proveSeconds" <= b."deadline"

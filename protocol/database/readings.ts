@@ -33,8 +33,10 @@ export function readFromPostgres(
   // An idle connection that breaks is replaced at the next statement.
   for (const one of [pool, canceller]) one.on('error', () => undefined);
   pool.on('connect', (client) => {
-    // Whoever reads wants some rows of many: an index is never the wrong way to them, a whole table may be.
-    client.query('SET default_transaction_read_only = on; SET enable_seqscan = off').catch(() => undefined);
+    // Whoever reads wants some rows of many, in order: the way along an index ends with them, others look at all there are.
+    client
+      .query('SET default_transaction_read_only = on; SET enable_seqscan = off; SET enable_bitmapscan = off')
+      .catch(() => undefined);
   });
   return {
     async query<Row>(sql: string, parameters: readonly unknown[] = [], signal?: AbortSignal) {
