@@ -6,13 +6,21 @@ import { listen } from '../protocol/listen.ts';
 import type { Log } from '../protocol/log.ts';
 import { IndexerError } from './errors.ts';
 import type { Explorer } from './explorer-files.ts';
+import type { Readings } from '../protocol/database/readings.ts';
 import type { GraphqlContext } from './graphql/builder.ts';
 import { limitPlugins, type Limits } from './graphql/limits.ts';
+import { readingPlugins } from './graphql/reading-plugins.ts';
 import type { Metrics } from './metrics.ts';
+import { lawsOf, type Law } from './projection/laws.ts';
+import type { Served } from './projection/rows.ts';
 
 export interface HttpOptions {
   readonly schema: GraphQLSchema;
-  readonly context: GraphqlContext;
+  /** Whether queries are answered. */
+  readonly serves: boolean;
+  readonly readings: Readings;
+  /** What every request can reach; what it reads with is its own. */
+  readonly context: Omit<GraphqlContext, 'reads'>;
   readonly limits: Limits;
   readonly explorer: Explorer;
   readonly metrics: Metrics;
@@ -62,17 +70,18 @@ export async function openHttp(host: string, port: number): Promise<OpenServer> 
  * `/health` and `/metrics`.
  */
 export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
-  const { schema, context, limits, explorer, metrics, log } = options;
+  const { schema, serves, readings, context, limits, explorer, metrics, log } = options;
+  const { status } = context;
   const yoga = createYoga<object, object>({
     schema,
-    context: () => context,
+    context: () => ({ ...context }),
     graphqlEndpoint: '/graphql',
     landingPage: false,
     batching: false,
     // Everything here is public and no cookie counts: a page of any origin may ask, with no credentials.
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST'] },
     graphiql: { title: 'sliceproof' },
-    plugins: [...limitPlugins(limits)],
+    plugins: [...limitPlugins(limits), ...readingPlugins(readings, limits.milliseconds)],
     logging: {
       debug: () => undefined,
       info: () => undefined,
@@ -92,15 +101,20 @@ export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
   });
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = new URL(request.url ?? '/', 'http://host').pathname;
-    if (path === '/graphql') {
+    // As it came: what stands after the question mark is Yoga's, and a path may be no part of any address.
+    const [path] = (request.url ?? '/').split(/[?#]/, 1);
+    if (path === '/graphql' && serves) {
       const refusal = refuseBody(request);
       if (refusal) answer(response, refusal.status, refusal);
       else await yoga(request, response);
     } else if (path === '/health') {
-      const status = context.status();
-      answer(response, status.state === 'starting' ? 503 : 200, status);
+      const now = status();
+      const laws = await told(readLaws(readings));
+      answer(response, now.state === 'starting' ? 503 : 200, { ...now, laws });
     } else if (path === '/metrics') {
+      for (const { name, holds } of (await told(readLaws(readings))) ?? []) {
+        metrics.laws.set({ name }, holds ? 1 : 0);
+      }
       response.setHeader('content-type', metrics.registry.contentType);
       response.end(await metrics.registry.metrics());
     } else if (!explorer.answer(request, response, path)) {
@@ -110,6 +124,28 @@ export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
       });
     }
   }
+}
+
+/** Each of the laws over money, and whether it holds in what is indexed; none before the first event. */
+async function readLaws(readings: Readings): Promise<readonly (Omit<Law, 'left' | 'right'> & Figures)[]> {
+  const totals = await readings.query<Served<'Totals'>>('SELECT * FROM "Totals"');
+  return totals.flatMap(lawsOf).map(({ name, left, right }) => ({
+    name,
+    left: left.toString(),
+    right: right.toString(),
+    holds: left === right,
+  }));
+}
+
+interface Figures {
+  readonly left: string;
+  readonly right: string;
+  readonly holds: boolean;
+}
+
+/** Undefined where a database that is away doesn't say. */
+async function told<T>(asked: Promise<T>): Promise<T | undefined> {
+  return asked.catch(() => undefined);
 }
 
 interface Refusal {

@@ -10,6 +10,7 @@ export interface Metrics {
   readonly undone: Counter;
   readonly events: Counter<'name'>;
   readonly failures: Counter<'code'>;
+  readonly laws: Gauge<'name'>;
 }
 
 export function createMetrics(): Metrics {
@@ -38,6 +39,12 @@ export function createMetrics(): Metrics {
       name: name('failures_total'),
       help: 'Failures that were waited out, by code',
       labelNames: ['code'],
+      registers,
+    }),
+    laws: new Gauge({
+      name: name('law_holds'),
+      help: "1 where a law over the market's money holds in what is indexed, 0 where it doesn't",
+      labelNames: ['name'],
       registers,
     }),
   };

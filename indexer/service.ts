@@ -4,19 +4,20 @@ import { expectChain } from '../protocol/contracts/market.ts';
 import type { Deployment } from '../protocol/contracts/deployment.ts';
 import type { DatabaseLock } from '../protocol/database/advisory-lock.ts';
 import { openDatabase, type Database } from '../protocol/database/open.ts';
-import { isRetryable } from '../protocol/errors.ts';
+import { SliceproofError } from '../protocol/errors.ts';
 import type { Log } from '../protocol/log.ts';
 import { openStore } from '../protocol/store/open.ts';
 import { openAll, type Opened } from '../protocol/opened.ts';
 import { openPrisma, type PrismaClient } from './database/client.ts';
-import { migrate } from './database/migrate.ts';
+import { isMigrated, migrate } from './database/migrate.ts';
+import { IndexerError } from './errors.ts';
 import type { IndexStatus } from './graphql/builder.ts';
 import { createSchema } from './graphql/schema.ts';
 import { SliceFeed } from './graphql/slice-feed.ts';
 import { readExplorer } from './explorer-files.ts';
 import { openHttp, serveHttp } from './http.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { createDecoder } from './projection/events.ts';
+import { createDecoder, emittersOf } from './projection/events.ts';
 import { AssetReader } from './published/asset-reader.ts';
 import { Published } from './published/published.ts';
 import type { IndexerSettings } from './settings.ts';
@@ -32,6 +33,11 @@ export interface RunningIndexer {
   /** Lets the transaction under way finish, ends subscriptions, closes the database. */
   close(): Promise<void>;
 }
+
+/** Connections for queries at most. */
+const READING_CONNECTIONS = 8;
+/** Seconds after which a writer that says nothing counts as gone. */
+const SILENT_SECONDS = 60n;
 
 /** How often a server that only reads tries to become the writer. */
 const STANDBY_MS = 2000;
@@ -56,6 +62,16 @@ async function assemble(
   opened: Opened,
 ): Promise<RunningIndexer> {
   const stop = new AbortController();
+  const { role } = settings;
+  if (role !== 'both' && (settings.databaseUrl ?? '') === '') {
+    throw new IndexerError(
+      'INDEXER_ROLE_NEEDS_SERVER',
+      `A ${role} shares its database with other processes.`,
+      {
+        hint: 'Name a PostgreSQL with --database-url, or leave --role out.',
+      },
+    );
+  }
   const http = await openHttp(settings.host, settings.port);
   opened.defer(() => http.close());
   log.info('opening the database');
@@ -66,7 +82,8 @@ async function assemble(
   });
   opened.defer(() => database.close());
   log.info({ database: database.where }, 'bringing its tables up to date');
-  await migrateAlone(database, log, stop.signal);
+  if (role === 'reader') await migratedByOthers(database, log, stop.signal);
+  else await migrateAlone(database, log, stop.signal);
   const prisma = openPrisma(database);
   opened.defer(() => prisma.$disconnect());
   const feed = await SliceFeed.open(database);
@@ -74,25 +91,43 @@ async function assemble(
   opened.defer(() => http.close());
   opened.defer(() => feed.close());
   const metrics = createMetrics();
-  const writing: Writing = { role: 'starting', synchroniser: undefined };
+  const writing: Writing = { role: 'starting', synchroniser: undefined, others: undefined };
   const status = (): IndexStatus => {
-    const now = writing.synchroniser?.status;
-    return { state: now?.state ?? writing.role, head: now?.head, cursor: now?.cursor };
+    const { synchroniser, others, role: now } = writing;
+    if (synchroniser !== undefined) {
+      const { state, head, cursor } = synchroniser.status;
+      return { state, head, cursor };
+    }
+    return { state: now, head: others?.head, cursor: others?.cursor };
   };
   const asset = new AssetReader(settings.rpc, deployment, log, stop.signal);
   const published = new Published(settings.store.length === 0 ? undefined : openStore(settings.store));
-  const { maxDepth, maxTokens, maxAliases, maxCost, maxRows } = settings;
+  const { maxDepth, maxTokens, maxAliases, maxCost, maxRows, maxSeconds } = settings;
+  const readings = database.readings({
+    statementMilliseconds: maxSeconds * 1000,
+    connections: READING_CONNECTIONS,
+  });
+  opened.defer(() => readings.close());
   serveHttp(http, {
-    schema: createSchema(prisma),
+    schema: createSchema(),
+    serves: role !== 'writer',
+    readings,
     context: { prisma, feed, status, deployment, asset, published },
     explorer: await readExplorer(),
-    limits: { depth: maxDepth, tokens: maxTokens, aliases: maxAliases, cost: maxCost, rows: maxRows },
+    limits: {
+      depth: maxDepth,
+      tokens: maxTokens,
+      aliases: maxAliases,
+      cost: maxCost,
+      rows: maxRows,
+      milliseconds: maxSeconds * 1000,
+    },
     metrics,
     log,
   });
   log.info({ url: http.url, database: database.where, market: deployment.addresses.market }, 'indexer ready');
   const parts = { settings, deployment, database, prisma, metrics, log, signal: stop.signal, writing };
-  const ended = write(parts);
+  const ended = role === 'reader' ? watch(parts) : write(parts);
   return {
     url: http.url,
     status,
@@ -106,9 +141,11 @@ async function assemble(
 }
 
 interface Writing {
-  /** While there is no synchroniser: the chain or the database is not there, or another process writes. */
-  role: 'starting' | 'standby' | 'waiting';
+  /** While there is no synchroniser: the chain or the database is not there, or another process writes; of a reader, the writer's. */
+  role: string;
   synchroniser: Synchroniser | undefined;
+  /** What another process said that writes. */
+  others: { readonly head: number | undefined; readonly cursor: number } | undefined;
 }
 
 interface Parts {
@@ -125,7 +162,6 @@ interface Parts {
 /** Writes while it holds the lock; waits for it, and for the chain, as long as it takes. */
 async function write(parts: Parts): Promise<void> {
   const { settings, deployment, database, log, signal } = parts;
-  const { circuitRegistry, modelRegistry, market } = deployment.addresses;
   while (!signal.aborted) {
     const lock = await claim(parts);
     if (lock === undefined) return;
@@ -145,7 +181,7 @@ async function write(parts: Parts): Promise<void> {
       try {
         expectChain(deployment, (await provider.getNetwork()).chainId);
         parts.writing.synchroniser = new Synchroniser({
-          chain: new ChainReader(provider, [circuitRegistry, modelRegistry, market]),
+          chain: new ChainReader(provider, emittersOf(deployment)),
           store: new MarketStore(database, parts.prisma, deployment),
           decode: createDecoder(deployment),
           metrics: parts.metrics,
@@ -169,7 +205,8 @@ async function write(parts: Parts): Promise<void> {
 }
 
 /** Waits for the lock, and for a database that is away. Undefined when the signal came first. */
-async function claim({ database, log, signal, writing }: Parts): Promise<DatabaseLock | undefined> {
+async function claim(parts: Parts): Promise<DatabaseLock | undefined> {
+  const { database, log, signal, writing } = parts;
   let said = '';
   const say = (message: string, fields: object): void => {
     if (said !== message) log.info({ database: database.where, ...fields }, message);
@@ -179,16 +216,51 @@ async function claim({ database, log, signal, writing }: Parts): Promise<Databas
     try {
       const lock = await database.tryLock('indexer');
       if (lock !== undefined) return lock;
+      await hear(parts);
       writing.role = 'standby';
       say('another indexer writes, serving only', {});
     } catch (error) {
-      if (!isRetryable(error)) throw error;
+      if (error instanceof SliceproofError && !error.retryable) throw error;
       writing.role = 'waiting';
       say('waiting for the database', { err: error });
     }
     await sleep(STANDBY_MS, undefined, { signal }).catch(() => undefined);
   }
   return undefined;
+}
+
+/** What the writer left in the database of where it is. */
+async function hear({ prisma, writing }: Parts): Promise<string | undefined> {
+  const said = await prisma.sync.findFirst();
+  if (said === null) return undefined;
+  writing.others = { head: said.head ?? undefined, cursor: said.number };
+  const silent = BigInt(Math.floor(Date.now() / 1000)) - said.seenAt > SILENT_SECONDS;
+  return silent ? 'behind' : said.state;
+}
+
+/** Follows what the writer says until the signal aborts. */
+async function watch(parts: Parts): Promise<void> {
+  const { database, log, signal, writing } = parts;
+  while (!signal.aborted) {
+    try {
+      writing.role = (await hear(parts)) ?? 'starting';
+    } catch (error) {
+      const named = await database.nameFailure(error);
+      if (writing.role !== 'waiting') log.warn({ err: named }, 'waiting for the database');
+      writing.role = 'waiting';
+    }
+    await sleep(STANDBY_MS / 2, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** A reader makes no tables. */
+async function migratedByOthers(database: Database, log: Log, signal: AbortSignal): Promise<void> {
+  let said = false;
+  while (!(await isMigrated(database))) {
+    if (!said) log.info({ database: database.where }, 'waiting for a writer to bring the tables up to date');
+    said = true;
+    await sleep(500, undefined, { signal });
+  }
 }
 
 /** One at a time: two processes that both find no tables would both make them. */

@@ -8,8 +8,17 @@ import {
 
 const count = z.int().positive();
 
+/** What a process does of an indexer's work. */
+export const ROLES = ['both', 'writer', 'reader'] as const;
+
 /** Everything that can be set about the indexer. */
 export const indexerSettings = z.object({
+  role: z
+    .enum(ROLES)
+    .default('both')
+    .describe(
+      'writer: follows the chain into the database; reader: serves what is there, and any number of them can; both does both. Other than both needs a PostgreSQL',
+    ),
   ...marketSettings,
   ...databaseSettings({ folder: '.sliceproof/indexer', env: 'DATABASE_URL' }),
   ...listenSettings(8800),
@@ -40,7 +49,12 @@ export const indexerSettings = z.object({
   maxTokens: count.default(2000).describe('How many tokens a GraphQL request may have'),
   maxAliases: count.default(30).describe('How many aliases a GraphQL request may have'),
   maxCost: count.default(20_000).describe('Largest weighted number of fields of a GraphQL request'),
-  maxRows: count.default(20_000).describe('How many rows a GraphQL request may ask for'),
+  maxRows: count.default(50_000).describe('How many rows a GraphQL request may ask for'),
+  maxSeconds: count
+    .max(3600)
+    .default(10)
+    .describe('How long a GraphQL request may take; then its statements end in the database too')
+    .meta({ unit: 'seconds' }),
   logLevel: logLevelSetting('info'),
 });
 

@@ -1,15 +1,15 @@
 import { Prisma } from '../generated/prisma/client.ts';
 import type { ChangedRows, LoadRows } from '../projection/changes.ts';
-import { TABLES, type Rows, type TableName } from '../projection/rows.ts';
+import { TABLES, type TableName } from '../projection/rows.ts';
 import type { PrismaTransaction } from './client.ts';
 
 /** Reads derived rows by id, amounts as bigint. */
 export function rowLoader(tx: PrismaTransaction): LoadRows {
   return async (table, ids) => {
-    const delegate = tx[(table[0].toLowerCase() + table.slice(1)) as Uncapitalize<TableName>] as unknown as {
-      findMany(query: { where: { id: { in: string[] } } }): Promise<Record<string, unknown>[]>;
-    };
-    const rows = await delegate.findMany({ where: { id: { in: [...ids] } } });
+    const rows = await tx.$queryRawUnsafe<Record<string, unknown>[]>(
+      `SELECT * FROM "${table}" WHERE "id" = ANY($1::text[])`,
+      [...ids],
+    );
     return rows.map(withBigints) as never;
   };
 }
@@ -30,6 +30,19 @@ export async function writeRows(tx: PrismaTransaction, changed: ChangedRows): Pr
     const columns = Object.keys(rows[0]).filter((column) => column !== 'id');
     await tx.$executeRawUnsafe(upsertFrom(table, columns, '$1::jsonb'), toJson(rows));
   }
+}
+
+/** Adds rows to a table that is none of the derived ones. */
+export async function insertRows(
+  tx: PrismaTransaction,
+  table: string,
+  rows: readonly object[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.$executeRawUnsafe(
+    `INSERT INTO "${table}" SELECT * FROM jsonb_populate_recordset(NULL::"${table}", $1::jsonb)`,
+    toJson(rows),
+  );
 }
 
 /**
@@ -76,14 +89,14 @@ export async function undoTo(tx: PrismaTransaction, ancestor: number): Promise<r
       ancestor,
     );
   }
-  await tx.undo.deleteMany({ where: { block: { gt: ancestor } } });
+  await tx.$executeRawUnsafe('DELETE FROM "Undo" WHERE "block" > $1::int', ancestor);
   return touched.filter((row) => row.table === 'Slice').map((row) => row.id);
 }
 
 /** Empties every derived table. */
 export async function clearRows(tx: PrismaTransaction): Promise<void> {
   for (const table of TABLES) await tx.$executeRawUnsafe(`DELETE FROM "${table}"`);
-  await tx.undo.deleteMany();
+  await tx.$executeRawUnsafe('DELETE FROM "Undo"');
 }
 
 function upsertFrom(table: TableName, columns: readonly string[], json: string): string {
@@ -100,6 +113,6 @@ async function columnsOf(tx: PrismaTransaction, table: TableName): Promise<reado
   return rows.map((row) => row.name);
 }
 
-function toJson(rows: readonly Rows[TableName][]): string {
+function toJson(rows: readonly object[]): string {
   return JSON.stringify(rows, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
 }

@@ -48,6 +48,20 @@ export async function migrate(database: Database): Promise<readonly string[]> {
   }
 }
 
+/** Whether every migration has been applied. */
+export async function isMigrated(database: Database): Promise<boolean> {
+  const { migrationDirectories } = await readMigrations();
+  const [{ known }] = await database.query<{ known: string | null }>(
+    `SELECT to_regclass('"_prisma_migrations"')::text AS known`,
+  );
+  if (known === null) return false;
+  const applied = await database.query<{ name: string }>(
+    'SELECT migration_name AS name FROM "_prisma_migrations" WHERE finished_at IS NOT NULL',
+  );
+  const names = new Set(applied.map(({ name }) => name));
+  return migrationDirectories.every(({ path: name }) => names.has(name));
+}
+
 /** The migrations as the schema engine takes them, oldest first. */
 export async function readMigrations(): Promise<MigrationList> {
   const baseDir = path.join(folder, 'migrations');

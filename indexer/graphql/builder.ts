@@ -1,5 +1,4 @@
 import SchemaBuilder from '@pothos/core';
-import PrismaPlugin from '@pothos/plugin-prisma';
 import type { PrismaClient } from '../database/client.ts';
 import {
   BidState,
@@ -9,8 +8,8 @@ import {
   SkipReason,
   SliceState,
 } from '../generated/prisma/client.ts';
-import type PrismaTypes from '../generated/pothos.ts';
-import { getDatamodel } from '../generated/pothos.ts';
+import type { Digits } from '../projection/rows.ts';
+import type { Reads } from './reads.ts';
 import * as scalars from './scalars.ts';
 import type { Deployment } from '../../protocol/contracts/deployment.ts';
 import type { AssetReader } from '../published/asset-reader.ts';
@@ -19,6 +18,9 @@ import type { SliceFeed } from './slice-feed.ts';
 
 /** What a resolver can reach. */
 export interface GraphqlContext {
+  /** What a request reads rows with. */
+  readonly reads: Reads;
+  /** For what is read seldom. */
   readonly prisma: PrismaClient;
   readonly feed: SliceFeed;
   /** Where the sync stands: see `Status`. */
@@ -36,24 +38,19 @@ export interface IndexStatus {
 
 interface Types {
   readonly Context: GraphqlContext;
-  readonly PrismaTypes: PrismaTypes;
   readonly DefaultFieldNullability: false;
   readonly Scalars: {
-    readonly Amount: { readonly Input: string; readonly Output: scalars.AmountValue };
+    readonly Amount: { readonly Input: string; readonly Output: Digits };
     readonly Address: { readonly Input: string; readonly Output: string };
     readonly Bytes32: { readonly Input: string; readonly Output: string };
-    readonly Timestamp: { readonly Input: bigint; readonly Output: bigint };
+    readonly Timestamp: { readonly Input: bigint; readonly Output: Digits };
     readonly ID: { readonly Input: string; readonly Output: string };
   };
 }
 
 /** A schema builder with scalars and enums, nothing else yet. */
-export function createBuilder(prisma: PrismaClient) {
-  const builder = new SchemaBuilder<Types>({
-    plugins: [PrismaPlugin],
-    defaultFieldNullability: false,
-    prisma: { client: prisma, dmmf: getDatamodel(), maxConnectionSize: 100 },
-  });
+export function createBuilder() {
+  const builder = new SchemaBuilder<Types>({ defaultFieldNullability: false });
   builder.scalarType('Amount', scalars.amount);
   builder.scalarType('Address', scalars.address);
   builder.scalarType('Bytes32', scalars.bytes32);

@@ -1,6 +1,5 @@
 import { GraphQLError } from 'graphql';
 import { z } from 'zod';
-import { Prisma } from '../generated/prisma/client.ts';
 
 /** A place in an ordered list: the value of the ordering column, and the id that breaks ties. */
 export interface PagePosition {
@@ -13,7 +12,7 @@ export interface PagePosition {
 const positionSchema = z.tuple([
   z.string().max(40),
   z.string().regex(/^-?\d{1,78}$/),
-  z.string().min(1).max(200),
+  z.string().regex(/^[\x20-\x7e]{1,200}$/),
 ]);
 
 /**
@@ -40,5 +39,5 @@ export function readCursor(cursor: string, column: string): PagePosition {
 
 /** The value of an ordering column as text. */
 export function orderValue(value: unknown): string {
-  return value instanceof Prisma.Decimal ? value.toFixed(0) : String(value);
+  return String(value);
 }

@@ -1,69 +1,101 @@
 import type { InputFieldMap, InputFieldRef, InputRef } from '@pothos/core';
 import type { Builder, Enums } from './builder.ts';
+import type { Filterable, FilterKind } from './sql.ts';
 
-/** Which kind of comparison a column takes. */
-export type FilterKind =
-  'Address' | 'Bytes32' | 'Amount' | 'Timestamp' | 'Int' | 'Boolean' | 'ID' | keyof Enums;
+export interface Filters {
+  /** The `…Where` of a table; made once. */
+  readonly where: (table: Filterable) => InputRef<unknown>;
+}
 
-export type Filters = Readonly<Record<FilterKind, InputRef<unknown>>>;
-
-/** One input type a kind, named like Prisma's operators so that they can be handed on as they are. */
+/** One input type a kind of column, and one a table, in which they are joined. */
 export function addFilters(builder: Builder, enums: Enums): Filters {
   const inputType = builder.inputType.bind(builder) as unknown as InputTypeMaker;
-  const make = (name: string, fields: (t: InputFields) => InputFieldMap): InputRef<unknown> =>
-    inputType(`${name}Filter`, { fields });
-  const exact = (type: 'Address' | 'Bytes32' | 'ID') =>
-    make(type, (t) => ({ equals: t.field({ type }), in: t.field({ type: [type] }), not: t.field({ type }) }));
-  const ordered = (type: 'Amount' | 'Timestamp' | 'Int') =>
-    make(type, (t) => ({
-      equals: t.field({ type }),
-      gt: t.field({ type }),
-      gte: t.field({ type }),
-      lt: t.field({ type }),
-      lte: t.field({ type }),
-    }));
-  const oneOf = (name: keyof Enums) => {
-    const type = enums[name];
-    return make(name, (t) => ({
-      equals: t.field({ type }),
-      in: t.field({ type: [type] }),
-      not: t.field({ type }),
-    }));
+  const make = (kind: FilterKind, operators: readonly Operator[]): InputRef<unknown> => {
+    const type = kind in enums ? enums[kind as keyof Enums] : kind;
+    return inputType(`${kind}Filter`, {
+      description: 'All that is named holds.',
+      fields: (t) =>
+        Object.fromEntries(
+          operators.map((operator) => [
+            operator,
+            t.field({
+              type: operator === 'in' || operator === 'notIn' ? [type] : type,
+              description: MEANINGS[operator],
+            }),
+          ]),
+        ),
+    });
   };
-  return {
-    Address: exact('Address'),
-    Bytes32: exact('Bytes32'),
-    ID: exact('ID'),
-    Amount: ordered('Amount'),
-    Timestamp: ordered('Timestamp'),
-    Int: ordered('Int'),
-    Boolean: make('Boolean', (t) => ({ equals: t.field({ type: 'Boolean' }) })),
-    JobState: oneOf('JobState'),
-    CloseReason: oneOf('CloseReason'),
-    SliceState: oneOf('SliceState'),
-    BidState: oneOf('BidState'),
-    SkipReason: oneOf('SkipReason'),
-    LedgerKind: oneOf('LedgerKind'),
+  const oneOf = ['equals', 'not', 'in', 'notIn'] as const;
+  const ordered = [...oneOf, 'gt', 'gte', 'lt', 'lte'] as const;
+  const ofKind: Readonly<Record<FilterKind, InputRef<unknown>>> = {
+    Address: make('Address', oneOf),
+    Bytes32: make('Bytes32', oneOf),
+    ID: make('ID', oneOf),
+    Amount: make('Amount', ordered),
+    Timestamp: make('Timestamp', ordered),
+    Int: make('Int', ordered),
+    Boolean: make('Boolean', ['equals']),
+    JobState: make('JobState', oneOf),
+    CloseReason: make('CloseReason', oneOf),
+    SliceState: make('SliceState', oneOf),
+    BidState: make('BidState', oneOf),
+    SkipReason: make('SkipReason', oneOf),
+    LedgerKind: make('LedgerKind', oneOf),
   };
+  const made = new Map<string, InputRef<unknown>>();
+  const where = (table: Filterable): InputRef<unknown> => {
+    const known = made.get(table.model);
+    if (known !== undefined) return known;
+    const ref = builder.inputRef<object>(`${table.model}Where`);
+    made.set(table.model, ref);
+    ref.implement({
+      description: 'All of the conditions hold.',
+      fields: (typed) => {
+        const t = typed as unknown as InputFields;
+        const columns = Object.entries(table.filters).map(([column, kind]) => [
+          column,
+          t.field(
+            kind === 'Biddable'
+              ? { type: ofKind.Boolean, description: 'Whether somebody can bid on it now.' }
+              : { type: ofKind[kind] },
+          ),
+        ]);
+        const relations = Object.entries(table.relations ?? {}).map(([name, { to }]) => [
+          name,
+          t.field({ type: where(to), description: 'There is one, of which this is true.' }),
+        ]);
+        return {
+          ...Object.fromEntries([...columns, ...relations]),
+          AND: t.field({ type: [ref], description: 'All of these hold.' }),
+          OR: t.field({ type: [ref], description: 'One of these holds; none of no conditions does.' }),
+          NOT: t.field({ type: ref, description: 'This does not hold.' }),
+        } as InputFieldMap;
+      },
+    });
+    return ref;
+  };
+  return { where };
 }
+
+type Operator = 'equals' | 'not' | 'in' | 'notIn' | 'gt' | 'gte' | 'lt' | 'lte';
+
+const MEANINGS: Readonly<Record<Operator, string>> = {
+  equals: 'It is this.',
+  not: 'It is another than this.',
+  in: 'It is one of these.',
+  notIn: 'It is none of these.',
+  gt: 'It is more than this.',
+  gte: 'It is this or more.',
+  lt: 'It is less than this.',
+  lte: 'It is this or less.',
+};
 
 /** Pothos types inputs field by field; these are made from tables, so only their shape is said. */
 export interface InputFields {
-  field(options: { type: unknown }): InputFieldRef<never, unknown>;
+  field(options: { type: unknown; description?: string }): InputFieldRef<never, unknown>;
 }
 export type InputTypeMaker = (
   name: string,
   options: { description?: string; fields: (t: InputFields) => InputFieldMap },
 ) => InputRef<unknown>;
-
-/** A filter as it came, without its nulls: absent and null both mean "no matter". */
-export function whereOf(filter: unknown): Record<string, unknown> {
-  if (typeof filter !== 'object' || filter === null) return {};
-  return Object.fromEntries(
-    Object.entries(filter).flatMap(([column, operators]) => {
-      if (typeof operators !== 'object' || operators === null) return [];
-      const given = Object.entries(operators as object).filter(([, value]) => value !== null);
-      return given.length === 0 ? [] : [[column, Object.fromEntries(given)]];
-    }),
-  );
-}

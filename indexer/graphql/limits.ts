@@ -1,11 +1,15 @@
 import { EnvelopArmorPlugin } from '@escape.tech/graphql-armor';
 import {
   getNamedType,
+  getNullableType,
   GraphQLError,
+  isInterfaceType,
+  isListType,
   isObjectType,
   Kind,
   type ASTVisitor,
   type FieldNode,
+  type GraphQLField,
   type GraphQLNamedType,
   type SelectionNode,
   type SelectionSetNode,
@@ -13,7 +17,13 @@ import {
   type ValidationRule,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { LARGEST_PAGE, DEFAULT_PAGE } from './connection.ts';
+import { TABLES } from '../projection/rows.ts';
+
+export const DEFAULT_PAGE = 20;
+export const LARGEST_PAGE = 100;
+
+/** What the contracts let a model have at most. */
+export const LARGEST_MODEL = { slices: 256, tensors: 1024, sliceTensors: 11 } as const;
 
 export interface Limits {
   /** Selections inside selections at most. */
@@ -26,6 +36,8 @@ export interface Limits {
   readonly cost: number;
   /** Rows that a request could ask for at most, reckoned before anything is read. */
   readonly rows: number;
+  /** How long it may take. */
+  readonly milliseconds: number;
 }
 
 /** Refuses requests that would cost too much, each with a code of its own. Introspection is not counted. */
@@ -76,9 +88,15 @@ export function limitPlugins(limits: Limits): readonly Plugin[] {
   return [armor as Plugin, rows];
 }
 
+/** So many values in a list of a row's own take the room of another row. */
+const VALUES_A_ROW = 16;
+
+const rowTypes: ReadonlySet<string> = new Set(TABLES);
+
 /**
- * Pages within pages multiply: a page of 100 jobs with 100 bids each is 10,000 rows. Sums, over all lists, the
- * product of the page sizes on the way to it; a size in a variable counts as the largest.
+ * Lists within lists multiply, pages or not: a page of 100 jobs with 256 slices each is 25,700 rows. Sums, over all that is asked
+ * for, the product of the sizes on the way to it: of a page its size (in a variable: the largest), of another list what its field
+ * says in `extensions.most`.
  */
 function rowLimit(most: number): ValidationRule {
   return (context: ValidationContext): ASTVisitor => ({
@@ -86,7 +104,7 @@ function rowLimit(most: number): ValidationRule {
       const root = context.getSchema().getRootType(operation.operation);
       const rows = new RowCounter(context).rowsOf(operation.selectionSet, root);
       if (rows <= most) return;
-      const message = `The request asks for up to ${rows} rows, the limit is ${most}: ask for smaller pages.`;
+      const message = `The request asks for up to ${rows} rows, the limit is ${most}: ask for smaller pages, or for less of each row.`;
       context.reportError(new GraphQLError(message, { extensions: { code: 'GRAPHQL_TOO_MANY_ROWS' } }));
     },
   });
@@ -110,15 +128,28 @@ class RowCounter {
     switch (selection.kind) {
       case Kind.FRAGMENT_SPREAD:
         return this.#rowsOfFragment(selection.name.value);
-      case Kind.INLINE_FRAGMENT:
-        return this.rowsOf(selection.selectionSet, type);
+      case Kind.INLINE_FRAGMENT: {
+        const named = selection.typeCondition?.name.value;
+        const on = named === undefined ? type : this.#context.getSchema().getType(named);
+        return this.rowsOf(selection.selectionSet, on);
+      }
       case Kind.FIELD: {
-        const field = isObjectType(type) ? type.getFields()[selection.name.value] : undefined;
-        const inner = field === undefined ? undefined : getNamedType(field.type);
-        const rows = this.rowsOf(selection.selectionSet, inner);
-        return inner?.name.endsWith('Connection') === true ? pageSize(selection) * (1 + rows) : rows;
+        const known = isObjectType(type) || isInterfaceType(type);
+        const field = known ? type.getFields()[selection.name.value] : undefined;
+        return field === undefined ? 0 : this.#rowsOfField(selection, field);
       }
     }
+  }
+
+  #rowsOfField(selection: FieldNode, field: GraphQLField<unknown, unknown>): number {
+    const inner = getNamedType(field.type);
+    const rows = this.rowsOf(selection.selectionSet, inner);
+    if (inner.name.endsWith('Connection')) return pageSize(selection) * (1 + rows);
+    // The rows of a page were counted with it.
+    if (field.extensions['most'] === 'page') return rows;
+    const most = listSize(field);
+    if (most === undefined) return (rowTypes.has(inner.name) ? 1 : 0) + rows;
+    return isObjectType(inner) ? most * (1 + rows) : most / VALUES_A_ROW;
   }
 
   #rowsOfFragment(name: string): number {
@@ -135,8 +166,18 @@ class RowCounter {
   }
 }
 
+/** How many a list that is no page can hold; undefined for what is no list, or the page of a connection, which is counted there. */
+export function listSize(field: GraphQLField<unknown, unknown>): number | undefined {
+  if (!isListType(getNullableType(field.type))) return undefined;
+  const most: unknown = field.extensions['most'];
+  return most === 'page' ? undefined : typeof most === 'number' ? most : Number.POSITIVE_INFINITY;
+}
+
 function pageSize({ arguments: args = [] }: FieldNode): number {
-  const first = args.find((argument) => argument.name.value === 'first')?.value;
-  if (first === undefined || first.kind === Kind.NULL) return DEFAULT_PAGE;
-  return first.kind === Kind.INT ? Math.min(LARGEST_PAGE, Math.max(0, Number(first.value))) : LARGEST_PAGE;
+  const sizes = args
+    .filter(({ name, value }) => ['first', 'last'].includes(name.value) && value.kind !== Kind.NULL)
+    .map(({ value }) =>
+      value.kind === Kind.INT ? Math.min(LARGEST_PAGE, Math.max(0, Number(value.value))) : LARGEST_PAGE,
+    );
+  return sizes.length === 0 ? DEFAULT_PAGE : Math.max(...sizes);
 }

@@ -1,8 +1,13 @@
+import { LARGEST_MODEL } from './limits.ts';
 import type { Builder, Enums } from './builder.ts';
+import { addRelations } from './relations.ts';
+import { unitPriceOf } from './unit-price.ts';
 
 /** The rows as GraphQL objects, without the lists that hang on them. */
 export function addObjects(builder: Builder, enums: Enums) {
-  const Circuit = builder.prismaObject('Circuit', {
+  const { refs, one, few, list } = addRelations(builder);
+  const { slices, tensors } = LARGEST_MODEL;
+  const Circuit = refs.Circuit.implement({
     description: 'A verifying key that proofs are checked with, or another contract that checks them.',
     fields: (t) => ({
       id: t.exposeID('id', { description: "The registry's number." }),
@@ -41,7 +46,7 @@ export function addObjects(builder: Builder, enums: Enums) {
     }),
   });
 
-  const Model = builder.prismaObject('Model', {
+  const Model = refs.Model.implement({
     description: 'A network as a graph of slices over tensors.',
     fields: (t) => ({
       id: t.expose('id', { type: 'Bytes32' }),
@@ -52,35 +57,41 @@ export function addObjects(builder: Builder, enums: Enums) {
       }),
       store: t.expose('store', { type: 'Address' }),
       inputCount: t.exposeInt('inputCount', { description: 'Tensors 0 to inputCount − 1 are the inputs.' }),
-      outputs: t.exposeIntList('outputs', { description: 'Tensors that are the outputs.' }),
+      outputs: t.exposeIntList('outputs', {
+        description: 'Tensors that are the outputs.',
+        extensions: { most: tensors },
+      }),
       sliceCount: t.exposeInt('sliceCount'),
       provableCount: t.exposeInt('provableCount'),
       jobCount: t.exposeInt('jobCount'),
-      slices: t.relation('slices', { query: { orderBy: { index: 'asc' } } }),
-      tensors: t.relation('tensors', { query: { orderBy: { index: 'asc' } } }),
+      slices: few(t, 'ModelSlice', 'modelId', slices, 'By their index.'),
+      tensors: few(t, 'ModelTensor', 'modelId', tensors, 'By their index.'),
       blockNumber: t.exposeInt('blockNumber'),
       timestamp: t.expose('timestamp', { type: 'Timestamp' }),
       transactionHash: t.expose('transactionHash', { type: 'Bytes32' }),
     }),
   });
 
-  builder.prismaObject('ModelSlice', {
+  refs.ModelSlice.implement({
     description: 'A slice as its model defines it.',
     fields: (t) => ({
       id: t.exposeID('id'),
       index: t.exposeInt('index'),
-      model: t.relation('model'),
-      circuit: t.relation('circuit', { nullable: true, description: 'Absent: executed, not provable.' }),
+      model: one(t, 'Model', 'modelId'),
+      circuit: one(t, 'Circuit', 'circuitId', {
+        nullable: true,
+        description: 'Absent: executed, not provable.',
+      }),
       weight: t.expose('weight', {
         type: 'Amount',
         description: 'The circuit’s constraints, which prices are reckoned by.',
       }),
-      inputs: t.exposeIntList('inputs'),
-      outputs: t.exposeIntList('outputs'),
+      inputs: t.exposeIntList('inputs', { extensions: { most: LARGEST_MODEL.sliceTensors } }),
+      outputs: t.exposeIntList('outputs', { extensions: { most: LARGEST_MODEL.sliceTensors } }),
     }),
   });
 
-  builder.prismaObject('ModelTensor', {
+  refs.ModelTensor.implement({
     description: 'The shape of a tensor as its commitment sees it.',
     fields: (t) => ({
       index: t.exposeInt('index'),
@@ -90,17 +101,17 @@ export function addObjects(builder: Builder, enums: Enums) {
     }),
   });
 
-  const Job = builder.prismaObject('Job', {
+  const Job = refs.Job.implement({
     description: 'One inference of one model. Prices are in 10^-18 of the asset.',
     fields: (t) => ({
       id: t.expose('id', { type: 'Bytes32' }),
       requester: t.expose('requester', { type: 'Address' }),
-      model: t.relation('model'),
+      model: one(t, 'Model', 'modelId'),
       state: t.expose('state', { type: enums.JobState }),
       closeReason: t.expose('closeReason', { type: enums.CloseReason, nullable: true }),
       cancelled: t.exposeBoolean('cancelled', { description: 'The requester announced a cancel.' }),
       nonce: t.expose('nonce', { type: 'Amount' }),
-      inputs: t.expose('inputs', { type: ['Bytes32'], description: "Commitments of the model's inputs." }),
+      inputs: list(t, 'Job', 'inputs', tensors, "Commitments of the model's inputs."),
       inputDigest: t.expose('inputDigest', { type: 'Bytes32' }),
       outputCommitmentOnly: t.exposeBoolean('outputCommitmentOnly'),
       dueCount: t.exposeInt('dueCount', { description: 'Slices that have to be proved.' }),
@@ -154,10 +165,13 @@ export function addObjects(builder: Builder, enums: Enums) {
       commitBy: t.expose('commitBy', { type: 'Timestamp' }),
       traceHash: t.expose('traceHash', { type: 'Bytes32', nullable: true }),
       traceDigest: t.expose('traceDigest', { type: 'Bytes32', nullable: true }),
-      trace: t.expose('trace', {
-        type: ['Bytes32'],
-        description: 'Commitments of all tensors, by their number; empty before it is committed.',
-      }),
+      trace: list(
+        t,
+        'Job',
+        'trace',
+        tensors,
+        'Commitments of all tensors, by their number; empty before it is committed.',
+      ),
       tracedAt: t.expose('tracedAt', { type: 'Timestamp', nullable: true }),
       deadline: t.expose('deadline', { type: 'Timestamp', nullable: true }),
       closing: t.expose('closing', {
@@ -171,21 +185,21 @@ export function addObjects(builder: Builder, enums: Enums) {
         description: 'Last second for open slices of a cancelled job.',
       }),
       endedAt: t.expose('endedAt', { type: 'Timestamp', nullable: true }),
-      slices: t.relation('slices', { query: { orderBy: { index: 'asc' } } }),
+      slices: few(t, 'Slice', 'jobId', slices, 'By their index.'),
       blockNumber: t.exposeInt('blockNumber'),
       timestamp: t.expose('timestamp', { type: 'Timestamp' }),
       transactionHash: t.expose('transactionHash', { type: 'Bytes32' }),
     }),
   });
 
-  const Slice = builder.prismaObject('Slice', {
+  const Slice = refs.Slice.implement({
     description: 'A slice of a job.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The job’s id, a colon and the index.' }),
-      job: t.relation('job'),
+      job: one(t, 'Job', 'jobId'),
       jobId: t.expose('jobId', { type: 'Bytes32' }),
       index: t.exposeInt('index'),
-      modelSlice: t.relation('modelSlice'),
+      modelSlice: one(t, 'ModelSlice', 'modelSliceId'),
       state: t.expose('state', {
         type: enums.SliceState,
         description:
@@ -216,19 +230,36 @@ export function addObjects(builder: Builder, enums: Enums) {
       windowEnd: t.expose('windowEnd', { type: 'Timestamp', nullable: true }),
       lockEnd: t.expose('lockEnd', { type: 'Timestamp', nullable: true }),
       raise: t.expose('raise', { type: 'Amount', description: 'What proving it pays besides the price.' }),
+      unitPriceNow: t.field({
+        type: 'Amount',
+        nullable: true,
+        description:
+          'The most that a bid may ask for each unit of its weight now; absent when nobody can bid on it. Whether its job admits the bidder is for the contract to say.',
+        resolve: async (slice, _args, { reads }) => {
+          const [job, now] = await Promise.all([reads.row('Job', slice.jobId), reads.now()]);
+          return job === undefined ? null : unitPriceOf(job, slice, now);
+        },
+      }),
+      biddable: t.boolean({
+        description: 'Whether somebody can bid on it now: `unitPriceNow` says for how much.',
+        resolve: async (slice, _args, { reads }) => {
+          const [job, now] = await Promise.all([reads.row('Job', slice.jobId), reads.now()]);
+          return job !== undefined && unitPriceOf(job, slice, now) !== null;
+        },
+      }),
       bidCount: t.exposeInt('bidCount'),
       lapseCount: t.exposeInt('lapseCount'),
       changedAt: t.expose('changedAt', { type: 'Timestamp' }),
-      proof: t.relation('proof', { nullable: true }),
+      proof: one(t, 'Proof', 'id', { nullable: true }),
     }),
   });
 
-  const Bid = builder.prismaObject('Bid', {
+  const Bid = refs.Bid.implement({
     fields: (t) => ({
       id: t.exposeID('id', { description: 'Block number and position in the block.' }),
-      job: t.relation('job'),
-      slice: t.relation('slice'),
-      prover: t.relation('prover'),
+      job: one(t, 'Job', 'jobId'),
+      slice: one(t, 'Slice', 'sliceId'),
+      prover: one(t, 'Prover', 'proverId'),
       state: t.expose('state', { type: enums.BidState }),
       unitPrice: t.expose('unitPrice', { type: 'Amount' }),
       price: t.expose('price', { type: 'Amount' }),
@@ -242,15 +273,15 @@ export function addObjects(builder: Builder, enums: Enums) {
     }),
   });
 
-  const Proof = builder.prismaObject('Proof', {
+  const Proof = refs.Proof.implement({
     description: 'A slice that was proved and paid.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The slice’s.' }),
-      job: t.relation('job'),
-      slice: t.relation('slice'),
-      circuit: t.relation('circuit', { nullable: true }),
-      prover: t.relation('prover'),
-      settlement: t.relation('settlement'),
+      job: one(t, 'Job', 'jobId'),
+      slice: one(t, 'Slice', 'id'),
+      circuit: one(t, 'Circuit', 'circuitId', { nullable: true }),
+      prover: one(t, 'Prover', 'proverId'),
+      settlement: one(t, 'Settlement', 'settlementId'),
       price: t.expose('price', { type: 'Amount' }),
       fee: t.expose('fee', { type: 'Amount', description: 'Taken from the price.' }),
       raise: t.expose('raise', { type: 'Amount', description: 'Paid besides the price.' }),
@@ -261,19 +292,19 @@ export function addObjects(builder: Builder, enums: Enums) {
     }),
   });
 
-  const Skip = builder.prismaObject('Skip', {
+  const Skip = refs.Skip.implement({
     description: 'A slice that was proved and not paid.',
     fields: (t) => ({
       id: t.exposeID('id'),
-      slice: t.relation('slice'),
-      settlement: t.relation('settlement'),
+      slice: one(t, 'Slice', 'sliceId'),
+      settlement: one(t, 'Settlement', 'settlementId'),
       prover: t.expose('prover', { type: 'Address' }),
       reason: t.expose('reason', { type: enums.SkipReason }),
       timestamp: t.expose('timestamp', { type: 'Timestamp' }),
     }),
   });
 
-  const Settlement = builder.prismaObject('Settlement', {
+  const Settlement = refs.Settlement.implement({
     description: 'A transaction that settled slices.',
     fields: (t) => ({
       id: t.expose('id', { type: 'Bytes32', description: 'The transaction’s hash.' }),
@@ -290,11 +321,11 @@ export function addObjects(builder: Builder, enums: Enums) {
     }),
   });
 
-  const Prover = builder.prismaObject('Prover', {
+  const Prover = refs.Prover.implement({
     description: 'An account that bid, executed or was paid for a proof.',
     fields: (t) => ({
       id: t.expose('id', { type: 'Address' }),
-      account: t.relation('account'),
+      account: one(t, 'Account', 'id'),
       earned: t.expose('earned', {
         type: 'Amount',
         description: 'From slices (after fees, with raises) and executions.',
@@ -314,7 +345,7 @@ export function addObjects(builder: Builder, enums: Enums) {
     }),
   });
 
-  const Account = builder.prismaObject('Account', {
+  const Account = refs.Account.implement({
     description: 'The market’s ledger of one account.',
     fields: (t) => ({
       id: t.expose('id', { type: 'Address' }),
@@ -325,15 +356,15 @@ export function addObjects(builder: Builder, enums: Enums) {
       tips: t.expose('tips', { type: 'Amount', description: 'For settling.' }),
       rewards: t.expose('rewards', { type: 'Amount', description: 'For booking lapses.' }),
       fees: t.expose('fees', { type: 'Amount', description: 'As the treasury.' }),
-      prover: t.relation('prover', { nullable: true }),
+      prover: one(t, 'Prover', 'id', { nullable: true }),
     }),
   });
 
-  const Operator = builder.prismaObject('Operator', {
+  const Operator = refs.Operator.implement({
     description: 'Whom an account named to bid, claim and commit traces for it.',
     fields: (t) => ({
       id: t.exposeID('id'),
-      account: t.relation('account'),
+      account: one(t, 'Account', 'accountId'),
       operator: t.expose('operator', { type: 'Address' }),
       named: t.exposeBoolean('named', { description: 'Whether it is one now.' }),
       maxReserved: t.expose('maxReserved', {
@@ -347,18 +378,18 @@ export function addObjects(builder: Builder, enums: Enums) {
     }),
   });
 
-  const LedgerEntry = builder.prismaObject('LedgerEntry', {
+  const LedgerEntry = refs.LedgerEntry.implement({
     description: 'One movement in one account.',
     fields: (t) => ({
       id: t.exposeID('id'),
-      account: t.relation('account'),
+      account: one(t, 'Account', 'accountId'),
       kind: t.expose('kind', { type: enums.LedgerKind }),
       balanceChange: t.string({
         description: 'Decimal digits, with a minus when it went down.',
-        resolve: (entry) => entry.balanceChange.toFixed(0),
+        resolve: (entry) => String(entry.balanceChange),
       }),
-      reservedChange: t.string({ resolve: (entry) => entry.reservedChange.toFixed(0) }),
-      job: t.relation('job', { nullable: true }),
+      reservedChange: t.string({ resolve: (entry) => String(entry.reservedChange) }),
+      job: one(t, 'Job', 'jobId', { nullable: true }),
       sliceIndex: t.exposeInt('sliceIndex', { nullable: true }),
       blockNumber: t.exposeInt('blockNumber'),
       timestamp: t.expose('timestamp', { type: 'Timestamp' }),
@@ -366,7 +397,22 @@ export function addObjects(builder: Builder, enums: Enums) {
     }),
   });
 
-  return { Account, Bid, Circuit, Job, LedgerEntry, Model, Operator, Proof, Prover, Settlement, Skip, Slice };
+  const { Totals } = refs;
+  return {
+    Account,
+    Bid,
+    Circuit,
+    Job,
+    LedgerEntry,
+    Model,
+    Operator,
+    Proof,
+    Prover,
+    Settlement,
+    Skip,
+    Slice,
+    Totals,
+  };
 }
 
 export type Objects = ReturnType<typeof addObjects>;

@@ -6,8 +6,11 @@ import type { LedgerKind } from '../generated/prisma/client.ts';
 import type { ModelCard, SliceCard } from '../published/model-card.ts';
 import { MOST_VALUES } from '../published/published.ts';
 import type { Builder } from './builder.ts';
+import { LARGEST_MODEL } from './limits.ts';
 import type { Objects } from './objects.ts';
 
+/** Tensors of one job that are shown at most, as far as a request's cost goes: who asks for all of many jobs asks for much. */
+const MOST_OPEN = 16;
 const DEVELOPMENT = setupDigestOf({ setup: 'development' });
 
 /** A tensor that anybody can look at. */
@@ -56,13 +59,14 @@ export function addPublished(builder: Builder, { Circuit, Job, Model }: Objects)
     description: 'The integers of a tensor, row-major.',
     fields: (t) => ({
       tensor: t.exposeInt('tensor', { description: 'Its number in the model.' }),
-      values: t.exposeFloatList('values'),
+      values: t.exposeFloatList('values', { extensions: { most: MOST_VALUES } }),
     }),
   });
   builder.objectField(Job, 'revealedOutputs', (t) =>
     t.field({
       type: [TensorValues],
       nullable: true,
+      extensions: { most: MOST_OPEN },
       description: `What the chain showed of the outputs with the trace; the market checked it. Absent: nothing, or more than ${MOST_VALUES} values.`,
       resolve: (job, _args, { prisma }) => (job.outputDigest === null ? null : revealedOf(prisma, job)),
     }),
@@ -71,11 +75,13 @@ export function addPublished(builder: Builder, { Circuit, Job, Model }: Objects)
     t.field({
       type: [TensorValues],
       nullable: true,
+      extensions: { most: MOST_OPEN },
       description:
         'The inputs, checked against their commitments, where a store that this indexer knows gives them to everybody.',
-      resolve: async (job, _args, { prisma, published }) => {
+      resolve: async (job, _args, { prisma, reads, published }) => {
         const specs = await specsOf(prisma, job.modelId);
-        const wanted = job.inputs.map((commitment, id) => ({
+        const inputs = await reads.list('Job', 'inputs', job.id);
+        const wanted = inputs.map((commitment, id) => ({
           id,
           spec: specs[id],
           commitment: BigInt(commitment),
@@ -89,12 +95,18 @@ export function addPublished(builder: Builder, { Circuit, Job, Model }: Objects)
 
 function addManifest(builder: Builder) {
   const ManifestTensor = builder.objectRef<ModelCard['tensors'][number]>('ManifestTensor').implement({
-    fields: (t) => ({ name: t.exposeString('name'), shape: t.exposeIntList('shape') }),
+    fields: (t) => ({
+      name: t.exposeString('name'),
+      shape: t.exposeIntList('shape', { extensions: { most: 16 } }),
+    }),
   });
   const ManifestSlice = builder.objectRef<SliceCard>('ManifestSlice').implement({
     fields: (t) => ({
       name: t.exposeString('name'),
-      operators: t.exposeStringList('operators', { description: 'ONNX operators, in order.' }),
+      operators: t.exposeStringList('operators', {
+        extensions: { most: 64 },
+        description: 'ONNX operators, in order.',
+      }),
       constraints: t.exposeInt('constraints', { description: 'Rows that a prover proves.' }),
       system: t.exposeString('system', {
         nullable: true,
@@ -116,10 +128,21 @@ function addManifest(builder: Builder) {
     description: 'What a publisher says of a model: names are whatever it chose.',
     fields: (t) => ({
       name: t.exposeString('name'),
-      tensors: t.field({ type: [ManifestTensor], resolve: ({ tensors }) => tensors }),
-      slices: t.field({ type: [ManifestSlice], resolve: ({ slices }) => slices }),
+      tensors: t.field({
+        type: [ManifestTensor],
+        extensions: { most: LARGEST_MODEL.tensors },
+        resolve: ({ tensors }) => tensors,
+      }),
+      slices: t.field({
+        type: [ManifestSlice],
+        extensions: { most: LARGEST_MODEL.slices },
+        resolve: ({ slices }) => slices,
+      }),
       accuracy: t.field({ type: Accuracy, resolve: ({ accuracy }) => accuracy }),
-      labels: t.exposeStringList('labels', { description: 'Of the classes, where outputs are scores.' }),
+      labels: t.exposeStringList('labels', {
+        extensions: { most: 1024 },
+        description: 'Of the classes, where outputs are scores.',
+      }),
     }),
   });
 }

@@ -1,8 +1,5 @@
 import { GraphQLError, Kind, type ValueNode } from 'graphql';
-import { Prisma } from '../generated/prisma/client.ts';
-
-/** A number as the database holds it. */
-export type AmountValue = Prisma.Decimal | bigint;
+import type { Digits } from '../projection/rows.ts';
 
 interface ScalarRules<Input, Output> {
   readonly description: string;
@@ -16,12 +13,12 @@ const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 const WORD = /^0x[0-9a-fA-F]{64}$/;
 
 /** Amounts are text on the wire: JSON's numbers lose digits above 2^53. */
-export const amount: ScalarRules<string, AmountValue> = fromText(
+export const amount: ScalarRules<string, Digits> = fromText(
   "Decimal digits: an amount in 10^-18 of the market's asset, or another large integer.",
   (text) => AMOUNT.test(text),
   'expected decimal digits, e.g. "1000"',
   (text) => text,
-  (value) => (typeof value === 'bigint' ? value.toString() : value.toFixed(0)),
+  (value) => String(value),
 );
 
 export const address: ScalarRules<string, string> = fromText(
@@ -41,7 +38,7 @@ export const bytes32: ScalarRules<string, string> = fromText(
 );
 
 /** 2^40 − 1, the contracts' largest time, is exact as a JSON number. */
-export const timestamp: ScalarRules<bigint, bigint> = {
+export const timestamp: ScalarRules<bigint, Digits> = {
   description: 'Seconds since the beginning of 1970, or a span of seconds.',
   serialize: Number,
   parseValue: parseSeconds,
@@ -72,6 +69,7 @@ function fromText<Output>(
   };
 }
 
-function badValue(expected: string): GraphQLError {
+/** A value that can't be one. */
+export function badValue(expected: string): GraphQLError {
   return new GraphQLError(expected, { extensions: { code: 'GRAPHQL_BAD_VALUE' } });
 }

@@ -1,5 +1,4 @@
 import type { GraphQLSchema } from 'graphql';
-import type { PrismaClient } from '../database/client.ts';
 import { addEnums, createBuilder, type Builder } from './builder.ts';
 import { addPageTypes, type List, type PageArgs } from './connection.ts';
 import { addFilters } from './filters.ts';
@@ -10,14 +9,14 @@ import { addPublished } from './published.ts';
 import { addTotals } from './totals.ts';
 
 /** The schema of docs/graphql.md. */
-export function createSchema(prisma: PrismaClient): GraphQLSchema {
-  const builder = createBuilder(prisma);
+export function createSchema(): GraphQLSchema {
+  const builder = createBuilder();
   const enums = addEnums(builder);
   const objects = addObjects(builder, enums);
   const lists = addLists(builder, addFilters(builder, enums), addPageTypes(builder), objects);
   addNestedLists(builder, objects, lists);
   addPublished(builder, objects);
-  addQueries(builder, lists);
+  addQueries(builder, objects, lists);
   addSubscription(builder, objects);
   return builder.toSchema();
 }
@@ -29,8 +28,8 @@ function addNestedLists(builder: Builder, objects: Objects, lists: Lists): void 
     t.field({
       type: list.type,
       args: list.args(t),
-      resolve: (parent: { readonly id: string }, args: PageArgs, context: never, info: never) =>
-        list.load(args, context, info, { [column]: parent.id }),
+      resolve: (parent: { readonly id: string }, args: PageArgs, context: never) =>
+        list.load(args, context, [column, parent.id]),
     });
   const add = (object: unknown, name: string, list: List, column: string): void => {
     builder.objectField(
@@ -61,12 +60,12 @@ interface FieldMaker {
   field(options: {
     type: unknown;
     args: unknown;
-    resolve: (parent: { readonly id: string }, args: PageArgs, context: never, info: never) => unknown;
+    resolve: (parent: { readonly id: string }, args: PageArgs, context: never) => unknown;
   }): unknown;
 }
 
-function addQueries(builder: Builder, lists: Lists): void {
-  const { Totals, Status } = addTotals(builder);
+function addQueries(builder: Builder, objects: Objects, lists: Lists): void {
+  const { Totals, Status } = addTotals(builder, objects);
   const Meta = addMeta(builder);
   builder.queryType({
     fields: (t) => {
@@ -74,55 +73,50 @@ function addQueries(builder: Builder, lists: Lists): void {
         (t as unknown as FieldMaker).field({
           type,
           args: args(t),
-          resolve: (_root, pageArgs, context, info) => load(pageArgs, context, info),
+          resolve: (_root, pageArgs, context) => load(pageArgs, context),
         }) as never;
       return {
-        circuit: t.prismaField({
-          type: 'Circuit',
+        circuit: t.field({
+          type: objects.Circuit,
           nullable: true,
           args: { id: t.arg.id({ required: true }) },
-          resolve: (query, _root, { id }, { prisma }) =>
-            prisma.circuit.findUnique({ ...query, where: { id } }),
+          resolve: (_root, { id }, { reads }) => reads.row('Circuit', id),
         }),
-        model: t.prismaField({
-          type: 'Model',
+        model: t.field({
+          type: objects.Model,
           nullable: true,
           args: { id: t.arg({ type: 'Bytes32', required: true }) },
-          resolve: (query, _root, { id }, { prisma }) => prisma.model.findUnique({ ...query, where: { id } }),
+          resolve: (_root, { id }, { reads }) => reads.row('Model', id),
         }),
-        job: t.prismaField({
-          type: 'Job',
+        job: t.field({
+          type: objects.Job,
           nullable: true,
           args: { id: t.arg({ type: 'Bytes32', required: true }) },
-          resolve: (query, _root, { id }, { prisma }) => prisma.job.findUnique({ ...query, where: { id } }),
+          resolve: (_root, { id }, { reads }) => reads.row('Job', id),
         }),
-        slice: t.prismaField({
-          type: 'Slice',
+        slice: t.field({
+          type: objects.Slice,
           nullable: true,
           args: { jobId: t.arg({ type: 'Bytes32', required: true }), index: t.arg.int({ required: true }) },
-          resolve: (query, _root, { jobId, index }, { prisma }) =>
-            prisma.slice.findUnique({ ...query, where: { id: `${jobId}:${index}` } }),
+          resolve: (_root, { jobId, index }, { reads }) => reads.row('Slice', `${jobId}:${index}`),
         }),
-        settlement: t.prismaField({
-          type: 'Settlement',
+        settlement: t.field({
+          type: objects.Settlement,
           nullable: true,
           args: { transactionHash: t.arg({ type: 'Bytes32', required: true }) },
-          resolve: (query, _root, { transactionHash: id }, { prisma }) =>
-            prisma.settlement.findUnique({ ...query, where: { id } }),
+          resolve: (_root, { transactionHash: id }, { reads }) => reads.row('Settlement', id),
         }),
-        prover: t.prismaField({
-          type: 'Prover',
+        prover: t.field({
+          type: objects.Prover,
           nullable: true,
           args: { address: t.arg({ type: 'Address', required: true }) },
-          resolve: (query, _root, { address: id }, { prisma }) =>
-            prisma.prover.findUnique({ ...query, where: { id } }),
+          resolve: (_root, { address: id }, { reads }) => reads.row('Prover', id),
         }),
-        account: t.prismaField({
-          type: 'Account',
+        account: t.field({
+          type: objects.Account,
           nullable: true,
           args: { address: t.arg({ type: 'Address', required: true }) },
-          resolve: (query, _root, { address: id }, { prisma }) =>
-            prisma.account.findUnique({ ...query, where: { id } }),
+          resolve: (_root, { address: id }, { reads }) => reads.row('Account', id),
         }),
         circuits: list(lists.circuits),
         models: list(lists.models),
@@ -136,12 +130,11 @@ function addQueries(builder: Builder, lists: Lists): void {
         accounts: list(lists.accounts),
         operators: list(lists.operators),
         ledger: list(lists.ledger),
-        totals: t.prismaField({
+        totals: t.field({
           type: Totals,
           nullable: true,
           description: 'Absent before the first event.',
-          resolve: (query, _root, _args, { prisma }) =>
-            prisma.totals.findUnique({ ...query, where: { id: 'market' } }),
+          resolve: (_root, _args, { reads }) => reads.row('Totals', 'market'),
         }),
         meta: t.field({ type: Meta, resolve: (_root, _args, { deployment }) => deployment }),
         status: t.field({ type: Status, resolve: (_root, _args, { status }) => status() }),
@@ -157,11 +150,11 @@ function addSubscription(builder: Builder, { Slice }: Objects): void {
       id: t.exposeID('id'),
       jobId: t.field({ type: 'Bytes32', resolve: ({ id }) => id.split(':')[0] }),
       index: t.int({ resolve: ({ id }) => Number(id.split(':')[1]) }),
-      slice: t.prismaField({
+      slice: t.field({
         type: Slice,
         nullable: true,
         description: 'As it is now. Absent: a reorganisation took its job away.',
-        resolve: (query, { id }, _args, { prisma }) => prisma.slice.findUnique({ ...query, where: { id } }),
+        resolve: ({ id }, _args, { reads }) => reads.row('Slice', id),
       }),
     }),
   });

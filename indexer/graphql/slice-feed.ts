@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Database } from '../../protocol/database/open.ts';
 import { SLICES_CHANNEL } from '../sync/market-store.ts';
 
-const payloadSchema = z.array(z.string().max(80)).max(100);
+const payloadSchema = z.array(z.string().max(80)).max(100).nullable();
 /** A subscriber that is further behind is let go; it can ask again. */
 const MOST_PENDING = 10_000;
 
@@ -42,6 +42,8 @@ export class SliceFeed {
   #publish(payload: string): void {
     const parsed = payloadSchema.safeParse(JSON.parse(payload));
     if (!parsed.success) return;
+    // All rows were made again.
+    if (parsed.data === null) return this.#endAll();
     for (const subscriber of this.#subscribers) subscriber.add(parsed.data);
   }
 

@@ -1,20 +1,20 @@
 import type { Builder, IndexStatus } from './builder.ts';
+import type { Objects } from './objects.ts';
+import { lawsOf, type Law } from '../projection/laws.ts';
 
 /** Sums over the market with the laws that they obey, and where the index stands. */
-export function addTotals(builder: Builder) {
-  const Invariant = builder
-    .objectRef<{ readonly name: string; readonly left: bigint; readonly right: bigint }>('Invariant')
-    .implement({
-      description: 'Two ways to reckon one amount from the events.',
-      fields: (t) => ({
-        name: t.exposeString('name'),
-        left: t.string({ resolve: ({ left }) => left.toString() }),
-        right: t.string({ resolve: ({ right }) => right.toString() }),
-        holds: t.boolean({ resolve: ({ left, right }) => left === right }),
-      }),
-    });
+export function addTotals(builder: Builder, objects: Objects) {
+  const Invariant = builder.objectRef<Law>('Invariant').implement({
+    description: 'Two ways to reckon one amount from the events.',
+    fields: (t) => ({
+      name: t.exposeString('name'),
+      left: t.string({ resolve: ({ left }) => left.toString() }),
+      right: t.string({ resolve: ({ right }) => right.toString() }),
+      holds: t.boolean({ resolve: ({ left, right }) => left === right }),
+    }),
+  });
 
-  const Totals = builder.prismaObject('Totals', {
+  const Totals = objects.Totals.implement({
     description: 'Sums over the whole market.',
     fields: (t) => ({
       feeBps: t.exposeInt('feeBps', { description: 'The fee of jobs posted from `feeFrom` on.' }),
@@ -65,33 +65,8 @@ export function addTotals(builder: Builder) {
       invariants: t.field({
         type: [Invariant],
         description: "The market's laws over money; one that does not hold is a fault of contract or index.",
-        resolve: (totals) => {
-          const sum = (...amounts: readonly { toFixed(places: number): string }[]): bigint =>
-            amounts.reduce((total, amount) => total + BigInt(amount.toFixed(0)), 0n);
-          return [
-            {
-              name: 'deposited − withdrawn = balances + reserved + escrows + raises',
-              left: sum(totals.deposited) - sum(totals.withdrawn, totals.burnPushed),
-              right: sum(totals.balances, totals.reserved, totals.escrows, totals.raises),
-            },
-            {
-              name: 'escrowed + challengers = paid + tips + executions + refunds + escrows',
-              left: sum(totals.escrowed, totals.challengePaid),
-              right: sum(totals.paid, totals.tips, totals.executionPaid, totals.refunded, totals.escrows),
-            },
-            {
-              name: 'slashed = burned + raises + callers + challengers + made whole',
-              left: sum(totals.slashed),
-              right: sum(
-                totals.slashedBurned,
-                totals.slashedToRaises,
-                totals.slashedToCallers,
-                totals.slashedToChallengers,
-                totals.madeWhole,
-              ),
-            },
-          ];
-        },
+        extensions: { most: 3 },
+        resolve: lawsOf,
       }),
     }),
   });
@@ -99,7 +74,10 @@ export function addTotals(builder: Builder) {
   const Status = builder.objectRef<IndexStatus>('Status').implement({
     description: 'Where the index stands.',
     fields: (t) => ({
-      state: t.exposeString('state', { description: 'starting, syncing, live, waiting or standby.' }),
+      state: t.exposeString('state', {
+        description:
+          'starting, syncing, live, rebuilding (rows are made again, those of before are served), waiting, standby; of a reader the writer’s, or behind when that says nothing.',
+      }),
       head: t.int({
         nullable: true,
         description: "Number of the chain's newest block.",
@@ -107,7 +85,7 @@ export function addTotals(builder: Builder) {
       }),
       cursor: t.int({
         nullable: true,
-        description: 'Number of the last indexed block.',
+        description: 'Number of the last block that is served.',
         resolve: (s) => s.cursor ?? null,
       }),
     }),

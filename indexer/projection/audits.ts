@@ -14,7 +14,8 @@ export async function auditsDrawn(
   for (const index of bitsOf(audited)) {
     const slice = await changes.require('Slice', `${jobId}:${index}`);
     if (!slice.due) dueCount++;
-    changes.put('Slice', { ...slice, due: true, audited: true, changedAt: place.timestamp });
+    const { timestamp } = place;
+    changes.put('Slice', { ...slice, due: true, audited: true, rampStart: timestamp, changedAt: timestamp });
   }
   changes.put('Job', { ...job, dueCount, drawPending: false });
 }
@@ -28,7 +29,10 @@ export async function sliceChallenged(
   const sliceIndex = Number(args.slice);
   const job = await changes.require('Job', jobId);
   const slice = await changes.require('Slice', `${jobId}:${sliceIndex}`);
-  changes.put('Slice', { ...slice, due: true, challenger, challengeBond: bond, changedAt: place.timestamp });
+  // A challenge of a slice that was drawn moves no ramp.
+  const rampStart = slice.audited ? slice.rampStart : place.timestamp;
+  const challenged = { due: true, challenger, challengeBond: bond, rampStart, changedAt: place.timestamp };
+  changes.put('Slice', { ...slice, ...challenged });
   const longer = {
     ...job,
     dueCount: job.dueCount + 1,

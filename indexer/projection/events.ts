@@ -77,16 +77,30 @@ export function placed(place: Place, part = 0) {
   return { sequence: sequenceOf(place, part), blockNumber, timestamp, transactionHash };
 }
 
+function interfacesOf({ addresses }: Deployment): ReadonlyMap<string, Interface> {
+  return new Map<string, Interface>([
+    [addresses.circuitRegistry.toLowerCase(), ICircuitRegistry__factory.createInterface()],
+    [addresses.modelRegistry.toLowerCase(), IModelRegistry__factory.createInterface()],
+    [addresses.market.toLowerCase(), ISliceMarket__factory.createInterface()],
+  ]);
+}
+
+/** The deployment's contracts with the first topics of the events that their interfaces declare. */
+export function emittersOf(
+  deployment: Deployment,
+): readonly { readonly address: string; readonly topics: readonly string[] }[] {
+  return [...interfacesOf(deployment)].map(([address, declared]) => {
+    const topics: string[] = [];
+    declared.forEachEvent(({ topicHash }) => topics.push(topicHash));
+    return { address, topics };
+  });
+}
+
 /** Decodes a log of one of the deployment's contracts. Undefined for events that their interfaces don't declare. */
 export function createDecoder(
   deployment: Deployment,
 ): (log: { address: string; topics: readonly string[]; data: string }) => DecodedEvent | undefined {
-  const { circuitRegistry, modelRegistry, market } = deployment.addresses;
-  const interfaces = new Map<string, Interface>([
-    [circuitRegistry.toLowerCase(), ICircuitRegistry__factory.createInterface()],
-    [modelRegistry.toLowerCase(), IModelRegistry__factory.createInterface()],
-    [market.toLowerCase(), ISliceMarket__factory.createInterface()],
-  ]);
+  const interfaces = interfacesOf(deployment);
   return ({ address, topics, data }) => {
     try {
       const parsed = interfaces.get(address.toLowerCase())?.parseLog({ topics, data });

@@ -33,6 +33,7 @@ export async function jobPosted(changes: Changes, place: Place, args: EventArgs[
       raise: 0n,
       bidCount: 0,
       lapseCount: 0,
+      rampStart: null,
       changedAt: place.timestamp,
       sequence: sequenceOf(place, index),
     });

@@ -47,6 +47,18 @@ export interface Rows {
 
 export type TableName = keyof Rows;
 
+/** A whole number as a driver gives it: text where it may be large. */
+export type Digits = string | number | bigint;
+
+/** A row as it is read for others. */
+export type Served<T extends TableName> = {
+  readonly [Column in keyof Rows[T]]: Rows[T][Column] extends bigint
+    ? Digits
+    : Rows[T][Column] extends bigint | null
+      ? Digits | null
+      : Rows[T][Column];
+};
+
 export const TABLES = [
   'Account',
   'Bid',

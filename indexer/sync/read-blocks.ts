@@ -1,13 +1,21 @@
-import { ChainError } from '../../protocol/chain/errors.ts';
-import type { LogSpan } from '../../protocol/chain/log-span.ts';
+import { LogSpan } from '../../protocol/chain/log-span.ts';
 import type { DecodedEvent } from '../projection/events.ts';
-import type { BlockHeader, ChainLog, ChainReader, TransactionCost } from './chain-reader.ts';
+import { changed, type ChainReader, type CheckedBlock } from './chain-reader.ts';
+import type { BlockHeader, ChainLog } from './chain-values.ts';
 import type { IndexedBlock } from './market-store.ts';
 
 export type Decode = (log: ChainLog) => DecodedEvent | undefined;
 
 /** Events of one transaction of the database at most, unless a single block has more. */
-const MOST_EVENTS = 2000;
+export const MOST_EVENTS = 2000;
+/** Blocks that are asked for first, before it is known how many events they hold. */
+const FIRST_BLOCKS = 32;
+
+/** Where reading goes on. */
+export interface ReadFrom {
+  readonly number: number;
+  readonly hash: string;
+}
 
 /**
  * Blocks near the head, each with its logs: a chain of parents that starts at the cursor, read so that no log of
@@ -18,87 +26,114 @@ const MOST_EVENTS = 2000;
 export async function readRecentBlocks(
   chain: ChainReader,
   decode: Decode,
-  after: { readonly number: number; readonly hash: string },
+  after: ReadFrom,
   to: number,
   head: BlockHeader,
 ): Promise<readonly IndexedBlock[]> {
   const numbers = Array.from({ length: to - after.number }, (_, i) => after.number + 1 + i);
   const read = await chain.blocks(numbers.filter((number) => number !== head.number));
   const headers = to === head.number ? [...read, head] : read;
-  headers.forEach((header, i) => {
-    const parent = i === 0 ? after.hash : headers[i - 1].hash;
-    if (header.parentHash !== parent) throw changed(header.number);
-  });
-  const logs = await Promise.all(headers.map((header) => chain.logsOfBlock(header)));
-  return withCosts(
-    chain,
-    decode,
-    headers.map((header, i) => ({ header, logs: logs[i] })),
+  expectChain(after, headers);
+  return Promise.all(
+    headers.map(async (header) => indexed(chain, decode, header, await chain.logsOfBlock(header))),
   );
 }
 
 /**
- * Blocks that are final: those of `from` to `most` that hold events, and the last one read, which may be below `most`
- * when there are many events, or when the service gives fewer blocks at once.
- * @throws ChainError retryable
+ * Blocks that are final, read ahead of what is written: in ranges as wide as their events allow, each read once. What was read
+ * and isn't taken yet is kept for the next time.
  */
-export async function readFinalBlocks(
-  chain: ChainReader,
-  decode: Decode,
-  span: LogSpan,
-  from: number,
-  most: number,
-): Promise<readonly IndexedBlock[]> {
-  const { found, to } = await span.read(from, most, (first, last) => chain.logsOfRange(first, last));
-  const crowded = found.length > MOST_EVENTS ? found[MOST_EVENTS].blockNumber - 1 : to;
-  const last = Math.max(crowded, found[0]?.blockNumber ?? to);
-  const logs = found.filter((log) => log.blockNumber <= last);
-  const numbers = [...new Set([...logs.map((log) => log.blockNumber), last])].sort((a, b) => a - b);
-  const headers = await chain.blocks(numbers);
-  const blocks = headers.map((header) => ({
-    header,
-    logs: logs.filter((log) => log.blockNumber === header.number),
-  }));
-  return withCosts(chain, decode, blocks);
-}
+export class FinalBlocks {
+  readonly #chain: ChainReader;
+  readonly #decode: Decode;
+  readonly #span: LogSpan;
+  #read: readonly IndexedBlock[] = [];
+  #ahead: { readonly after: ReadFrom; readonly blocks: Promise<readonly IndexedBlock[]> } | undefined;
 
-async function withCosts(
-  chain: ChainReader,
-  decode: Decode,
-  blocks: readonly { readonly header: BlockHeader; readonly logs: readonly ChainLog[] }[],
-): Promise<readonly IndexedBlock[]> {
-  const decoded = blocks.map(({ header, logs }) => ({
-    header,
-    events: logs.map((log) => {
-      if (log.blockHash !== header.hash) throw changed(header.number);
-      return { log, decoded: decode(log) };
-    }),
-  }));
-  const settling = new Map<string, Promise<TransactionCost>>();
-  for (const { header, events } of decoded) {
-    for (const event of events) {
-      const name = event.decoded?.name;
-      if (name !== 'SlicesSettled' && name !== 'SlicesSkipped') continue;
-      const hash = event.log.transactionHash;
-      if (!settling.has(hash)) settling.set(hash, chain.costOf(hash, header.hash));
-    }
+  /** @param mostBlocks of one request */
+  constructor(chain: ChainReader, decode: Decode, mostBlocks: number) {
+    this.#chain = chain;
+    this.#decode = decode;
+    this.#span = new LogSpan(mostBlocks, { first: FIRST_BLOCKS, many: MOST_EVENTS });
   }
-  await Promise.all(settling.values());
-  return Promise.all(
-    decoded.map(async ({ header, events }) => ({
-      header,
-      events: await Promise.all(
-        events.map(async (event) => ({
-          ...event,
-          transaction: await settling.get(event.log.transactionHash),
-        })),
-      ),
-    })),
-  );
+
+  /**
+   * Blocks that follow `after`: those that hold events, and the last one read.
+   * @param most the last one that is final
+   * @throws ChainError retryable
+   */
+  async take(after: ReadFrom, most: number): Promise<readonly IndexedBlock[]> {
+    const known = this.#read[0]?.header;
+    const follows =
+      known !== undefined && known.number === after.number + 1 && known.parentHash === after.hash;
+    if (!follows) this.#read = await this.#next(after, most);
+    let events = 0;
+    let count = 0;
+    for (const block of this.#read) {
+      events += block.events.length;
+      if (count > 0 && events > MOST_EVENTS) break;
+      count++;
+    }
+    const taken = this.#read.slice(0, count);
+    this.#read = this.#read.slice(count);
+    const last = taken[taken.length - 1];
+    // While these are written the next ones come.
+    if (this.#read.length === 0 && last.header.number < most) {
+      const blocks = this.#fetch(last.header, most);
+      blocks.catch(() => undefined);
+      this.#ahead = { after: last.header, blocks };
+    }
+    return taken.filter((block) => block === last || block.events.length > 0);
+  }
+
+  #next(after: ReadFrom, most: number): Promise<readonly IndexedBlock[]> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    return ahead?.after.number === after.number && ahead.after.hash === after.hash
+      ? ahead.blocks
+      : this.#fetch(after, most);
+  }
+
+  /** Every block of a range, checked. */
+  async #fetch(after: ReadFrom, most: number): Promise<readonly IndexedBlock[]> {
+    const { found, to } = await this.#span.read(after.number + 1, most, (first, last) =>
+      this.#chain.logsOfRange(first, last),
+    );
+    const headers = await this.#chain.blocks(
+      Array.from({ length: to - after.number }, (_, i) => after.number + 1 + i),
+    );
+    expectChain(after, headers);
+    const logs = Map.groupBy(found, (log) => log.blockNumber);
+    return Promise.all(
+      headers.map((header) => indexed(this.#chain, this.#decode, header, logs.get(header.number) ?? [])),
+    );
+  }
 }
 
-function changed(block: number): ChainError {
-  return new ChainError('CHAIN_CHANGED', `the chain changed at block ${block} while it was read`, {
-    retryable: true,
+/** @throws ChainError `CHAIN_CHANGED` unless each block is the child of the one before */
+function expectChain(after: ReadFrom, headers: readonly BlockHeader[]): void {
+  headers.forEach((header, i) => {
+    const parent = i === 0 ? after.hash : headers[i - 1].hash;
+    if (header.parentHash !== parent) throw changed(header.number);
   });
+}
+
+async function indexed(
+  chain: ChainReader,
+  decode: Decode,
+  header: BlockHeader,
+  given: readonly ChainLog[],
+): Promise<IndexedBlock> {
+  if (given.some((log) => log.blockHash !== header.hash)) throw changed(header.number);
+  const settles = (log: ChainLog): boolean =>
+    ['SlicesSettled', 'SlicesSkipped'].includes(decode(log)?.name ?? '');
+  return withEvents(await chain.checked(header, given, settles), decode);
+}
+
+function withEvents({ header, logs, costs }: CheckedBlock, decode: Decode): IndexedBlock {
+  const events = logs.map((log) => {
+    if (log.blockHash !== header.hash) throw changed(header.number);
+    return { log, decoded: decode(log), transaction: costs.get(log.transactionHash) };
+  });
+  return { header, events };
 }

@@ -1,5 +1,6 @@
 import { PROJECTION } from '../projection/version.ts';
-import type { BlockHeader, ChainReader } from './chain-reader.ts';
+import type { ChainReader } from './chain-reader.ts';
+import type { BlockHeader } from './chain-values.ts';
 
 /** The last block that the database contains, and how far it can go back. */
 export interface Cursor {
@@ -35,7 +36,7 @@ export type Step =
   | {
       readonly kind: 'restart';
       readonly head: BlockHeader;
-      readonly reason: 'other chain' | 'deeper than finality' | 'older projection';
+      readonly reason: 'other chain' | 'deeper than finality' | 'older projection' | 'incomplete history';
     };
 
 export interface StepOptions {
@@ -43,8 +44,6 @@ export interface StepOptions {
   readonly head: BlockHeader;
   /** Blocks below the head that are not expected to change. */
   readonly finality: number;
-  /** Most blocks of one final step. */
-  readonly range: number;
 }
 
 /** Most blocks of one step near the head: each costs two requests. */
@@ -60,7 +59,7 @@ export async function nextStep(
   chain: ChainReader,
   cursor: Cursor,
   knownBlocks: () => Promise<readonly KnownBlock[]>,
-  { head, finality, range }: StepOptions,
+  { head, finality }: StepOptions,
 ): Promise<Step> {
   if (cursor.projection !== PROJECTION) return { kind: 'restart', head, reason: 'older projection' };
   const isThere = head.number >= cursor.number;
@@ -74,7 +73,7 @@ export async function nextStep(
     const from = cursor.number + 1;
     const newest = head.number - finality;
     if (from <= newest) {
-      return { kind: 'extend', head, from, to: Math.min(newest, from + range - 1), final: true };
+      return { kind: 'extend', head, from, to: newest, final: true };
     }
     return {
       kind: 'extend',

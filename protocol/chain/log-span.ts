@@ -12,14 +12,20 @@ const FORGIVEN_AFTER = 32;
  */
 export class LogSpan {
   readonly #most: number;
+  readonly #many: number;
   #width: number;
   #refused = Number.POSITIVE_INFINITY;
   #answers = 0;
 
-  /** @param most blocks of one request; Infinity: all at once, for events of which there are few */
-  constructor(most: number) {
+  /**
+   * @param most blocks of one request; Infinity: all at once, for events of which there are few
+   * @param first blocks of the first request; default: as many
+   * @param many events of one request that are enough
+   */
+  constructor(most: number, { first = most, many = MANY }: { first?: number; many?: number } = {}) {
     this.#most = most;
-    this.#width = most;
+    this.#many = many;
+    this.#width = Math.min(first, most);
   }
 
   /**
@@ -53,7 +59,7 @@ export class LogSpan {
 
   #answered(blocks: number, events: number): void {
     if (++this.#answers % FORGIVEN_AFTER === 0) this.#refused = Number.POSITIVE_INFINITY;
-    const dense = events > MANY ? Math.max(1, Math.floor((blocks * MANY) / events)) : this.#most;
+    const dense = Math.max(1, Math.floor((blocks * this.#many) / Math.max(events, 1)));
     this.#width = Math.min(this.#most, Math.max(this.#width, blocks) * 2, this.#refused - 1, dense);
   }
 }

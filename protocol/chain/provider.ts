@@ -48,6 +48,11 @@ export async function connect(options: ProviderOptions): Promise<JsonRpcProvider
   return provider;
 }
 
+/** The answers of whoever answered last can't be whole: others are asked for a while, where there are any. */
+export function askElsewhere(provider: JsonRpcProvider): void {
+  if (provider instanceof PatientProvider) provider.askElsewhere();
+}
+
 /**
  * Repeats a read until the chain answers, logging the wait; anything but an outage is thrown at once.
  * @throws what `read` throws, or the signal's reason

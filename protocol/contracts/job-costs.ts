@@ -3,7 +3,7 @@ import { findEvents } from '../chain/find-events.ts';
 import { sameAddress } from '../chain/same-address.ts';
 import type { Contracts } from './market.ts';
 
-/** Where a job's money went so far. Amounts in the asset's smallest unit; gas in the chain's own coin. */
+/** Where a job's money went so far. Amounts in 10^-18 of the asset; gas in the chain's own coin. */
 export interface JobCosts {
   readonly escrowed: bigint;
   /** To provers, the market's fee included; raises are not the requester's money. */

@@ -5,7 +5,7 @@ import type { TensorSpec } from '../commitment/commit.ts';
 export interface SliceSpec {
   /** Number of its circuit in the registry; 0: executed, not provable. */
   readonly circuit: number;
-  /** Thousands of constraints, rounded up; 0 when not provable. */
+  /** Its circuit’s constraints; 0 when not provable. */
   readonly weight: number;
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];

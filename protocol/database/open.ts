@@ -14,6 +14,7 @@ import type { Log } from '../log.ts';
 import { listenOnPostgres, type Notification } from './listen.ts';
 import { lockFolder } from './folder-lock.ts';
 import { PGliteAdapterFactory } from './pglite-adapter.ts';
+import { readFromPostgres, type Readings, type ReadingsOptions } from './readings.ts';
 
 /** An open database, embedded or a server: the same SQL, the same Prisma schema, the same queue. */
 export interface Database {
@@ -31,6 +32,8 @@ export interface Database {
   readonly queueOptions: Pick<QueueOptions, 'backend' | 'db' | 'connectionString' | 'max'>;
   /** One statement, parameters as `$1`. Failures that have a name are thrown by it. */
   query<Row>(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>;
+  /** For many that read: see {@link Readings}. The embedded database has one session, whose statements can't be ended. */
+  readings(options: ReadingsOptions): Readings;
   /**
    * A lock by name across every process that uses this database; undefined when another holds it. Ends with
    * `release`, with this process, or with the connection (then `lost` aborts). In the embedded database the
@@ -104,6 +107,8 @@ async function openEmbedded(folder: string, remade: Log | undefined): Promise<Da
       await lock.release();
     }
   });
+  const query = <Row>(sql: string, parameters: readonly unknown[] = []): Promise<readonly Row[]> =>
+    named(async () => (await pglite.query<Row>(sql, [...parameters])).rows);
   return {
     kind: 'pglite',
     where: folder,
@@ -117,8 +122,14 @@ async function openEmbedded(folder: string, remade: Log | undefined): Promise<Da
         ),
       ),
     queueOptions: { backend: 'pglite', db: fromPglite(pglite) },
-    query: <Row>(sql: string, parameters: readonly unknown[] = []) =>
-      named(async () => (await pglite.query<Row>(sql, [...parameters])).rows),
+    query,
+    readings: () => ({
+      query: (sql, parameters, signal) => {
+        signal?.throwIfAborted();
+        return query(sql, parameters);
+      },
+      close: () => Promise.resolve(),
+    }),
     tryLock: () => Promise.resolve({ lost: new AbortController().signal, release: () => Promise.resolve() }),
     listen: (channel, notify) => pglite.listen(channel, (payload) => notify({ kind: 'payload', payload })),
     nameFailure: (error) => nameEmbeddedFailure(error, folder),
@@ -212,6 +223,10 @@ async function openServer(url: string, maxConnections: number): Promise<Database
       }),
     queueOptions: { backend: 'postgres', connectionString: url, max: Math.min(4, maxConnections) },
     query,
+    readings: (options) => {
+      const readings = readFromPostgres(url, options);
+      return { ...readings, query: (...statement) => named(() => readings.query(...statement)) };
+    },
     tryLock: (name) => named(() => claimPostgresLock(url, name)),
     listen: (channel, notify) => named(() => listenOnPostgres(url, channel, notify)),
     nameFailure: (error) => Promise.resolve(nameDatabaseFailure(error, where)),

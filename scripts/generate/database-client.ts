@@ -7,7 +7,7 @@ import { homeInClone } from '../child-environment.ts';
 const root = path.resolve(import.meta.dirname, '..', '..');
 
 /**
- * Makes indexer/generated of indexer/prisma/schema.prisma: Prisma's client and what Pothos wants to know of it.
+ * Makes indexer/generated of indexer/prisma/schema.prisma: Prisma's client.
  * @param target the folder that it becomes; `indexer/generated`, or another one to compare with it
  * @throws SliceproofError GENERATE_FAILED
  */

@@ -105,6 +105,29 @@ describe.each(backends)('GraphQL on $backend', ({ server, skip }) => {
       expect(circuit).toEqual({ verifier: null, gasLimit: null, codeHash: null });
     });
 
+    test('pages backwards through what it pages forwards', async () => {
+      interface LedgerPage {
+        readonly nodes: readonly { readonly id: string }[];
+        readonly pageInfo: Record<'startCursor' | 'endCursor', string> &
+          Record<'hasPreviousPage' | 'hasNextPage', boolean>;
+      }
+      const read = async (args: string): Promise<LedgerPage> =>
+        (
+          await service.query<{ ledger: LedgerPage }>(
+            `{ ledger(${args}, orderBy: { field: AGE, direction: ASC }) {
+                 nodes { id } pageInfo { startCursor endCursor hasPreviousPage hasNextPage } } }`,
+          )
+        ).ledger;
+      const whole = await read('first: 100');
+      const back = await read('last: 5');
+      expect(back.nodes).toEqual(whole.nodes.slice(-5));
+      expect(back.pageInfo).toMatchObject({ hasPreviousPage: true, hasNextPage: false });
+      const before = await read(`last: 5, before: "${back.pageInfo.startCursor}"`);
+      expect(before.nodes).toEqual(whole.nodes.slice(-10, -5));
+      const again = await read(`first: 5, after: "${before.pageInfo.endCursor}"`);
+      expect(again.nodes).toEqual(back.nodes);
+    });
+
     test('orders by numbers, not by their digits', async () => {
       const { accounts } = await service.query<{ accounts: PageOf<{ balance: string }> }>(
         '{ accounts(first: 100, orderBy: { field: BALANCE }) { nodes { balance } } }',
@@ -164,7 +187,7 @@ describe.each(backends)('GraphQL on $backend', ({ server, skip }) => {
 
     test('shows a job with its slices, bids, proofs and money', async () => {
       const { jobs } = await service.query<{ jobs: PageOf<Record<string, unknown>> }>(
-        `{ jobs(where: { state: { equals: FINALIZED } }) { nodes {
+        `{ jobs(first: 2, where: { state: { equals: FINALIZED } }) { nodes {
             dueCount settledCount escrow executor model { id provableCount }
             slices { index state due lapseCount bids { nodes { state prover { id } } } proof { price raise prover { id } settlement { proofCount gasUsed } } }
         } } }`,
@@ -297,6 +320,32 @@ describe.each(backends)('GraphQL on $backend', ({ server, skip }) => {
         '{ bids(where: { price: { gt: "1.5" } }) { totalCount } }',
         'GRAPHQL_BAD_VALUE',
       ],
+      ['a zero byte in a name', String.raw`{ circuit(id: "\u0000") { id } }`, 'GRAPHQL_BAD_VALUE'],
+      [
+        'a zero byte in a filter',
+        String.raw`{ slices(where: { id: { in: ["a", "\u0000"] } }) { totalCount } }`,
+        'GRAPHQL_BAD_VALUE',
+      ],
+      [
+        'a zero byte in a cursor',
+        `{ jobs(after: "${Buffer.from(String.raw`["sequence","1","\u0000"]`).toString('base64url')}") { totalCount } }`,
+        'GRAPHQL_BAD_CURSOR',
+      ],
+      [
+        'pages of both directions at once',
+        '{ jobs(first: 1, last: 1) { nodes { id } } }',
+        'GRAPHQL_BAD_PAGE',
+      ],
+      [
+        'conditions within conditions',
+        `{ jobs(where: ${'{ NOT: '.repeat(9)}{ state: { equals: POSTED } }${' }'.repeat(9)}) { totalCount } }`,
+        'GRAPHQL_TOO_MANY_CONDITIONS',
+      ],
+      [
+        'more conditions than anybody needs',
+        `{ jobs(where: { OR: [${'{ dueCount: { gt: 1 } } '.repeat(60)}] }) { totalCount } }`,
+        'GRAPHQL_TOO_MANY_CONDITIONS',
+      ],
       [
         'an amount of 79 digits',
         `{ bids(where: { price: { gt: "${'9'.repeat(79)}" } }) { totalCount } }`,
@@ -351,11 +400,16 @@ describe.each(backends)('GraphQL on $backend', ({ server, skip }) => {
       await until(() => service.indexer.status().state === 'live');
       const health = await fetch(`${service.indexer.url}/health`);
       expect(health.status).toBe(200);
-      expect(await health.json()).toEqual({ ...service.indexer.status() });
+      const { laws, ...status } = (await health.json()) as { laws: { holds: boolean }[] };
+      expect(status).toEqual({ ...service.indexer.status() });
+      expect(laws.map(({ holds }) => holds)).toEqual([true, true, true]);
       const metrics = await (await fetch(`${service.indexer.url}/metrics`)).text();
       expect(metrics).toMatch(/^sliceproof_indexer_events_total\{name="SlicesSettled"\} [1-9]/m);
       expect(metrics).toMatch(/^sliceproof_indexer_cursor_block [1-9]/m);
-      expect((await fetch(`${service.indexer.url}/none`)).status).toBe(404);
+      expect(metrics.match(/^sliceproof_indexer_law_holds\{.*\} 1$/gm)).toHaveLength(3);
+      for (const path of ['/none', '//', '//graphql', '/%', '/graphql/none']) {
+        expect([path, (await fetch(`${service.indexer.url}${path}`)).status]).toEqual([path, 404]);
+      }
     });
   });
 });

@@ -8,7 +8,7 @@ import { createTestDatabase } from '../protocol/database/postgres.ts';
 import { startAnvil, type Anvil } from '../support/anvil.ts';
 import { backends, contentsOf, follow, openIndex } from './support/index.ts';
 import { openMarket, type Market } from './support/market.ts';
-import { startIndexerProcess } from './support/process.ts';
+import { startIndexerProcess, type IndexerProcess } from './support/process.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
 import { openProxy } from '../support/cuttable-proxy.ts';
 import { playEverything } from './support/scenario.ts';
@@ -107,23 +107,42 @@ describe.each(backends)('an indexer process on $backend', ({ server, skip }) => 
 
     // What follows does not depend on the database: once is enough.
     test.runIf(server === undefined)(
-      'reads everything again when its rows were made by older rules',
+      'makes all rows again of the stored events when they were made by older rules',
       async () => {
         await cp(indexed(), folder, { recursive: true });
-        const database = await openDatabase({ url, folder });
-        await database.query('DELETE FROM "Operator"');
-        await database.query('UPDATE "Sync" SET projection = 0');
-        await database.close();
-
+        const change = async (sql: string): Promise<void> => {
+          const database = await openDatabase({ url, folder });
+          await database.query(sql);
+          await database.close();
+        };
+        await change('DELETE FROM "Operator"');
+        await change('UPDATE "Sync" SET projection = 0');
         const head = await anvil.provider.getBlockNumber();
-        const indexer = await start();
-        await until(async () => (await indexer.health()).cursor === head);
+        const again = async (): Promise<IndexerProcess> => {
+          const indexer = await start();
+          await until(() => indexer.log.some(({ msg }) => msg === 'what was made again is served'));
+          await until(async () => (await indexer.health()).cursor === head);
+          return indexer;
+        };
+        const indexer = await again();
         expect(indexer.log).toContainEqual(
-          expect.objectContaining({ msg: 'indexing from the start', reason: 'older projection' }),
+          expect.objectContaining({ msg: 'making rows again of the stored events' }),
         );
+        expect(indexer.log).not.toContainEqual(expect.objectContaining({ msg: 'indexing from the start' }));
         const metrics = await (await fetch(`${indexer.url}/metrics`)).text();
         expect(metrics).toMatch(/^sliceproof_indexer_reorgs_total 0$/m);
         expect(await indexer.terminate()).toBe(0);
+        expect(await contents()).toEqual(fresh);
+
+        // What an older version stored of events is not enough to make rows of.
+        await change('UPDATE "Event" SET "timestamp" = NULL');
+        await change('DELETE FROM "Operator"');
+        await change('UPDATE "Sync" SET projection = 0');
+        const other = await again();
+        expect(other.log).toContainEqual(
+          expect.objectContaining({ msg: 'indexing from the start', reason: 'older projection' }),
+        );
+        expect(await other.terminate()).toBe(0);
         expect(await contents()).toEqual(fresh);
       },
     );

@@ -38,7 +38,6 @@ const step = async (reader: ChainReader) =>
   nextStep(reader, cursor, () => Promise.resolve(known), {
     head: await reader.head(true),
     finality: 10,
-    range: 100,
   });
 
 describe('what to do next', () => {

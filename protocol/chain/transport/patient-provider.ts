@@ -17,6 +17,9 @@ export interface PatientOptions {
 /** Milliseconds for which an error that nobody knows is asked again before it is handed on. */
 const UNKNOWN_PATIENCE = 2000;
 
+/** Milliseconds for which an address rests that was found to leave something out. */
+const ELSEWHERE = 30_000;
+
 /** What every address has to agree on. */
 interface Identity {
   readonly chainId: bigint;
@@ -29,6 +32,7 @@ export class Chain {
   #identity: Identity | undefined;
   #awaySince: number | undefined;
   #said = 0;
+  #last: Endpoint | undefined;
 
   constructor(options: Pick<PatientOptions, 'endpoints' | 'log' | 'patience' | 'signal'>) {
     this.#options = options;
@@ -91,6 +95,11 @@ export class Chain {
     }
   }
 
+  /** What the address that was asked last says can't be all: the others are asked for a while, if there are any. */
+  askElsewhere(): void {
+    if (this.#options.endpoints.length > 1) this.#last?.pace.rest(performance.now(), ELSEWHERE);
+  }
+
   /** The one that is ready first; the earlier in the list, the more it is preferred. */
   #next(): Endpoint {
     const now = performance.now();
@@ -106,6 +115,7 @@ export class Chain {
     patience: number,
   ): Promise<readonly Outcome[]> {
     const { signal, endpoints } = this.#options;
+    this.#last = endpoint;
     // At first contact each address has its share of the time: one that never answers must not use up that of the next.
     const timeout = this.#identity === undefined ? Math.max(500, patience / endpoints.length / 2) : undefined;
     const refusal = endpoint.agrees === undefined ? await this.#introduce(endpoint, timeout) : undefined;
@@ -186,6 +196,11 @@ export class PatientProvider extends JsonRpcProvider {
     );
     // ethers takes errors here too, whatever its type of this method says.
     return answers as JsonRpcResult[];
+  }
+
+  /** See {@link Chain.askElsewhere}. */
+  askElsewhere(): void {
+    this.#chain.askElsewhere();
   }
 
   override destroy(): void {

@@ -5,7 +5,7 @@ import type { JsonRpcProvider } from 'ethers';
 import { migrate } from '../../../indexer/database/migrate.ts';
 import { openPrisma, type PrismaClient } from '../../../indexer/database/client.ts';
 import { createMetrics, type Metrics } from '../../../indexer/metrics.ts';
-import { createDecoder } from '../../../indexer/projection/events.ts';
+import { createDecoder, emittersOf } from '../../../indexer/projection/events.ts';
 import { TABLES } from '../../../indexer/projection/rows.ts';
 import { ChainReader } from '../../../indexer/sync/chain-reader.ts';
 import { MarketStore } from '../../../indexer/sync/market-store.ts';
@@ -109,11 +109,10 @@ export function follow(
 ): Following {
   const stop = new AbortController();
   const metrics = createMetrics();
-  const { circuitRegistry, modelRegistry, market } = deployment.addresses;
   const store = new MarketStore(database, prisma, deployment);
   headsOf(provider).lookEvery(0.02);
   const synchroniser = new Synchroniser({
-    chain: new ChainReader(provider, [circuitRegistry, modelRegistry, market]),
+    chain: new ChainReader(provider, emittersOf(deployment)),
     store,
     decode: createDecoder(deployment),
     metrics,
@@ -130,7 +129,8 @@ export function follow(
     synchroniser,
     async caughtUp() {
       const head = (await provider.send('eth_getBlockByNumber', ['latest', false])) as { hash: string };
-      const atHead = until(async () => (await store.cursor())?.hash === head.hash);
+      // What is served: rows that are made again are no part of it before they are.
+      const atHead = until(async () => (await store.served())?.hash === head.hash);
       await Promise.race([atHead, done.then(() => atHead)]);
     },
     async stop() {

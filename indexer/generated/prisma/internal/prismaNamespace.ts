@@ -1890,7 +1890,10 @@ export const SyncScalarFieldEnum = {
   hash: 'hash',
   finalNumber: 'finalNumber',
   reorgs: 'reorgs',
-  projection: 'projection'
+  projection: 'projection',
+  state: 'state',
+  head: 'head',
+  seenAt: 'seenAt'
 } as const
 
 export type SyncScalarFieldEnum = (typeof SyncScalarFieldEnum)[keyof typeof SyncScalarFieldEnum]
@@ -1916,7 +1919,9 @@ export const EventScalarFieldEnum = {
   topics: 'topics',
   data: 'data',
   name: 'name',
-  args: 'args'
+  args: 'args',
+  timestamp: 'timestamp',
+  transaction: 'transaction'
 } as const
 
 export type EventScalarFieldEnum = (typeof EventScalarFieldEnum)[keyof typeof EventScalarFieldEnum]
@@ -2081,6 +2086,7 @@ export const SliceScalarFieldEnum = {
   raise: 'raise',
   bidCount: 'bidCount',
   lapseCount: 'lapseCount',
+  rampStart: 'rampStart',
   changedAt: 'changedAt',
   sequence: 'sequence'
 } as const
@@ -2297,6 +2303,14 @@ export const QueryMode = {
 export type QueryMode = (typeof QueryMode)[keyof typeof QueryMode]
 
 
+export const NullsOrder = {
+  first: 'first',
+  last: 'last'
+} as const
+
+export type NullsOrder = (typeof NullsOrder)[keyof typeof NullsOrder]
+
+
 export const JsonNullValueFilter = {
   DbNull: DbNull,
   JsonNull: JsonNull,
@@ -2304,14 +2318,6 @@ export const JsonNullValueFilter = {
 } as const
 
 export type JsonNullValueFilter = (typeof JsonNullValueFilter)[keyof typeof JsonNullValueFilter]
-
-
-export const NullsOrder = {
-  first: 'first',
-  last: 'last'
-} as const
-
-export type NullsOrder = (typeof NullsOrder)[keyof typeof NullsOrder]
 
 
 

@@ -98,7 +98,10 @@ export const SyncScalarFieldEnum = {
   hash: 'hash',
   finalNumber: 'finalNumber',
   reorgs: 'reorgs',
-  projection: 'projection'
+  projection: 'projection',
+  state: 'state',
+  head: 'head',
+  seenAt: 'seenAt'
 } as const
 
 export type SyncScalarFieldEnum = (typeof SyncScalarFieldEnum)[keyof typeof SyncScalarFieldEnum]
@@ -124,7 +127,9 @@ export const EventScalarFieldEnum = {
   topics: 'topics',
   data: 'data',
   name: 'name',
-  args: 'args'
+  args: 'args',
+  timestamp: 'timestamp',
+  transaction: 'transaction'
 } as const
 
 export type EventScalarFieldEnum = (typeof EventScalarFieldEnum)[keyof typeof EventScalarFieldEnum]
@@ -289,6 +294,7 @@ export const SliceScalarFieldEnum = {
   raise: 'raise',
   bidCount: 'bidCount',
   lapseCount: 'lapseCount',
+  rampStart: 'rampStart',
   changedAt: 'changedAt',
   sequence: 'sequence'
 } as const
@@ -505,6 +511,14 @@ export const QueryMode = {
 export type QueryMode = (typeof QueryMode)[keyof typeof QueryMode]
 
 
+export const NullsOrder = {
+  first: 'first',
+  last: 'last'
+} as const
+
+export type NullsOrder = (typeof NullsOrder)[keyof typeof NullsOrder]
+
+
 export const JsonNullValueFilter = {
   DbNull: DbNull,
   JsonNull: JsonNull,
@@ -512,12 +526,4 @@ export const JsonNullValueFilter = {
 } as const
 
 export type JsonNullValueFilter = (typeof JsonNullValueFilter)[keyof typeof JsonNullValueFilter]
-
-
-export const NullsOrder = {
-  first: 'first',
-  last: 'last'
-} as const
-
-export type NullsOrder = (typeof NullsOrder)[keyof typeof NullsOrder]
 

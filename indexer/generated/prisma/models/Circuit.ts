@@ -618,14 +618,6 @@ export type CircuitNullableScalarRelationFilter = {
   isNot?: Prisma.CircuitWhereInput | null
 }
 
-export type NullableIntFieldUpdateOperationsInput = {
-  set?: number | null
-  increment?: number
-  decrement?: number
-  multiply?: number
-  divide?: number
-}
-
 export type CircuitCreateNestedOneWithoutSlicesInput = {
   create?: Prisma.XOR<Prisma.CircuitCreateWithoutSlicesInput, Prisma.CircuitUncheckedCreateWithoutSlicesInput>
   connectOrCreate?: Prisma.CircuitCreateOrConnectWithoutSlicesInput

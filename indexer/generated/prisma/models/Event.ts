@@ -30,12 +30,14 @@ export type EventAvgAggregateOutputType = {
   chainId: number | null
   logIndex: number | null
   blockNumber: number | null
+  timestamp: number | null
 }
 
 export type EventSumAggregateOutputType = {
   chainId: number | null
   logIndex: number | null
   blockNumber: number | null
+  timestamp: bigint | null
 }
 
 export type EventMinAggregateOutputType = {
@@ -47,6 +49,7 @@ export type EventMinAggregateOutputType = {
   transactionHash: string | null
   data: string | null
   name: string | null
+  timestamp: bigint | null
 }
 
 export type EventMaxAggregateOutputType = {
@@ -58,6 +61,7 @@ export type EventMaxAggregateOutputType = {
   transactionHash: string | null
   data: string | null
   name: string | null
+  timestamp: bigint | null
 }
 
 export type EventCountAggregateOutputType = {
@@ -71,6 +75,8 @@ export type EventCountAggregateOutputType = {
   data: number
   name: number
   args: number
+  timestamp: number
+  transaction: number
   _all: number
 }
 
@@ -79,12 +85,14 @@ export type EventAvgAggregateInputType = {
   chainId?: true
   logIndex?: true
   blockNumber?: true
+  timestamp?: true
 }
 
 export type EventSumAggregateInputType = {
   chainId?: true
   logIndex?: true
   blockNumber?: true
+  timestamp?: true
 }
 
 export type EventMinAggregateInputType = {
@@ -96,6 +104,7 @@ export type EventMinAggregateInputType = {
   transactionHash?: true
   data?: true
   name?: true
+  timestamp?: true
 }
 
 export type EventMaxAggregateInputType = {
@@ -107,6 +116,7 @@ export type EventMaxAggregateInputType = {
   transactionHash?: true
   data?: true
   name?: true
+  timestamp?: true
 }
 
 export type EventCountAggregateInputType = {
@@ -120,6 +130,8 @@ export type EventCountAggregateInputType = {
   data?: true
   name?: true
   args?: true
+  timestamp?: true
+  transaction?: true
   _all?: true
 }
 
@@ -220,6 +232,8 @@ export type EventGroupByOutputType = {
   data: string
   name: string | null
   args: runtime.JsonValue | null
+  timestamp: bigint | null
+  transaction: runtime.JsonValue | null
   _count: EventCountAggregateOutputType | null
   _avg: EventAvgAggregateOutputType | null
   _sum: EventSumAggregateOutputType | null
@@ -256,6 +270,8 @@ export type EventWhereInput = {
   data?: Prisma.StringFilter<"Event"> | string
   name?: Prisma.StringNullableFilter<"Event"> | string | null
   args?: Prisma.JsonNullableFilter<"Event">
+  timestamp?: Prisma.BigIntNullableFilter<"Event"> | bigint | number | null
+  transaction?: Prisma.JsonNullableFilter<"Event">
 }
 
 export type EventOrderByWithRelationInput = {
@@ -269,6 +285,8 @@ export type EventOrderByWithRelationInput = {
   data?: Prisma.SortOrder
   name?: Prisma.SortOrderInput | Prisma.SortOrder
   args?: Prisma.SortOrderInput | Prisma.SortOrder
+  timestamp?: Prisma.SortOrderInput | Prisma.SortOrder
+  transaction?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type EventWhereUniqueInput = Prisma.AtLeast<{
@@ -286,6 +304,8 @@ export type EventWhereUniqueInput = Prisma.AtLeast<{
   data?: Prisma.StringFilter<"Event"> | string
   name?: Prisma.StringNullableFilter<"Event"> | string | null
   args?: Prisma.JsonNullableFilter<"Event">
+  timestamp?: Prisma.BigIntNullableFilter<"Event"> | bigint | number | null
+  transaction?: Prisma.JsonNullableFilter<"Event">
 }, "chainId_blockHash_logIndex">
 
 export type EventOrderByWithAggregationInput = {
@@ -299,6 +319,8 @@ export type EventOrderByWithAggregationInput = {
   data?: Prisma.SortOrder
   name?: Prisma.SortOrderInput | Prisma.SortOrder
   args?: Prisma.SortOrderInput | Prisma.SortOrder
+  timestamp?: Prisma.SortOrderInput | Prisma.SortOrder
+  transaction?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.EventCountOrderByAggregateInput
   _avg?: Prisma.EventAvgOrderByAggregateInput
   _max?: Prisma.EventMaxOrderByAggregateInput
@@ -320,6 +342,8 @@ export type EventScalarWhereWithAggregatesInput = {
   data?: Prisma.StringWithAggregatesFilter<"Event"> | string
   name?: Prisma.StringNullableWithAggregatesFilter<"Event"> | string | null
   args?: Prisma.JsonNullableWithAggregatesFilter<"Event">
+  timestamp?: Prisma.BigIntNullableWithAggregatesFilter<"Event"> | bigint | number | null
+  transaction?: Prisma.JsonNullableWithAggregatesFilter<"Event">
 }
 
 export type EventCreateInput = {
@@ -333,6 +357,8 @@ export type EventCreateInput = {
   data: string
   name?: string | null
   args?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timestamp?: bigint | number | null
+  transaction?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type EventUncheckedCreateInput = {
@@ -346,6 +372,8 @@ export type EventUncheckedCreateInput = {
   data: string
   name?: string | null
   args?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timestamp?: bigint | number | null
+  transaction?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type EventUpdateInput = {
@@ -359,6 +387,8 @@ export type EventUpdateInput = {
   data?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   args?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timestamp?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  transaction?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type EventUncheckedUpdateInput = {
@@ -372,6 +402,8 @@ export type EventUncheckedUpdateInput = {
   data?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   args?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timestamp?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  transaction?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type EventCreateManyInput = {
@@ -385,6 +417,8 @@ export type EventCreateManyInput = {
   data: string
   name?: string | null
   args?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timestamp?: bigint | number | null
+  transaction?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type EventUpdateManyMutationInput = {
@@ -398,6 +432,8 @@ export type EventUpdateManyMutationInput = {
   data?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   args?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timestamp?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  transaction?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type EventUncheckedUpdateManyInput = {
@@ -411,6 +447,8 @@ export type EventUncheckedUpdateManyInput = {
   data?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   args?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timestamp?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  transaction?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type StringNullableListFilter<$PrismaModel = never> = {
@@ -438,12 +476,15 @@ export type EventCountOrderByAggregateInput = {
   data?: Prisma.SortOrder
   name?: Prisma.SortOrder
   args?: Prisma.SortOrder
+  timestamp?: Prisma.SortOrder
+  transaction?: Prisma.SortOrder
 }
 
 export type EventAvgOrderByAggregateInput = {
   chainId?: Prisma.SortOrder
   logIndex?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
+  timestamp?: Prisma.SortOrder
 }
 
 export type EventMaxOrderByAggregateInput = {
@@ -455,6 +496,7 @@ export type EventMaxOrderByAggregateInput = {
   transactionHash?: Prisma.SortOrder
   data?: Prisma.SortOrder
   name?: Prisma.SortOrder
+  timestamp?: Prisma.SortOrder
 }
 
 export type EventMinOrderByAggregateInput = {
@@ -466,12 +508,14 @@ export type EventMinOrderByAggregateInput = {
   transactionHash?: Prisma.SortOrder
   data?: Prisma.SortOrder
   name?: Prisma.SortOrder
+  timestamp?: Prisma.SortOrder
 }
 
 export type EventSumOrderByAggregateInput = {
   chainId?: Prisma.SortOrder
   logIndex?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
+  timestamp?: Prisma.SortOrder
 }
 
 export type EventCreatetopicsInput = {
@@ -487,6 +531,14 @@ export type NullableStringFieldUpdateOperationsInput = {
   set?: string | null
 }
 
+export type NullableBigIntFieldUpdateOperationsInput = {
+  set?: bigint | number | null
+  increment?: bigint | number
+  decrement?: bigint | number
+  multiply?: bigint | number
+  divide?: bigint | number
+}
+
 
 
 export type EventSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -500,6 +552,8 @@ export type EventSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   data?: boolean
   name?: boolean
   args?: boolean
+  timestamp?: boolean
+  transaction?: boolean
 }, ExtArgs["result"]["event"]>
 
 export type EventSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -513,6 +567,8 @@ export type EventSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   data?: boolean
   name?: boolean
   args?: boolean
+  timestamp?: boolean
+  transaction?: boolean
 }, ExtArgs["result"]["event"]>
 
 export type EventSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -526,6 +582,8 @@ export type EventSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   data?: boolean
   name?: boolean
   args?: boolean
+  timestamp?: boolean
+  transaction?: boolean
 }, ExtArgs["result"]["event"]>
 
 export type EventSelectScalar = {
@@ -539,9 +597,11 @@ export type EventSelectScalar = {
   data?: boolean
   name?: boolean
   args?: boolean
+  timestamp?: boolean
+  transaction?: boolean
 }
 
-export type EventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"chainId" | "blockHash" | "logIndex" | "blockNumber" | "address" | "transactionHash" | "topics" | "data" | "name" | "args", ExtArgs["result"]["event"]>
+export type EventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"chainId" | "blockHash" | "logIndex" | "blockNumber" | "address" | "transactionHash" | "topics" | "data" | "name" | "args" | "timestamp" | "transaction", ExtArgs["result"]["event"]>
 
 export type $EventPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Event"
@@ -560,6 +620,11 @@ export type $EventPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
      */
     name: string | null
     args: runtime.JsonValue | null
+    /**
+     * What rows are made of besides: the block's time, and of settling transactions sender and gas.
+     */
+    timestamp: bigint | null
+    transaction: runtime.JsonValue | null
   }, ExtArgs["result"]["event"]>
   composites: {}
 }
@@ -993,6 +1058,8 @@ export interface EventFieldRefs {
   readonly data: Prisma.FieldRef<"Event", 'String'>
   readonly name: Prisma.FieldRef<"Event", 'String'>
   readonly args: Prisma.FieldRef<"Event", 'Json'>
+  readonly timestamp: Prisma.FieldRef<"Event", 'BigInt'>
+  readonly transaction: Prisma.FieldRef<"Event", 'Json'>
 }
     
 

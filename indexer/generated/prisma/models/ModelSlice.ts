@@ -886,7 +886,7 @@ export type $ModelSlicePayload<ExtArgs extends runtime.Types.Extensions.Internal
     index: number
     circuitId: string | null
     /**
-     * Thousands of constraints, rounded up; 0 when it can't be proved.
+     * Its circuit’s constraints; 0 when it can't be proved.
      */
     weight: bigint
     inputs: number[]

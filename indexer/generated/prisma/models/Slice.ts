@@ -37,6 +37,7 @@ export type SliceAvgAggregateOutputType = {
   raise: runtime.Decimal | null
   bidCount: number | null
   lapseCount: number | null
+  rampStart: number | null
   changedAt: number | null
   sequence: number | null
 }
@@ -52,6 +53,7 @@ export type SliceSumAggregateOutputType = {
   raise: runtime.Decimal | null
   bidCount: number | null
   lapseCount: number | null
+  rampStart: bigint | null
   changedAt: bigint | null
   sequence: bigint | null
 }
@@ -76,6 +78,7 @@ export type SliceMinAggregateOutputType = {
   raise: runtime.Decimal | null
   bidCount: number | null
   lapseCount: number | null
+  rampStart: bigint | null
   changedAt: bigint | null
   sequence: bigint | null
 }
@@ -100,6 +103,7 @@ export type SliceMaxAggregateOutputType = {
   raise: runtime.Decimal | null
   bidCount: number | null
   lapseCount: number | null
+  rampStart: bigint | null
   changedAt: bigint | null
   sequence: bigint | null
 }
@@ -124,6 +128,7 @@ export type SliceCountAggregateOutputType = {
   raise: number
   bidCount: number
   lapseCount: number
+  rampStart: number
   changedAt: number
   sequence: number
   _all: number
@@ -141,6 +146,7 @@ export type SliceAvgAggregateInputType = {
   raise?: true
   bidCount?: true
   lapseCount?: true
+  rampStart?: true
   changedAt?: true
   sequence?: true
 }
@@ -156,6 +162,7 @@ export type SliceSumAggregateInputType = {
   raise?: true
   bidCount?: true
   lapseCount?: true
+  rampStart?: true
   changedAt?: true
   sequence?: true
 }
@@ -180,6 +187,7 @@ export type SliceMinAggregateInputType = {
   raise?: true
   bidCount?: true
   lapseCount?: true
+  rampStart?: true
   changedAt?: true
   sequence?: true
 }
@@ -204,6 +212,7 @@ export type SliceMaxAggregateInputType = {
   raise?: true
   bidCount?: true
   lapseCount?: true
+  rampStart?: true
   changedAt?: true
   sequence?: true
 }
@@ -228,6 +237,7 @@ export type SliceCountAggregateInputType = {
   raise?: true
   bidCount?: true
   lapseCount?: true
+  rampStart?: true
   changedAt?: true
   sequence?: true
   _all?: true
@@ -339,6 +349,7 @@ export type SliceGroupByOutputType = {
   raise: runtime.Decimal
   bidCount: number
   lapseCount: number
+  rampStart: bigint | null
   changedAt: bigint
   sequence: bigint
   _count: SliceCountAggregateOutputType | null
@@ -386,6 +397,7 @@ export type SliceWhereInput = {
   raise?: Prisma.DecimalFilter<"Slice"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFilter<"Slice"> | number
   lapseCount?: Prisma.IntFilter<"Slice"> | number
+  rampStart?: Prisma.BigIntNullableFilter<"Slice"> | bigint | number | null
   changedAt?: Prisma.BigIntFilter<"Slice"> | bigint | number
   sequence?: Prisma.BigIntFilter<"Slice"> | bigint | number
   job?: Prisma.XOR<Prisma.JobScalarRelationFilter, Prisma.JobWhereInput>
@@ -415,6 +427,7 @@ export type SliceOrderByWithRelationInput = {
   raise?: Prisma.SortOrder
   bidCount?: Prisma.SortOrder
   lapseCount?: Prisma.SortOrder
+  rampStart?: Prisma.SortOrderInput | Prisma.SortOrder
   changedAt?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
   job?: Prisma.JobOrderByWithRelationInput
@@ -447,6 +460,7 @@ export type SliceWhereUniqueInput = Prisma.AtLeast<{
   raise?: Prisma.DecimalFilter<"Slice"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFilter<"Slice"> | number
   lapseCount?: Prisma.IntFilter<"Slice"> | number
+  rampStart?: Prisma.BigIntNullableFilter<"Slice"> | bigint | number | null
   changedAt?: Prisma.BigIntFilter<"Slice"> | bigint | number
   sequence?: Prisma.BigIntFilter<"Slice"> | bigint | number
   job?: Prisma.XOR<Prisma.JobScalarRelationFilter, Prisma.JobWhereInput>
@@ -476,6 +490,7 @@ export type SliceOrderByWithAggregationInput = {
   raise?: Prisma.SortOrder
   bidCount?: Prisma.SortOrder
   lapseCount?: Prisma.SortOrder
+  rampStart?: Prisma.SortOrderInput | Prisma.SortOrder
   changedAt?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
   _count?: Prisma.SliceCountOrderByAggregateInput
@@ -508,6 +523,7 @@ export type SliceScalarWhereWithAggregatesInput = {
   raise?: Prisma.DecimalWithAggregatesFilter<"Slice"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntWithAggregatesFilter<"Slice"> | number
   lapseCount?: Prisma.IntWithAggregatesFilter<"Slice"> | number
+  rampStart?: Prisma.BigIntNullableWithAggregatesFilter<"Slice"> | bigint | number | null
   changedAt?: Prisma.BigIntWithAggregatesFilter<"Slice"> | bigint | number
   sequence?: Prisma.BigIntWithAggregatesFilter<"Slice"> | bigint | number
 }
@@ -530,6 +546,7 @@ export type SliceCreateInput = {
   raise: runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount: number
   lapseCount: number
+  rampStart?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   job: Prisma.JobCreateNestedOneWithoutSlicesInput
@@ -559,6 +576,7 @@ export type SliceUncheckedCreateInput = {
   raise: runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount: number
   lapseCount: number
+  rampStart?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   bids?: Prisma.BidUncheckedCreateNestedManyWithoutSliceInput
@@ -584,6 +602,7 @@ export type SliceUpdateInput = {
   raise?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
+  rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   job?: Prisma.JobUpdateOneRequiredWithoutSlicesNestedInput
@@ -613,6 +632,7 @@ export type SliceUncheckedUpdateInput = {
   raise?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
+  rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   bids?: Prisma.BidUncheckedUpdateManyWithoutSliceNestedInput
@@ -640,6 +660,7 @@ export type SliceCreateManyInput = {
   raise: runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount: number
   lapseCount: number
+  rampStart?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
 }
@@ -662,6 +683,7 @@ export type SliceUpdateManyMutationInput = {
   raise?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
+  rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
@@ -686,6 +708,7 @@ export type SliceUncheckedUpdateManyInput = {
   raise?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
+  rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
@@ -720,6 +743,7 @@ export type SliceCountOrderByAggregateInput = {
   raise?: Prisma.SortOrder
   bidCount?: Prisma.SortOrder
   lapseCount?: Prisma.SortOrder
+  rampStart?: Prisma.SortOrder
   changedAt?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
 }
@@ -735,6 +759,7 @@ export type SliceAvgOrderByAggregateInput = {
   raise?: Prisma.SortOrder
   bidCount?: Prisma.SortOrder
   lapseCount?: Prisma.SortOrder
+  rampStart?: Prisma.SortOrder
   changedAt?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
 }
@@ -759,6 +784,7 @@ export type SliceMaxOrderByAggregateInput = {
   raise?: Prisma.SortOrder
   bidCount?: Prisma.SortOrder
   lapseCount?: Prisma.SortOrder
+  rampStart?: Prisma.SortOrder
   changedAt?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
 }
@@ -783,6 +809,7 @@ export type SliceMinOrderByAggregateInput = {
   raise?: Prisma.SortOrder
   bidCount?: Prisma.SortOrder
   lapseCount?: Prisma.SortOrder
+  rampStart?: Prisma.SortOrder
   changedAt?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
 }
@@ -798,6 +825,7 @@ export type SliceSumOrderByAggregateInput = {
   raise?: Prisma.SortOrder
   bidCount?: Prisma.SortOrder
   lapseCount?: Prisma.SortOrder
+  rampStart?: Prisma.SortOrder
   changedAt?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
 }
@@ -955,6 +983,7 @@ export type SliceCreateWithoutModelSliceInput = {
   raise: runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount: number
   lapseCount: number
+  rampStart?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   job: Prisma.JobCreateNestedOneWithoutSlicesInput
@@ -982,6 +1011,7 @@ export type SliceUncheckedCreateWithoutModelSliceInput = {
   raise: runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount: number
   lapseCount: number
+  rampStart?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   bids?: Prisma.BidUncheckedCreateNestedManyWithoutSliceInput
@@ -1038,6 +1068,7 @@ export type SliceScalarWhereInput = {
   raise?: Prisma.DecimalFilter<"Slice"> | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFilter<"Slice"> | number
   lapseCount?: Prisma.IntFilter<"Slice"> | number
+  rampStart?: Prisma.BigIntNullableFilter<"Slice"> | bigint | number | null
   changedAt?: Prisma.BigIntFilter<"Slice"> | bigint | number
   sequence?: Prisma.BigIntFilter<"Slice"> | bigint | number
 }
@@ -1060,6 +1091,7 @@ export type SliceCreateWithoutJobInput = {
   raise: runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount: number
   lapseCount: number
+  rampStart?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   modelSlice: Prisma.ModelSliceCreateNestedOneWithoutSlicesInput
@@ -1087,6 +1119,7 @@ export type SliceUncheckedCreateWithoutJobInput = {
   raise: runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount: number
   lapseCount: number
+  rampStart?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   bids?: Prisma.BidUncheckedCreateNestedManyWithoutSliceInput
@@ -1138,6 +1171,7 @@ export type SliceCreateWithoutBidsInput = {
   raise: runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount: number
   lapseCount: number
+  rampStart?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   job: Prisma.JobCreateNestedOneWithoutSlicesInput
@@ -1166,6 +1200,7 @@ export type SliceUncheckedCreateWithoutBidsInput = {
   raise: runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount: number
   lapseCount: number
+  rampStart?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   proof?: Prisma.ProofUncheckedCreateNestedOneWithoutSliceInput
@@ -1206,6 +1241,7 @@ export type SliceUpdateWithoutBidsInput = {
   raise?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
+  rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   job?: Prisma.JobUpdateOneRequiredWithoutSlicesNestedInput
@@ -1234,6 +1270,7 @@ export type SliceUncheckedUpdateWithoutBidsInput = {
   raise?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
+  rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   proof?: Prisma.ProofUncheckedUpdateOneWithoutSliceNestedInput
@@ -1258,6 +1295,7 @@ export type SliceCreateWithoutProofInput = {
   raise: runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount: number
   lapseCount: number
+  rampStart?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   job: Prisma.JobCreateNestedOneWithoutSlicesInput
@@ -1286,6 +1324,7 @@ export type SliceUncheckedCreateWithoutProofInput = {
   raise: runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount: number
   lapseCount: number
+  rampStart?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   bids?: Prisma.BidUncheckedCreateNestedManyWithoutSliceInput
@@ -1326,6 +1365,7 @@ export type SliceUpdateWithoutProofInput = {
   raise?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
+  rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   job?: Prisma.JobUpdateOneRequiredWithoutSlicesNestedInput
@@ -1354,6 +1394,7 @@ export type SliceUncheckedUpdateWithoutProofInput = {
   raise?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
+  rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   bids?: Prisma.BidUncheckedUpdateManyWithoutSliceNestedInput
@@ -1378,6 +1419,7 @@ export type SliceCreateWithoutSkipsInput = {
   raise: runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount: number
   lapseCount: number
+  rampStart?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   job: Prisma.JobCreateNestedOneWithoutSlicesInput
@@ -1406,6 +1448,7 @@ export type SliceUncheckedCreateWithoutSkipsInput = {
   raise: runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount: number
   lapseCount: number
+  rampStart?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   bids?: Prisma.BidUncheckedCreateNestedManyWithoutSliceInput
@@ -1446,6 +1489,7 @@ export type SliceUpdateWithoutSkipsInput = {
   raise?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
+  rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   job?: Prisma.JobUpdateOneRequiredWithoutSlicesNestedInput
@@ -1474,6 +1518,7 @@ export type SliceUncheckedUpdateWithoutSkipsInput = {
   raise?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
+  rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   bids?: Prisma.BidUncheckedUpdateManyWithoutSliceNestedInput
@@ -1499,6 +1544,7 @@ export type SliceCreateManyModelSliceInput = {
   raise: runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount: number
   lapseCount: number
+  rampStart?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
 }
@@ -1521,6 +1567,7 @@ export type SliceUpdateWithoutModelSliceInput = {
   raise?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
+  rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   job?: Prisma.JobUpdateOneRequiredWithoutSlicesNestedInput
@@ -1548,6 +1595,7 @@ export type SliceUncheckedUpdateWithoutModelSliceInput = {
   raise?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
+  rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   bids?: Prisma.BidUncheckedUpdateManyWithoutSliceNestedInput
@@ -1574,6 +1622,7 @@ export type SliceUncheckedUpdateManyWithoutModelSliceInput = {
   raise?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
+  rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
@@ -1597,6 +1646,7 @@ export type SliceCreateManyJobInput = {
   raise: runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount: number
   lapseCount: number
+  rampStart?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
 }
@@ -1619,6 +1669,7 @@ export type SliceUpdateWithoutJobInput = {
   raise?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
+  rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   modelSlice?: Prisma.ModelSliceUpdateOneRequiredWithoutSlicesNestedInput
@@ -1646,6 +1697,7 @@ export type SliceUncheckedUpdateWithoutJobInput = {
   raise?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
+  rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   bids?: Prisma.BidUncheckedUpdateManyWithoutSliceNestedInput
@@ -1672,6 +1724,7 @@ export type SliceUncheckedUpdateManyWithoutJobInput = {
   raise?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
+  rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
@@ -1736,6 +1789,7 @@ export type SliceSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   raise?: boolean
   bidCount?: boolean
   lapseCount?: boolean
+  rampStart?: boolean
   changedAt?: boolean
   sequence?: boolean
   job?: boolean | Prisma.JobDefaultArgs<ExtArgs>
@@ -1766,6 +1820,7 @@ export type SliceSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   raise?: boolean
   bidCount?: boolean
   lapseCount?: boolean
+  rampStart?: boolean
   changedAt?: boolean
   sequence?: boolean
   job?: boolean | Prisma.JobDefaultArgs<ExtArgs>
@@ -1792,6 +1847,7 @@ export type SliceSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   raise?: boolean
   bidCount?: boolean
   lapseCount?: boolean
+  rampStart?: boolean
   changedAt?: boolean
   sequence?: boolean
   job?: boolean | Prisma.JobDefaultArgs<ExtArgs>
@@ -1818,11 +1874,12 @@ export type SliceSelectScalar = {
   raise?: boolean
   bidCount?: boolean
   lapseCount?: boolean
+  rampStart?: boolean
   changedAt?: boolean
   sequence?: boolean
 }
 
-export type SliceOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "jobId" | "index" | "modelSliceId" | "state" | "due" | "audited" | "challenger" | "challengeBond" | "holder" | "bidId" | "unitPrice" | "price" | "collateral" | "windowEnd" | "lockEnd" | "raise" | "bidCount" | "lapseCount" | "changedAt" | "sequence", ExtArgs["result"]["slice"]>
+export type SliceOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "jobId" | "index" | "modelSliceId" | "state" | "due" | "audited" | "challenger" | "challengeBond" | "holder" | "bidId" | "unitPrice" | "price" | "collateral" | "windowEnd" | "lockEnd" | "raise" | "bidCount" | "lapseCount" | "rampStart" | "changedAt" | "sequence", ExtArgs["result"]["slice"]>
 export type SliceInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   job?: boolean | Prisma.JobDefaultArgs<ExtArgs>
   modelSlice?: boolean | Prisma.ModelSliceDefaultArgs<ExtArgs>
@@ -1890,6 +1947,10 @@ export type $SlicePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     raise: runtime.Decimal
     bidCount: number
     lapseCount: number
+    /**
+     * When its price began to rise, where that is not when its job was traced: when it was drawn or challenged.
+     */
+    rampStart: bigint | null
     changedAt: bigint
     sequence: bigint
   }, ExtArgs["result"]["slice"]>
@@ -2339,6 +2400,7 @@ export interface SliceFieldRefs {
   readonly raise: Prisma.FieldRef<"Slice", 'Decimal'>
   readonly bidCount: Prisma.FieldRef<"Slice", 'Int'>
   readonly lapseCount: Prisma.FieldRef<"Slice", 'Int'>
+  readonly rampStart: Prisma.FieldRef<"Slice", 'BigInt'>
   readonly changedAt: Prisma.FieldRef<"Slice", 'BigInt'>
   readonly sequence: Prisma.FieldRef<"Slice", 'BigInt'>
 }

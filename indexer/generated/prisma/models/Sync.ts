@@ -33,6 +33,8 @@ export type SyncAvgAggregateOutputType = {
   finalNumber: number | null
   reorgs: number | null
   projection: number | null
+  head: number | null
+  seenAt: number | null
 }
 
 export type SyncSumAggregateOutputType = {
@@ -42,6 +44,8 @@ export type SyncSumAggregateOutputType = {
   finalNumber: number | null
   reorgs: number | null
   projection: number | null
+  head: number | null
+  seenAt: bigint | null
 }
 
 export type SyncMinAggregateOutputType = {
@@ -55,6 +59,9 @@ export type SyncMinAggregateOutputType = {
   finalNumber: number | null
   reorgs: number | null
   projection: number | null
+  state: string | null
+  head: number | null
+  seenAt: bigint | null
 }
 
 export type SyncMaxAggregateOutputType = {
@@ -68,6 +75,9 @@ export type SyncMaxAggregateOutputType = {
   finalNumber: number | null
   reorgs: number | null
   projection: number | null
+  state: string | null
+  head: number | null
+  seenAt: bigint | null
 }
 
 export type SyncCountAggregateOutputType = {
@@ -81,6 +91,9 @@ export type SyncCountAggregateOutputType = {
   finalNumber: number
   reorgs: number
   projection: number
+  state: number
+  head: number
+  seenAt: number
   _all: number
 }
 
@@ -92,6 +105,8 @@ export type SyncAvgAggregateInputType = {
   finalNumber?: true
   reorgs?: true
   projection?: true
+  head?: true
+  seenAt?: true
 }
 
 export type SyncSumAggregateInputType = {
@@ -101,6 +116,8 @@ export type SyncSumAggregateInputType = {
   finalNumber?: true
   reorgs?: true
   projection?: true
+  head?: true
+  seenAt?: true
 }
 
 export type SyncMinAggregateInputType = {
@@ -114,6 +131,9 @@ export type SyncMinAggregateInputType = {
   finalNumber?: true
   reorgs?: true
   projection?: true
+  state?: true
+  head?: true
+  seenAt?: true
 }
 
 export type SyncMaxAggregateInputType = {
@@ -127,6 +147,9 @@ export type SyncMaxAggregateInputType = {
   finalNumber?: true
   reorgs?: true
   projection?: true
+  state?: true
+  head?: true
+  seenAt?: true
 }
 
 export type SyncCountAggregateInputType = {
@@ -140,6 +163,9 @@ export type SyncCountAggregateInputType = {
   finalNumber?: true
   reorgs?: true
   projection?: true
+  state?: true
+  head?: true
+  seenAt?: true
   _all?: true
 }
 
@@ -240,6 +266,9 @@ export type SyncGroupByOutputType = {
   finalNumber: number
   reorgs: number
   projection: number
+  state: string
+  head: number | null
+  seenAt: bigint
   _count: SyncCountAggregateOutputType | null
   _avg: SyncAvgAggregateOutputType | null
   _sum: SyncSumAggregateOutputType | null
@@ -276,6 +305,9 @@ export type SyncWhereInput = {
   finalNumber?: Prisma.IntFilter<"Sync"> | number
   reorgs?: Prisma.IntFilter<"Sync"> | number
   projection?: Prisma.IntFilter<"Sync"> | number
+  state?: Prisma.StringFilter<"Sync"> | string
+  head?: Prisma.IntNullableFilter<"Sync"> | number | null
+  seenAt?: Prisma.BigIntFilter<"Sync"> | bigint | number
 }
 
 export type SyncOrderByWithRelationInput = {
@@ -289,6 +321,9 @@ export type SyncOrderByWithRelationInput = {
   finalNumber?: Prisma.SortOrder
   reorgs?: Prisma.SortOrder
   projection?: Prisma.SortOrder
+  state?: Prisma.SortOrder
+  head?: Prisma.SortOrderInput | Prisma.SortOrder
+  seenAt?: Prisma.SortOrder
 }
 
 export type SyncWhereUniqueInput = Prisma.AtLeast<{
@@ -305,6 +340,9 @@ export type SyncWhereUniqueInput = Prisma.AtLeast<{
   finalNumber?: Prisma.IntFilter<"Sync"> | number
   reorgs?: Prisma.IntFilter<"Sync"> | number
   projection?: Prisma.IntFilter<"Sync"> | number
+  state?: Prisma.StringFilter<"Sync"> | string
+  head?: Prisma.IntNullableFilter<"Sync"> | number | null
+  seenAt?: Prisma.BigIntFilter<"Sync"> | bigint | number
 }, "id">
 
 export type SyncOrderByWithAggregationInput = {
@@ -318,6 +356,9 @@ export type SyncOrderByWithAggregationInput = {
   finalNumber?: Prisma.SortOrder
   reorgs?: Prisma.SortOrder
   projection?: Prisma.SortOrder
+  state?: Prisma.SortOrder
+  head?: Prisma.SortOrderInput | Prisma.SortOrder
+  seenAt?: Prisma.SortOrder
   _count?: Prisma.SyncCountOrderByAggregateInput
   _avg?: Prisma.SyncAvgOrderByAggregateInput
   _max?: Prisma.SyncMaxOrderByAggregateInput
@@ -339,6 +380,9 @@ export type SyncScalarWhereWithAggregatesInput = {
   finalNumber?: Prisma.IntWithAggregatesFilter<"Sync"> | number
   reorgs?: Prisma.IntWithAggregatesFilter<"Sync"> | number
   projection?: Prisma.IntWithAggregatesFilter<"Sync"> | number
+  state?: Prisma.StringWithAggregatesFilter<"Sync"> | string
+  head?: Prisma.IntNullableWithAggregatesFilter<"Sync"> | number | null
+  seenAt?: Prisma.BigIntWithAggregatesFilter<"Sync"> | bigint | number
 }
 
 export type SyncCreateInput = {
@@ -352,6 +396,9 @@ export type SyncCreateInput = {
   finalNumber: number
   reorgs?: number
   projection?: number
+  state?: string
+  head?: number | null
+  seenAt?: bigint | number
 }
 
 export type SyncUncheckedCreateInput = {
@@ -365,6 +412,9 @@ export type SyncUncheckedCreateInput = {
   finalNumber: number
   reorgs?: number
   projection?: number
+  state?: string
+  head?: number | null
+  seenAt?: bigint | number
 }
 
 export type SyncUpdateInput = {
@@ -378,6 +428,9 @@ export type SyncUpdateInput = {
   finalNumber?: Prisma.IntFieldUpdateOperationsInput | number
   reorgs?: Prisma.IntFieldUpdateOperationsInput | number
   projection?: Prisma.IntFieldUpdateOperationsInput | number
+  state?: Prisma.StringFieldUpdateOperationsInput | string
+  head?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  seenAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
 
 export type SyncUncheckedUpdateInput = {
@@ -391,6 +444,9 @@ export type SyncUncheckedUpdateInput = {
   finalNumber?: Prisma.IntFieldUpdateOperationsInput | number
   reorgs?: Prisma.IntFieldUpdateOperationsInput | number
   projection?: Prisma.IntFieldUpdateOperationsInput | number
+  state?: Prisma.StringFieldUpdateOperationsInput | string
+  head?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  seenAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
 
 export type SyncCreateManyInput = {
@@ -404,6 +460,9 @@ export type SyncCreateManyInput = {
   finalNumber: number
   reorgs?: number
   projection?: number
+  state?: string
+  head?: number | null
+  seenAt?: bigint | number
 }
 
 export type SyncUpdateManyMutationInput = {
@@ -417,6 +476,9 @@ export type SyncUpdateManyMutationInput = {
   finalNumber?: Prisma.IntFieldUpdateOperationsInput | number
   reorgs?: Prisma.IntFieldUpdateOperationsInput | number
   projection?: Prisma.IntFieldUpdateOperationsInput | number
+  state?: Prisma.StringFieldUpdateOperationsInput | string
+  head?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  seenAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
 
 export type SyncUncheckedUpdateManyInput = {
@@ -430,6 +492,9 @@ export type SyncUncheckedUpdateManyInput = {
   finalNumber?: Prisma.IntFieldUpdateOperationsInput | number
   reorgs?: Prisma.IntFieldUpdateOperationsInput | number
   projection?: Prisma.IntFieldUpdateOperationsInput | number
+  state?: Prisma.StringFieldUpdateOperationsInput | string
+  head?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  seenAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
 
 export type SyncCountOrderByAggregateInput = {
@@ -443,6 +508,9 @@ export type SyncCountOrderByAggregateInput = {
   finalNumber?: Prisma.SortOrder
   reorgs?: Prisma.SortOrder
   projection?: Prisma.SortOrder
+  state?: Prisma.SortOrder
+  head?: Prisma.SortOrder
+  seenAt?: Prisma.SortOrder
 }
 
 export type SyncAvgOrderByAggregateInput = {
@@ -452,6 +520,8 @@ export type SyncAvgOrderByAggregateInput = {
   finalNumber?: Prisma.SortOrder
   reorgs?: Prisma.SortOrder
   projection?: Prisma.SortOrder
+  head?: Prisma.SortOrder
+  seenAt?: Prisma.SortOrder
 }
 
 export type SyncMaxOrderByAggregateInput = {
@@ -465,6 +535,9 @@ export type SyncMaxOrderByAggregateInput = {
   finalNumber?: Prisma.SortOrder
   reorgs?: Prisma.SortOrder
   projection?: Prisma.SortOrder
+  state?: Prisma.SortOrder
+  head?: Prisma.SortOrder
+  seenAt?: Prisma.SortOrder
 }
 
 export type SyncMinOrderByAggregateInput = {
@@ -478,6 +551,9 @@ export type SyncMinOrderByAggregateInput = {
   finalNumber?: Prisma.SortOrder
   reorgs?: Prisma.SortOrder
   projection?: Prisma.SortOrder
+  state?: Prisma.SortOrder
+  head?: Prisma.SortOrder
+  seenAt?: Prisma.SortOrder
 }
 
 export type SyncSumOrderByAggregateInput = {
@@ -487,6 +563,8 @@ export type SyncSumOrderByAggregateInput = {
   finalNumber?: Prisma.SortOrder
   reorgs?: Prisma.SortOrder
   projection?: Prisma.SortOrder
+  head?: Prisma.SortOrder
+  seenAt?: Prisma.SortOrder
 }
 
 export type StringFieldUpdateOperationsInput = {
@@ -499,6 +577,22 @@ export type IntFieldUpdateOperationsInput = {
   decrement?: number
   multiply?: number
   divide?: number
+}
+
+export type NullableIntFieldUpdateOperationsInput = {
+  set?: number | null
+  increment?: number
+  decrement?: number
+  multiply?: number
+  divide?: number
+}
+
+export type BigIntFieldUpdateOperationsInput = {
+  set?: bigint | number
+  increment?: bigint | number
+  decrement?: bigint | number
+  multiply?: bigint | number
+  divide?: bigint | number
 }
 
 
@@ -514,6 +608,9 @@ export type SyncSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   finalNumber?: boolean
   reorgs?: boolean
   projection?: boolean
+  state?: boolean
+  head?: boolean
+  seenAt?: boolean
 }, ExtArgs["result"]["sync"]>
 
 export type SyncSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -527,6 +624,9 @@ export type SyncSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   finalNumber?: boolean
   reorgs?: boolean
   projection?: boolean
+  state?: boolean
+  head?: boolean
+  seenAt?: boolean
 }, ExtArgs["result"]["sync"]>
 
 export type SyncSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -540,6 +640,9 @@ export type SyncSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   finalNumber?: boolean
   reorgs?: boolean
   projection?: boolean
+  state?: boolean
+  head?: boolean
+  seenAt?: boolean
 }, ExtArgs["result"]["sync"]>
 
 export type SyncSelectScalar = {
@@ -553,9 +656,12 @@ export type SyncSelectScalar = {
   finalNumber?: boolean
   reorgs?: boolean
   projection?: boolean
+  state?: boolean
+  head?: boolean
+  seenAt?: boolean
 }
 
-export type SyncOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "chainId" | "market" | "genesisHash" | "startBlock" | "number" | "hash" | "finalNumber" | "reorgs" | "projection", ExtArgs["result"]["sync"]>
+export type SyncOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "chainId" | "market" | "genesisHash" | "startBlock" | "number" | "hash" | "finalNumber" | "reorgs" | "projection" | "state" | "head" | "seenAt", ExtArgs["result"]["sync"]>
 
 export type $SyncPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Sync"
@@ -583,6 +689,12 @@ export type $SyncPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
      * By which rules the derived rows were made of the events (projection/version.ts).
      */
     projection: number
+    /**
+     * What whoever writes said last, for those that only serve: its state, the chain's head, and when (seconds).
+     */
+    state: string
+    head: number | null
+    seenAt: bigint
   }, ExtArgs["result"]["sync"]>
   composites: {}
 }
@@ -1016,6 +1128,9 @@ export interface SyncFieldRefs {
   readonly finalNumber: Prisma.FieldRef<"Sync", 'Int'>
   readonly reorgs: Prisma.FieldRef<"Sync", 'Int'>
   readonly projection: Prisma.FieldRef<"Sync", 'Int'>
+  readonly state: Prisma.FieldRef<"Sync", 'String'>
+  readonly head: Prisma.FieldRef<"Sync", 'Int'>
+  readonly seenAt: Prisma.FieldRef<"Sync", 'BigInt'>
 }
     
 

@@ -1,0 +1,188 @@
+import { GraphQLError } from 'graphql';
+import type { TableName } from '../projection/rows.ts';
+
+/** The database's type of each kind of column. */
+const TYPES = {
+  Address: 'text',
+  Bytes32: 'text',
+  ID: 'text',
+  Amount: 'numeric',
+  Timestamp: 'bigint',
+  Int: 'int',
+  Boolean: 'boolean',
+  JobState: '"JobState"',
+  CloseReason: '"CloseReason"',
+  SliceState: '"SliceState"',
+  BidState: '"BidState"',
+  SkipReason: '"SkipReason"',
+  LedgerKind: '"LedgerKind"',
+} as const;
+
+/** Which kind of comparison a column takes. */
+export type FilterKind = keyof typeof TYPES;
+
+/** What a table can be filtered by: its columns, and rows of other tables that it names. */
+export interface Filterable {
+  readonly model: TableName;
+  /** By the name of the column. `Biddable`: no column, see {@link BIDDABLE}. */
+  readonly filters: Readonly<Record<string, FilterKind | 'Biddable'>>;
+  /** By name: the column that holds the other row's id, and what that can be filtered by. */
+  readonly relations?: Readonly<Record<string, { readonly column: string; readonly to: Filterable }>>;
+  /** Columns that hold what another does, which has an index. */
+  readonly same?: Readonly<Record<string, string>>;
+}
+
+/** The text of a statement with its parameters. */
+export class Statement {
+  readonly parameters: unknown[] = [];
+  /** Conditions in it: each costs. */
+  conditions = 0;
+  #aliases = 0;
+
+  /** The value's place in the text. */
+  value(value: unknown): string {
+    return `$${this.parameters.push(value)}`;
+  }
+
+  alias(): string {
+    return `r${++this.#aliases}`;
+  }
+}
+
+/** A condition tree deeper or larger than anybody writes by hand. */
+const MOST_CONDITIONS = 50;
+const DEEPEST = 6;
+
+const COMPARISONS: Readonly<Record<string, string>> = {
+  equals: '=',
+  not: '<>',
+  gt: '>',
+  gte: '>=',
+  lt: '<',
+  lte: '<=',
+};
+
+/** The second that it is on the chain: no earlier than the last block's, which a development chain may have put ahead. */
+export const NOW = `GREATEST(extract(epoch FROM clock_timestamp())::bigint, (SELECT max("timestamp") FROM "Block"))`;
+
+/**
+ * Whether somebody may bid on a slice now: it is due and nobody holds it, or its holder may still be bid less for. As
+ * `Bids.bid` of the contracts decides.
+ */
+function biddable(t: string): string {
+  // First the few jobs that are open: of slices that nobody took before their job ended there are ever more.
+  const open = `SELECT o.id FROM "Job" o WHERE o."state" = 'TRACED' AND o."deadline" >= ${NOW}`;
+  return `(${t}."jobId" = ANY(ARRAY(${open})) AND ${t}."due" AND ${t}."state" IN ('OPEN', 'HELD') AND EXISTS (
+    SELECT 1 FROM "Job" b WHERE b.id = ${t}."jobId" AND b."state" = 'TRACED' AND b."deadline" >= ${NOW}
+    AND (NOT b."cancelled" OR ${t}."audited" OR ${t}."challenger" IS NOT NULL)
+    AND CASE ${t}."state" WHEN 'OPEN' THEN ${NOW} + b."bidWindow" + b."proveSeconds" <= b."deadline"
+        ELSE b."bidWindow" > 0 AND ${t}."windowEnd" >= ${NOW} AND ${t}."unitPrice" > 0 END))`;
+}
+
+/**
+ * A `where` argument as SQL over the rows of `t`.
+ * @throws GraphQLError `GRAPHQL_TOO_MANY_CONDITIONS`
+ */
+export function whereSql(
+  statement: Statement,
+  t: string,
+  table: Filterable,
+  where: unknown,
+  depth = 0,
+): string {
+  if (typeof where !== 'object' || where === null) return 'true';
+  if (depth > DEEPEST) throw tooMany();
+  const parts = Object.entries(where).flatMap(([name, given]): readonly string[] => {
+    if (given === null || given === undefined) return [];
+    if (++statement.conditions > MOST_CONDITIONS) throw tooMany();
+    const inner = (one: unknown): string => whereSql(statement, t, table, one, depth + 1);
+    if (name === 'AND') return (given as readonly unknown[]).map(inner);
+    if (name === 'OR') return [`(${['false', ...(given as readonly unknown[]).map(inner)].join(' OR ')})`];
+    if (name === 'NOT') return [`(${inner(given)}) IS NOT TRUE`];
+    const relation = table.relations?.[name];
+    if (relation !== undefined) {
+      const alias = statement.alias();
+      const holds = whereSql(statement, alias, relation.to, given, depth + 1);
+      return [
+        `EXISTS (SELECT 1 FROM "${relation.to.model}" ${alias} WHERE ${alias}.id = ${t}."${relation.column}" AND ${holds})`,
+      ];
+    }
+    return Object.entries(given as object).flatMap(([operator, value]) =>
+      value === null || value === undefined ? [] : [comparison(statement, t, table, name, operator, value)],
+    );
+  });
+  return parts.length === 0 ? 'true' : parts.map((part) => `(${part})`).join(' AND ');
+}
+
+function comparison(
+  statement: Statement,
+  t: string,
+  table: Filterable,
+  name: string,
+  operator: string,
+  value: unknown,
+): string {
+  if (++statement.conditions > MOST_CONDITIONS) throw tooMany();
+  const kind = table.filters[name];
+  if (kind === 'Biddable') return value === true ? biddable(t) : `NOT ${biddable(t)}`;
+  const column = `${t}."${table.same?.[name] ?? name}"`;
+  const type = TYPES[kind];
+  if (operator === 'in') return `${column} = ANY(${statement.value(value)}::${type}[])`;
+  if (operator === 'notIn') return `${column} <> ALL(${statement.value(value)}::${type}[])`;
+  const plain = `${column} ${COMPARISONS[operator]} ${statement.value(value)}::${type}`;
+  const place = table.filters['timestamp'] === undefined ? undefined : placed(statement, t, table, name);
+  return place === undefined ? plain : `${plain} AND ${place(operator, value)}`;
+}
+
+/**
+ * Rows stand in the order of the chain, in which block numbers and times never fall: what one says of these, it says of the
+ * place too, by which the rows are read.
+ */
+function placed(
+  statement: Statement,
+  t: string,
+  { model }: Filterable,
+  name: string,
+): ((operator: string, value: unknown) => string) | undefined {
+  const bounds = (operator: string, at: (after: boolean) => string): string => {
+    const from = (after: boolean): string => `${t}."sequence" >= ${at(after)}`;
+    const until = (after: boolean): string => `${t}."sequence" < ${at(after)}`;
+    switch (operator) {
+      case 'gt':
+        return from(true);
+      case 'gte':
+        return from(false);
+      case 'lt':
+        return until(false);
+      case 'lte':
+        return until(true);
+      case 'equals':
+        return `${from(false)} AND ${until(true)}`;
+      default:
+        return 'true';
+    }
+  };
+  if (name === 'blockNumber') {
+    return (operator, value) =>
+      bounds(operator, (after) => {
+        const number = BigInt(Math.min(Math.max(Number(value) + (after ? 1 : 0), 0), 2 ** 31 - 1));
+        return `${statement.value((number << 28n).toString())}::bigint`;
+      });
+  }
+  if (name === 'timestamp') {
+    return (operator, value) =>
+      bounds(operator, (after) => {
+        const first = `SELECT p."sequence" FROM "${model}" p WHERE p."timestamp" ${after ? '>' : '>='} ${statement.value(value)}::bigint
+          ORDER BY p."timestamp", p."sequence" LIMIT 1`;
+        return `coalesce((${first}), 9223372036854775807)`;
+      });
+  }
+  return undefined;
+}
+
+function tooMany(): GraphQLError {
+  return new GraphQLError(
+    `A \`where\` has at most ${MOST_CONDITIONS} conditions, at most ${DEEPEST} within each other.`,
+    { extensions: { code: 'GRAPHQL_TOO_MANY_CONDITIONS' } },
+  );
+}

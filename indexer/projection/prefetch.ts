@@ -1,0 +1,84 @@
+import { bitsOf } from '../../protocol/contracts/masks.ts';
+import type { Changes } from './changes.ts';
+import type { DecodedEvent } from './events.ts';
+import { BURN_ACCOUNT } from './ledger.ts';
+import type { TableName } from './rows.ts';
+
+/** An event and the transaction that it is of. */
+interface Happened {
+  readonly decoded: DecodedEvent | undefined;
+  readonly log: { readonly transactionHash: string };
+}
+
+const ADDRESS = /^0x[0-9a-f]{40}$/;
+
+/**
+ * Reads at once, table by table, the rows that some events are about to change. What it leaves out is read one by one, so it may
+ * miss rows and never makes any.
+ */
+export async function prefetch(changes: Changes, events: readonly Happened[]): Promise<void> {
+  const wanted = new Map<TableName, Set<string>>();
+  const want = (table: TableName, id: string | null | undefined): void => {
+    if (id === null || id === undefined) return;
+    const ids = wanted.get(table) ?? new Set();
+    wanted.set(table, ids.add(id));
+  };
+  const account = (id: string | null | undefined): void => {
+    want('Account', id);
+    want('Prover', id);
+  };
+  const read = async (): Promise<void> => {
+    const asked = [...wanted];
+    wanted.clear();
+    for (const [table, ids] of asked) await changes.getMany(table, [...ids]);
+  };
+
+  want('Totals', 'market');
+  account(BURN_ACCOUNT);
+  const jobs = new Set<string>();
+  const modelOf = new Map<string, string>();
+  const slices = new Set<string>();
+  for (const { decoded, log } of events) {
+    if (decoded === undefined) continue;
+    const { args, name } = decoded;
+    for (const value of Object.values(args)) {
+      if (typeof value === 'string' && ADDRESS.test(value)) account(value);
+    }
+    const { jobId, modelId } = args;
+    if (typeof modelId === 'string') want('Model', modelId);
+    if (name === 'SlicesSettled' || name === 'SlicesSkipped') want('Settlement', log.transactionHash);
+    if (typeof jobId !== 'string') continue;
+    want('Job', jobId);
+    jobs.add(jobId);
+    if (typeof modelId === 'string') modelOf.set(jobId, modelId);
+    for (const index of indexesOf(args)) slices.add(`${jobId}:${index}`);
+  }
+  for (const id of slices) want('Slice', id);
+  await read();
+
+  // Who is named by the rows and not by the events.
+  const [totals] = await changes.getMany('Totals', ['market']);
+  if (totals !== undefined && totals.treasury !== '') account(totals.treasury);
+  for (const { id, modelId, requester, executor } of await changes.getMany('Job', [...jobs])) {
+    modelOf.set(id, modelId);
+    account(requester);
+    account(executor);
+  }
+  for (const { bidId, holder } of await changes.getMany('Slice', [...slices])) {
+    want('Bid', bidId);
+    account(holder);
+  }
+  for (const id of slices) {
+    const [jobId, index] = id.split(':');
+    const modelId = modelOf.get(jobId);
+    if (modelId !== undefined) want('ModelSlice', `${modelId}:${index}`);
+  }
+  await read();
+}
+
+/** The slices that an event names: by a mask, or one. */
+function indexesOf({ slices, audited, slice }: DecodedEvent['args']): readonly (number | bigint)[] {
+  if (typeof slices === 'bigint') return bitsOf(slices);
+  if (typeof audited === 'bigint') return bitsOf(audited);
+  return typeof slice === 'bigint' ? [slice] : [];
+}
