@@ -1,6 +1,5 @@
-import { parseUnits } from 'ethers';
 import { z } from 'zod';
-import { LEDGER_DECIMALS } from './contracts/ledger-units.ts';
+import { amountOfText } from './contracts/ledger-units.ts';
 
 const AMOUNT = /^\d{1,30}(\.\d{1,18})?$/;
 
@@ -45,7 +44,7 @@ export const amountSetting = z
     (text) => AMOUNT.test(text),
     'expected an amount of the asset with at most 18 places, in text where it is very small or large: "0.0000001"',
   )
-  .transform((text) => parseUnits(text, LEDGER_DECIMALS))
+  .transform(amountOfText)
   .meta({ amount: true });
 
 /** What transactions may cost; spread into the schemas of those who send. */

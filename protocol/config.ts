@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { formatUnits } from 'ethers';
 import { parse as parseToml } from 'smol-toml';
 import { z } from 'zod';
 import { marketSettings, storeSettings } from './common-settings.ts';
 import { ConfigError } from './errors.ts';
 import { keepAddressSecret, keepCredentials, keepSecret } from './secrets.ts';
-import { LEDGER_DECIMALS } from './contracts/ledger-units.ts';
+import { textOfAmount } from './contracts/ledger-units.ts';
 
 declare module 'zod' {
   interface GlobalMeta {
@@ -290,13 +289,13 @@ function environmentNames(
   };
 }
 
-/** Descriptions may be written before or after `.default()` and `.optional()`; the outer one counts. */
 /** A setting's value as people write it: amounts of the asset as amounts. */
 export function asWritten(type: z.ZodType, value: unknown): unknown {
   if (metaOf(type).amount !== true || typeof value !== 'bigint') return value;
-  return formatUnits(value, LEDGER_DECIMALS).replace(/\.0$/, '');
+  return textOfAmount(value);
 }
 
+/** Descriptions may be written before or after `.default()` and `.optional()`; the outer one counts. */
 function metaOf(type: z.ZodType): z.GlobalMeta {
   const inner = innerType(type);
   return { ...(inner === undefined ? {} : metaOf(inner)), ...type.meta() };

@@ -86,7 +86,8 @@ function tomlOf(schema: z.ZodObject, key: string, text: string): string {
     flags: { [key]: text },
   });
   const value = values[key];
-  return typeof value === 'bigint' ? `"${value}"` : JSON.stringify(value);
+  // As it was written: an amount of the asset is not the number that it comes to.
+  return typeof value === 'bigint' ? `"${text}"` : JSON.stringify(value);
 }
 
 const TEXTS = [
@@ -101,6 +102,8 @@ const TEXTS = [
     'eager',
     'signed',
     'open',
+    'writer',
+    'reader',
     'cpu',
     '0xab=prove {request}',
   ],

@@ -215,7 +215,7 @@ describe('a circuit of another system', () => {
     const hostile = await new HostileVerifier__factory(world.chain.signer(0)).deploy();
     await hostile.waitForDeployment();
     const verifier = await hostile.getAddress();
-    const external = { slice: 0, system: 'hostile', verifier, gasLimit: 400_000, weight: 2 };
+    const external = { slice: 0, system: 'hostile', verifier, gasLimit: 400_000, weight: 2_000 };
     const { modelId } = await registerBuild(world.client, path.join(world.folder, 'model'), undefined, [
       { ...external, description: Buffer.from('hostile') },
     ]);
@@ -290,7 +290,7 @@ describe('a circuit of another system', () => {
     const { modelId, verifier } = await publishHostile();
     const registered = await readModel(world.client.contracts, modelId);
     const other = await republish(({ slices }) => {
-      slices[0] = { ...slices[0], weight: 2, constraints: 0 };
+      slices[0] = { ...slices[0], weight: 2_000, constraints: 0 };
       slices[0].external = {
         system: 'other',
         verifier: `0x${'11'.repeat(20)}`,
