@@ -108,7 +108,7 @@ describe('the demo', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
         query:
-          '{ jobs(where: { state: { equals: FINALIZED } }) { nodes { publicInputs { values } revealedOutputs { values } } } }',
+          '{ jobs(first: 5, where: { state: { equals: FINALIZED } }) { nodes { publicInputs { values } revealedOutputs { values } } } }',
       }),
     });
     const { data } = (await answer.json()) as {
