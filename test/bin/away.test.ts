@@ -27,8 +27,8 @@ function* leavesOf(command: Command): Generator<Command> {
 }
 
 const asking = [...leavesOf(program)].filter(({ options }) => options.some(({ long }) => long === '--rpc'));
-/** Services wait for their chain and log that they do; these ask nobody. */
-const ELSE = ['start', 'print', 'explain'];
+/** Services wait for their chain and log that they do; the doctor has it among what it finds; the others ask nobody. */
+const ELSE = ['start', 'doctor', 'init', 'print', 'explain'];
 const commands = asking.filter((command) => !ELSE.includes(command.name())).map(pathOf);
 
 let folder: string;
