@@ -29,7 +29,7 @@ import { Warming } from './model/warming.ts';
 import { RefusedModels, type RefusedModel } from './model/refused-models.ts';
 import { openNodeStore } from './model/watched-store.ts';
 import { measureSpeed } from './pricing/measure.ts';
-import { Pricer } from './pricing/pricer.ts';
+import { gasUseOf, jobGas, Pricer } from './pricing/pricer.ts';
 import type { Speed } from './pricing/speed.ts';
 import type { ProofShelf } from './prove/proofs.ts';
 import { Prover } from './prove/prover.ts';
@@ -208,12 +208,10 @@ export async function openServices(given: Common, machine: Machine, opened: Open
     },
     async vitals() {
       await stores.look();
-      const { bid, settle, execute } = pricer.gas;
-      const gas = (executor ? execute : 0n) + (proving ? bid + settle : 0n);
       return {
         stores: { away: stores.away(), of: stores.count },
         native: pace.native,
-        nativeNeeded: gas * (gasPrice ?? 0n),
+        nativeNeeded: jobGas(settings.roles, pricer.gas) * (gasPrice ?? 0n),
         twin: twin.seen,
         othersSend: sender.othersSend,
         givenUp: settings.models.flatMap((modelId) =>
@@ -331,11 +329,7 @@ function pricerOf({ settings, speed }: Common): Pricer {
     settings;
   return new Pricer(
     { costPerSecond, assetPerNative, marginBps, minMarginBps, minUnitPrice, maxUnitPrice, minProfit },
-    {
-      bid: BigInt(settings.bidGas),
-      settle: BigInt(settings.settleGas),
-      execute: BigInt(settings.executeGas),
-    },
+    gasUseOf(settings),
     speed,
     settings.aggregator.length > 0,
   );

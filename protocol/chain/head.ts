@@ -38,6 +38,21 @@ const headSchema = z.object({
     .nullish(),
 });
 
+/** What an RPC answered to `eth_getBlockByNumber`; undefined: it is no block. */
+export function headOf(answer: unknown): Head | undefined {
+  const parsed = headSchema.safeParse(answer);
+  return parsed.success ? headFrom(parsed.data) : undefined;
+}
+
+function headFrom({ baseFeePerGas, gasLimit, logsBloom, ...rest }: z.output<typeof headSchema>): Head {
+  return {
+    ...rest,
+    baseFee: baseFeePerGas ?? undefined,
+    gasLimit: gasLimit ?? undefined,
+    logsBloom: logsBloom ?? undefined,
+  };
+}
+
 /** @throws ChainError CHAIN_UNREACHABLE (retryable), also when what comes is no block */
 export async function readHead(
   provider: JsonRpcProvider,
@@ -52,13 +67,7 @@ export async function readHead(
       details: { problem: z.prettifyError(parsed.error) },
     });
   }
-  const { baseFeePerGas, gasLimit, logsBloom, ...rest } = parsed.data;
-  return {
-    ...rest,
-    baseFee: baseFeePerGas ?? undefined,
-    gasLimit: gasLimit ?? undefined,
-    logsBloom: logsBloom ?? undefined,
-  };
+  return headFrom(parsed.data);
 }
 
 /** What a header says of its block's events. */

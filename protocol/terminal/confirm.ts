@@ -13,14 +13,18 @@ export function isInteractive({ input, output }: Terminal): boolean {
   return input.isTTY === true && output.isTTY === true;
 }
 
-/** Asks until there is a line; anything but `y` or `yes` is no, and so is the end of the input. */
-export async function confirm({ input, output }: Terminal, question: string): Promise<boolean> {
+/** What a person answers, without blanks around it; nothing at the end of the input. */
+export async function askLine({ input, output }: Terminal, question: string): Promise<string> {
   const lines = createInterface({ input, output });
   const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
   try {
-    const answer = await Promise.race([lines.question(`${question} [y/N] `), closed]);
-    return /^y(es)?$/i.test(answer.trim());
+    return (await Promise.race([lines.question(question), closed])).trim();
   } finally {
     lines.close();
   }
+}
+
+/** Asks until there is a line; anything but `y` or `yes` is no, and so is the end of the input. */
+export async function confirm(place: Terminal, question: string): Promise<boolean> {
+  return /^y(es)?$/i.test(await askLine(place, `${question} [y/N] `));
 }

@@ -1,7 +1,8 @@
 import type { Deployment } from '../../protocol/contracts/deployment.ts';
+import { headOf } from '../../protocol/chain/head.ts';
 import { Endpoint, type Outcome } from '../../protocol/chain/transport/endpoint.ts';
 import { keepAddressSecret } from '../../protocol/secrets.ts';
-import { CLOCK_SECONDS, STANDING_SECONDS } from '../status/health.ts';
+import { clockAilments } from '../status/health.ts';
 import { ill, look, ok, type Finding } from './finding.ts';
 
 /** Milliseconds that an RPC has for one answer. */
@@ -69,26 +70,30 @@ export async function examineRpc(
       milliseconds > SLOW
         ? look(what, answered, 'Name a quicker one first: what is late leaves less time for proofs.')
         : ok(what, answered),
-      ...headFindings(endpoint.host, resultOf(block)),
+      clockFinding(endpoint.host, resultOf(block)),
       ...(await burstFindings(endpoint, what)),
     ],
   };
 }
 
 /** The machine's clock beside the chain's, and whether the chain goes on. */
-function headFindings(host: string, block: unknown): Finding[] {
-  const { number, timestamp } = (block ?? {}) as { readonly number?: string; readonly timestamp?: string };
+function clockFinding(host: string, block: unknown): Finding {
   const what = `clock by ${host}`;
-  if (!isHex(number) || !isHex(timestamp)) {
-    return [ill(what, 'the last block came as something else', 'Name another RPC.')];
+  const head = headOf(block);
+  if (!head) return ill(what, 'the last block came as something else', 'Name another RPC.');
+  const [ailment] = clockAilments({ head, clock: Date.now() / 1000, blockSeconds: 0 });
+  switch (ailment?.code) {
+    case undefined:
+      return ok(what, `agrees with block ${head.number.toLocaleString('en-US')}`);
+    case 'CLOCK_OFF':
+      return ill(what, ailment.text, 'Set the machine’s clock (ntp): times are compared with it.');
+    default:
+      return look(
+        what,
+        ailment.text,
+        'A chain that mines on demand may stand; else look at the clock and the RPC.',
+      );
   }
-  const ago = Date.now() / 1000 - Number(timestamp);
-  const found = `block ${Number(number).toLocaleString('en-US')} is ${Math.abs(ago).toFixed(0)} s ${ago < 0 ? 'ahead of' : 'old by'} this machine’s clock`;
-  if (-ago > CLOCK_SECONDS)
-    return [ill(what, found, 'Set the machine’s clock (ntp): times are compared with it.')];
-  return ago > STANDING_SECONDS
-    ? [look(what, found, 'A chain that mines on demand may stand; else look at the clock and the RPC.')]
-    : [ok(what, found)];
 }
 
 /** Whether it bears what a node asks at once. */

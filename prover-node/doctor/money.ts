@@ -1,6 +1,7 @@
 import { formatEther, type JsonRpcProvider } from 'ethers';
 import { openAsset } from '../../protocol/contracts/asset.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
+import { gasUseOf, jobGas } from '../pricing/pricer.ts';
 import type { NodeSettings } from '../settings.ts';
 import { ill, look, ok, type Finding } from './finding.ts';
 
@@ -19,13 +20,11 @@ export interface Actor {
 export async function examineCoins(
   provider: JsonRpcProvider,
   { key }: Actor,
-  { roles, bidGas, settleGas, executeGas }: NodeSettings,
+  settings: NodeSettings,
 ): Promise<Finding> {
   const what = 'coins for gas';
   const [coins, { gasPrice }] = await Promise.all([provider.getBalance(key), provider.getFeeData()]);
-  const gas =
-    (roles.includes('prove') ? bidGas + settleGas : 0) + (roles.includes('execute') ? executeGas : 0);
-  const needed = BigInt(gas) * (gasPrice ?? 0n);
+  const needed = jobGas(settings.roles, gasUseOf(settings)) * (gasPrice ?? 0n);
   const found = `${formatEther(coins)} for ${key}; a job may take ${formatEther(needed)}`;
   if (coins < needed || coins === 0n) return ill(what, found, `Send coins of the chain to ${key}.`);
   return coins < needed * MANY_JOBS

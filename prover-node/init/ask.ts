@@ -1,8 +1,7 @@
-import { createInterface } from 'node:readline/promises';
 import { asWritten, resolveSettings } from '../../protocol/config.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { askSecret } from '../../protocol/terminal/ask-secret.ts';
-import { isInteractive, terminal, type Terminal } from '../../protocol/terminal/confirm.ts';
+import { askLine, isInteractive, terminal, type Terminal } from '../../protocol/terminal/confirm.ts';
 import { settingsOf, type SettingsFlags } from '../../protocol/terminal/service-settings.ts';
 import { nodeService, nodeSettings } from '../settings.ts';
 
@@ -16,22 +15,6 @@ const QUESTIONS = [
   ['depositTarget', 'what its ledger is kept at, of the market’s asset'],
   ['dataDir', 'folder of its data'],
 ] as const;
-
-/** One line; nothing where the default was taken. */
-async function ask(
-  { input, output }: Terminal,
-  text: string,
-  byDefault: string,
-): Promise<string | undefined> {
-  const lines = createInterface({ input, output });
-  const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
-  try {
-    const answer = (await Promise.race([lines.question(`${text} [${byDefault}]: `), closed])).trim();
-    return answer === '' ? undefined : answer;
-  } finally {
-    lines.close();
-  }
-}
 
 /** A new password, typed twice; undefined where nobody can be asked, or the two differ. */
 export async function askNewPassword(file: string): Promise<string | undefined> {
@@ -47,12 +30,10 @@ export async function answersOf(flags: SettingsFlags, place: Terminal = terminal
   let known = flags;
   for (const [key, text] of QUESTIONS.filter(([name]) => origins[name] === 'default')) {
     for (;;) {
-      const answer = await ask(
-        place,
-        text,
-        [asWritten(nodeSettings.shape[key], values[key])].flat().join(','),
-      );
-      if (answer === undefined) break;
+      const byDefault = [asWritten(nodeSettings.shape[key], values[key])].flat().join(',');
+      const answer = await askLine(place, `${text} [${byDefault}]: `);
+      // The default is taken.
+      if (answer === '') break;
       const next = { ...known, [key]: answer };
       const problem = problemOf(next);
       if (problem === undefined) {

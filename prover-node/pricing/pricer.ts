@@ -1,4 +1,5 @@
 import type { ReadyCircuit } from '../model/ready-circuit.ts';
+import type { NodeSettings } from '../settings.ts';
 import { costOf, type PricingPolicy } from './cost.ts';
 import type { Speed } from './speed.ts';
 
@@ -9,6 +10,20 @@ export interface GasUse {
   readonly settle: bigint;
   /** Claim, trace and finalize of an execution. */
   readonly execute: bigint;
+}
+
+/** As the settings say. */
+export function gasUseOf({
+  bidGas,
+  settleGas,
+  executeGas,
+}: Pick<NodeSettings, 'bidGas' | 'settleGas' | 'executeGas'>): GasUse {
+  return { bid: BigInt(bidGas), settle: BigInt(settleGas), execute: BigInt(executeGas) };
+}
+
+/** What a job of one slice takes of a node with these roles. */
+export function jobGas(roles: NodeSettings['roles'], { bid, settle, execute }: GasUse): bigint {
+  return (roles.includes('execute') ? execute : 0n) + (roles.includes('prove') ? bid + settle : 0n);
 }
 
 /**

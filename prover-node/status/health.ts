@@ -61,10 +61,10 @@ export interface Vitals {
 }
 
 /** Seconds by which a block may be ahead of the machine's clock, or behind it besides what blocks take. */
-export const CLOCK_SECONDS = 60;
+const CLOCK_SECONDS = 60;
 /** Blocks that may be missed before the chain counts as standing, and the least time for it. */
 const MISSED_BLOCKS = 20;
-export const STANDING_SECONDS = 300;
+const STANDING_SECONDS = 300;
 /** Jobs that are all left for one reason of the node's own. */
 const MANY_JOBS = 3;
 
@@ -121,7 +121,12 @@ function keyAilments({ twin, othersSend }: Vitals): Ailment[] {
   return othersSend ? [{ code: 'KEY_AT_WORK', text: 'another process sends with its key' }] : [];
 }
 
-function clockAilments({ head, clock, blockSeconds }: Vitals): Ailment[] {
+/** What the machine's clock and the chain's last block say of each other. */
+export function clockAilments({
+  head,
+  clock,
+  blockSeconds,
+}: Pick<Vitals, 'head' | 'clock' | 'blockSeconds'>): Ailment[] {
   if (!head) return [];
   const ahead = head.timestamp - clock;
   const ago = -ahead;
