@@ -8,6 +8,7 @@ import { IndexerError } from './errors.ts';
 import type { Explorer } from './explorer-files.ts';
 import type { Readings } from '../protocol/database/readings.ts';
 import type { GraphqlContext } from './graphql/builder.ts';
+import { isGraphiql, readGraphiql, type Graphiql } from './graphiql-files.ts';
 import { limitPlugins, type Limits } from './graphql/limits.ts';
 import { SCALARS_PAGE } from './graphql/scalars.ts';
 import { scalarsPage } from './graphql/scalars-page.ts';
@@ -84,7 +85,8 @@ export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
     batching: false,
     // Everything here is public and no cookie counts: a page of any origin may ask, with no credentials.
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST'] },
-    graphiql: { title: 'sliceproof' },
+    // The page is ours: see graphiql-files.ts.
+    graphiql: false,
     plugins: [...limitPlugins(limits), ...readingPlugins(readings, limits.milliseconds)],
     logging: {
       debug: () => undefined,
@@ -98,6 +100,7 @@ export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
     '/schema.graphql': ['application/graphql', schemaText],
     [SCALARS_PAGE]: ['text/html', scalarsPage(schema)],
   };
+  let graphiql: Promise<Graphiql> | undefined;
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
     route(request, response).catch((error: unknown) => {
@@ -111,6 +114,9 @@ export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // As it came: what stands after the question mark is Yoga's, and a path may be no part of any address.
     const [path] = (request.url ?? '/').split(/[?#]/, 1);
+    if (serves && isGraphiql(request, path)) {
+      if ((await (graphiql ??= readGraphiql())).answer(request, response, path)) return;
+    }
     if (path === '/graphql' && serves) {
       const refusal = refuseBody(request);
       if (refusal) answer(response, refusal.status, refusal);
