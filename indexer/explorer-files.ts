@@ -38,7 +38,7 @@ export async function readExplorer(): Promise<Explorer> {
     const place = path.join(entry.parentPath, entry.name);
     const name = `/${path.relative(folder, place).replaceAll(path.sep, '/')}`;
     // Names under /assets/ have a digest of the content in them.
-    files.set(name, staticFile(name, await readFile(place), SAFE, name.startsWith('/assets/')));
+    files.set(name, await staticFile(name, await readFile(place), SAFE, name.startsWith('/assets/')));
   }
   return {
     answer(request, response, asked) {

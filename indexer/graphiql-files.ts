@@ -66,19 +66,19 @@ export function isGraphiql({ method, headers }: IncomingMessage, path: string): 
 export async function readGraphiql(): Promise<Graphiql> {
   const parts = await import('@graphql-yoga/render-graphiql/graphiql');
   const files = new Map<string, StaticFile>();
-  const add = (path: string, text: string): void => {
+  const add = async (path: string, text: string): Promise<void> => {
     const name = path === '/graphql' ? 'page.html' : path;
-    files.set(path, staticFile(name, Buffer.from(text), SAFE, false));
+    files.set(path, await staticFile(name, Buffer.from(text), SAFE, false));
   };
-  add('/graphql', PAGE);
-  add(`${FOLDER}workers.js`, WORKERS);
-  add(`${FOLDER}start.js`, START);
-  add(`${FOLDER}icon.svg`, ICON);
-  add(`${FOLDER}app.js`, parts.js);
-  add(`${FOLDER}app.css`, parts.css);
-  add(`${FOLDER}editor-worker.js`, parts.editorWorkerService);
-  add(`${FOLDER}json-worker.js`, parts.jsonWorker);
-  add(`${FOLDER}graphql-worker.js`, parts.graphqlWorker);
+  await add('/graphql', PAGE);
+  await add(`${FOLDER}workers.js`, WORKERS);
+  await add(`${FOLDER}start.js`, START);
+  await add(`${FOLDER}icon.svg`, ICON);
+  await add(`${FOLDER}app.js`, parts.js);
+  await add(`${FOLDER}app.css`, parts.css);
+  await add(`${FOLDER}editor-worker.js`, parts.editorWorkerService);
+  await add(`${FOLDER}json-worker.js`, parts.jsonWorker);
+  await add(`${FOLDER}graphql-worker.js`, parts.graphqlWorker);
   return {
     answer(request, response, path) {
       const file = files.get(path);

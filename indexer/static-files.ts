@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+
+const zip = promisify(gzip);
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -34,12 +37,12 @@ export interface StaticFile {
  * @param name its ending says what it is
  * @param forever whether the name changes with the content
  */
-export function staticFile(
+export async function staticFile(
   name: string,
   bytes: Buffer,
   safe: OutgoingHttpHeaders,
   forever: boolean,
-): StaticFile {
+): Promise<StaticFile> {
   const tag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
   const headers = {
     ...safe,
@@ -48,7 +51,7 @@ export function staticFile(
     vary: 'accept-encoding',
     etag: tag,
   };
-  return { bytes, zipped: gzipSync(bytes, { level: 9 }), headers, tag };
+  return { bytes, zipped: await zip(bytes, { level: 9 }), headers, tag };
 }
 
 /** Answers GET and HEAD: with the file, zipped for who takes it, or that it is what the asker has. */
