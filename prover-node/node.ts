@@ -24,7 +24,7 @@ import type { Amount } from './reasons.ts';
 import { openServices, type Services } from './services.ts';
 import type { NodeSettings } from './settings.ts';
 import { diskFreeAt } from './stake/disk.ts';
-import { Earnings } from './status/earnings.ts';
+import { Earnings } from './earnings/earnings.ts';
 import { NodeMetrics } from './status/metrics.ts';
 import { Outlook } from './status/outlook.ts';
 import { STATUS_FILE, type StatusPlace } from './status/place.ts';
