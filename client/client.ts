@@ -6,6 +6,7 @@ import type { Deployment } from '../protocol/contracts/deployment.ts';
 import { expectChain, expectDeployed, openContracts, type Contracts } from '../protocol/contracts/market.ts';
 import type { Log } from '../protocol/log.ts';
 import { identityOf } from '../protocol/store/identity.ts';
+import { PatientStore } from '../protocol/store/patient-store.ts';
 import type { StoreIdentity } from '../protocol/store/signed-request.ts';
 import type { ArtifactStore } from '../protocol/store/store.ts';
 import { ClientError } from './errors.ts';
@@ -69,7 +70,7 @@ export async function reachMarket(options: ReachOptions, parts: ClientParts): Pr
     provider,
     contracts,
     asset: await openAsset(contracts),
-    store: parts.openStore(sender && identityOf(sender.wallet)),
+    store: new PatientStore(parts.openStore(sender && identityOf(sender.wallet)), log),
     indexer: options.indexer,
     log,
     canSend: sender !== undefined,
