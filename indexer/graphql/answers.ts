@@ -45,6 +45,12 @@ export function answerPlugin(readings: Readings): Plugin<object> {
       const known = matches(request.headers.get('if-none-match'), tag);
       tagged.set(request, { tag, known });
       if (known) setResultAndStopExecution({ data: null });
+      // What failed may succeed at the same block.
+      return {
+        onExecuteDone({ result }) {
+          if ('errors' in result && result.errors !== undefined) tagged.delete(request);
+        },
+      };
     },
     async onResponse(answered) {
       const { request, response, fetchAPI } = answered;
