@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { Command } from '@commander-js/extra-typings';
 import { Wallet } from 'ethers';
 import { connect, WHILE_SOMEBODY_WAITS } from '../../protocol/chain/provider.ts';
@@ -7,12 +6,14 @@ import { openAsset } from '../../protocol/contracts/asset.ts';
 import { jobCosts } from '../../protocol/contracts/job-costs.ts';
 import { readDeployment } from '../../protocol/contracts/read-deployment.ts';
 import { expectChain, openContracts } from '../../protocol/contracts/market.ts';
+import { readBounded } from '../../protocol/files/read-bounded.ts';
 import { writeWhole } from '../../protocol/files/write-whole.ts';
 import { createLog } from '../../protocol/log.ts';
-import { decodeReceipt, type JobReceipt } from '../../protocol/receipt.ts';
+import { decodeReceipt, MAX_RECEIPT_BYTES, type JobReceipt } from '../../protocol/receipt.ts';
 import { readOptionalKey } from '../../protocol/private-key.ts';
 import { identityOf } from '../../protocol/store/identity.ts';
 import { openStore } from '../../protocol/store/open.ts';
+import { PatientStore } from '../../protocol/store/patient-store.ts';
 import { expectId } from '../../protocol/terminal/arguments.ts';
 import { costLines } from '../../protocol/terminal/costs.ts';
 import { printJson, standardOutput } from '../../protocol/terminal/output.ts';
@@ -58,10 +59,11 @@ export function verifyCommand(): Command {
       });
       const key = saved === undefined ? await readOptionalKey(values, process.env) : undefined;
       const deployment = await readDeployment(values.deployment);
+      const log = createLog('verify', values.logLevel);
       const provider = await connect({
         rpc: values.rpc,
         rpcRate: values.rpcRate,
-        log: createLog('verify', values.logLevel),
+        log,
         ...WHILE_SOMEBODY_WAITS,
       });
       try {
@@ -73,11 +75,14 @@ export function verifyCommand(): Command {
                 verifyJob({
                   contracts,
                   provider,
-                  store: openStore(
-                    values.store,
-                    undefined,
-                    undefined,
-                    key === undefined ? undefined : identityOf(new Wallet(key)),
+                  store: new PatientStore(
+                    openStore(
+                      values.store,
+                      undefined,
+                      undefined,
+                      key === undefined ? undefined : identityOf(new Wallet(key)),
+                    ),
+                    log,
                   ),
                   jobId,
                   recheck: recheck === true ? recheckSlices : undefined,
@@ -109,7 +114,7 @@ async function rebuilt(
 }
 
 async function readSaved(file: string, jobId: string): Promise<JobReceipt> {
-  const bytes = await readFile(file).catch((cause: Error) => {
+  const bytes = await readBounded(file, MAX_RECEIPT_BYTES).catch((cause: Error) => {
     throw new ReceiptError('RECEIPT_UNREADABLE', `could not read ${file}: ${cause.message}`, { cause });
   });
   const receipt = decodeReceipt(bytes);
