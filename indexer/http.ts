@@ -9,6 +9,8 @@ import type { Explorer } from './explorer-files.ts';
 import type { Readings } from '../protocol/database/readings.ts';
 import type { GraphqlContext } from './graphql/builder.ts';
 import { limitPlugins, type Limits } from './graphql/limits.ts';
+import { SCALARS_PAGE } from './graphql/scalars.ts';
+import { scalarsPage } from './graphql/scalars-page.ts';
 import { readingPlugins } from './graphql/reading-plugins.ts';
 import type { Metrics } from './metrics.ts';
 import { lawsOf, type Law } from './projection/laws.ts';
@@ -16,6 +18,8 @@ import type { Served } from './projection/rows.ts';
 
 export interface HttpOptions {
   readonly schema: GraphQLSchema;
+  /** As the package has it: schema.graphql. */
+  readonly schemaText: string;
   /** Whether queries are answered. */
   readonly serves: boolean;
   readonly readings: Readings;
@@ -67,10 +71,10 @@ export async function openHttp(host: string, port: number): Promise<OpenServer> 
 
 /**
  * Serves the explorer's pages from `/` on, `/graphql` (queries, and subscriptions as server-sent events; GraphiQL in a browser),
- * `/health` and `/metrics`.
+ * the schema's text and the page of its scalars, `/health` and `/metrics`.
  */
 export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
-  const { schema, serves, readings, context, limits, explorer, metrics, log } = options;
+  const { schema, schemaText, serves, readings, context, limits, explorer, metrics, log } = options;
   const { status } = context;
   const yoga = createYoga<object, object>({
     schema,
@@ -90,6 +94,10 @@ export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
       error: (...parts: unknown[]) => log.error({ err: parts[0] }, 'GraphQL request failed'),
     },
   });
+  const documents: Readonly<Record<string, readonly [type: string, text: string]>> = {
+    '/schema.graphql': ['application/graphql', schemaText],
+    [SCALARS_PAGE]: ['text/html', scalarsPage(schema)],
+  };
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
     route(request, response).catch((error: unknown) => {
@@ -107,6 +115,9 @@ export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
       const refusal = refuseBody(request);
       if (refusal) answer(response, refusal.status, refusal);
       else await yoga(request, response);
+    } else if (path in documents && serves) {
+      const [type, text] = documents[path];
+      response.writeHead(200, { 'content-type': `${type}; charset=utf-8` }).end(text);
     } else if (path === '/health') {
       const now = status();
       const laws = await told(readLaws(readings));
@@ -120,7 +131,7 @@ export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
     } else if (!explorer.answer(request, response, path)) {
       answer(response, 404, {
         code: 'INDEXER_NO_SUCH_PAGE',
-        message: 'Try /, /graphql, /health or /metrics.',
+        message: 'Try /, /graphql, /schema.graphql, /health or /metrics.',
       });
     }
   }

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileBeside } from '../protocol/beside.ts';
 import { connect } from '../protocol/chain/provider.ts';
 import { expectChain } from '../protocol/contracts/market.ts';
 import type { Deployment } from '../protocol/contracts/deployment.ts';
@@ -110,6 +112,7 @@ async function assemble(
   opened.defer(() => readings.close());
   serveHttp(http, {
     schema: createSchema(),
+    schemaText: await readFile(fileBeside(import.meta.url, './schema.graphql'), 'utf8'),
     serves: role !== 'writer',
     readings,
     context: { prisma, feed, status, deployment, asset, published },

@@ -1,6 +1,7 @@
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { BadInputError } from './errors.ts';
+import { expectWholePng } from './png-whole.ts';
 
 /** What is done to bytes, those of images and of `uint8` arrays, before they are a model's input. */
 export interface Preprocessing {
@@ -40,7 +41,10 @@ const FORMATS: readonly Format[] = [
       bytes.length >= 33 && bytes.subarray(0, 8).equals(PNG_SIGNATURE)
         ? [bytes.readUInt32BE(16), bytes.readUInt32BE(20)]
         : undefined,
-    decode: (bytes) => PNG.sync.read(bytes),
+    decode: (bytes) => {
+      expectWholePng(bytes);
+      return PNG.sync.read(bytes);
+    },
   },
   {
     name: 'JPEG',
@@ -67,6 +71,12 @@ function jpegSize(bytes: Buffer): readonly [number, number] | undefined {
     at += marker === 0xff ? 1 : 2 + bytes.readUInt16BE(at + 2);
   }
   return undefined;
+}
+
+/** Whether bytes begin as an image that {@link readImage} reads. */
+export function isImage(bytes: Uint8Array): boolean {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return FORMATS.some((format) => format.sizeOf(file) !== undefined);
 }
 
 /** Bytes of a file beyond which it can't be an honest image of `pixels` pixels (16 bits × 4 channels, chunks). */

@@ -110,6 +110,7 @@ export function decodeReceipt(bytes: Uint8Array): JobReceipt {
   return decodeJson(bytes, {
     schema: receiptSchema,
     maxBytes: MAX_RECEIPT_BYTES,
+    wholeNumbers: true,
     refuse: (reason, cause) =>
       new BadInputError('RECEIPT_MALFORMED', `expected a receipt: ${reason}`, {
         hint: 'Make it again with `sliceproof job verify … --save`: receipts of other versions are not read.',

@@ -68,7 +68,8 @@ export async function writeContractProject({
   return { verifier: model.verifier, consumer: model.consumer, files: texts.size };
 }
 
-async function expectEmpty(out: string): Promise<void> {
+/** @throws DeskError DESK_FOLDER: it holds something, or is none */
+export async function expectEmpty(out: string): Promise<void> {
   const found = await readdir(out).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw new DeskError('DESK_FOLDER', `${out} can't be written to: ${error.message}`, { cause: error });

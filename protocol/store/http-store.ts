@@ -159,7 +159,7 @@ const OWN_CODES = z.object({
 
 function refused(where: string, status: number, text: string): StoreError {
   const own = OWN_CODES.safeParse(parseJson(text)).data;
-  const retryable = status >= 500 || status === 408;
+  const retryable = status >= 500 || status === 408 || status === 429;
   if (own) {
     const { code, message, hint } = own;
     return new StoreError(code, `${where}: ${message}`, {

@@ -29,8 +29,7 @@ export class StoreChain implements ArtifactStore {
         if (store !== this.#cache) await this.#cache?.put(bytes).catch(() => undefined);
         return bytes;
       } catch (error) {
-        // The last store's failure says more than the cache's miss, and a lie says more than an absence.
-        if (!(failure instanceof StoreError && failure.code === 'STORE_WRONG_BYTES')) failure = error;
+        if (tells(error) >= tells(failure)) failure = error;
         options.signal?.throwIfAborted();
       }
     }
@@ -44,4 +43,14 @@ export class StoreChain implements ArtifactStore {
     if (this.#cache && first !== this.#cache) await this.#cache.put(bytes);
     return artifact;
   }
+}
+
+/**
+ * How much a failure says of whether the artifact can be had: one that passes leaves it open, a lie says more than an absence,
+ * and what a store says last more than the cache's miss.
+ */
+function tells(failure: unknown): number {
+  if (!(failure instanceof StoreError)) return 0;
+  if (failure.retryable) return 2;
+  return failure.code === 'STORE_WRONG_BYTES' ? 1 : 0;
 }

@@ -3,11 +3,11 @@ import { because, type Amount, type Reason } from '../reasons.ts';
 /** What the operator lets the node put up. Amounts in 10^-18 of the asset. */
 export interface StakeLimits {
   /** The largest bond of one execution; undefined: what the ledger has. */
-  readonly maxBond: bigint | undefined;
+  readonly maxBond?: bigint | undefined;
   /** The largest part of all that the account has in the ledger that may be at stake at once: 0 … 1. */
   readonly maxStakeShare: number;
   /** Wei per unit of gas above which nothing new is taken on; undefined: no bound. */
-  readonly maxGasPrice: bigint | undefined;
+  readonly maxGasPrice?: bigint | undefined;
   /** The least that it has to leave above its cost. */
   readonly minProfit: bigint;
 }

@@ -15,20 +15,25 @@ const answerSchema = z.object({
 const QUERY = '{ status { cursor } totals { jobs settledSlices invariants { name holds } } }';
 const LOOK_MS = 500;
 
+/** Milliseconds without a block read after which the indexer counts as stuck. */
+const STUCK_MS = 300_000;
+
 /**
- * What the indexer has otherwise than the chain, once it has read as far as `head`.
+ * What the indexer has otherwise than the chain, once it has read as far as `head`; that it doesn't come so far is such a thing too.
  * @param url where it is now; it may be elsewhere after a restart
  */
 export async function indexDiffers(
   url: () => string | undefined,
   head: number,
   { jobs, slicesPaid }: Counts,
-  signal: AbortSignal,
 ): Promise<readonly string[]> {
+  let [reached, movedAt] = [-1, performance.now()];
   for (;;) {
-    signal.throwIfAborted();
     const answer = await ask(url());
-    if (answer && (answer.status.cursor ?? -1) >= head) {
+    const cursor = answer?.status.cursor ?? -1;
+    if (cursor > reached) [reached, movedAt] = [cursor, performance.now()];
+    if (performance.now() - movedAt > STUCK_MS) return [`it stands at block ${reached} of ${head}`];
+    if (answer && cursor >= head) {
       const { totals } = answer;
       return [
         ...(totals.jobs === jobs ? [] : [`${totals.jobs} jobs of ${jobs}`]),

@@ -33,8 +33,6 @@ const options = new Command('npm run chaos --')
 /** Seconds without any progress of any job after which a run counts as stuck: longer than every deadline of a job. */
 const STUCK_SECONDS = 1500;
 const LOOK_MS = 2000;
-/** Milliseconds for the indexer to read the last blocks, after its last kill too. */
-const INDEX_MS = 300_000;
 
 interface Report {
   readonly seed: number;
@@ -93,7 +91,7 @@ async function main(): Promise<boolean> {
       brokenFilesSetAside: world.broken(),
       secondsAtWork: done.secondsAtWork,
       rpcRequests: world.ways.rpc.requests(),
-      indexDiffers: await indexDiffers(world.indexer, head, counts, AbortSignal.timeout(INDEX_MS)),
+      indexDiffers: await indexDiffers(world.indexer, head, counts),
       recoveredByHand: jobs - counts.finalized - counts.closed,
     };
     print(report);

@@ -147,7 +147,10 @@ export async function openChaosWorld(
     ways,
     chain: {
       reorganise: async (depth) => {
+        // Anvil forgets a block for good that it makes while it reorganises.
+        await client.provider.send('evm_setIntervalMining', [0]);
         await client.provider.send('anvil_reorg', [depth, []]);
+        await client.provider.send('evm_setIntervalMining', [blockSeconds]);
       },
       halt: async (milliseconds) => {
         await client.provider.send('evm_setIntervalMining', [0]);

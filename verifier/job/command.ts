@@ -13,6 +13,7 @@ import { decodeReceipt, type JobReceipt } from '../../protocol/receipt.ts';
 import { readOptionalKey } from '../../protocol/private-key.ts';
 import { identityOf } from '../../protocol/store/identity.ts';
 import { openStore } from '../../protocol/store/open.ts';
+import { PatientStore } from '../../protocol/store/patient-store.ts';
 import { expectId } from '../../protocol/terminal/arguments.ts';
 import { costLines } from '../../protocol/terminal/costs.ts';
 import { printJson, standardOutput } from '../../protocol/terminal/output.ts';
@@ -58,10 +59,11 @@ export function verifyCommand(): Command {
       });
       const key = saved === undefined ? await readOptionalKey(values, process.env) : undefined;
       const deployment = await readDeployment(values.deployment);
+      const log = createLog('verify', values.logLevel);
       const provider = await connect({
         rpc: values.rpc,
         rpcRate: values.rpcRate,
-        log: createLog('verify', values.logLevel),
+        log,
         ...WHILE_SOMEBODY_WAITS,
       });
       try {
@@ -73,11 +75,14 @@ export function verifyCommand(): Command {
                 verifyJob({
                   contracts,
                   provider,
-                  store: openStore(
-                    values.store,
-                    undefined,
-                    undefined,
-                    key === undefined ? undefined : identityOf(new Wallet(key)),
+                  store: new PatientStore(
+                    openStore(
+                      values.store,
+                      undefined,
+                      undefined,
+                      key === undefined ? undefined : identityOf(new Wallet(key)),
+                    ),
+                    log,
                   ),
                   jobId,
                   recheck: recheck === true ? recheckSlices : undefined,

@@ -41,8 +41,8 @@ export interface World {
    * @param measured whether the folder has a speed and a database from earlier, so that the node needn't make them at its start
    */
   settings(name: string, overrides?: Readonly<Record<string, unknown>>, measured?: boolean): NodeSettings;
-  /** Posts a job for a sample input; `offer` over the defaults. */
-  post(seed: number, offer?: Partial<JobToPost['offer']>): Promise<string>;
+  /** Posts a job for a sample input; `offer` over the defaults, for the requester or another's client. */
+  post(seed: number, offer?: Partial<JobToPost['offer']>, by?: Client): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -144,9 +144,9 @@ export async function openWorld(
         },
       }).values;
     },
-    post: async (seed, offer = {}) =>
+    post: async (seed, offer = {}, by = client) =>
       (
-        await postJob(client, {
+        await postJob(by, {
           published: model,
           inputs: [sampleOf(seed).input],
           offer: { ...OFFER, ...offer },

@@ -10,6 +10,7 @@ import { ChainView } from '../../../../prover-node/chain/view.ts';
 import type { Snapshot } from '../../../../prover-node/chain/state.ts';
 import { Speed } from '../../../../prover-node/pricing/speed.ts';
 import { ProofShelf } from '../../../../prover-node/prove/proofs.ts';
+import { LiveSettings } from '../../../../prover-node/live.ts';
 import { openServices } from '../../../../prover-node/services.ts';
 import { NodeMetrics } from '../../../../prover-node/status/metrics.ts';
 import { Outlook } from '../../../../prover-node/status/outlook.ts';
@@ -81,7 +82,17 @@ export function play(
     const outlook = new Outlook(log);
     const services = await openServices(
       {
-        ...{ provider, settings, contracts, sender: hands.sender, account, shelf, outlook, log },
+        ...{
+          provider,
+          settings,
+          live: new LiveSettings(settings),
+          contracts,
+          sender: hands.sender,
+          account,
+          shelf,
+          outlook,
+          log,
+        },
         speed: await Speed.load(path.join(settings.dataDir, 'speed.json'), { owner: true, log }),
         metrics: new NodeMetrics(
           () => undefined,
