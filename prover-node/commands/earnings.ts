@@ -38,7 +38,9 @@ Examples:
           otherTransactions,
         });
       }
-      const rows = days.map((row) => [row.day, ...Object.values(shown(row))]);
+      const cellsOf = (row: EarningsRow): readonly (string | number)[] =>
+        Object.values<string | number>({ ...shown(row) });
+      const rows = days.map((row) => [row.day, ...cellsOf(row)]);
       const columns = Object.keys(shown(total));
       if (csv !== undefined) {
         return output.write([['day', ...columns], ...rows].map((row) => `${row.join(',')}\n`).join(''));
@@ -46,7 +48,7 @@ Examples:
       printTable(
         output,
         ['day', ...columns.map((name) => (AMOUNTS.includes(name) ? `${name} ${asset}` : name))],
-        [...rows, ['all', ...Object.values(shown(total))]],
+        [...rows, ['all', ...cellsOf(total)]],
       );
       if (otherTransactions !== null && otherTransactions > 0) {
         output.write(

@@ -107,9 +107,10 @@ async function sentWithin(
 ): Promise<number | null> {
   if (from > to) return 0;
   try {
-    const [before, after] = await Promise.all(
-      [from - 1, to].map((block) => (block < 0 ? 0 : provider.getTransactionCount(sender, block))),
-    );
+    const [before, after] = await Promise.all([
+      from > 0 ? provider.getTransactionCount(sender, from - 1) : Promise.resolve(0),
+      provider.getTransactionCount(sender, to),
+    ]);
     return after - before;
   } catch {
     return null;

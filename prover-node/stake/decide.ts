@@ -14,7 +14,7 @@ export interface StakeLimits {
 
 /** What is measured, here and of the chain. Times in seconds. */
 export interface Measured {
-  /** Between blocks. */
+  /** Between blocks, of as many as a transaction may take those that came slowest lately. */
   readonly blockSeconds: number;
   /** Between looks at the chain. */
   readonly pollSeconds: number;
@@ -80,7 +80,7 @@ const COMMITMENT_GAS = 1_000n;
 /** Bringing a trace without revealing anything. */
 const TRACE_GAS = 80_000n;
 /** A transaction is in one of so many blocks after it was decided on: one that is full or missed, and one for the look. */
-const BLOCKS_A_STEP = 3;
+export const BLOCKS_A_STEP = 3;
 /** A chain that mined at once so far need not go on so. */
 const LEAST_BLOCK_SECONDS = 2;
 

@@ -6,7 +6,7 @@ import type { ChainPace } from './chain-pace.ts';
 import type { Disk } from './disk.ts';
 import type { ModelCatalog } from '../model/catalog.ts';
 import type { Reason } from '../reasons.ts';
-import { gasLeft, type Measured, type StakeLimits } from './decide.ts';
+import { BLOCKS_A_STEP, gasLeft, type Measured, type StakeLimits } from './decide.ts';
 import { asksForPublisher, whyNotListed, type Lists } from './lists.ts';
 import { gasUnderWay, type UnderWayOptions } from './under-way.ts';
 
@@ -93,14 +93,14 @@ export class Stakes {
 
   measured({ gasPrice, balance, reserved }: Snapshot): Measured {
     const { capacity, pollSeconds, pace, disk } = this.#options;
-    const { blockSeconds, lateSeconds, native, mostGas = TRANSACTION_GAS } = pace;
+    const { lateSeconds, native, mostGas = TRANSACTION_GAS } = pace;
     const { diskFree } = disk;
     const { safety, workers } = capacity;
     const promised = [...this.#promised];
     const amount = promised.reduce((sum, stake) => sum + stake.amount, 0n);
     return {
-      blockSeconds,
-      pollSeconds: pollSeconds ?? Math.max(LEAST_LOOK_SECONDS, blockSeconds),
+      blockSeconds: pace.slowest(BLOCKS_A_STEP) / BLOCKS_A_STEP,
+      pollSeconds: pollSeconds ?? Math.max(LEAST_LOOK_SECONDS, pace.slowest(1)),
       lateSeconds,
       safety,
       workers,

@@ -311,22 +311,21 @@ export class Quantiser {
 
   fit(float: number, range: IntegerRange): number {
     if (this.isWhole(float)) return 0;
-    const own = this.#isZero(float)
-      ? Infinity
-      : fitScale(this.#observation.tensors[float].values, boundsOf(range));
+    const own = fitScale(this.#observation.tensors[float].values, boundsOf(range));
     const others = this.#together.get(float) ?? [];
-    const scale = Math.min(own, ...others.map((other) => this.#ownFit(other)));
-    return scale === Infinity ? 0 : scale;
+    // Zeros stand for themselves at any scale: they are to coarsen nobody's.
+    const wishes = [
+      ...(this.#isZero(float) ? [] : [own]),
+      ...others.flatMap((other) => (this.#isZero(other) ? [] : [this.#ownFit(other)])),
+    ];
+    return wishes.length === 0 ? own : Math.min(...wishes);
   }
 
-  /** What was never anything but 0 is so at any scale: it must not set that of what it is joined with. */
   #isZero(float: number): boolean {
-    const { low, high } = this.#observation.tensors[float];
-    return low === 0 && high === 0;
+    return this.#observation.tensors[float].values.every((value) => value === 0);
   }
 
   #ownFit(float: number): number {
-    if (this.#isZero(float)) return Infinity;
     const known = this.#fits.get(float);
     if (known !== undefined) return known;
     const signed = this.#observation.tensors[float].low < 0;

@@ -6,7 +6,7 @@ import type { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { indexerService } from '../../indexer/settings.ts';
-import { describeSettings, resolveSettings, type Service } from '../../protocol/config.ts';
+import { describeSettings, resolveSettings } from '../../protocol/config.ts';
 import { clientService } from '../../protocol/requester-settings.ts';
 import { storeService } from '../../protocol/store/settings.ts';
 import { nodeService } from '../../prover-node/settings.ts';
@@ -146,7 +146,7 @@ describe('the market of docker compose', () => {
     const known = new Set(describeSettings(schema, service).flatMap((one) => one.env));
     const strange = Object.keys(env).filter((key) => key.startsWith('SLICEPROOF_') && !known.has(key));
     expect(strange).toEqual([]);
-    return resolveSettings<typeof schema>(schema, { service: service as Service, flags, env }).values;
+    return resolveSettings<typeof schema>(schema, { service, flags, env }).values;
   }
 
   it('gives each service settings that it has', () => {
@@ -158,8 +158,8 @@ describe('the market of docker compose', () => {
         deployment: '/shared/deployment.json',
       });
       const { privateKeyEnv } = settingsOf(name);
-      if (privateKeyEnv !== undefined) {
-        expect(filled(services[name].environment?.[String(privateKeyEnv)] ?? '')).toMatch(/^0x[0-9a-f]{64}$/);
+      if (typeof privateKeyEnv === 'string') {
+        expect(filled(services[name].environment?.[privateKeyEnv] ?? '')).toMatch(/^0x[0-9a-f]{64}$/);
       }
     }
     expect(settingsOf('requester')['privateKey']).toMatch(/^0x/);

@@ -22,10 +22,7 @@ describe('what is told', () => {
       health: [] as readonly Ailment[],
       slashed: undefined as bigint | undefined,
       clock: Date.parse('2026-11-29T12:00:00Z'),
-      settings: { alertUrl: alertUrl ?? undefined, alertAfterSeconds } as {
-        alertUrl: string | undefined;
-        alertAfterSeconds: number;
-      },
+      settings: { alertUrl: alertUrl ?? undefined, alertAfterSeconds },
     };
     const alerts = new Alerts({
       webhook: { post: (_, message) => void told.push(message) },

@@ -72,7 +72,7 @@ describe('what can’t be an address or an id', () => {
     ['models', BOB, /has 40/],
   ])('%s = %s', (key, value, said) => {
     expect(() => settings({ [key]: value })).toThrow(
-      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringMatching(said) }),
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringMatching(said) as string }),
     );
   });
 
@@ -83,8 +83,8 @@ describe('what can’t be an address or an id', () => {
     for (const key of ['allowPublishers', 'denyPublishers', 'allowRequesters', 'denyRequesters']) {
       const error = {
         code: 'CONFIG_INVALID',
-        message: expect.stringContaining(kebab(key)),
-        hint: expect.stringContaining(getAddress(wrong.toLowerCase())),
+        message: expect.stringContaining(kebab(key)) as string,
+        hint: expect.stringContaining(getAddress(wrong.toLowerCase())) as string,
       };
       expect(() => listsOf(settings({ [key]: `${ALICE},${wrong}` }))).toThrow(expect.objectContaining(error));
     }
@@ -99,7 +99,7 @@ test('the doctor says whom the lists name, and of a model that is made ready for
     found: '1 in allow-models, 2 in deny-requesters',
   });
   const idle = examineLists(settings({ models: MODEL, denyModels: MODEL }));
-  expect(idle).toMatchObject({ state: 'look', found: expect.stringContaining(MODEL) });
+  expect(idle).toMatchObject({ state: 'look', found: expect.stringContaining(MODEL) as string });
 });
 
 describe('a node with lists', () => {
@@ -126,7 +126,10 @@ describe('a node with lists', () => {
         return status.jobs.find((job) => job.jobId === jobId)?.execution ? status : undefined;
       });
       const [{ execution, slices }] = report.jobs;
-      expect(execution).toMatchObject({ code: 'REQUESTER_DENIED', text: expect.stringContaining(requester) });
+      expect(execution).toMatchObject({
+        code: 'REQUESTER_DENIED',
+        text: expect.stringContaining(requester) as string,
+      });
       expect(slices.map(({ code }) => code)).toEqual(['REQUESTER_DENIED', 'REQUESTER_DENIED']);
       expect(report.models).toEqual([]);
       const metrics = await (await fetch(`${node.url}/metrics`)).text();

@@ -161,15 +161,18 @@ export async function openWorld(
   };
 }
 
-/** A log whose lines can be looked at. */
-export function listeningLog(): { readonly log: Log; readonly lines: Record<string, unknown>[] } {
+/** A log whose lines can be looked at. @param stamp what each line has besides */
+export function listeningLog(stamp: () => Readonly<Record<string, unknown>> = () => ({})): {
+  readonly log: Log;
+  readonly lines: Record<string, unknown>[];
+} {
   const lines: Record<string, unknown>[] = [];
   const log = createLog('test', 'silent');
   const keep =
     (level: string) =>
     (fields: unknown, message?: string): void => {
-      if (typeof fields === 'string') lines.push({ level, message: fields });
-      else lines.push({ level, message, ...(fields as Record<string, unknown>) });
+      if (typeof fields === 'string') lines.push({ ...stamp(), level, message: fields });
+      else lines.push({ ...stamp(), level, message, ...(fields as Record<string, unknown>) });
       if (process.env.SHOW_LOG)
         process.stderr.write(
           `${JSON.stringify(lines[lines.length - 1], (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v instanceof Error ? v.stack : v))}\n`,
