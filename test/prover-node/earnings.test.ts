@@ -103,7 +103,7 @@ describe('the report of a node', () => {
       'data-dir': path.join(world.folder, 'earner'),
       roles: ['execute', 'prove'],
       'poll-seconds': 0.2,
-      'asset-per-native': '2500',
+      'cost-per-second': inAsset(1_000n),
       'deposit-target': inAsset(deposit),
     };
     const coins = await provider.getBalance(account);
@@ -129,7 +129,7 @@ describe('the report of a node', () => {
     await writeFile(file, toToml({ node: elsewhere }));
     const ask = async (...more: string[]): Promise<string> =>
       (await runCli(['node', 'earnings', '--config', file, ...more], key)).stdout;
-    const report = JSON.parse(await ask('--json')) as Report;
+    const report = JSON.parse(await ask('--json', '--asset-per-native', '2500')) as Report;
     const { total, days } = report;
     const worked = days.filter(({ executions }) => executions > 0);
     expect(worked.map(({ day, proofs, executions }) => ({ day, proofs, executions }))).toEqual([
