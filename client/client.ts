@@ -3,7 +3,7 @@ import { connect } from '../protocol/chain/provider.ts';
 import type { SendingAccount } from '../protocol/chain/account.ts';
 import { openAsset, type Asset } from '../protocol/contracts/asset.ts';
 import type { Deployment } from '../protocol/contracts/deployment.ts';
-import { expectChain, openContracts, type Contracts } from '../protocol/contracts/market.ts';
+import { expectChain, expectDeployed, openContracts, type Contracts } from '../protocol/contracts/market.ts';
 import type { Log } from '../protocol/log.ts';
 import { identityOf } from '../protocol/store/identity.ts';
 import { PatientStore } from '../protocol/store/patient-store.ts';
@@ -55,7 +55,7 @@ export interface Client {
 
 /**
  * A client of its parts, in Node and in a browser.
- * @throws ChainError CHAIN_UNREACHABLE; ConfigError CHAIN_MISMATCH
+ * @throws ChainError CHAIN_UNREACHABLE; ConfigError CHAIN_MISMATCH, DEPLOYMENT_ELSEWHERE
  */
 export async function reachMarket(options: ReachOptions, parts: ClientParts): Promise<Client> {
   const { rpc, rpcRate, signal, connectTimeout = PATIENCE_MS } = options;
@@ -63,6 +63,7 @@ export async function reachMarket(options: ReachOptions, parts: ClientParts): Pr
   const provider = await connect({ rpc, rpcRate, log, connectTimeout, patience: PATIENCE_MS, signal });
   const { chainId } = provider._network;
   expectChain(deployment, chainId);
+  await expectDeployed(deployment, provider);
   const contracts = openContracts(deployment, provider);
   const sender = await parts.openSender({ provider, chainId });
   return {

@@ -56,7 +56,26 @@ export function decodeInferenceProof(bytes: Uint8Array): InferenceProof {
     refuse: (reason, cause) =>
       new DeskError('DESK_FILE_MALFORMED', `expected a file of \`sliceproof prove\`: ${reason}`, { cause }),
   });
-  return { ...body, manifest: decodeManifest(new TextEncoder().encode(JSON.stringify(body.manifest))) };
+  const manifest = decodeManifest(new TextEncoder().encode(JSON.stringify(body.manifest)));
+  const unbound = fieldBeside(body.manifest, manifest);
+  if (unbound !== undefined) {
+    throw new DeskError(
+      'DESK_FILE_MALFORMED',
+      `expected the fields of a manifest, which its digest binds, found ${unbound.slice(0, 80)} besides`,
+    );
+  }
+  return { ...body, manifest };
+}
+
+/** Name of a field of a document that what was read of it has not. */
+function fieldBeside(document: unknown, read: unknown): string | undefined {
+  if (typeof document !== 'object' || document === null) return undefined;
+  const known = (read ?? {}) as Readonly<Record<string, unknown>>;
+  for (const [key, part] of Object.entries(document)) {
+    const found = Object.hasOwn(known, key) ? fieldBeside(part, known[key]) : key;
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** sha-256 of a manifest: what a model is known by. */

@@ -3,7 +3,7 @@ import { parse as parseToml } from 'smol-toml';
 import { z } from 'zod';
 import { marketSettings, storeSettings } from './common-settings.ts';
 import { ConfigError } from './errors.ts';
-import { keepAddressSecret, keepCredentials, keepSecret } from './secrets.ts';
+import { keepAddressSecret, keepCredentials, keepSecret, withoutSecrets } from './secrets.ts';
 import { textOfAmount } from './contracts/ledger-units.ts';
 
 declare module 'zod' {
@@ -267,12 +267,22 @@ function invalid(
     if (key in shape && raw[key] === undefined) {
       return `${spelled(key)} is missing (${metaOf(shape[key]).description ?? 'no description'})`;
     }
-    return `${spelled(key)}: ${issue.message}`;
+    const secret = key in shape && metaOf(shape[key]).secret === true;
+    return `${spelled(key)}: ${issue.message}${secret ? '' : `, got ${partAt(raw[key], issue.path.slice(1))}`}`;
   });
   return new ConfigError('CONFIG_INVALID', `Settings that can't be used: ${lines.join('; ')}.`, {
     hint: 'See --help for what each setting means.',
     details: { settings: error.issues.map((issue) => String(issue.path[0] ?? '')) },
   });
+}
+
+/** What was given, or the part of it that a fault is in, not too much of it. */
+function partAt(given: unknown, path: readonly PropertyKey[]): string {
+  const part = path.reduce<unknown>(
+    (at, name) => (at as Record<PropertyKey, unknown> | undefined)?.[name],
+    given,
+  );
+  return withoutSecrets((JSON.stringify(part) ?? 'nothing').slice(0, 80));
 }
 
 /** Our own names, the service's before the one for all; and the name that other programs use too, if there is one. */
@@ -314,7 +324,8 @@ function fromText(type: z.ZodType, value: unknown): unknown {
   if (typeof value !== 'string') return value;
   const inner = innerType(type);
   if (inner !== undefined) return fromText(inner, value);
-  if (type instanceof z.ZodNumber) return value.trim() === '' ? value : Number(value);
+  if (type instanceof z.ZodNumber)
+    return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value.trim()) ? Number(value) : value;
   if (type instanceof z.ZodBigInt) return /^-?\d+$/.test(value) ? BigInt(value) : value;
   if (type instanceof z.ZodBoolean) {
     if (['true', '1', 'yes'].includes(value)) return true;

@@ -1,6 +1,7 @@
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { BadInputError } from './errors.ts';
+import { expectWholePng } from './png-whole.ts';
 
 /** What is done to bytes, those of images and of `uint8` arrays, before they are a model's input. */
 export interface Preprocessing {
@@ -40,33 +41,51 @@ const FORMATS: readonly Format[] = [
       bytes.length >= 33 && bytes.subarray(0, 8).equals(PNG_SIGNATURE)
         ? [bytes.readUInt32BE(16), bytes.readUInt32BE(20)]
         : undefined,
-    decode: (bytes) => PNG.sync.read(bytes),
+    decode: (bytes) => {
+      expectWholePng(bytes);
+      return PNG.sync.read(bytes);
+    },
   },
   {
     name: 'JPEG',
     sizeOf: jpegSize,
-    decode: (bytes, pixels) =>
-      jpeg.decode(bytes, {
+    decode: (bytes, pixels) => {
+      const bits = bytes[jpegFrame(bytes) + 4];
+      // The decoder reads others too, as something else than they are.
+      if (bits !== 8) throw new BadInputError('IMAGE_INVALID', `${bits} bits a sample, expected 8`);
+      return jpeg.decode(bytes, {
         useTArray: true,
         formatAsRGBA: true,
         maxResolutionInMP: pixels / 1e6,
         maxMemoryUsageInMB: 1024,
         tolerantDecoding: false,
-      }),
+      });
+    },
   },
 ];
 
-/** Looks for the frame's header among the segments. */
 function jpegSize(bytes: Buffer): readonly [number, number] | undefined {
-  if (bytes.length < 4 || bytes.readUInt16BE(0) !== 0xffd8) return undefined;
+  const frame = jpegFrame(bytes);
+  return frame < 0 ? undefined : [bytes.readUInt16BE(frame + 7), bytes.readUInt16BE(frame + 5)];
+}
+
+/** Where the frame's header is among the segments; −1: there is none. */
+function jpegFrame(bytes: Buffer): number {
+  if (bytes.length < 4 || bytes.readUInt16BE(0) !== 0xffd8) return -1;
   for (let at = 2; at + 9 <= bytes.length && bytes[at] === 0xff;) {
     const marker = bytes[at + 1];
     // SOF0 … SOF15, of which C4, C8 and CC are something else.
     const frame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-    if (frame) return [bytes.readUInt16BE(at + 7), bytes.readUInt16BE(at + 5)];
+    if (frame) return at;
     at += marker === 0xff ? 1 : 2 + bytes.readUInt16BE(at + 2);
   }
-  return undefined;
+  return -1;
+}
+
+/** Whether bytes begin as an image that {@link readImage} reads. */
+export function isImage(bytes: Uint8Array): boolean {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return FORMATS.some((format) => format.sizeOf(file) !== undefined);
 }
 
 /** Bytes of a file beyond which it can't be an honest image of `pixels` pixels (16 bits × 4 channels, chunks). */

@@ -38,7 +38,17 @@ export async function readKeystore(
   try {
     return (await decryptKeystoreJson(json, password)).privateKey;
   } catch (cause) {
-    throw new ConfigError('KEYSTORE_PASSWORD', `${keystore} doesn't open with that password`, { cause });
+    if ((cause as { readonly argument?: unknown }).argument === 'password')
+      throw new ConfigError('KEYSTORE_PASSWORD', `${keystore} doesn't open with that password`, { cause });
+    // Whatever its password is.
+    throw new ConfigError(
+      'KEYSTORE_UNREADABLE',
+      `the keystore ${keystore} is damaged, or of a kind that isn't read`,
+      {
+        hint: 'Export the account from the wallet again.',
+        cause,
+      },
+    );
   }
 }
 

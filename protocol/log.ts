@@ -18,7 +18,7 @@ type Say = { (fields: object, message: string): void; (message: string): void };
  * @param name which service speaks, e.g. `node` or `indexer`
  * @param level pino's level names; `silent` turns it off
  */
-export function createLog(name: string, level: string = 'info'): Log {
+export function createLog(name: string, level: string = 'info'): Log & { level: string } {
   return pino(
     { name, level, base: { name }, hooks: { streamWrite: withoutSecrets } },
     pino.destination({ dest: 2, sync: true }),

@@ -17,6 +17,8 @@ const MAGIC = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59);
 const DTYPE = /'descr':\s*'([<>|=]?)([A-Za-z?]\d*)'/;
 const ORDER = /'fortran_order':\s*(True|False)/;
 const SHAPE = /'shape':\s*\(([\d,\s]*)\)/;
+/** Each of them once. */
+const KEYS = /'(?:descr|fortran_order|shape)':/g;
 
 function refuse(problem: string): BadInputError {
   return new BadInputError('NPY_INVALID', `not a NumPy file that can be read: ${problem}`, {
@@ -71,14 +73,15 @@ function halfFloat(bits: number): number {
 
 /**
  * Reads a `.npy` file, as it is or packed with gzip: real numbers of any dtype and byte order; what is in Fortran order
- * comes row-major. Throws BadInputError NPY_INVALID, also for integers past 2^53.
+ * comes row-major, and `dtype` says what it was (`u1`, `f4`). Throws BadInputError NPY_INVALID, also for integers past 2^53.
  */
-export function readNpy(packed: Uint8Array): NpyArray {
+export function readNpy(packed: Uint8Array): NpyArray & { readonly dtype: string } {
   const bytes = unpack(packed);
   if (bytes.length > LARGEST) throw refuse(`${bytes.length} bytes, at most ${LARGEST} are read`);
   if (bytes.length < 12 || MAGIC.some((byte, i) => bytes[i] !== byte))
     throw refuse('it does not start with \\x93NUMPY');
 
+  if (bytes[6] < 1 || bytes[6] > 3) throw refuse(`its format is version ${bytes[6]}, not 1, 2 or 3`);
   // Version 1 has a 16-bit header length, versions 2 and 3 a 32-bit one.
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = bytes[6] === 1 ? 10 : 12;
@@ -87,9 +90,11 @@ export function readNpy(packed: Uint8Array): NpyArray {
   const [, order, dtype] = DTYPE.exec(header) ?? [];
   const fortran = ORDER.exec(header)?.[1];
   const dimensions = SHAPE.exec(header)?.[1];
-  if (dtype === undefined || dimensions === undefined || fortran === undefined)
+  const whole = header.match(KEYS)?.length === 3;
+  if (!whole || dtype === undefined || dimensions === undefined || fortran === undefined)
     throw refuse(`its header is ${JSON.stringify(header.trim().slice(0, 200))}`);
-  if (!Object.hasOwn(KINDS, dtype)) throw refuse(`its dtype is ${dtype}`);
+  if (!Object.hasOwn(KINDS, dtype))
+    throw refuse(`its dtype is ${dtype}, not one of ${Object.keys(KINDS).join(' ')}`);
 
   const shape = dimensions
     .split(',')
@@ -103,7 +108,7 @@ export function readNpy(packed: Uint8Array): NpyArray {
     throw refuse(`expected ${expected} bytes of values for ${shape.join('×')}, got ${body.length}`);
   const data =
     fortran === 'True' ? rowMajor(numbers(body, dtype, order), shape) : numbers(body, dtype, order);
-  return { shape, data };
+  return { shape, dtype, data };
 }
 
 function numbers(body: Uint8Array, dtype: string, order: string): NpyArray['data'] {

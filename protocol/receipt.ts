@@ -103,13 +103,14 @@ export type JobReceipt = z.infer<typeof receiptSchema>;
 export type ReceiptSlice = z.infer<typeof sliceSchema>;
 
 /** Largest receipt that is read: 64 MiB. */
-const MAX_RECEIPT_BYTES = 1 << 26;
+export const MAX_RECEIPT_BYTES = 1 << 26;
 
 /** @throws BadInputError RECEIPT_MALFORMED */
 export function decodeReceipt(bytes: Uint8Array): JobReceipt {
   return decodeJson(bytes, {
     schema: receiptSchema,
     maxBytes: MAX_RECEIPT_BYTES,
+    wholeNumbers: true,
     refuse: (reason, cause) =>
       new BadInputError('RECEIPT_MALFORMED', `expected a receipt: ${reason}`, {
         hint: 'Make it again with `sliceproof job verify … --save`: receipts of other versions are not read.',

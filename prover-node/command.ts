@@ -2,6 +2,7 @@ import type { Command as TypedCommand } from '@commander-js/extra-typings';
 import { Command } from 'commander';
 import { configCommand } from '../protocol/terminal/service-settings.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { earningsCommand } from './commands/earnings.ts';
 import { explainCommand } from './commands/explain.ts';
 import { initCommand } from './commands/init.ts';
 import { startCommand } from './commands/start.ts';
@@ -16,6 +17,7 @@ export function nodeCommand(): TypedCommand {
     .addCommand(startCommand())
     .addCommand(statusCommand())
     .addCommand(explainCommand())
+    .addCommand(earningsCommand())
     .addCommand(doctorCommand())
     .addCommand(configCommand(nodeService)) as unknown as TypedCommand;
 }

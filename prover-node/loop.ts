@@ -10,7 +10,7 @@ import { codeOf } from './attempts.ts';
 import { restsUntil } from './chain/clock.ts';
 import type { Snapshot } from './chain/state.ts';
 import type { ChainView } from './chain/view.ts';
-import type { Earnings } from './status/earnings.ts';
+import type { Earnings } from './earnings/earnings.ts';
 
 /** A part that acts on the chain's state. It comes back at once, and bears being asked again. */
 export interface Service {

@@ -15,7 +15,9 @@ import { openLifetime } from '../protocol/lifetime.ts';
 import type { Log } from '../protocol/log.ts';
 import { openAll, type Opened } from '../protocol/opened.ts';
 import { openAccount } from './account.ts';
+import { watchForAlerts } from './alerts/watch.ts';
 import { ChainView } from './chain/view.ts';
+import { LiveSettings } from './live.ts';
 import { Loop } from './loop.ts';
 import { openMachine } from './machine.ts';
 import { Speed } from './pricing/speed.ts';
@@ -24,7 +26,7 @@ import type { Amount } from './reasons.ts';
 import { openServices, type Services } from './services.ts';
 import type { NodeSettings } from './settings.ts';
 import { diskFreeAt } from './stake/disk.ts';
-import { Earnings } from './status/earnings.ts';
+import { Earnings } from './earnings/earnings.ts';
 import { NodeMetrics } from './status/metrics.ts';
 import { Outlook } from './status/outlook.ts';
 import { STATUS_FILE, type StatusPlace } from './status/place.ts';
@@ -45,6 +47,11 @@ export interface RunningNode {
   readonly account: string;
   /** Of the status server, when there is one. */
   readonly url: string | undefined;
+  /**
+   * Takes over what changed in its settings and can be taken over while it runs; says in its log what, and what needs a restart.
+   * @throws ConfigError CONFIG_INVALID, and everything is as it was
+   */
+  reload(settings: NodeSettings): void;
   /**
    * Takes on nothing new, finishes the proofs that run (those that wait are taken up at the next start), hands in
    * what is proved, and lets go of everything.
@@ -101,24 +108,26 @@ async function healthOf(
 function openStatus(
   settings: NodeSettings,
   {
+    live,
     outlook,
     shelf,
     metrics,
     running,
   }: {
+    readonly live: LiveSettings;
     readonly outlook: Outlook;
     readonly shelf: ProofShelf;
     readonly metrics: NodeMetrics;
     readonly running: () => Running | undefined;
   },
 ): Promise<StatusServer> | undefined {
-  const { name, workers, capacitySafety: safety, statusHost: host, statusPort: port } = settings;
+  const { name, workers, statusHost: host, statusPort: port } = settings;
   if (port === undefined) return undefined;
   const report = async (): Promise<StatusReport> => {
     const now = running();
     const who = { name, account: now?.account ?? null };
     return reportOf(outlook, who, {
-      capacity: { workers, safety },
+      capacity: { workers, safety: live.now.capacitySafety },
       models: now?.services.asks() ?? [],
       refusedModels: now?.services.refused() ?? [],
       health: await healthOf(settings, outlook, now),
@@ -146,6 +155,7 @@ async function assemble(
   opened: Opened,
 ): Promise<RunningNode> {
   const { dataDir, pollSeconds } = settings;
+  const live = new LiveSettings(settings);
   const lifetime = openLifetime(startSignal);
   opened.defer(() => lifetime.end());
   const outlook = new Outlook(log);
@@ -157,11 +167,24 @@ async function assemble(
     () => healthOf(settings, outlook, running),
   );
   // The first thing, so that whoever waits for the node can ask what it does.
-  const status = await openStatus(settings, { outlook, shelf, metrics, running: () => running });
+  const status = await openStatus(settings, { live, outlook, shelf, metrics, running: () => running });
   if (status) {
     opened.defer(() => status.close());
     log.info({ url: status.url }, 'status served');
   }
+
+  const alerts = watchForAlerts({
+    settings: () => live.now,
+    name: settings.name,
+    account: () => running?.account,
+    health: () => healthOf(settings, outlook, running),
+    slashed: () => (running?.loop.current ? running.earnings.totals().slashed : undefined),
+    amount: (units) => running?.amount(units) ?? String(units),
+    clock: Date.now,
+    log,
+    onFailure: (code) => metrics.failed(code),
+  });
+  opened.defer(() => alerts.close());
 
   const deployment = await readDeployment(settings.deployment);
   outlook.begin('connecting to the chain');
@@ -183,7 +206,9 @@ async function assemble(
     interfaces: contractInterfaces,
     log,
     signal: lifetime.signal,
-    maxGasPrice: settings.maxGasPrice,
+    get maxGasPrice() {
+      return live.now.maxGasPrice;
+    },
     alone: true,
   });
   const holder = await openAccount(contracts, sender, settings);
@@ -217,6 +242,7 @@ async function assemble(
     {
       provider,
       settings,
+      live,
       contracts,
       sender,
       account: holder,
@@ -282,5 +308,19 @@ async function assemble(
     await opened.close();
   };
   let stopping: Promise<void> | undefined;
-  return { account, url: status?.url, stop: () => (stopping ??= stop()) };
+  return {
+    account,
+    url: status?.url,
+    reload(next) {
+      const { changed, refused } = live.change(next);
+      if (refused.length > 0) {
+        log.error(
+          { code: 'NODE_NEEDS_RESTART', settings: refused },
+          'settings that only a restart takes over',
+        );
+      }
+      log.info({ settings: changed }, changed.length > 0 ? 'settings changed' : 'no settings changed');
+    },
+    stop: () => (stopping ??= stop()),
+  };
 }

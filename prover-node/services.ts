@@ -20,6 +20,7 @@ import { HandIn } from './hand-in/hand-in.ts';
 import { KeeperBudget } from './keep/budget.ts';
 import { Keeper } from './keep/keeper.ts';
 import type { Service } from './loop.ts';
+import type { FixedSettings, LiveSettings } from './live.ts';
 import type { Machine } from './machine.ts';
 import { ModelCatalog } from './model/catalog.ts';
 import { Circuits } from './model/circuits.ts';
@@ -29,12 +30,13 @@ import { Warming } from './model/warming.ts';
 import { RefusedModels, type RefusedModel } from './model/refused-models.ts';
 import { openNodeStore } from './model/watched-store.ts';
 import { measureSpeed } from './pricing/measure.ts';
-import { gasUseOf, jobGas, Pricer } from './pricing/pricer.ts';
+import { GasUsed } from './pricing/gas-used.ts';
+import { jobGas, Pricer } from './pricing/pricer.ts';
 import type { Speed } from './pricing/speed.ts';
 import type { ProofShelf } from './prove/proofs.ts';
 import { Prover } from './prove/prover.ts';
 import { TraceTensors } from './prove/trace-tensors.ts';
-import type { NodeSettings } from './settings.ts';
+
 import type { Amount } from './reasons.ts';
 import type { NodeMetrics } from './status/metrics.ts';
 import { Decisions } from './status/decisions.ts';
@@ -52,7 +54,9 @@ import { openWorkshop } from './work/open-workshop.ts';
 /** What all services of a node share. */
 export interface Common {
   readonly provider: JsonRpcProvider;
-  readonly settings: NodeSettings;
+  readonly settings: FixedSettings;
+  /** The other settings, which may change. */
+  readonly live: LiveSettings;
   readonly contracts: Contracts;
   readonly sender: Sender;
   readonly account: NodeAccount;
@@ -96,7 +100,7 @@ export async function openServices(given: Common, machine: Machine, opened: Open
   });
   const takeUp = new TakeUp(twin.account, given.shelf);
   const common = { ...given, account: twin.account, takeUp };
-  const { settings, contracts, sender, account, shelf, metrics, outlook, log } = common;
+  const { settings, live, contracts, sender, account, shelf, metrics, outlook, log } = common;
   const feeBps = Number(await contracts.market.feeBps());
   const cache = new FolderStore(path.join(settings.dataDir, 'artifacts'));
   const onFailure = (code: string): void => metrics.failed(code);
@@ -117,18 +121,32 @@ export async function openServices(given: Common, machine: Machine, opened: Open
   const workshop = openWorkshop();
   opened.defer(() => workshop.close());
   const catalog = new ModelCatalog(contracts, store, attempts);
-  const pricer = pricerOf(common);
-  const { maxBond, maxStakeShare, maxGasPrice, minProfit, workers, capacitySafety, pollSeconds } = settings;
+  const gasUsed = await GasUsed.load(path.join(settings.dataDir, 'gas.json'), () => live.now, {
+    owner: true,
+    log,
+  });
+  const pricer = new Pricer(() => live.now, common.speed, gasUsed);
+  const { workers, pollSeconds } = settings;
   const pace = new ChainPace(common.provider, sender.address, clock, pollSeconds);
   const stakes = new Stakes({
-    limits: { maxBond, maxStakeShare, maxGasPrice, minProfit },
-    capacity: { workers, safety: capacitySafety },
+    get limits() {
+      return live.now;
+    },
+    get lists() {
+      return live.lists;
+    },
+    catalog,
+    get capacity() {
+      return { workers, safety: live.now.capacitySafety };
+    },
     pollSeconds,
     pace,
     disk: new Disk(settings.dataDir, clock),
     underWay: {
       account: account.address,
-      gas: pricer.gas,
+      get gas() {
+        return pricer.gas;
+      },
       proves: settings.roles.includes('prove'),
       traceGas: (job) => {
         const model = catalog.ready(job.modelId);
@@ -138,7 +156,19 @@ export async function openServices(given: Common, machine: Machine, opened: Open
         BigInt(catalog.ready(modelId)?.manifest.slices[slice]?.external?.gasLimit ?? 0),
     },
   });
-  const tools = { cache, store, clock, attempts, runner, workshop, catalog, pricer, stakes, onFailure };
+  const tools = {
+    cache,
+    store,
+    clock,
+    attempts,
+    runner,
+    workshop,
+    catalog,
+    pricer,
+    gasUsed,
+    stakes,
+    onFailure,
+  };
 
   const proving = settings.roles.includes('prove')
     ? await openProving(common, tools, machine, opened)
@@ -147,7 +177,9 @@ export async function openServices(given: Common, machine: Machine, opened: Open
     ? new Executor({
         ...common,
         ...tools,
-        models: settings.models,
+        get models() {
+          return live.now.models;
+        },
         executions: new Executions(path.join(settings.dataDir, 'executions'), { owner: true, log }),
         readiness: proving?.readiness,
         randomBytes,
@@ -157,7 +189,9 @@ export async function openServices(given: Common, machine: Machine, opened: Open
     log.warn('executes without proving: its bonds depend on others proving in time');
   }
   const keeperBudget = await KeeperBudget.load({
-    limit: settings.keeperBudget,
+    get limit() {
+      return live.now.keeperBudget;
+    },
     file: path.join(settings.dataDir, 'keeper.json'),
     log,
     clock: Date.now,
@@ -167,9 +201,16 @@ export async function openServices(given: Common, machine: Machine, opened: Open
     sender,
     account: account.address,
     attempts,
-    pricing: pricer.policy,
-    slashing: settings.keeper,
-    maxGasPrice: settings.maxGasPrice,
+    gasUsed,
+    get pricing() {
+      return live.now;
+    },
+    get slashing() {
+      return live.now.keeper;
+    },
+    get maxGasPrice() {
+      return live.now.maxGasPrice;
+    },
     budget: keeperBudget,
     log,
   });
@@ -214,7 +255,7 @@ export async function openServices(given: Common, machine: Machine, opened: Open
         nativeNeeded: jobGas(settings.roles, pricer.gas) * (gasPrice ?? 0n),
         twin: twin.seen,
         othersSend: sender.othersSend,
-        givenUp: settings.models.flatMap((modelId) =>
+        givenUp: live.now.models.flatMap((modelId) =>
           givenUpOf(modelId, catalog, attempts, proving?.readiness),
         ),
         jobs: outlook.jobs(),
@@ -259,6 +300,7 @@ interface Tools {
   readonly workshop: ReturnType<typeof openWorkshop>;
   readonly catalog: ModelCatalog;
   readonly pricer: Pricer;
+  readonly gasUsed: GasUsed;
   readonly stakes: Stakes;
   readonly onFailure: (code: string) => void;
 }
@@ -275,8 +317,8 @@ async function openProving(
   readonly circuits: Circuits;
   readonly readiness: Readiness;
 }> {
-  const { settings, contracts, account, speed, outlook, log, takeUp } = common;
-  const { dataDir, workers, capacitySafety } = settings;
+  const { settings, live, contracts, account, speed, outlook, log, takeUp } = common;
+  const { dataDir, workers } = settings;
   const { attempts, catalog } = tools;
   const pool = machine.openPool();
   opened.defer(() => pool.close());
@@ -292,8 +334,12 @@ async function openProving(
     ...common,
     ...tools,
     readiness,
-    policy: settings.bidding,
-    capacity: { workers, safety: capacitySafety },
+    get policy() {
+      return live.now.bidding;
+    },
+    get capacity() {
+      return { workers, safety: live.now.capacitySafety };
+    },
   });
   const prover = new Prover({
     ...common,
@@ -304,17 +350,25 @@ async function openProving(
     circuits,
     readiness,
     statement,
-    capacitySafety,
-    backstopSeconds: settings.backstopSeconds,
+    get capacitySafety() {
+      return live.now.capacitySafety;
+    },
+    get backstopSeconds() {
+      return live.now.backstopSeconds;
+    },
   });
   const handIn = new HandIn({
     ...common,
     ...tools,
     contracts,
-    aggregators: settings.aggregator,
-    settleMargin: settings.settleMargin,
+    get aggregators() {
+      return live.now.aggregator;
+    },
+    get settleMargin() {
+      return live.now.settleMargin;
+    },
   });
-  const warming = new Warming(catalog, readiness, settings.models, takeUp);
+  const warming = new Warming(catalog, readiness, () => live.now.models, takeUp);
   const measuring: Service = {
     consider() {
       if (takeUp.pending) return;
@@ -322,15 +376,4 @@ async function openProving(
     },
   };
   return { services: [bidder, prover, handIn, measuring, warming], bidder, queue, circuits, readiness };
-}
-
-function pricerOf({ settings, speed }: Common): Pricer {
-  const { costPerSecond, assetPerNative, marginBps, minMarginBps, minUnitPrice, maxUnitPrice, minProfit } =
-    settings;
-  return new Pricer(
-    { costPerSecond, assetPerNative, marginBps, minMarginBps, minUnitPrice, maxUnitPrice, minProfit },
-    gasUseOf(settings),
-    speed,
-    settings.aggregator.length > 0,
-  );
 }

@@ -7,6 +7,7 @@ import {
   marketSettings,
   storeSettings,
 } from '../protocol/common-settings.ts';
+import { addressSetting, modelIdSetting } from '../protocol/identifier-settings.ts';
 import { privateKeySettings } from '../protocol/private-key.ts';
 
 const bps = z.number().int().min(0).max(100_000);
@@ -23,9 +24,7 @@ export const nodeSettings = z.object({
   ...marketSettings,
   ...storeSettings,
   ...privateKeySettings,
-  account: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{40}$/, 'expected an address')
+  account: addressSetting
     .optional()
     .describe('account that bids and is paid, which named this key its operator; left out: the key’s own'),
   dataDir: z
@@ -42,9 +41,24 @@ export const nodeSettings = z.object({
     .default([])
     .describe('aggregators that proofs are handed to, asked in turn; without one the node settles by itself'),
   models: z
-    .array(z.string().regex(/^0x[0-9a-f]{64}$/, 'expected a model id'))
+    .array(modelIdSetting)
     .default([])
     .describe('models that are made ready at the start, before a job names them'),
+  allowModels: z
+    .array(modelIdSetting)
+    .default([])
+    .describe('models that it works for; none named: all that deny-models doesn’t name'),
+  denyModels: z.array(modelIdSetting).default([]).describe('models that it never works for'),
+  allowPublishers: z
+    .array(addressSetting)
+    .default([])
+    .describe('accounts whose models it works for; none named: all that deny-publishers doesn’t name'),
+  denyPublishers: z.array(addressSetting).default([]).describe('accounts whose models it never works for'),
+  allowRequesters: z
+    .array(addressSetting)
+    .default([])
+    .describe('accounts whose jobs it works for; none named: all that deny-requesters doesn’t name'),
+  denyRequesters: z.array(addressSetting).default([]).describe('accounts whose jobs it never works for'),
 
   workers: z
     .number()
@@ -108,21 +122,23 @@ export const nodeSettings = z.object({
     .nonnegative()
     .default(110_000)
     .meta({ unit: 'gas' })
-    .describe('gas that a bid takes, however many slices it names'),
+    .describe(
+      'gas that a bid takes, however many slices it names; until the node has seen what its own take',
+    ),
   settleGas: z
     .number()
     .int()
     .nonnegative()
     .default(330_000)
     .meta({ unit: 'gas' })
-    .describe('gas that settling one slice alone takes'),
+    .describe('gas that settling one slice alone takes; until the node has seen what its own take'),
   executeGas: z
     .number()
     .int()
     .nonnegative()
     .default(500_000)
     .meta({ unit: 'gas' })
-    .describe('gas that an execution takes: claim, trace and finalize'),
+    .describe('gas that claim, trace and finalize take together; until the node has seen what its own take'),
 
   maxBond: amount
     .optional()
@@ -175,6 +191,14 @@ export const nodeSettings = z.object({
     .max(65_535)
     .optional()
     .describe('port of /metrics, /proofs and /health; 0 takes a free one; without it there is none'),
+  alertUrl: url
+    .optional()
+    .meta({ secret: true })
+    .describe('address that each ailment’s begin and end, and what was slashed, is posted to as JSON'),
+  alertAfterSeconds: seconds
+    .default(60)
+    .meta({ unit: 'seconds' })
+    .describe('an ailment is posted once it has lasted so long; what is over sooner never'),
   logLevel: logLevelSetting('info'),
 });
 

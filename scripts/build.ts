@@ -111,7 +111,7 @@ function build(): void {
     description: `${description}: the command line, with nodes, aggregator, indexer and store`,
     engines: { node: '>=22.13' },
     bin: { sliceproof: 'bin/sliceproof.js' },
-    exports: { './package.json': './package.json' },
+    exports: { './package.json': './package.json', './schema.graphql': './indexer/schema.graphql' },
     dependencies: { [LIBRARY]: version, ...dependencies },
     ...peers,
   });

@@ -13,6 +13,7 @@ import { compileAll, compileContracts } from './generate/compile.ts';
 import { generateDatabaseClient } from './generate/database-client.ts';
 import { differences } from './generate/differences.ts';
 import { generateExplorer } from './generate/explorer.ts';
+import { generateSchema } from './generate/schema.ts';
 
 const root = path.dirname(import.meta.dirname);
 const checks = process.argv.includes('--check');
@@ -29,6 +30,7 @@ const GENERATED: Readonly<Record<string, (target: string) => void>> = {
     generateBindings(path.join(root, 'cache', 'typechain'), target);
   },
   'indexer/generated': generateDatabaseClient,
+  'indexer/schema.graphql': generateSchema,
   'indexer/explorer/generated': generateExplorer,
 };
 

@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { getAddress, isAddress, MaxUint256 } from 'ethers';
+import { amount as amountArgument } from '../../protocol/terminal/arguments.ts';
 import { depositToLedger } from '../../protocol/contracts/deposits.ts';
 import { printJson, printTable, type Output } from '../../protocol/terminal/output.ts';
 import type { Client } from '../client.ts';
@@ -9,13 +10,13 @@ import { marketCommand, withClient } from './common.ts';
 /** `sliceproof account …` */
 export function accountCommand(): Command {
   const balance = marketCommand('balance', 'show what an account has')
-    .argument('[address]', 'left out: the acting account')
+    .argument('[address]', 'left out: the acting account', expectAddress)
     .addHelpText('after', '\nExample:\n  $ sliceproof account balance --json')
     .action(async (address, options) =>
       withClient(options, (client, output) => printBalance(client, output, address ?? client.sender.address)),
     );
   const deposit = marketCommand('deposit', 'move the asset into the ledger')
-    .argument('<amount>', 'in units of the asset, e.g. 12.5')
+    .argument('<amount>', 'in units of the asset, e.g. 12.5', amountArgument)
     .option('--coins', 'out of the chain’s coins, where the market’s asset is that coin, wrapped')
     .addHelpText(
       'after',
@@ -29,14 +30,16 @@ export function accountCommand(): Command {
       }),
     );
   const withdraw = marketCommand('withdraw', 'take the asset out of the ledger')
-    .argument('<amount>', 'in units of the asset, or `all`')
-    .option('--to <address>', 'left out: the acting account')
+    .argument('<amount>', 'in units of the asset, or `all`', (text) =>
+      text === 'all' ? text : amountArgument(text),
+    )
+    .option('--to <address>', 'left out: the acting account', expectAddress)
     .option('--coins', 'as the chain’s coins, where the market’s asset is that coin, wrapped')
     .addHelpText('after', '\nExample:\n  $ sliceproof account withdraw all --to 0x…')
     .action(async (amount, options) =>
       withClient(options, async (client, output) => {
         const { contracts, sender, asset } = client;
-        const to = expectAddress(options.to ?? sender.address);
+        const to = options.to ?? sender.address;
         // The largest number stands for all that is free.
         const taken = amount === 'all' ? MaxUint256 : asset.parse(amount) / asset.scale;
         const { market } = contracts;
@@ -50,21 +53,25 @@ export function accountCommand(): Command {
     );
   const operator = marketCommand('operator', 'let a hot key bid and claim for this account')
     .description('Names an operator: it bids, claims and brings traces for this account, and can’t withdraw.')
-    .argument('<address>', 'the operator’s account')
+    .argument('<address>', 'the operator’s account', expectAddress)
     .option(
       '--max-reserved <amount>',
       'the most that this account may have reserved after a stake of the operator',
+      amountArgument,
     )
-    .option('--max-daily <amount>', 'the most that the operator may stake in a day, from midnight UTC')
+    .option(
+      '--max-daily <amount>',
+      'the most that the operator may stake in a day, from midnight UTC',
+      amountArgument,
+    )
     .option('--remove', 'take the leave back')
     .addHelpText(
       'after',
       '\nWhoever has the operator’s key can lose what it may stake, and have a part of it: name as little as the node needs.' +
         '\n\nExample:\n  $ sliceproof account operator 0x… --max-reserved 50 --max-daily 200',
     )
-    .action(async (address, options) =>
+    .action(async (operator, options) =>
       withClient(options, async ({ contracts: { market }, sender, asset }, output) => {
-        const operator = expectAddress(address);
         const [maxReserved, maxDaily] = operatorLimits(options).map((amount) => asset.parse(amount));
         await sender.send('operator', () =>
           market.setOperator.populateTransaction(operator, maxReserved, maxDaily),

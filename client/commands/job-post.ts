@@ -1,5 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
 import { jobInputs, readInputs } from '../../protocol/inputs/read-inputs.ts';
+import { amount } from '../../protocol/terminal/arguments.ts';
 import { confirm, isInteractive, terminal } from '../../protocol/terminal/confirm.ts';
 import { printJson, printTable } from '../../protocol/terminal/output.ts';
 import type { Client } from '../client.ts';
@@ -27,7 +28,7 @@ export function postCommand(): Command {
         'or one .json or .npz file with all of them',
     )
     .option('--public-input', 'let anybody fetch the input, not only those with a stake in the job')
-    .option('--max-cost <amount>', 'post nothing if all jobs together can cost more')
+    .option('--max-cost <amount>', 'post nothing if all jobs together can cost more', amount)
     .option('-y, --yes', 'post without asking')
     .option(
       '--sign-only',

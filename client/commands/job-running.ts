@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
-import { expectId, wholeNumber } from '../../protocol/terminal/arguments.ts';
+import { amount, expectId, wholeNumber } from '../../protocol/terminal/arguments.ts';
 import { printJson } from '../../protocol/terminal/output.ts';
 import { challengeSlice, deliverResult, drawAudits, raiseOffer } from '../jobs/running-job.ts';
 import { marketCommand, withClient } from './common.ts';
@@ -11,7 +11,7 @@ export function raiseCommand(): Command {
   return marketCommand('raise', 'offer more for a running job')
     .description('Raises the unit price that the ramp ends at, for slices that nobody bid on yet.')
     .argument('<job>', 'the job’s id', expectId)
-    .requiredOption('--max-unit-price <amount>', 'for a constraint')
+    .requiredOption('--max-unit-price <amount>', 'for a constraint', amount)
     .addHelpText('after', '\nExample:\n  $ sliceproof job raise 0x… --max-unit-price 0.0002')
     .action(async (job, options) =>
       withClient(options, async (client, output) =>

@@ -1,6 +1,6 @@
 import { getAddress, isAddress } from 'ethers';
 import { InvalidArgumentError } from '@commander-js/extra-typings';
-import { expectId, sliceIndices, wholeNumber } from '../../protocol/terminal/arguments.ts';
+import { amount, expectId, sliceIndices, wholeNumber } from '../../protocol/terminal/arguments.ts';
 import type { Client } from '../client.ts';
 import { ClientError } from '../errors.ts';
 import { readPolicyFile } from '../jobs/policy-file.ts';
@@ -12,10 +12,10 @@ import { marketCommand } from './common.ts';
 export function offerCommand(name: string, summary: string) {
   return marketCommand(name, summary)
     .requiredOption('--model <id>', 'the model, by its id on chain', expectId)
-    .option('--min-unit-price <amount>', 'where the price of a constraint starts', '0.000001')
-    .option('--max-unit-price <amount>', 'where its ramp ends', '0.0001')
-    .option('--max-execution-price <amount>', 'the most that running the model may cost', '1')
-    .option('--settle-tip <amount>', 'paid to whoever settles, a slice', '0.01')
+    .option('--min-unit-price <amount>', 'where the price of a constraint starts', amount, '0.000001')
+    .option('--max-unit-price <amount>', 'where its ramp ends', amount, '0.0001')
+    .option('--max-execution-price <amount>', 'the most that running the model may cost', amount, '1')
+    .option('--settle-tip <amount>', 'paid to whoever settles, a slice', amount, '0.01')
     .option('--ramp <seconds>', 'how long prices rise; default 20', wholeNumber())
     .option(
       '--bid-window <seconds>',

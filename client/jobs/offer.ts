@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { textOfAmount } from '../../protocol/contracts/ledger-units.ts';
 import { ClientError } from '../errors.ts';
 
 /** What the market's words hold: uint32, uint64 and uint96. */
@@ -7,14 +8,12 @@ const seconds = z
   .int()
   .min(0)
   .max(2 ** 32 - 1);
-const unitPrice = z
-  .bigint()
-  .min(0n)
-  .max(2n ** 64n - 1n);
-const amount = z
-  .bigint()
-  .min(0n)
-  .max(2n ** 96n - 1n);
+const amountTo = (most: bigint) => {
+  const wanted = `expected an amount of 0 … ${textOfAmount(most)} of the asset`;
+  return z.bigint().min(0n, wanted).max(most, wanted);
+};
+const unitPrice = amountTo(2n ** 64n - 1n);
+const amount = amountTo(2n ** 96n - 1n);
 
 /**
  * What a requester offers, as `post` takes it. Prices are in 10^-18 of the market's asset; a slice costs its

@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from '@commander-js/extra-typings';
+import { openDraft, type Draft } from '../../protocol/files/write-whole.ts';
 import { jobInputs, readInputs } from '../../protocol/inputs/read-inputs.ts';
 import { sliceIndices, wholeNumber } from '../../protocol/terminal/arguments.ts';
-import { printJson, printTable, standardOutput } from '../../protocol/terminal/output.ts';
+import { printJson, printTable, standardOutput, type Output } from '../../protocol/terminal/output.ts';
 import { showProgress } from '../../protocol/terminal/progress.ts';
 import { readManifest } from '../../slicer/build/folder.ts';
 import {
@@ -62,54 +63,89 @@ Examples:
       const preprocessing = preprocessingOf(options);
       const inputs = [];
       for (const { files } of jobs) inputs.push(await readInputs(manifest, files, preprocessing));
-      const began = performance.now();
-      const progress = showProgress(`proving ${manifest.name}`);
-      const proofs = await proveInferences({
-        folder,
-        inputs,
-        workers,
-        ...(options.slices === undefined ? {} : { slices: options.slices }),
-        publicInput: options.publicInput === true,
-        onProgress: ({ done, of, slice }) =>
-          progress.update(slice === undefined ? 'running the model' : `${done} of ${of} proofs, ${slice}`),
-      }).finally(() => progress.end());
-      const seconds = (performance.now() - began) / 1000;
-      const written = [];
-      for (const [i, proof] of proofs.entries()) {
-        const file = proofs.length === 1 ? options.out : path.join(options.out, proofName(jobs, i));
-        await mkdir(path.dirname(path.resolve(file)), { recursive: true });
-        const bytes = encodeInferenceProof(proof);
-        await writeFile(file, bytes).catch((cause: Error) => {
-          throw new DeskError('DESK_FILE', `could not write ${file}: ${cause.message}`, { cause });
-        });
-        const { outputs, top } = shownResult(proof);
-        written.push({
-          input: jobs[i].label,
-          result:
-            outputs[0].values.length > 1 ? (top.label ?? `class ${top.index}`) : String(outputs[0].values[0]),
-          outputs: outputs.map(({ name, shape, values }) => ({ name, shape, values })),
-          file,
-          bytes: bytes.length,
-          proved: proof.proved.length,
-          slices: manifest.slices.length,
-        });
-      }
-      if (output.json) {
-        return printJson(output, { manifestDigest: manifestDigestOf(manifest), seconds, proofs: written });
-      }
-      printTable(
-        output,
-        ['input', 'result', 'slices proved', 'proof', 'KiB'],
-        written.map(({ input, result, file, bytes, proved, slices }) => [
-          input,
-          result,
-          `${proved} of ${slices}`,
-          file,
-          Math.ceil(bytes / 1024),
-        ]),
+      const files = jobs.map((_, i) =>
+        jobs.length === 1 ? options.out : path.join(options.out, proofName(jobs, i)),
       );
-      output.write(`made and verified in ${seconds.toFixed(1)} s; check with \`sliceproof verify\`\n`);
+      // Before there is work that would be lost.
+      const drafts: Draft[] = [];
+      try {
+        for (const file of files) drafts.push(await openProof(file));
+        const began = performance.now();
+        const progress = showProgress(`proving ${manifest.name}`);
+        const proofs = await proveInferences({
+          folder,
+          inputs,
+          workers,
+          ...(options.slices === undefined ? {} : { slices: options.slices }),
+          publicInput: options.publicInput === true,
+          onProgress: ({ done, of, slice }) =>
+            progress.update(slice === undefined ? 'running the model' : `${done} of ${of} proofs, ${slice}`),
+        }).finally(() => progress.end());
+        const seconds = (performance.now() - began) / 1000;
+        const written = [];
+        for (const [i, proof] of proofs.entries()) {
+          const bytes = encodeInferenceProof(proof);
+          await drafts[i].write(bytes);
+          await drafts[i].keep();
+          const { outputs, top } = shownResult(proof);
+          written.push({
+            input: jobs[i].label,
+            result:
+              outputs[0].values.length > 1
+                ? (top.label ?? `class ${top.index}`)
+                : String(outputs[0].values[0]),
+            outputs: outputs.map(({ name, shape, values }) => ({ name, shape, values })),
+            file: files[i],
+            bytes: bytes.length,
+            proved: proof.proved.length,
+            slices: manifest.slices.length,
+          });
+        }
+        printProofs(output, { manifestDigest: manifestDigestOf(manifest), seconds, proofs: written });
+      } finally {
+        for (const draft of drafts) await draft.discard();
+      }
     }) as unknown as Command;
+}
+
+interface WrittenProofs {
+  readonly manifestDigest: string;
+  readonly seconds: number;
+  readonly proofs: readonly {
+    readonly input: string;
+    readonly result: string;
+    readonly file: string;
+    readonly bytes: number;
+    readonly proved: number;
+    readonly slices: number;
+  }[];
+}
+
+function printProofs(output: Output, written: WrittenProofs): void {
+  if (output.json) return printJson(output, written);
+  printTable(
+    output,
+    ['input', 'result', 'slices proved', 'proof', 'KiB'],
+    written.proofs.map(({ input, result, file, bytes, proved, slices }) => [
+      input,
+      result,
+      `${proved} of ${slices}`,
+      file,
+      Math.ceil(bytes / 1024),
+    ]),
+  );
+  output.write(`made and verified in ${written.seconds.toFixed(1)} s; check with \`sliceproof verify\`\n`);
+}
+
+/** @throws DeskError DESK_FILE: no file can be put there */
+async function openProof(file: string): Promise<Draft> {
+  const refuse = (why: string, cause?: unknown): DeskError =>
+    new DeskError('DESK_FILE', `could not write ${file}: ${why}`, { cause });
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isDirectory()) throw refuse('it is a folder');
+  return openDraft(file, { mode: 0o644 }).catch((cause: Error) => {
+    throw refuse(cause.message, cause);
+  });
 }
 
 /** Called as the input's file; a number sets files of one name apart. */

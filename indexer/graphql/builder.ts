@@ -1,20 +1,12 @@
 import SchemaBuilder from '@pothos/core';
 import type { PrismaClient } from '../database/client.ts';
-import {
-  BidState,
-  CloseReason,
-  JobState,
-  LedgerKind,
-  SkipReason,
-  SliceState,
-} from '../generated/prisma/client.ts';
 import type { Digits } from '../projection/rows.ts';
 import type { Reads } from './reads.ts';
 import * as scalars from './scalars.ts';
 import type { Deployment } from '../../protocol/contracts/deployment.ts';
 import type { AssetReader } from '../published/asset-reader.ts';
 import type { Published } from '../published/published.ts';
-import type { SliceFeed } from './slice-feed.ts';
+import type { ChangeFeed } from './change-feed.ts';
 
 /** What a resolver can reach. */
 export interface GraphqlContext {
@@ -22,7 +14,7 @@ export interface GraphqlContext {
   readonly reads: Reads;
   /** For what is read seldom. */
   readonly prisma: PrismaClient;
-  readonly feed: SliceFeed;
+  readonly feed: ChangeFeed;
   /** Where the sync stands: see `Status`. */
   readonly status: () => IndexStatus;
   readonly deployment: Deployment;
@@ -59,29 +51,3 @@ export function createBuilder() {
 }
 
 export type Builder = ReturnType<typeof createBuilder>;
-
-/** The enums of the database, by name. */
-export function addEnums(builder: Builder) {
-  return {
-    JobState: builder.enumType(JobState, { name: 'JobState', description: 'Where a job is.' }),
-    CloseReason: builder.enumType(CloseReason, {
-      name: 'CloseReason',
-      description: 'How a job ended without a result.',
-    }),
-    SliceState: builder.enumType(SliceState, {
-      name: 'SliceState',
-      description: 'Where a slice is. LAPSED: its holder’s time passed, whoever proves it first is paid.',
-    }),
-    BidState: builder.enumType(BidState, { name: 'BidState', description: 'What became of a bid.' }),
-    SkipReason: builder.enumType(SkipReason, {
-      name: 'SkipReason',
-      description: 'Why a proved slice was not paid.',
-    }),
-    LedgerKind: builder.enumType(LedgerKind, {
-      name: 'LedgerKind',
-      description: 'What moved an amount in the ledger.',
-    }),
-  };
-}
-
-export type Enums = ReturnType<typeof addEnums>;

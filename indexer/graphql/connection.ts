@@ -43,6 +43,17 @@ export interface LoadedPage {
   readonly hasPreviousPage: boolean;
 }
 
+/** The part of Pothos's field builders that the lists, made from tables, go through. */
+export interface FieldMaker {
+  arg(options: { type: unknown }): unknown;
+  field(options: {
+    type: unknown;
+    description: string;
+    args: unknown;
+    resolve: (parent: { readonly id: string }, args: PageArgs, context: never) => unknown;
+  }): unknown;
+}
+
 /** A kind of list: its type, its arguments, and how a page of it is loaded. */
 export interface List {
   readonly type: ObjectRef<never, Page>;
@@ -100,7 +111,12 @@ export function addList(builder: Builder, filters: Filters, shared: PageTypes, s
   const edge = builder.objectRef<{ row: Row; column: string }>(`${model}Edge`).implement({
     description: 'A row and its place in the list.',
     fields: (t) => ({
-      node: t.field({ type: node, extensions: { most: 'page' }, resolve: ({ row }) => row as never }),
+      node: t.field({
+        type: node,
+        description: 'The row.',
+        extensions: { most: 'page' },
+        resolve: ({ row }) => row as never,
+      }),
       cursor: t.string({ description: 'Its place.', resolve: ({ row, column }) => cursorOf(row, column) }),
     }),
   });
@@ -121,6 +137,7 @@ export function addList(builder: Builder, filters: Filters, shared: PageTypes, s
       }),
       pageInfo: t.field({
         type: shared.pageInfo,
+        description: 'Where the page is in its list.',
         resolve: async ({ rows, column }) => ({ ...(await rows()), column }),
       }),
       totalCount: t.int({
@@ -226,11 +243,14 @@ function addOrder(
     description: 'Descending unless said otherwise; ties are broken by id.',
     fields: (t: InputFields) =>
       ({
-        field: (t as unknown as { field(o: { type: unknown; required: true }): unknown }).field({
+        field: (
+          t as unknown as { field(o: { type: unknown; required: true; description: string }): unknown }
+        ).field({
           type: field,
           required: true,
+          description: 'What by.',
         }),
-        direction: t.field({ type: shared.direction }),
+        direction: t.field({ type: shared.direction, description: 'DESC if nothing is said.' }),
       }) as InputFieldMap,
   });
 }

@@ -1,5 +1,6 @@
 import type { InputFieldMap, InputFieldRef, InputRef } from '@pothos/core';
-import type { Builder, Enums } from './builder.ts';
+import type { Builder } from './builder.ts';
+import type { Enums } from './enums.ts';
 import type { Filterable, FilterKind } from './sql.ts';
 
 export interface Filters {

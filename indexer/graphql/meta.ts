@@ -18,16 +18,16 @@ export function addMeta(builder: Builder) {
   const IndexedBlock = builder.objectRef<IndexedBlock>('IndexedBlock').implement({
     description: 'The last block that is contained in every answer.',
     fields: (t) => ({
-      number: t.exposeInt('number'),
-      hash: t.expose('hash', { type: 'Bytes32' }),
-      time: t.expose('timestamp', { type: 'Timestamp' }),
+      number: t.exposeInt('number', { description: 'Its number.' }),
+      hash: t.expose('hash', { type: 'Bytes32', description: 'Its hash.' }),
+      time: t.expose('timestamp', { type: 'Timestamp', description: 'When it was made.' }),
     }),
   });
   const LastEvent = builder.objectRef<LastEvent>('LastEvent').implement({
     description: 'Where the market last did something.',
     fields: (t) => ({
-      number: t.exposeInt('blockNumber'),
-      time: t.expose('timestamp', { type: 'Timestamp' }),
+      number: t.exposeInt('blockNumber', { description: 'Number of the block.' }),
+      time: t.expose('timestamp', { type: 'Timestamp', description: 'When that block was made.' }),
     }),
   });
   const Asset = builder
@@ -35,7 +35,7 @@ export function addMeta(builder: Builder) {
     .implement({
       description: 'What the market pays in.',
       fields: (t) => ({
-        address: t.expose('address', { type: 'Address' }),
+        address: t.expose('address', { type: 'Address', description: 'The token’s contract.' }),
         symbol: t.exposeString('symbol', {
           nullable: true,
           description: 'As it calls itself; anybody may choose any.',
@@ -50,17 +50,24 @@ export function addMeta(builder: Builder) {
   return builder.objectRef<Deployment>('Meta').implement({
     description: 'Which market this is, and how far it is known.',
     fields: (t) => ({
-      chainId: t.exposeInt('chainId'),
-      market: t.field({ type: 'Address', resolve: ({ addresses }) => addresses.market.toLowerCase() }),
+      chainId: t.exposeInt('chainId', { description: 'The chain’s id, as EIP-155 has it.' }),
+      market: t.field({
+        type: 'Address',
+        description: 'The market’s contract.',
+        resolve: ({ addresses }) => addresses.market.toLowerCase(),
+      }),
       asset: t.field({
         type: Asset,
+        extensions: { volatile: true },
+        description: 'What it pays in.',
         resolve: async ({ addresses }, _args, { asset }: GraphqlContext) => {
           const named = await asset.read();
           return { address: addresses.asset.toLowerCase(), symbol: named?.symbol, decimals: named?.decimals };
         },
       }),
       state: t.string({
-        description: 'starting, syncing, live, waiting or standby.',
+        extensions: { volatile: true },
+        description: 'Where the index stands: as `Status.state`.',
         resolve: (_root, _args, { status }) => status().state,
       }),
       block: t.field({
@@ -75,7 +82,7 @@ export function addMeta(builder: Builder) {
       lastEvent: t.field({
         type: LastEvent,
         nullable: true,
-        description: 'Absent before the first.',
+        description: 'Where the market last did something. Absent before the first.',
         resolve: (_root, _args, { prisma }) => lastEvent(prisma),
       }),
     }),

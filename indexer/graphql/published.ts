@@ -47,6 +47,7 @@ export function addPublished(builder: Builder, { Circuit, Job, Model }: Objects)
     t.field({
       type: Manifest,
       nullable: true,
+      extensions: { volatile: true },
       description:
         'What the publisher says of it, checked against `manifestDigest`. Absent where this indexer knows no store that has it.',
       resolve: async ({ manifestDigest, sliceCount }, _args, { published }) => {
@@ -59,7 +60,10 @@ export function addPublished(builder: Builder, { Circuit, Job, Model }: Objects)
     description: 'The integers of a tensor, row-major.',
     fields: (t) => ({
       tensor: t.exposeInt('tensor', { description: 'Its number in the model.' }),
-      values: t.exposeFloatList('values', { extensions: { most: MOST_VALUES } }),
+      values: t.exposeFloatList('values', {
+        description: 'Whole numbers, exact as JSON has them.',
+        extensions: { most: MOST_VALUES },
+      }),
     }),
   });
   builder.objectField(Job, 'revealedOutputs', (t) =>
@@ -75,7 +79,7 @@ export function addPublished(builder: Builder, { Circuit, Job, Model }: Objects)
     t.field({
       type: [TensorValues],
       nullable: true,
-      extensions: { most: MOST_OPEN },
+      extensions: { most: MOST_OPEN, volatile: true },
       description:
         'The inputs, checked against their commitments, where a store that this indexer knows gives them to everybody.',
       resolve: async (job, _args, { prisma, reads, published }) => {
@@ -95,14 +99,19 @@ export function addPublished(builder: Builder, { Circuit, Job, Model }: Objects)
 
 function addManifest(builder: Builder) {
   const ManifestTensor = builder.objectRef<ModelCard['tensors'][number]>('ManifestTensor').implement({
+    description: 'What a publisher says of a tensor.',
     fields: (t) => ({
-      name: t.exposeString('name'),
-      shape: t.exposeIntList('shape', { extensions: { most: 16 } }),
+      name: t.exposeString('name', { description: 'Whatever the publisher calls it.' }),
+      shape: t.exposeIntList('shape', {
+        description: 'Its dimensions, outermost first.',
+        extensions: { most: 16 },
+      }),
     }),
   });
   const ManifestSlice = builder.objectRef<SliceCard>('ManifestSlice').implement({
+    description: 'What a publisher says of a slice.',
     fields: (t) => ({
-      name: t.exposeString('name'),
+      name: t.exposeString('name', { description: 'Whatever the publisher calls it.' }),
       operators: t.exposeStringList('operators', {
         extensions: { most: 64 },
         description: 'ONNX operators, in order.',
@@ -118,27 +127,35 @@ function addManifest(builder: Builder) {
     description:
       'How well the integer model follows the float model, on held-out samples; fractions of 0 to 1.',
     fields: (t) => ({
-      samples: t.exposeInt('samples'),
-      top1Float: t.exposeFloat('top1Float'),
-      top1Quantised: t.exposeFloat('top1Quantised'),
-      top1Agreement: t.exposeFloat('top1Agreement'),
+      samples: t.exposeInt('samples', { description: 'How many samples it was measured on.' }),
+      top1Float: t.exposeFloat('top1Float', {
+        description: 'How often the float model’s first class is right.',
+      }),
+      top1Quantised: t.exposeFloat('top1Quantised', { description: 'How often the integer model’s is.' }),
+      top1Agreement: t.exposeFloat('top1Agreement', { description: 'How often both name the same class.' }),
     }),
   });
   return builder.objectRef<ModelCard>('Manifest').implement({
     description: 'What a publisher says of a model: names are whatever it chose.',
     fields: (t) => ({
-      name: t.exposeString('name'),
+      name: t.exposeString('name', { description: 'Whatever the publisher calls it.' }),
       tensors: t.field({
         type: [ManifestTensor],
+        description: 'By their number in the model.',
         extensions: { most: LARGEST_MODEL.tensors },
         resolve: ({ tensors }) => tensors,
       }),
       slices: t.field({
         type: [ManifestSlice],
+        description: 'By their number in the model.',
         extensions: { most: LARGEST_MODEL.slices },
         resolve: ({ slices }) => slices,
       }),
-      accuracy: t.field({ type: Accuracy, resolve: ({ accuracy }) => accuracy }),
+      accuracy: t.field({
+        type: Accuracy,
+        description: 'How well its integers do.',
+        resolve: ({ accuracy }) => accuracy,
+      }),
       labels: t.exposeStringList('labels', {
         extensions: { most: 1024 },
         description: 'Of the classes, where outputs are scores.',

@@ -1,7 +1,8 @@
 import type { ImplementableObjectRef } from '@pothos/core';
 import { Kind, type GraphQLResolveInfo } from 'graphql';
-import { TABLES, type Served, type TableName } from '../projection/rows.ts';
+import { TABLES, type Digits, type Served, type TableName } from '../projection/rows.ts';
 import type { Builder, GraphqlContext } from './builder.ts';
+import { addNode } from './node.ts';
 
 type TypesOf<B> = B extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;
 
@@ -11,8 +12,15 @@ export type RowRefs = {
 };
 
 interface FieldOptions {
-  readonly description?: string;
+  readonly description: string;
   readonly nullable?: boolean;
+}
+
+/** A row that an event made. */
+interface Placed {
+  readonly blockNumber: number;
+  readonly timestamp: Digits;
+  readonly transactionHash: string;
 }
 
 /** The part of Pothos's field builders that fields made from tables go through. */
@@ -28,11 +36,30 @@ export function addRelations(builder: Builder) {
 
   return {
     refs,
+    Node: addNode(builder),
+    /** Where on the chain a row came about. @param what ends the sentence, e.g. `it was posted` */
+    place: (t: FieldMaker, what: string) => ({
+      blockNumber: t.field({
+        type: 'Int',
+        description: `Number of the block in which ${what}.`,
+        resolve: ({ blockNumber }: Placed) => blockNumber,
+      }) as never,
+      timestamp: t.field({
+        type: 'Timestamp',
+        description: `When ${what}: the time of that block.`,
+        resolve: ({ timestamp }: Placed) => timestamp,
+      }) as never,
+      transactionHash: t.field({
+        type: 'Bytes32',
+        description: `Hash of the transaction in which ${what}.`,
+        resolve: ({ transactionHash }: Placed) => transactionHash,
+      }) as never,
+    }),
     /**
      * The row that a column names.
      * @param nullable the column may be null, or there may be no such row
      */
-    one: (t: FieldMaker, table: TableName, column: string, options: FieldOptions = {}): never =>
+    one: (t: FieldMaker, table: TableName, column: string, options: FieldOptions): never =>
       t.field({
         ...options,
         type: refs[table],
@@ -69,10 +96,12 @@ export function addRelations(builder: Builder) {
   };
 }
 
+export type Relations = ReturnType<typeof addRelations>;
+
 function asksOnlyItsName({ fieldNodes }: GraphQLResolveInfo): boolean {
   return fieldNodes.every((node) =>
     (node.selectionSet?.selections ?? []).every(
-      (one) => one.kind === Kind.FIELD && ['id', '__typename'].includes(one.name.value),
+      (one) => one.kind === Kind.FIELD && ['id', 'nodeId', '__typename'].includes(one.name.value),
     ),
   );
 }

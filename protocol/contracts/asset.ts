@@ -1,6 +1,5 @@
-import { Contract, formatUnits, parseUnits } from 'ethers';
-import { BadInputError } from '../errors.ts';
-import { LEDGER_DECIMALS, ledgerScale } from './ledger-units.ts';
+import { Contract, formatUnits } from 'ethers';
+import { LEDGER_DECIMALS, ledgerScale, parseAmount } from './ledger-units.ts';
 import type { Contracts } from './market.ts';
 
 const ABI = [
@@ -23,7 +22,7 @@ export interface Asset {
   balanceOf(account: string): Promise<bigint>;
   /** `12.5 TST`; with `places`, rounded down to so many decimal places for people. */
   format(amount: bigint, places?: number): string;
-  /** @throws BadInputError AMOUNT_MALFORMED for text that is no amount of this asset, none above its largest and none below 0 */
+  /** @throws BadInputError AMOUNT_MALFORMED for text that is no amount, none above what the ledger holds and none below 0 */
   parse(text: string): bigint;
 }
 
@@ -40,19 +39,6 @@ export async function openAsset({ market, deployment }: Contracts): Promise<Asse
       const unit = 10n ** BigInt(Math.max(0, LEDGER_DECIMALS - shown));
       return `${formatUnits(amount - (amount % unit), LEDGER_DECIMALS).replace(/\.0$/, '')} ${symbol}`;
     },
-    parse: (text) => {
-      const refuse = (cause?: unknown): BadInputError =>
-        new BadInputError(
-          'AMOUNT_MALFORMED',
-          `expected an amount of ${symbol}, 0 or more with at most ${LEDGER_DECIMALS} places, got ${text.slice(0, 80)}`,
-          { cause },
-        );
-      if (!/^\d{1,40}(\.\d{1,80})?$/.test(text.trim())) throw refuse();
-      try {
-        return parseUnits(text.trim(), LEDGER_DECIMALS);
-      } catch (cause) {
-        throw refuse(cause);
-      }
-    },
+    parse: (text) => parseAmount(text, symbol),
   };
 }

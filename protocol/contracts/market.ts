@@ -1,4 +1,4 @@
-import type { ContractRunner, Interface } from 'ethers';
+import type { ContractRunner, Interface, Provider } from 'ethers';
 import { ConfigError } from '../errors.ts';
 import type { Deployment } from './deployment.ts';
 import { ICircuitRegistry__factory } from './generated/factories/interfaces/ICircuitRegistry__factory.ts';
@@ -52,5 +52,23 @@ export function expectChain(deployment: Deployment, chainId: bigint): void {
   throw new ConfigError(
     'CHAIN_MISMATCH',
     `the deployment is on chain ${deployment.chainId}, the RPC serves chain ${chainId}`,
+  );
+}
+
+/**
+ * Refuses a chain that has the number of the deployment's and not its contracts: one that was started anew, or another's.
+ * @throws ConfigError DEPLOYMENT_ELSEWHERE
+ */
+export async function expectDeployed(
+  { chainId, addresses: { market } }: Deployment,
+  provider: Pick<Provider, 'getCode'>,
+): Promise<void> {
+  if ((await provider.getCode(market)) !== '0x') return;
+  throw new ConfigError(
+    'DEPLOYMENT_ELSEWHERE',
+    `expected the market at ${market} on chain ${chainId}, the RPC's chain has no contract there`,
+    {
+      hint: 'Check --deployment and --rpc: chains of one’s own have the same number, and forget all when they start anew.',
+    },
   );
 }

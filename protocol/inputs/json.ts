@@ -23,7 +23,7 @@ export function readJsonInput(bytes: Uint8Array, wanted: Wanted): Numbers {
 }
 
 function partOf(body: unknown, { name, place, of }: Wanted): unknown {
-  if (Array.isArray(body)) return of === 1 ? body : body[place];
+  if (Array.isArray(body)) return of === 1 ? body : inPlace(body, place, of);
   if (typeof body !== 'object' || body === null) {
     throw new BadInputError(
       'INPUT_FORMAT',
@@ -33,10 +33,20 @@ function partOf(body: unknown, { name, place, of }: Wanted): unknown {
   const object = body as Readonly<Record<string, unknown>>;
   if (Object.hasOwn(object, name)) return object[name];
   const { input_data: inOrder } = object;
-  if (Array.isArray(inOrder)) return inOrder[place];
+  if (Array.isArray(inOrder)) return inPlace(inOrder, place, of);
   throw new BadInputError(
     'INPUT_FORMAT',
     `expected an array called ${JSON.stringify(name)}, found ${Object.keys(object).slice(0, 10).join(', ') || 'nothing'}`,
+  );
+}
+
+/** One of as many arrays as there are inputs: of others it can't be told whose they are. */
+function inPlace(arrays: readonly unknown[], place: number, of: number): unknown {
+  if (arrays.length === of || arrays.every((part) => typeof part === 'number')) return arrays[place];
+  throw new BadInputError(
+    'INPUT_FORMAT',
+    `expected ${of === 1 ? 'one array, that of the input' : `${of} arrays, one of each input`}, found ${arrays.length}`,
+    { hint: 'Several inferences are several files.' },
   );
 }
 

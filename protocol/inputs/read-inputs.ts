@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import type { Whole } from '../box.ts';
 import { BadInputError } from '../errors.ts';
-import { preprocessBytes, readImage, type Preprocessing } from '../image.ts';
+import { readBounded } from '../files/read-bounded.ts';
+import { isImage, preprocessBytes, readImage, type Preprocessing } from '../image.ts';
 import { boundsOfSpec } from '../commitment/commit.ts';
 import { quantiseTensor, type Manifest, type ManifestTensor } from '../manifest.ts';
 import { readNpy } from '../npy.ts';
 import { splitWhole, wholeInputs } from '../wholes.ts';
-import { expectNumbers, type Numbers, type Wanted } from './numbers.ts';
+import { describeWanted, expectNumbers, LARGEST_INPUT, type Numbers, type Wanted } from './numbers.ts';
 import { readCsv } from './csv.ts';
 import { readJsonInput } from './json.ts';
 import { readNpz } from './npz.ts';
@@ -70,8 +70,14 @@ export async function readInputs(
   const given = Object.entries(preprocessing).filter(([, value]) => value !== undefined);
   const told = { ...manifest.preprocessing, ...Object.fromEntries(given) };
   const pieces = wholes.map(async (whole, place) => {
-    const wanted = { name: whole.name, place, of: wholes.length, shape: whole.shape };
     const tensor = manifest.tensors[whole.pieces[0].tensor];
+    const wanted = {
+      name: whole.name,
+      place,
+      of: wholes.length,
+      shape: whole.shape,
+      whole: tensor.whole === true,
+    };
     const reading = tensor.whole ? { ...told, scale: told.scale ?? 1 } : told;
     const reals = await readReals(whole, wanted, files[place], reading);
     if (tensor.whole) expectWhole(tensor, reals, files[place]);
@@ -100,16 +106,26 @@ async function readReals(
   file: string,
   preprocessing: Preprocessing,
 ): Promise<ArrayLike<number>> {
-  const bytes = await readFile(file).catch((cause: unknown) => {
+  const bytes = await readBounded(file, LARGEST_INPUT).catch((cause: unknown) => {
     throw new BadInputError('INPUT_UNREADABLE', `could not read ${file}: ${(cause as Error).message}`, {
       cause,
     });
   });
   const read = READERS.find(([ending]) => ending.test(file))?.[1];
-  return named(file, () =>
-    read === undefined
-      ? readImage(bytes, shape, preprocessing)
-      : expectNumbers(read(bytes, wanted, preprocessing), wanted),
+  return named(file, wanted, () => {
+    if (read !== undefined) return expectNumbers(read(bytes, wanted, preprocessing), wanted);
+    if (!IMAGE.test(file) && !isImage(bytes)) throw unknownFormat();
+    return readImage(bytes, shape, preprocessing);
+  });
+}
+
+const IMAGE = /\.(png|jpe?g)$/i;
+
+function unknownFormat(): BadInputError {
+  return new BadInputError(
+    'INPUT_FORMAT',
+    'expected a file of .png, .jpg, .npy, .npy.gz, .npz, .json or .csv, by its name',
+    { hint: 'Convert it to one of these, or name it as what it is.' },
   );
 }
 
@@ -124,17 +140,23 @@ const READERS: readonly (readonly [RegExp, Read])[] = [
 
 /** Bytes are preprocessed; all other numbers are taken as they are. */
 function numbersOfNpy(bytes: Uint8Array, { shape: wanted }: Wanted, preprocessing: Preprocessing): Numbers {
-  const { shape, data } = readNpy(bytes);
-  return { shape, values: data instanceof Uint8Array ? preprocessBytes(data, wanted, preprocessing) : data };
+  const { shape, data, dtype } = readNpy(bytes);
+  return {
+    shape,
+    dtype,
+    values: data instanceof Uint8Array ? preprocessBytes(data, wanted, preprocessing) : data,
+  };
 }
 
-/** What is wrong with a file says which file. */
-function named<T>(file: string, read: () => T): T {
+/** What is wrong with a file says which file, and what it was read for. */
+function named<T>(file: string, wanted: Wanted, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof BadInputError)) throw error;
     const { code, message, hint, details } = error;
-    throw new BadInputError(code, `${file}: ${message}`, { hint, details, cause: error });
+    const expected = describeWanted(wanted);
+    const whatFor = message.includes('for input ') ? '' : ` (expected: ${expected})`;
+    throw new BadInputError(code, `${file}: ${message}${whatFor}`, { hint, details, cause: error });
   }
 }

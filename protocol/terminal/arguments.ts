@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseAmount } from '../contracts/ledger-units.ts';
 import { BadInputError } from '../errors.ts';
 
 /** For arguments that are ids on chain, of a job or a model. @throws BadInputError ID_MALFORMED */
@@ -8,6 +9,12 @@ export function expectId(text: string): string {
     'ID_MALFORMED',
     `expected an id, 0x and 64 hexadecimal digits, got ${text.slice(0, 80)}`,
   );
+}
+
+/** For amounts of the market's asset, as they are written; whatever asset that is. @throws BadInputError AMOUNT_MALFORMED */
+export function amount(text: string): string {
+  parseAmount(text);
+  return text;
 }
 
 /** For options that are counts or seconds: a whole number from `least` to `most`, which words of 32 bits hold. */

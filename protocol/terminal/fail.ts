@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorColour } from './colour.ts';
+import { ChainError } from '../chain/errors.ts';
 import { isRetryable, SliceproofError } from '../errors.ts';
 import { withoutSecrets } from '../secrets.ts';
 
@@ -39,6 +40,17 @@ export function errorAsJson(error: unknown): { readonly error: object } {
 function named(error: unknown): SliceproofError | undefined {
   if (error instanceof SliceproofError) return error;
   const { code, syscall } = (error ?? {}) as { readonly code?: unknown; readonly syscall?: unknown };
+  // What ethers says of an answer that no contract of ours gives.
+  if (error instanceof Error && code === 'BAD_DATA') {
+    return new ChainError(
+      'CHAIN_ANSWER_MALFORMED',
+      `expected what our contracts answer: ${error.message.slice(0, 200)}`,
+      {
+        hint: 'Check that the deployment file is the one of this chain.',
+        cause: error,
+      },
+    );
+  }
   if (!(error instanceof Error) || typeof code !== 'string' || typeof syscall !== 'string') return undefined;
   return new SystemError(`SYSTEM_${code}`, error.message, { cause: error });
 }

@@ -9,6 +9,7 @@ import { maskOf } from '../../protocol/contracts/masks.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
 import type { Readiness } from '../model/readiness.ts';
 import { afterFee, askingPrice } from '../pricing/cost.ts';
+import type { GasUsed } from '../pricing/gas-used.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import type { ProofShelf } from '../prove/proofs.ts';
 import { because, notAdmitted, ownMaximum, type Reason } from '../reasons.ts';
@@ -29,6 +30,7 @@ export interface BidderOptions {
   readonly readiness: Readiness;
   readonly attempts: Attempts;
   readonly pricer: Pricer;
+  readonly gasUsed: Pick<GasUsed, 'record'>;
   readonly stakes: Stakes;
   readonly takeUp: TakeUp;
   readonly shelf: ProofShelf;
@@ -77,10 +79,12 @@ export class Bidder {
       readonly bids: readonly Bid[];
       readonly candidates: readonly Candidate[];
     }[] = [];
-    for (const job of snapshot.jobs) {
-      if (takeUp.pending && !takeUp.binds(job, snapshot.now)) continue;
+    for (const whole of snapshot.jobs) {
+      if (takeUp.pending && !takeUp.binds(whole, snapshot.now)) continue;
+      const leave = outlook.slicesOf(whole.id);
+      const job = this.#served(whole, leave);
+      if (job.due.length === 0) continue;
       const model = catalog.ready(job.modelId);
-      const leave = outlook.slicesOf(job.id);
       if (!model) {
         for (const slice of job.due) leave(slice, catalog.whyNot(job.modelId));
         continue;
@@ -104,6 +108,17 @@ export class Bidder {
     if (this.#bidding !== undefined || snapshot.block < this.#notBefore) return;
     for (const { job, bids, candidates } of wanted)
       if (this.#bid(job, bids, candidates, snapshot.now)) return;
+  }
+
+  /** What there is to be done for of a job: of one that is left by the operator's lists what this node holds or leads already. */
+  #served(job: JobView, leave: (slice: number, reason: Reason) => void): JobView {
+    const refusal = this.#options.stakes.whyNotServed(job);
+    if (!refusal) return job;
+    const slices = job.slices.filter((slice) => this.#holds(slice));
+    const over = job.slices.filter(({ state }) => state === 'settled');
+    const kept = new Set([...slices, ...over].map(({ index }) => index));
+    for (const slice of job.due) if (!kept.has(slice)) leave(slice, refusal);
+    return { ...job, slices, due: slices.map(({ index }) => index) };
   }
 
   /** Everything that could be bid on and is ready; begins to make ready what isn't, before the trace already. */
@@ -202,6 +217,10 @@ export class Bidder {
       : undefined;
   }
 
+  #holds({ state, holder }: SliceView): boolean {
+    return state === 'held' && this.#isMine(holder);
+  }
+
   #isMine(holder: string): boolean {
     return sameAddress(holder, this.#options.account.address);
   }
@@ -216,10 +235,11 @@ export class Bidder {
   /** What the node holds or leads and has not proved. */
   #boundWork({ jobs, now, gasPrice }: Snapshot): Work[] {
     const { shelf, catalog, readiness, pricer } = this.#options;
-    const isMine = (slice: SliceView): boolean => slice.state === 'held' && this.#isMine(slice.holder);
     return jobs.flatMap((job) =>
       job.slices
-        .filter((slice) => isMine(slice) && !shelf.find({ jobId: job.id, slice: slice.index }, job.traceHash))
+        .filter(
+          (slice) => this.#holds(slice) && !shelf.find({ jobId: job.id, slice: slice.index }, job.traceHash),
+        )
         .map((slice) => {
           const model = catalog.ready(job.modelId);
           const circuit = model && readiness.circuit(model, slice.index);
@@ -264,7 +284,7 @@ export class Bidder {
     candidates: readonly Candidate[],
     now: number,
   ): Promise<void> {
-    const { contracts, sender, account, stakes, metrics, log } = this.#options;
+    const { contracts, sender, account, stakes, gasUsed, metrics, log } = this.#options;
     const { market } = contracts;
     const call = [job.id, job.trace.hash, maskOf(slices), unitPrice] as const;
     // Others bid too: what came to be too dear since the state was read would cost gas for nothing.
@@ -282,6 +302,7 @@ export class Bidder {
       sender.send('bid', () => account.bid(call), { withinSeconds }),
     );
     this.#notBefore = receipt.blockNumber;
+    void gasUsed.record('bid', receipt.gasUsed);
     const taken = receipt.logs.flatMap((entry) => {
       const parsed = market.interface.parseLog(entry);
       return parsed?.name === 'BidPlaced' ? bitsOf(parsed.args.slices as bigint) : [];

@@ -9,6 +9,7 @@ import { identityOf } from '../../protocol/store/identity.ts';
 import type { NodeSettings } from '../settings.ts';
 import { examineRpc } from './chain.ts';
 import { examined, look, ok, type Finding } from './finding.ts';
+import { examineLists } from './lists.ts';
 import { examineFolder, examineProver, examineRuntime, examineWorkers } from './machine.ts';
 import { examineCoins, examineLedger, examineOperator, type Actor } from './money.ts';
 import { examineAggregator, examineModel, examineRunning, examineStore } from './services.ts';
@@ -30,6 +31,7 @@ export async function* examine(
   });
   yield* await examined('data folder', () => examineFolder(settings));
   yield examineWorkers(settings);
+  yield* await examined('for whom', () => Promise.resolve(settings).then(examineLists));
   yield* await examined(`ONNX Runtime, ${settings.executionProvider}`, () => examineRuntime(settings));
   if (settings.roles.includes('prove')) {
     yield* await examined(`prover ${settings.backend}`, () => examineProver(settings));

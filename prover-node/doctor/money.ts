@@ -1,7 +1,9 @@
+import path from 'node:path';
 import { formatEther, type JsonRpcProvider } from 'ethers';
 import { openAsset } from '../../protocol/contracts/asset.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
-import { gasUseOf, jobGas } from '../pricing/pricer.ts';
+import { GasUsed } from '../pricing/gas-used.ts';
+import { jobGas } from '../pricing/pricer.ts';
 import type { NodeSettings } from '../settings.ts';
 import { ill, look, ok, type Finding } from './finding.ts';
 
@@ -24,7 +26,9 @@ export async function examineCoins(
 ): Promise<Finding> {
   const what = 'coins for gas';
   const [coins, { gasPrice }] = await Promise.all([provider.getBalance(key), provider.getFeeData()]);
-  const needed = jobGas(settings.roles, gasUseOf(settings)) * (gasPrice ?? 0n);
+  const file = path.join(settings.dataDir, 'gas.json');
+  const { most } = await GasUsed.load(file, () => settings, { owner: false });
+  const needed = jobGas(settings.roles, most) * (gasPrice ?? 0n);
   const found = `${formatEther(coins)} for ${key}; a job may take ${formatEther(needed)}`;
   if (coins < needed || coins === 0n) return ill(what, found, `Send coins of the chain to ${key}.`);
   return coins < needed * MANY_JOBS

@@ -10,6 +10,7 @@ import { NodeError } from '../errors.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
 import type { Readiness } from '../model/readiness.ts';
 import { leastIncome } from '../pricing/cost.ts';
+import type { GasUsed } from '../pricing/gas-used.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import { because, notReady, type Reason } from '../reasons.ts';
 import type { ProofShelf } from '../prove/proofs.ts';
@@ -39,6 +40,7 @@ export interface ExecutorOptions extends ModelRunsOptions {
   /** Of the node's proving; undefined when it executes only and relies on others. */
   readonly readiness: Readiness | undefined;
   readonly pricer: Pricer;
+  readonly gasUsed: Pick<GasUsed, 'record'>;
   readonly shelf: ProofShelf;
   readonly stakes: Stakes;
   readonly takeUp: TakeUp;
@@ -83,6 +85,11 @@ export class Executor {
       if (job.state !== 'posted' && job.state !== 'claimed') continue;
       const isBound = takeUp.binds(job, now);
       if (takeUp.pending && !isBound) continue;
+      const refusal = stakes.whyNotServed(job);
+      if (refusal) {
+        outlook.execution(job.id, refusal);
+        continue;
+      }
       const model = catalog.ready(job.modelId);
       const seconds = this.#seconds.get(job.modelId);
       if (!model) {
@@ -105,8 +112,8 @@ export class Executor {
       // What was claimed a moment ago counts already.
       const measured = stakes.measured(snapshot);
       const { balance } = measured;
-      const refusal = whyNoBond(stake, measured, stakes.limits);
-      const means = { account: account.address, balance, leastPrice, canProve, whyNoBond: refusal };
+      const noBond = whyNoBond(stake, measured, stakes.limits);
+      const means = { account: account.address, balance, leastPrice, canProve, whyNoBond: noBond };
       const whyNot = whyNotExecuted(job, now, means);
       outlook.execution(job.id, whyNot ?? this.#whyUnfinished(job));
       if (!whyNot && !this.#stopped) this.#claim(job, model, stake, snapshot);
@@ -218,7 +225,7 @@ export class Executor {
   }
 
   #claim(job: JobView, model: Model, stake: ExecutionStake, { block, now }: Snapshot): void {
-    const { attempts, account, sender, stakes, log } = this.#options;
+    const { attempts, account, sender, stakes, gasUsed, log } = this.#options;
     const fields = { jobId: job.id };
     // Claimed only with the trace where others find it: a bond hangs on bringing it, and on proofs of it.
     if (attempts.ensure(`prepare ${job.id}`, fields, () => this.#prepare(job, model)) !== 'done') return;
@@ -228,10 +235,12 @@ export class Executor {
     attempts.ensureSent(`claim ${job.id}`, fields, block, async () => {
       this.#claiming = true;
       try {
-        const { blockNumber } = await stakes.promising({ amount: stake.bond, gas: stake.gas }, () =>
-          sender.send('claim', () => account.claimExecution(job.id), { withinSeconds }),
+        const { blockNumber, gasUsed: gas } = await stakes.promising(
+          { amount: stake.bond, gas: stake.gas },
+          () => sender.send('claim', () => account.claimExecution(job.id), { withinSeconds }),
         );
         this.#notBefore = blockNumber;
+        void gasUsed.record('claim', gas);
         log.info({ ...fields, price: job.executionPriceNow.toString() }, 'execution claimed');
         return blockNumber;
       } finally {
@@ -273,16 +282,17 @@ export class Executor {
   }
 
   #commit(job: JobView, model: Model, { block, now }: Snapshot): void {
-    const { attempts, contracts, sender, executions, clock, log } = this.#options;
+    const { attempts, contracts, sender, executions, gasUsed, clock, log } = this.#options;
     const by = clock() + 1000 * (job.claimEnd - now);
     attempts.ensureSent(`trace ${job.id}`, { jobId: job.id }, block, async () => {
       const { trace, traceDigest } = (await executions.find(job.id)) ?? (await this.#execute(job, model));
       const outputs = job.outputCommitmentOnly ? [] : await this.#runs.outputsOf(model, trace, traceDigest);
-      const { blockNumber } = await sender.send(
+      const { blockNumber, gasUsed: gas } = await sender.send(
         'trace',
         () => contracts.market.commitTrace.populateTransaction(job.id, [...trace], traceDigest, outputs),
         { withinSeconds: (by - clock()) / 1000 },
       );
+      void gasUsed.record('trace', gas);
       log.info({ jobId: job.id, traceDigest }, 'trace committed');
       return blockNumber;
     });

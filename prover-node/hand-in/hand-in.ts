@@ -20,6 +20,7 @@ import {
   type SliceView,
   type TracedJob,
 } from '../chain/state.ts';
+import type { GasUsed } from '../pricing/gas-used.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
 import { nameOf, type ProofRecord, type ProofShelf } from '../prove/proofs.ts';
 import { handToAggregator } from './aggregator-client.ts';
@@ -33,6 +34,7 @@ export interface HandInOptions {
   readonly catalog: ModelCatalog;
   readonly shelf: ProofShelf;
   readonly attempts: Attempts;
+  readonly gasUsed: Pick<GasUsed, 'record'>;
   readonly aggregators: readonly string[];
   readonly settleMargin: number;
   readonly log: Log;
@@ -131,7 +133,7 @@ export class HandIn {
     records: readonly ProofRecord[],
     { now, block }: Pick<Snapshot, 'now' | 'block'>,
   ): void {
-    const { contracts, provider, sender, attempts, catalog, log } = this.#options;
+    const { contracts, provider, sender, attempts, catalog, gasUsed, log } = this.#options;
     const model = catalog.ready(job.modelId);
     const { trace } = job;
     if (!model || !trace) return;
@@ -160,6 +162,10 @@ export class HandIn {
         const receipt = await sender.send('settle', build, times);
         for (const { record } of part) this.#settledAt.set(nameOf(record), receipt.blockNumber);
         const settled = part.map(({ record: { slice } }) => slice);
+        // One by itself, whose proof the market's own verifier checked: what is reckoned for each.
+        if (part.length === 1 && !('external' in part[0].record.proof)) {
+          void gasUsed.record('settle', receipt.gasUsed);
+        }
         log.info(
           { jobId: job.id, slices: settled, gas: receipt.gasUsed.toString() },
           'settled by the node itself',

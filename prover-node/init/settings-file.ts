@@ -3,7 +3,7 @@ import { asWritten, describeSettings, type Settings } from '../../protocol/confi
 import { nodeService, type NodeSettings } from '../settings.ts';
 
 /** What is never written into a file that people copy about. */
-const NEVER: readonly string[] = ['privateKey', 'storeToken'];
+const NEVER: readonly string[] = ['privateKey', 'storeToken', 'alertUrl'];
 
 /**
  * A node's settings as a file: each that was named, with what it is. What was not named stays out, so that a later version's

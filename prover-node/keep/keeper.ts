@@ -7,6 +7,7 @@ import type { Attempts } from '../attempts.ts';
 import type { JobView, Snapshot } from '../chain/state.ts';
 import { maskOf } from '../../protocol/contracts/masks.ts';
 import { costOf, type PricingPolicy } from '../pricing/cost.ts';
+import type { GasUsed } from '../pricing/gas-used.ts';
 import type { KeeperBudget } from './budget.ts';
 import { planKeeping, type KeeperStep } from './plan.ts';
 
@@ -17,6 +18,7 @@ export interface KeeperOptions {
   readonly account: string;
   readonly attempts: Attempts;
   readonly pricing: PricingPolicy;
+  readonly gasUsed: Pick<GasUsed, 'record'>;
   /** Whether others' defaults are booked for the reward. Ending own jobs is always done. */
   readonly slashing: boolean;
   /** Wei a unit of gas above which no reward is worth it; undefined: no bound. */
@@ -88,7 +90,7 @@ export class Keeper {
     fields: Readonly<Record<string, unknown>>,
     onCost: (wei: bigint) => void = () => undefined,
   ): Promise<number> {
-    const { contracts, sender, log } = this.#options;
+    const { contracts, sender, gasUsed, log } = this.#options;
     const { market } = contracts;
     const options = { withinSeconds: PATIENCE_SECONDS, onCost };
     let minedIn = 0;
@@ -111,7 +113,9 @@ export class Keeper {
             return market.expire.populateTransaction(job.id);
         }
       };
-      minedIn = (await sender.send(step.kind, build, options)).blockNumber;
+      const receipt = await sender.send(step.kind, build, options);
+      minedIn = receipt.blockNumber;
+      if (step.kind === 'finalize') void gasUsed.record('finalize', receipt.gasUsed);
     }
     log.info({ ...fields, step: step.kind }, 'keeper acted');
     return minedIn;

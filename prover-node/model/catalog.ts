@@ -18,6 +18,7 @@ export class ModelCatalog {
   readonly #store: ArtifactStore;
   readonly #attempts: Attempts;
   readonly #models = new Map<string, Model>();
+  readonly #publishers = new Map<string, string>();
 
   constructor(contracts: Contracts, store: ArtifactStore, attempts: Attempts) {
     this.#contracts = contracts;
@@ -37,6 +38,26 @@ export class ModelCatalog {
   /** The model, if it is ready; nothing is begun by asking. */
   find(modelId: string): Model | undefined {
     return this.#models.get(modelId);
+  }
+
+  /** Who registered a model, by the chain alone: undefined while it is read. Nothing else of the model is fetched. */
+  publisher(modelId: string): string | undefined {
+    const publisher = this.#publishers.get(modelId);
+    if (publisher === undefined) {
+      this.#attempts.ensure(publisherTask(modelId), { modelId }, async () => {
+        this.#publishers.set(modelId, (await readModel(this.#contracts, modelId)).publisher);
+      });
+    }
+    return publisher;
+  }
+
+  /** Why it isn't known who registered a model. */
+  whyNoPublisher(modelId: string): Reason {
+    return notReady(
+      'MODEL_NOT_READY',
+      'who published the model',
+      this.#attempts.failureOf(publisherTask(modelId)),
+    );
   }
 
   /** Why a model is given up; undefined: it isn't. */
@@ -65,6 +86,10 @@ export class ModelCatalog {
     this.#models.set(modelId, model);
     return model;
   }
+}
+
+function publisherTask(modelId: string): string {
+  return `publisher ${modelId}`;
 }
 
 /**

@@ -7,10 +7,10 @@ import type { Readiness } from './readiness.ts';
 export class Warming implements Service {
   readonly #catalog: ModelCatalog;
   readonly #readiness: Readiness;
-  readonly #models: readonly string[];
+  readonly #models: () => readonly string[];
   readonly #takeUp: TakeUp;
 
-  constructor(catalog: ModelCatalog, readiness: Readiness, models: readonly string[], takeUp: TakeUp) {
+  constructor(catalog: ModelCatalog, readiness: Readiness, models: () => readonly string[], takeUp: TakeUp) {
     this.#catalog = catalog;
     this.#readiness = readiness;
     this.#models = models;
@@ -19,7 +19,7 @@ export class Warming implements Service {
 
   consider(): void {
     if (this.#takeUp.pending) return;
-    for (const modelId of this.#models) {
+    for (const modelId of this.#models()) {
       const model = this.#catalog.ready(modelId);
       for (const { id, provable } of model?.manifest.slices ?? []) {
         if (model && provable) this.#readiness.circuit(model, id);

@@ -16,7 +16,7 @@ export interface PricingPolicy {
   /** Never bid under this unit price. */
   readonly minUnitPrice: bigint;
   /** Never bid above this unit price; undefined: no bound of its own. */
-  readonly maxUnitPrice: bigint | undefined;
+  readonly maxUnitPrice?: bigint | undefined;
   /** The least that an execution, or a slice, has to leave above its cost, in 10^-18 of the asset. */
   readonly minProfit: bigint;
 }

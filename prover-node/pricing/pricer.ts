@@ -1,25 +1,8 @@
 import type { ReadyCircuit } from '../model/ready-circuit.ts';
 import type { NodeSettings } from '../settings.ts';
 import { costOf, type PricingPolicy } from './cost.ts';
+import type { GasUse, GasUsed } from './gas-used.ts';
 import type { Speed } from './speed.ts';
-
-export interface GasUse {
-  /** A bid, however many slices it names; reckoned for each, since each may be bid on alone. */
-  readonly bid: bigint;
-  /** Settling one slice alone. */
-  readonly settle: bigint;
-  /** Claim, trace and finalize of an execution. */
-  readonly execute: bigint;
-}
-
-/** As the settings say. */
-export function gasUseOf({
-  bidGas,
-  settleGas,
-  executeGas,
-}: Pick<NodeSettings, 'bidGas' | 'settleGas' | 'executeGas'>): GasUse {
-  return { bid: BigInt(bidGas), settle: BigInt(settleGas), execute: BigInt(executeGas) };
-}
 
 /** What a job of one slice takes of a node with these roles. */
 export function jobGas(roles: NodeSettings['roles'], { bid, settle, execute }: GasUse): bigint {
@@ -32,18 +15,28 @@ export function jobGas(roles: NodeSettings['roles'], { bid, settle, execute }: G
  */
 export type Way = 'bid' | 'alone';
 
+type PricerSettings = PricingPolicy & Pick<NodeSettings, 'aggregator'>;
+
 /** What slices and executions cost this node. */
 export class Pricer {
-  readonly policy: PricingPolicy;
-  readonly gas: GasUse;
+  readonly #settings: () => PricerSettings;
   readonly #speed: Speed;
-  readonly #hasAggregator: boolean;
+  readonly #gasUsed: GasUsed;
 
-  constructor(policy: PricingPolicy, gas: GasUse, speed: Speed, hasAggregator: boolean) {
-    this.policy = policy;
-    this.gas = gas;
+  /** @param settings asked for each time: they may change */
+  constructor(settings: () => PricerSettings, speed: Speed, gasUsed: GasUsed) {
+    this.#settings = settings;
     this.#speed = speed;
-    this.#hasAggregator = hasAggregator;
+    this.#gasUsed = gasUsed;
+  }
+
+  get policy(): PricingPolicy {
+    return this.#settings();
+  }
+
+  /** What things may take, for whoever sees to it that it can be paid; prices reckon with what is usual. */
+  get gas(): GasUse {
+    return this.#gasUsed.most;
   }
 
   /** Seconds of one worker, and the cost in 10^-18 of the asset with the gas at its price now. */
@@ -55,14 +48,15 @@ export class Pricer {
     const seconds = this.#speed.estimate(circuit.keyDigest, circuit.constraints);
     const { verifierGas } = circuit;
     // No aggregator takes what another contract verifies.
-    const byItself = way === 'alone' || !this.#hasAggregator || verifierGas !== undefined;
-    const settle = byItself ? this.gas.settle + (verifierGas ?? 0n) : 0n;
-    const gas = settle + (way === 'bid' ? this.gas.bid : 0n);
+    const hasAggregator = this.#settings().aggregator.length > 0;
+    const byItself = way === 'alone' || !hasAggregator || verifierGas !== undefined;
+    const { bid, settle } = this.#gasUsed.usual;
+    const gas = (byItself ? settle + (verifierGas ?? 0n) : 0n) + (way === 'bid' ? bid : 0n);
     return { seconds, cost: costOf(this.policy, seconds, { gas, gasPrice }) };
   }
 
   /** What running a whole model costs. */
   execution(seconds: number, gasPrice: bigint): bigint {
-    return costOf(this.policy, seconds, { gas: this.gas.execute, gasPrice });
+    return costOf(this.policy, seconds, { gas: this.#gasUsed.usual.execute, gasPrice });
   }
 }

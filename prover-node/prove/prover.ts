@@ -10,6 +10,7 @@ import type { Readiness } from '../model/readiness.ts';
 import { afterFee, leastIncome } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import type { Speed } from '../pricing/speed.ts';
+import type { Stakes } from '../stake/stakes.ts';
 import type { NodeMetrics } from '../status/metrics.ts';
 import type { TakeUp } from '../take-up.ts';
 import { planProof } from './plan.ts';
@@ -35,6 +36,7 @@ export interface ProverOptions {
   readonly statement: StatementOptions;
   readonly shelf: ProofShelf;
   readonly pricer: Pricer;
+  readonly stakes: Stakes;
   readonly speed: Speed;
   readonly capacitySafety: number;
   readonly backstopSeconds: number;
@@ -89,8 +91,12 @@ export class Prover {
   }
 
   #considerJob(job: TracedJob, snapshot: Snapshot): void {
-    const { account, catalog, readiness, pricer, shelf, backstopSeconds, capacitySafety } = this.#options;
+    const { account, catalog, readiness, pricer, stakes, shelf, backstopSeconds, capacitySafety } =
+      this.#options;
+    const served = stakes.whyNotServed(job) === undefined;
     for (const slice of job.slices) {
+      // What is left by the operator's lists isn't proved for whoever lapsed either.
+      if (!served && !(slice.state === 'held' && sameAddress(slice.holder, account))) continue;
       const key = { jobId: job.id, slice: slice.index };
       if (slice.state === 'settled' || shelf.find(key, job.traceHash)) continue;
       const model = catalog.ready(job.modelId);

@@ -42,6 +42,19 @@ export class ChainPace {
   }
 
   /**
+   * Seconds that so many blocks in a row took at most lately; 0 until there were two. Half of all blocks come later than the
+   * median says, and a stake that hangs on a few of them is lost in those.
+   */
+  slowest(blocks: number): number {
+    if (this.#gaps.length === 0) return 0;
+    const inARow = Math.min(blocks, this.#gaps.length);
+    const sums = this.#gaps
+      .slice(inARow - 1)
+      .map((_, from) => this.#gaps.slice(from, from + inARow).reduce((sum, gap) => sum + gap, 0));
+    return (Math.max(...sums) / inARow) * blocks;
+  }
+
+  /**
    * Seconds by which the latest of the last looks at the chain was later than the next block, or the block that is waited for is
    * now: what an RPC that refuses or shows an old chain, one that stands, or a busy machine, may cost whatever is done next too.
    */

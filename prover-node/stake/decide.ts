@@ -3,18 +3,18 @@ import { because, type Amount, type Reason } from '../reasons.ts';
 /** What the operator lets the node put up. Amounts in 10^-18 of the asset. */
 export interface StakeLimits {
   /** The largest bond of one execution; undefined: what the ledger has. */
-  readonly maxBond: bigint | undefined;
+  readonly maxBond?: bigint | undefined;
   /** The largest part of all that the account has in the ledger that may be at stake at once: 0 … 1. */
   readonly maxStakeShare: number;
   /** Wei per unit of gas above which nothing new is taken on; undefined: no bound. */
-  readonly maxGasPrice: bigint | undefined;
+  readonly maxGasPrice?: bigint | undefined;
   /** The least that it has to leave above its cost. */
   readonly minProfit: bigint;
 }
 
 /** What is measured, here and of the chain. Times in seconds. */
 export interface Measured {
-  /** Between blocks. */
+  /** Between blocks, of as many as a transaction may take those that came slowest lately. */
   readonly blockSeconds: number;
   /** Between looks at the chain. */
   readonly pollSeconds: number;
@@ -80,7 +80,7 @@ const COMMITMENT_GAS = 1_000n;
 /** Bringing a trace without revealing anything. */
 const TRACE_GAS = 80_000n;
 /** A transaction is in one of so many blocks after it was decided on: one that is full or missed, and one for the look. */
-const BLOCKS_A_STEP = 3;
+export const BLOCKS_A_STEP = 3;
 /** A chain that mined at once so far need not go on so. */
 const LEAST_BLOCK_SECONDS = 2;
 

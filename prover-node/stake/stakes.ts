@@ -1,13 +1,21 @@
 import { TRANSACTION_GAS } from '../../protocol/chain/sending/limits.ts';
-import type { Snapshot } from '../chain/state.ts';
+import { sameAddress } from '../../protocol/chain/same-address.ts';
+import type { JobView, Snapshot } from '../chain/state.ts';
 import type { Capacity } from '../bid/capacity.ts';
 import type { ChainPace } from './chain-pace.ts';
 import type { Disk } from './disk.ts';
-import { gasLeft, type Measured, type StakeLimits } from './decide.ts';
+import type { ModelCatalog } from '../model/catalog.ts';
+import type { Reason } from '../reasons.ts';
+import { BLOCKS_A_STEP, gasLeft, type Measured, type StakeLimits } from './decide.ts';
+import { asksForPublisher, whyNotListed, type Lists } from './lists.ts';
 import { gasUnderWay, type UnderWayOptions } from './under-way.ts';
 
+/** Settings may change: they are asked for each time. */
 export interface StakesOptions {
   readonly limits: StakeLimits;
+  /** For whom the operator lets it work. */
+  readonly lists: Lists;
+  readonly catalog: Pick<ModelCatalog, 'publisher' | 'whyNoPublisher'>;
   readonly capacity: Capacity;
   /** Between looks at the chain; undefined: with its blocks. */
   readonly pollSeconds: number | undefined;
@@ -29,14 +37,16 @@ const LEAST_LOOK_SECONDS = 1;
 
 /** What whoever decides about stakes knows besides the stake. */
 export class Stakes {
-  readonly limits: StakeLimits;
   readonly #options: StakesOptions;
   readonly #promised = new Set<Promised>();
   #gasUnderWay = 0n;
 
   constructor(options: StakesOptions) {
-    this.limits = options.limits;
     this.#options = options;
+  }
+
+  get limits(): StakeLimits {
+    return this.#options.limits;
   }
 
   /** Looks at the chain; before anybody decides. */
@@ -67,16 +77,30 @@ export class Stakes {
     }
   }
 
+  /**
+   * Why nothing is begun for a job, whatever it pays; asked before anything of it is fetched. What the account executes is
+   * brought to its end all the same, its bond hangs on it: so is what it holds, which whoever asks has to look at.
+   */
+  whyNotServed(job: JobView): Reason | undefined {
+    const { lists, catalog, underWay } = this.#options;
+    const executes = job.state === 'claimed' || job.state === 'traced';
+    if (executes && sameAddress(job.executor, underWay.account)) return undefined;
+    const asked = asksForPublisher(lists);
+    const publisher = asked ? catalog.publisher(job.modelId) : undefined;
+    const refusal = whyNotListed({ ...job, publisher }, lists);
+    return refusal ?? (asked && publisher === undefined ? catalog.whyNoPublisher(job.modelId) : undefined);
+  }
+
   measured({ gasPrice, balance, reserved }: Snapshot): Measured {
     const { capacity, pollSeconds, pace, disk } = this.#options;
-    const { blockSeconds, lateSeconds, native, mostGas = TRANSACTION_GAS } = pace;
+    const { lateSeconds, native, mostGas = TRANSACTION_GAS } = pace;
     const { diskFree } = disk;
     const { safety, workers } = capacity;
     const promised = [...this.#promised];
     const amount = promised.reduce((sum, stake) => sum + stake.amount, 0n);
     return {
-      blockSeconds,
-      pollSeconds: pollSeconds ?? Math.max(LEAST_LOOK_SECONDS, blockSeconds),
+      blockSeconds: pace.slowest(BLOCKS_A_STEP) / BLOCKS_A_STEP,
+      pollSeconds: pollSeconds ?? Math.max(LEAST_LOOK_SECONDS, pace.slowest(1)),
       lateSeconds,
       safety,
       workers,

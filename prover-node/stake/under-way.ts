@@ -1,6 +1,6 @@
 import { sameAddress } from '../../protocol/chain/same-address.ts';
 import type { JobView } from '../chain/state.ts';
-import type { GasUse } from '../pricing/pricer.ts';
+import type { GasUse } from '../pricing/gas-used.ts';
 
 export interface UnderWayOptions {
   readonly account: string;

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Waiting } from '../../protocol/chain/sending/waits.ts';
-import type { EarningsTotals } from './earnings.ts';
+import type { EarningsTotals } from '../earnings/earnings.ts';
 import type { Ailment } from './health.ts';
 
 /** What a node counts. Names of the metrics start with `sliceproof_node_`. */

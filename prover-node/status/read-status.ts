@@ -13,7 +13,7 @@ import type { Snapshot } from '../chain/state.ts';
 import { ChainView } from '../chain/view.ts';
 import { ProofShelf } from '../prove/proofs.ts';
 import type { NodeSettings } from '../settings.ts';
-import { Earnings, type EarningsTotals } from './earnings.ts';
+import { Earnings, type EarningsTotals } from '../earnings/earnings.ts';
 import { askRunningNode } from './place.ts';
 import type { StatusReport } from './report.ts';
 import { proofRows, type ProofRow } from './server.ts';

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 
-/** Files in which two folders differ, relative to them. */
+/** Files in which two folders differ, relative to them; of two files, the empty name. */
 export function differences(left: string, right: string): string[] {
   const [ours, theirs] = [filesOf(left), filesOf(right)];
   const all = new Set([...ours, ...theirs]);
@@ -22,6 +22,7 @@ function contentOf(file: string): Buffer {
 
 function filesOf(folder: string): ReadonlySet<string> {
   if (!existsSync(folder)) return new Set();
+  if (statSync(folder).isFile()) return new Set(['']);
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   return new Set(
     entries

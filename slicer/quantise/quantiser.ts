@@ -292,7 +292,16 @@ export class Quantiser {
     if (this.isWhole(float)) return 0;
     const own = fitScale(this.#observation.tensors[float].values, boundsOf(range));
     const others = this.#together.get(float) ?? [];
-    return Math.min(own, ...others.map((other) => this.#ownFit(other)));
+    // Zeros stand for themselves at any scale: they are to coarsen nobody's.
+    const wishes = [
+      ...(this.#isZero(float) ? [] : [own]),
+      ...others.flatMap((other) => (this.#isZero(other) ? [] : [this.#ownFit(other)])),
+    ];
+    return wishes.length === 0 ? own : Math.min(...wishes);
+  }
+
+  #isZero(float: number): boolean {
+    return this.#observation.tensors[float].values.every((value) => value === 0);
   }
 
   #ownFit(float: number): number {

@@ -121,6 +121,31 @@ test('a command that there isn’t is met with the one that was meant, on each l
   expect(lineOf()).toMatch(/USAGE_/);
 });
 
+test.each([
+  [['help', 'modle'], 'model'],
+  [['modle', '--help'], 'model'],
+  [['help', 'job', 'stats'], 'status'],
+  [['job', 'stats', '-h'], 'status'],
+] as const)('%j is no help to anything, and says what was meant', async (words, meant) => {
+  expect(await sliceproof(...words)).toBe(1);
+  expect(out).toBe('');
+  expect(lineOf()).toContain(
+    `USAGE_UNKNOWN_COMMAND unknown command '${words.find((word) => /modle|stats/.test(word))}' (Did you mean ${meant}?)`,
+  );
+});
+
+test.each([
+  ['account', 'deposit', '-5'],
+  ['account', 'withdraw', 'five'],
+  ['account', 'operator', `0x${'1'.repeat(40)}`, '--max-daily', '1e3'],
+  ['job', 'post', '--model', `0x${'1'.repeat(64)}`, '--input', 'x', '--max-cost', '0x10'],
+  ['job', 'quote', '--model', `0x${'1'.repeat(64)}`, '--settle-tip', '1,5'],
+  ['job', 'raise', `0x${'1'.repeat(64)}`, '--max-unit-price', '9'.repeat(30)],
+])('%s %s … refuses what is no amount before it reaches for a chain', async (...words) => {
+  expect(await sliceproof(...words, '--rpc', 'http://127.0.0.1:1', '--deployment', '/nonexistent')).toBe(1);
+  expect(lineOf()).toMatch(/^error AMOUNT_MALFORMED expected an amount of the asset, 0 or more/);
+});
+
 describe('completion', () => {
   test.each(['bash', 'zsh', 'fish'])('for %s knows every command and flag', async (shell) => {
     expect(await sliceproof('completion', shell)).toBe(0);

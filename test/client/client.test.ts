@@ -448,7 +448,7 @@ describe('the commands', () => {
     }
     const malformed = await sliceproof('account', 'deposit', '-5');
     expect(malformed.code).toBe(1);
-    expect(malformed.stderr).toMatch(/^error AMOUNT_MALFORMED expected an amount of \w+, 0 or more/);
+    expect(malformed.stderr).toMatch(/^error AMOUNT_MALFORMED expected an amount of the asset, 0 or more/);
     const refused = await sliceproof('account', 'withdraw', '1');
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(/InsufficientBalance\(available: 0 \w+, needed: 1 \w+\)/);

@@ -1,6 +1,6 @@
 // `sliceproof prove`, `verify` and `contract`, on a small model.
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -92,6 +92,33 @@ describe('prove and verify', () => {
       expect(refused.code, code).toBe(1);
       expect(refused.errors).toContain(`${code} `);
       expect(refused.output).toBe('');
+    }
+  });
+});
+
+describe('what can’t be written', () => {
+  it.each([
+    ['prove', 'into a folder', () => ['--input', at('one.json'), '--out', at('small')]],
+    ['prove', 'below a file', () => ['--input', at('one.json'), '--out', at('one.json/x.json')]],
+    [
+      'prove',
+      'several into a file',
+      () => ['--input', at('one.json'), at('two.csv'), '--out', at('one.json')],
+    ],
+  ] as const)('is known before %s works: %s', async (command, _, args) => {
+    // Nothing of the model but its manifest: whoever began to work would say that files are missing.
+    await mkdir(at('bare'), { recursive: true });
+    await copyFile(at('small/manifest.json'), at('bare/manifest.json'));
+    const refused = await run(command, at('bare'), ...args());
+    expect(refused.code).toBe(1);
+    expect(refused.errors).toMatch(/^error DESK_FILE could not write /);
+  });
+
+  it('is known before contract proves an inference', async () => {
+    for (const out of [at('small'), at('one.json'), at('one.json/x')]) {
+      const refused = await run('contract', at('bare'), '--out', out);
+      expect(refused.code, out).toBe(1);
+      expect(refused.errors, out).toMatch(/^error DESK_FOLDER /);
     }
   });
 });

@@ -104,10 +104,26 @@ describe('resolveSettings', () => {
     );
   });
 
-  test.each(['', ' ', 'one', '1.5', '-1', 'NaN', 'Infinity'])('refuses %j as a count', (text) => {
+  test.each(['', ' ', 'one', 'NaN', 'Infinity', '0x10', '1 0'])('refuses %j as a count', (text) => {
     const resolve = () =>
       resolveSettings(schema, { service: 'node', flags: { account: 'a', pollMilliseconds: text } });
-    expect(resolve).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    expect(resolve).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        message: expect.stringContaining(`got ${JSON.stringify(text)}`) as string,
+      }),
+    );
+  });
+
+  test.each(['1.5', '-1'])('refuses %j as a count, which is a number', (text) => {
+    const resolve = () =>
+      resolveSettings(schema, { service: 'node', flags: { account: 'a', pollMilliseconds: text } });
+    expect(resolve).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        message: expect.stringContaining(`got ${text}`) as string,
+      }),
+    );
   });
 
   test('names a file that is absent and one that is not TOML', () => {

@@ -1,3 +1,4 @@
+import { crc32, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
@@ -9,6 +10,29 @@ function plain(width: number, height: number, colour: readonly [number, number, 
   const image = new PNG({ width, height });
   for (let i = 0; i < width * height; i++) image.data.set(colour, 4 * i);
   return PNG.sync.write(image, { colorType: 6 });
+}
+
+/** A PNG file of three columns and two rows, with these bytes of rows. */
+function rowsAsPng(
+  rows: readonly number[],
+  { depth = 8, interlaced = 0 }: { readonly depth?: number; readonly interlaced?: number } = {},
+): Uint8Array {
+  const chunk = (type: string, body: readonly number[] | Uint8Array): Buffer => {
+    const named = Buffer.concat([Buffer.from(type), Uint8Array.from(body)]);
+    const ends = [named.length - 4, crc32(named)].map((word) => {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32BE(word);
+      return bytes;
+    });
+    return Buffer.concat([ends[0], named, ends[1]]);
+  };
+  const header = [0, 0, 0, 3, 0, 0, 0, 2, depth, 0, 0, 0, interlaced];
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Uint8Array.from(rows))),
+    chunk('IEND', []),
+  ]);
 }
 
 describe('readImage', () => {
@@ -74,6 +98,20 @@ describe('readImage', () => {
     );
   });
 
+  it('refuses JPEG of 12 bits a sample, whose pixels would be others', () => {
+    const data = new Uint8Array(8 * 8 * 4).fill(200);
+    const file = Buffer.from(jpeg.encode({ width: 8, height: 8, data }, 95).data);
+    const frame = file.indexOf(Buffer.from([0xff, 0xc0]));
+    expect(file[frame + 4]).toBe(8);
+    file[frame + 4] = 12;
+    expect(() => readImage(file, [1, 1, 8, 8])).toThrow(
+      expect.objectContaining({
+        code: 'IMAGE_INVALID',
+        message: expect.stringContaining('12 bits a sample, expected 8') as string,
+      }),
+    );
+  });
+
   it('names the size that it expected and the one that came', () => {
     const file = plain(29, 28, [0, 0, 0, 255]);
     expect(() => readImage(file, [1, 1, 28, 28])).toThrow(
@@ -103,6 +141,37 @@ describe('readImage', () => {
     ],
   ])('refuses %s', (_, code, file, shape) => {
     expect(() => readImage(file, shape)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it.each<[string, Uint8Array]>([
+    ['8 bits', rowsAsPng([0, 1, 2, 3, 0, 4, 5, 6])],
+    [
+      '16 bits, the upper of which count',
+      rowsAsPng([0, 1, 1, 2, 2, 3, 3, 0, 4, 4, 5, 5, 6, 6], { depth: 16 }),
+    ],
+    // Adam7: the first pixel, then the third of the first row, the second, the second row.
+    ['passes', rowsAsPng([0, 1, 0, 3, 0, 2, 0, 4, 5, 6], { interlaced: 1 })],
+  ])('reads rows of %s, all of them', (_, file) => {
+    expect(readImage(file, [2, 3], { scale: 1 })).toEqual(Float32Array.of(1, 2, 3, 4, 5, 6));
+  });
+
+  it.each<[string, Uint8Array]>([
+    ['a row', rowsAsPng([0, 1, 2, 3])],
+    ['a pixel', rowsAsPng([0, 1, 2, 3, 0, 4, 5])],
+    ['half a pixel', rowsAsPng([0, 1, 1, 2, 2, 3, 3, 0, 4, 4, 5, 5, 6], { depth: 16 })],
+    ['a pass', rowsAsPng([0, 1, 0, 3, 0, 2], { interlaced: 1 })],
+    ['all', rowsAsPng([])],
+  ])('refuses a file, whole as it is, that lacks %s: what lacks would be black', (_, file) => {
+    expect(() => readImage(file, [2, 3], { scale: 1 })).toThrow(
+      expect.objectContaining({ code: 'IMAGE_INVALID' }),
+    );
+  });
+
+  it('refuses a file with more than its rows', () => {
+    for (const more of [1, 5_000_000]) {
+      const file = rowsAsPng([0, 1, 2, 3, 0, 4, 5, 6, ...new Uint8Array(more)]);
+      expect(() => readImage(file, [2, 3])).toThrow(expect.objectContaining({ code: 'IMAGE_INVALID' }));
+    }
   });
 
   it('refuses a file that is cut off anywhere before its last chunk', () => {

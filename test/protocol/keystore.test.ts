@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { encryptKeystoreJson, Wallet } from 'ethers';
@@ -9,6 +9,11 @@ import { readOptionalKey, readPrivateKey } from '../../protocol/private-key.ts';
 const { address, privateKey } = new Wallet(`0x${'5a'.repeat(32)}`);
 const nobody = (): Promise<undefined> => Promise.resolve(undefined);
 const code = (expected: string): unknown => expect.objectContaining({ code: expected });
+
+interface Keystore {
+  address: string;
+  Crypto: { kdfparams: { n: number }; mac?: string; cipher: string };
+}
 
 let folder: string;
 let keystore: string;
@@ -42,6 +47,20 @@ describe('an encrypted keystore file', () => {
     expect(await readPrivateKey(source, { P: 'correct horse' })).toBe(privateKey);
     expect(await readOptionalKey(source, { P: 'correct horse' })).toBe(privateKey);
     expect(await readOptionalKey({}, {})).toBeUndefined();
+  });
+
+  it.each<[string, (key: Keystore) => void]>([
+    ['wants more memory than there is', ({ Crypto }) => void (Crypto.kdfparams.n = 2 ** 40)],
+    ['wants what scrypt can’t do', ({ Crypto }) => void (Crypto.kdfparams.n = 1000)],
+    ['has no checksum', ({ Crypto }) => void delete Crypto.mac],
+    ['says that it is another account’s', (key) => void (key.address = '12'.repeat(20))],
+    ['is of another cipher', ({ Crypto }) => void (Crypto.cipher = 'rot13')],
+  ])('that %s is damaged, and its password not to blame', async (_, change) => {
+    const key = JSON.parse(await readFile(keystore, 'utf8')) as Keystore;
+    change(key);
+    const damaged = { keystore: await inFolder('damaged.json', JSON.stringify(key)) };
+    const opened = readKeystore({ ...damaged, keystorePasswordEnv: 'P' }, { P: 'correct horse' }, nobody);
+    await expect(opened).rejects.toEqual(code('KEYSTORE_UNREADABLE'));
   });
 
   it('is refused by name, and the password isn’t shown', async () => {

@@ -7,9 +7,13 @@ import { openHostileMarket, type HostileMarket } from './support/hostile/market.
 import { play, type Terms } from './support/hostile/play.ts';
 import { Random } from '../../scripts/chaos/random.ts';
 
-/** How many random jobs, and which: `HOSTILE_JOBS=2000 HOSTILE_SEED=7 npx vitest run test/prover-node/hostile-jobs.test.ts`. */
+/**
+ * How many random jobs, and which: `HOSTILE_JOBS=2000 HOSTILE_SEED=7 npm test -- test/prover-node/hostile-jobs.test.ts`. What a node
+ * meets follows from the seed and its first job alone: `HOSTILE_FROM=540` begins there.
+ */
 const JOBS = Number(process.env.HOSTILE_JOBS ?? 16);
 const SEED = Number(process.env.HOSTILE_SEED ?? 1);
+const FROM = Number(process.env.HOSTILE_FROM ?? 0);
 /** Jobs that one node meets before the next one, on other blocks and another machine, comes. */
 const JOBS_A_NODE = 60;
 
@@ -77,9 +81,9 @@ test('of the attacks that took whole deposits none gets a bond; an honest job be
 
 test(`of ${JOBS} random hostile jobs none takes a bond or a collateral from a node that works as measured`, async () => {
   const jobs = fc.sample(hostileJob, { numRuns: JOBS, seed: SEED });
-  const random = new Random(SEED);
   let [met, bonds] = [0, 0];
-  for (let from = 0; from < jobs.length; from += JOBS_A_NODE) {
+  for (let from = FROM; from < jobs.length; from += JOBS_A_NODE) {
+    const random = new Random(SEED + from);
     const own: Terms = {
       blockSeconds: random.of([3, 6, 12]),
       runSeconds: random.of([0.1, 2]),
@@ -96,9 +100,9 @@ test(`of ${JOBS} random hostile jobs none takes a bond or a collateral from a no
     expect.soft(tally.losses).toEqual([]);
     expect.soft(tally.gained).toBeGreaterThanOrEqual(0n);
   }
-  expect(met).toBe(JOBS);
+  expect(met).toBe(JOBS - FROM);
   // Not because nothing is ever taken.
-  expect(bonds).toBeGreaterThan(JOBS / 20);
+  expect(bonds).toBeGreaterThan((JOBS - FROM) / 20);
 });
 
 function tell(own: Terms, { losses, reasons, ...rest }: Awaited<ReturnType<typeof play>>): void {

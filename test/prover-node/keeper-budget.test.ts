@@ -63,6 +63,7 @@ async function keeperOf(limit: bigint, fee: bigint) {
   const attempts = new Attempts({ log, clock: () => 0 });
   const keeper = new Keeper({
     contracts: { market: {} } as unknown as Contracts,
+    gasUsed: { record: () => Promise.resolve() },
     pricing: {
       ...{ costPerSecond: 0n, assetPerNative: 0n, marginBps: 0, minMarginBps: 0 },
       ...{ minUnitPrice: 0n, maxUnitPrice: undefined, minProfit: 0n },

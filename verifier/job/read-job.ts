@@ -7,7 +7,7 @@ import type {
   JobRequestStructOutput,
 } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
 import type { DueMasks } from '../../protocol/contracts/due.ts';
-import { contractInterfaces, type Contracts } from '../../protocol/contracts/market.ts';
+import { contractInterfaces, expectDeployed, type Contracts } from '../../protocol/contracts/market.ts';
 import type { RevealedOutput } from '../../protocol/revealed-outputs.ts';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
 import { hashTrace } from '../chain/market-reader.ts';
@@ -49,7 +49,7 @@ export interface FinishedJob {
  * Reads a job from the chain: its request (whose hash is the job's id), its trace (whose hash the contract
  * keeps) and who was paid for which slice.
  * @throws ReceiptError RECEIPT_JOB_UNKNOWN, RECEIPT_JOB_NOT_FINALIZED, RECEIPT_REQUEST_MISMATCH,
- * RECEIPT_TRACE_MISMATCH, RECEIPT_INPUT_MISMATCH, RECEIPT_SETTLEMENT_MISMATCH, RECEIPT_END_UNKNOWN
+ * RECEIPT_TRACE_MISMATCH, RECEIPT_INPUT_MISMATCH, RECEIPT_SETTLEMENT_MISMATCH, RECEIPT_END_UNKNOWN; ConfigError DEPLOYMENT_ELSEWHERE
  */
 export async function readFinishedJob(
   contracts: Contracts,
@@ -59,6 +59,7 @@ export async function readFinishedJob(
   const head = await provider.getBlock('latest');
   if (!head) throw new ReceiptError('RECEIPT_NO_BLOCK', 'the chain has no block', { retryable: true });
   const { market, deployment } = contracts;
+  await expectDeployed(deployment, provider);
   const view = await finalizedJob(market, jobId, head.number);
 
   const found = await findEvents(provider, {

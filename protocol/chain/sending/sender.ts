@@ -29,7 +29,7 @@ export interface SenderOptions {
   readonly interfaces: readonly Interface[];
   readonly log: Log;
   readonly signal?: AbortSignal | undefined;
-  /** The most that is ever offered, wei a unit of gas; undefined: no bound. */
+  /** The most that is ever offered, wei a unit of gas; undefined: no bound. Asked for each time. */
   readonly maxGasPrice?: bigint | undefined;
   /**
    * Whether nobody else sends with this key, as with a service's: what an earlier process of it left behind is cancelled
@@ -343,10 +343,17 @@ export class Sender {
   }
 
   #tools(): SeeThroughTools {
-    const { provider, log, signal, maxGasPrice } = this.#options;
+    const options = this.#options;
+    const { provider, log, signal } = options;
     const ask = <T>(read: () => Promise<T>): Promise<T> => this.#ask(read);
     const mend = (from: number, to: number): Promise<void> => this.#mend(from, to);
-    return { provider, wallet: this.#wallet, market: this.#market, log, ask, signal, maxGasPrice, mend };
+    return {
+      ...{ provider, wallet: this.#wallet, market: this.#market, log, ask, signal, mend },
+      // A limit that is raised meanwhile lets what waits for it go on.
+      get maxGasPrice() {
+        return options.maxGasPrice;
+      },
+    };
   }
 
   #count(tag: 'pending' | 'latest'): Promise<number> {

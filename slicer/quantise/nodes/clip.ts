@@ -1,14 +1,14 @@
 import { boundsOf } from '../../integer/program.ts';
 import type { FloatClip } from '../float-model.ts';
 import type { FloatKind } from './kind.ts';
-import { rescaled } from './steps.ts';
+import { beside, rescaled } from './steps.ts';
 
 /** Bounds of any kind, by the clamp of a rescale: Clip, Relu6, HardSigmoid. */
 export const clip: FloatKind<FloatClip> = {
   evaluate: ({ input, low, high }, _, values) =>
     values[input].map((value) => Math.min(high, Math.max(low, value))),
   quantise(quantiser, { name, input, output, low, high }) {
-    const from = quantiser.place(input);
+    const from = beside(quantiser, name, quantiser.place(input), output, [low, high]);
     const range = quantiser.range(output);
     const scale = Math.min(quantiser.fit(output, range), from.scale);
     const bounds = boundsOf(range);

@@ -62,6 +62,25 @@ export function finer(quantiser: Quantiser, name: string, placed: Placed, scale:
   }));
 }
 
+/**
+ * A tensor at a scale where some reals can stand beside its values: integers that a model goes on with as reals have none to
+ * spare for 0.5. As it is where nothing is gained.
+ * @param float what the values and the reals become together
+ */
+export function beside(
+  quantiser: Quantiser,
+  name: string,
+  placed: Placed,
+  float: number,
+  reals: readonly number[],
+): Placed {
+  const isExact = (real: number): boolean =>
+    !Number.isFinite(real) || Number.isInteger(real * 2 ** placed.scale);
+  if (reals.every(isExact)) return placed;
+  const wanted = quantiser.fit(float, quantiser.range(float));
+  return wanted > placed.scale ? finer(quantiser, `${name}/finer`, placed, wanted) : placed;
+}
+
 /** Each of [rows, 1] repeated: [rows, width]. */
 export function repeated(quantiser: Quantiser, name: string, { id, scale }: Placed, width: number): Placed {
   const [rows] = quantiser.shapeOf(id);

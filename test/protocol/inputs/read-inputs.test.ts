@@ -78,8 +78,11 @@ describe('files that people have', () => {
     ['flat.json', '[1,2,3,4,5,6]'],
     ['named.json', '{"x": [[1,2,3],[4,5,6]], "y": 7}'],
     ['ezkl.json', '{"input_data": [[1,2,3,4,5,6]], "output_data": [[0]]}'],
-    ['lines.csv', '1, 2, 3\n4;5;6\r\n'],
-    ['headed.csv', 'a,b,c\n1\t2\t3\n4 5 6'],
+    ['lines.csv', '1, 2, 3\n4,5, 6\r\n'],
+    ['semicolons.csv', '\ufeff1;2;3;\r4;5;6;\r'],
+    ['headed.csv', 'a\tb\tc\n1\t2\t3\n4\t5\t6'],
+    ['quoted.csv', '"a","b","c"\n"1","2","3"\n"4","5","6"'],
+    ['spaces.csv', ' 1  2 3\n4 5.0 +6e0\n'],
     ['row.csv', '1,2,3,4,5,6'],
     ['column.csv', '1\n2\n3\n4\n5\n6\n'],
     ['doubles.npy', npy([1, 2, 3, 4, 5, 6], [2, 3])],
@@ -118,9 +121,36 @@ describe('files that people have', () => {
     await expect(read({ scale: 0.25 }, { whole: true })).rejects.toMatchObject({ code: 'INPUT_VALUE' });
   });
 
+  /** An array of complex numbers. */
+  const complex = (): Uint8Array => {
+    const file = Buffer.from(npy([1, 2, 3, 4, 5, 6], [6]));
+    file.write('<c8', file.indexOf('<f8'));
+    return file;
+  };
+
   it.each<[string, string | Uint8Array, string, RegExp]>([
-    ['turned.json', '[[1,2],[3,4],[5,6]]', 'INPUT_SHAPE', /expected 1×1×2×3 numbers for input x, got 3×2/],
+    [
+      'turned.json',
+      '[[1,2],[3,4],[5,6]]',
+      'INPUT_SHAPE',
+      /expected 1×1×2×3 real numbers for input x, got 3×2/,
+    ],
     ['short.json', '[1,2,3]', 'INPUT_SHAPE', /got 3/],
+    ['short.npy', npy([1, 2, 3], [3]), 'INPUT_SHAPE', /got 3 of dtype f8/],
+    [
+      'complex.npy',
+      complex(),
+      'NPY_INVALID',
+      /dtype is c8, not one of .*f8 \(expected: 1×1×2×3 real numbers for input x\)/,
+    ],
+    ['twice.json', '{"x": [1,2,3,4,5,6], "x": [6,5,4,3,2,1]}', 'INPUT_FORMAT', /a key stands twice/],
+    [
+      'two.json',
+      '{"input_data": [[1,2,3,4,5,6], [1,2,3,4,5,6]]}',
+      'INPUT_FORMAT',
+      /expected one array.*found 2/,
+    ],
+    ['none.json', '{"input_data": []}', 'INPUT_FORMAT', /found nothing/],
     [
       'ragged.json',
       '[[1,2,3],[4,5]]',
@@ -141,11 +171,17 @@ describe('files that people have', () => {
     ['broken.json', '[1,2', 'INPUT_FORMAT', /expected JSON/],
     ['words.csv', '1,2,3\n4,five,6', 'INPUT_FORMAT', /line 2 has "five"/],
     ['ragged.csv', '1,2,3\n4,5', 'INPUT_FORMAT', /line 2 has 2/],
+    ['hole.csv', '1,,2,3,4,5,6', 'INPUT_FORMAT', /line 1 has ""/],
+    ['hex.csv', '0x10,2,3,4,5,6', 'INPUT_FORMAT', /line 1 has "0x10"/],
+    ['endless.csv', '1,2,3\n4,Infinity,6', 'INPUT_FORMAT', /line 2 has "Infinity"/],
+    ['commas.csv', '1,5;2,5;3,5', 'INPUT_FORMAT', /one separator, found "," and ";"/],
+    ['headed-words.csv', 'a,b,c\n1,2,3\n4,five,6', 'INPUT_FORMAT', /line 3 has "five"/],
     ['empty.csv', '\n\n', 'INPUT_FORMAT', /found none/],
     ['nan.npy', npy([1, 2, 3, 4, NaN, 6], [6]), 'INPUT_VALUE', /number 4 is NaN/],
     ['other.npz', zipSync({ 'y.npy': npy([1], [1]) }), 'INPUT_FORMAT', /called "x".*found y.npy/],
     ['broken.npz', Uint8Array.of(1, 2, 3), 'INPUT_FORMAT', /numpy.savez/],
-    ['image.txt', 'hello', 'IMAGE_INVALID', /expected a PNG or JPEG/],
+    ['text.txt', 'hello', 'INPUT_FORMAT', /\.npz, \.json or \.csv, by its name/],
+    ['text.png', 'hello', 'IMAGE_INVALID', /expected a PNG or JPEG/],
   ])('are refused with their name and what came: %s', async (name, body, code, message) => {
     await writeFile(at(name), body);
     await expect(readInputs(grid, [at(name)])).rejects.toEqual(

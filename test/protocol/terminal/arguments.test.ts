@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectId, sliceIndices, wholeNumber } from '../../../protocol/terminal/arguments.ts';
+import { amount, expectId, sliceIndices, wholeNumber } from '../../../protocol/terminal/arguments.ts';
 
 describe('arguments of commands', () => {
   it('are ids of 32 bytes, written in lower case from then on', () => {
@@ -14,6 +14,12 @@ describe('arguments of commands', () => {
     for (const text of wrong)
       expect(() => wholeNumber(1, 256)(text), text).toThrow(/whole number from 1 to 256/);
     expect(() => wholeNumber()(String(2 ** 32))).toThrow('from 0.');
+  });
+
+  it('are amounts, looked at before there is a chain and an asset', () => {
+    expect(amount('12.5')).toBe('12.5');
+    for (const text of ['-5', 'five', '1e3', '0x1'])
+      expect(() => amount(text), text).toThrow(expect.objectContaining({ code: 'AMOUNT_MALFORMED' }));
   });
 
   it('are slices, each once, in the order in which they come', () => {

@@ -11,6 +11,7 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: strin
 
 /** `sliceproof node start` in a process of its own. */
 export interface NodeProcess {
+  readonly pid: number;
   readonly lines: readonly LogLine[];
   /** The first line, old or new, that has this message. */
   said(message: string): Promise<LogLine>;
@@ -44,6 +45,7 @@ export async function startNodeProcess(
     for (const look of waiting) look();
   });
   return {
+    pid: child.pid!,
     lines,
     said: (message) =>
       new Promise((resolve, reject) => {

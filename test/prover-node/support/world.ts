@@ -41,8 +41,8 @@ export interface World {
    * @param measured whether the folder has a speed and a database from earlier, so that the node needn't make them at its start
    */
   settings(name: string, overrides?: Readonly<Record<string, unknown>>, measured?: boolean): NodeSettings;
-  /** Posts a job for a sample input; `offer` over the defaults. */
-  post(seed: number, offer?: Partial<JobToPost['offer']>): Promise<string>;
+  /** Posts a job for a sample input; `offer` over the defaults, for the requester or another's client. */
+  post(seed: number, offer?: Partial<JobToPost['offer']>, by?: Client): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -144,9 +144,9 @@ export async function openWorld(
         },
       }).values;
     },
-    post: async (seed, offer = {}) =>
+    post: async (seed, offer = {}, by = client) =>
       (
-        await postJob(client, {
+        await postJob(by, {
           published: model,
           inputs: [sampleOf(seed).input],
           offer: { ...OFFER, ...offer },
@@ -161,15 +161,18 @@ export async function openWorld(
   };
 }
 
-/** A log whose lines can be looked at. */
-export function listeningLog(): { readonly log: Log; readonly lines: Record<string, unknown>[] } {
+/** A log whose lines can be looked at. @param stamp what each line has besides */
+export function listeningLog(stamp: () => Readonly<Record<string, unknown>> = () => ({})): {
+  readonly log: Log;
+  readonly lines: Record<string, unknown>[];
+} {
   const lines: Record<string, unknown>[] = [];
   const log = createLog('test', 'silent');
   const keep =
     (level: string) =>
     (fields: unknown, message?: string): void => {
-      if (typeof fields === 'string') lines.push({ level, message: fields });
-      else lines.push({ level, message, ...(fields as Record<string, unknown>) });
+      if (typeof fields === 'string') lines.push({ ...stamp(), level, message: fields });
+      else lines.push({ ...stamp(), level, message, ...(fields as Record<string, unknown>) });
       if (process.env.SHOW_LOG)
         process.stderr.write(
           `${JSON.stringify(lines[lines.length - 1], (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v instanceof Error ? v.stack : v))}\n`,

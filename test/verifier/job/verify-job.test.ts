@@ -30,6 +30,7 @@ import { recheckSlices } from '../../../verifier/job/recheck.ts';
 import { verifyJob, type JobToVerify, type VerifiedJob } from '../../../verifier/job/verify-job.ts';
 import { editsOf, fieldAt, fieldsOf } from '../../support/edits.ts';
 import { sliceproof, type Ran } from '../../support/sliceproof.ts';
+import { startChain } from '../support/chain.ts';
 import { openWorld, ROLES, type PostedJob, type World } from '../support/world.ts';
 
 const [A, B] = ROLES.provers;
@@ -173,6 +174,52 @@ describe('a receipt', () => {
       change(copy);
       await expect(checkReceipt(copy, place())).rejects.toThrow(fails(code));
     }
+  });
+
+  test.each<[string, (text: string) => string]>([
+    ['says two things of one field', (text) => text.replace('"fullyProved":false', '"fullyProved":true,$&')],
+    ['says one thing twice', (text) => text.replace('"fullyProved":false', '$&,$&')],
+    ['spells a key in two ways', (text) => text.replace('"top":{', '$&"l\\u0061bel":"cat",')],
+    ['has a field of every object', (text) => text.replace('{', '{"__proto__":{"rechecked":true},')],
+    ['writes a number with a point', (text) => text.replace('"inputCount":1', '$&.00000000000000000001')],
+    ['writes a number with an exponent', (text) => text.replace('"inputCount":1', '$&e0')],
+    ['writes a number that no double holds', (text) => text.replace('"inputCount":1', '"inputCount":1e999')],
+    ['writes a zero of another kind', (text) => text.replace('"slice":0', '"slice":-0')],
+    ['has something behind it', (text) => `${text}{}`],
+  ])('whose text %s is refused, whatever JavaScript makes of it', (_, change) => {
+    const text = JSON.stringify(receipt);
+    const changed = change(text);
+    expect(changed).not.toBe(text);
+    expect(() => decodeReceipt(Buffer.from(changed))).toThrow(fails('RECEIPT_MALFORMED'));
+  });
+
+  test('says nothing on another chain, be its number the same', async () => {
+    const other = await startChain();
+    try {
+      const elsewhere = { ...place(), provider: other.provider };
+      await expect(checkReceipt(receipt, elsewhere)).rejects.toThrow(fails('DEPLOYMENT_ELSEWHERE'));
+      await expect(verify(honest.jobId, { provider: other.provider })).rejects.toThrow(
+        fails('DEPLOYMENT_ELSEWHERE'),
+      );
+      const flags = ['--rpc', other.url, '--deployment', world.deploymentFile, '--store', world.store.folder];
+      for (const words of [
+        ['job', 'status', honest.jobId],
+        ['account', 'balance', world.addressOf(A)],
+      ]) {
+        const { code, stderr } = await sliceproof([...words, ...flags]);
+        expect(code).toBe(1);
+        expect(stderr).toMatch(/^error DEPLOYMENT_ELSEWHERE expected the market at 0x/);
+      }
+    } finally {
+      await other.close();
+    }
+    const foreign = path.join(world.folder, 'foreign.json');
+    await writeFile(foreign, JSON.stringify({ ...world.deployment, chainId: 5 }));
+    const { stderr } = await sliceproof([
+      ...['account', 'balance', world.addressOf(A), '--rpc', world.chain.url],
+      ...['--deployment', foreign, '--store', world.store.folder],
+    ]);
+    expect(stderr).toMatch(/^error CHAIN_MISMATCH the deployment is on chain 5, the RPC serves chain 31337/);
   });
 
   test('that is none is refused', () => {
@@ -416,7 +463,7 @@ describe('sliceproof job verify', () => {
   /** In a process of its own, with colours. */
   const runInColour = async (...args: readonly string[]) => {
     const child = spawn(process.execPath, [cli, ...argumentsOf(args)], {
-      env: { ...process.env, FORCE_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '', FORCE_COLOR: '1' },
     });
     const exited = once(child, 'exit') as Promise<[number]>;
     const [out, error, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited]);

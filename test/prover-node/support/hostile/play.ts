@@ -10,6 +10,7 @@ import { ChainView } from '../../../../prover-node/chain/view.ts';
 import type { Snapshot } from '../../../../prover-node/chain/state.ts';
 import { Speed } from '../../../../prover-node/pricing/speed.ts';
 import { ProofShelf } from '../../../../prover-node/prove/proofs.ts';
+import { LiveSettings } from '../../../../prover-node/live.ts';
 import { openServices } from '../../../../prover-node/services.ts';
 import { NodeMetrics } from '../../../../prover-node/status/metrics.ts';
 import { Outlook } from '../../../../prover-node/status/outlook.ts';
@@ -43,8 +44,12 @@ export interface Tally {
   readonly collaterals: number;
   readonly paid: number;
   readonly blocks: number;
-  /** What it lost: each with the job. */
-  readonly losses: readonly { readonly what: string; readonly job: HostileJob }[];
+  /** What it lost: each with the job, and with what the node said of it. */
+  readonly losses: readonly {
+    readonly what: string;
+    readonly job: HostileJob;
+    readonly said: readonly string[];
+  }[];
   /** What the node said last of the execution of each job that it put no bond up for. */
   readonly reasons: ReadonlyMap<string, number>;
   /** Of its ledger, in all. */
@@ -68,9 +73,12 @@ export function play(
   return openAll(async (opened) => {
     const { world, provider, contracts } = market;
     const { blockSeconds, draw, workers } = terms;
-    const { log } = listeningLog();
+    let time = 0;
+    const { log, lines } = listeningLog(() => ({ at: time }));
     const settings = world.settings(name, {
-      ...{ store: [world.storeFolder.folder], depositTarget: '0', pollSeconds: 1, workers },
+      ...{ store: [world.storeFolder.folder], depositTarget: '0', workers },
+      // It looks with the blocks, as this market's clock goes on with them.
+      pollSeconds: undefined,
       ...{ capacitySafety: SAFETY, settleMargin: 0, ...terms.settings },
     });
     const clock = new Clock(0);
@@ -81,7 +89,17 @@ export function play(
     const outlook = new Outlook(log);
     const services = await openServices(
       {
-        ...{ provider, settings, contracts, sender: hands.sender, account, shelf, outlook, log },
+        ...{
+          provider,
+          settings,
+          live: new LiveSettings(settings),
+          contracts,
+          sender: hands.sender,
+          account,
+          shelf,
+          outlook,
+          log,
+        },
         speed: await Speed.load(path.join(settings.dataDir, 'speed.json'), { owner: true, log }),
         metrics: new NodeMetrics(
           () => undefined,
@@ -107,7 +125,13 @@ export function play(
       while (isBusy());
     };
 
-    const book = new Book(account.address, market);
+    const saidOf = (id: string): readonly string[] =>
+      lines
+        .filter(({ jobId }) => jobId === id)
+        .map(({ at, message, because, slices, slice }) =>
+          JSON.stringify({ at, message, because, slices, slice }),
+        );
+    const book = new Book(account.address, market, saidOf);
     const waiting = [...jobs];
     const wealth = async (): Promise<bigint> => {
       const [balance, reserved] = await contracts.market.accountOf(account.address);
@@ -115,7 +139,8 @@ export function play(
     };
     const before = await wealth();
     const head = await provider.getBlock('latest');
-    let [time, block] = [head?.timestamp ?? 0, head?.number ?? 0];
+    time = head?.timestamp ?? 0;
+    let block = head?.number ?? 0;
     let snapshot: Snapshot | undefined;
     let blocks = 0;
     await hands.mined(block);
@@ -171,16 +196,18 @@ class Book {
   readonly courses = new Map<string, Followed>();
   readonly #node: string;
   readonly #market: HostileMarket;
+  readonly #saidOf: (jobId: string) => readonly string[];
   readonly #sent = new Map<bigint, Posted>();
   readonly #reasons = new Map<string, string>();
   readonly #bonds = new Set<string>();
-  readonly #losses: { what: string; job: HostileJob }[] = [];
+  readonly #losses: { what: string; id: string; job: HostileJob }[] = [];
   #jobs = 0;
   #collaterals = 0;
   #paid = 0;
 
-  constructor(node: string, market: HostileMarket) {
+  constructor(node: string, market: HostileMarket, saidOf: (jobId: string) => readonly string[]) {
     this.#node = node;
+    this.#saidOf = saidOf;
     this.#market = market;
   }
 
@@ -206,7 +233,7 @@ class Book {
       const of = (field: string): boolean => event.args.getValue(field) === this.#node;
       const lost = (what: string): void => {
         const course = this.courses.get(id);
-        if (course) this.#losses.push({ what, job: course.job });
+        if (course) this.#losses.push({ what: `${what} at ${now}`, id, job: course.job });
       };
       switch (event.name) {
         case 'JobPosted': {
@@ -257,7 +284,7 @@ class Book {
       bonds: this.#bonds.size,
       collaterals: this.#collaterals,
       paid: this.#paid,
-      losses: this.#losses,
+      losses: this.#losses.map(({ what, id, job }) => ({ what, job, said: this.#saidOf(id) })),
       reasons,
     };
   }
