@@ -28,6 +28,21 @@ describe('attack: permits that nobody gave', () => {
     expect(await coin.balanceOf(victim.address)).to.equal(49n);
   });
 
+  it('give the key of an operator nothing of the wallet of its account', async () => {
+    const [owner, victim, hot] = await ethers.getSigners();
+    const coin = await new WrappedCoin__factory(owner).deploy();
+    const { addresses } = await deploy({ signer: owner, asset: await coin.getAddress() });
+    const market = ISliceMarket__factory.connect(addresses.market, owner);
+    await coin.connect(victim).deposit({ value: 50n });
+    await coin.connect(victim).approve(addresses.market, ethers.MaxUint256);
+    await market.connect(victim).setOperator(hot.address, 2n ** 100n, 2n ** 100n);
+    await expect(
+      market.connect(hot).depositWithPermitFor(victim.address, 50n, ...NO_PERMIT),
+    ).to.be.revertedWithCustomError(market, 'PermitRefused');
+    expect(await coin.balanceOf(victim.address)).to.equal(50n);
+    expect(await market.accountOf(victim.address)).to.deep.equal([0n, 0n]);
+  });
+
   it("don't turn an allowance of just the amount into a deposit of the account that gave it", async () => {
     const w = await world();
     // Bob is about to deposit for Alice.

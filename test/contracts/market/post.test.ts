@@ -231,7 +231,7 @@ describe('SliceMarket: post', () => {
   it('refuses outputs that no transaction could bring, unless they stay a commitment', async () => {
     const w = await world();
     // Values of 8 bits are 31 a word.
-    const registered = async (count: number): Promise<string> => {
+    const registered = async (count: number, outputs: readonly number[] = [1, 2]): Promise<string> => {
       const tensors = [{ count: 1 }, { count: 31 }, { count }].map((shape) =>
         packTensorSpec({ bits: 8, signed: true, ...shape }),
       );
@@ -239,7 +239,7 @@ describe('SliceMarket: post', () => {
         { circuit: 1, weight: 3, inputs: [0], outputs: [1] },
         { circuit: 1, weight: 3, inputs: [1], outputs: [2] },
       ];
-      const model = [ethers.id('wide'), tensors, 1, [1, 2], slices.map(packSliceSpec)] as const;
+      const model = [ethers.id('wide'), tensors, 1, outputs, slices.map(packSliceSpec)] as const;
       const modelId = await w.models.registerModel.staticCall(...mutable(model));
       await w.models.registerModel(...mutable(model));
       return modelId;
@@ -252,6 +252,10 @@ describe('SliceMarket: post', () => {
       .to.be.revertedWithCustomError(w.market, 'OutputsTooLarge')
       .withArgs(481, 480);
     await market.post.staticCall(w.request({ modelId, outputCommitmentOnly: true }));
+    // An output that the model names twice has to be brought twice.
+    await expect(market.post.staticCall(w.request({ modelId: await registered(240 * 31, [2, 2, 1]) })))
+      .to.be.revertedWithCustomError(w.market, 'OutputsTooLarge')
+      .withArgs(481, 480);
     // A requester's own trace brings no values.
     const trace = [TRACE[0], TRACE[1], TRACE[2]];
     await market.postWithTrace.staticCall(
