@@ -63,8 +63,8 @@ async function measure(file: string, from: number): Promise<void> {
   }
 }
 
-async function firstFailure(reached: readonly string[], tests: readonly Test[]): Promise<number | undefined> {
-  const suites = new Suites(reached);
+async function firstFailure(change: SourceChange, tests: readonly Test[]): Promise<number | undefined> {
+  const suites = new Suites(change);
   for (const [i, { file, title }] of tests.entries()) {
     await say({ kind: 'begins', test: i });
     // Suites that can't even be made have noticed.
