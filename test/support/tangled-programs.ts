@@ -248,7 +248,7 @@ class TangledProgram {
 
   #node(node: WithoutName<ProgramNode>, shape: readonly number[], range?: IntegerRange): number {
     const output = this.#tensor(shape, range);
-    this.#nodes.push({ ...node, name: `${node.kind}${output}`, output } as ProgramNode);
+    this.#nodes.push({ ...node, name: `${node.kind}${output}`, output });
     return output;
   }
 
