@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
+import { useAPQ } from '@graphql-yoga/plugin-apq';
 import { createHttpServer } from '../protocol/http-server.ts';
 import { listen } from '../protocol/listen.ts';
 import type { Log } from '../protocol/log.ts';
@@ -8,10 +9,14 @@ import { IndexerError } from './errors.ts';
 import type { Explorer } from './explorer-files.ts';
 import type { Readings } from '../protocol/database/readings.ts';
 import type { GraphqlContext } from './graphql/builder.ts';
+import { isGraphiql, readGraphiql, type Graphiql } from './graphiql-files.ts';
+import { answerPlugin } from './graphql/answers.ts';
 import { limitPlugins, type Limits } from './graphql/limits.ts';
+import { PersistedQueries } from './graphql/persisted-queries.ts';
 import { SCALARS_PAGE } from './graphql/scalars.ts';
 import { scalarsPage } from './graphql/scalars-page.ts';
 import { readingPlugins } from './graphql/reading-plugins.ts';
+import { serveSockets, type SocketLimits, type Sockets } from './graphql-sockets.ts';
 import type { Metrics } from './metrics.ts';
 import { lawsOf, type Law } from './projection/laws.ts';
 import type { Served } from './projection/rows.ts';
@@ -25,7 +30,7 @@ export interface HttpOptions {
   readonly readings: Readings;
   /** What every request can reach; what it reads with is its own. */
   readonly context: Omit<GraphqlContext, 'reads'>;
-  readonly limits: Limits;
+  readonly limits: Limits & Pick<SocketLimits, 'sockets' | 'subscriptions'>;
   readonly explorer: Explorer;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -70,10 +75,12 @@ export async function openHttp(host: string, port: number): Promise<OpenServer> 
 }
 
 /**
- * Serves the explorer's pages from `/` on, `/graphql` (queries, and subscriptions as server-sent events; GraphiQL in a browser),
+ * Serves the explorer's pages from `/` on, `/graphql` (queries, and subscriptions as server-sent events, or both over WebSockets;
+ * GraphiQL in a browser),
  * the schema's text and the page of its scalars, `/health` and `/metrics`.
+ * @returns the WebSockets, which hold the server open; undefined where no queries are answered
  */
-export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
+export function serveHttp({ server }: OpenServer, options: HttpOptions): Sockets | undefined {
   const { schema, schemaText, serves, readings, context, limits, explorer, metrics, log } = options;
   const { status } = context;
   const yoga = createYoga<object, object>({
@@ -84,8 +91,14 @@ export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
     batching: false,
     // Everything here is public and no cookie counts: a page of any origin may ask, with no credentials.
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST'] },
-    graphiql: { title: 'sliceproof' },
-    plugins: [...limitPlugins(limits), ...readingPlugins(readings, limits.milliseconds)],
+    // The page is ours: see graphiql-files.ts.
+    graphiql: false,
+    plugins: [
+      useAPQ({ store: new PersistedQueries(), responseConfig: { forceStatusCodeOk: true } }),
+      ...limitPlugins(limits),
+      ...readingPlugins(readings, limits.milliseconds),
+      answerPlugin(readings),
+    ],
     logging: {
       debug: () => undefined,
       info: () => undefined,
@@ -98,6 +111,7 @@ export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
     '/schema.graphql': ['application/graphql', schemaText],
     [SCALARS_PAGE]: ['text/html', scalarsPage(schema)],
   };
+  let graphiql: Promise<Graphiql> | undefined;
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
     route(request, response).catch((error: unknown) => {
@@ -108,9 +122,14 @@ export function serveHttp({ server }: OpenServer, options: HttpOptions): void {
     });
   });
 
+  return serves ? serveSockets(server, yoga, { ...limits, bytes: LARGEST_BODY }, log) : undefined;
+
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // As it came: what stands after the question mark is Yoga's, and a path may be no part of any address.
     const [path] = (request.url ?? '/').split(/[?#]/, 1);
+    if (serves && isGraphiql(request, path)) {
+      if ((await (graphiql ??= readGraphiql())).answer(request, response, path)) return;
+    }
     if (path === '/graphql' && serves) {
       const refusal = refuseBody(request);
       if (refusal) answer(response, refusal.status, refusal);

@@ -15,7 +15,7 @@ import { isMigrated, migrate } from './database/migrate.ts';
 import { IndexerError } from './errors.ts';
 import type { IndexStatus } from './graphql/builder.ts';
 import { createSchema } from './graphql/schema.ts';
-import { SliceFeed } from './graphql/slice-feed.ts';
+import { ChangeFeed } from './graphql/change-feed.ts';
 import { readExplorer } from './explorer-files.ts';
 import { openHttp, serveHttp } from './http.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -88,7 +88,7 @@ async function assemble(
   else await migrateAlone(database, log, stop.signal);
   const prisma = openPrisma(database);
   opened.defer(() => prisma.$disconnect());
-  const feed = await SliceFeed.open(database);
+  const feed = await ChangeFeed.open(database);
   // Subscriptions hold their connections, so the feed ends before the server, and the server before the database.
   opened.defer(() => http.close());
   opened.defer(() => feed.close());
@@ -110,7 +110,7 @@ async function assemble(
     connections: READING_CONNECTIONS,
   });
   opened.defer(() => readings.close());
-  serveHttp(http, {
+  const sockets = serveHttp(http, {
     schema: createSchema(),
     schemaText: await readFile(fileBeside(import.meta.url, './schema.graphql'), 'utf8'),
     serves: role !== 'writer',
@@ -124,10 +124,13 @@ async function assemble(
       cost: maxCost,
       rows: maxRows,
       milliseconds: maxSeconds * 1000,
+      sockets: settings.maxSockets,
+      subscriptions: settings.maxSubscriptions,
     },
     metrics,
     log,
   });
+  opened.defer(async () => sockets?.close());
   log.info({ url: http.url, database: database.where, market: deployment.addresses.market }, 'indexer ready');
   const parts = { settings, deployment, database, prisma, metrics, log, signal: stop.signal, writing };
   const ended = role === 'reader' ? watch(parts) : write(parts);

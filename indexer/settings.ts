@@ -50,6 +50,10 @@ export const indexerSettings = z.object({
   maxAliases: count.default(30).describe('How many aliases a GraphQL request may have'),
   maxCost: count.default(20_000).describe('Largest weighted number of fields of a GraphQL request'),
   maxRows: count.default(50_000).describe('How many rows a GraphQL request may ask for'),
+  maxSockets: count.default(1000).describe('How many WebSockets may be open at a time'),
+  maxSubscriptions: count
+    .default(20)
+    .describe('How many GraphQL requests may run on one WebSocket at a time'),
   maxSeconds: count
     .max(3600)
     .default(10)

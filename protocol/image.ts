@@ -49,28 +49,37 @@ const FORMATS: readonly Format[] = [
   {
     name: 'JPEG',
     sizeOf: jpegSize,
-    decode: (bytes, pixels) =>
-      jpeg.decode(bytes, {
+    decode: (bytes, pixels) => {
+      const bits = bytes[jpegFrame(bytes) + 4];
+      // The decoder reads others too, as something else than they are.
+      if (bits !== 8) throw new BadInputError('IMAGE_INVALID', `${bits} bits a sample, expected 8`);
+      return jpeg.decode(bytes, {
         useTArray: true,
         formatAsRGBA: true,
         maxResolutionInMP: pixels / 1e6,
         maxMemoryUsageInMB: 1024,
         tolerantDecoding: false,
-      }),
+      });
+    },
   },
 ];
 
-/** Looks for the frame's header among the segments. */
 function jpegSize(bytes: Buffer): readonly [number, number] | undefined {
-  if (bytes.length < 4 || bytes.readUInt16BE(0) !== 0xffd8) return undefined;
+  const frame = jpegFrame(bytes);
+  return frame < 0 ? undefined : [bytes.readUInt16BE(frame + 7), bytes.readUInt16BE(frame + 5)];
+}
+
+/** Where the frame's header is among the segments; −1: there is none. */
+function jpegFrame(bytes: Buffer): number {
+  if (bytes.length < 4 || bytes.readUInt16BE(0) !== 0xffd8) return -1;
   for (let at = 2; at + 9 <= bytes.length && bytes[at] === 0xff;) {
     const marker = bytes[at + 1];
     // SOF0 … SOF15, of which C4, C8 and CC are something else.
     const frame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-    if (frame) return [bytes.readUInt16BE(at + 7), bytes.readUInt16BE(at + 5)];
+    if (frame) return at;
     at += marker === 0xff ? 1 : 2 + bytes.readUInt16BE(at + 2);
   }
-  return undefined;
+  return -1;
 }
 
 /** Whether bytes begin as an image that {@link readImage} reads. */

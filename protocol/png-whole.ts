@@ -1,4 +1,5 @@
 import { inflateSync } from 'node:zlib';
+import { BadInputError } from './errors.ts';
 
 /** Samples of a pixel by a PNG's colour type. */
 const SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
@@ -17,7 +18,7 @@ const PASSES = [
 /**
  * That a PNG's image data is all that its header wants (ISO/IEC 15948, 7 and 8): the decoder fills what is lacking with black,
  * and a damaged digit would be read as another.
- * @throws Error: it lacks rows, or has too many
+ * @throws BadInputError IMAGE_INVALID: it lacks rows; Error of zlib: it is damaged, or has too many
  */
 export function expectWholePng(bytes: Buffer): void {
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
@@ -32,7 +33,8 @@ export function expectWholePng(bytes: Buffer): void {
       )
     : rowsOf(width, height);
   const { length } = inflateSync(imageData(bytes), { maxOutputLength: Math.max(1, expected) });
-  if (length !== expected) throw new Error(`${length} of the ${expected} bytes of its rows are there`);
+  if (length === expected) return;
+  throw new BadInputError('IMAGE_INVALID', `${length} of the ${expected} bytes of its rows are there`);
 }
 
 function imageData(bytes: Buffer): Buffer {

@@ -103,7 +103,7 @@ export type JobReceipt = z.infer<typeof receiptSchema>;
 export type ReceiptSlice = z.infer<typeof sliceSchema>;
 
 /** Largest receipt that is read: 64 MiB. */
-const MAX_RECEIPT_BYTES = 1 << 26;
+export const MAX_RECEIPT_BYTES = 1 << 26;
 
 /** @throws BadInputError RECEIPT_MALFORMED */
 export function decodeReceipt(bytes: Uint8Array): JobReceipt {

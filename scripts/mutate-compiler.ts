@@ -9,15 +9,17 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from './mutation/compiler/build.ts';
-import { firstToNotice, measureTests } from './mutation/compiler/processes.ts';
+import { Imports } from './mutation/compiler/imports.ts';
+import { measureTests, Trials } from './mutation/compiler/processes.ts';
 import { KnownMeasures } from './mutation/compiler/known-measures.ts';
+import type { Mutant } from './mutation/compiler/mutants.ts';
 import { KnownTests, testsAmong } from './mutation/compiler/tests-of.ts';
-import { SliceproofError } from '../protocol/errors.ts';
 import { MutationRecord, SUMMARY } from './mutation/record.ts';
 import { count, drawnBy, mutationCommand, say } from './mutation/sample.ts';
 
-/** A test that takes ten times as long as it should, on a machine that does other things too, comes to no end. */
+/** A test that takes ten times as long as it should, and some seconds for code that isn't warm yet, comes to no end. */
 const PATIENCE = 10;
+const GRACE_SECONDS = 4;
 
 const options = mutationCommand(
   'mutate-compiler',
@@ -29,6 +31,7 @@ const options = mutationCommand(
     count,
     10_000,
   )
+  .option('--jobs <n>', 'processes at a time', count, 1)
   .option('--each <n>', 'of each source at most so many mutants, drawn by the seed', count, 100_000)
   .parse()
   .opts();
@@ -37,11 +40,11 @@ const root = path.dirname(import.meta.dirname);
 const end = Date.now() + options.minutes * 60_000;
 const record = new MutationRecord(root, 'mutation-compiler.json');
 const snapshot = path.join(root, 'snapshots', 'mutation-compiler.json');
-const made = build(root, new RegExp(options.match));
+const built = build(root, new RegExp(options.match));
 const files = testsAmong(globSync('test/**/*.test.ts', { cwd: root }).sort());
 
 const byRank = drawnBy(options.seed);
-const ofEach = Map.groupBy([...made.mutants].sort(byRank), ({ file }) => file);
+const ofEach = Map.groupBy([...built.mutants].sort(byRank), ({ file }) => file);
 // One of each source by turns, so that a run that is ended early has tried them all.
 const sampled = [...ofEach.values()]
   .flatMap((mutants) => mutants.slice(0, options.each).map((mutant, turn) => ({ mutant, turn })))
@@ -53,54 +56,81 @@ function save(): { readonly killed: number; readonly survived: number } {
   const none = { killed: 0, survived: 0, files: {}, survivors: [] };
   const earlier = existsSync(snapshot) ? SUMMARY.parse(JSON.parse(readFileSync(snapshot, 'utf8'))) : none;
   const summary = record.summary(
-    made.mutants.map(({ id }) => id),
+    built.mutants.map(({ id }) => id),
     earlier,
   );
   writeFileSync(snapshot, `${JSON.stringify(summary, undefined, 2)}\n`);
   return summary;
 }
 
-try {
-  const known = new KnownTests();
-  const measures = new KnownMeasures(root);
-  for (const file of files) {
-    const measured = measures.get(file) ?? (await measureTests(made.folder, file));
-    if (measured === undefined)
-      throw new SliceproofError('MUTATION_FAILED', `${file} ends its process even with nothing changed`);
-    measures.set(file, measured);
-    known.add(file, measured);
-    const seconds = measured.tests.reduce((sum, { cpu }) => sum + cpu, measured.load.cpu) / 1000;
-    say(`${seconds.toFixed(1)} s ${file}`);
-    for (const { passes, title } of measured.tests)
-      if (!passes) say(`left out, fails with nothing changed: ${title}`);
+const imports = new Imports(root);
+const known = new KnownTests();
+const measures = new KnownMeasures(root);
+
+async function measure(file: string): Promise<void> {
+  let measured = measures.get(file);
+  if (measured === undefined) {
+    const { leftOut, ...found } = await measureTests(built.folder, file);
+    for (const title of leftOut) say(`left out, takes long with nothing changed: ${title}`);
+    measures.set(file, (measured = found));
   }
+  known.add(file, measured);
+  const seconds = measured.tests.reduce((sum, { cpu }) => sum + cpu, measured.load.cpu) / 1000;
+  say(`${seconds.toFixed(1)} s ${file}`);
+  for (const { passes, title } of measured.tests)
+    if (!passes) say(`left out, fails with nothing changed: ${title}`);
+}
+
+async function tryOn(trials: Trials, mutant: Mutant): Promise<void> {
+  const { id, file, text, line, operator, from, to } = mutant;
+  const tests = known.reaching(mutant, options.seconds);
+  const first = await trials.firstToNotice(
+    { file, text, reached: [...imports.dependentsOf(file, files)] },
+    tests.map(({ file: of, title }) => ({ file: of, title })),
+    (test) => GRACE_SECONDS + PATIENCE * (tests[test].load + tests[test].seconds),
+  );
+  const by = first === undefined ? undefined : tests[first];
+  if (by !== undefined) by.noticed++;
+  const told = { file, line, operator, from, to };
+  record.set(
+    id,
+    by === undefined ? { ...told, outcome: 'survived' } : { ...told, outcome: 'killed', by: by.file },
+  );
+  if (by === undefined) say(`survived ${tests.length} tests: ${file}:${line} ${operator}: ${from} → ${to}`);
+  save();
+}
+
+/** So many at a time, each its own way. */
+async function inTurns<T>(
+  items: readonly T[],
+  work: (item: T, turns: Trials) => Promise<void>,
+): Promise<void> {
+  const left = items.values();
+  await Promise.all(
+    Array.from({ length: options.jobs }, async () => {
+      const trials = new Trials(built.folder);
+      try {
+        for (const item of left) {
+          if (Date.now() > end) return;
+          await work(item, trials);
+        }
+      } finally {
+        trials.end();
+      }
+    }),
+  );
+}
+
+try {
+  await inTurns(files, measure);
   const wanted = sampled.filter(({ id }) => {
     const before = record.get(id)?.outcome;
     return before === undefined || (options.survivors === true && before === 'survived');
   });
-  say(`${made.mutants.length} mutants, ${sampled.length} in the sample, ${wanted.length} to try`);
-  for (const mutant of wanted) {
-    if (Date.now() > end) break;
-    const { id, file, line, operator, from, to } = mutant;
-    made.apply(mutant);
-    const tests = known.reaching(mutant, options.seconds);
-    const first = await firstToNotice(
-      made.folder,
-      tests.map(({ file: of, title }) => ({ file: of, title })),
-      (test) => 10 + PATIENCE * (tests[test].load + tests[test].seconds),
-    );
-    const by = first === undefined ? undefined : tests[first];
-    if (by !== undefined) by.noticed++;
-    const told = { file, line, operator, from, to };
-    record.set(
-      id,
-      by === undefined ? { ...told, outcome: 'survived' } : { ...told, outcome: 'killed', by: by.file },
-    );
-    if (by === undefined) say(`survived ${tests.length} tests: ${file}:${line} ${operator}: ${from} → ${to}`);
-    save();
-  }
+  say(`${built.mutants.length} mutants, ${sampled.length} in the sample, ${wanted.length} to try`);
+  await inTurns(wanted, (mutant, trials) => tryOn(trials, mutant));
 } finally {
-  made.remove();
+  built.remove();
 }
 const { killed, survived } = save();
 say(`${killed} of ${killed + survived} killed`);

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from '@commander-js/extra-typings';
 import { z } from 'zod';
+import { readBounded } from '../../protocol/files/read-bounded.ts';
 import { decodeJson } from '../../protocol/json.ts';
 import { printJson, printTable } from '../../protocol/terminal/output.ts';
 import { ClientError } from '../errors.ts';
@@ -62,7 +62,7 @@ async function readJobs(file: string): Promise<readonly unknown[]> {
     new ClientError('SIGNED_JOBS_UNREADABLE', `expected a list of signed jobs in ${file}: ${reason}`, {
       cause,
     });
-  const bytes = await readFile(file).catch((cause: Error) => {
+  const bytes = await readBounded(file, MAX_BYTES).catch((cause: Error) => {
     throw refuse(cause.message, cause);
   });
   return decodeJson(bytes, { schema: z.array(z.unknown()).max(256), maxBytes: MAX_BYTES, refuse });

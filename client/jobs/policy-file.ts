@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { readBounded } from '../../protocol/files/read-bounded.ts';
 import { decodeJson } from '../../protocol/json.ts';
 import { ClientError } from '../errors.ts';
 
@@ -25,7 +25,7 @@ export async function readPolicyFile(
       hint: 'Write one with `sliceproof model plan <model> --policy … --json`.',
       cause,
     });
-  const bytes = await readFile(file).catch((cause: Error) => {
+  const bytes = await readBounded(file, MAX_BYTES).catch((cause: Error) => {
     throw refuse(cause.message, cause);
   });
   return decodeJson(bytes, { schema: policyFileSchema, maxBytes: MAX_BYTES, refuse }).policy;

@@ -3,7 +3,7 @@ import { specOf, type Manifest } from '../../protocol/manifest.ts';
 import { printJson, standardOutput } from '../../protocol/terminal/output.ts';
 import { showProgress } from '../../protocol/terminal/progress.ts';
 import { readManifest } from '../../slicer/build/folder.ts';
-import { expectEmpty, writeContractProject } from '../contract/write-project.ts';
+import { openEmpty, writeContractProject } from '../contract/write-project.ts';
 import { manifestDigestOf, type InferenceProof } from '../inference-proof.ts';
 import { proveInferences } from '../prove.ts';
 import { verifyInference } from '../verify.ts';
@@ -37,7 +37,7 @@ Examples:
       const output = standardOutput(json === true);
       const manifest = await readManifest(folder);
       // Before an inference is proved for it.
-      await expectEmpty(out);
+      await openEmpty(out);
       const proof = file === undefined ? await proveZeros(folder, manifest) : await proofOf(file, manifest);
       const written = await writeContractProject({ folder, manifest, proof, out });
       if (output.json) return printJson(output, { ...written, folder: out });

@@ -41,7 +41,7 @@ export async function writeContractProject({
   out,
 }: ProjectToWrite): Promise<WrittenProject> {
   const content = await modelContent(folder, manifest);
-  await expectEmpty(out);
+  await openEmpty(out);
   const name = contractName(manifest.name);
   const fill = filler(wordsFor(name, manifest, content));
   const texts = new Map<string, string>();
@@ -68,12 +68,16 @@ export async function writeContractProject({
   return { verifier: model.verifier, consumer: model.consumer, files: texts.size };
 }
 
-/** @throws DeskError DESK_FOLDER: it holds something, or is none */
-export async function expectEmpty(out: string): Promise<void> {
-  const found = await readdir(out).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw new DeskError('DESK_FOLDER', `${out} can't be written to: ${error.message}`, { cause: error });
-  });
+/**
+ * A folder with nothing in it, made where there is none.
+ * @throws DeskError DESK_FOLDER: it holds something, or can't be made
+ */
+export async function openEmpty(out: string): Promise<void> {
+  const found = await mkdir(out, { recursive: true })
+    .then(() => readdir(out))
+    .catch((cause: Error) => {
+      throw new DeskError('DESK_FOLDER', `${out} can't be written to: ${cause.message}`, { cause });
+    });
   if (found.length === 0) return;
   throw new DeskError('DESK_FOLDER', `${out} holds ${found[0]}: it is left alone`, {
     hint: 'Name a new or an empty folder.',

@@ -62,13 +62,19 @@ export async function keepUndo(tx: PrismaTransaction, block: number, changed: Ch
   }
 }
 
+/** A row that an undo changed. */
+export interface Touched {
+  readonly table: TableName;
+  readonly id: string;
+}
+
 /**
  * Makes every derived row what it was after block `ancestor`: for each row that later blocks touched, the picture
  * of the earliest of them.
- * @returns ids of the slices that changed
+ * @returns the rows that changed
  */
-export async function undoTo(tx: PrismaTransaction, ancestor: number): Promise<readonly string[]> {
-  const touched = await tx.$queryRawUnsafe<{ table: TableName; id: string }[]>(
+export async function undoTo(tx: PrismaTransaction, ancestor: number): Promise<readonly Touched[]> {
+  const touched = await tx.$queryRawUnsafe<Touched[]>(
     `SELECT DISTINCT "table", "id" FROM "Undo" WHERE "block" > $1::int`,
     ancestor,
   );
@@ -90,7 +96,7 @@ export async function undoTo(tx: PrismaTransaction, ancestor: number): Promise<r
     );
   }
   await tx.$executeRawUnsafe('DELETE FROM "Undo" WHERE "block" > $1::int', ancestor);
-  return touched.filter((row) => row.table === 'Slice').map((row) => row.id);
+  return touched;
 }
 
 /** Empties every derived table. */

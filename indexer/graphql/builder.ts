@@ -6,7 +6,7 @@ import * as scalars from './scalars.ts';
 import type { Deployment } from '../../protocol/contracts/deployment.ts';
 import type { AssetReader } from '../published/asset-reader.ts';
 import type { Published } from '../published/published.ts';
-import type { SliceFeed } from './slice-feed.ts';
+import type { ChangeFeed } from './change-feed.ts';
 
 /** What a resolver can reach. */
 export interface GraphqlContext {
@@ -14,7 +14,7 @@ export interface GraphqlContext {
   readonly reads: Reads;
   /** For what is read seldom. */
   readonly prisma: PrismaClient;
-  readonly feed: SliceFeed;
+  readonly feed: ChangeFeed;
   /** Where the sync stands: see `Status`. */
   readonly status: () => IndexStatus;
   readonly deployment: Deployment;

@@ -91,7 +91,7 @@ export function limitPlugins(limits: Limits): readonly Plugin[] {
 /** So many values in a list of a row's own take the room of another row. */
 const VALUES_A_ROW = 16;
 
-const rowTypes: ReadonlySet<string> = new Set(TABLES);
+const rowTypes: ReadonlySet<string> = new Set([...TABLES, 'Node']);
 
 /**
  * Lists within lists multiply, pages or not: a page of 100 jobs with 256 slices each is 25,700 rows. Sums, over all that is asked
@@ -149,7 +149,7 @@ class RowCounter {
     if (field.extensions['most'] === 'page') return rows;
     const most = listSize(field);
     if (most === undefined) return (rowTypes.has(inner.name) ? 1 : 0) + rows;
-    return isObjectType(inner) ? most * (1 + rows) : most / VALUES_A_ROW;
+    return isObjectType(inner) || isInterfaceType(inner) ? most * (1 + rows) : most / VALUES_A_ROW;
   }
 
   #rowsOfFragment(name: string): number {

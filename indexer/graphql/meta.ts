@@ -58,6 +58,7 @@ export function addMeta(builder: Builder) {
       }),
       asset: t.field({
         type: Asset,
+        extensions: { volatile: true },
         description: 'What it pays in.',
         resolve: async ({ addresses }, _args, { asset }: GraphqlContext) => {
           const named = await asset.read();
@@ -65,6 +66,7 @@ export function addMeta(builder: Builder) {
         },
       }),
       state: t.string({
+        extensions: { volatile: true },
         description: 'Where the index stands: as `Status.state`.',
         resolve: (_root, _args, { status }) => status().state,
       }),

@@ -17,6 +17,7 @@ export function addObjects(builder: Builder, enums: Enums) {
     ...addSettling(relations, enums),
     ...addAccount(relations, enums),
     Totals: relations.refs.Totals,
+    Node: relations.Node,
   };
 }
 

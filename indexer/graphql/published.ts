@@ -47,6 +47,7 @@ export function addPublished(builder: Builder, { Circuit, Job, Model }: Objects)
     t.field({
       type: Manifest,
       nullable: true,
+      extensions: { volatile: true },
       description:
         'What the publisher says of it, checked against `manifestDigest`. Absent where this indexer knows no store that has it.',
       resolve: async ({ manifestDigest, sliceCount }, _args, { published }) => {
@@ -78,7 +79,7 @@ export function addPublished(builder: Builder, { Circuit, Job, Model }: Objects)
     t.field({
       type: [TensorValues],
       nullable: true,
-      extensions: { most: MOST_OPEN },
+      extensions: { most: MOST_OPEN, volatile: true },
       description:
         'The inputs, checked against their commitments, where a store that this indexer knows gives them to everybody.',
       resolve: async (job, _args, { prisma, reads, published }) => {

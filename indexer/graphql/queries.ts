@@ -3,6 +3,8 @@ import type { FieldMaker, List } from './connection.ts';
 import type { Lists } from './lists.ts';
 import { addMeta } from './meta.ts';
 import type { Objects } from './objects.ts';
+import { noLedger } from './reads.ts';
+import { rolesOf } from './roles.ts';
 import { addTotals } from './totals.ts';
 
 /** What can be asked for. */
@@ -68,9 +70,10 @@ export function addQueries(builder: Builder, objects: Objects, lists: Lists): vo
         account: t.field({
           type: objects.Account,
           nullable: true,
-          description: 'An account’s ledger. Absent: it never had one.',
+          description: 'An account: its ledger, and what it did. Absent: nothing.',
           args: { address: t.arg({ type: 'Address', required: true, description: 'Its address.' }) },
-          resolve: (_root, { address: id }, { reads }) => reads.row('Account', id),
+          resolve: async (_root, { address: id }, { reads }) =>
+            (await reads.row('Account', id)) ?? ((await rolesOf(id, reads)).length > 0 ? noLedger(id) : null),
         }),
         circuits: list(lists.circuits, 'All circuits.'),
         models: list(lists.models, 'All models.'),
@@ -97,6 +100,7 @@ export function addQueries(builder: Builder, objects: Objects, lists: Lists): vo
         }),
         status: t.field({
           type: Status,
+          extensions: { volatile: true },
           description: 'Where the index stands.',
           resolve: (_root, _args, { status }) => status(),
         }),

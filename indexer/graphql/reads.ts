@@ -156,6 +156,48 @@ export class Reads {
     return found as bigint;
   }
 
+  /** The account's ledger, all zero where nothing ever moved. */
+  async account(id: string): Promise<Served<'Account'>> {
+    return (await this.row('Account', id)) ?? noLedger(id);
+  }
+
+  /** Ids that begin with some hexadecimal digits, as the index has them: no digit comes after `f`, however letters are compared. */
+  async idsFrom(table: TableName, prefix: string, most: number): Promise<string[]> {
+    const rows = await this.#query<{ id: string }>(
+      `SELECT t.id FROM "${table}" t WHERE t.id >= $1 AND t.id < $1 || 'g' ORDER BY t.id LIMIT ${most}`,
+      [prefix],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** The row, if the condition holds for it. */
+  async matching(table: Filterable, where: unknown, id: string): Promise<Row | undefined> {
+    const statement = new Statement();
+    const condition = whereSql(statement, 't', table, where);
+    const [row] = await this.#query<Row>(
+      `SELECT ${select(table.model, 't')} FROM "${table.model}" t WHERE t.id = ${statement.value(id)} AND ${condition}`,
+      statement.parameters,
+    );
+    return row;
+  }
+
+  /** The rows that came last. */
+  newest<T extends TableName>(table: T, most: number): Promise<readonly Served<T>[]> {
+    return this.#query(
+      `SELECT ${select(table, 't')} FROM "${table}" t ORDER BY t."sequence" DESC LIMIT ${most}`,
+      [],
+    );
+  }
+
+  /** A row of a statement over ids, `$1`, that has their `id`; for all that are asked for at once it runs once. */
+  async one<Result>(sql: string, id: string): Promise<Result | undefined> {
+    const found = await this.#load(sql, id, async (ids) => {
+      const rows = await this.#query<Row>(sql, [ids]);
+      return new Map(rows.map((row) => [row.id, row]));
+    });
+    return found as Result | undefined;
+  }
+
   query<Result>(sql: string, parameters: readonly unknown[] = []): Promise<readonly Result[]> {
     return this.#query(sql, parameters);
   }
@@ -214,6 +256,12 @@ export class Reads {
       throw error;
     }
   }
+}
+
+/** The ledger of an account in which nothing ever moved. */
+export function noLedger(id: string): Served<'Account'> {
+  const zeros = { balance: 0, reserved: 0, deposited: 0, withdrawn: 0, tips: 0, rewards: 0, fees: 0 };
+  return { id, ...zeros, sequence: 0 };
 }
 
 /** The database takes none in any text, and nothing in it has one. */

@@ -2,6 +2,7 @@ import type { ImplementableObjectRef } from '@pothos/core';
 import { Kind, type GraphQLResolveInfo } from 'graphql';
 import { TABLES, type Digits, type Served, type TableName } from '../projection/rows.ts';
 import type { Builder, GraphqlContext } from './builder.ts';
+import { addNode } from './node.ts';
 
 type TypesOf<B> = B extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;
 
@@ -35,6 +36,7 @@ export function addRelations(builder: Builder) {
 
   return {
     refs,
+    Node: addNode(builder),
     /** Where on the chain a row came about. @param what ends the sentence, e.g. `it was posted` */
     place: (t: FieldMaker, what: string) => ({
       blockNumber: t.field({
@@ -99,7 +101,7 @@ export type Relations = ReturnType<typeof addRelations>;
 function asksOnlyItsName({ fieldNodes }: GraphQLResolveInfo): boolean {
   return fieldNodes.every((node) =>
     (node.selectionSet?.selections ?? []).every(
-      (one) => one.kind === Kind.FIELD && ['id', '__typename'].includes(one.name.value),
+      (one) => one.kind === Kind.FIELD && ['id', 'nodeId', '__typename'].includes(one.name.value),
     ),
   );
 }

@@ -5,21 +5,28 @@ import { describeConditions } from './describe-conditions.ts';
 import { addEnums } from './enums.ts';
 import { addFilters } from './filters.ts';
 import { addLists, type Lists } from './lists.ts';
+import { addNodeQueries } from './node.ts';
 import { addObjects, type Objects } from './objects.ts';
 import { addPublished } from './published.ts';
 import { addQueries } from './queries.ts';
-import { addSubscription } from './subscriptions.ts';
+import { addRoles } from './roles.ts';
+import { addSearch } from './search.ts';
+import { addSubscriptions } from './subscriptions.ts';
 
 /** The schema of docs/graphql.md. */
 export function createSchema(): GraphQLSchema {
   const builder = createBuilder();
   const enums = addEnums(builder);
   const objects = addObjects(builder, enums);
-  const lists = addLists(builder, addFilters(builder, enums), addPageTypes(builder), objects);
+  const filters = addFilters(builder, enums);
+  const lists = addLists(builder, filters, addPageTypes(builder), objects);
   addNestedLists(builder, objects, lists);
   addPublished(builder, objects);
   addQueries(builder, objects, lists);
-  addSubscription(builder, objects);
+  addNodeQueries(builder, objects.Node);
+  addSearch(builder, objects.Node);
+  addRoles(builder, objects);
+  addSubscriptions(builder, objects, filters);
   return describeConditions(builder.toSchema());
 }
 
@@ -54,6 +61,11 @@ function addNestedLists(builder: Builder, objects: Objects, lists: Lists): void 
   add(Prover, 'proofs', lists.proofs, 'proverId', 'What it was paid for.');
   add(Account, 'ledger', lists.ledger, 'accountId', 'What moved in it.');
   add(Account, 'jobs', lists.jobs, 'requester', 'Jobs that it posted.');
+  add(Account, 'executed', lists.jobs, 'executor', 'Jobs that it executes or executed.');
+  add(Account, 'models', lists.models, 'publisher', 'Models that it registered.');
+  add(Account, 'circuits', lists.circuits, 'registrant', 'Circuits that it registered.');
+  add(Account, 'settlements', lists.settlements, 'settler', 'Transactions in which it settled slices.');
+  add(Account, 'operatorOf', lists.operators, 'operator', 'For whom it acts, and for whom it did before.');
   add(
     Account,
     'operators',

@@ -1,7 +1,14 @@
 import type { Database } from '../../protocol/database/open.ts';
 import type { Deployment } from '../../protocol/contracts/deployment.ts';
 import type { PrismaClient, PrismaTransaction } from '../database/client.ts';
-import { insertRows, keepUndo, rowLoader, undoTo, writeRows } from '../database/derived-rows.ts';
+import {
+  insertRows,
+  keepUndo,
+  rowLoader,
+  undoTo,
+  writeRows,
+  type Touched,
+} from '../database/derived-rows.ts';
 import { SliceproofError } from '../../protocol/errors.ts';
 import { IndexerError } from '../errors.ts';
 import { applyEvent } from '../projection/apply.ts';
@@ -15,6 +22,7 @@ import {
   type SettlementTransaction,
 } from '../projection/events.ts';
 import type { BlockHeader, ChainLog } from './chain-values.ts';
+import { isTold, notifyAll, notifyOf, type ToldTable } from './notify.ts';
 import { dropShadow, hasShadow, inShadow, makeShadow, SHADOW, swapShadow } from './shadow.ts';
 import type { Cursor, KnownBlock } from './step.ts';
 
@@ -31,12 +39,8 @@ export interface IndexedEvent {
   readonly transaction: SettlementTransaction | undefined;
 }
 
-/** NOTIFY channel: JSON arrays of ids of slices that changed; null when any may have. */
-export const SLICES_CHANNEL = 'sliceproof_slices';
 /** Events whose rows are made again at once. */
 const REPLAYED = 2000;
-/** Ids of 70 characters at most, and a payload holds 8,000 bytes. */
-const IDS_A_NOTIFICATION = 90;
 
 /** Prisma wants a limit; a slow machine is no reason to begin anew what goes on. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -235,7 +239,7 @@ export class MarketStore {
   async swap(): Promise<void> {
     await this.#transaction(async (tx) => {
       await swapShadow(tx);
-      await tx.$executeRaw`SELECT pg_notify(${SLICES_CHANNEL}, 'null')`;
+      await notifyAll(tx);
     }, 'served');
     this.#rebuilding = false;
   }
@@ -260,10 +264,15 @@ export class MarketStore {
         changes,
         blocks.flatMap((block) => block.events),
       );
-      const slices = new Set<string>();
+      const told = new Map<ToldTable, Set<string>>();
       const write = async (block: number): Promise<void> => {
         const changed = changes.take();
-        for (const row of changed.get('Slice') ?? []) slices.add(row.id);
+        for (const [table, rows] of changed) {
+          if (!isTold(table)) continue;
+          const ids = told.get(table) ?? new Set();
+          told.set(table, ids);
+          for (const row of rows) ids.add(row.id);
+        }
         if (!final) await keepUndo(tx, block, changed);
         await writeRows(tx, changed);
       };
@@ -281,7 +290,7 @@ export class MarketStore {
       await insertRows(tx, 'Block', kept.map(rowOf));
       await tx.$executeRawUnsafe('DELETE FROM "Block" WHERE "number" < $1::int', newFinal);
       await tx.$executeRawUnsafe('DELETE FROM "Undo" WHERE "block" <= $1::int', newFinal);
-      if (!this.rebuilding) await notify(tx, [...slices]);
+      if (!this.rebuilding) await notifyOf(tx, told);
     });
   }
 
@@ -290,10 +299,19 @@ export class MarketStore {
     await this.#transaction(async (tx) => {
       await this.#move(tx, expected, { ...ancestor, finalNumber: expected.finalNumber });
       await tx.$executeRawUnsafe('UPDATE "Sync" SET "reorgs" = "reorgs" + 1');
-      const slices = await undoTo(tx, ancestor.number);
+      const touched = await undoTo(tx, ancestor.number);
       await tx.$executeRawUnsafe('DELETE FROM "Event" WHERE "blockNumber" > $1::int', ancestor.number);
       await tx.$executeRawUnsafe('DELETE FROM "Block" WHERE "number" > $1::int', ancestor.number);
-      if (!this.rebuilding) await notify(tx, slices);
+      const told = Map.groupBy(
+        touched.filter((row): row is Touched & { table: ToldTable } => isTold(row.table)),
+        ({ table }) => table,
+      );
+      if (!this.rebuilding) {
+        await notifyOf(
+          tx,
+          new Map([...told].map(([table, rows]) => [table, new Set(rows.map(({ id }) => id))])),
+        );
+      }
     });
   }
 
@@ -436,12 +454,4 @@ async function apply(changes: Changes, header: BlockHeader, event: IndexedEvent)
     transaction,
   };
   await applyEvent(changes, place, decoded);
-}
-
-/** Listeners hear of it when, and only when, the transaction commits. */
-async function notify(tx: PrismaTransaction, slices: readonly string[]): Promise<void> {
-  for (let at = 0; at < slices.length; at += IDS_A_NOTIFICATION) {
-    const payload = JSON.stringify(slices.slice(at, at + IDS_A_NOTIFICATION));
-    await tx.$executeRaw`SELECT pg_notify(${SLICES_CHANNEL}, ${payload})`;
-  }
 }

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { ConfigError } from '../errors.ts';
+import { readBounded } from '../files/read-bounded.ts';
 import { decodeJson } from '../json.ts';
 import { deploymentSchema, type Deployment } from './deployment.ts';
 
@@ -13,7 +13,7 @@ export async function readDeployment(file: string): Promise<Deployment> {
       cause,
       hint: 'It is the JSON file that scripts/deploy.ts wrote: { chainId, block, addresses }.',
     });
-  const bytes = await readFile(file).catch((cause: Error) => {
+  const bytes = await readBounded(file, MAX_BYTES).catch((cause: Error) => {
     throw refuse(cause.message, cause);
   });
   return decodeJson(bytes, { schema: deploymentSchema, maxBytes: MAX_BYTES, refuse });

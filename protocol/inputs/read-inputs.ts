@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
 import type { Whole } from '../box.ts';
 import { BadInputError } from '../errors.ts';
+import { readBounded } from '../files/read-bounded.ts';
 import { isImage, preprocessBytes, readImage, type Preprocessing } from '../image.ts';
 import { boundsOfSpec } from '../commitment/commit.ts';
 import { quantiseTensor, type Manifest, type ManifestTensor } from '../manifest.ts';
@@ -106,33 +106,17 @@ async function readReals(
   file: string,
   preprocessing: Preprocessing,
 ): Promise<ArrayLike<number>> {
-  const bytes = await readBounded(file);
+  const bytes = await readBounded(file, LARGEST_INPUT).catch((cause: unknown) => {
+    throw new BadInputError('INPUT_UNREADABLE', `could not read ${file}: ${(cause as Error).message}`, {
+      cause,
+    });
+  });
   const read = READERS.find(([ending]) => ending.test(file))?.[1];
   return named(file, wanted, () => {
     if (read !== undefined) return expectNumbers(read(bytes, wanted, preprocessing), wanted);
     if (!IMAGE.test(file) && !isImage(bytes)) throw unknownFormat();
     return readImage(bytes, shape, preprocessing);
   });
-}
-
-/** A file's bytes, so many that one more than is read is seen. @throws BadInputError INPUT_UNREADABLE */
-async function readBounded(file: string): Promise<Uint8Array> {
-  try {
-    const handle = await open(file);
-    try {
-      const chunks: Buffer[] = [];
-      for await (const chunk of handle.createReadStream({ autoClose: false, end: LARGEST_INPUT })) {
-        chunks.push(chunk as Buffer);
-      }
-      return Buffer.concat(chunks);
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    throw new BadInputError('INPUT_UNREADABLE', `could not read ${file}: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
 }
 
 const IMAGE = /\.(png|jpe?g)$/i;

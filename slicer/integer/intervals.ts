@@ -1,7 +1,7 @@
 import { IntegerProgramError } from './errors.ts';
 import { uniformInterval, type TensorInterval } from './interval.ts';
 import { kindOf } from './nodes/index.ts';
-import type { IntegerProgram } from './program.ts';
+import type { IntegerProgram, ProgramNode, ProgramTensor } from './program.ts';
 import { boundsOf, rangeOf } from './tensor.ts';
 
 export type { TensorInterval } from './interval.ts';
@@ -22,14 +22,24 @@ export function intervalsOf(program: IntegerProgram): readonly TensorInterval[] 
     const { low, high } = boundsOf(rangeOf(program.tensors[index]));
     intervals[index] = uniformInterval(program.tensors[index].shape, low, high);
   }
-  for (const node of program.nodes) {
-    try {
-      intervals[node.output] = kindOf(node).interval(node, program.tensors, intervals);
-    } catch (error) {
-      throw naming(node.name, error);
-    }
-  }
+  for (const node of program.nodes) intervals[node.output] = intervalOf(node, program.tensors, intervals);
   return intervals;
+}
+
+/**
+ * The interval of what a node writes, given those of what it reads.
+ * @throws IntegerProgramError see {@link intervalsOf}
+ */
+export function intervalOf(
+  node: ProgramNode,
+  tensors: readonly ProgramTensor[],
+  intervals: readonly TensorInterval[],
+): TensorInterval {
+  try {
+    return kindOf(node).interval(node, tensors, intervals);
+  } catch (error) {
+    throw naming(node.name, error);
+  }
 }
 
 /** Arithmetic knows no nodes: an error of it says here which one it was. */

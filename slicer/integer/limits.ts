@@ -5,4 +5,5 @@ export const PROGRAM_LIMITS = {
   nodes: 16_384,
   rank: 8,
   tensorValues: 2 ** 24,
+  rangeBits: 32,
 } as const;

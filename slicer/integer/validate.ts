@@ -44,6 +44,6 @@ function checkTensor({ name, shape, range }: ProgramTensor): void {
     `${name}: expected 1 to ${PROGRAM_LIMITS.tensorValues} values, its shape has ${size}`,
   );
   if (range === undefined) return;
-  const bits = Number.isInteger(range.bits) && range.bits >= 1 && range.bits <= 32;
-  expect(bits, `${name}: expected 1 to 32 bits, got ${range.bits}`);
+  const bits = Number.isInteger(range.bits) && range.bits >= 1 && range.bits <= PROGRAM_LIMITS.rangeBits;
+  expect(bits, `${name}: expected 1 to ${PROGRAM_LIMITS.rangeBits} bits, got ${range.bits}`);
 }

@@ -8,6 +8,7 @@ import { PlanError } from './errors.ts';
 import { extract } from './units/extract.ts';
 import { STATEMENT_ROWS } from '../../groth16/formats/r1cs.ts';
 import { MODEL_LIMITS } from './limits.ts';
+import { withOwnOutputs } from './units/own-outputs.ts';
 import { nameOf, operatorsOf } from './units/names.ts';
 import { piecesOf } from './tilings/pieces.ts';
 import { cheapestPartition, type Partition } from './cuts/search.ts';
@@ -70,7 +71,8 @@ export const DEFAULT_BUDGET = 2 ** 16 - STATEMENT_ROWS;
  * the whole cheapest under the target (see target.ts) and no slice larger than the budget.
  * @throws PlanError PLAN_UNIT_TOO_LARGE, PLAN_MODEL_TOO_LARGE
  */
-export function planSlices(program: IntegerProgram, options: PlanOptions): SlicePlan {
+export function planSlices(given: IntegerProgram, options: PlanOptions): SlicePlan {
+  const program = withOwnOutputs(given);
   const { budget = DEFAULT_BUDGET, target = 'constraints', provers = DEFAULT_PROVERS, costOf } = options;
   const { minSlices = 1 } = options;
   const aim = { target, provers, minSlices, perSlice: 0 };

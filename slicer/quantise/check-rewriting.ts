@@ -2,7 +2,7 @@ import { argmaxOf } from '../integer/nodes/argmax.ts';
 import type { OnnxGraph } from '../onnx/index.ts';
 import { QuantiseError } from './errors.ts';
 import { evaluateFloat } from './evaluate-float.ts';
-import type { FloatModel } from './float-model.ts';
+import type { FloatCompare, FloatLevels, FloatModel } from './float-model.ts';
 import { lowerGraph, PASSES } from './lower.ts';
 import type { Observation, Sample } from './observation.ts';
 
@@ -20,6 +20,9 @@ const NOISE_FACTOR = 32;
 
 /** Two values whose distance is this share of the largest are a tie, which either may win. */
 const TIE = 1e-5;
+
+/** What a level more or less may change of an output, as a share of its largest value. */
+const FEW_LEVELS = 0.02;
 
 /** Names of the tensors whose values only ONNX Runtime knows, in the order of the model's nodes. */
 export function foreignTensors({ nodes }: FloatModel): readonly string[] {
@@ -98,7 +101,10 @@ function isNoise(
   const id = model.outputs[found.output];
   const noise = largestOf([exact[id].map((value, i) => value - rounded[id][i])]);
   if (found.by <= SHARE * largest[found.output] + NOISE_FACTOR * noise) return true;
+  const few = found.by <= FEW_LEVELS * largest[found.output];
   return model.nodes.some((node) => {
+    if (node.kind === 'compare') return isNearThreshold(node, exact[node.input]);
+    if (node.kind === 'levels') return few && isNearStep(node, exact[node.input]);
     if (node.kind !== 'argmax') return false;
     const values = exact[node.input];
     const tilt = TIE * largestOf([values]);
@@ -150,4 +156,18 @@ async function wrongTensor(
     return differenceOf([got], [expected[i]], [largestOf([expected[i]])]) !== undefined;
   });
   return wrong ? `pass "lower", at ${wrong.node.operator} node "${wrong.node.name}",` : 'pass "lower"';
+}
+
+function isNearThreshold({ thresholds }: FloatCompare, values: Float64Array): boolean {
+  const tilt = TIE * largestOf([values]);
+  return values.some((value, i) => value !== thresholds[i] && Math.abs(value - thresholds[i]) <= tilt);
+}
+
+/** Whether a value is so near to the middle of two integers that float32 may round it to the other one. */
+function isNearStep({ factors, offsets, run }: FloatLevels, values: Float64Array): boolean {
+  return values.some((value, i) => {
+    const channel = Math.floor(i / run) % factors.length;
+    const at = value * factors[channel] + offsets[channel];
+    return Math.abs(at - Math.floor(at) - 0.5) <= TIE * Math.max(1, Math.abs(at));
+  });
 }

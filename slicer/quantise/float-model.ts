@@ -35,10 +35,14 @@ export interface FloatTensor {
 
 export interface FloatConv extends Omit<ConvNode, 'weights'> {
   readonly weights: Float64Array;
+  /** Its weights are integers, and stay what they are. */
+  readonly whole?: true;
 }
 
 export interface FloatGemm extends Omit<GemmNode, 'weights'> {
   readonly weights: Float64Array;
+  /** Its weights are integers, and stay what they are. */
+  readonly whole?: true;
 }
 
 export type FloatAdd = Omit<AddNode, 'shifts'>;
@@ -113,6 +117,85 @@ export interface FloatSlopes {
   readonly slopes: Float64Array;
 }
 
+export type Relation = '<' | '<=' | '>' | '>=' | '=';
+
+/** 1 where a relation holds between a value and its threshold, else 0. */
+export interface FloatCompare {
+  readonly kind: 'compare';
+  readonly name: string;
+  readonly input: number;
+  readonly output: number;
+  readonly relation: Relation;
+  /** One for each value; may be infinite. */
+  readonly thresholds: Float64Array;
+}
+
+/** The second input where the first is 1, the third where it is 0. */
+export interface FloatSelect {
+  readonly kind: 'select';
+  readonly name: string;
+  readonly inputs: readonly [condition: number, whenSet: number, otherwise: number];
+  readonly output: number;
+}
+
+/** Integers times integers, one for each value. */
+export interface FloatTimes {
+  readonly kind: 'times';
+  readonly name: string;
+  readonly input: number;
+  readonly output: number;
+  readonly factors: Int32Array;
+}
+
+/** Integers divided by integers other than zero, one for each value, towards zero. */
+export interface FloatQuotient {
+  readonly kind: 'quotient';
+  readonly name: string;
+  readonly input: number;
+  readonly output: number;
+  readonly divisors: Float64Array;
+}
+
+/** Integers times the real that they count in. */
+export interface FloatUnits {
+  readonly kind: 'units';
+  readonly name: string;
+  readonly input: number;
+  readonly output: number;
+  /** Above zero. */
+  readonly unit: number;
+}
+
+/**
+ * What QuantizeLinear gives: x · factor + offset, rounded to the nearest integer (of two the even one), plus `zero`, within
+ * bounds. Value i has the factor and the offset of channel ⌊i / run⌋ mod their number.
+ */
+export interface FloatLevels {
+  readonly kind: 'levels';
+  readonly name: string;
+  readonly input: number;
+  readonly output: number;
+  readonly run: number;
+  readonly factors: Float64Array;
+  readonly offsets: Float64Array;
+  readonly zero: number;
+  readonly low: number;
+  readonly high: number;
+  /** (x + offset) · factor, rounded to float32: as operators on integers do it. */
+  readonly single?: true;
+}
+
+/** Rows of a table by their numbers, from the end where they are below zero. */
+export interface FloatChoose {
+  readonly kind: 'choose';
+  readonly name: string;
+  readonly input: number;
+  readonly output: number;
+  /** Row-major. */
+  readonly table: Float64Array;
+  readonly rows: number;
+}
+
 /** √x of what is not below zero. */
 export interface FloatRoot {
   readonly kind: 'root';
@@ -165,7 +248,14 @@ export type FloatGather = GatherNode;
 
 export type FloatNode =
   | FloatForeign
+  | FloatChoose
+  | FloatCompare
+  | FloatLevels
+  | FloatUnits
   | FloatFunction
+  | FloatQuotient
+  | FloatSelect
+  | FloatTimes
   | FloatMul
   | FloatMatmul
   | FloatMaximum

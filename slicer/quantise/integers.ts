@@ -8,7 +8,7 @@ import type { TensorStatistics } from './observation.ts';
 const NARROW = 2 ** 8;
 
 /** Most bits of an integer in a program. */
-const MOST_BITS = 32;
+export const MOST_BITS = 32;
 
 /**
  * The range of a tensor of integers, which stand for themselves: that of its type where that is narrow, else twice what
@@ -35,7 +35,8 @@ export function wholeRange(
   );
 }
 
-function rangeOver(low: number, high: number): IntegerRange {
+/** The least range that holds all integers from `low` to `high`. */
+export function rangeOver(low: number, high: number): IntegerRange {
   const signed = low < 0;
   const bits = Math.max(1, Math.ceil(Math.log2(Math.max(high + 1, -low))));
   return { signed, bits: bits + (signed ? 1 : 0) };

@@ -1,6 +1,8 @@
 import type { OnnxGraph, OnnxNode } from '../onnx/index.ts';
 import type { FloatModel } from './float-model.ts';
+import { expand } from './expand/index.ts';
 import { scaling } from './lower/affine.ts';
+import { integerOperators } from './lower/arithmetic.ts';
 import { foreign } from './lower/foreign.ts';
 import { fuse, singly, type Step } from './lower/fuse.ts';
 import { provableOperators } from './lower/index.ts';
@@ -19,6 +21,20 @@ type Pass = (typeof PASSES)[number];
  * @throws QuantiseError QUANTISE_UNSUPPORTED_NODE (naming node and operator): it reads no tensor
  */
 export function lowerGraph(graph: OnnxGraph, passes: readonly Pass[] = PASSES): FloatModel {
+  const whole = new Set<string>();
+  for (;;) {
+    const { graph: expanded, origins } = expand(graph, whole);
+    const model = lowerExpanded(expanded, passes);
+    // What can be proved in part only is run as its file has it.
+    const beyond = model.nodes.flatMap((node) =>
+      node.kind === 'foreign' && origins.has(node.tensor) ? [origins.get(node.tensor) as string] : [],
+    );
+    if (beyond.length === 0) return model;
+    for (const origin of beyond) whole.add(origin);
+  }
+}
+
+function lowerExpanded(graph: OnnxGraph, passes: readonly Pass[]): FloatModel {
   const steps = passes.includes('fuse') ? fuse(graph) : singly(graph);
   const reads = steps.flatMap((step) => step.reads);
   const lowering = new Lowering(graph, reads, { folds: passes.includes('fold'), scaling });
@@ -30,8 +46,8 @@ export function lowerGraph(graph: OnnxGraph, passes: readonly Pass[] = PASSES): 
 function lowerStep(lowering: Lowering, graph: OnnxGraph, { node, lower }: Step): void {
   const as = named(node);
   if (lower) return lower(lowering, as);
-  const runs = node.foreign === true || countsInIntegers(graph, node);
-  const provable = runs ? undefined : provableOperators.get(node.operator);
+  const operators = countsInIntegers(graph, node) ? integerOperators : provableOperators;
+  const provable = node.foreign ? undefined : operators.get(node.operator);
   if (provable === undefined || !lowering.attempt(provable, as)) foreign(lowering, as);
 }
 

@@ -1,5 +1,7 @@
 import { evaluateNode } from '../integer/evaluate.ts';
-import { intervalsOf, type TensorInterval } from '../integer/intervals.ts';
+import { larger, smaller } from '../integer/exact.ts';
+import { uniformInterval } from '../integer/interval.ts';
+import { intervalOf, type TensorInterval } from '../integer/intervals.ts';
 import { boundsOf, nodeInputs, sizeOf } from '../integer/program.ts';
 import type {
   ConvNode,
@@ -10,10 +12,11 @@ import type {
   ProgramTensor,
   TensorValues,
 } from '../integer/program.ts';
+import type { ElementType } from '../onnx/index.ts';
 import type { BitChoice } from './bits.ts';
 import { floatInputs, type FloatModel } from './float-model.ts';
 import type { Observation, TensorStatistics } from './observation.ts';
-import { wholeRange } from './integers.ts';
+import { MOST_BITS, rangeOver, wholeRange } from './integers.ts';
 import { scaleGroups } from './scale-groups.ts';
 import { fitScale, toIntegers } from './scales.ts';
 
@@ -51,6 +54,8 @@ export class Quantiser {
   readonly #nodes: ProgramNode[] = [];
   /** By tensor of the program. */
   readonly #writers = new Map<number, ProgramNode>();
+  /** By tensor of the program, as far as someone asked. */
+  readonly #intervals: TensorInterval[] = [];
   /** By float tensor: others that are to have its scale. */
   readonly #together: ReadonlyMap<number, readonly number[]>;
   readonly #fits = new Map<number, number>();
@@ -97,7 +102,9 @@ export class Quantiser {
   }
 
   #input(float: number, position: number): number {
-    const range = this.range(float);
+    // Levels of the model's own are taken from it, which a coarser step before them would blur.
+    const counted = this.#model.nodes.some((node) => node.kind === 'levels' && node.input === float);
+    const range = counted ? { ...this.range(float), bits: OUTPUT_BITS } : this.range(float);
     const scale = this.fit(float, range);
     const { name, shape } = this.#model.tensors[float];
     const id = this.#tensors.push({ name, shape, scale, range }) - 1;
@@ -155,7 +162,7 @@ export class Quantiser {
     const { id, scale } = this.ranged(float);
     if (this.#tensors[id].range) return id;
     const { name } = this.#tensors[id];
-    const to = { range: this.range(float), scale, shift: 0 };
+    const to = { range: this.#wholeRangeAt(float, id), scale, shift: 0 };
     return this.#emitRescale(`${name}/output`, id, float, to, false);
   }
 
@@ -206,8 +213,10 @@ export class Quantiser {
     const placed = this.shared(float);
     if (this.#isNarrow(placed.id)) return placed;
     const source = this.#sameAs.get(float);
-    if (source !== undefined) return this.#reshapedNarrow(float, this.ranged(source));
-    const range = this.range(float);
+    // Integers under another shape than the reals that count as such must not lose bits as these do.
+    const same = source !== undefined && (this.isWhole(source) || !this.isWhole(float));
+    if (same) return this.#reshapedNarrow(float, this.ranged(source));
+    const range = this.isWhole(float) ? this.#wholeRangeAt(float, placed.id) : this.range(float);
     const scale = Math.min(this.fit(float, range), placed.scale);
     const name = `${this.#tensors[placed.id].name}/rescale`;
     const id = this.#emitRescale(
@@ -220,6 +229,13 @@ export class Quantiser {
     const narrow = { id, scale };
     this.#narrow.set(float, narrow);
     return narrow;
+  }
+
+  /** Integers that were computed have a range for all that they can be, where that isn't too wide. */
+  #wholeRangeAt(float: number, id: number): IntegerRange {
+    const { low, high } = this.hull(id);
+    const all = rangeOver(low, high);
+    return all.bits <= MOST_BITS ? all : this.range(float);
   }
 
   /** Ranged, or only moved about since it was. */
@@ -283,6 +299,11 @@ export class Quantiser {
     return this.#bits.activations[float];
   }
 
+  /** The type of a tensor of integers; undefined for reals. */
+  wholeOf(float: number): ElementType | undefined {
+    return this.#model.tensors[float].whole;
+  }
+
   /** Whether a tensor's values are integers that stay what they are. */
   isWhole(float: number): boolean {
     return this.#model.tensors[float].whole !== undefined;
@@ -292,7 +313,16 @@ export class Quantiser {
     if (this.isWhole(float)) return 0;
     const own = fitScale(this.#observation.tensors[float].values, boundsOf(range));
     const others = this.#together.get(float) ?? [];
-    return Math.min(own, ...others.map((other) => this.#ownFit(other)));
+    // Zeros stand for themselves at any scale: they are to coarsen nobody's.
+    const wishes = [
+      ...(this.#isZero(float) ? [] : [own]),
+      ...others.flatMap((other) => (this.#isZero(other) ? [] : [this.#ownFit(other)])),
+    ];
+    return wishes.length === 0 ? own : Math.min(...wishes);
+  }
+
+  #isZero(float: number): boolean {
+    return this.#observation.tensors[float].values.every((value) => value === 0);
   }
 
   #ownFit(float: number): number {
@@ -453,15 +483,22 @@ export class Quantiser {
 
   /** What a tensor can reach when every ranged tensor takes its full range, as in a slice of its own. */
   hull(id: number): { readonly low: number; readonly high: number } {
-    const ranged = this.#tensors.flatMap(({ range }, index) => (range ? [index] : []));
-    const nodes = this.#nodes.filter(({ output }) => this.#tensors[output].range === undefined);
-    const intervals: readonly TensorInterval[] = intervalsOf({
-      tensors: this.#tensors,
-      inputs: ranged,
-      outputs: [],
-      nodes,
-    });
-    return { low: Math.min(...intervals[id].low), high: Math.max(...intervals[id].high) };
+    const { low, high } = this.#intervalAt(id);
+    return { low: low.reduce(smaller, low[0]), high: high.reduce(larger, high[0]) };
+  }
+
+  /** Worked out once: a node that is added stays what it is. */
+  #intervalAt(id: number): TensorInterval {
+    const known = this.#intervals[id] as TensorInterval | undefined;
+    if (known) return known;
+    const { range, shape } = this.#tensors[id];
+    if (range) {
+      const { low, high } = boundsOf(range);
+      return (this.#intervals[id] = uniformInterval(shape, low, high));
+    }
+    const writer = this.#writers.get(id) as ProgramNode;
+    for (const input of nodeInputs(writer)) this.#intervalAt(input);
+    return (this.#intervals[id] = intervalOf(writer, this.#tensors, this.#intervals));
   }
 }
 

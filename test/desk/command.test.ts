@@ -115,8 +115,11 @@ describe('what can’t be written', () => {
   });
 
   it('is known before contract proves an inference', async () => {
-    const refused = await run('contract', at('bare'), '--out', at('small'));
-    expect(refused.errors).toMatch(/^error DESK_FOLDER /);
+    for (const out of [at('small'), at('one.json'), at('one.json/x')]) {
+      const refused = await run('contract', at('bare'), '--out', out);
+      expect(refused.code, out).toBe(1);
+      expect(refused.errors, out).toMatch(/^error DESK_FOLDER /);
+    }
   });
 });
 

@@ -98,6 +98,20 @@ describe('readImage', () => {
     );
   });
 
+  it('refuses JPEG of 12 bits a sample, whose pixels would be others', () => {
+    const data = new Uint8Array(8 * 8 * 4).fill(200);
+    const file = Buffer.from(jpeg.encode({ width: 8, height: 8, data }, 95).data);
+    const frame = file.indexOf(Buffer.from([0xff, 0xc0]));
+    expect(file[frame + 4]).toBe(8);
+    file[frame + 4] = 12;
+    expect(() => readImage(file, [1, 1, 8, 8])).toThrow(
+      expect.objectContaining({
+        code: 'IMAGE_INVALID',
+        message: expect.stringContaining('12 bits a sample, expected 8') as string,
+      }),
+    );
+  });
+
   it('names the size that it expected and the one that came', () => {
     const file = plain(29, 28, [0, 0, 0, 255]);
     expect(() => readImage(file, [1, 1, 28, 28])).toThrow(

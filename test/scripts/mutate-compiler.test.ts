@@ -4,7 +4,8 @@ import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { mutantsOf } from '../../scripts/mutation/compiler/mutants.ts';
-import { firstToNotice } from '../../scripts/mutation/compiler/processes.ts';
+import { Imports } from '../../scripts/mutation/compiler/imports.ts';
+import { Trials } from '../../scripts/mutation/compiler/processes.ts';
 
 const FILE = 'slicer/circuit/tiny.ts';
 const SOURCE = `import { plus, type Exact } from '../integer/exact.ts';
@@ -54,25 +55,31 @@ describe('changes of a TypeScript source', () => {
 
 describe('a test that a change is held against', () => {
   const root = path.dirname(path.dirname(import.meta.dirname));
+  const TEST = 'some.test.ts';
 
-  /** The number of the first test that notices: of these bodies, under a bound of processor seconds. */
-  async function first(bodies: readonly string[], seconds: number, stillMs?: number) {
+  /** A build's folder, with tests of these bodies. */
+  async function folderOf(bodies: readonly string[], imports = ''): Promise<string> {
     const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-noticing-'));
     // As a build has it: the shim is known by where it lies.
     const runner = path.join('scripts', 'mutation');
     await cp(path.join(root, runner), path.join(folder, runner), { recursive: true });
     for (const part of ['node_modules', 'package.json'])
       await symlink(path.join(root, part), path.join(folder, part));
-    const file = 'some.test.ts';
-    const titles = bodies.map((_, i) => `test ${i}`);
-    const tests = bodies.map((body, i) => `it('${titles[i]}', async () => {${body}});`);
-    await writeFile(path.join(folder, file), `import { it } from 'vitest';\n${tests.join('\n')}\n`);
-    return firstToNotice(
-      folder,
-      titles.map((title) => ({ file, title })),
-      () => seconds,
-      stillMs,
+    const tests = bodies.map((body, i) => `it('test ${i}', async () => {${body}});`);
+    await writeFile(
+      path.join(folder, TEST),
+      `import { it } from 'vitest';\n${imports}\n${tests.join('\n')}\n`,
     );
+    return folder;
+  }
+
+  const testsOf = (bodies: readonly string[]) => bodies.map((_, i) => ({ file: TEST, title: `test ${i}` }));
+
+  /** The number of the first test that notices: of these bodies, under a bound of processor seconds. */
+  async function first(bodies: readonly string[], seconds: number, stillMs?: number) {
+    const trials = new Trials(await folderOf(bodies), stillMs);
+    const nothing = { file: '', text: '', reached: [] };
+    return trials.firstToNotice(nothing, testsOf(bodies), () => seconds).finally(() => trials.end());
   }
 
   it('notices by failing, or by coming to no end, and not by waiting for the machine', async () => {
@@ -81,5 +88,37 @@ describe('a test that a change is held against', () => {
     expect(await first(['', 'for (;;);'], 6)).toBe(1);
     const still = 'await new Promise((resolve) => setInterval(resolve, 1e9));';
     expect(await first([still], 6, 3000)).toBe(0);
+  });
+
+  it('sees each change by itself, whatever the one before did, in a process that keeps the other modules', async () => {
+    const bodies = [
+      'if (value !== 1 || times() > kept) throw new Error();',
+      'if (loaded > 1) throw new Error();',
+    ];
+    const folder = await folderOf(
+      bodies,
+      "import { times, kept } from './kept.ts';\nimport { loaded, value } from './between.ts';",
+    );
+    const write = (name: string, text: string) => writeFile(path.join(folder, name), text);
+    await write(
+      'kept.ts',
+      'let n = 0;\nexport let kept = 1;\nexport const times = () => ++n;\nexport const keep = () => kept++;\n',
+    );
+    const between =
+      "import { value } from './changed.ts';\nimport { keep } from './kept.ts';\nexport { value };\n";
+    await write('between.ts', `${between}export const loaded = keep();\n`);
+    const trials = new Trials(folder);
+    const outcomes: (number | undefined)[] = [];
+    const file = 'changed.ts';
+    const textOf = (value: string): string => `export const value: number = ${value};\n`;
+    await write(file, textOf('1'));
+    const reached = [...new Imports(folder).dependentsOf(file, [TEST])];
+    expect(reached.toSorted()).toEqual(['between.ts', file, TEST]);
+    for (const value of ['1', '2', 'for', '1']) {
+      const change = { file, text: textOf(value), reached };
+      outcomes.push(await trials.firstToNotice(change, testsOf(bodies), () => 6));
+    }
+    trials.end();
+    expect(outcomes).toEqual([undefined, 0, 0, 1]);
   });
 });

@@ -9,6 +9,7 @@ import {
 const TYPES = {
   float32: 1,
   uint8: 2,
+  int8: 3,
   int32: 6,
   int64: 7,
   bool: 9,
@@ -63,13 +64,14 @@ export function tensor(
   name: string,
   dims: readonly number[],
   values: readonly number[],
-  type: 'float32' | 'int64' | 'int32' | 'uint8' | 'float64' | 'bool' = 'float32',
+  type: 'float32' | 'int64' | 'int32' | 'int8' | 'uint8' | 'float64' | 'bool' = 'float32',
 ): TensorProto {
   const data = {
     float32: () => Float32Array.from(values),
     float64: () => Float64Array.from(values),
     int64: () => BigInt64Array.from(values, BigInt),
     int32: () => Int32Array.from(values),
+    int8: () => Int8Array.from(values),
     uint8: () => Uint8Array.from(values),
     bool: () => Uint8Array.from(values),
   }[type]();

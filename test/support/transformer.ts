@@ -14,36 +14,57 @@ export interface TransformerSizes {
   readonly heads: number;
   readonly hidden: number;
   readonly classes: number;
+  /** Blocks, one after the other. Default 1. */
+  readonly blocks?: number;
 }
 
 /**
- * One block as exporters write it, with random weights: an embedding of patches, positions, layer normalisation,
- * attention over several heads, a residual sum, a GELU by Erf between two layers, another sum, the mean of all tokens
- * and a classifier.
+ * Blocks as exporters write them, with random weights: an embedding of patches, positions, in each block layer normalisation,
+ * attention over several heads, a residual sum, a GELU by Erf between two layers and another sum, at the end the mean of all
+ * tokens and a classifier.
  */
 export function transformerGraph(sizes: TransformerSizes, seed: number): OnnxGraph {
   return new Writer(seed).transformer(sizes);
+}
+
+/**
+ * As {@link transformerGraph} a model of language: vectors of tokens in, a causal mask added to the scores, and scores of all
+ * classes for each token out.
+ */
+export function causalGraph(sizes: TransformerSizes, seed: number): OnnxGraph {
+  return new Writer(seed).language(sizes);
 }
 
 class Writer {
   readonly #draw: (low: number, high: number) => number;
   readonly #nodes: OnnxNode[] = [];
   readonly #constants = new Map<string, OnnxTensor>();
+  /** Before the names of a block but the first. */
+  #prefix = '';
 
   constructor(seed: number) {
     this.#draw = seededNumbers(seed);
   }
 
-  transformer({ tokens, width, heads, hidden, classes }: TransformerSizes): OnnxGraph {
-    const embedded = this.#linear('embed', 'x', width, width);
-    const positions = this.#random('positions', [1, tokens, width], 0.5);
-    const x = this.#op('Add', 'placed', [embedded, positions]);
-    const attended = this.#attention(this.#norm('norm1', x, width), tokens, width, heads);
-    const middle = this.#op('Add', 'middle', [x, attended]);
-    const inner = this.#gelu(this.#linear('up', this.#norm('norm2', middle, width), width, hidden));
-    const last = this.#op('Add', 'last', [middle, this.#linear('down', inner, hidden, width)]);
-    const mean = this.#op('ReduceMean', 'mean', [last], { axes: [1], keepdims: 0 });
+  transformer(sizes: TransformerSizes): OnnxGraph {
+    const { width, classes } = sizes;
+    const mean = this.#op('ReduceMean', 'mean', [this.#blocks(sizes)], { axes: [1], keepdims: 0 });
     this.#op('Identity', 'y', [this.#linear('classes', mean, width, classes)]);
+    return this.#finish(sizes);
+  }
+
+  language(sizes: TransformerSizes): OnnxGraph {
+    const { tokens, width, classes } = sizes;
+    const data = Float32Array.from({ length: tokens ** 2 }, (_, i) =>
+      i % tokens > Math.floor(i / tokens) ? -1e4 : 0,
+    );
+    this.#constants.set('mask', { type: 'float32', shape: [1, 1, tokens, tokens], data });
+    const last = this.#norm('last norm', this.#blocks(sizes, 'mask'), width);
+    this.#op('Identity', 'y', [this.#linear('classes', last, width, classes)]);
+    return this.#finish(sizes);
+  }
+
+  #finish({ tokens, width }: TransformerSizes): OnnxGraph {
     return buildGraph({
       name: 'transformer',
       opset: 17,
@@ -54,7 +75,30 @@ class Writer {
     });
   }
 
-  #attention(x: string, tokens: number, width: number, heads: number): string {
+  #blocks(sizes: TransformerSizes, mask?: string): string {
+    const { tokens, width, blocks = 1 } = sizes;
+    const positions = this.#random('positions', [1, tokens, width], 0.5);
+    let x = this.#op('Add', 'placed', [this.#linear('embed', 'x', width, width), positions]);
+    for (let block = 0; block < blocks; block++) {
+      this.#prefix = block === 0 ? '' : `${block}/`;
+      x = this.#block(x, sizes, mask);
+    }
+    this.#prefix = '';
+    return x;
+  }
+
+  #block(x: string, { tokens, width, heads, hidden }: TransformerSizes, mask?: string): string {
+    const attended = this.#attention(this.#norm('norm1', x, width), { tokens, width, heads }, mask);
+    const middle = this.#op('Add', 'middle', [x, attended]);
+    const inner = this.#gelu(this.#linear('up', this.#norm('norm2', middle, width), width, hidden));
+    return this.#op('Add', 'last', [middle, this.#linear('down', inner, hidden, width)]);
+  }
+
+  #attention(
+    x: string,
+    { tokens, width, heads }: Pick<TransformerSizes, 'tokens' | 'width' | 'heads'>,
+    mask?: string,
+  ): string {
     const each = width / heads;
     const shape = this.#integers('heads', [1, tokens, heads, each]);
     const part = (name: string, order: readonly number[]): string => {
@@ -64,7 +108,8 @@ class Writer {
     const [query, key, value] = [part('q', [0, 2, 1, 3]), part('k', [0, 2, 3, 1]), part('v', [0, 2, 1, 3])];
     const scores = this.#op('MatMul', 'scores', [query, key]);
     const scaled = this.#op('Div', 'scaled', [scores, this.#number('root', Math.sqrt(each))]);
-    const shares = this.#op('Softmax', 'shares', [scaled], { axis: -1 });
+    const masked = mask === undefined ? scaled : this.#op('Add', 'masked', [scaled, mask]);
+    const shares = this.#op('Softmax', 'shares', [masked], { axis: -1 });
     const mixed = this.#op('MatMul', 'mixed', [shares, value]);
     const turned = this.#op('Transpose', 'turned', [mixed], { perm: [0, 2, 1, 3] });
     const joined = this.#op('Reshape', 'joined', [turned, this.#integers('tokens', [1, tokens, width])]);
@@ -97,11 +142,13 @@ class Writer {
     inputs: readonly string[],
     attributes: Readonly<Record<string, AttributeValue>> = {},
   ): string {
-    this.#nodes.push({ name: output, operator, inputs, outputs: [output], attributes });
-    return output;
+    const name = this.#prefix + output;
+    this.#nodes.push({ name, operator, inputs, outputs: [name], attributes });
+    return name;
   }
 
-  #random(name: string, shape: readonly number[], reach: number, around = 0): string {
+  #random(given: string, shape: readonly number[], reach: number, around = 0): string {
+    const name = this.#prefix + given;
     const count = shape.reduce((product, size) => product * size, 1);
     const data = Float32Array.from(
       { length: count },
@@ -111,12 +158,14 @@ class Writer {
     return name;
   }
 
-  #number(name: string, value: number): string {
+  #number(given: string, value: number): string {
+    const name = this.#prefix + given;
     this.#constants.set(name, { type: 'float32', shape: [], data: Float32Array.of(value) });
     return name;
   }
 
-  #integers(name: string, values: readonly number[]): string {
+  #integers(given: string, values: readonly number[]): string {
+    const name = this.#prefix + given;
     const data = BigInt64Array.from(values, BigInt);
     this.#constants.set(name, { type: 'int64', shape: [values.length], data });
     return name;

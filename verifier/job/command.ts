@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { Command } from '@commander-js/extra-typings';
 import { Wallet } from 'ethers';
 import { connect, WHILE_SOMEBODY_WAITS } from '../../protocol/chain/provider.ts';
@@ -7,9 +6,10 @@ import { openAsset } from '../../protocol/contracts/asset.ts';
 import { jobCosts } from '../../protocol/contracts/job-costs.ts';
 import { readDeployment } from '../../protocol/contracts/read-deployment.ts';
 import { expectChain, openContracts } from '../../protocol/contracts/market.ts';
+import { readBounded } from '../../protocol/files/read-bounded.ts';
 import { writeWhole } from '../../protocol/files/write-whole.ts';
 import { createLog } from '../../protocol/log.ts';
-import { decodeReceipt, type JobReceipt } from '../../protocol/receipt.ts';
+import { decodeReceipt, MAX_RECEIPT_BYTES, type JobReceipt } from '../../protocol/receipt.ts';
 import { readOptionalKey } from '../../protocol/private-key.ts';
 import { identityOf } from '../../protocol/store/identity.ts';
 import { openStore } from '../../protocol/store/open.ts';
@@ -114,7 +114,7 @@ async function rebuilt(
 }
 
 async function readSaved(file: string, jobId: string): Promise<JobReceipt> {
-  const bytes = await readFile(file).catch((cause: Error) => {
+  const bytes = await readBounded(file, MAX_RECEIPT_BYTES).catch((cause: Error) => {
     throw new ReceiptError('RECEIPT_UNREADABLE', `could not read ${file}: ${cause.message}`, { cause });
   });
   const receipt = decodeReceipt(bytes);

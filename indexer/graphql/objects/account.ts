@@ -2,8 +2,9 @@ import type { Enums } from '../enums.ts';
 import type { Relations } from '../relations.ts';
 
 /** Who takes part, and what the market's ledger says of them. Amounts are in 10^-18 of the asset. */
-export function addAccount({ refs, one, place }: Relations, enums: Enums) {
+export function addAccount({ refs, Node, one, place }: Relations, enums: Enums) {
   const Prover = refs.Prover.implement({
+    interfaces: [Node],
     description: 'An account that bid, executed or was paid for a proof. Amounts are in 10^-18 of the asset.',
     fields: (t) => ({
       id: t.expose('id', { type: 'Address', description: 'The account’s address.' }),
@@ -31,6 +32,7 @@ export function addAccount({ refs, one, place }: Relations, enums: Enums) {
   });
 
   const Account = refs.Account.implement({
+    interfaces: [Node],
     description: 'The market’s ledger of one account. Amounts are in 10^-18 of the asset.',
     fields: (t) => ({
       id: t.expose('id', { type: 'Address', description: 'Its address.' }),
@@ -49,6 +51,7 @@ export function addAccount({ refs, one, place }: Relations, enums: Enums) {
   });
 
   const Operator = refs.Operator.implement({
+    interfaces: [Node],
     description: 'Whom an account named to bid, claim and commit traces for it.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The account’s address, a colon and the operator’s.' }),
@@ -69,6 +72,7 @@ export function addAccount({ refs, one, place }: Relations, enums: Enums) {
   });
 
   const LedgerEntry = refs.LedgerEntry.implement({
+    interfaces: [Node],
     description: 'One movement in one account.',
     fields: (t) => ({
       id: t.exposeID('id', {

@@ -3,9 +3,10 @@ import { LARGEST_MODEL } from '../limits.ts';
 import type { Relations } from '../relations.ts';
 
 /** A job with what was offered, what came of it, and where its escrow went. */
-export function addJob({ refs, one, few, list, place }: Relations, enums: Enums) {
+export function addJob({ refs, Node, one, few, list, place }: Relations, enums: Enums) {
   const { slices, tensors } = LARGEST_MODEL;
   return refs.Job.implement({
+    interfaces: [Node],
     description:
       'One inference of one model. Amounts are in 10^-18 of the asset, unit prices such an amount for each constraint.',
     fields: (t) => ({

@@ -2,9 +2,10 @@ import { LARGEST_MODEL } from '../limits.ts';
 import type { Relations } from '../relations.ts';
 
 /** What may be proved: circuits, and models as graphs of slices over tensors. */
-export function addRegistries({ refs, one, few, place }: Relations) {
+export function addRegistries({ refs, Node, one, few, place }: Relations) {
   const { slices, tensors, sliceTensors } = LARGEST_MODEL;
   const Circuit = refs.Circuit.implement({
+    interfaces: [Node],
     description: 'A verifying key that proofs are checked with, or another contract that checks them.',
     fields: (t) => ({
       id: t.exposeID('id', { description: "The registry's number." }),
@@ -45,6 +46,7 @@ export function addRegistries({ refs, one, few, place }: Relations) {
   });
 
   const Model = refs.Model.implement({
+    interfaces: [Node],
     description: 'A network as a graph of slices over tensors.',
     fields: (t) => ({
       id: t.expose('id', { type: 'Bytes32', description: "The registry's name of it." }),
@@ -74,6 +76,7 @@ export function addRegistries({ refs, one, few, place }: Relations) {
   });
 
   const ModelSlice = refs.ModelSlice.implement({
+    interfaces: [Node],
     description: 'A slice as its model defines it.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The model’s id, a colon and the index.' }),
@@ -99,6 +102,7 @@ export function addRegistries({ refs, one, few, place }: Relations) {
   });
 
   refs.ModelTensor.implement({
+    interfaces: [Node],
     description: 'The shape of a tensor as its commitment sees it.',
     fields: (t) => ({
       index: t.exposeInt('index', { description: 'Its number in the model, from 0.' }),

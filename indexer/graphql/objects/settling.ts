@@ -2,8 +2,9 @@ import type { Enums } from '../enums.ts';
 import type { Relations } from '../relations.ts';
 
 /** What settling transactions did: proofs that were paid, slices that were skipped. */
-export function addSettling({ refs, one, place }: Relations, enums: Enums) {
+export function addSettling({ refs, Node, one, place }: Relations, enums: Enums) {
   const Proof = refs.Proof.implement({
+    interfaces: [Node],
     description: 'A slice that was proved and paid.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The slice’s.' }),
@@ -34,6 +35,7 @@ export function addSettling({ refs, one, place }: Relations, enums: Enums) {
   });
 
   const Skip = refs.Skip.implement({
+    interfaces: [Node],
     description: 'A slice that was proved and not paid.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'Block number, position in the block, and the slice’s index.' }),
@@ -46,6 +48,7 @@ export function addSettling({ refs, one, place }: Relations, enums: Enums) {
   });
 
   const Settlement = refs.Settlement.implement({
+    interfaces: [Node],
     description: 'A transaction that settled slices.',
     fields: (t) => ({
       id: t.expose('id', { type: 'Bytes32', description: 'The transaction’s hash.' }),

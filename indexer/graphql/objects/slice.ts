@@ -3,8 +3,9 @@ import type { Relations } from '../relations.ts';
 import { unitPriceOf } from '../unit-price.ts';
 
 /** Slices of jobs, and the bids on them. */
-export function addSlice({ refs, one, place }: Relations, enums: Enums) {
+export function addSlice({ refs, Node, one, place }: Relations, enums: Enums) {
   const Slice = refs.Slice.implement({
+    interfaces: [Node],
     description: 'A slice of a job.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The job’s id, a colon and the index.' }),
@@ -61,6 +62,7 @@ export function addSlice({ refs, one, place }: Relations, enums: Enums) {
       unitPriceNow: t.field({
         type: 'Amount',
         nullable: true,
+        extensions: { volatile: true },
         description:
           'The most that a bid may ask for each unit of its weight now, in 10^-18 of the asset; absent when nobody can bid on it. Whether its job admits the bidder is for the contract to say.',
         resolve: async (slice, _args, { reads }) => {
@@ -69,6 +71,7 @@ export function addSlice({ refs, one, place }: Relations, enums: Enums) {
         },
       }),
       biddable: t.boolean({
+        extensions: { volatile: true },
         description: 'Whether somebody can bid on it now: `unitPriceNow` says for how much.',
         resolve: async (slice, _args, { reads }) => {
           const [job, now] = await Promise.all([reads.row('Job', slice.jobId), reads.now()]);
@@ -86,6 +89,7 @@ export function addSlice({ refs, one, place }: Relations, enums: Enums) {
   });
 
   const Bid = refs.Bid.implement({
+    interfaces: [Node],
     description: 'What a prover asked for a slice, and what became of it.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'Block number, position in the block, and the slice’s index.' }),

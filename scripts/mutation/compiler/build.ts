@@ -1,4 +1,4 @@
-import { cpSync, globSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import ts from 'typescript';
@@ -17,12 +17,10 @@ export const COPIED = [
   'tsconfig.json',
 ];
 
-/** A copy of the tree, in which one source at a time is another. */
+/** A copy of the tree, and the changes that can be made to it. */
 export interface Build {
   readonly folder: string;
   readonly mutants: readonly Mutant[];
-  /** Makes a change in place of the one before. */
-  apply(mutant: Mutant): void;
   remove(): void;
 }
 
@@ -51,15 +49,9 @@ export function build(root: string, pattern: RegExp): Build {
     const source = program.getSourceFile(path.join(root, file));
     return source === undefined ? [] : mutantsOf(file, source, checker);
   });
-  let changed: string | undefined;
   return {
     folder,
     mutants,
-    apply({ file, text }) {
-      if (changed !== undefined) cpSync(path.join(root, changed), path.join(folder, changed));
-      changed = file;
-      writeFileSync(path.join(folder, file), text);
-    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

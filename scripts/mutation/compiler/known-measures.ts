@@ -1,30 +1,24 @@
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { COPIED } from './build.ts';
+import { Imports } from './imports.ts';
 import type { Measured } from './run.ts';
 
 type ByFile = Record<string, { readonly digest: string; readonly measured: Measured }>;
 
-/** What test files reached and took, kept in .sliceproof for as long as neither they nor what they may import change. */
+/** What test files reached and took, kept in .sliceproof for as long as neither they nor what they import change. */
 export class KnownMeasures {
   readonly #root: string;
   readonly #file: string;
-  readonly #sources: string;
   readonly #measured: ByFile;
+  readonly #imports: Imports;
+  readonly #digests = new Map<string, string>();
 
   constructor(root: string) {
     this.#root = root;
     this.#file = path.join(root, '.sliceproof', 'mutation-compiler-tests.json');
     this.#measured = existsSync(this.#file) ? (JSON.parse(readFileSync(this.#file, 'utf8')) as ByFile) : {};
-    const folders = COPIED.filter((name) => !/^(examples|snapshots|scripts)$|\./.test(name)).join(',');
-    const sources = globSync(`{${folders}}/**/*.ts`, { cwd: root }).filter(
-      (name) => !name.endsWith('.test.ts'),
-    );
-    this.#sources = sources
-      .sort()
-      .map((name) => this.#digestOf(name))
-      .join();
+    this.#imports = new Imports(root);
   }
 
   get(file: string): Measured | undefined {
@@ -38,15 +32,21 @@ export class KnownMeasures {
     writeFileSync(this.#file, JSON.stringify(this.#measured));
   }
 
+  /** Of a file and of all that it imports. */
   #digest(file: string): string {
-    return createHash('sha256')
-      .update(`${this.#sources},${this.#digestOf(file)}`)
-      .digest('hex');
+    const hash = createHash('sha256');
+    for (const one of [...this.#imports.reachedFrom(file)].sort())
+      hash.update(`${one} ${this.#digestOf(one)}\n`);
+    return hash.digest('hex');
   }
 
-  #digestOf(name: string): string {
-    return createHash('sha256')
-      .update(readFileSync(path.join(this.#root, name)))
+  #digestOf(file: string): string {
+    const known = this.#digests.get(file);
+    if (known !== undefined) return known;
+    const digest = createHash('sha256')
+      .update(readFileSync(path.join(this.#root, file)))
       .digest('hex');
+    this.#digests.set(file, digest);
+    return digest;
   }
 }

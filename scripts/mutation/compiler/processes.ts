@@ -1,11 +1,13 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { cpuSecondsOf } from '../../../groth16/prove/process-usage.ts';
-import type { Measured, Message, Task, Test } from './run.ts';
+import { SliceproofError } from '../../../protocol/errors.ts';
+import type { Measured, MeasuredTest, Message, Task, Test } from './run.ts';
+import type { SourceChange } from './suites.ts';
 
-/** A process that runs tests of a build: constants of modules, and what suites make, are those of the change. */
-function start(folder: string, task: Task): ChildProcess {
-  const child = fork(path.join(folder, 'scripts', 'mutation', 'compiler', 'run.ts'), {
+/** A process that runs tests of a build. */
+function start(folder: string): ChildProcess {
+  return fork(path.join(folder, 'scripts', 'mutation', 'compiler', 'run.ts'), {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env: {
@@ -14,58 +16,113 @@ function start(folder: string, task: Task): ChildProcess {
       NODE_COMPILE_CACHE: path.join(folder, '.compiled'),
     },
   });
-  child.send(task);
-  return child;
 }
 
-/** @returns undefined if the process died */
-export function measureTests(folder: string, file: string): Promise<Measured | undefined> {
-  const child = start(folder, { kind: 'measure', file });
-  return new Promise((resolve) => {
-    let measured: Measured | undefined;
+const LOOK_MS = 250;
+
+/** Who takes longer, in seconds of the processor, isn't asked: a change is tried in less. */
+const DEAR_SECONDS = 5;
+
+/**
+ * Runs a file's tests with nothing changed.
+ * @returns what those took and reached that end their work and aren't dear, and the titles of the others
+ */
+export async function measureTests(
+  folder: string,
+  file: string,
+): Promise<Measured & { readonly leftOut: readonly string[] }> {
+  const tests: MeasuredTest[] = [];
+  const leftOut: string[] = [];
+  let load: Measured['load'] = { cpu: 0, reached: {} };
+  let titles: readonly string[] | undefined;
+  for (let from = 0; titles === undefined || from < titles.length; from++) {
+    const child = start(folder);
+    child.send({ kind: 'measure', file, from } satisfies Task);
+    let began: number | undefined;
+    const used = (): number => cpuSecondsOf(child.pid ?? 0) ?? 0;
+    const watch = setInterval(() => {
+      if (began !== undefined && used() - began > DEAR_SECONDS) child.kill('SIGKILL');
+    }, LOOK_MS);
     child.on('message', (message: Message) => {
-      if (message.kind === 'measured') measured = message.measured;
+      if (message.kind === 'loaded') ({ load, titles } = message);
+      if (message.kind === 'begins') [from, began] = [message.test, used()];
+      if (message.kind === 'measured') tests.push(message.test);
     });
-    child.once('exit', () => resolve(measured));
-  });
+    const code = await new Promise((resolve) => child.once('exit', resolve));
+    clearInterval(watch);
+    if (titles === undefined)
+      throw new SliceproofError('MUTATION_FAILED', `${file} ends its process even with nothing changed`);
+    if (code === 0) break;
+    leftOut.push(titles[from]);
+  }
+  return { load, tests, leftOut };
 }
 
 /** Milliseconds without any use of the processor after which a test that waits comes to no end. */
 const STILL_MS = 120_000;
-const LOOK_MS = 250;
+
+/** Modules of earlier changes are never let go of. */
+const CHANGES_OF_A_PROCESS = 60;
 
 /**
- * Runs tests in their order.
- * @param seconds of the processor that a test may take, loading its file included: a busy machine notices no change
- * @param stillMs see {@link STILL_MS}
- * @returns the number of the first that failed, came to no end or killed its process; undefined: all passed
+ * Runs tests against one change after the other in a process that keeps what no change reaches: libraries, the field, tables
+ * that were made. A process that a change killed is replaced.
  */
-export function firstToNotice(
-  folder: string,
-  tests: readonly Test[],
-  seconds: (test: number) => number,
-  stillMs = STILL_MS,
-): Promise<number | undefined> {
-  const child = start(folder, { kind: 'try', tests });
-  const used = (): number => cpuSecondsOf(child.pid ?? 0) ?? performance.now() / 1000;
-  return new Promise((resolve) => {
-    let current = 0;
-    let outcome: { readonly failed: number | undefined } | undefined;
-    let [began, last, movedAt] = [used(), 0, performance.now()];
-    const watch = setInterval(() => {
-      const [cpu, now] = [used(), performance.now()];
-      if (cpu > last) [last, movedAt] = [cpu, now];
-      if (cpu - began > seconds(current) || now - movedAt > stillMs) child.kill('SIGKILL');
-    }, LOOK_MS);
-    child.on('message', (message: Message) => {
-      if (message.kind === 'done') outcome = message;
-      if (message.kind !== 'begins') return;
-      current = message.test;
-      [began, movedAt] = [used(), performance.now()];
+export class Trials {
+  readonly #folder: string;
+  readonly #stillMs: number;
+  #child: ChildProcess | undefined;
+  #tried = 0;
+
+  /** @param stillMs see {@link STILL_MS} */
+  constructor(folder: string, stillMs = STILL_MS) {
+    this.#folder = folder;
+    this.#stillMs = stillMs;
+  }
+
+  /**
+   * Runs tests in their order against a change.
+   * @param seconds of the processor that a test may take, loading its file included: a busy machine notices no change
+   * @returns the number of the first that failed, came to no end or killed its process; undefined: all passed
+   */
+  firstToNotice(
+    change: SourceChange,
+    tests: readonly Test[],
+    seconds: (test: number) => number,
+  ): Promise<number | undefined> {
+    if (++this.#tried % CHANGES_OF_A_PROCESS === 0 || this.#child?.connected === false) this.end();
+    const child = (this.#child ??= start(this.#folder));
+    const used = (): number => cpuSecondsOf(child.pid ?? 0) ?? performance.now() / 1000;
+    return new Promise((resolve) => {
+      let current = 0;
+      let [began, last, movedAt] = [used(), 0, performance.now()];
+      const watch = setInterval(() => {
+        const [cpu, now] = [used(), performance.now()];
+        if (cpu > last) [last, movedAt] = [cpu, now];
+        if (cpu - began > seconds(current) || now - movedAt > this.#stillMs) child.kill('SIGKILL');
+      }, LOOK_MS);
+      const hear = (message: Message): void => {
+        if (message.kind === 'done') done(message.failed);
+        if (message.kind !== 'begins') return;
+        current = message.test;
+        [began, movedAt] = [used(), performance.now()];
+      };
+      const gone = (): void => {
+        this.#child = undefined;
+        done(current);
+      };
+      const done = (failed: number | undefined): void => {
+        clearInterval(watch);
+        child.off('message', hear).off('exit', gone);
+        resolve(failed);
+      };
+      child.on('message', hear).once('exit', gone);
+      child.send({ kind: 'try', change, tests } satisfies Task);
     });
-    child.once('exit', () => {
-      clearInterval(watch);
-      resolve(outcome === undefined ? current : outcome.failed);
-    });
-  });
+  }
+
+  end(): void {
+    this.#child?.kill('SIGKILL');
+    this.#child = undefined;
+  }
 }

@@ -3,7 +3,7 @@
 import { enableCompileCache } from 'node:module';
 import { isTried } from './build.ts';
 import { Coverage, type Reached } from './coverage.ts';
-import { Suites, titlesOf } from './suites.ts';
+import { Suites, titlesOf, type SourceChange } from './suites.ts';
 
 export interface Test {
   readonly file: string;
@@ -11,34 +11,38 @@ export interface Test {
 }
 
 export type Task =
-  | { readonly kind: 'measure'; readonly file: string }
-  | { readonly kind: 'try'; readonly tests: readonly Test[] };
+  /** From the test of number `from` on. */
+  | { readonly kind: 'measure'; readonly file: string; readonly from: number }
+  | { readonly kind: 'try'; readonly change: SourceChange; readonly tests: readonly Test[] };
 
-/** One file with nothing changed. Times are milliseconds of the CPU. */
+/** One file's tests with nothing changed. Times are milliseconds of the CPU. */
 export interface Measured {
   readonly load: { readonly cpu: number; readonly reached: Reached };
-  readonly tests: readonly {
-    readonly title: string;
-    readonly cpu: number;
-    readonly passes: boolean;
-    readonly reached: Reached;
-  }[];
+  readonly tests: readonly MeasuredTest[];
+}
+
+export interface MeasuredTest {
+  readonly title: string;
+  readonly cpu: number;
+  readonly passes: boolean;
+  readonly reached: Reached;
 }
 
 export type Message =
-  | { readonly kind: 'measured'; readonly measured: Measured }
+  | { readonly kind: 'loaded'; readonly load: Measured['load']; readonly titles: readonly string[] }
+  | { readonly kind: 'measured'; readonly test: MeasuredTest }
   /** Test number `test` begins. */
   | { readonly kind: 'begins'; readonly test: number }
   /** The number of the test that failed, if one did. */
   | { readonly kind: 'done'; readonly failed: number | undefined };
 
 enableCompileCache();
-const suites = new Suites();
 
 const say = (message: Message): Promise<void> =>
   new Promise((resolve) => process.send?.(message, () => resolve()));
 
-async function measure(file: string): Promise<Measured> {
+async function measure(file: string, from: number): Promise<void> {
+  const suites = new Suites();
   const coverage = new Coverage(isTried);
   await coverage.start();
   const timed = async (work: () => Promise<unknown>): Promise<number> => {
@@ -48,17 +52,19 @@ async function measure(file: string): Promise<Measured> {
     return Math.round((user + system) / 1000);
   };
   const cpu = await timed(() => suites.load(file));
-  const load = { cpu, reached: await coverage.take() };
-  const tests: Measured['tests'][number][] = [];
-  for (const title of titlesOf((await suites.load(file)).suite)) {
+  const titles = titlesOf((await suites.load(file)).suite);
+  await say({ kind: 'loaded', load: { cpu, reached: await coverage.take() }, titles });
+  for (const [i, title] of titles.entries()) {
+    if (i < from) continue;
+    await say({ kind: 'begins', test: i });
     let passes = false;
     const took = await timed(async () => (passes = await suites.passes(file, title)));
-    tests.push({ title, cpu: took, passes, reached: await coverage.take() });
+    await say({ kind: 'measured', test: { title, cpu: took, passes, reached: await coverage.take() } });
   }
-  return { load, tests };
 }
 
-async function firstFailure(tests: readonly Test[]): Promise<number | undefined> {
+async function firstFailure(change: SourceChange, tests: readonly Test[]): Promise<number | undefined> {
+  const suites = new Suites(change);
   for (const [i, { file, title }] of tests.entries()) {
     await say({ kind: 'begins', test: i });
     // Suites that can't even be made have noticed.
@@ -67,13 +73,13 @@ async function firstFailure(tests: readonly Test[]): Promise<number | undefined>
   return undefined;
 }
 
-process.once('message', (task: Task) => {
+process.on('message', (task: Task) => {
   void (async () => {
-    await say(
-      task.kind === 'measure'
-        ? { kind: 'measured', measured: await measure(task.file) }
-        : { kind: 'done', failed: await firstFailure(task.tests) },
-    );
+    if (task.kind === 'try') {
+      await say({ kind: 'done', failed: await firstFailure(task.change, task.tests) });
+      return;
+    }
+    await measure(task.file, task.from);
     process.exit(0);
   })();
 });

@@ -45,8 +45,8 @@ export function demandDigits(demand: LookupDemand, widths: readonly number[], co
   for (const width of widths) demand.look(rangeTable(width), count);
 }
 
-/** The wires of {@link constrainDigits}; the digits but the lowest. */
-export function assignDigits(lookups: LookupWriter, value: Exact, widths: readonly number[]): Exact[] {
+/** The wires of {@link constrainDigits}. */
+export function assignDigits(lookups: LookupWriter, value: Exact, widths: readonly number[]): void {
   let rest = value;
   const digits = widths.map((width, i) => {
     // What is left over makes the last digit one that no table has.
@@ -56,7 +56,6 @@ export function assignDigits(lookups: LookupWriter, value: Exact, widths: readon
   });
   for (const digit of digits.slice(1)) lookups.commit(digit);
   for (const [i, digit] of digits.entries()) lookups.look(rangeTable(widths[i]), digit);
-  return digits.slice(1);
 }
 
 /** Widths of at most `most` bits that add up to just `bits`. */

@@ -38,7 +38,7 @@ export interface Arguments {
 /**
  * The table of `f` on start … end; undefined where it would be too large.
  *
- * @param key equal for equal functions
+ * @param key says which function it is: equal for equal ones, in whatever circuit
  * @param most bits of a digit
  * @param mostEntries where a table of more is not worth it
  */
@@ -51,12 +51,31 @@ export function functionTable(
 ): FunctionTable | undefined {
   const last = difference(end, start);
   if (last === undefined || last >= Math.min(MOST_ENTRIES, mostEntries)) return undefined;
-  const values = Array.from({ length: plus(last, 1) }, (_, x) => f(plus(start, exact(x))));
+  const name = `${key} on ${start} … ${end}`;
+  const { base, span, table } = made.get(name) ?? tabulated(name, start, plus(last, 1), f);
+  return { start, base, result: roundedWidths(Math.max(1, bitsOf(span)), most), table };
+}
+
+/** The functions that were tabulated last: a slice is planned for many widths of digits, and most of its tables stay the same. */
+const made = new Map<string, Tabulated>();
+const MOST_KEPT = 32;
+
+interface Tabulated {
+  readonly base: Exact;
+  /** The greatest result less the least. */
+  readonly span: Exact;
+  readonly table: PairTable;
+}
+
+function tabulated(name: string, start: Exact, count: number, f: (x: Exact) => Exact): Tabulated {
+  const values = Array.from({ length: count }, (_, x) => f(plus(start, exact(x))));
   const base = values.reduce(smaller);
-  const greatest = values.reduce(larger);
-  const result = roundedWidths(Math.max(1, bitsOf(minus(greatest, base))), most);
-  const table = pairTable(`${key} on ${start} … ${end}`, values.length, (x) => minus(values[x], base));
-  return { start, base, result, table };
+  const span = minus(values.reduce(larger), base);
+  const found = { base, span, table: pairTable(name, count, (x) => minus(values[x], base)) };
+  const [oldest] = made.keys();
+  if (made.size >= MOST_KEPT) made.delete(oldest);
+  made.set(name, found);
+  return found;
 }
 
 /**

@@ -6,6 +6,7 @@ import { assignPair, constrainPair, demandPair, functionTable } from '../lookups
 import { cheapest } from './cheapest.ts';
 import type { CircuitKind, NodeCircuit, PlanContext } from './kind.ts';
 import { ofLookups } from './kind.ts';
+import { countedOnce, perNode } from './per-node.ts';
 import { pinnedCircuit } from './pinned.ts';
 import { table } from './table.ts';
 
@@ -16,10 +17,14 @@ export const lookupTableKind: CircuitKind<TableNode> = {
   looksUp: true,
   plan(node, context) {
     const looked = lookedUp(node, context);
-    const bits = pinnedCircuit(table.plan(node, context), node.output, context);
+    const bits = inBits(node, context);
     return looked === undefined ? bits : cheapest([looked, bits]);
   },
 };
+
+const inBits = perNode((node: TableNode, context) =>
+  countedOnce(pinnedCircuit(table.plan(node, context), node.output, context)),
+);
 
 function lookedUp(node: TableNode, { program, intervals, digitBits }: PlanContext): NodeCircuit | undefined {
   const { input, output, first, values: results } = node;

@@ -9,6 +9,7 @@ import { matrixOperators } from './matrices.ts';
 import { moveOperators } from './moves/index.ts';
 import { normalisationOperators } from './normalisation.ts';
 import type { Operator } from './operator.ts';
+import { quantisedOperators } from './quantised.ts';
 import { reductionOperators } from './reductions.ts';
 import { severalOperators } from './several.ts';
 import { shapeOperators } from './shapes.ts';
@@ -28,6 +29,7 @@ const operators: ReadonlyMap<string, Operator> = new Map(
     ...joinOperators,
     ...shapeOperators,
     ...knownOperators,
+    ...quantisedOperators,
   }),
 );
 

@@ -47,7 +47,7 @@ const gemm: Operator = {
   },
 };
 
-const matMul: Operator = {
+export const matMul: Operator = {
   inputs: [2, 2],
   attributes: {},
   infer(context) {

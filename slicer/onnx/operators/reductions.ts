@@ -49,11 +49,18 @@ function reduction(join: (values: readonly number[]) => number): Operator {
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
+const sumOf = (values: readonly number[], of: (value: number) => number): number => sum(values.map(of));
+
 /** Operators that make one value of many. */
 export const reductionOperators: Readonly<Record<string, Operator>> = {
+  ReduceL1: reduction((values) => sumOf(values, Math.abs)),
+  ReduceL2: reduction((values) => Math.sqrt(sumOf(values, (value) => value ** 2))),
+  ReduceLogSum: reduction((values) => Math.log(sum(values))),
+  ReduceLogSumExp: reduction((values) => Math.log(sumOf(values, Math.exp))),
   ReduceMax: reduction((values) => values.reduce((most, value) => Math.max(most, value), -Infinity)),
   ReduceMean: reduction((values) => sum(values) / values.length),
   ReduceMin: reduction((values) => values.reduce((least, value) => Math.min(least, value), Infinity)),
   ReduceProd: reduction((values) => values.reduce((product, value) => product * value, 1)),
   ReduceSum: reduction(sum),
+  ReduceSumSquare: reduction((values) => sumOf(values, (value) => value ** 2)),
 };

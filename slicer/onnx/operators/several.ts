@@ -99,7 +99,9 @@ export const severalOperators: Readonly<Record<string, Operator>> = {
   GlobalMaxPool: globalMaxPool,
   LayerNormalization: layerNormalization,
   Max: variadic,
+  Mean: variadic,
   Min: variadic,
   Pow: pow,
   Softmax: softmax,
+  Sum: variadic,
 };

@@ -202,7 +202,7 @@ export function countsPadding(node: OnnxNode): boolean {
   return intAttribute(node, 'count_include_pad', 0) !== 0;
 }
 
-const conv: Operator = {
+export const conv: Operator = {
   inputs: [2, 3],
   attributes: { ...WINDOW_ATTRIBUTES, group: 'int' },
   infer(context) {

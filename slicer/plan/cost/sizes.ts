@@ -1,5 +1,6 @@
-import { nodeInputs } from '../../integer/program.ts';
-import type { ProgramNode } from '../../integer/program.ts';
+import { rangeOf } from '../../integer/evaluate.ts';
+import { nodeInputs, sizeOf } from '../../integer/program.ts';
+import type { IntegerProgram, ProgramNode, ProgramTensor } from '../../integer/program.ts';
 import { figuresOf, type CostOf, type SliceFigures } from './cost.ts';
 import { extract } from '../units/extract.ts';
 import { SLICE_TENSOR_LIMIT } from '../limits.ts';
@@ -14,6 +15,7 @@ export class CountCache {
   readonly costOf: CostOf;
   readonly #numbers = new WeakMap<ProgramNode, number>();
   readonly #known = new Map<string, Counted>();
+  readonly #readings = new Map<string, number>();
   #next = 0;
 
   constructor(costOf: CostOf) {
@@ -42,11 +44,34 @@ export class CountCache {
     return counted;
   }
 
+  /** Constraints of the least slice that reads a tensor: it has to unpack all of it. */
+  reading(tensor: ProgramTensor): number {
+    const { bits, signed } = rangeOf(tensor);
+    const key = `${sizeOf(tensor.shape)} ${bits} ${signed}`;
+    const known = this.#readings.get(key) ?? this.costOf(readerOf(tensor)).constraints;
+    this.#readings.set(key, known);
+    return known;
+  }
+
   #numberOf(node: ProgramNode): number {
     const known = this.#numbers.get(node) ?? this.#next++;
     this.#numbers.set(node, known);
     return known;
   }
+}
+
+/** A program that gives one value of a tensor. */
+function readerOf(tensor: ProgramTensor): IntegerProgram {
+  const one = { ...tensor, name: 'one', shape: [1, 1] };
+  return {
+    tensors: [tensor, one, { ...one, name: 'read' }],
+    inputs: [0],
+    outputs: [2],
+    nodes: [
+      { kind: 'gather', name: 'one', input: 0, output: 1, indices: Int32Array.of(0), fill: 0 },
+      { kind: 'rescale', name: 'read', input: 1, output: 2, shift: 0, relu: false },
+    ],
+  };
 }
 
 interface Counted {
@@ -117,6 +142,11 @@ export class SliceSizes {
   estimate(inner: number, edge: Boundary): SliceFigures | undefined {
     if (edge.inputs + edge.outputs > SLICE_TENSOR_LIMIT) return undefined;
     return figuresOf({ mode: 'bits', constraints: inner + edge.rows }, edge.outputs);
+  }
+
+  /** Constraints that reading a tensor takes at least. */
+  reading(id: number): number {
+    return this.#cache.reading(this.units.graph.program.tensors[id]);
   }
 
   /** Whether an operator that can't be proved would share a slice. */

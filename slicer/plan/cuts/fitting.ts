@@ -1,12 +1,15 @@
 import { PlanError } from '../errors.ts';
+import type { IntegerProgram } from '../../integer/program.ts';
+import { withCommitted } from '../tilings/commits.ts';
+import { withInnerParts } from '../tilings/inner-parts.ts';
 import { withJoins } from '../tilings/joins.ts';
 import { MODEL_LIMITS, SLICE_TENSOR_LIMIT } from '../limits.ts';
 import { SliceSizes, type CountCache } from '../cost/sizes.ts';
 import { priceOf, type Aim } from '../cost/target.ts';
-import type { Tiled } from '../tilings/tile.ts';
+import { tileableOutput, type Tiled } from '../tilings/tile.ts';
 import { tilingsOf, type Tiling } from '../tilings/tilings.ts';
 import { UnitGraph } from '../units/unit-graph.ts';
-import { ProgramGraph } from '../units/units.ts';
+import { ProgramGraph, type Unit } from '../units/units.ts';
 import { withTilings } from '../tilings/with-tilings.ts';
 
 export interface FittingOptions {
@@ -24,14 +27,15 @@ export interface Fitting extends Tiled {
  * The program with those layers in tiles that have to be: what is read comes before what reads it, so that a
  * layer is tiled when the tensors that it reads are in pieces already. Where a layer's tiles don't fit because
  * they would read a tensor too large, that one's layer is tiled too, though it fits by itself; where it reads
- * more pieces than a slice may have tensors, some are joined.
+ * more pieces than a slice may have tensors, some are joined. What no tiles help becomes more units: an accumulator is
+ * committed, a product is the sum of two over half of its terms each.
  * @throws PlanError PLAN_UNIT_TOO_LARGE, PLAN_MODEL_TOO_LARGE: more tiles than a model may have slices
  */
 export function fitting(tiled: Tiled, options: FittingOptions): Fitting {
   const { budget, cache } = options;
   // Tensors whose layers are to be tiled for their readers' sake.
   const shared = new Set<number>();
-  let tiles = 0;
+  let [tiles, parts] = [0, 0];
   for (let { program, pieces } = tiled; ;) {
     const sizes = new SliceSizes(new UnitGraph(new ProgramGraph(program)), cache);
     const step = firstStep(sizes, shared, options);
@@ -41,29 +45,65 @@ export function fitting(tiled: Tiled, options: FittingOptions): Fitting {
       if (tiles > MODEL_LIMITS.slices) throw tooMany(budget);
       const next = withTilings(sizes, [step]);
       [program, pieces] = [next.program, [...pieces, ...next.pieces]];
-    } else if ('share' in step) {
-      shared.add(step.share);
     } else {
-      // Joins help with too many tensors, not with too many rows.
-      const isTooLarge = sizes.exact([step.stuck]) !== undefined;
       const unit = sizes.units.units[step.stuck];
-      const joined = isTooLarge ? undefined : withJoins(sizes.units.graph, unit, budget);
-      if (!joined) throw tooLarge(sizes, step.stuck, budget);
-      program = joined;
+      const hasTooMany = sizes.exact([step.stuck]) === undefined;
+      // Tiles would fit once what they read is in pieces; else the unit itself has to become smaller.
+      const waits =
+        step.share !== undefined && !hasTooMany && tileableOutput(sizes.units.graph, unit) !== undefined;
+      const next =
+        waits || step.unreadable !== undefined
+          ? undefined
+          : inParts(sizes.units.graph, unit, hasTooMany ? budget : undefined);
+      if (next && ++parts <= MODEL_LIMITS.slices) program = next;
+      else if (step.share !== undefined) shared.add(step.share);
+      else throw tooLarge(sizes, step.stuck, budget);
     }
   }
 }
 
-/** What to do about the first unit that does not fit: tile it, tile what it reads, or join what it reads. */
+/**
+ * The program with a unit that can't be tiled in more parts: what it reads joined where it reads too many tensors, one of its
+ * accumulators committed, or one of its products as a sum of two. Undefined where it has none.
+ */
+function inParts(
+  graph: ProgramGraph,
+  unit: Unit,
+  joinedWithin: number | undefined,
+): IntegerProgram | undefined {
+  return (
+    (joinedWithin === undefined ? undefined : withJoins(graph, unit, joinedWithin)) ??
+    withCommitted(graph, unit) ??
+    withInnerParts(graph, unit) ??
+    withCommitted(graph, unit, true)
+  );
+}
+
+/** A unit that no tiles of its own help. */
+interface Stuck {
+  readonly stuck: number;
+  /** A tensor that it reads whose layer could be tiled. */
+  readonly share: number | undefined;
+  /** A tensor that it reads and no slice can. */
+  readonly unreadable?: number;
+}
+
+/** What to do about the first unit that does not fit: tile it, or tile what it reads, or else make more units of it. */
 function firstStep(
   sizes: SliceSizes,
   shared: ReadonlySet<number>,
   { budget, aim, cache }: FittingOptions,
-): Tiling | { readonly share: number } | { readonly stuck: number } | undefined {
+): Tiling | Stuck | undefined {
   const { units } = sizes.units;
   for (let unit = 0; unit < units.length; unit++) {
     const isShared = sizes.units.writes[unit].some((id) => shared.has(id));
     if (!isShared && fitsAlone(sizes, unit, budget)) continue;
+    // Nothing helps that leaves a tensor which no slice can read.
+    const unreadable = sizes.units.reads[unit].find((id) => sizes.reading(id) > budget);
+    if (unreadable !== undefined) {
+      const helps = sizes.units.isTileable(unreadable) && !shared.has(unreadable);
+      return { stuck: unit, share: helps ? unreadable : undefined, unreadable };
+    }
     const tilings = tilingsOf(sizes, unit, { budget, reason: 'needed', costOf: cache.costOf });
     if (tilings.length > 0) {
       return tilings.reduce((best, tiling) =>
@@ -71,9 +111,7 @@ function firstStep(
       );
     }
     if (isShared && fitsAlone(sizes, unit, budget)) continue;
-    const share = largestInput(sizes, unit, shared);
-    const hasTooMany = sizes.exact([unit]) === undefined;
-    return hasTooMany || share === undefined ? { stuck: unit } : { share };
+    return { stuck: unit, share: largestInput(sizes, unit, shared) };
   }
   return undefined;
 }

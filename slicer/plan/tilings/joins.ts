@@ -20,26 +20,26 @@ export function withJoins(graph: ProgramGraph, unit: Unit, budget: number): Inte
   const { program } = graph;
   const writer = new JoinWriter(program, budget);
   const views = graph.viewsOf(unit.nodes.flatMap((position) => nodeInputs(program.nodes[position])));
-  // The unit gets views of its own; other readers keep reading the pieces.
+  // The unit gets views of its own, each where the view stands that it is of: all that it reads is written there.
   const renamed = new Map<number, number>();
   const at = (id: number): number => renamed.get(id) ?? id;
-  for (const position of views) {
-    const node = program.nodes[position];
-    const copy = withTensors(node, at);
-    renamed.set(node.output, writer.copyOf(node.output));
-    const own = { ...copy, output: at(node.output) };
-    writer.add(own.kind === 'concat' ? writer.joined(own, graph) : own);
-  }
+  const copies = new Map(
+    views.map((position) => {
+      const node = program.nodes[position];
+      const own = withTensors(node, at);
+      renamed.set(node.output, writer.copyOf(node.output));
+      return [position, writer.view({ ...own, output: at(node.output) }, graph)];
+    }),
+  );
   if (writer.joins === 0) return undefined;
-  const first = unit.nodes[0];
   const inside = new Set(unit.nodes);
   return {
     ...program,
     tensors: writer.tensors,
-    nodes: program.nodes.flatMap((node, position) => {
-      const own = inside.has(position) ? readingFrom(node, at) : node;
-      return position === first ? [...writer.nodes, own] : [own];
-    }),
+    nodes: program.nodes.flatMap((node, position) => [
+      inside.has(position) ? readingFrom(node, at) : node,
+      ...(copies.get(position) ?? []),
+    ]),
   };
 }
 
@@ -50,7 +50,6 @@ function readingFrom(node: ProgramNode, at: (id: number) => number): ProgramNode
 
 class JoinWriter {
   readonly tensors: IntegerProgram['tensors'][number][];
-  readonly nodes: ProgramNode[] = [];
   joins = 0;
   readonly #budget: number;
 
@@ -63,41 +62,62 @@ class JoinWriter {
     return this.tensors.push(this.tensors[id]) - 1;
   }
 
-  add(node: ProgramNode): void {
-    this.nodes.push(node);
+  /** A view; a concat of many pieces with the joins before it, each of several neighbours. */
+  view(node: ProgramNode, graph: ProgramGraph): readonly ProgramNode[] {
+    if (node.kind !== 'concat') return [node];
+    const joins: ProgramNode[] = [];
+    const inputs = this.#runs(node, graph).map((run) =>
+      new Set(run).size > 1 ? this.#join(node, run, joins) : run,
+    );
+    return [...joins, { ...node, inputs: inputs.flat() }];
   }
 
-  /** The same concat of fewer tensors, each several neighbours of those that it had. */
-  joined(node: ConcatNode, graph: ProgramGraph): ConcatNode {
-    const isPiece = node.inputs.map((id) => {
-      const position = graph.writer.get(id);
-      return this.tensors[id].range !== undefined && (position === undefined || !graph.isView(position));
-    });
-    const inputs: number[] = [];
-    for (let first = 0; first < node.inputs.length;) {
-      let end = first + 1;
-      let rows = this.#rowsOf(node.inputs[first]);
-      while (end < node.inputs.length && end - first < MOST_JOINED && isPiece[end]) {
-        rows += this.#rowsOf(node.inputs[end]);
-        if (rows > SHARE * this.#budget) break;
-        end++;
-      }
-      const run = node.inputs.slice(first, isPiece[first] ? end : first + 1);
-      if (new Set(run).size > 1) inputs.push(this.#join(node, run));
-      else inputs.push(...run);
-      first += run.length;
+  /** Neighbours that can become one: pieces of one range, as many as fit a slice that joins them. */
+  #runs(node: ConcatNode, graph: ProgramGraph): readonly (readonly number[])[] {
+    const runs: number[][] = [];
+    let rows = 0;
+    let last: number | undefined;
+    for (const id of node.inputs) {
+      const isPiece = this.#isPiece(id, graph);
+      const own = isPiece ? this.#rowsOf(id) : 0;
+      const run = runs.at(-1);
+      const fits =
+        run !== undefined &&
+        last !== undefined &&
+        isPiece &&
+        run.length < MOST_JOINED &&
+        rows + own <= SHARE * this.#budget &&
+        this.#haveOneRange(last, id);
+      if (fits) run.push(id);
+      else runs.push([id]);
+      rows = fits ? rows + own : own;
+      last = isPiece ? id : undefined;
     }
-    return { ...node, inputs };
+    return runs;
   }
 
-  #join(node: ConcatNode, run: readonly number[]): number {
+  /** Whether it is a committed tensor, of the program as it was. */
+  #isPiece(id: number, graph: ProgramGraph): boolean {
+    const position = graph.writer.get(id);
+    const isOld = id < graph.program.tensors.length;
+    return (
+      isOld && this.tensors[id].range !== undefined && (position === undefined || !graph.isView(position))
+    );
+  }
+
+  #haveOneRange(left: number, right: number): boolean {
+    const [a, b] = [rangeOf(this.tensors[left]), rangeOf(this.tensors[right])];
+    return a.bits === b.bits && a.signed === b.signed;
+  }
+
+  #join(node: ConcatNode, run: readonly number[], joins: ProgramNode[]): number {
     const [one] = run.map((id) => this.tensors[id]);
     const side = run.reduce((sum, id) => sum + this.tensors[id].shape[node.axis], 0);
     const tensor = { ...one, name: `${node.name}/${this.joins}`, shape: one.shape.with(node.axis, side) };
     const moved = this.tensors.push(tensor) - 1;
     const output = this.tensors.push(tensor) - 1;
     const name = `${node.name}/${this.joins++}`;
-    this.nodes.push(
+    joins.push(
       { kind: 'concat', name: `${name}/pieces`, inputs: run, axis: node.axis, output: moved },
       { kind: 'rescale', name, input: moved, output, shift: 0, relu: false },
     );

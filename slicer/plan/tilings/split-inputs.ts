@@ -20,8 +20,9 @@ export function withLargeInputsSplit(program: IntegerProgram, budget: number): T
     const tensor = program.tensors[input];
     const { shape } = tensor;
     const rows = sizeOf(shape) * rangeRows(rangeOf(tensor).bits);
-    const axis = rowAxis(shape);
-    const parts = Math.min(shape[axis] ?? 1, Math.ceil(rows / (PIECE * budget)), MODEL_LIMITS.slices);
+    const wanted = Math.min(Math.ceil(rows / (PIECE * budget)), MODEL_LIMITS.slices);
+    const axis = axisFor(shape, rows, budget);
+    const parts = Math.min(shape[axis] ?? 1, wanted);
     if (rows <= LARGE * budget || parts < 2) continue;
     const { program: next, pieces } = splitInput(
       tiled.program,
@@ -31,4 +32,11 @@ export function withLargeInputsSplit(program: IntegerProgram, budget: number): T
     tiled = { program: next, pieces: [...tiled.pieces, pieces] };
   }
   return tiled.pieces.length === 0 ? undefined : tiled;
+}
+
+/** The rows; the longest dimension where a row is too large by itself. */
+function axisFor(shape: readonly number[], rows: number, budget: number): number {
+  const axis = rowAxis(shape);
+  if (rows / (shape[axis] ?? 1) <= LARGE * budget) return axis;
+  return shape.indexOf(Math.max(...shape));
 }

@@ -37,6 +37,7 @@ const rules: {
       node,
     }),
   },
+  'below-max': { cut: cutRows },
   concat: { cut: cutConcat },
   conv: { cut: cutConv },
   divide: { cut: cutElementwise },
@@ -54,11 +55,24 @@ const rules: {
   mul: { cut: cutElementwise },
   rescale: { cut: cutElementwise },
   reshape: { cut: cutReshape },
+  scale: {
+    cut(node, box, tensors) {
+      const own = boxIndices(tensors[node.output].shape, box);
+      return { reads: [box], node: { ...node, factors: Int32Array.from(own, (at) => node.factors[at]) } };
+    },
+  },
   table: { cut: cutElementwise },
 };
 
 function cutElementwise(node: ProgramNode, box: Box): TileCut {
   return { reads: nodeInputs(node).map(() => box), node };
+}
+
+/** Whole rows: each value depends on all of its row. */
+function cutRows(node: ProgramNode, box: Box, tensors: readonly ProgramTensor[]): TileCut | undefined {
+  const last = box.end.length - 1;
+  if (box.start[last] > 0 || box.end[last] < tensors[node.output].shape[last]) return undefined;
+  return cutElementwise(node, box);
 }
 
 /** Rows of the left matrices, columns of the right ones. */

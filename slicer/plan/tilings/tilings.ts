@@ -53,15 +53,37 @@ export function tilingsOf(sizes: SliceSizes, unit: number, options: TilingOption
   const lone = loneUnit(graph, units[unit]);
   const room = roomFor(sizes, unit);
   const found: Tiling[] = [];
+  const tooCoarse: TooCoarse[] = [];
   let after = 0;
   for (const grid of isFree ? rowsOrChannels(shape, room) : gridsOf(shape, room)) {
     const count = grid.parts[0] * grid.parts[1];
     if (inner / count > budget || (isFree && alone / count < LEAST_TILE)) continue;
+    if (tooCoarse.some((known) => isTooCoarse(grid, known, budget))) continue;
     if (found.length > 0 && !isFree && ++after > GRIDS_AFTER_FIRST) break;
     const slices = tileSizes(lone, grid, options);
-    if (slices) found.push({ unit, grid, slices });
+    if (Array.isArray(slices)) found.push({ unit, grid, slices });
+    else if (slices !== undefined) tooCoarse.push({ grid, constraints: slices.constraints });
   }
   return found;
+}
+
+/** A grid one of whose tiles was counted and does not fit. */
+interface TooCoarse {
+  readonly grid: Grid;
+  readonly constraints: number;
+}
+
+/** Tiles that are not quite even may be smaller by this share. */
+const UNEVEN = 0.9;
+
+/**
+ * Whether a grid is too coarse as a coarser one was: its tiles together do what the other's one did, so that the largest of k has
+ * at least its k-th part of constraints.
+ */
+function isTooCoarse({ parts }: Grid, { grid, constraints }: TooCoarse, budget: number): boolean {
+  if (parts.some((count, i) => count < grid.parts[i])) return false;
+  const finer = parts.reduce((product, count, i) => product * (count / grid.parts[i]), 1);
+  return finer * budget < UNEVEN * constraints;
 }
 
 /** How many pieces each reader of a unit can take of it, if it takes as many of everything else that it reads. */
@@ -142,13 +164,13 @@ interface TileSize extends SliceFigures {
  * Figures of a grid's tiles: those at its corners and in its middle are counted, and each of the others is
  * taken to be like the largest of them. The middle comes first, as it is mostly the largest: most grids are too
  * coarse, and then one count says so.
- * @returns undefined where a tile that is counted does not fit, or can't be made
+ * @returns the first tile that has too many constraints; undefined where one has too many tensors, or can't be made
  */
 function tileSizes(
   alone: Lone,
   grid: Grid,
   { budget, costOf }: TilingOptions,
-): readonly SliceFigures[] | undefined {
+): SliceFigures[] | SliceFigures | undefined {
   const boxes = gridBoxes(alone.graph.program.tensors[alone.output].shape, grid);
   const [channels, rows] = grid.parts;
   const sampled = new Set([Math.floor(channels / 2) * rows + Math.floor(rows / 2), 0, boxes.length - 1]);
@@ -156,7 +178,8 @@ function tileSizes(
   const counted = new Map<number, TileSize>();
   for (const i of sampled) {
     const size = tileSize(alone, boxes[i], costOf);
-    if (!size || size.constraints > budget || size.tensors > SLICE_TENSOR_LIMIT) return undefined;
+    if (!size || size.tensors > SLICE_TENSOR_LIMIT) return undefined;
+    if (size.constraints > budget) return size;
     counted.set(i, size);
   }
   const largest = [...counted.values()].reduce((most, size) =>

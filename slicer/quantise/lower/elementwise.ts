@@ -1,6 +1,8 @@
 import { broadcastIndices, type OnnxNode } from '../../onnx/index.ts';
 import { affine, affineOf } from './affine.ts';
+import { sizeOf } from '../../integer/program.ts';
 import { broadcastTo } from './broadcast.ts';
+import { negate } from './conditions.ts';
 import { holds } from './integers.ts';
 import { unsupported, type Lower, type Lowering } from './lowering.ts';
 import { realsOf, scalar, type Reals } from './spread.ts';
@@ -96,8 +98,20 @@ function divide(lowering: Lowering, node: OnnxNode): void {
 /** To floats, and to integers of a type that holds all, nothing changes; else values are cut off, or wrap. */
 function cast(lowering: Lowering, node: OnnxNode): void {
   const [from, to] = [node.inputs[0], node.outputs[0]].map((name) => lowering.graph.tensors.get(name)?.type);
+  if (to === 'bool' && from !== undefined) return isSet(lowering, node);
   if (from === undefined || to === undefined || !holds(to, from)) {
     throw unsupported(node, `a cast from ${from} to ${to}`);
   }
   lowering.finishAs(node, lowering.input(node));
+}
+
+/** Whatever is not 0 is true. */
+function isSet(lowering: Lowering, node: OnnxNode): void {
+  const input = lowering.input(node);
+  const shape = lowering.shapeOf(input);
+  const zero = lowering.tensor(`${node.name}/zero`, shape, 'bool');
+  const thresholds = new Float64Array(sizeOf(shape));
+  const name = `${node.name}/zero`;
+  lowering.emit({ kind: 'compare', name, input, output: zero, relation: '=', thresholds });
+  negate(lowering, node, zero);
 }

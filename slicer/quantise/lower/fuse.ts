@@ -2,6 +2,7 @@ import { elementCount, type OnnxGraph, type OnnxNode } from '../../onnx/index.ts
 import { isFloat } from '../../onnx/tensor-data.ts';
 import { functionOf, tableOperators, type RealFunction } from './activations.ts';
 import type { Lower, Lowering } from './lowering.ts';
+import { islands, lowerIsland, type Island } from './islands.ts';
 import { normPatterns, type NormPattern } from './norm-pattern.ts';
 import { normalised } from './rows.ts';
 
@@ -33,7 +34,7 @@ export function singly(graph: OnnxGraph): readonly Step[] {
  *
  * Chains and meshes of elementwise operators that depend on one tensor alone, with numbers for constants, are one
  * function of it: x · sigmoid(x), the forms of GELU and Mish that exporters write, a scaled tanh. Layer normalisation in
- * parts is layer normalisation ({@link normPatterns}).
+ * parts is layer normalisation ({@link normPatterns}), products between integers are products of these ({@link islands}).
  */
 export function fuse(graph: OnnxGraph): readonly Step[] {
   const expressions = new Map<string, Expression>();
@@ -42,15 +43,23 @@ export function fuse(graph: OnnxGraph): readonly Step[] {
     if (expression) expressions.set(node.outputs[0], expression);
   }
   const norms = normPatterns(graph);
+  const products = islands(graph);
   const needed = new Set(graph.outputs.map(({ name }) => name));
   const steps: Step[] = [];
   for (const node of graph.nodes.toReversed()) {
     if (!node.outputs.some((output) => needed.has(output))) continue;
-    const step = stepOf(node, norms.get(node), expressions.get(node.outputs[0]));
+    const island = products.get(node);
+    const step = island
+      ? islandStep(node, island)
+      : stepOf(node, norms.get(node), expressions.get(node.outputs[0]));
     for (const name of step.reads) needed.add(name);
     steps.push(step);
   }
   return steps.toReversed();
+}
+
+function islandStep(node: OnnxNode, island: Island): Step {
+  return { node, reads: [island.input], lower: (lowering, as) => lowerIsland(lowering, as, island) };
 }
 
 function stepOf(node: OnnxNode, norm: NormPattern | undefined, expression: Expression | undefined): Step {

@@ -1,24 +1,43 @@
 import type { ElementType, OnnxGraph, OnnxNode } from '../../onnx/index.ts';
 import { isFloat } from '../../onnx/tensor-data.ts';
 
-/** Operators that give integers as they were given: some of them, in some order or shape, the largest or where it is. */
+/**
+ * Operators that give integers as they were given: some of them, in some order or shape, the largest or where it is; and
+ * those whose results are of no type that could end.
+ */
 const KEEPING: ReadonlySet<string> = new Set([
+  'And',
   'ArgMax',
-  'Cast',
+  'Clip',
   'Concat',
+  'ConvInteger',
   'DepthToSpace',
+  'DequantizeLinear',
   'Dropout',
+  'Equal',
   'Expand',
   'Flatten',
   'Gather',
   'GlobalMaxPool',
+  'Greater',
+  'GreaterOrEqual',
   'Identity',
+  'Less',
+  'LessOrEqual',
+  'MatMulInteger',
   'Max',
   'MaxPool',
   'Min',
+  'Not',
+  'Or',
   'Pad',
+  'QLinearConv',
+  'QLinearMatMul',
+  'QuantizeLinear',
   'ReduceMax',
+  'ReduceMin',
   'Reshape',
+  'Sign',
   'Slice',
   'SpaceToDepth',
   'Split',
@@ -26,13 +45,14 @@ const KEEPING: ReadonlySet<string> = new Set([
   'Tile',
   'Transpose',
   'Unsqueeze',
+  'Where',
+  'Xor',
 ]);
 
-/**
- * Whether a node counts in integers. It divides towards zero and wraps where its type ends, which no operator on reals
- * does: ONNX Runtime runs it.
- */
+/** Whether a node counts in integers: it divides towards zero and wraps where its type ends, which no operator on reals does. */
 export function countsInIntegers(graph: OnnxGraph, { operator, inputs, outputs }: OnnxNode): boolean {
+  const [from, to] = [inputs[0], outputs[0]].map((name) => graph.tensors.get(name)?.type ?? 'float32');
+  if (operator === 'Cast') return !isFloat(from) && !isFloat(to) && to !== 'bool' && !holds(to, from);
   if (KEEPING.has(operator)) return false;
   const computed = inputs.filter((name) => !graph.constants.has(name));
   return [...computed, ...outputs].some((name) => {

@@ -125,7 +125,11 @@ export class Lowering {
     const { most: before = 0, ...known } = this.#tensors[tensor];
     this.#tensors[tensor] = { ...known, most: Math.max(before, most) };
     const node = this.#nodes[this.#writers.get(tensor) ?? -1] as FloatNode | undefined;
-    if (node && MOVING.has(node.kind)) for (const input of floatInputs(node)) this.reaches(input, most);
+    // A cast to a narrower type is a product with 1.
+    const casts = node?.kind === 'times' && node.factors.every((factor) => factor === 1);
+    if (node && (casts || MOVING.has(node.kind))) {
+      for (const input of floatInputs(node)) this.reaches(input, most);
+    }
   }
 
   /** The type of a tensor of integers; undefined for reals. */

@@ -1,4 +1,6 @@
-import { movesOf, type OnnxNode } from '../../onnx/index.ts';
+import { movesOf, orderIndices, type OnnxNode } from '../../onnx/index.ts';
+import { isFloat } from '../../onnx/tensor-data.ts';
+import { sizeOf } from '../../integer/program.ts';
 import { unsupported, type Lower, type Lowering } from './lowering.ts';
 
 /** Operators that give the values that they read in another order or shape. */
@@ -8,7 +10,7 @@ export const moveOperators: Readonly<Record<string, Lower>> = {
   Dropout: reshape,
   Expand: move,
   Flatten: reshape,
-  Gather: move,
+  Gather: gather,
   Identity: reshape,
   Pad: move,
   Reshape: reshape,
@@ -42,6 +44,45 @@ function move(lowering: Lowering, node: OnnxNode): void {
     lowering.emit({ kind: 'gather', name: label, input, output: lowering.output(node, i), indices, fill });
     lowering.passOn(name, gain);
   });
+}
+
+/** Most values of a table that the model chooses from, and of what is made of it. */
+const MOST_CHOSEN = 2 ** 24;
+
+/** By numbers that the model computes, rows of what it knows. */
+function gather(lowering: Lowering, node: OnnxNode): void {
+  const table = lowering.known(node, 0);
+  if (!table || lowering.known(node, 1)) return move(lowering, node);
+  const axis =
+    (((node.attributes.axis as number | undefined) ?? 0) + table.shape.length) % table.shape.length;
+  const rows = table.shape[axis];
+  const width = sizeOf(table.shape) / rows;
+  const input = lowering.input(node, 1);
+  const numbers = lowering.shapeOf(input);
+  if (
+    lowering.wholeOf(input) === undefined ||
+    Math.max(table.data.length, sizeOf(numbers) * width) > MOST_CHOSEN
+  ) {
+    throw unsupported(node, 'a choice from a table of that size');
+  }
+  lowering.reaches(input, rows - 1);
+  const others = [...table.shape.keys()].filter((each) => each !== axis);
+  const places = orderIndices(table.shape, [axis, ...others]);
+  const whole = isFloat(table.type) ? undefined : table.type;
+  const shape = [...numbers, ...others.map((each) => table.shape[each])];
+  const output = lowering.tensor(`${node.name}/chosen`, shape, whole);
+  lowering.emit({
+    kind: 'choose',
+    name: node.name,
+    input,
+    output,
+    table: Float64Array.from(places, (at) => Number(table.data[at])),
+    rows,
+  });
+  const [rank, front] = [numbers.length, axis];
+  const axes = [...shape.keys()];
+  const order = [...axes.slice(rank, rank + front), ...axes.slice(0, rank), ...axes.slice(rank + front)];
+  lowering.finishAs(node, lowering.turned(`${node.name}/turned`, output, order));
 }
 
 /** A part of what is joined, as a tensor; none where it has no values. */

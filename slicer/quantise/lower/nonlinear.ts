@@ -1,11 +1,10 @@
 import type { OnnxNode } from '../../onnx/index.ts';
 import { broadcastIndices, reducedAxesOf, softmaxOf } from '../../onnx/index.ts';
-import { isFloat } from '../../onnx/tensor-data.ts';
 import { sizeOf } from '../../integer/program.ts';
 import { float, functionOf, tableOperators } from './activations.ts';
 import { affineOf } from './affine.ts';
-import { broadcastTo } from './broadcast.ts';
 import { unsupported, type Lower, type Lowering } from './lowering.ts';
+import { operandOf } from './operand.ts';
 import { normalised } from './rows.ts';
 import { realsOf, scalar } from './spread.ts';
 
@@ -24,6 +23,7 @@ export const nonlinearOperators: Readonly<Record<string, Lower>> = {
   Pow: power,
   PRelu: prelu,
   ReduceMax: reduceMax,
+  ReduceMin: reduceMin,
   Softmax: softmax,
   Sqrt: root,
 };
@@ -88,7 +88,7 @@ function clip(lowering: Lowering, node: OnnxNode): void {
   const input = lowering.input(node);
   const output = lowering.output(node);
   lowering.emit(
-    low === 0 && high === Infinity
+    low === 0 && high === Infinity && lowering.wholeOf(input) === undefined
       ? { kind: 'relu', name: node.name, input, output }
       : { kind: 'clip', name: node.name, input, output, low, high },
   );
@@ -121,19 +121,6 @@ function extremes(lowering: Lowering, node: OnnxNode, least?: true): void {
   lowering.finishAs(node, result);
 }
 
-/** An input as a tensor of the output's shape, a constant one as what the model knows. */
-function operandOf(lowering: Lowering, node: OnnxNode, index: number): number {
-  const constant = lowering.known(node, index);
-  if (!constant) return broadcastTo(lowering, node, index);
-  const shape = lowering.graph.tensors.get(node.outputs[0])?.shape ?? [];
-  const { shape: from, data } = realsOf(constant);
-  const whole = isFloat(constant.type) ? undefined : constant.type;
-  const output = lowering.tensor(`${node.name}/operand${index}`, shape, whole);
-  const values = Float64Array.from(broadcastIndices(from, shape), (at) => data[at]);
-  lowering.emit({ kind: 'constant', name: `${node.name}/operand${index}`, inputs: [], output, values });
-  return output;
-}
-
 function argMax(lowering: Lowering, node: OnnxNode): void {
   const input = lowering.input(node);
   const shape = lowering.shapeOf(input);
@@ -153,11 +140,29 @@ function reduceMax(lowering: Lowering, node: OnnxNode): void {
   rowMaxima(lowering, node, reducedAxesOf(lowering.graph, node));
 }
 
-/** The axes go last, and a window over each row takes its largest value. */
-function rowMaxima(lowering: Lowering, node: OnnxNode, axes: readonly number[]): void {
-  const input = lowering.input(node);
+/** −max(−x). */
+function reduceMin(lowering: Lowering, node: OnnxNode): void {
+  const turned = negated(lowering, `${node.name}/minus`, lowering.input(node));
+  const largest = largestOf(lowering, node, turned, reducedAxesOf(lowering.graph, node));
+  lowering.finishAs(node, negated(lowering, `${node.name}/least`, largest));
+}
+
+function negated(lowering: Lowering, name: string, input: number): number {
   const shape = lowering.shapeOf(input);
-  if (axes.length === 0) return lowering.finishAs(node, input);
+  const output = lowering.tensor(name, shape);
+  const factors = new Int32Array(sizeOf(shape)).fill(-1);
+  lowering.emit({ kind: 'times', name, input, output, factors });
+  return output;
+}
+
+function rowMaxima(lowering: Lowering, node: OnnxNode, axes: readonly number[]): void {
+  lowering.finishAs(node, largestOf(lowering, node, lowering.input(node), axes));
+}
+
+/** The axes go last, and a window over each row takes its largest value. */
+function largestOf(lowering: Lowering, node: OnnxNode, input: number, axes: readonly number[]): number {
+  const shape = lowering.shapeOf(input);
+  if (axes.length === 0) return input;
   const kept = [...shape.keys()].filter((axis) => !axes.includes(axis));
   const turned = lowering.turned(`${node.name}/turned`, input, [...kept, ...axes]);
   const width = sizeOf(axes.map((axis) => shape[axis]));
@@ -174,7 +179,7 @@ function rowMaxima(lowering: Lowering, node: OnnxNode, axes: readonly number[]):
     pads: [0, 0, 0, 0],
     dilations: [1, 1],
   });
-  lowering.finishAs(node, output);
+  return output;
 }
 
 function softmax(lowering: Lowering, node: OnnxNode): void {

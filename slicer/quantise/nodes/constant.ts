@@ -14,7 +14,10 @@ export const constant: FloatKind<FloatConstant> = {
       return;
     }
     const range = { signed: true, bits: BITS };
-    const scale = fitScale(values, boundsOf(range));
+    // Zeros take the scale of what they are joined with.
+    const scale = values.every((value) => value === 0)
+      ? quantiser.fit(output, range)
+      : fitScale(values, boundsOf(range));
     quantiser.emit({
       kind: 'constant',
       name,

@@ -6,7 +6,7 @@ import type { FloatKind } from './kind.ts';
 import { rescaled } from './steps.ts';
 
 /** Bits of the widest table's argument. */
-const TABLE_BITS = 12;
+export const TABLE_BITS = 12;
 
 /** Any function of one value: a table over the bits of its argument. */
 export const functionOf: FloatKind<FloatFunction> = {

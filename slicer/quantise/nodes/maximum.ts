@@ -1,7 +1,7 @@
 import type { FloatMaximum } from '../float-model.ts';
 import type { Placed, Quantiser } from '../quantiser.ts';
 import type { FloatKind } from './kind.ts';
-import { constantOf, finer } from './steps.ts';
+import { constantOf, difference, finer } from './steps.ts';
 
 /** The larger of two tensors, or the smaller: −max(−a, −b), which costs as much. */
 export const maximum: FloatKind<FloatMaximum> = {
@@ -25,15 +25,7 @@ export const maximum: FloatKind<FloatMaximum> = {
   },
 };
 
-function negated(quantiser: Quantiser, name: string, { id, scale }: Placed): Placed {
-  const shape = quantiser.shapeOf(id);
-  const zero = constantOf(quantiser, `${name}/zero`, shape, scale, 0);
-  return quantiser.derive(name, shape, { scale }, (output) => ({
-    kind: 'add',
-    name,
-    inputs: [zero.id, id],
-    shifts: [0, 0],
-    subtract: true,
-    output,
-  }));
+function negated(quantiser: Quantiser, name: string, placed: Placed): Placed {
+  const zero = constantOf(quantiser, `${name}/zero`, quantiser.shapeOf(placed.id), placed.scale, 0);
+  return difference(quantiser, name, zero, placed);
 }

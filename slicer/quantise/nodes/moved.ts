@@ -2,9 +2,9 @@ import { maxPool as pool } from '../../integer/kernels/max-pool.ts';
 import { sizeOf, type ConcatNode, type MaxPoolNode, type ReshapeNode } from '../../integer/program.ts';
 import { join } from '../../integer/kernels/join.ts';
 import type { FloatGather } from '../float-model.ts';
-import type { Quantiser } from '../quantiser.ts';
+import type { Placed, Quantiser } from '../quantiser.ts';
 import type { FloatKind } from './kind.ts';
-import { rescaled, reshaped } from './steps.ts';
+import { beside, constantsOf, finer, rescaled, reshaped, sum } from './steps.ts';
 
 /** Nodes that give some of the values that they read: scale and range stay. */
 
@@ -24,8 +24,10 @@ export const reshape: FloatKind<ReshapeNode> = {
 
 /** Integers that are reals from here on may lose bits, as reals do. */
 function becomeReal(quantiser: Quantiser, node: ReshapeNode): void {
-  const given = quantiser.ranged(node.input);
   const range = quantiser.range(node.output);
+  // Counts of a few, as comparisons and what is made of them, are as narrow as they are.
+  if (quantiser.bitsAt(quantiser.place(node.input).id) <= range.bits) return keepScale(quantiser, node);
+  const given = quantiser.ranged(node.input);
   if (quantiser.rangeAt(given.id).bits <= range.bits) return keepScale(quantiser, node);
   const scale = Math.min(quantiser.fit(node.output, range), given.scale);
   const narrow = rescaled(quantiser, `${node.name}/real`, given, { scale, range });
@@ -41,11 +43,35 @@ export const gather: FloatKind<FloatGather> = {
   evaluate: ({ input, indices, fill }, _, values) =>
     Float64Array.from(indices, (index) => (index < 0 ? fill : values[input][index])),
   quantise(quantiser, node) {
-    const { id, scale } = quantiser.place(node.input);
+    const given = quantiser.place(node.input);
+    const reals = node.indices.includes(-1) ? [node.fill] : [];
+    const { id, scale } = beside(quantiser, node.name, given, node.output, reals);
     const fill = quantiser.integerAt(id, node.fill);
-    quantiser.emit({ ...node, fill, input: id, output: quantiser.tensor(node.output, scale) });
+    const wanted = Math.round(node.fill * 2 ** scale) + 0;
+    // Past all that any reader wants, as −∞ is for the largest: the end of the range does.
+    if (fill === wanted || Math.abs(wanted) > MOST_FILL) {
+      quantiser.emit({ ...node, fill, input: id, output: quantiser.tensor(node.output, scale) });
+      return;
+    }
+    const { name, indices } = node;
+    const shape = quantiser.floatShape(node.output);
+    const moved = quantiser.derive(`${name}/moved`, shape, { scale }, (output) => ({
+      ...node,
+      name: `${name}/moved`,
+      fill: 0,
+      input: id,
+      output,
+    }));
+    const fills = Float64Array.from(indices, (index) => (index < 0 ? wanted : 0));
+    quantiser.put(
+      node.output,
+      sum(quantiser, name, moved, constantsOf(quantiser, `${name}/fill`, shape, scale, fills)),
+    );
   },
 };
+
+/** Most of a fill beside the values that it stands among. */
+const MOST_FILL = 2 ** 24;
 
 /** Its inputs are brought to one scale, and to few bits where they are not yet: each would be, by its reader. */
 export const concat: FloatKind<ConcatNode> = {
@@ -57,8 +83,27 @@ export const concat: FloatKind<ConcatNode> = {
       sizeOf(tensors[output].shape),
     ),
   quantise(quantiser, node) {
-    const placed = quantiser.aligned(node.inputs);
+    const placed = besideIntegers(quantiser, node) ?? quantiser.aligned(node.inputs);
     const output = quantiser.tensor(node.output, placed[0].scale);
     quantiser.emit({ ...node, inputs: placed.map(({ id }) => id), output });
   },
 };
+
+/** Integers that are joined with reals take the reals' scale, as far as their bits allow: the coarser one would round those. */
+function besideIntegers(
+  quantiser: Quantiser,
+  { name, inputs, output }: ConcatNode,
+): readonly Placed[] | undefined {
+  const given = inputs.map((id) => quantiser.ranged(id));
+  const scales = given.map((each) => each.scale);
+  const finest = Math.max(...scales);
+  if (Math.min(...scales) !== 0 || finest === 0) return undefined;
+  const range = quantiser.range(output);
+  const scale = Math.min(finest, quantiser.fit(output, range));
+  if (scale <= 0) return undefined;
+  return given.map((each, i) => {
+    if (each.scale === scale) return each;
+    const fine = finer(quantiser, `${name}/finer${i}`, each, Math.max(scale, each.scale));
+    return rescaled(quantiser, `${name}/input${i}`, fine, { scale, range });
+  });
+}

@@ -1,9 +1,14 @@
 import type { FloatOffset } from '../float-model.ts';
 import type { FloatKind } from './kind.ts';
+import { settle, wrapped } from './whole.ts';
 
 /** Constants added to an accumulator, at its own scale: nothing is rescaled for it. */
 export const offset: FloatKind<FloatOffset> = {
-  evaluate: ({ input, values: offsets }, _, values) => values[input].map((value, i) => value + offsets[i]),
+  evaluate: ({ input, values: offsets, output }, tensors, values) =>
+    wrapped(
+      tensors[output],
+      values[input].map((value, i) => value + offsets[i]),
+    ),
   quantise(quantiser, { name, input, output, values }) {
     const { id, scale } = quantiser.place(input);
     const constant = quantiser.derive(`${name}/constant`, quantiser.shapeOf(id), { scale }, (written) => ({
@@ -19,5 +24,6 @@ export const offset: FloatKind<FloatOffset> = {
       shifts: [0, 0],
       output: quantiser.tensor(output, scale),
     });
+    settle(quantiser, output, quantiser.place(output));
   },
 };

@@ -1,20 +1,28 @@
 import { multiplyMatrices, sizesOf } from '../../integer/nodes/matmul.ts';
 import type { FloatMatmul, FloatMul } from '../float-model.ts';
 import type { FloatKind } from './kind.ts';
+import { settle, wrapped } from './whole.ts';
 
 /** Products of tensors: both in few bits. */
 
 export const mul: FloatKind<FloatMul> = {
-  evaluate: ({ inputs: [left, right] }, _, values) =>
-    values[left].map((value, i) => value * values[right][i]),
+  evaluate: ({ inputs: [left, right], output }, tensors, values) =>
+    wrapped(
+      tensors[output],
+      values[left].map((value, i) => value * values[right][i]),
+    ),
   quantise(quantiser, { name, inputs, output }) {
-    const [left, right] = inputs.map((id) => quantiser.ranged(id));
+    // Integers lose no bits: theirs need not be few.
+    const [left, right] = inputs.map((id) =>
+      quantiser.wholeOf(output) ? quantiser.shared(id) : quantiser.ranged(id),
+    );
     quantiser.emit({
       kind: 'mul',
       name,
       inputs: [left.id, right.id],
       output: quantiser.tensor(output, left.scale + right.scale),
     });
+    settle(quantiser, output, quantiser.place(output));
   },
 };
 

@@ -1,7 +1,9 @@
 import { int32s } from '../../integer/exact.ts';
 import { sizeOf } from '../../integer/program.ts';
 import type { FloatSoftmax } from '../float-model.ts';
+import type { Placed, Quantiser } from '../quantiser.ts';
 import type { FloatKind } from './kind.ts';
+import { TABLE_BITS } from './function.ts';
 import { atLeast, multiplied, reciprocal, repeated, rescaled, reshaped, rowSums } from './steps.ts';
 
 /**
@@ -19,7 +21,8 @@ export const softmax: FloatKind<FloatSoftmax> = {
     const width = original.at(-1) ?? 1;
     const rows = sizeOf(original) / width;
     const x = reshaped(quantiser, `${name}/rows`, given, [rows, width]);
-    const below = quantiser.derive(`${name}/below`, [rows, width], { scale: x.scale }, (id) => ({
+    const { bits } = quantiser.rangeAt(given.id);
+    const distance = quantiser.derive(`${name}/below`, [rows, width], { scale: x.scale }, (id) => ({
       kind: 'below-max',
       name: `${name}/below`,
       input: x.id,
@@ -27,7 +30,7 @@ export const softmax: FloatKind<FloatSoftmax> = {
     }));
     const range = { signed: false, bits: quantiser.activationBits(output) };
     const one = 2 ** range.bits - 1;
-    const { bits } = quantiser.rangeAt(given.id);
+    const below = inTable(quantiser, `${name}/argument`, distance, { bits, factor, one });
     const exponentials = quantiser.derive(
       `${name}/exp`,
       [rows, width],
@@ -39,8 +42,8 @@ export const softmax: FloatKind<FloatSoftmax> = {
         output: id,
         first: 0,
         values: int32s(
-          Array.from({ length: 2 ** bits }, (_, d) =>
-            Math.round(one * Math.exp(-d * factor * 2 ** -x.scale)),
+          Array.from({ length: 2 ** Math.min(bits, TABLE_BITS) }, (_, d) =>
+            Math.round(one * Math.exp(-d * factor * 2 ** -below.scale)),
           ),
         ),
       }),
@@ -61,6 +64,25 @@ export const softmax: FloatKind<FloatSoftmax> = {
     quantiser.put(output, reshaped(quantiser, `${name}/shares`, shares, original));
   },
 };
+
+/**
+ * Distances in the bits of a table. What is past its end saturates where the exponential is nothing there, else the distances
+ * lose what bits they have to.
+ */
+function inTable(
+  quantiser: Quantiser,
+  name: string,
+  distance: Placed,
+  { bits, factor, one }: { readonly bits: number; readonly factor: number; readonly one: number },
+): Placed {
+  if (bits <= TABLE_BITS) return distance;
+  const isNothing = (scale: number): boolean =>
+    one * Math.exp(-(2 ** TABLE_BITS) * factor * 2 ** -scale) < 1 / 2;
+  let spare = 0;
+  while (spare < bits - TABLE_BITS && !isNothing(distance.scale - spare)) spare++;
+  const range = { signed: false, bits: TABLE_BITS };
+  return rescaled(quantiser, name, distance, { scale: distance.scale - spare, range });
+}
 
 function softmaxRows(values: Float64Array, width: number): Float64Array {
   const output = new Float64Array(values.length);

@@ -44,8 +44,59 @@ export function constantOf(
   scale: number,
   value: number,
 ): Placed {
-  const values = new Float64Array(sizeOf(shape)).fill(value);
+  return constantsOf(quantiser, name, shape, scale, new Float64Array(sizeOf(shape)).fill(value));
+}
+
+/** Integers that the model knows. */
+export function constantsOf(
+  quantiser: Quantiser,
+  name: string,
+  shape: readonly number[],
+  scale: number,
+  values: Float64Array,
+): Placed {
   return quantiser.derive(name, shape, { scale }, (output) => ({ kind: 'constant', name, output, values }));
+}
+
+/** left − right, at one scale. */
+export function difference(quantiser: Quantiser, name: string, left: Placed, right: Placed): Placed {
+  return quantiser.derive(name, quantiser.shapeOf(left.id), { scale: left.scale }, (output) => ({
+    kind: 'add',
+    name,
+    inputs: [left.id, right.id],
+    shifts: [0, 0],
+    subtract: true,
+    output,
+  }));
+}
+
+/** left + right, at one scale. */
+export function sum(quantiser: Quantiser, name: string, left: Placed, right: Placed): Placed {
+  return quantiser.derive(name, quantiser.shapeOf(left.id), { scale: left.scale }, (output) => ({
+    kind: 'add',
+    name,
+    inputs: [left.id, right.id],
+    shifts: [0, 0],
+    output,
+  }));
+}
+
+/** Integers times integers that the model knows, at a scale of their own. */
+export function scaledBy(
+  quantiser: Quantiser,
+  name: string,
+  input: Placed,
+  factors: Int32Array,
+  scale = 0,
+): Placed {
+  const shape = quantiser.shapeOf(input.id);
+  return quantiser.derive(name, shape, { scale: input.scale + scale }, (output) => ({
+    kind: 'scale',
+    name,
+    input: input.id,
+    output,
+    factors,
+  }));
 }
 
 /** The same reals at a finer scale: integers times a power of two. */
@@ -60,6 +111,25 @@ export function finer(quantiser: Quantiser, name: string, placed: Placed, scale:
     shifts: [scale - placed.scale, 0],
     output,
   }));
+}
+
+/**
+ * A tensor at a scale where some reals can stand beside its values: integers that a model goes on with as reals have none to
+ * spare for 0.5. As it is where nothing is gained.
+ * @param float what the values and the reals become together
+ */
+export function beside(
+  quantiser: Quantiser,
+  name: string,
+  placed: Placed,
+  float: number,
+  reals: readonly number[],
+): Placed {
+  const isExact = (real: number): boolean =>
+    !Number.isFinite(real) || Number.isInteger(real * 2 ** placed.scale);
+  if (reals.every(isExact)) return placed;
+  const wanted = quantiser.fit(float, quantiser.range(float));
+  return wanted > placed.scale ? finer(quantiser, `${name}/finer`, placed, wanted) : placed;
 }
 
 /** Each of [rows, 1] repeated: [rows, width]. */
@@ -146,4 +216,11 @@ export function atLeast(quantiser: Quantiser, name: string, x: Placed, least: nu
     inputs: [x.id, bound.id],
     output,
   }));
+}
+
+/** [left > right] of integers at one scale: their difference, cut off at 0 and 1. */
+export function above(quantiser: Quantiser, name: string, left: Placed, right: Placed): Placed {
+  const { id } = difference(quantiser, `${name}/difference`, left, right);
+  // Whatever they stand for.
+  return rescaled(quantiser, name, { id, scale: 0 }, { scale: 0, range: { signed: false, bits: 1 } });
 }

@@ -463,7 +463,7 @@ describe('sliceproof job verify', () => {
   /** In a process of its own, with colours. */
   const runInColour = async (...args: readonly string[]) => {
     const child = spawn(process.execPath, [cli, ...argumentsOf(args)], {
-      env: { ...process.env, FORCE_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '', FORCE_COLOR: '1' },
     });
     const exited = once(child, 'exit') as Promise<[number]>;
     const [out, error, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited]);

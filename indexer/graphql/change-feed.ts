@@ -1,22 +1,20 @@
-import { z } from 'zod';
 import type { Database } from '../../protocol/database/open.ts';
-import { SLICES_CHANNEL } from '../sync/market-store.ts';
+import { CHANGES_CHANNEL, readNotification, type ToldTable } from '../sync/notify.ts';
 
-const payloadSchema = z.array(z.string().max(80)).max(100).nullable();
 /** A subscriber that is further behind is let go; it can ask again. */
 const MOST_PENDING = 10_000;
 
 /**
- * Ids of slices that changed, from whichever process wrote the change, once it is committed. A slow subscriber
- * hears of a slice once, however often it changed meanwhile.
+ * Ids of rows that changed, from whichever process wrote the change, once it is committed. A slow subscriber hears of a row once,
+ * however often it changed meanwhile.
  */
-export class SliceFeed {
+export class ChangeFeed {
   readonly #subscribers = new Set<Subscriber>();
   #stop: () => Promise<void> = () => Promise.resolve();
 
-  static async open(database: Database): Promise<SliceFeed> {
-    const feed = new SliceFeed();
-    feed.#stop = await database.listen(SLICES_CHANNEL, (notification) => {
+  static async open(database: Database): Promise<ChangeFeed> {
+    const feed = new ChangeFeed();
+    feed.#stop = await database.listen(CHANGES_CHANNEL, (notification) => {
       // What was missed can't be told, so everyone starts anew.
       if (notification.kind === 'gap') feed.#endAll();
       else feed.#publish(notification.payload);
@@ -26,10 +24,12 @@ export class SliceFeed {
 
   /**
    * Changes from this call on.
-   * @param jobId only this job's slices
+   * @param start what an id begins with; undefined: any
    */
-  subscribe(jobId: string | undefined): AsyncIterableIterator<string> {
-    const subscriber: Subscriber = new Subscriber(jobId, () => this.#subscribers.delete(subscriber));
+  subscribe(table: ToldTable, start?: string): AsyncIterableIterator<string> {
+    const subscriber: Subscriber = new Subscriber(table, start ?? '', () =>
+      this.#subscribers.delete(subscriber),
+    );
     this.#subscribers.add(subscriber);
     return subscriber;
   }
@@ -40,11 +40,11 @@ export class SliceFeed {
   }
 
   #publish(payload: string): void {
-    const parsed = payloadSchema.safeParse(JSON.parse(payload));
-    if (!parsed.success) return;
+    const told = readNotification(payload);
+    if (told === undefined) return;
     // All rows were made again.
-    if (parsed.data === null) return this.#endAll();
-    for (const subscriber of this.#subscribers) subscriber.add(parsed.data);
+    if (told === null) return this.#endAll();
+    for (const subscriber of this.#subscribers) subscriber.add(told.table, told.ids);
   }
 
   #endAll(): void {
@@ -54,21 +54,22 @@ export class SliceFeed {
 
 /** One reader of the feed. Not a generator: it listens before it is first read. */
 class Subscriber implements AsyncIterableIterator<string> {
-  readonly #jobId: string | undefined;
+  readonly #table: ToldTable;
+  readonly #start: string;
   readonly #leave: () => void;
   readonly #pending = new Set<string>();
   #wake: () => void = () => undefined;
   #ended = false;
 
-  constructor(jobId: string | undefined, leave: () => void) {
-    this.#jobId = jobId;
+  constructor(table: ToldTable, start: string, leave: () => void) {
+    this.#table = table;
+    this.#start = start;
     this.#leave = leave;
   }
 
-  add(ids: readonly string[]): void {
-    for (const id of ids) {
-      if (this.#jobId === undefined || id.startsWith(`${this.#jobId}:`)) this.#pending.add(id);
-    }
+  add(table: ToldTable, ids: readonly string[]): void {
+    if (table !== this.#table) return;
+    for (const id of ids) if (id.startsWith(this.#start)) this.#pending.add(id);
     if (this.#pending.size > MOST_PENDING) this.end();
     this.#wake();
   }

@@ -1,0 +1,169 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { joinWhole, splitWhole } from '../../../protocol/wholes.ts';
+import { countConstraints } from '../../../slicer/circuit/count/count.ts';
+import { evaluate } from '../../../slicer/integer/evaluate.ts';
+import { intervalsOf } from '../../../slicer/integer/intervals.ts';
+import { sizeOf, type IntegerProgram, type TensorValues } from '../../../slicer/integer/program.ts';
+import { validateProgram } from '../../../slicer/integer/validate.ts';
+import type { CostOf } from '../../../slicer/plan/cost/cost.ts';
+import { PLAN_TARGETS } from '../../../slicer/plan/cost/target.ts';
+import type { PlanError } from '../../../slicer/plan/errors.ts';
+import { MODEL_LIMITS, SLICE_TENSOR_LIMIT } from '../../../slicer/plan/limits.ts';
+import { planSlices, type SlicePlan } from '../../../slicer/plan/plan.ts';
+import { quantiseGraph } from '../../../slicer/quantise/quantise-graph.ts';
+import { randomValues, seededNumbers } from '../../support/programs.ts';
+import { tangledCase } from '../../support/tangled-programs.ts';
+import { causalGraph, transformerGraph } from '../../support/transformer.ts';
+import { ProgramBuilder } from '../circuit/programs.ts';
+
+/** Values that take rows in a circuit. */
+const PAID = new Set(['rescale', 'mul', 'matmul', 'table', 'below-max', 'maximum', 'max-pool']);
+
+/**
+ * A cost without what is fixed, so that layers of a few values are large: values that are read and values that take rows. Of valid
+ * programs only, as a circuit's is.
+ */
+const costOf: CostOf = (program) => {
+  validateProgram(program);
+  intervalsOf(program);
+  const paid = program.nodes.filter(({ kind }) => PAID.has(kind)).map(({ output }) => output);
+  const values = [...program.inputs, ...paid].reduce((sum, id) => sum + sizeOf(program.tensors[id].shape), 1);
+  return { mode: 'bits', constraints: values };
+};
+
+/** Runs the slices one after the other: each reads only what is there. */
+function outputsOf({ slices, wholes }: SlicePlan, inputs: readonly TensorValues[]): readonly TensorValues[] {
+  const values = wholes.inputs.flatMap((whole, i) => splitWhole(whole, inputs[i]));
+  for (const { program, inputs: read, outputs } of slices) {
+    const given = read.map((id) => values[id]);
+    expect(given).not.toContain(undefined);
+    const results = evaluate(program, given);
+    outputs.forEach((id, i) => (values[id] = results[program.outputs[i]]));
+  }
+  return wholes.outputs.map((whole) =>
+    joinWhole(
+      whole,
+      whole.pieces.map(({ tensor }) => values[tensor]),
+    ),
+  );
+}
+
+function expectValid({ slices, tensors }: SlicePlan, budget: number): void {
+  expect(slices.length).toBeLessThanOrEqual(MODEL_LIMITS.slices);
+  expect(tensors.length).toBeLessThanOrEqual(MODEL_LIMITS.tensors);
+  for (const { program, inputs, outputs, constraints } of slices) {
+    validateProgram(program);
+    expect(inputs.length + outputs.length).toBeLessThanOrEqual(SLICE_TENSOR_LIMIT);
+    expect(constraints).toBeLessThanOrEqual(budget);
+  }
+}
+
+function isSound(program: IntegerProgram): boolean {
+  try {
+    intervalsOf(program);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A plan within a budget, valid, that computes what the program does. */
+function expectPlanned(program: IntegerProgram, budget: number): SlicePlan {
+  const plan = planSlices(program, { budget, costOf });
+  expectValid(plan, budget);
+  const inputs = program.inputs.map((id) => randomValues(program.tensors[id], seededNumbers(budget)));
+  const whole = evaluate(program, inputs);
+  expect(outputsOf(plan, inputs)).toEqual(program.outputs.map((id) => whole[id]));
+  return plan;
+}
+
+/** `SLICEPROOF_DEEP=1` tries thousands. */
+const RUNS = process.env.SLICEPROOF_DEEP ? 5_000 : 60;
+
+const RANGE = { signed: true, bits: 5 };
+
+describe('a layer that is too large for any tile', () => {
+  const draw = seededNumbers(8);
+  const weight = (): number => draw(-7, 7);
+
+  it('is a sum of products over parts of what it reads, each committed', () => {
+    const build = new ProgramBuilder();
+    const x = build.input([1, 600], RANGE);
+    const program = build.program([build.rescale(build.gemm(x, 5, weight), 4, RANGE)]);
+    const plan = expectPlanned(program, 160);
+    expect(plan.tensors.some(({ name }) => name.includes('/committed'))).toBe(true);
+  });
+
+  it('of many channels is summed up over some of them at a time', () => {
+    const build = new ProgramBuilder();
+    const x = build.input([1, 64, 2, 2], RANGE);
+    const acc = build.conv(x, 3, { kernel: [3, 3], pads: [1, 1, 1, 1] }, weight);
+    const plan = expectPlanned(build.program([build.rescale(acc, 6, RANGE)]), 150);
+    expect(plan.tensors.some(({ name }) => name.includes('/committed'))).toBe(true);
+  });
+
+  it('that adds up more tensors than a slice may read is added up in parts', () => {
+    const build = new ProgramBuilder();
+    const terms = Array.from({ length: 40 }, () => build.input([1, 4], RANGE));
+    const sum = terms.reduce((left, right) => build.add(left, right, [0, 0]));
+    const plan = expectPlanned(build.program([build.rescale(sum, 3, RANGE)]), 60);
+    expect(plan.slices.length).toBeGreaterThan(3);
+  });
+});
+
+describe('a plan of four blocks', () => {
+  it.each([
+    ['of a transformer for images', transformerGraph],
+    ['of one for language, with its mask', causalGraph],
+  ])('%s is valid', async (_, graphOf) => {
+    const sizes = { tokens: 4, width: 8, heads: 2, hidden: 8, classes: 3, blocks: 4 };
+    const draw = seededNumbers(2);
+    const sample = (): Float64Array[] => [Float64Array.from({ length: 32 }, () => draw(-1000, 1000) / 500)];
+    const { program } = await quantiseGraph(graphOf(sizes, 3), {
+      calibration: [sample(), sample()],
+      bits: { weights: 5, activations: 6 },
+      accuracyBudget: 0.5,
+      countConstraints,
+    });
+    expect(expectPlanned(program, 400).slices.length).toBeGreaterThan(4);
+  });
+});
+
+describe('a plan of any graph', () => {
+  it('is of valid slices that compute what the graph computes, or is refused by name', () => {
+    let [planned, cut, tiled] = [0, 0, 0];
+    const refused = new Set<string>();
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+        fc.integer({ min: 60, max: 600 }),
+        fc.constantFrom(...PLAN_TARGETS),
+        fc.integer({ min: 1, max: 4 }),
+        (seed, budget, target, minSlices) => {
+          const { program, inputs } = tangledCase(seed);
+          validateProgram(program);
+          fc.pre(isSound(program));
+          let plan: SlicePlan;
+          try {
+            plan = planSlices(program, { budget, target, minSlices, costOf });
+          } catch (error) {
+            refused.add((error as PlanError).code);
+            return;
+          }
+          planned++;
+          expectValid(plan, budget);
+          if (plan.slices.length > 1) cut++;
+          if (plan.slices.some(({ name }) => name.includes('['))) tiled++;
+          const whole = evaluate(program, inputs);
+          expect(outputsOf(plan, inputs)).toEqual(program.outputs.map((id) => whole[id]));
+        },
+      ),
+      { numRuns: RUNS },
+    );
+    expect([...refused].filter((code) => !code.startsWith('PLAN_'))).toEqual([]);
+    expect(planned).toBeGreaterThan(RUNS / 3);
+    expect(cut).toBeGreaterThan(RUNS / 6);
+    expect(tiled).toBeGreaterThan(0);
+  });
+});
