@@ -76,6 +76,9 @@ export function notAdmitted(): Reason {
   return because('NOT_ADMITTED', () => 'the job does not admit its account');
 }
 
+/** Nobody bids on a guess. */
+export const NOT_MEASURED = because('CAPACITY', () => 'it has not measured yet how long its proof takes');
+
 /** The node's own highest price doesn't cover what the slice costs it. */
 export function ownMaximum(cost: bigint, maxUnitPrice: bigint | undefined): Reason {
   return because(

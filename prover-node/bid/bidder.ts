@@ -12,7 +12,7 @@ import { afterFee, askingPrice } from '../pricing/cost.ts';
 import type { GasUsed } from '../pricing/gas-used.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import type { ProofShelf } from '../prove/proofs.ts';
-import { because, notAdmitted, ownMaximum, type Reason } from '../reasons.ts';
+import { because, NOT_MEASURED, notAdmitted, ownMaximum, type Reason } from '../reasons.ts';
 import { whyNoCollateral } from '../stake/decide.ts';
 import type { Stakes } from '../stake/stakes.ts';
 import type { NodeMetrics } from '../status/metrics.ts';
@@ -180,7 +180,9 @@ export class Bidder {
       const highest = leads ? undercut(unitPrice, job.offer.minUndercutBps) * weight : slice.price;
       const profit = afterFee(highest, job.feeBps) - cost;
       const stake = { collateral, profit, proveSeconds, proofSeconds: seconds, gas };
-      const refusal = whyNoCollateral(stake, measured, stakes.limits);
+      const refusal = Number.isFinite(seconds)
+        ? whyNoCollateral(stake, measured, stakes.limits)
+        : NOT_MEASURED;
       if (refusal && !(leads && this.#isMine(holder))) return leaveAll([index], refusal);
       const leader = { unitPrice, windowEnd, mine: this.#isMine(holder) };
       return [

@@ -1,5 +1,5 @@
 import { ceilDiv, type AskingPrice } from '../pricing/cost.ts';
-import { because, type Amount, type Reason } from '../reasons.ts';
+import { because, NOT_MEASURED, type Amount, type Reason } from '../reasons.ts';
 import { tooLittleGas } from '../stake/decide.ts';
 import { fits, holdAsWork, type Capacity, type Work } from './capacity.ts';
 
@@ -155,9 +155,7 @@ function noCapacity(
   { dueIn }: Work,
   { workers, safety }: Capacity,
 ): Reason {
-  if (!Number.isFinite(seconds)) {
-    return because('CAPACITY', () => 'it has not measured yet how long its proof takes');
-  }
+  if (!Number.isFinite(seconds)) return NOT_MEASURED;
   const before = bound.reduce((sum, work) => sum + work.seconds, 0);
   return because(
     'CAPACITY',

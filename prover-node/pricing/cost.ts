@@ -34,8 +34,15 @@ const BPS = 10_000n;
 /** Seconds are counted in millionths before they meet amounts. */
 const MICROS = 1_000_000n;
 
-/** seconds · costPerSecond + gas · gasPrice · rate, rounded up. */
+/** More than any market pays: its amounts have 96 bits. */
+const UNKNOWN_COST = 1n << 128n;
+
+/**
+ * seconds · costPerSecond + gas · gasPrice · rate, rounded up.
+ * @param seconds Infinity where nothing was measured yet: then nothing that is paid covers it
+ */
 export function costOf(policy: PricingPolicy, seconds: number, { gas, gasPrice }: GasShare): bigint {
+  if (!Number.isFinite(seconds)) return UNKNOWN_COST;
   const micros = BigInt(Math.ceil(seconds * 1e6));
   return (
     ceilDiv(micros * policy.costPerSecond, MICROS) +

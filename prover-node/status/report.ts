@@ -8,7 +8,7 @@ import { refusedSchema, type RefusedModel } from '../model/refused-models.ts';
 import type { Readiness } from '../model/readiness.ts';
 import { askingPrice } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
-import { ownMaximum, REASON_CODES, type Amount, type Reason } from '../reasons.ts';
+import { NOT_MEASURED, ownMaximum, REASON_CODES, type Amount, type Reason } from '../reasons.ts';
 import { AILMENT_CODES, NOTE_CODES, type Ailment, type Note } from './health.ts';
 import type { Outlook } from './outlook.ts';
 
@@ -108,6 +108,10 @@ function sliceAsks(
     }
     const { weight } = registered.slices[slice];
     const { seconds, cost } = pricer.slice(circuit, gasPrice, 'bid');
+    if (!Number.isFinite(seconds)) {
+      missing.push({ slice, ...reported(NOT_MEASURED, amount) });
+      continue;
+    }
     const price = askingPrice(pricer.policy, cost, BigInt(weight), feeBps);
     if (!price) {
       missing.push({ slice, ...reported(ownMaximum(cost, pricer.policy.maxUnitPrice), amount) });

@@ -28,6 +28,13 @@ describe('cost', () => {
     expect(costOf(policy, 0, { gas: 100_000n, gasPrice: 10n ** 9n })).toBe(200n);
     expect(costOf(policy, 0.0000001, { gas: 1n, gasPrice: 1n })).toBe(2n);
   });
+
+  test('of what was never measured is more than anything pays, and thrown by nobody', () => {
+    const most = 2n ** 96n - 1n;
+    const cost = costOf(policy, Number.POSITIVE_INFINITY, { gas: 1n, gasPrice: 1n });
+    expect(cost).toBeGreaterThan(most);
+    expect(askingPrice({ ...policy, maxUnitPrice: most }, cost, 1n, 0)).toBeUndefined();
+  });
 });
 
 describe('an asking price', () => {

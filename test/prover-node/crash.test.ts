@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.close());
 
-test('a node killed between winning and proving proves after its restart, and loses nothing', async () => {
+test('a node killed between winning and proving, which forgot how fast it is, proves after its restart, and loses nothing', async () => {
   const { market } = world.client.contracts;
   const settings = {
     name: 'mortal',
@@ -41,6 +41,8 @@ test('a node killed between winning and proving proves after its restart, and lo
   const held = (await market.accountOf(account)).reserved;
   expect(held).toBeGreaterThan(0n);
 
+  // What it holds is taken up before anything is measured.
+  await writeFile(path.join(settings['data-dir'], 'speed.json'), '{"half":');
   await world.chain.advance(3_600);
   const second = await startNodeProcess(world.folder, settings, world.chain.keys[2]);
   await until(async () =>
@@ -55,6 +57,7 @@ test('a node killed between winning and proving proves after its restart, and lo
   expect(proofs.sort()).toEqual([`${jobId}-0.json`, `${jobId}-1.json`]);
   const proved = [...first.lines, ...second.lines].filter(({ msg }) => msg === 'slice proved');
   expect(proved.map((line) => line.slice).sort()).toEqual([0, 1]);
+  expect(second.lines.filter(({ msg }) => msg === 'service failed')).toEqual([]);
   await until(async () => {
     const kept = JSON.parse(await readFile(path.join(settings['data-dir'], 'proofs', proofs[0]), 'utf8')) as {
       outcome?: { kind: string };

@@ -299,21 +299,21 @@ test('blocks are reckoned as far apart as those that came slowest lately, and no
   const provider = { getBalance: () => Promise.resolve(1n) } as unknown as JsonRpcProvider;
   const pace = new ChainPace(provider, '0x', () => 0, 1);
   expect(pace.slowest(3)).toBe(0);
-  let [block, now] = [0, 0];
-  const after = (...gaps: readonly number[]): void => {
-    for (const gap of gaps) pace.consider({ block: ++block, now: (now += gap) });
+  let [block, stamp] = [0, 0];
+  const blocksAfter = (...gaps: readonly number[]): void => {
+    for (const gap of gaps) pace.consider({ block: ++block, now: (stamp += gap) });
   };
-  after(6, 6);
+  blocksAfter(6, 6);
   // One gap was seen: three may be as long.
   expect(pace.slowest(3)).toBe(18);
-  after(4, 8, 7, 8, 4, 5, 6, 4);
+  blocksAfter(4, 8, 7, 8, 4, 5, 6, 4);
   expect([pace.blockSeconds, pace.slowest(1), pace.slowest(3)]).toEqual([6, 8, 23]);
-  after(...Array.from({ length: 10 }, () => 5));
+  blocksAfter(...Array.from({ length: 10 }, () => 5));
   expect(pace.slowest(3)).toBe(19);
-  after(...Array.from({ length: 7 }, () => 5));
+  blocksAfter(...Array.from({ length: 7 }, () => 5));
   expect(pace.slowest(3)).toBe(15);
   // A poll that took several blocks in shows how far apart they were, not that each was so late.
-  pace.consider({ block: block + 4, now: now + 24 });
+  pace.consider({ block: block + 4, now: stamp + 24 });
   expect(pace.slowest(1)).toBe(6);
 });
 
