@@ -13,12 +13,12 @@ import type { GasUsed } from '../pricing/gas-used.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import type { ProofShelf } from '../prove/proofs.ts';
 import { because, NOT_MEASURED, notAdmitted, ownMaximum, type Reason } from '../reasons.ts';
-import { whyNoCollateral } from '../stake/decide.ts';
+import { stepSeconds, whyNoCollateral } from '../stake/decide.ts';
 import type { Stakes } from '../stake/stakes.ts';
 import type { NodeMetrics } from '../status/metrics.ts';
 import type { Outlook } from '../status/outlook.ts';
 import type { TakeUp } from '../take-up.ts';
-import { holdAsWork, type Capacity, type Work } from './capacity.ts';
+import { holdAsWork, type Work, type Workforce } from './capacity.ts';
 import { decideBids, undercut, type Bid, type BiddingPolicy, type Candidate } from './decide.ts';
 import { bitsOf } from '../../protocol/contracts/masks.ts';
 
@@ -35,7 +35,7 @@ export interface BidderOptions {
   readonly takeUp: TakeUp;
   readonly shelf: ProofShelf;
   readonly policy: BiddingPolicy;
-  readonly capacity: Capacity;
+  readonly capacity: Workforce;
   readonly metrics: NodeMetrics;
   /** Told why what could be bid on is left. */
   readonly outlook: Outlook;
@@ -67,12 +67,13 @@ export class Bidder {
   }
 
   consider(snapshot: Snapshot): void {
-    const { catalog, policy, capacity, stakes, metrics, outlook, takeUp } = this.#options;
+    const { catalog, policy, stakes, metrics, outlook, takeUp } = this.#options;
     keepJobs(this.#gathering, snapshot.jobs);
     const bound = this.#boundWork(snapshot);
     metrics.holding(bound.length, snapshot.jobs.length);
     if (this.#stopped) return outlook.stop();
     const measured = stakes.measured(snapshot);
+    const capacity = { ...this.#options.capacity, stepSeconds: stepSeconds(measured) };
     const gas = stakes.gasLeft(snapshot);
     const wanted: {
       readonly job: TracedJob;

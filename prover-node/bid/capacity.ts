@@ -5,10 +5,16 @@ export interface Work {
   readonly dueIn: number;
 }
 
-export interface Capacity {
+/** What the operator gives to proving. */
+export interface Workforce {
   readonly workers: number;
   /** How many times longer than estimated a proof may take without being late; at least 1. */
   readonly safety: number;
+}
+
+export interface Capacity extends Workforce {
+  /** Seconds that pass around a proof: until it is seen that it is due, and from the proof until its settlement counts. */
+  readonly stepSeconds: number;
 }
 
 /**
@@ -21,15 +27,15 @@ export function holdAsWork(seconds: number, now: number, windowEnd: number, lock
 
 /**
  * Whether all of this can be proved in time: the earliest due goes first to the worker that is free first (what
- * the proving queue does), every proof taking `safety` times as long as estimated.
+ * the proving queue does), every proof taking `safety` times as long as estimated, and counting a step later.
  */
-export function fits(work: readonly Work[], { workers, safety }: Capacity): boolean {
+export function fits(work: readonly Work[], { workers, safety, stepSeconds }: Capacity): boolean {
   const free = new Array<number>(Math.max(0, workers)).fill(0);
   if (free.length === 0) return work.length === 0;
   for (const { seconds, dueIn } of [...work].sort((a, b) => a.dueIn - b.dueIn)) {
     const worker = free.indexOf(Math.min(...free));
     free[worker] += seconds * safety;
-    if (!(free[worker] <= dueIn)) return false;
+    if (!(free[worker] + stepSeconds <= dueIn)) return false;
   }
   return true;
 }

@@ -153,14 +153,14 @@ function noCapacity(
   seconds: number,
   bound: readonly Work[],
   { dueIn }: Work,
-  { workers, safety }: Capacity,
+  { workers, safety, stepSeconds }: Capacity,
 ): Reason {
   if (!Number.isFinite(seconds)) return NOT_MEASURED;
   const before = bound.reduce((sum, work) => sum + work.seconds, 0);
   return because(
     'CAPACITY',
     () =>
-      `its proof takes ${seconds.toFixed(1)} s here, reckoned ${safety} times, after ${before.toFixed(1)} s of others on ${workers} at once; a hold leaves ${dueIn} s`,
+      `its proof takes ${seconds.toFixed(1)} s here, reckoned ${safety} times, after ${before.toFixed(1)} s of others on ${workers} at once, and counts ${stepSeconds.toFixed(1)} s later; a hold leaves ${dueIn} s`,
   );
 }
 

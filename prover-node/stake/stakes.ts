@@ -1,7 +1,7 @@
 import { TRANSACTION_GAS } from '../../protocol/chain/sending/limits.ts';
 import { sameAddress } from '../../protocol/chain/same-address.ts';
 import type { JobView, Snapshot } from '../chain/state.ts';
-import type { Capacity } from '../bid/capacity.ts';
+import type { Workforce } from '../bid/capacity.ts';
 import type { ChainPace } from './chain-pace.ts';
 import type { Disk } from './disk.ts';
 import type { ModelCatalog } from '../model/catalog.ts';
@@ -16,7 +16,7 @@ export interface StakesOptions {
   /** For whom the operator lets it work. */
   readonly lists: Lists;
   readonly catalog: Pick<ModelCatalog, 'publisher' | 'whyNoPublisher'>;
-  readonly capacity: Capacity;
+  readonly capacity: Workforce;
   /** Between looks at the chain; undefined: with its blocks. */
   readonly pollSeconds: number | undefined;
   readonly pace: ChainPace;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { reportedWait, reportedWaitSchema, type Waiting } from '../../protocol/chain/sending/waits.ts';
-import type { Capacity } from '../bid/capacity.ts';
+import type { Workforce } from '../bid/capacity.ts';
 import type { Executor } from '../execute/executor.ts';
 import type { Model, ModelCatalog } from '../model/catalog.ts';
 import type { Circuits } from '../model/circuits.ts';
@@ -140,7 +140,7 @@ export function reportOf(
     waiting,
     amount,
   }: {
-    readonly capacity: Capacity;
+    readonly capacity: Workforce;
     readonly models: readonly ModelAsk[];
     readonly refusedModels: readonly RefusedModel[];
     readonly health: readonly Ailment[];

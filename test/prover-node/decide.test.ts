@@ -58,6 +58,7 @@ const means: fc.Arbitrary<Means> = fc.record({
   capacity: fc.record({
     workers: fc.integer({ min: 0, max: 4 }),
     safety: fc.double({ min: 1, max: 3, noNaN: true }),
+    stepSeconds: fc.double({ min: 0, max: 60, noNaN: true }),
   }),
   bound: fc.array(work, { maxLength: 3 }),
   balance: fc.bigInt(0n, 5_000n),
@@ -68,7 +69,7 @@ const plain = {
   terms: { now: NOW, bidWindow: 10, proveSeconds: 60, deadline: NOW + 600, minUndercutBps: 500 },
   means: {
     policy: 'patient' as const,
-    capacity: { workers: 1, safety: 1.5 },
+    capacity: { workers: 1, safety: 1.5, stepSeconds: 10 },
     bound: [],
     balance: 1_000_000n,
     gas: undefined,
@@ -117,7 +118,8 @@ describe('bids', () => {
           for (const { dueIn } of load) {
             const before = load.filter((other) => other.dueIn <= dueIn);
             const needed = before.reduce((sum, { seconds }) => sum + seconds, 0) * m.capacity.safety;
-            expect(needed).toBeLessThanOrEqual(m.capacity.workers * dueIn + 1e-6);
+            const { workers, stepSeconds } = m.capacity;
+            expect(needed).toBeLessThanOrEqual(workers * (dueIn - stepSeconds) + 1e-6);
           }
           expect(taken.reduce((sum, { collateral }) => sum + collateral, 0n)).toBeLessThanOrEqual(m.balance);
           const gas = taken.reduce((sum, candidate) => sum + candidate.gas, 0n);
@@ -213,13 +215,15 @@ describe('capacity', () => {
       { seconds: 5, dueIn: 8 },
       { seconds: 5, dueIn: 8 },
     ];
-    expect(fits(two, { workers: 1, safety: 1 })).toBe(false);
-    expect(fits(two, { workers: 2, safety: 1 })).toBe(true);
-    expect(fits(two, { workers: 2, safety: 2 })).toBe(false);
+    expect(fits(two, { workers: 1, safety: 1, stepSeconds: 0 })).toBe(false);
+    expect(fits(two, { workers: 2, safety: 1, stepSeconds: 0 })).toBe(true);
+    expect(fits(two, { workers: 2, safety: 2, stepSeconds: 0 })).toBe(false);
   });
 
   test('is none for work of unknown length or without workers', () => {
-    expect(fits([{ seconds: Number.POSITIVE_INFINITY, dueIn: 100 }], { workers: 2, safety: 1 })).toBe(false);
-    expect(fits([{ seconds: 0, dueIn: 100 }], { workers: 0, safety: 1 })).toBe(false);
+    expect(
+      fits([{ seconds: Number.POSITIVE_INFINITY, dueIn: 100 }], { workers: 2, safety: 1, stepSeconds: 0 }),
+    ).toBe(false);
+    expect(fits([{ seconds: 0, dueIn: 100 }], { workers: 0, safety: 1, stepSeconds: 0 })).toBe(false);
   });
 });

@@ -64,7 +64,7 @@ describe('the demo’s offer', () => {
             );
             const means = {
               policy: 'patient',
-              capacity: { workers: 1, safety },
+              capacity: { workers: 1, safety, stepSeconds: 10 },
               bound: [],
               balance: 0n,
               gas: undefined,
