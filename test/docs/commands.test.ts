@@ -20,6 +20,7 @@ const RUN_BY: Readonly<Record<string, string>> = {
   'docs/ceremony.md sh': 'test/slicer/build/ceremony/docs.test.ts',
   'docs/verification-policy.md sh': 'test/slicer/build/ceremony/docs.test.ts',
   'docs/library.md js': 'test/package/installed.test.ts',
+  'docs/graphql.md ts': 'test/indexer/clients.test.ts',
 };
 
 /** What a machine runs, or asks. */

@@ -42,8 +42,9 @@ function composed(graph: ProgramGraph, tensors: ProgramTensor[], node: GatherNod
   trace(graph, node.output, places, places, origins);
   const sources = [...new Set(origins.tensor)].filter((id) => id >= 0).toSorted((a, b) => a - b);
   const before = graph.sources(node);
-  if (origins.fills.size > 1 || sources.length === 0 || sources.length === new Set(before).size)
-    return [node];
+  // A gather has one value for what it reads nowhere, and a constant's are many: those stay what they are read from.
+  const plain = origins.constants.size === 0 && origins.fills.size <= 1;
+  if (!plain || sources.length === 0 || sources.length === new Set(before).size) return [node];
   const [fill = 0] = origins.fills;
   const starts = new Map<number, number>();
   let size = 0;

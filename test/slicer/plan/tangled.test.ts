@@ -159,7 +159,8 @@ describe('a plan of any graph', () => {
           expect(outputsOf(plan, inputs)).toEqual(program.outputs.map((id) => whole[id]));
         },
       ),
-      { numRuns: RUNS },
+      // Pieces joined over a constant between them, whose values were taken for a gather's fill.
+      { numRuns: RUNS, examples: [[2_147_483_635, 68, 'constraints', 1]] },
     );
     expect([...refused].filter((code) => !code.startsWith('PLAN_'))).toEqual([]);
     expect(planned).toBeGreaterThan(RUNS / 3);

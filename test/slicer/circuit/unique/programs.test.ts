@@ -58,9 +58,11 @@ describe('no wire of a compiled circuit may have two values', () => {
 async function slicesOf(
   file: Uint8Array,
   calibration: readonly (readonly Float64Array[])[],
+  bits?: { readonly weights: number; readonly activations: number },
 ): Promise<readonly IntegerProgram[]> {
   const { program } = await quantiseGraph(readOnnx(file), {
     calibration,
+    bits,
     accuracyBudget: 0.5,
     countConstraints,
   });
@@ -100,7 +102,10 @@ describe('no wire of a whole slice may have two values', () => {
     const samples = Array.from({ length: 16 }, () => [
       Float64Array.from({ length: sizes.tokens * sizes.width }, () => draw(-1000, 1000) / 500),
     ]);
-    const slices = await slicesOf(writeOnnx(transformerGraph(sizes, 3)), samples);
+    const slices = await slicesOf(writeOnnx(transformerGraph(sizes, 3)), samples, {
+      weights: 8,
+      activations: 8,
+    });
     for (const slice of slices) {
       expectUnique(slice);
       expectUnique(slice, { mode: 'lookups' });
