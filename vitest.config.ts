@@ -13,7 +13,7 @@ export default defineConfig({
     // ONNX Runtime's telemetry opens files in the home, which every process that is started later would have open too.
     // Tables are looked at whole; what narrow lines do to them is test/protocol/terminal/output.test.ts.
     env: { ORT_DISABLE_TELEMETRY: '1', COLUMNS: '250' },
-    setupFiles: ['test/support/cpu.setup.ts'],
+    setupFiles: ['test/support/cpu.setup.ts', 'test/support/clock.setup.ts'],
     reporters: ['default', new CpuReporter()],
     globalSetup: ['test/support/global-setup.ts'],
     // Contract tests run in Hardhat's own runner.

@@ -42,6 +42,10 @@ const sides: Readonly<Record<string, { summary: string; load(): Promise<Command>
     summary: 'execute and prove slices for pay',
     load: async () => (await import('../prover-node/command.ts')).nodeCommand(),
   },
+  worker: {
+    summary: 'prove for nodes of other machines',
+    load: async () => (await import('../prover-node/workers/command.ts')).workerCommand(),
+  },
   aggregator: {
     summary: 'gather proofs and settle them in batches',
     load: async () => (await import('../verifier/aggregator/command.ts')).aggregatorCommand(),

@@ -7,6 +7,7 @@ export { jobCosts, type JobCosts } from '../protocol/contracts/job-costs.ts';
 export { postJob, type PostedJob } from './jobs/post-job.ts';
 export type { JobTerms, JobToPost } from './jobs/request.ts';
 export { cancelSignedJob, postSignedJob, signJob, type SignedJob } from './jobs/signed-job.ts';
+export { bringBids, cancelSignedBid, signBid, type BroughtBid, type SignedBid } from './jobs/signed-bid.ts';
 export { challengeSlice, deliverResult, drawAudits, raiseOffer } from './jobs/running-job.ts';
 export { offerSchema, type Offer } from './jobs/offer.ts';
 export { jobStatus, type JobStatus, type SliceStatus } from './jobs/job-status.ts';

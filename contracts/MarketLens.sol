@@ -13,10 +13,19 @@ contract MarketLens is IMarketLens {
     using Masks for uint256;
 
     /// @inheritdoc IMarketLens
+    function look(
+        ISliceMarket market,
+        address account,
+        bytes32[] calldata jobIds
+    ) external view returns (AccountView memory, WholeJob[] memory) {
+        return (_account(market, account), jobs(market, jobIds));
+    }
+
+    /// @inheritdoc IMarketLens
     function jobs(
         ISliceMarket market,
         bytes32[] calldata jobIds
-    ) external view returns (WholeJob[] memory out) {
+    ) public view returns (WholeJob[] memory out) {
         out = new WholeJob[](jobIds.length);
         for (uint256 i = 0; i < jobIds.length; ++i) {
             try market.jobOf(jobIds[i]) returns (IMarketViews.JobView memory job) {
@@ -44,10 +53,12 @@ contract MarketLens is IMarketLens {
         address[] calldata of_
     ) external view returns (AccountView[] memory out) {
         out = new AccountView[](of_.length);
-        for (uint256 i = 0; i < of_.length; ++i) {
-            (out[i].balance, out[i].reserved) = market.accountOf(of_[i]);
-            out[i].record = market.recordOf(of_[i]);
-        }
+        for (uint256 i = 0; i < of_.length; ++i) out[i] = _account(market, of_[i]);
+    }
+
+    function _account(ISliceMarket market, address account) private view returns (AccountView memory out) {
+        (out.balance, out.reserved) = market.accountOf(account);
+        out.record = market.recordOf(account);
     }
 
     function _fill(

@@ -20,6 +20,7 @@ import {Endings} from "./market/Endings.sol";
 import {Executions} from "./market/Executions.sol";
 import {MarketState} from "./market/JobRecord.sol";
 import {Ledger} from "./market/Ledger.sol";
+import {Nonces} from "./market/Nonces.sol";
 import {Offers} from "./market/Offers.sol";
 import {Requests} from "./market/Requests.sol";
 import {Results} from "./market/Results.sol";
@@ -27,6 +28,7 @@ import {Settling} from "./market/Settling.sol";
 import {SignedRequests} from "./market/SignedRequests.sol";
 import {JobRequest} from "./types/JobRequest.sol";
 import {OutputOpening} from "./types/OutputOpening.sol";
+import {SignedBid} from "./types/SignedBid.sol";
 
 /// @title The market for proofs of slices
 /// @notice See {ISliceMarket}. The parts are in contracts/market. Ledger and settling are this contract's own; the others
@@ -112,7 +114,7 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
     /// @inheritdoc IMarketCore
     function post(JobRequest calldata request) external payable returns (bytes32 jobId) {
         _startOwn(request);
-        jobId = _post(request, false);
+        (jobId, ) = _post(request, false);
     }
 
     /// @inheritdoc IMarketCore
@@ -121,7 +123,7 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
         bytes calldata signature
     ) external returns (bytes32 jobId) {
         SignedRequests.accept(_market, request, signature, _domainSeparatorV4());
-        jobId = _post(request, false);
+        (jobId, ) = _post(request, false);
     }
 
     /// @inheritdoc IMarketCore
@@ -131,13 +133,14 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
         bytes32 traceDigest
     ) external payable returns (bytes32 jobId) {
         _startOwn(request);
-        jobId = _post(request, true);
-        Executions.commitOwnTrace(_market, jobId, trace, traceDigest);
+        bytes32 requestId;
+        (jobId, requestId) = _post(request, true);
+        Executions.commitOwnTrace(_market, jobId, requestId, trace, traceDigest);
     }
 
     /// @inheritdoc IMarketCore
     function cancelNonce(uint256 nonce) external {
-        SignedRequests.use(_market, msg.sender, nonce);
+        Nonces.use(_market, msg.sender, nonce);
     }
 
     /// @inheritdoc IMarketCore
@@ -162,11 +165,12 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
     /// @inheritdoc IMarketCore
     function commitTrace(
         bytes32 jobId,
+        bytes32 requestId,
         bytes32[] calldata trace,
         bytes32 traceDigest,
         OutputOpening[] calldata outputs
     ) external {
-        Executions.commitTrace(_market, jobId, trace, traceDigest, outputs, _tensorHasher);
+        Executions.commitTrace(_market, jobId, requestId, trace, traceDigest, outputs, _tensorHasher);
     }
 
     /// @inheritdoc IMarketCore
@@ -204,6 +208,11 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
     ) external returns (uint256 taken) {
         _market.requireMayActFor(prover);
         taken = Bids.bid(_market, prover, jobId, traceHash, slices, unitPrice);
+    }
+
+    /// @inheritdoc IMarketCore
+    function bidSigned(SignedBid[] calldata bids) external returns (uint256[] memory taken) {
+        taken = Bids.bidSigned(_market, bids, _domainSeparatorV4());
     }
 
     /// @inheritdoc IMarketCore
@@ -286,9 +295,12 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
         return address(_views);
     }
 
-    function _post(JobRequest calldata request, bool ownTrace) private returns (bytes32 jobId) {
+    function _post(
+        JobRequest calldata request,
+        bool ownTrace
+    ) private returns (bytes32 jobId, bytes32 requestId) {
         Deposits.requireNoSunset(_market);
-        jobId = Requests.accept(_market, request, _modelRegistry, limits(), feeBps(), ownTrace);
+        (jobId, requestId) = Requests.accept(_market, request, _modelRegistry, limits(), feeBps(), ownTrace);
     }
 
     /// @dev Of {post} and {postWithTrace}: the caller's own request, for which coins that came with it are deposited.

@@ -7,7 +7,7 @@ import {
   type ExecutionResult,
   type GraphQLSchema,
 } from 'graphql';
-import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
+import { CloseCode, handleProtocols, makeServer, MessageType, type SubscribePayload } from 'graphql-ws';
 import type { YogaServerInstance } from 'graphql-yoga';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Log } from '../protocol/log.ts';
@@ -164,7 +164,10 @@ function open(
       close: (code, reason) => socket.close(code, reason),
       onMessage: (handle) =>
         socket.on('message', (data: Buffer) => {
-          handle(data.toString()).catch((error: unknown) => {
+          const text = data.toString();
+          // The library takes it for a fault of the server's.
+          if (isServers(text)) return socket.close(CloseCode.BadRequest, 'Invalid message received');
+          handle(text).catch((error: unknown) => {
             log.error({ err: error }, 'GraphQL request failed');
             socket.close(CloseCode.InternalServerError, 'Unexpected error.');
           });
@@ -178,6 +181,16 @@ function open(
       log.error({ err: error }, 'GraphQL socket failed'),
     );
   });
+}
+
+/** Whether a message is one that only servers send. */
+function isServers(text: string): boolean {
+  const types: readonly unknown[] = [MessageType.ConnectionAck, MessageType.Next, MessageType.Error];
+  try {
+    return types.includes((JSON.parse(text) as { readonly type?: unknown } | null)?.type);
+  } catch {
+    return false;
+  }
 }
 
 function refuse(stream: Duplex, status: string, code: string): void {

@@ -12,10 +12,11 @@ import type { GraphqlContext } from './graphql/builder.ts';
 import { isGraphiql, readGraphiql, type Graphiql } from './graphiql-files.ts';
 import { answerPlugin } from './graphql/answers.ts';
 import { limitPlugins, type Limits } from './graphql/limits.ts';
-import { PersistedQueries } from './graphql/persisted-queries.ts';
+import { hashOfQuery, PersistedQueries } from './graphql/persisted-queries.ts';
 import { SCALARS_PAGE } from './graphql/scalars.ts';
 import { scalarsPage } from './graphql/scalars-page.ts';
 import { readingPlugins } from './graphql/reading-plugins.ts';
+import { streamLimit } from './graphql/stream-limit.ts';
 import { serveSockets, type SocketLimits, type Sockets } from './graphql-sockets.ts';
 import type { Metrics } from './metrics.ts';
 import { lawsOf, type Law } from './projection/laws.ts';
@@ -30,7 +31,11 @@ export interface HttpOptions {
   readonly readings: Readings;
   /** What every request can reach; what it reads with is its own. */
   readonly context: Omit<GraphqlContext, 'reads'>;
-  readonly limits: Limits & Pick<SocketLimits, 'sockets' | 'subscriptions'>;
+  readonly limits: Limits &
+    Pick<SocketLimits, 'sockets' | 'subscriptions'> & {
+      /** Subscriptions that are open over HTTP at a time. */
+      readonly streams: number;
+    };
   readonly explorer: Explorer;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -94,8 +99,13 @@ export function serveHttp({ server }: OpenServer, options: HttpOptions): Sockets
     // The page is ours: see graphiql-files.ts.
     graphiql: false,
     plugins: [
-      useAPQ({ store: new PersistedQueries(), responseConfig: { forceStatusCodeOk: true } }),
+      useAPQ({
+        store: new PersistedQueries(),
+        hash: hashOfQuery,
+        responseConfig: { forceStatusCodeOk: true },
+      }),
       ...limitPlugins(limits),
+      streamLimit(limits.streams),
       ...readingPlugins(readings, limits.milliseconds),
       answerPlugin(readings),
     ],

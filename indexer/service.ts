@@ -125,6 +125,7 @@ async function assemble(
       rows: maxRows,
       milliseconds: maxSeconds * 1000,
       sockets: settings.maxSockets,
+      streams: settings.maxStreams,
       subscriptions: settings.maxSubscriptions,
     },
     metrics,

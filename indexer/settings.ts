@@ -51,6 +51,9 @@ export const indexerSettings = z.object({
   maxCost: count.default(20_000).describe('Largest weighted number of fields of a GraphQL request'),
   maxRows: count.default(50_000).describe('How many rows a GraphQL request may ask for'),
   maxSockets: count.default(1000).describe('How many WebSockets may be open at a time'),
+  maxStreams: count
+    .default(1000)
+    .describe('How many GraphQL subscriptions may be open over HTTP, as server-sent events, at a time'),
   maxSubscriptions: count
     .default(20)
     .describe('How many GraphQL requests may run on one WebSocket at a time'),

@@ -22,7 +22,7 @@ declare module 'zod' {
 }
 
 /** Which service's settings; also the table of the file and the middle of the environment's names. */
-export const SERVICES = ['indexer', 'node', 'aggregator', 'client', 'store', 'model'] as const;
+export const SERVICES = ['indexer', 'node', 'worker', 'aggregator', 'client', 'store', 'model'] as const;
 export type Service = (typeof SERVICES)[number];
 
 /** `unused`: it was named, but another setting that answers the same was named in a place that goes before. */

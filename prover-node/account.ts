@@ -4,7 +4,7 @@ import type { Contracts } from '../protocol/contracts/market.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import type { NodeSettings } from './settings.ts';
 
-type Bid = readonly [jobId: string, traceHash: string, slices: bigint, unitPrice: bigint];
+export type BidCall = readonly [jobId: string, traceHash: string, slices: bigint, unitPrice: bigint];
 
 /**
  * The account that bids, has its collateral at stake and is paid, and the calls that need its leave. The node's key is its
@@ -12,9 +12,9 @@ type Bid = readonly [jobId: string, traceHash: string, slices: bigint, unitPrice
  */
 export interface NodeAccount {
   readonly address: string;
-  /** The slices that a bid would take now. */
-  tryBid(bid: Bid): Promise<bigint>;
-  bid(bid: Bid): Promise<ContractTransaction>;
+  /** The slices that a bid would take now, by what is in blocks or with what waits for one. */
+  tryBid(bid: BidCall, blockTag: 'latest' | 'pending'): Promise<bigint>;
+  bid(bid: BidCall): Promise<ContractTransaction>;
   claimExecution(jobId: string): Promise<ContractTransaction>;
 }
 
@@ -31,7 +31,7 @@ export async function openAccount(
   if (address === key) {
     return {
       address,
-      tryBid: (bid) => market.bid.staticCall(...bid, { from: key }),
+      tryBid: (bid, blockTag) => market.bid.staticCall(...bid, { from: key, blockTag }),
       bid: (bid) => market.bid.populateTransaction(...bid),
       claimExecution: (jobId) => market.claimExecution.populateTransaction(jobId),
     };
@@ -50,7 +50,7 @@ export async function openAccount(
   }
   return {
     address,
-    tryBid: (bid) => market.bidFor.staticCall(address, ...bid, { from: key }),
+    tryBid: (bid, blockTag) => market.bidFor.staticCall(address, ...bid, { from: key, blockTag }),
     bid: (bid) => market.bidFor.populateTransaction(address, ...bid),
     claimExecution: (jobId) => market.claimExecutionFor.populateTransaction(address, jobId),
   };

@@ -11,6 +11,7 @@ import { restsUntil } from './chain/clock.ts';
 import type { Snapshot } from './chain/state.ts';
 import type { ChainView } from './chain/view.ts';
 import type { Earnings } from './earnings/earnings.ts';
+import type { RivalsHeard } from './turns/rivals.ts';
 
 /** A part that acts on the chain's state. It comes back at once, and bears being asked again. */
 export interface Service {
@@ -22,6 +23,7 @@ export interface LoopOptions {
   readonly contracts: Contracts;
   readonly view: ChainView;
   readonly earnings: Earnings;
+  readonly rivals: RivalsHeard;
   readonly services: readonly Service[];
   readonly log: Log;
   /** Between looks at the chain; undefined: with its blocks. */
@@ -76,7 +78,7 @@ export class Loop {
   }
 
   async #listen(): Promise<void> {
-    const { provider, contracts, view, earnings, log } = this.#options;
+    const { provider, contracts, view, earnings, rivals, log } = this.#options;
     const { block, addresses } = contracts.deployment;
     await this.#untilStopped('listening to the chain failed', async (signal) => {
       const blocks = followLogs({
@@ -90,6 +92,7 @@ export class Loop {
       for await (const { head, logs, caughtUp, jumped } of blocks) {
         view.hear(logs);
         earnings.hear(logs);
+        rivals.hear(logs);
         if (jumped) view.jumped(head);
         if (!caughtUp) continue;
         this.#head = head;

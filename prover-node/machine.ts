@@ -1,12 +1,12 @@
-import { parseCommandLine } from '../groth16/prove/command/command-line.ts';
-import { createProverPool, type ProverPool } from '../groth16/prove/pool.ts';
+import type { ProverPool } from '../groth16/prove/pool.ts';
 import type { Database } from '../protocol/database/open.ts';
 import { openQueue, type WorkQueue } from '../protocol/database/queue.ts';
-import { ConfigError } from '../protocol/errors.ts';
+import type { ModelProcess } from '../slicer/execute/process/model-process.ts';
 import type { Log } from '../protocol/log.ts';
 import { createRunner, type SliceRunner } from './execute/runner.ts';
 import type { RefusedModels } from './model/refused-models.ts';
 import { proveTaskSchema, type ProveTask } from './prove/prover.ts';
+import { openPool } from './prover-pool.ts';
 import type { NodeSettings } from './settings.ts';
 
 /** What takes the time of a node, and the clock that tells it. */
@@ -14,8 +14,8 @@ export interface Machine {
   /** Milliseconds, any origin. */
   readonly clock: () => number;
   /** What runs models. */
-  openRunner(refused: RefusedModels): SliceRunner;
-  /** What proves. @throws ConfigError NODE_NO_PROVER_COMMAND */
+  openRunner(refused: RefusedModels, models?: ModelProcess): SliceRunner;
+  /** What proves. @throws ConfigError NODE_NO_PROVER_COMMAND, NODE_TWO_PROVER_COMMANDS */
   openPool(): ProverPool;
   /** What is to be proved. */
   openQueue(): Promise<{
@@ -28,7 +28,7 @@ export interface Machine {
 export function openMachine(settings: NodeSettings, database: Database, log: Log): Machine {
   return {
     clock: () => performance.now(),
-    openRunner: (refused) => createRunner([settings.executionProvider], refused),
+    openRunner: (refused, models) => createRunner([settings.executionProvider], refused, models),
     openPool: () => openPool(settings),
     async openQueue() {
       const queue = await openQueue(database, { log, instance: settings.name });
@@ -36,21 +36,4 @@ export function openMachine(settings: NodeSettings, database: Database, log: Log
       return { tasks, close: (graceSeconds) => queue.close(graceSeconds) };
     },
   };
-}
-
-/** What proves, as the settings say. @throws ConfigError NODE_NO_PROVER_COMMAND */
-export function openPool({
-  backend,
-  workers,
-  proverCommand,
-  proverTimeoutSeconds,
-}: NodeSettings): ProverPool {
-  if (backend !== 'command') return createProverPool({ backend, workers });
-  if (proverCommand === undefined) {
-    throw new ConfigError('NODE_NO_PROVER_COMMAND', 'the backend `command` needs `prover-command`', {
-      hint: 'For example: prover-command = "rapidsnark {zkey} {witness} {proof} {public}".',
-    });
-  }
-  const command = parseCommandLine(proverCommand);
-  return createProverPool({ backend, workers, command, timeoutSeconds: proverTimeoutSeconds });
 }

@@ -33,6 +33,7 @@ import { STATUS_FILE, type StatusPlace } from './status/place.ts';
 import { ailmentsOf, type Ailment } from './status/health.ts';
 import { reportOf, type StatusReport } from './status/report.ts';
 import { serveStatus, type StatusServer } from './status/server.ts';
+import { RivalsHeard } from './turns/rivals.ts';
 
 export interface NodeOptions {
   readonly settings: NodeSettings;
@@ -83,7 +84,7 @@ interface Running {
   readonly loop: Loop;
   readonly sender: Sender;
   readonly heads: Pick<Heads, 'latest' | 'blockSeconds'>;
-  readonly services: Pick<Services, 'asks' | 'refused' | 'vitals' | 'notes'>;
+  readonly services: Pick<Services, 'asks' | 'refused' | 'vitals' | 'notes' | 'places'>;
   readonly amount: Amount;
 }
 
@@ -127,7 +128,7 @@ function openStatus(
     const now = running();
     const who = { name, account: now?.account ?? null };
     return reportOf(outlook, who, {
-      capacity: { workers, safety: live.now.capacitySafety },
+      capacity: { workers: now?.services.places() ?? workers, safety: live.now.capacitySafety },
       models: now?.services.asks() ?? [],
       refusedModels: now?.services.refused() ?? [],
       health: await healthOf(settings, outlook, now),
@@ -238,6 +239,7 @@ async function assemble(
   await sweepDrafts(dataDir);
   const speed = await Speed.load(path.join(dataDir, 'speed.json'), { owner: true, log });
   const earnings = new Earnings(contracts.market, account);
+  const rivals = new RivalsHeard(contracts.market.interface);
   const services = await openServices(
     {
       provider,
@@ -246,6 +248,7 @@ async function assemble(
       contracts,
       sender,
       account: holder,
+      rivals,
       shelf,
       speed,
       metrics,
@@ -273,6 +276,7 @@ async function assemble(
     contracts,
     view,
     earnings,
+    rivals,
     services: services.all,
     log,
     pollSeconds,

@@ -9,6 +9,7 @@ export const REASON_CODES = [
   'CIRCUIT_NOT_READY',
   'TENSORS_NOT_CHECKED',
   'GATHERING',
+  'TURN',
   'NOT_ADMITTED',
   'MODEL_DENIED',
   'PUBLISHER_DENIED',
@@ -51,6 +52,7 @@ export type ReasonCode = (typeof REASON_CODES)[number];
 /** What a node does, or waits for in the course of doing it; everything else is work that it leaves. */
 const DOINGS: ReadonlySet<ReasonCode> = new Set([
   'GATHERING',
+  'TURN',
   'NO_TRACE',
   'BIDDING',
   'LEADING',

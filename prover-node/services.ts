@@ -6,6 +6,7 @@ import type { Contracts } from '../protocol/contracts/market.ts';
 import type { Log } from '../protocol/log.ts';
 import type { Opened } from '../protocol/opened.ts';
 import { identityOf } from '../protocol/store/identity.ts';
+import { ModelProcess } from '../slicer/execute/process/model-process.ts';
 import { FolderStore } from '../protocol/store/folder-store.ts';
 import type { ArtifactStore } from '../protocol/store/store.ts';
 import type { NodeAccount } from './account.ts';
@@ -15,6 +16,7 @@ import { Bidder } from './bid/bidder.ts';
 import { Executions } from './execute/executions.ts';
 import { Executor } from './execute/executor.ts';
 import { traceSizeOf } from './execute/plan.ts';
+import type { Lane } from './execute/model-runs.ts';
 import type { SliceRunner } from './execute/runner.ts';
 import { HandIn } from './hand-in/hand-in.ts';
 import { KeeperBudget } from './keep/budget.ts';
@@ -35,7 +37,9 @@ import { jobGas, Pricer } from './pricing/pricer.ts';
 import type { Speed } from './pricing/speed.ts';
 import type { ProofShelf } from './prove/proofs.ts';
 import { Prover } from './prove/prover.ts';
+import type { StatementOptions } from './prove/statement.ts';
 import { TraceTensors } from './prove/trace-tensors.ts';
+import { Places } from './prove/places.ts';
 
 import type { Amount } from './reasons.ts';
 import type { NodeMetrics } from './status/metrics.ts';
@@ -48,8 +52,13 @@ import { traceGas } from './stake/decide.ts';
 import { Disk } from './stake/disk.ts';
 import { Stakes } from './stake/stakes.ts';
 import { TakeUp } from './take-up.ts';
+import type { MarketRivals } from './turns/rivals.ts';
+import { Turns } from './turns/turns.ts';
 import { Twin } from './twin.ts';
 import { openWorkshop } from './work/open-workshop.ts';
+import type { Workshop } from './work/workshop.ts';
+import { memoryOfMachine } from './workers/memory.ts';
+import { openSharedProvers, ownProvers, type Provers } from './workers/provers.ts';
 
 /** What all services of a node share. */
 export interface Common {
@@ -60,6 +69,8 @@ export interface Common {
   readonly contracts: Contracts;
   readonly sender: Sender;
   readonly account: NodeAccount;
+  /** Who bids and claims besides it. */
+  readonly rivals: MarketRivals;
   readonly shelf: ProofShelf;
   readonly speed: Speed;
   readonly metrics: NodeMetrics;
@@ -89,6 +100,8 @@ export interface Services {
   notes(): readonly Note[];
   /** How many tasks run. */
   underWay(): number;
+  /** Proofs that are made at once. */
+  places(): number;
 }
 
 /** The services that the node's roles need. */
@@ -116,17 +129,26 @@ export async function openServices(given: Common, machine: Machine, opened: Open
   const { clock } = machine;
   const attempts = new Attempts({ log, clock, onFailure });
   const refused = await RefusedModels.load(path.join(settings.dataDir, 'refused-models.json'), log);
-  const runner = machine.openRunner(refused);
-  opened.defer(() => runner.close());
-  const workshop = openWorkshop();
-  opened.defer(() => workshop.close());
+  const openLane = (models?: ModelProcess): Lane => {
+    const runner = machine.openRunner(refused, models);
+    opened.defer(() => runner.close());
+    const workshop = openWorkshop();
+    opened.defer(() => workshop.close());
+    return { runner, workshop };
+  };
+  const offered = openLane();
+  const atStake = openLane(new ModelProcess());
   const catalog = new ModelCatalog(contracts, store, attempts);
   const gasUsed = await GasUsed.load(path.join(settings.dataDir, 'gas.json'), () => live.now, {
     owner: true,
     log,
   });
   const pricer = new Pricer(() => live.now, common.speed, gasUsed);
-  const { workers, pollSeconds } = settings;
+  const { pollSeconds } = settings;
+  const provers = settings.roles.includes('prove')
+    ? openProvers(common, { cache, store }, machine)
+    : undefined;
+  opened.defer(() => provers?.close());
   const pace = new ChainPace(common.provider, sender.address, clock, pollSeconds);
   const stakes = new Stakes({
     get limits() {
@@ -137,7 +159,7 @@ export async function openServices(given: Common, machine: Machine, opened: Open
     },
     catalog,
     get capacity() {
-      return { workers, safety: live.now.capacitySafety };
+      return { workers: provers?.places ?? 0, safety: live.now.capacitySafety };
     },
     pollSeconds,
     pace,
@@ -156,29 +178,34 @@ export async function openServices(given: Common, machine: Machine, opened: Open
         BigInt(catalog.ready(modelId)?.manifest.slices[slice]?.external?.gasLimit ?? 0),
     },
   });
+  const places = new Places(settings.workers);
   const tools = {
     cache,
     store,
     clock,
     attempts,
-    runner,
-    workshop,
+    ...offered,
+    atStake,
     catalog,
     pricer,
     gasUsed,
     stakes,
+    places,
+    begun: places,
     onFailure,
   };
 
-  const proving = settings.roles.includes('prove')
-    ? await openProving(common, tools, machine, opened)
-    : undefined;
+  const proving = provers && (await openProving(common, { ...tools, provers }, machine, opened));
   const executor = settings.roles.includes('execute')
     ? new Executor({
         ...common,
         ...tools,
+        turns: new Turns(account.address, common.rivals.executors),
         get models() {
           return live.now.models;
+        },
+        get backstopSeconds() {
+          return live.now.backstopSeconds;
         },
         executions: new Executions(path.join(settings.dataDir, 'executions'), { owner: true, log }),
         readiness: proving?.readiness,
@@ -241,6 +268,7 @@ export async function openServices(given: Common, machine: Machine, opened: Open
     async drain(graceSeconds) {
       executor?.stop();
       proving?.bidder.stop();
+      places.stop();
       await proving?.queue.close(graceSeconds);
     },
     async idle() {
@@ -270,7 +298,8 @@ export async function openServices(given: Common, machine: Machine, opened: Open
             },
           ]
         : [],
-    underWay: () => attempts.underWay,
+    underWay: () => attempts.underWay - places.waiting,
+    places: () => provers?.places ?? 0,
   };
 }
 
@@ -291,23 +320,39 @@ function givenUpOf(
   );
 }
 
+/** What proves for this node. */
+function openProvers(
+  { settings, log }: Common,
+  stores: { readonly cache: FolderStore; readonly store: ArtifactStore },
+  machine: Machine,
+): Provers {
+  const { workers, databaseUrl, name } = settings;
+  const pool = machine.openPool();
+  if (databaseUrl === undefined) return ownProvers(pool, workers);
+  const maxMemory = memoryOfMachine();
+  return openSharedProvers({ ...stores, pool, workers, databaseUrl, name, maxMemory, log });
+}
+
 interface Tools {
   readonly cache: FolderStore;
   readonly store: ArtifactStore;
   readonly clock: () => number;
   readonly attempts: Attempts;
   readonly runner: SliceRunner;
-  readonly workshop: ReturnType<typeof openWorkshop>;
+  readonly workshop: Workshop;
+  readonly atStake: Lane;
   readonly catalog: ModelCatalog;
   readonly pricer: Pricer;
   readonly gasUsed: GasUsed;
   readonly stakes: Stakes;
+  readonly places: Places;
+  readonly begun: Places;
   readonly onFailure: (code: string) => void;
 }
 
 async function openProving(
   common: Common & { readonly takeUp: TakeUp },
-  tools: Tools,
+  tools: Tools & { readonly provers: Provers },
   machine: Machine,
   opened: Opened,
 ): Promise<{
@@ -318,27 +363,32 @@ async function openProving(
   readonly readiness: Readiness;
 }> {
   const { settings, live, contracts, account, speed, outlook, log, takeUp } = common;
-  const { dataDir, workers } = settings;
-  const { attempts, catalog } = tools;
-  const pool = machine.openPool();
-  opened.defer(() => pool.close());
+  const { dataDir } = settings;
+  const { attempts, catalog, provers } = tools;
   outlook.begin('opening the queue of proofs');
   const queue = await machine.openQueue();
   opened.defer(() => queue.close(0));
   const externalProvers = new ExternalProvers(settings.externalProver, settings.proverTimeoutSeconds);
-  const circuits = new Circuits({ ...common, ...tools, pool, externalProvers, dataDir, randomBytes });
-  const traces = new TraceTensors(tools);
-  const statement = { ...common, ...tools, traces, prover: account.address };
-  const readiness = new Readiness({ circuits, attempts, statement });
+  const circuits = new Circuits({ ...common, ...tools, externalProvers, dataDir, randomBytes });
+  const statementOf = (lane: Lane): StatementOptions => {
+    const traces = new TraceTensors({ ...tools, ...lane });
+    return { contracts, runner: lane.runner, traces, prover: account.address };
+  };
+  const statement = { offered: statementOf(tools), atStake: statementOf(tools.atStake) };
+  const readiness = new Readiness({ circuits, attempts, statement: statement.offered });
   const bidder = new Bidder({
     ...common,
     ...tools,
     readiness,
+    turns: new Turns(account.address, common.rivals.bidders),
     get policy() {
       return live.now.bidding;
     },
     get capacity() {
-      return { workers, safety: live.now.capacitySafety };
+      return { workers: provers.places, safety: live.now.capacitySafety };
+    },
+    get backstopSeconds() {
+      return live.now.backstopSeconds;
     },
   });
   const prover = new Prover({
@@ -346,7 +396,9 @@ async function openProving(
     ...tools,
     account: account.address,
     queue: queue.tasks,
-    workers,
+    get workers() {
+      return provers.places;
+    },
     circuits,
     readiness,
     statement,
@@ -372,7 +424,7 @@ async function openProving(
   const measuring: Service = {
     consider() {
       if (takeUp.pending) return;
-      attempts.ensure('measure speed', {}, () => measureSpeed(speed, pool, randomBytes, log));
+      attempts.ensure('measure speed', {}, () => measureSpeed(speed, provers, randomBytes, log));
     },
   };
   return { services: [bidder, prover, handIn, measuring, warming], bidder, queue, circuits, readiness };

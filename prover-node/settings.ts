@@ -9,6 +9,7 @@ import {
 } from '../protocol/common-settings.ts';
 import { addressSetting, modelIdSetting } from '../protocol/identifier-settings.ts';
 import { privateKeySettings } from '../protocol/private-key.ts';
+import { proverSettings } from './prover-settings.ts';
 
 const bps = z.number().int().min(0).max(100_000);
 const seconds = z.number().nonnegative();
@@ -60,35 +61,20 @@ export const nodeSettings = z.object({
     .describe('accounts whose jobs it works for; none named: all that deny-requesters doesn’t name'),
   denyRequesters: z.array(addressSetting).default([]).describe('accounts whose jobs it never works for'),
 
-  workers: z
-    .number()
-    .int()
-    .min(1)
-    .max(256)
-    .default(1)
-    .describe('proofs made at once, each by a process on one core'),
-  backend: z
-    .enum(['native-js', 'snarkjs', 'command'])
-    .default('native-js')
-    .describe('what makes the proofs; each is verified before it is handed in'),
-  proverCommand: z
-    .string()
-    .max(4096)
+  ...proverSettings,
+  databaseUrl: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'expected postgres://user:password@host:port/database' })
     .optional()
-    .describe('the external prover of `command`, with {zkey} {witness} {proof} {public} as arguments'),
+    .meta({ secret: true })
+    .describe(
+      'PostgreSQL through which workers on other machines prove for this node; left out: this machine proves alone',
+    ),
   externalProver: z
     .array(z.string().max(4096))
     .default([])
     .describe(
       'provers of slices that other contracts verify, each 0xVERIFIER=command line with {request} and {proof}',
     ),
-  proverTimeoutSeconds: z
-    .number()
-    .min(1)
-    .max(86_400)
-    .default(600)
-    .meta({ unit: 'seconds' })
-    .describe('after so long the external prover is killed'),
   executionProvider: z.enum(['cpu']).default('cpu').describe('what ONNX Runtime runs slices on'),
 
   costPerSecond: amount

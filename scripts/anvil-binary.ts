@@ -10,6 +10,12 @@ export function anvilCommand(...flags: readonly string[]): { program: string; ar
   return { program: anvilBinary(), args: ['--port', '0', ...ownGenesis(), ...flags] };
 }
 
+/** Where Anvil listens, if a line of its output says so. */
+export function anvilAt(line: string): string | undefined {
+  const address = /^Listening on (\S+)/.exec(line)?.[1];
+  return address === undefined ? undefined : `http://${address}`;
+}
+
 function anvilBinary(): string {
   const require = createRequire(import.meta.url);
   const name = `@foundry-rs/anvil-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;

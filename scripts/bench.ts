@@ -1,8 +1,11 @@
-// npm run bench: measures and records in bench/. `npm run bench -- NAME…` runs only those.
+// npm run bench
 import path from 'node:path';
+import { Command } from '@commander-js/extra-typings';
 import type { Benchmark } from './bench/benchmark.ts';
-import { BenchError } from './bench/errors.ts';
+import { circom } from './bench/circom.ts';
 import { compile } from './bench/compile.ts';
+import { crowd } from './bench/crowd.ts';
+import { indexer } from './bench/indexer.ts';
 import { lenet } from './bench/lenet.ts';
 import { networks } from './bench/networks.ts';
 import { lookups } from './bench/lookups.ts';
@@ -12,9 +15,11 @@ import { proving } from './bench/proving.ts';
 import { openResults } from './bench/record.ts';
 import { setup } from './bench/setup.ts';
 import { tiles } from './bench/tiles.ts';
+import { workers } from './bench/workers.ts';
 
 const BENCHMARKS: readonly Benchmark[] = [
   proving,
+  circom,
   lenet,
   networks,
   operators,
@@ -23,16 +28,25 @@ const BENCHMARKS: readonly Benchmark[] = [
   setup,
   compile,
   tiles,
+  workers,
+  indexer,
+  crowd,
 ];
 
-const names = process.argv.slice(2);
-const unknown = names.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
-if (unknown.length > 0) {
-  throw new BenchError(
-    'BENCH_UNKNOWN',
-    `there is no benchmark ${unknown.join(', ')}; there are ${BENCHMARKS.map(({ name }) => name).join(', ')}`,
-  );
-}
+const known = BENCHMARKS.map(({ name }) => name);
+const names = new Command('npm run bench --')
+  .description(
+    'Measures, and records what came out in bench/results.json and bench/README.md with date and machine.',
+  )
+  .argument('[names...]', `of ${known.join(', ')}; all without any`)
+  .addHelpText('after', '\nExample:\n  $ npm run bench -- proving setup')
+  .action((given, _, command) => {
+    const unknown = given.filter((name) => !known.includes(name));
+    if (unknown.length === 0) return;
+    command.error(`there is no benchmark ${unknown.join(', ')}; there are ${known.join(', ')}`);
+  })
+  .parse().args;
+
 const results = await openResults(path.join(import.meta.dirname, '..', 'bench'));
 for (const benchmark of BENCHMARKS) {
   if (names.length > 0 && !names.includes(benchmark.name)) continue;

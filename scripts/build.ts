@@ -77,6 +77,7 @@ function build(): void {
   for (const [name, text] of abis()) made.write(`contracts/abi/${name}.json`, text);
   for (const file of ['LICENSE', 'CHANGELOG.md', 'SECURITY.md']) made.copy(file);
   made.copy('docs/library.md', 'README.md');
+  made.copy('groth16/README.md');
   made.finish({
     description,
     keywords: ['zero-knowledge', 'groth16', 'onnx', 'machine-learning', 'ethereum'],

@@ -14,7 +14,7 @@ import { measureTests, Trials } from './mutation/compiler/processes.ts';
 import { KnownMeasures } from './mutation/compiler/known-measures.ts';
 import type { Mutant } from './mutation/compiler/mutants.ts';
 import { KnownTests, testsAmong } from './mutation/compiler/tests-of.ts';
-import { MutationRecord, SUMMARY } from './mutation/record.ts';
+import { MutationRecord, SUMMARY, weighedShare, type Summary } from './mutation/record.ts';
 import { count, drawnBy, mutationCommand, say } from './mutation/sample.ts';
 
 /** A test that takes ten times as long as it should, and some seconds for code that isn't warm yet, comes to no end. */
@@ -27,9 +27,14 @@ const options = mutationCommand(
 )
   .option(
     '--seconds <n>',
-    'of the CPU, for the tests of a mutant: those that notice most in a second',
+    'of the CPU, for the tests of a mutant: those that are likeliest to notice in a second',
     count,
     10_000,
+  )
+  .option(
+    '--tests <pattern>',
+    'of these test files alone, for survivors: what they do not notice stays as it was',
+    '',
   )
   .option('--jobs <n>', 'processes at a time', count, 1)
   .option('--each <n>', 'of each source at most so many mutants, drawn by the seed', count, 100_000)
@@ -41,7 +46,9 @@ const end = Date.now() + options.minutes * 60_000;
 const record = new MutationRecord(root, 'mutation-compiler.json');
 const snapshot = path.join(root, 'snapshots', 'mutation-compiler.json');
 const built = build(root, new RegExp(options.match));
-const files = testsAmong(globSync('test/**/*.test.ts', { cwd: root }).sort());
+const files = testsAmong(globSync('test/**/*.test.ts', { cwd: root }).sort()).filter((file) =>
+  new RegExp(options.tests).test(file),
+);
 
 const byRank = drawnBy(options.seed);
 const ofEach = Map.groupBy([...built.mutants].sort(byRank), ({ file }) => file);
@@ -52,12 +59,25 @@ const sampled = [...ofEach.values()]
   .map(({ mutant }) => mutant)
   .slice(0, options.sample);
 
-function save(): { readonly killed: number; readonly survived: number } {
+/** What was committed, but of sources that have no change any more. */
+function committed(): Summary {
   const none = { killed: 0, survived: 0, files: {}, survivors: [] };
   const earlier = existsSync(snapshot) ? SUMMARY.parse(JSON.parse(readFileSync(snapshot, 'utf8'))) : none;
+  const pattern = new RegExp(options.match);
+  const isGone = (file: string): boolean => pattern.test(file) && !ofEach.has(file);
+  return {
+    ...earlier,
+    files: Object.fromEntries(Object.entries(earlier.files).filter(([file]) => !isGone(file))),
+    survivors: earlier.survivors.filter(({ place }) => !isGone(place.split(':')[0])),
+  };
+}
+
+record.recover(ofEach, committed());
+
+function save(): Summary {
   const summary = record.summary(
     built.mutants.map(({ id }) => id),
-    earlier,
+    committed(),
   );
   writeFileSync(snapshot, `${JSON.stringify(summary, undefined, 2)}\n`);
   return summary;
@@ -90,13 +110,14 @@ async function tryOn(trials: Trials, mutant: Mutant): Promise<void> {
     (test) => GRACE_SECONDS + PATIENCE * (tests[test].load + tests[test].seconds),
   );
   const by = first === undefined ? undefined : tests[first];
-  if (by !== undefined) by.noticed++;
+  known.learn(mutant, tests, first);
+  if (by === undefined) say(`survived ${tests.length} tests: ${file}:${line} ${operator}: ${from} → ${to}`);
+  if (by === undefined && options.tests !== '') return;
   const told = { file, line, operator, from, to };
   record.set(
     id,
     by === undefined ? { ...told, outcome: 'survived' } : { ...told, outcome: 'killed', by: by.file },
   );
-  if (by === undefined) say(`survived ${tests.length} tests: ${file}:${line} ${operator}: ${from} → ${to}`);
   save();
 }
 
@@ -124,13 +145,16 @@ async function inTurns<T>(
 try {
   await inTurns(files, measure);
   const wanted = sampled.filter(({ id }) => {
-    const before = record.get(id)?.outcome;
-    return before === undefined || (options.survivors === true && before === 'survived');
+    // A part of the tests says of a survivor that it is none, and of what was never tried nothing.
+    const isAgain = options.survivors === true || options.tests !== '';
+    return record.get(id)?.outcome === (isAgain ? 'survived' : undefined);
   });
   say(`${built.mutants.length} mutants, ${sampled.length} in the sample, ${wanted.length} to try`);
   await inTurns(wanted, (mutant, trials) => tryOn(trials, mutant));
 } finally {
   built.remove();
 }
-const { killed, survived } = save();
-say(`${killed} of ${killed + survived} killed`);
+const summary = save();
+const share = weighedShare(summary, new Map([...ofEach].map(([file, mutants]) => [file, mutants.length])));
+say(`${summary.killed} of ${summary.killed + summary.survived} killed`);
+say(`by how many changes each source has: ${(100 * share).toFixed(1)} %`);

@@ -1,14 +1,9 @@
 import type { Command } from '@commander-js/extra-typings';
-import { z } from 'zod';
-import { readBounded } from '../../protocol/files/read-bounded.ts';
-import { decodeJson } from '../../protocol/json.ts';
 import { printJson, printTable } from '../../protocol/terminal/output.ts';
-import { ClientError } from '../errors.ts';
 import { cancelSignedJob, postSignedJob } from '../jobs/signed-job.ts';
+import { cancelCommand } from './cancel-signed.ts';
 import { marketCommand, withClient } from './common.ts';
-
-/** Largest file of signed jobs that is read: 1 MiB. */
-const MAX_BYTES = 1 << 20;
+import { readSigned } from './read-signed.ts';
 
 /** `sliceproof job post-signed` */
 export function postSignedCommand(): Command {
@@ -24,7 +19,7 @@ export function postSignedCommand(): Command {
     .action(async (file, options) =>
       withClient(options, async (client, output) => {
         const posted = [];
-        for (const job of await readJobs(file)) posted.push(await postSignedJob(client, job));
+        for (const job of await readSigned(file, 'jobs')) posted.push(await postSignedJob(client, job));
         if (output.json) return printJson(output, posted);
         printTable(
           output,
@@ -37,33 +32,6 @@ export function postSignedCommand(): Command {
 
 /** `sliceproof job cancel-signed` */
 export function cancelSignedCommand(): Command {
-  return marketCommand('cancel-signed', 'take back signatures of jobs that nobody has posted')
-    .description(
-      'Uses up the nonces of jobs that this account signed, so that nobody can post them any more.',
-    )
-    .argument('<file>', 'the signed jobs, as JSON')
-    .addHelpText('after', '\nExample:\n  $ sliceproof job cancel-signed signed.json')
-    .action(async (file, options) =>
-      withClient(options, async (client, output) => {
-        const cancelled = [];
-        for (const job of await readJobs(file)) cancelled.push(await cancelSignedJob(client, job));
-        if (output.json) return printJson(output, cancelled);
-        printTable(
-          output,
-          ['cancelled nonce'],
-          cancelled.map(({ nonce }) => [nonce.toString()]),
-        );
-      }),
-    ) as unknown as Command;
-}
-
-async function readJobs(file: string): Promise<readonly unknown[]> {
-  const refuse = (reason: string, cause?: unknown): ClientError =>
-    new ClientError('SIGNED_JOBS_UNREADABLE', `expected a list of signed jobs in ${file}: ${reason}`, {
-      cause,
-    });
-  const bytes = await readBounded(file, MAX_BYTES).catch((cause: Error) => {
-    throw refuse(cause.message, cause);
-  });
-  return decodeJson(bytes, { schema: z.array(z.unknown()).max(256), maxBytes: MAX_BYTES, refuse });
+  const words = { use: 'post', used: 'posted', file: 'signed.json' };
+  return cancelCommand('cancel-signed', 'jobs', words, cancelSignedJob);
 }

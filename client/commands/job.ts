@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { challengeCommand, deliverCommand, drawCommand, raiseCommand } from './job-running.ts';
+import { bringBidsCommand, cancelBidsCommand, signBidCommand } from './job-bids.ts';
 import { cancelSignedCommand, postSignedCommand } from './job-signed.ts';
 import { resultCommand } from './job-result.ts';
 import { postCommand } from './job-post.ts';
@@ -18,6 +19,9 @@ export function jobCommand(): Command {
     .addCommand(cancelCommand())
     .addCommand(postSignedCommand())
     .addCommand(cancelSignedCommand())
+    .addCommand(signBidCommand())
+    .addCommand(bringBidsCommand())
+    .addCommand(cancelBidsCommand())
     .addCommand(raiseCommand())
     .addCommand(challengeCommand())
     .addCommand(drawCommand())

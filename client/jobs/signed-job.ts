@@ -1,19 +1,15 @@
-import { getAddress, randomBytes as secureRandomBytes, Signature } from 'ethers';
+import { randomBytes as secureRandomBytes, Signature } from 'ethers';
 import { z } from 'zod';
 import { permitDeposit } from '../../protocol/contracts/deposits.ts';
 import { signRequest } from '../../protocol/contracts/signed-request.ts';
 import { sealTensors } from '../../protocol/trace.ts';
 import type { Client } from '../client.ts';
 import { ClientError } from '../errors.ts';
+import { cancelNonce } from './cancel-nonce.ts';
 import { lackingFor } from './lacking.ts';
 import { postedIn, type PostedJob } from './post-job.ts';
 import { inputTensors, requestOf, type JobToPost } from './request.ts';
-
-const integer = z
-  .union([z.bigint(), z.number().int(), z.string().regex(/^\d{1,78}$/)])
-  .transform((value) => BigInt(value));
-const word = z.string().regex(/^0x[0-9a-fA-F]{64}$/);
-const account = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
+import { account, integer, signatureBytes, withTexts, word } from './signed-fields.ts';
 
 /** A request that its requester signed, as it is handed to whoever posts it. */
 export const signedJobSchema = z.object({
@@ -50,10 +46,7 @@ export const signedJobSchema = z.object({
     outputCommitmentOnly: z.boolean(),
     admission: z.object({ minRecord: integer, excluded: z.boolean(), accounts: z.array(account).max(64) }),
   }),
-  signature: z
-    .string()
-    .regex(/^0x([0-9a-fA-F]{2})*$/)
-    .max(4098),
+  signature: signatureBytes,
   /** Lets the market take what the requester's ledger lacks, where it lacks something. */
   permit: z.object({ amount: integer, deadline: integer, signature: z.string().max(132) }).optional(),
 });
@@ -81,7 +74,7 @@ export async function signJob(client: Client, job: JobToPost): Promise<SignedJob
     contracts.market.postSigned.staticCall(request, signature, { from: sender.address }),
   );
   const signed = { format: 'sliceproof-signed-job/1' as const, request, signature };
-  if (lacking === 0n) return textOf(signed);
+  if (lacking === 0n) return withTexts(signed) as SignedJob;
   if (deposit !== true || (await asset.balanceOf(sender.address)) < lacking) {
     throw new ClientError(
       'LEDGER_TOO_LITTLE',
@@ -93,10 +86,10 @@ export async function signJob(client: Client, job: JobToPost): Promise<SignedJob
   }
   const permit = await permitDeposit(sender, contracts, asset, lacking);
   const { moved, deadline } = permit;
-  return textOf({
+  return withTexts({
     ...signed,
     permit: { amount: moved, deadline, signature: permit.signature.serialized },
-  });
+  }) as SignedJob;
 }
 
 /** @throws ClientError SIGNED_JOB_MALFORMED */
@@ -104,14 +97,6 @@ function parseSignedJob(job: unknown): z.output<typeof signedJobSchema> {
   const parsed = signedJobSchema.safeParse(job);
   if (parsed.success) return parsed.data;
   throw new ClientError('SIGNED_JOB_MALFORMED', `expected a signed job: ${z.prettifyError(parsed.error)}`);
-}
-
-/** Integers as text, so that it can be written as JSON. */
-function textOf(signed: object): SignedJob {
-  const text = JSON.stringify(signed, (_, value: unknown) =>
-    typeof value === 'bigint' ? value.toString() : value,
-  );
-  return JSON.parse(text) as SignedJob;
 }
 
 /**
@@ -141,11 +126,6 @@ export async function postSignedJob(client: Client, job: unknown): Promise<Poste
  * @throws ClientError SIGNED_JOB_MALFORMED, NOT_SIGNER; ChainError CHAIN_REVERTED: NonceAlreadyUsed when one was posted or cancelled
  */
 export async function cancelSignedJob(client: Client, job: unknown): Promise<{ readonly nonce: bigint }> {
-  const { contracts, sender } = client;
   const { requester, nonce } = parseSignedJob(job).request;
-  if (getAddress(requester) !== sender.address) {
-    throw new ClientError('NOT_SIGNER', `only ${requester} can cancel what it signed, not ${sender.address}`);
-  }
-  await sender.send('cancel-nonce', () => contracts.market.cancelNonce.populateTransaction(nonce));
-  return { nonce };
+  return cancelNonce(client, requester, nonce);
 }

@@ -26,6 +26,13 @@ interface IMarketLens {
         uint32 record;
     }
 
+    /// @notice What a prover looks at with each block: its account's ledger entry and some jobs.
+    function look(
+        ISliceMarket market,
+        address account,
+        bytes32[] calldata jobIds
+    ) external view returns (AccountView memory, WholeJob[] memory);
+
     /// @notice Jobs with their due slices, in the order asked for. Before a trace, a job comes without slices.
     function jobs(ISliceMarket market, bytes32[] calldata jobIds) external view returns (WholeJob[] memory);
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SliceSpecs} from "../types/SliceSpec.sol";
 import {CodeStore} from "./CodeStore.sol";
 
 /// @title Layout of a model in a code store
 /// @notice modelId (32 bytes), manifest digest (32), a header word, the mask of provable slices (32), the slices (32
-/// each), the tensors (8 each), the outputs (2 each). Header: bits 0..11 inputs, 12..23 outputs, 24..35 tensors,
+/// each), the tensors (8 each), the outputs (2 each), the slices' numbers by weight, the heaviest first (1 each). Header: bits 0..11 inputs, 12..23 outputs, 24..35 tensors,
 /// 36..47 slices, 48..207 publisher, 208..255 the weight of all slices together.
 library ModelStore {
     using SliceSpecs for uint256;
@@ -36,7 +37,7 @@ library ModelStore {
         for (uint256 i = 0; i < slices.length; ++i) header += slices[i].weight() << 208;
         uint256 tensorsAt = SLICES + 32 * slices.length;
         uint256 outputsAt = tensorsAt + 8 * tensors.length;
-        data = new bytes(outputsAt + 2 * outputs.length);
+        data = new bytes(outputsAt + 2 * outputs.length + slices.length);
         _put(data, 0, uint256(modelId), 32);
         _put(data, MANIFEST, uint256(manifestDigest), 32);
         _put(data, HEADER, header, 32);
@@ -44,6 +45,7 @@ library ModelStore {
         for (uint256 i = 0; i < slices.length; ++i) _put(data, SLICES + 32 * i, slices[i], 32);
         for (uint256 i = 0; i < tensors.length; ++i) _put(data, tensorsAt + 8 * i, tensors[i], 8);
         for (uint256 i = 0; i < outputs.length; ++i) _put(data, outputsAt + 2 * i, outputs[i], 2);
+        _putOrder(data, outputsAt + 2 * outputs.length, slices);
     }
 
     /// @notice The model's id.
@@ -135,6 +137,54 @@ library ModelStore {
         uint256 start = SLICES + 32 * sliceCount + 8 * tensorCount;
         for (uint256 i = 0; i < count; ++i) {
             ids[i] = uint16(CodeStore.wordAt(store, start + 2 * i) >> 240);
+        }
+    }
+
+    /// @notice The numbers of all slices, the heaviest first, and their packed descriptions by number.
+    function byWeight(address store) internal view returns (bytes memory order, uint256[] memory slices) {
+        (, , uint256 outputs, uint256 tensors, uint256 count) = headerOf(store);
+        slices = slicesFrom(store, 0, count);
+        order = CodeStore.read(store, SLICES + 32 * count + 8 * tensors + 2 * outputs, count);
+    }
+
+    /// @dev Writes the slices' numbers by weight, a byte each.
+    function _putOrder(bytes memory data, uint256 position, uint256[] memory slices) private pure {
+        uint256[] memory order = _byWeight(slices);
+        for (uint256 i = 0; i < order.length; ++i) _put(data, position + i, order[i] & 0xff, 1);
+    }
+
+    /// @dev The slices' numbers in the lowest 8 bits, the heaviest first: runs of 1, 2, 4, … are merged from one array into
+    /// another and back.
+    function _byWeight(uint256[] memory slices) private pure returns (uint256[] memory from) {
+        uint256 count = slices.length;
+        from = new uint256[](count);
+        uint256[] memory into = new uint256[](count);
+        unchecked {
+            // At most 256 slices, weights of 32 bits.
+            for (uint256 i = 0; i < count; ++i) from[i] = (slices[i].weight() << 8) | i;
+            for (uint256 run = 1; run < count; run *= 2) {
+                for (uint256 start = 0; start < count; start += 2 * run) _merge(from, into, start, run);
+                (from, into) = (into, from);
+            }
+        }
+    }
+
+    /// @dev Merges two descending runs, of which the second may be short or missing.
+    function _merge(
+        uint256[] memory from,
+        uint256[] memory into,
+        uint256 start,
+        uint256 run
+    ) private pure {
+        unchecked {
+            uint256 end = Math.min(start + 2 * run, from.length);
+            uint256 middle = Math.min(start + run, end);
+            uint256 left = start;
+            uint256 right = middle;
+            for (uint256 place = start; place < end; ++place) {
+                bool takesLeft = left < middle && (right == end || from[left] > from[right]);
+                into[place] = takesLeft ? from[left++] : from[right++];
+            }
         }
     }
 

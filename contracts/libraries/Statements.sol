@@ -145,10 +145,14 @@ library Statements {
                 pair := add(pair, 192)
             } {
                 if xor(mload(record), mload(word)) {
-                    record := find(record, word)
-                    if iszero(record) {
-                        fault := FAULT_CIRCUIT
-                        break
+                    // Mostly the next one, where they come in turn.
+                    record := mload(add(record, RECORD_NEXT))
+                    if xor(mload(record), mload(word)) {
+                        record := find(record, word)
+                        if iszero(record) {
+                            fault := FAULT_CIRCUIT
+                            break
+                        }
                     }
                 }
                 r := mulmod(r, mload(0), R)

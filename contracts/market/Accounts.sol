@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
 import {Account, MarketState, Operator} from "./JobRecord.sol";
 
@@ -36,15 +37,15 @@ library Accounts {
         market.accounts[account] = entry;
     }
 
-    /// @notice {reserve} for a bid or a claim. An operator's stays within what its account set: how much the account has
-    /// reserved after it, and how much the operator staked today.
-    function stake(MarketState storage market, address account, uint256 amount) internal {
+    /// @notice {reserve} for a bid or a claim of `actor`. An operator's stays within what its account set: how much the account
+    /// has reserved after it, and how much the operator staked today.
+    function stake(MarketState storage market, address account, address actor, uint256 amount) internal {
         reserve(market, account, amount);
-        if (msg.sender == account) return;
-        Operator memory entry = market.operators[account][msg.sender];
+        if (actor == account) return;
+        Operator memory entry = market.operators[account][actor];
         uint256 reserved = market.accounts[account].reserved;
         if (reserved > entry.maxReserved) {
-            revert IMarketErrors.OperatorReservesTooMuch(account, msg.sender, reserved, entry.maxReserved);
+            revert IMarketErrors.OperatorReservesTooMuch(account, actor, reserved, entry.maxReserved);
         }
         if (entry.day != today()) {
             entry.day = uint40(today());
@@ -52,10 +53,24 @@ library Accounts {
         }
         uint256 staked = uint256(entry.staked) + amount;
         if (staked > entry.maxDaily) {
-            revert IMarketErrors.OperatorStakesTooMuch(account, msg.sender, staked, entry.maxDaily);
+            revert IMarketErrors.OperatorStakesTooMuch(account, actor, staked, entry.maxDaily);
         }
         entry.staked = uint112(staked);
-        market.operators[account][msg.sender] = entry;
+        market.operators[account][actor] = entry;
+    }
+
+    /// @notice The most that {stake} would take now.
+    function roomFor(
+        MarketState storage market,
+        address account,
+        address actor
+    ) internal view returns (uint256 room) {
+        room = market.accounts[account].balance;
+        if (actor == account) return room;
+        Operator memory entry = market.operators[account][actor];
+        uint256 staked = entry.day == today() ? entry.staked : 0;
+        room = Math.min(room, Math.saturatingSub(entry.maxReserved, market.accounts[account].reserved));
+        room = Math.min(room, Math.saturatingSub(entry.maxDaily, staked));
     }
 
     /// @notice Moves `amount` of an account's reserved part back to its free balance and adds `gain` to that.
@@ -89,12 +104,16 @@ library Accounts {
 
     /// @notice Refuses a caller that is neither the account nor one of its operators.
     function requireMayActFor(MarketState storage market, address account) internal view {
-        if (!mayActFor(market, account)) revert IMarketErrors.NotOperator(account, msg.sender);
+        if (!mayActFor(market, account, msg.sender)) revert IMarketErrors.NotOperator(account, msg.sender);
     }
 
-    /// @notice Whether the caller is the account or one of its operators: whoever may stake something in a day.
-    function mayActFor(MarketState storage market, address account) internal view returns (bool) {
-        return msg.sender == account || market.operators[account][msg.sender].maxDaily != 0;
+    /// @notice Whether somebody is the account or one of its operators: whoever may stake something in a day.
+    function mayActFor(
+        MarketState storage market,
+        address account,
+        address actor
+    ) internal view returns (bool) {
+        return actor == account || market.operators[account][actor].maxDaily != 0;
     }
 
     /// @notice The day that operators' stakes are counted in, from midnight UTC.

@@ -43,8 +43,8 @@ library Audits {
         drawn.drawnAt = uint40(block.timestamp);
         job.changes = drawn;
         job.audited = audited;
-        job.due = due | audited;
-        head.flags = (head.flags & ~JobFlags.DRAW_PENDING) | JobFlags.SOME_DUE | JobFlags.EXTRAS;
+        head.flags &= ~JobFlags.DRAW_PENDING;
+        JobRecords.makeDue(job, head, due, audited);
         job.head = head;
         emit IMarketEvents.AuditsDrawn(jobId, audited, drawn.anchor, anchorHash);
     }
@@ -75,8 +75,7 @@ library Audits {
             challengedAt: uint40(block.timestamp)
         });
         job.challenged |= 1 << slice;
-        job.due = due | (1 << slice);
-        head.flags |= JobFlags.SOME_DUE | JobFlags.EXTRAS;
+        JobRecords.makeDue(job, head, due, 1 << slice);
         job.head = head;
         JobTerms memory terms = job.terms;
         uint256 least = block.timestamp + terms.bidWindow + 2 * uint256(terms.proveSeconds);

@@ -5,12 +5,15 @@ import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
 import {IMarketEvents} from "../interfaces/market/IMarketEvents.sol";
 import {Masks} from "../libraries/Masks.sol";
 import {Pricing} from "../libraries/Pricing.sol";
-import {JobState} from "../types/MarketStates.sol";
+import {BidRefusal, JobState} from "../types/MarketStates.sol";
+import {SignedBid} from "../types/SignedBid.sol";
 import {Accounts} from "./Accounts.sol";
 import {Admissions} from "./Admissions.sol";
 import {Bid, BidRecord, Job, JobFlags, JobHead, JobRun, JobTerms, MarketState} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
 import {Lapses} from "./Lapses.sol";
+import {Nonces} from "./Nonces.sol";
+import {SignedBids} from "./SignedBids.sol";
 import {Weights} from "./Weights.sol";
 
 /// @title Bidding on slices, and booking the holds that ran out
@@ -45,35 +48,38 @@ library Bids {
     ) external returns (uint256 taken) {
         if (slices == 0) revert IMarketErrors.NothingNamed();
         Job storage job = JobRecords.jobOf(market, jobId);
-        JobHead memory head = job.head;
-        if (head.state != JobState.Traced || job.traceHash != traceHash) return 0;
-        if (!Admissions.admits(market, job, head, prover)) return 0;
+        Context memory context;
+        context.jobId = jobId;
+        context.prover = prover;
+        context.unitPrice = unitPrice;
+        slices = _wanted(market, job, traceHash, slices, context);
+        if (slices != 0) taken = _take(market, job, slices, msg.sender, context);
+    }
 
-        slices &= JobRecords.dueOf(job, head) & ~JobRecords.settledOf(job, head);
-        if (head.has(JobFlags.CANCELLED)) {
-            (uint256 audited, uint256 challenged) = JobRecords.extrasOf(job, head);
-            slices &= audited | challenged;
+    /// @notice See {ISliceMarket-bidSigned}.
+    function bidSigned(
+        MarketState storage market,
+        SignedBid[] calldata bids,
+        bytes32 domainSeparator
+    ) external returns (uint256[] memory taken) {
+        if (bids.length == 0) revert IMarketErrors.NothingNamed();
+        taken = new uint256[](bids.length);
+        for (uint256 i = 0; i < bids.length; ++i) {
+            SignedBid calldata signed = bids[i];
+            BidRefusal reason;
+            (taken[i], reason) = _bring(market, signed, domainSeparator);
+            if (taken[i] != 0) {
+                Nonces.use(market, signed.signer, signed.nonce);
+            } else {
+                emit IMarketEvents.SignedBidRefused(
+                    signed.jobId,
+                    signed.prover,
+                    signed.signer,
+                    signed.nonce,
+                    reason
+                );
+            }
         }
-        uint256 places = head.bids;
-        Context memory context = Context({
-            jobId: jobId,
-            prover: prover,
-            unitPrice: unitPrice,
-            reserved: 0,
-            modelStore: job.place.modelStore,
-            head: head,
-            terms: job.terms,
-            run: job.run
-        });
-        for (uint256 place = 0; place < places; ++place) {
-            uint256 others = job.bids[place].slices;
-            if (others & slices == 0) continue;
-            if (_undercut(market, job, place, others, others & slices, context)) taken |= others & slices;
-            slices &= ~others;
-        }
-        taken |= _takeOpen(job, slices, context);
-        if (head.bids != places) job.head = head;
-        if (context.reserved != 0) market.stake(prover, context.reserved);
     }
 
     /// @notice See {ISliceMarket-slash}.
@@ -87,6 +93,72 @@ library Bids {
         JobHead memory head = job.head;
         if (head.state != JobState.Traced) return 0;
         booked = Lapses.bookAll(market, jobId, job, slices, ~JobRecords.settledOf(job, head));
+    }
+
+    /// @dev Nothing of one signed bid reverts, whatever it says: others are brought with it.
+    /// @return taken What it took. @return reason Why that is nothing.
+    function _bring(
+        MarketState storage market,
+        SignedBid calldata signed,
+        bytes32 domainSeparator
+    ) private returns (uint256 taken, BidRefusal reason) {
+        if (block.timestamp > signed.validUntil) return (0, BidRefusal.Outdated);
+        if (Nonces.isUsed(market, signed.signer, signed.nonce)) return (0, BidRefusal.NonceUsed);
+        if (!market.mayActFor(signed.prover, signed.signer)) return (0, BidRefusal.NotOperator);
+        if (!SignedBids.isSigned(signed, domainSeparator)) return (0, BidRefusal.InvalidSignature);
+        Job storage job = market.jobs[signed.jobId];
+        Context memory context;
+        context.jobId = signed.jobId;
+        context.prover = signed.prover;
+        context.unitPrice = signed.unitPrice;
+        uint256 slices = _wanted(market, job, signed.traceHash, signed.slices, context);
+        // More than this is never reserved for the bid.
+        if (_collateralOf(slices, context) > market.roomFor(signed.prover, signed.signer)) {
+            return (0, BidRefusal.TooLittleFree);
+        }
+        if (slices != 0) taken = _take(market, job, slices, signed.signer, context);
+        return (taken, BidRefusal.NothingToTake);
+    }
+
+    /// @dev Those of the named slices that a bid may be for at all, by the job and who bids. Fills the context.
+    function _wanted(
+        MarketState storage market,
+        Job storage job,
+        bytes32 traceHash,
+        uint256 slices,
+        Context memory context
+    ) private view returns (uint256) {
+        JobHead memory head = job.head;
+        if (head.state != JobState.Traced || job.offerOrTrace != traceHash) return 0;
+        if (!Admissions.admits(market, job, head, context.prover)) return 0;
+        context.modelStore = job.place.modelStore;
+        context.head = head;
+        context.terms = job.terms;
+        context.run = job.run;
+        slices &= JobRecords.dueOf(job, head) & ~JobRecords.settledOf(job, head);
+        if (!head.has(JobFlags.CANCELLED)) return slices;
+        (uint256 audited, uint256 challenged) = JobRecords.extrasOf(job, head);
+        return slices & (audited | challenged);
+    }
+
+    /// @dev Takes those of the slices that can be had, and reserves their collateral.
+    function _take(
+        MarketState storage market,
+        Job storage job,
+        uint256 slices,
+        address actor,
+        Context memory context
+    ) private returns (uint256 taken) {
+        uint256 places = context.head.bids;
+        for (uint256 place = 0; place < places; ++place) {
+            uint256 others = job.bids[place].slices;
+            if (others & slices == 0) continue;
+            if (_undercut(market, job, place, others, others & slices, context)) taken |= others & slices;
+            slices &= ~others;
+        }
+        taken |= _takeOpen(job, slices, context);
+        if (context.head.bids != places) job.head = context.head;
+        if (context.reserved != 0) market.stake(context.prover, actor, context.reserved);
     }
 
     /// @dev Takes over some of the slices of a place, if their bid can be bid less for. They keep their window.

@@ -10,7 +10,6 @@ import {R} from "../libraries/Bn254.sol";
 import {Masks} from "../libraries/Masks.sol";
 import {ModelStore} from "../libraries/ModelStore.sol";
 import {JobBatch, ProvedSlices} from "../types/JobBatch.sol";
-import {SliceSpecs} from "../types/SliceSpec.sol";
 import {Job, MarketState} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
 import {Traces} from "./Traces.sol";
@@ -18,23 +17,17 @@ import {Traces} from "./Traces.sol";
 /// @title What the claims of a settlement state, and the verifier's answer
 library Claims {
     using Masks for uint256;
-    using SliceSpecs for uint256;
 
     /// @notice Has the proofs of all slices verified. Nothing of the statements but the trace, whose hash is checked, and the
     /// prover comes from the caller. Reverts with the verifier's reason.
-    /// @return specs The slices' descriptions, packed as in {SliceSpecs}, in the order of the proofs.
     /// @return refused The numbers of the proofs that external verifiers refused, ascending.
     function verify(
         MarketState storage market,
         IGroth16BatchVerifier verifier,
         JobBatch[] calldata batches,
         bytes calldata proofs
-    ) internal view returns (uint256[] memory specs, uint256[] memory refused) {
-        uint256 count = 0;
-        for (uint256 b = 0; b < batches.length; ++b) count += _countOf(batches[b].groups);
-        if (count == 0) revert IMarketErrors.NothingNamed();
-        specs = new uint256[](count);
-        bytes memory data = _encode(market, batches, proofs, specs);
+    ) internal view returns (uint256[] memory refused) {
+        bytes memory data = _encode(market, batches, proofs);
         refused = abi.decode(Address.functionStaticCall(address(verifier), data), (uint256[]));
     }
 
@@ -45,17 +38,6 @@ library Claims {
             if (slices == 0) revert IMarketErrors.NothingNamed();
             count += slices.count();
         }
-    }
-
-    /// @notice The packed description of a slice that has a circuit.
-    function provableSpec(
-        bytes32 jobId,
-        address modelStore,
-        uint256 provable,
-        uint256 slice
-    ) internal view returns (uint256 spec) {
-        if (!provable.has(slice)) revert IMarketErrors.UnknownSlice(jobId, slice);
-        spec = ModelStore.sliceOf(modelStore, slice);
     }
 
     /// @notice The last public signal of every proof: for whom, and for what, it was made. It is the hash of chain id,
@@ -74,16 +56,14 @@ library Claims {
         }
     }
 
-    /// @dev The call of {IGroth16BatchVerifier-verify}, its statements written where they are sent from. Fills `specs`.
+    /// @dev The call of {IGroth16BatchVerifier-verify}, its statements written where they are sent from.
     function _encode(
         MarketState storage market,
         JobBatch[] calldata batches,
-        bytes calldata proofs,
-        uint256[] memory specs
+        bytes calldata proofs
     ) private view returns (bytes memory data) {
         bytes4 selector = IGroth16BatchVerifier.verify.selector;
         uint256 start;
-        uint256 place;
         assembly ("memory-safe") {
             // Fresh memory: length, selector, settler, two offsets, the statements' length. Two of them come last.
             data := mload(0x40)
@@ -92,10 +72,10 @@ library Claims {
             mstore(add(data, 68), 96)
             start := add(data, 164)
             mstore(0x40, start)
-            place := add(specs, 32)
         }
         uint256 end = start;
-        for (uint256 b = 0; b < batches.length; ++b) (end, place) = _addBatch(market, batches[b], end, place);
+        for (uint256 b = 0; b < batches.length; ++b) end = _addBatch(market, batches[b], end);
+        if (end == start) revert IMarketErrors.NothingNamed();
         assembly ("memory-safe") {
             // The statements end where what {_addBatch} reserved for the last of them may go on; nothing there is in use.
             let size := sub(end, start)
@@ -113,18 +93,15 @@ library Claims {
         }
     }
 
-    /// @dev Writes the statements of one job's claims to memory from `end` on, and their slices' descriptions from
-    /// `place` on; returns where each goes on.
+    /// @dev Writes the statements of one job's claims to memory from `end` on; returns where they go on.
     function _addBatch(
         MarketState storage market,
         JobBatch calldata batch,
-        uint256 end,
-        uint256 place
-    ) private view returns (uint256, uint256) {
+        uint256 end
+    ) private view returns (uint256) {
         bytes32 jobId = batch.jobId;
         bytes32[] calldata trace = batch.trace;
-        ProvedSlices[] calldata groups = batch.groups;
-        uint256 count = _countOf(groups);
+        uint256 count = _countOf(batch.groups);
         assembly ("memory-safe") {
             // Reserves 13 words a slice, the most that a statement has. What an earlier batch left of its own is used.
             mstore(0x40, add(end, mul(count, 416)))
@@ -133,47 +110,81 @@ library Claims {
         Traces.requireTrace(jobId, job, trace);
         address modelStore = job.place.modelStore;
         uint256 provable = ModelStore.provableOf(modelStore);
-        for (uint256 g = 0; g < groups.length; ++g) {
-            address prover = groups[g].prover;
-            for (uint256 left = groups[g].slices; left != 0; left &= left - 1) {
-                uint256 slice = left.lowest();
-                uint256 spec = provableSpec(jobId, modelStore, provable, slice);
-                uint256 tag = tagOf(jobId, slice, prover);
-                assembly ("memory-safe") {
-                    // One word a slice of an array that has as many.
-                    mstore(place, spec)
-                    place := add(place, 32)
-                }
-                end = _writeStatement(spec, trace, tag, end);
+        for (uint256 g = 0; g < batch.groups.length; ++g) {
+            ProvedSlices calldata group = batch.groups[g];
+            uint256 excess = group.slices & ~provable;
+            if (excess != 0) revert IMarketErrors.UnknownSlice(jobId, excess.lowest());
+            if (group.prover == address(0)) {
+                revert IMarketErrors.ZeroProver(jobId, group.slices.lowest());
             }
+            end = _addGroup(group, jobId, modelStore, trace, end);
         }
-        return (end, place);
+        return end;
     }
 
-    function _writeStatement(
-        uint256 spec,
+    /// @dev Writes the statements of one prover's slices, all of which are provable.
+    function _addGroup(
+        ProvedSlices calldata group,
+        bytes32 jobId,
+        address modelStore,
         bytes32[] calldata trace,
-        uint256 tag,
         uint256 place
-    ) private pure returns (uint256 end) {
-        uint256 circuit = spec.circuit();
-        uint256 count = spec.inputCount() + spec.outputCount();
+    ) private view returns (uint256 end) {
+        uint256 slices = group.slices;
+        address prover = group.prover;
+        end = place;
         assembly ("memory-safe") {
-            // Circuit, commitments and tag: at most 13 words, for which there is room. The trace has an entry for each
+            // Circuit, commitments and tag: at most 13 words, for which {_addBatch} made room. The trace has an entry for each
             // tensor of the model, as its hash was checked, and tensors' ids were checked when the model was registered.
-            mstore(place, circuit)
-            end := add(place, 32)
+            // What lies behind the room is used for the tag's hash, which is that of {tagOf}, and not kept. The description of a
+            // slice, as {SliceSpecs} has it, goes through scratch space; in the store are a STOP byte and 128 more before
+            // the first.
+            let scratch := mload(0x40)
+            mstore(scratch, chainid())
+            mstore(add(scratch, 32), address())
+            mstore(add(scratch, 64), jobId)
+            mstore(add(scratch, 128), prover)
+            let slice := 0
             for {
-                let ids := shr(80, spec)
-            } count {
-                count := sub(count, 1)
+
+            } slices {
+                slice := add(slice, 1)
+                slices := shr(1, slices)
             } {
-                calldatacopy(end, add(trace.offset, shl(5, and(ids, 0xffff))), 32)
-                ids := shr(16, ids)
+                // On to the next one named, which is mostly the next there is.
+                for {
+
+                } iszero(and(slices, 0xffff)) {
+                    slice := add(slice, 16)
+                } {
+                    slices := shr(16, slices)
+                }
+                for {
+
+                } iszero(and(slices, 1)) {
+                    slice := add(slice, 1)
+                } {
+                    slices := shr(1, slices)
+                }
+                extcodecopy(modelStore, 0, add(129, shl(5, slice)), 32)
+                let spec := mload(0)
+                mstore(end, and(spec, 0xffffffffff))
+                end := add(end, 32)
+                let count := add(and(shr(72, spec), 0xf), and(shr(76, spec), 0xf))
+                for {
+                    // 32 times the first id, in what it is masked with.
+                    let ids := shr(75, spec)
+                    let tag := add(end, shl(5, count))
+                } lt(end, tag) {
+                    end := add(end, 32)
+                } {
+                    calldatacopy(end, add(trace.offset, and(ids, 0x1fffe0)), 32)
+                    ids := shr(16, ids)
+                }
+                mstore(add(scratch, 96), slice)
+                mstore(end, mod(keccak256(scratch, 160), R))
                 end := add(end, 32)
             }
-            mstore(end, tag)
-            end := add(end, 32)
         }
     }
 }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
 import {IMarketEvents} from "../interfaces/market/IMarketEvents.sol";
 import {ITensorHasher} from "../interfaces/ITensorHasher.sol";
+import {ExecutionOffer} from "../types/JobRequest.sol";
 import {JobState} from "../types/MarketStates.sol";
 import {OutputOpening} from "../types/OutputOpening.sol";
 import {Accounts} from "./Accounts.sol";
@@ -33,14 +34,15 @@ library Executions {
         if (!Admissions.admits(market, job, head, executor)) {
             revert IMarketErrors.NotAdmitted(jobId, executor);
         }
-        uint256 claimEnd = block.timestamp + job.executionOffer.commitSeconds;
+        ExecutionOffer memory offer = JobRecords.executionOffer(job);
+        uint256 claimEnd = block.timestamp + offer.commitSeconds;
         uint256 commitBy = JobRecords.commitBy(job);
         if (claimEnd > commitBy) revert IMarketErrors.ClaimTooLate(jobId, claimEnd, commitBy);
 
         price = JobRecords.executionPrice(job, head);
-        bond = 2 * uint256(job.executionOffer.maxPrice);
+        bond = 2 * uint256(offer.maxPrice);
         if (head.escrow > bond) bond = head.escrow;
-        market.stake(executor, bond);
+        market.stake(executor, msg.sender, bond);
         head.state = JobState.Claimed;
         job.head = head;
         job.run = JobRun({executor: executor, tracedAt: 0, deadline: uint40(claimEnd)});
@@ -52,6 +54,7 @@ library Executions {
     function commitTrace(
         MarketState storage market,
         bytes32 jobId,
+        bytes32 requestId,
         bytes32[] calldata trace,
         bytes32 traceDigest,
         OutputOpening[] calldata outputs,
@@ -62,11 +65,11 @@ library Executions {
         if (head.state != JobState.Claimed) revert IMarketErrors.WrongJobState(jobId, head.state);
         JobRun memory run = job.run;
         address executor = run.executor;
-        if (!market.mayActFor(executor)) revert IMarketErrors.NotExecutor(jobId, msg.sender, executor);
+        if (!market.mayActFor(executor, msg.sender)) revert IMarketErrors.NotExecutor(jobId, msg.sender, executor);
         if (block.timestamp > run.deadline) {
             revert IMarketErrors.TraceTooLate(jobId, block.timestamp, run.deadline);
         }
-        Traces.accept(jobId, job, executor, trace, traceDigest);
+        Traces.accept(jobId, requestId, job, executor, trace, traceDigest);
         if (!head.has(JobFlags.COMMITMENT_ONLY)) {
             OutputChecks.accept(jobId, job, trace, outputs, hasher);
         } else if (outputs.length != 0) {
@@ -78,10 +81,11 @@ library Executions {
     function commitOwnTrace(
         MarketState storage market,
         bytes32 jobId,
+        bytes32 requestId,
         bytes32[] calldata trace,
         bytes32 traceDigest
     ) external {
-        Traces.accept(jobId, market.jobs[jobId], msg.sender, trace, traceDigest);
+        Traces.accept(jobId, requestId, market.jobs[jobId], msg.sender, trace, traceDigest);
     }
 
     /// @notice See {ISliceMarket-slashExecution}.

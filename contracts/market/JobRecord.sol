@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ExecutionOffer} from "../types/JobRequest.sol";
 import {JobState} from "../types/MarketStates.sol";
 
 // Each struct but BidRecord, Job and MarketState is one storage slot, so that it is read and written at once. What a settlement
@@ -11,7 +10,8 @@ import {JobState} from "../types/MarketStates.sol";
 // What is a part of a job's time has 24, which the market's constructor keeps it below.
 
 /// @notice How far a job has come. `flags` are those of {JobFlags}. `bids`: how many places for bids there are. `settledLow`:
-/// which of the first 24 slices are settled; the others' bits are in a slot of their own, see {JobRecords-settledOf}. `escrow`
+/// which of the first 24 slices are settled; the others' bits are in a slot of their own, which isn't written where one
+/// settlement is the last: see {JobRecords-settledOf}. `escrow`
 /// and `spent`: what is left of the escrow and what was spent of it; after the job's end, what was refunded.
 struct JobHead {
     JobState state;
@@ -99,19 +99,19 @@ struct BidRecord {
 
 /// @notice All that is kept of a job. `due` counts only with {JobFlags-SOME_DUE}, else every provable slice is due;
 /// `contestable` only if it isn't zero, else every provable slice may be drawn or challenged.
-/// `traceHash` is the hash of the inputs' commitments until there is a trace. `outputDigest`: see
-/// {ISliceMarket-resultOf}. `admitted`: the store of the admission list, if any; with `minRecord` in one slot, which is
+/// `offerOrTrace` is the offer for the execution until there is a trace, see {JobRecords-executionOffer}, and the trace's hash
+/// from then on: nobody asks for the one where there is the other. `outputDigest`: see {ISliceMarket-resultOf}. `admitted`: the store of the admission list, if any; with `minRecord` in one slot, which is
 /// read with {JobFlags-ADMISSION} only.
 /// `settledHigh`: see {JobRecords-settledOf}.
-/// @dev Posting writes head, place, terms, traceHash, origin and, if a node is to execute, executionOffer.
+/// @dev Posting writes head, place, terms, origin and, if a node is to execute, offerOrTrace. What the inputs are is in the job's
+/// id: see {JobRecords-idOf}.
 struct Job {
     JobHead head;
     JobPlace place;
     JobTerms terms;
     JobRun run;
-    bytes32 traceHash;
+    bytes32 offerOrTrace;
     JobOrigin origin;
-    ExecutionOffer executionOffer;
     JobStake stake;
     uint256 due;
     uint256 contestable;
@@ -145,13 +145,14 @@ struct Operator {
 /// @notice All that a market keeps, but for its owner. The parts of the market that are deployed by themselves work on it.
 /// `held`: what all entries, escrows and raises are together, which is what was deposited and not withdrawn. What the asset says
 /// the market has may be more, since anybody may send it some. `sunsetAt`: the last second of deposits and posts, 0: none.
+/// `nonces`: see {Nonces}.
 struct MarketState {
     uint112 held;
     uint40 sunsetAt;
     mapping(address account => Account entry) accounts;
     mapping(bytes32 jobId => Job job) jobs;
     mapping(address account => mapping(address operator => Operator entry)) operators;
-    mapping(address requester => mapping(uint256 nonce => bool used)) nonces;
+    mapping(address account => mapping(uint256 word => uint256 bits)) nonces;
 }
 
 /// @title The bits of a job's flags
@@ -174,6 +175,8 @@ library JobFlags {
     uint16 internal constant DRAW_PENDING = 128;
     /// @notice A slice beyond the first 24 is settled: `settledHigh` is kept.
     uint16 internal constant SETTLED_HIGH = 256;
+    /// @notice All that is due is settled, whatever `settledLow` and `settledHigh` say.
+    uint16 internal constant ALL_SETTLED = 512;
 
     /// @notice Whether a flag is set.
     function has(JobHead memory head, uint16 flag) internal pure returns (bool) {

@@ -24,11 +24,19 @@ library JobRecords {
     using JobFlags for JobHead;
     using Masks for uint256;
 
-    /// @notice The id that a request has in the market.
-    function idOf(JobRequest calldata request) internal view returns (bytes32 jobId) {
-        bytes32 requestHash = keccak256(abi.encode(request));
+    /// @notice The id that a request has in the market, by the hash of its encoding: chain and market are in it.
+    function requestIdOf(
+        JobRequest calldata request,
+        bytes32 requestHash
+    ) internal view returns (bytes32 requestId) {
         return
             keccak256(abi.encode(block.chainid, address(this), request.requester, request.nonce, requestHash));
+    }
+
+    /// @notice The id of a request's job: with the hash of the inputs' commitments by itself, so that a trace is held
+    /// against them though the market keeps nothing of them.
+    function idOf(bytes32 requestId, bytes32 inputsHash) internal pure returns (bytes32 jobId) {
+        return keccak256(abi.encode(requestId, inputsHash));
     }
 
     /// @notice The record of a job that there is.
@@ -45,13 +53,31 @@ library JobRecords {
 
     /// @notice The slices that are proved and paid.
     function settledOf(Job storage job, JobHead memory head) internal view returns (uint256) {
+        if (head.has(JobFlags.ALL_SETTLED)) return dueOf(job, head);
         // Most models have no slice beyond the 24 that the head knows of.
         if (!head.has(JobFlags.SETTLED_HIGH)) return head.settledLow;
         return head.settledLow | (job.settledHigh << 24);
     }
 
     /// @notice Adds slices to the settled ones: changes the head, which the caller stores, and what is kept beside it.
-    function settle(Job storage job, JobHead memory head, uint256 slices) internal {
+    /// @param left The due slices that aren't settled yet, of which they are some.
+    function settle(Job storage job, JobHead memory head, uint256 slices, uint256 left) internal {
+        if (slices == left) head.flags |= JobFlags.ALL_SETTLED;
+        else _keepSettled(job, head, slices);
+    }
+
+    /// @notice Makes more slices due: changes the head, which the caller stores, and what is kept beside it.
+    /// @param due Those that were due before. @param more Others.
+    function makeDue(Job storage job, JobHead memory head, uint256 due, uint256 more) internal {
+        if (head.has(JobFlags.ALL_SETTLED)) {
+            head.flags &= ~JobFlags.ALL_SETTLED;
+            _keepSettled(job, head, due);
+        }
+        job.due = due | more;
+        head.flags |= JobFlags.SOME_DUE | JobFlags.EXTRAS;
+    }
+
+    function _keepSettled(Job storage job, JobHead memory head, uint256 slices) private {
         head.settledLow |= uint24(slices);
         if (slices >> 24 == 0) return;
         job.settledHigh = (head.has(JobFlags.SETTLED_HIGH) ? job.settledHigh : 0) | (slices >> 24);
@@ -80,9 +106,30 @@ library JobRecords {
         return (job.audited, job.challenged);
     }
 
-    /// @notice Last second for any trace. Follows from what is fixed at post, so it never moves: the ramp and two claims.
+    /// @notice The offer for the execution as one word: 96 bits for each price, 32 for each time.
+    function packOffer(ExecutionOffer calldata offer) internal pure returns (bytes32) {
+        return
+            bytes32(
+                uint256(offer.minPrice) |
+                    (uint256(offer.maxPrice) << 96) |
+                    (uint256(offer.rampSeconds) << 192) |
+                    (uint256(offer.commitSeconds) << 224)
+            );
+    }
+
+    /// @notice The offer for the execution of a job that has no trace; all zero where the requester brings it.
+    function executionOffer(Job storage job) internal view returns (ExecutionOffer memory offer) {
+        uint256 word = uint256(job.offerOrTrace);
+        offer.minPrice = uint96(word);
+        offer.maxPrice = uint96(word >> 96);
+        offer.rampSeconds = uint32(word >> 192);
+        offer.commitSeconds = uint32(word >> 224);
+    }
+
+    /// @notice Last second for any trace, of a job that has none. Follows from what is fixed at post, so it never moves: the
+    /// ramp and two claims.
     function commitBy(Job storage job) internal view returns (uint256) {
-        ExecutionOffer memory offer = job.executionOffer;
+        ExecutionOffer memory offer = executionOffer(job);
         if (offer.commitSeconds == 0) return 0;
         return uint256(job.origin.postedAt) + offer.rampSeconds + 2 * uint256(offer.commitSeconds);
     }
@@ -224,9 +271,9 @@ library JobRecords {
         if (executor == address(0)) executor = job.origin.requester;
     }
 
-    /// @notice What claiming the execution pays now.
+    /// @notice What claiming the execution of a job without a trace pays now.
     function executionPrice(Job storage job, JobHead memory head) internal view returns (uint256) {
-        ExecutionOffer memory offer = job.executionOffer;
+        ExecutionOffer memory offer = executionOffer(job);
         bool lapsed = head.has(JobFlags.EXECUTION_LAPSED) ||
             (head.state == JobState.Claimed && block.timestamp > job.run.deadline);
         if (lapsed) return offer.maxPrice;

@@ -43,7 +43,6 @@ library JobViews {
         out.due = JobRecords.dueOf(job, head);
         out.dueCount = uint16(out.due.count());
         out.settledCount = uint16(JobRecords.settledOf(job, head).count());
-        out.commitBy = uint40(JobRecords.commitBy(job));
         out.initialEscrow = uint128(head.escrow) + head.spent;
         bool ended = head.state == JobState.Finalized || head.state == JobState.Closed;
         if (!ended) out.escrow = head.escrow;
@@ -53,9 +52,13 @@ library JobViews {
         out.executor = run.executor;
         if (head.state == JobState.Claimed || head.state == JobState.Traced) out.bond = stake.bond;
         if (head.state == JobState.Claimed) out.claimEnd = run.deadline;
-        if (run.tracedAt == 0) return out;
+        if (run.tracedAt == 0) {
+            out.execution = JobRecords.executionOffer(job);
+            out.commitBy = uint40(JobRecords.commitBy(job));
+            return out;
+        }
         out.executor = JobRecords.executorOf(job);
-        out.traceHash = job.traceHash;
+        out.traceHash = job.offerOrTrace;
         out.tracedAt = run.tracedAt;
         out.deadline = run.deadline;
         if (head.state == JobState.Traced) out.raises = uint128(_raisesOf(job, head));
@@ -137,6 +140,7 @@ library JobViews {
     /// @notice See {IMarketViews-executionPriceNow}.
     function executionPriceNow(MarketState storage market, bytes32 jobId) internal view returns (uint96) {
         Job storage job = JobRecords.jobOf(market, jobId);
+        if (job.run.tracedAt != 0) return 0;
         return uint96(JobRecords.executionPrice(job, job.head));
     }
 
@@ -167,7 +171,6 @@ library JobViews {
         out.offer.settleTip = job.place.settleTip;
         out.highUnitPrice = uint64(JobRecords.highUnitPrice(job, head, terms));
         out.feeBps = terms.feeBps;
-        out.execution = job.executionOffer;
         out.postedAt = origin.postedAt;
         out.jobSeconds = origin.jobSeconds;
         out.challengeSeconds = origin.challengeSeconds;

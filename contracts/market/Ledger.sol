@@ -5,9 +5,8 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IMarketCore} from "../interfaces/market/IMarketCore.sol";
-import {Accounts} from "./Accounts.sol";
 import {Asset, Deposits, Permit} from "./Deposits.sol";
-import {Account, Operator} from "./JobRecord.sol";
+import {Operator} from "./JobRecord.sol";
 import {MarketStorage} from "./MarketStorage.sol";
 
 /// @title The market's internal ledger
@@ -99,36 +98,12 @@ abstract contract Ledger is MarketStorage, IMarketCore, ReentrancyGuardTransient
     }
 
     /// @inheritdoc IMarketCore
-    function accountOf(address account) external view returns (uint256 balance, uint256 reserved) {
-        Account memory entry = _market.accounts[account];
-        return (entry.balance, entry.reserved);
-    }
-
-    /// @inheritdoc IMarketCore
-    function recordOf(address account) external view returns (uint32) {
-        return _market.accounts[account].record;
-    }
-
-    /// @inheritdoc IMarketCore
     function setOperator(address operator, uint112 maxReserved, uint112 maxDaily) external {
         if (operator == address(0)) revert ZeroAccount();
         Operator storage entry = _market.operators[msg.sender][operator];
         entry.maxReserved = maxReserved;
         entry.maxDaily = maxDaily;
         emit OperatorSet(msg.sender, operator, maxReserved, maxDaily);
-    }
-
-    /// @inheritdoc IMarketCore
-    function operatorOf(address account, address operator) external view returns (OperatorView memory out) {
-        Operator memory entry = _market.operators[account][operator];
-        out.maxReserved = entry.maxReserved;
-        out.maxDaily = entry.maxDaily;
-        if (entry.day == Accounts.today()) out.stakedToday = entry.staked;
-    }
-
-    /// @inheritdoc IMarketCore
-    function sunsetAt() external view returns (uint40) {
-        return _market.sunsetAt;
     }
 
     /// @dev Announces the last second of deposits and posts.

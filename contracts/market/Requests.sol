@@ -37,6 +37,7 @@ library Requests {
 
     /// @notice Checks a request, records the job, escrows what it can cost at most and emits
     /// {IMarketEvents-JobPosted}. The caller has checked that the requester wants it.
+    /// @return jobId The job's id. @return requestId The request's, which its trace comes with.
     function accept(
         MarketState storage market,
         JobRequest calldata request,
@@ -44,7 +45,7 @@ library Requests {
         IMarketCore.Limits memory limits,
         uint16 fee,
         bool ownTrace
-    ) external returns (bytes32 jobId) {
+    ) external returns (bytes32 jobId, bytes32 requestId) {
         if (block.timestamp > request.validUntil) revert IMarketErrors.RequestOutdated(request.validUntil, block.timestamp);
         if (fee > request.maxFeeBps) revert IMarketErrors.FeeAboveLimit(fee, request.maxFeeBps);
         _checkOffer(request.offer, limits);
@@ -63,24 +64,40 @@ library Requests {
         if (store == address(0)) revert IMarketErrors.UnknownModel(request.modelId);
         uint256 due = _checkSlices(store, request);
         if (!ownTrace && !request.outputCommitmentOnly) _checkOutputs(store);
-        jobId = JobRecords.idOf(request);
+        uint256 escrow = _escrowFor(store, due, request);
+        if (escrow > type(uint96).max) revert IMarketErrors.AmountTooLarge(escrow);
+        // Encoded once: what is hashed is the end of what is told.
+        bytes memory told = abi.encode(request, due, escrow, fee, uint40(commitBy));
+        requestId = JobRecords.requestIdOf(request, _hashOf(told));
+        jobId = JobRecords.idOf(requestId, Traces.hashOf(request.inputs));
         Job storage job = market.jobs[jobId];
         if (job.head.state != JobState.None) revert IMarketErrors.JobAlreadyPosted(jobId);
 
-        uint256 escrow = _escrowFor(store, due, request);
-        if (escrow > type(uint96).max) revert IMarketErrors.AmountTooLarge(escrow);
         _store(job, request, store, due, fee, escrow);
         market.debit(request.requester, escrow);
-        emit IMarketEvents.JobPosted(
-            jobId,
-            request.requester,
-            request.modelId,
-            request,
-            due,
-            escrow,
-            fee,
-            uint40(commitBy)
-        );
+        _tell(told, jobId, request.requester, request.modelId);
+    }
+
+    /// @dev keccak256(abi.encode(request)), of the encoding of a request and four words behind it.
+    function _hashOf(bytes memory told) private pure returns (bytes32 requestHash) {
+        assembly ("memory-safe") {
+            // Five words, the first of which says where the request starts: behind them. A request encoded by itself is
+            // such a word, which is 32, and the same bytes. The fifth word is that one meanwhile.
+            let start := add(told, 160)
+            let kept := mload(start)
+            mstore(start, 32)
+            requestHash := keccak256(start, sub(mload(told), 128))
+            mstore(start, kept)
+        }
+    }
+
+    /// @dev Emits {IMarketEvents-JobPosted} with what was encoded.
+    function _tell(bytes memory told, bytes32 jobId, address requester, bytes32 modelId) private {
+        bytes32 topic = IMarketEvents.JobPosted.selector;
+        assembly ("memory-safe") {
+            // Reads the bytes; nothing is written.
+            log4(add(told, 32), mload(told), topic, jobId, requester, modelId)
+        }
     }
 
     /// @dev The most that a job can cost: the execution's highest price, those of the required slices and of the dearest
@@ -149,8 +166,7 @@ library Requests {
             challengeSeconds: uint24(request.challengeSeconds),
             audits: uint8(request.audits)
         });
-        if (request.execution.commitSeconds != 0) job.executionOffer = request.execution;
-        job.traceHash = Traces.hashOf(request.inputs);
+        if (request.execution.commitSeconds != 0) job.offerOrTrace = JobRecords.packOffer(request.execution);
     }
 
     function _checkNoExecution(ExecutionOffer calldata execution) private pure {

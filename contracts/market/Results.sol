@@ -44,7 +44,7 @@ library Results {
         result.modelId = ModelStore.modelIdOf(store);
         result.requester = job.origin.requester;
         result.executor = JobRecords.executorOf(job);
-        result.traceHash = job.traceHash;
+        result.traceHash = job.offerOrTrace;
         result.outputDigest = job.outputDigest;
         // Every due slice of a finalized job is proved, and no other.
         result.proved = JobRecords.dueOf(job, job.head);

@@ -4,11 +4,9 @@ pragma solidity 0.8.37;
 import {IGroth16BatchVerifier} from "../interfaces/IGroth16BatchVerifier.sol";
 import {IMarketCore} from "../interfaces/market/IMarketCore.sol";
 import {Masks} from "../libraries/Masks.sol";
-import {ModelStore} from "../libraries/ModelStore.sol";
 import {Pricing} from "../libraries/Pricing.sol";
 import {JobBatch, ProvedSlices} from "../types/JobBatch.sol";
 import {JobState, SkipReason} from "../types/MarketStates.sol";
-import {SliceSpecs} from "../types/SliceSpec.sol";
 import {Accounts} from "./Accounts.sol";
 import {Admissions} from "./Admissions.sol";
 import {Claims} from "./Claims.sol";
@@ -16,14 +14,13 @@ import {Bid, Job, JobFlags, JobHead, JobPlace, JobRun, JobTerms, MarketState} fr
 import {JobRecords} from "./JobRecords.sol";
 import {Lapses} from "./Lapses.sol";
 import {Ledger} from "./Ledger.sol";
-import {Traces} from "./Traces.sol";
+import {Weights} from "./Weights.sol";
 
 /// @title Verifying proofs and paying for them
 abstract contract Settling is Ledger {
     using Accounts for MarketState;
     using JobFlags for JobHead;
     using Masks for uint256;
-    using SliceSpecs for uint256;
 
     IGroth16BatchVerifier private immutable _verifier;
 
@@ -44,22 +41,18 @@ abstract contract Settling is Ledger {
         uint256 spent;
     }
 
-    /// @dev Slices that one prover's proofs are of, where the descriptions of the first of them are, and which are still to be
-    /// paid or skipped.
+    /// @dev Slices that one prover's proofs are of and that are still to be paid or skipped.
     struct Group {
         address prover;
-        uint256 slices;
-        uint256 start;
         uint256 left;
     }
 
     /// @dev What a whole settlement leaves to be credited, and which of its proofs were refused: the number of the proof
-    /// in turn, all slices' descriptions, the verifier's list, and how much of that was met. What a prover is paid by groups
+    /// in turn, the verifier's list, and how much of that was met. What a prover is paid by groups
     /// in a row is added up in `released`, `gained` and `paid`, and booked at once: sums, never an entry as it once was,
     /// so it doesn't matter who else the prover is.
     struct PayTotals {
         uint256 proof;
-        uint256[] specs;
         uint256[] refused;
         uint256 refusedMet;
         uint256 fees;
@@ -79,30 +72,12 @@ abstract contract Settling is Ledger {
     /// @inheritdoc IMarketCore
     function settle(JobBatch[] calldata batches, bytes calldata proofs) external {
         PayTotals memory totals;
-        (totals.specs, totals.refused) = Claims.verify(_market, _verifier, batches, proofs);
+        totals.refused = Claims.verify(_market, _verifier, batches, proofs);
         for (uint256 b = 0; b < batches.length; ++b) _payBatch(batches[b].jobId, batches[b].groups, totals);
         _bookProver(totals);
         _market.credit(_treasuryAccount(), totals.fees);
         _market.credit(Accounts.BURN, totals.lapses.burned);
         _market.credit(msg.sender, totals.tips + totals.lapses.reward);
-    }
-
-    /// @inheritdoc IMarketCore
-    function signalsOf(
-        bytes32 jobId,
-        uint256 slice,
-        address prover,
-        bytes32[] calldata trace
-    ) external view returns (uint256[] memory signals) {
-        Job storage job = JobRecords.jobOf(_market, jobId);
-        Traces.requireTrace(jobId, job, trace);
-        address modelStore = job.place.modelStore;
-        uint256 spec = Claims.provableSpec(jobId, modelStore, ModelStore.provableOf(modelStore), slice);
-        uint256 tag = Claims.tagOf(jobId, slice, prover);
-        uint256 count = spec.inputCount() + spec.outputCount();
-        signals = new uint256[](count + 1);
-        for (uint256 k = 0; k < count; ++k) signals[k] = uint256(trace[spec.tensorAt(k)]);
-        signals[count] = tag;
     }
 
     /// @inheritdoc IMarketCore
@@ -140,7 +115,7 @@ abstract contract Settling is Ledger {
             if (group.left != 0) _payOpen(job, group, context, totals);
         }
         if (context.paid == 0) return;
-        JobRecords.settle(job, head, context.paid);
+        JobRecords.settle(job, head, context.paid, context.due & ~context.settled);
         // A slice is paid once, and the escrow was set aside for the highest prices and tips of all.
         head.escrow -= uint96(context.spent);
         head.spent += uint96(context.spent);
@@ -155,8 +130,6 @@ abstract contract Settling is Ledger {
     ) private returns (Group memory group) {
         uint256 slices = named.slices;
         group.prover = named.prover;
-        group.slices = slices;
-        group.start = totals.proof;
         group.left = slices;
         _skip(_refusedOf(slices, totals), SkipReason.ProofRefused, group, context);
         JobHead memory head = context.head;
@@ -281,7 +254,7 @@ abstract contract Settling is Ledger {
             totals.prover = group.prover;
         }
         uint256 count = slices.count();
-        uint256 weight = _weightOf(slices, group, totals);
+        uint256 weight = Weights.of_(context.modelStore, slices);
         // Nothing overflows: there are at most 256 slices, prices are below 2^96, tips too, collateral and raises below 2^100,
         // a fee is a part of its price, and there are fewer proofs than 2^32.
         unchecked {
@@ -351,24 +324,6 @@ abstract contract Settling is Ledger {
         if (slices == 0) return;
         group.left &= ~slices;
         emit SlicesSkipped(context.jobId, group.prover, slices, reason);
-    }
-
-    /// @dev The weight of some slices of a group, whose descriptions are in the order of its slices.
-    function _weightOf(
-        uint256 slices,
-        Group memory group,
-        PayTotals memory totals
-    ) private pure returns (uint256 weight) {
-        uint256 all = group.slices;
-        uint256[] memory specs = totals.specs;
-        uint256 place = group.start;
-        unchecked {
-            // 32 bits each.
-            for (; all != 0; all &= all - 1) {
-                uint256 units = specs[place++].weight();
-                if (slices & all & (~all + 1) != 0) weight += units;
-            }
-        }
     }
 
     /// @dev Those of a group's slices whose proofs external verifiers refused; on to the proofs behind it.

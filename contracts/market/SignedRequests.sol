@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
-import {IMarketEvents} from "../interfaces/market/IMarketEvents.sol";
 import {Admission, ExecutionOffer, JobRequest, Offer} from "../types/JobRequest.sol";
 import {MarketState} from "./JobRecord.sol";
+import {Nonces} from "./Nonces.sol";
 
 /// @title Requests that somebody else posts
 /// @notice Code of {SliceMarket} that is deployed by itself and linked: see {Requests}.
@@ -36,18 +36,11 @@ library SignedRequests {
         bytes calldata signature,
         bytes32 domainSeparator
     ) external {
-        use(market, request.requester, request.nonce);
+        Nonces.use(market, request.requester, request.nonce);
         bytes32 digest = MessageHashUtils.toTypedDataHash(domainSeparator, _hashOf(request));
         if (!SignatureChecker.isValidSignatureNowCalldata(request.requester, digest, signature)) {
             revert IMarketErrors.InvalidSignature(request.requester);
         }
-    }
-
-    /// @notice Uses up a nonce, which stops every signed request with it.
-    function use(MarketState storage market, address account, uint256 nonce) public {
-        if (market.nonces[account][nonce]) revert IMarketErrors.NonceAlreadyUsed(account, nonce);
-        market.nonces[account][nonce] = true;
-        emit IMarketEvents.NonceUsed(account, nonce);
     }
 
     function _hashOf(JobRequest calldata request) private pure returns (bytes32) {

@@ -7,6 +7,7 @@ import {Bn254} from "../libraries/Bn254.sol";
 import {ModelStore} from "../libraries/ModelStore.sol";
 import {JobState} from "../types/MarketStates.sol";
 import {Job, JobFlags, JobHead, JobRun} from "./JobRecord.sol";
+import {JobRecords} from "./JobRecords.sol";
 
 /// @title Traces: the commitments of all tensors of one inference
 library Traces {
@@ -33,8 +34,10 @@ library Traces {
     }
 
     /// @notice Checks a trace against the job, stores its hash and starts the time for proofs.
+    /// @param requestId Of the job's request: with the trace's inputs it makes the job's id, which no others do.
     function accept(
         bytes32 jobId,
+        bytes32 requestId,
         Job storage job,
         address executor,
         bytes32[] calldata trace,
@@ -42,14 +45,14 @@ library Traces {
     ) internal {
         (, uint256 inputs, , uint256 tensors, ) = ModelStore.headerOf(job.place.modelStore);
         if (trace.length != tensors) revert IMarketErrors.TraceLengthMismatch(trace.length, tensors);
-        if (hashOf(trace[:inputs]) != job.traceHash) {
+        if (JobRecords.idOf(requestId, hashOf(trace[:inputs])) != jobId) {
             revert IMarketErrors.TraceInputsMismatch(jobId);
         }
         // The inputs were checked at post.
         checkCommitments(trace, inputs);
 
         bytes32 traceHash = hashOf(trace);
-        job.traceHash = traceHash;
+        job.offerOrTrace = traceHash;
         JobHead memory head = job.head;
         head.state = JobState.Traced;
         job.head = head;
@@ -63,8 +66,8 @@ library Traces {
 
     /// @notice Refuses an array that isn't the job's trace.
     function requireTrace(bytes32 jobId, Job storage job, bytes32[] calldata trace) internal view {
-        // Before there is a trace, the hash in its place is that of the inputs.
-        bool known = job.run.tracedAt != 0 && hashOf(trace) == job.traceHash;
+        // Before there is a trace, its hash's place is that of the offer for the execution.
+        bool known = job.run.tracedAt != 0 && hashOf(trace) == job.offerOrTrace;
         if (!known) revert IMarketErrors.TraceMismatch(jobId);
     }
 }

@@ -31,6 +31,18 @@ enum SkipReason {
     ProofRefused
 }
 
+/// @notice Why a signed bid took nothing. `TooLittleFree`: its prover has less free than the collateral of all that it names
+/// and that is due and unproved, or its signer's limits as an operator leave less. `NothingToTake`: no slice can be had
+/// with it, as {IMarketCore-bid} says.
+enum BidRefusal {
+    Outdated,
+    NonceUsed,
+    NotOperator,
+    InvalidSignature,
+    TooLittleFree,
+    NothingToTake
+}
+
 /// @notice How a job ended without a result.
 enum CloseReason {
     Cancelled,

@@ -18,6 +18,8 @@ export interface ProveInput {
  */
 export interface ProofBackend {
   readonly name: BackendName;
+  /** Whether an opened key goes on reading the bytes that it was opened from; else they can be let go. */
+  readonly keepsBytes: boolean;
   /** Makes a key ready for many proofs; a backend may forget it when the next one is opened. */
   open(provingKey: Uint8Array): Promise<OpenedKey>;
   /** Opens the key for one proof. */

@@ -1,15 +1,15 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { stat } from 'node:fs/promises';
-import { resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { moduleBeside } from '../../protocol/beside.ts';
-import { parseProof, parsePublicSignals } from '../formats/proof.ts';
+import { parseProof, parsePublicWires } from '../formats/proof.ts';
 import type { BackendName } from './backend.ts';
 import { createCommandPool } from './command/pool.ts';
 import type { CommandPoolOptions } from './command/pool.ts';
+import { createWorkerProgramPool } from './command/worker-pool.ts';
 import { childEnvironment } from '../child-environment.ts';
 import { ProveError } from './errors.ts';
+import { createKeyIds } from './key-ids.ts';
 import type { ProveJob, ProverPool } from './prover-pool.ts';
 import type { MeasuredProof, ProveRequest, WorkerMessage } from './worker-messages.ts';
 
@@ -23,8 +23,13 @@ export type ProverPoolOptions =
       readonly workers: number;
       /** Default: native-js. */
       readonly backend?: BackendName;
+      /** The processes don't keep this one from ending while they have nothing to prove. Default: they do. */
+      readonly background?: boolean;
     }
-  | ({ readonly backend: 'command' } & CommandPoolOptions);
+  /** An external program that is run for each proof. */
+  | ({ readonly backend: 'command' } & CommandPoolOptions)
+  /** A long-running one that is asked line by line. */
+  | ({ readonly backend: 'command-worker' } & CommandPoolOptions);
 
 interface Worker {
   readonly child: ChildProcess;
@@ -55,29 +60,25 @@ const MOST_FAILED_STARTS = 3;
  * @throws ProveError PROVER_WORKERS, PROVER_COMMAND
  */
 export function createProverPool(options: ProverPoolOptions): ProverPool {
-  return options.backend === 'command' ? createCommandPool(options) : createWorkerPool(options);
+  if (options.backend === 'command') return createCommandPool(options);
+  if (options.backend === 'command-worker') return createWorkerProgramPool(options);
+  return createWorkerPool(options);
 }
 
 function createWorkerPool({
   workers: size,
   backend = 'native-js',
-}: Exclude<ProverPoolOptions, { readonly backend: 'command' }>): ProverPool {
+  background = false,
+}: Exclude<ProverPoolOptions, CommandPoolOptions>): ProverPool {
   if (!Number.isInteger(size) || size < 1) {
     throw new ProveError('PROVER_WORKERS', `expected a whole number of worker processes from 1, got ${size}`);
   }
-  const keyIds = new WeakMap<Uint8Array, string>();
+  const keyIds = createKeyIds();
   const workers = new Set<Worker>();
   const waiting: Task[] = [];
   let counter = 0;
   let failedStarts = 0;
   let unusable: ProveError | undefined;
-
-  const keyIdOf = async (key: Uint8Array | string): Promise<string> => {
-    if (typeof key === 'string') return fileId(key);
-    const id = keyIds.get(key) ?? `bytes:${counter++}`;
-    keyIds.set(key, id);
-    return id;
-  };
 
   const start = (): void => {
     const child = fork(fileURLToPath(moduleBeside(import.meta.url, './worker')), {
@@ -97,6 +98,17 @@ function createWorkerPool({
     child.on('message', (message) => hear(worker, message as WorkerMessage));
     child.on('error', () => child.kill('SIGKILL'));
     void exited.then(() => lose(worker));
+    hold();
+  };
+
+  /** Has this process wait for the others only while they are needed. */
+  const hold = (): void => {
+    if (!background) return;
+    for (const { child, task } of workers) {
+      const hand = task !== undefined || waiting.length > 0 ? 'ref' : 'unref';
+      child[hand]();
+      child.channel?.[hand]();
+    }
   };
 
   const hear = (worker: Worker, message: WorkerMessage): void => {
@@ -146,6 +158,11 @@ function createWorkerPool({
   };
 
   const giveOut = (): void => {
+    handOn();
+    hold();
+  };
+
+  const handOn = (): void => {
     for (;;) {
       const task = waiting[0];
       if (task === undefined) return;
@@ -175,7 +192,7 @@ function createWorkerPool({
     const { proveSeconds, cpuSeconds, peakRssBytes } = message;
     return {
       proof: parseProof(message.proof),
-      publicSignals: parsePublicSignals(message.publicSignals),
+      publicSignals: parsePublicWires(message.publicSignals),
       proveSeconds,
       cpuSeconds,
       peakRssBytes,
@@ -201,7 +218,7 @@ function createWorkerPool({
 
   return {
     async prove(job) {
-      const keyId = await keyIdOf(job.provingKey);
+      const keyId = await keyIds.of(job.provingKey);
       return new Promise<MeasuredProof>((resolve, reject) => {
         const abort = (): void => giveUp(task);
         const task: Task = {
@@ -231,22 +248,12 @@ function createWorkerPool({
         [...workers].map(async (worker) => {
           worker.task?.settle(closed);
           worker.task = undefined;
+          // Its end is waited for, in the background or not.
+          worker.child.ref();
           worker.child.kill('SIGKILL');
           await worker.exited;
         }),
       );
     },
   };
-}
-
-/** A file's name with its size and time, so that a file that was replaced is read again. */
-async function fileId(path: string): Promise<string> {
-  try {
-    const { size, mtimeMs } = await stat(path);
-    return `file:${resolvePath(path)}:${size}:${mtimeMs}`;
-  } catch (cause) {
-    throw new ProveError('PROVE_KEY_UNREADABLE', `could not read the proving key ${path}: ${String(cause)}`, {
-      cause,
-    });
-  }
 }

@@ -16,3 +16,13 @@ export function cpuSecondsOf(pid: number): number | undefined {
     return undefined;
   }
 }
+
+/** The most resident memory that a process has had; 0 where the system doesn't say, or when it has ended. */
+export function peakRssBytesOf(pid: number): number {
+  try {
+    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return peak === null ? 0 : Number(peak[1]) * 1_024;
+  } catch {
+    return 0;
+  }
+}

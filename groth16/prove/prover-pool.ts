@@ -10,6 +10,14 @@ export interface ProveJob {
   readonly signal?: AbortSignal;
 }
 
+/** What is told of a job to a pool that others share: see `prover-node/workers`. */
+export interface SharedJob extends ProveJob {
+  /** The key by its digest, where others can fetch it. */
+  readonly key?: { readonly sha256: string; readonly bytes: number };
+  /** Larger goes first. Default: 0. */
+  readonly priority?: number;
+}
+
 /** Processes that prove. */
 export interface ProverPool {
   /**

@@ -20,6 +20,7 @@ export function createSnarkjsBackend(): ProofBackend {
   };
   return {
     name: 'snarkjs',
+    keepsBytes: true,
     open,
     prove: async ({ provingKey, witness }) => (await open(provingKey)).prove(witness),
   };

@@ -54,6 +54,8 @@ declare module 'snarkjs' {
     verifyFromR1cs(r1cs: BinaryFile, phase1: BinaryFile, zkey: BinaryFile, logger?: Logger): Promise<boolean>;
   };
   export const wtns: {
+    /** Writes the .wtns to `witness`. */
+    calculate(input: object, wasm: BinaryFile | Uint8Array, witness: MemoryFile): Promise<void>;
     check(r1cs: BinaryFile, witness: BinaryFile, logger?: Logger): Promise<boolean>;
   };
   export const r1cs: {

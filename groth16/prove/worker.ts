@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { SliceproofError } from '../../protocol/errors.ts';
 import type { BackendName, OpenedKey, ProofBackend } from './backend.ts';
 import { ProveError } from './errors.ts';
 import { peakMemoryBytes, resetPeakMemory } from './peak-memory.ts';
+import { letGo, readKey } from './read-key.ts';
 import type { MeasuredProof, ProveRequest, WorkerMessage } from './worker-messages.ts';
 
 // The process that pool.ts forks: one proof at a time, on one thread.
@@ -40,19 +40,11 @@ async function keyOf({ backend, key: { id, source } }: ProveRequest): Promise<Op
   // The old key goes before the new one comes, so that two are never in memory.
   lastKey = undefined;
   const loaded = await backendOf(backend);
-  const opened = await loaded.open(typeof source === 'string' ? await readKey(source) : source);
+  const bytes = typeof source === 'string' ? await readKey(source) : source;
+  const opened = await loaded.open(bytes);
+  if (typeof source === 'string' && !loaded.keepsBytes) letGo(bytes);
   lastKey = { id, opened };
   return opened;
-}
-
-async function readKey(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new ProveError('PROVE_KEY_UNREADABLE', `could not read the proving key ${path}: ${String(cause)}`, {
-      cause,
-    });
-  }
 }
 
 async function prove(request: ProveRequest): Promise<MeasuredProof> {

@@ -57,6 +57,10 @@ export function addEnums(builder: Builder) {
         UNKNOWN: 'The contracts name a reason that this indexer does not know.',
       }),
     }),
+    PeriodLength: builder.enumType('PeriodLength', {
+      description: 'How long a period is.',
+      values: described({ HOUR: 'An hour.', DAY: 'A day, as UTC has it.' }),
+    }),
     LedgerKind: builder.enumType('LedgerKind', {
       description: 'What moved an amount in the ledger.',
       values: described({

@@ -147,7 +147,7 @@ class RowCounter {
     if (inner.name.endsWith('Connection')) return pageSize(selection) * (1 + rows);
     // The rows of a page were counted with it.
     if (field.extensions['most'] === 'page') return rows;
-    const most = listSize(field);
+    const most = sizeAsked(selection, field) ?? listSize(field);
     if (most === undefined) return (rowTypes.has(inner.name) ? 1 : 0) + rows;
     return isObjectType(inner) || isInterfaceType(inner) ? most * (1 + rows) : most / VALUES_A_ROW;
   }
@@ -171,6 +171,20 @@ export function listSize(field: GraphQLField<unknown, unknown>): number | undefi
   if (!isListType(getNullableType(field.type))) return undefined;
   const most: unknown = field.extensions['most'];
   return most === 'page' ? undefined : typeof most === 'number' ? most : Number.POSITIVE_INFINITY;
+}
+
+/** How long a list can be that an argument keeps short: the argument that its field names in `extensions.sizedBy`. */
+function sizeAsked(
+  { arguments: given = [] }: FieldNode,
+  field: GraphQLField<unknown, unknown>,
+): number | undefined {
+  const sizedBy: unknown = field.extensions['sizedBy'];
+  const declared = field.args.find(({ name }) => name === sizedBy);
+  if (declared === undefined) return undefined;
+  const value = given.find(({ name }) => name.value === sizedBy)?.value;
+  const most = listSize(field) ?? 0;
+  const asked = value === undefined ? declared.defaultValue : value.kind === Kind.INT ? value.value : most;
+  return Math.min(most, Math.max(0, Number(asked)));
 }
 
 function pageSize({ arguments: args = [] }: FieldNode): number {

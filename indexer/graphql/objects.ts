@@ -2,6 +2,7 @@ import type { Builder } from './builder.ts';
 import type { Enums } from './enums.ts';
 import { addAccount } from './objects/account.ts';
 import { addJob } from './objects/job.ts';
+import { addPeriod } from './objects/period.ts';
 import { addRegistries } from './objects/registries.ts';
 import { addSettling } from './objects/settling.ts';
 import { addSlice } from './objects/slice.ts';
@@ -16,6 +17,7 @@ export function addObjects(builder: Builder, enums: Enums) {
     ...addSlice(relations, enums),
     ...addSettling(relations, enums),
     ...addAccount(relations, enums),
+    Period: addPeriod(relations, enums),
     Totals: relations.refs.Totals,
     Node: relations.Node,
   };

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { GraphQLError } from 'graphql';
+
 /** Characters of all queries that are kept: of the longest that is taken, a hundred. */
 const KEPT_CHARACTERS = 4_000_000;
 const LONGEST = 40_000;
@@ -28,4 +31,17 @@ export class PersistedQueries {
       this.#characters -= text.length;
     }
   }
+}
+
+/**
+ * A query's sha-256, lower-case hexadecimal. Yoga looks after this only at whether a query is a text.
+ * @throws GraphQLError BAD_REQUEST
+ */
+export function hashOfQuery(query: unknown): string {
+  if (typeof query !== 'string') {
+    throw new GraphQLError('Expected `query` to be a string.', {
+      extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+    });
+  }
+  return createHash('sha256').update(query).digest('hex');
 }

@@ -34,7 +34,10 @@ export interface Count {
 export const COUNTED_EXACTLY = 10_000;
 
 /** Lists of a row that are long, and read only where they are asked for. */
-const BULKY: Partial<Readonly<Record<TableName, readonly string[]>>> = { Job: ['inputs', 'trace'] };
+const BULKY: Partial<Readonly<Record<TableName, readonly string[]>>> = {
+  Job: ['inputs', 'trace'],
+  Period: ['models', 'prices', 'delays'],
+};
 
 const columnsOf = Object.fromEntries(
   TABLES.map((table) => {
@@ -71,15 +74,15 @@ export class Reads {
   }
 
   /** One of the lists that are read by themselves. */
-  async list(table: TableName, column: string, id: string): Promise<readonly string[]> {
+  async list<Value = string>(table: TableName, column: string, id: string): Promise<readonly Value[]> {
     const found = await this.#load(`${table}.${column}`, id, async (ids) => {
-      const rows = await this.#query<{ id: string; list: readonly string[] }>(
+      const rows = await this.#query<{ id: string; list: readonly Value[] }>(
         `SELECT t.id, t."${column}" AS list FROM "${table}" t WHERE t.id = ANY($1::text[])`,
         [ids],
       );
       return new Map(rows.map((row) => [row.id, row.list]));
     });
-    return (found as readonly string[] | undefined) ?? [];
+    return (found as readonly Value[] | undefined) ?? [];
   }
 
   /** All rows of a parent, of which there are few, by their `index`. */

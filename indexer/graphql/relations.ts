@@ -35,6 +35,7 @@ export function addRelations(builder: Builder) {
   ) as unknown as RowRefs;
 
   return {
+    builder,
     refs,
     Node: addNode(builder),
     /** Where on the chain a row came about. @param what ends the sentence, e.g. `it was posted` */

@@ -8,6 +8,7 @@ import { addLists, type Lists } from './lists.ts';
 import { addNodeQueries } from './node.ts';
 import { addObjects, type Objects } from './objects.ts';
 import { addPublished } from './published.ts';
+import { addPeriodLists } from './periods.ts';
 import { addQueries } from './queries.ts';
 import { addRoles } from './roles.ts';
 import { addSearch } from './search.ts';
@@ -23,6 +24,7 @@ export function createSchema(): GraphQLSchema {
   addNestedLists(builder, objects, lists);
   addPublished(builder, objects);
   addQueries(builder, objects, lists);
+  addPeriodLists(builder, objects, enums);
   addNodeQueries(builder, objects.Node);
   addSearch(builder, objects.Node);
   addRoles(builder, objects);

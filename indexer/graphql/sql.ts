@@ -16,6 +16,7 @@ const TYPES = {
   BidState: '"BidState"',
   SkipReason: '"SkipReason"',
   LedgerKind: '"LedgerKind"',
+  PeriodLength: '"PeriodLength"',
 } as const;
 
 /** Which kind of comparison a column takes. */

@@ -6,6 +6,7 @@ import { ISliceMarket__factory } from '../../protocol/contracts/generated/factor
 import type * as Circuits from '../../protocol/contracts/generated/interfaces/ICircuitRegistry.ts';
 import type * as Models from '../../protocol/contracts/generated/interfaces/IModelRegistry.ts';
 import type * as Market from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
+import { bitsOf } from '../../protocol/contracts/masks.ts';
 
 /** What each event says, as the contracts declare it. */
 export interface EventArgs {
@@ -57,6 +58,8 @@ export interface Place {
   readonly transactionHash: string;
   /** Known for settlements. */
   readonly transaction?: SettlementTransaction | undefined;
+  /** How many slices the transaction pays; 0 where it is no settlement. */
+  readonly paidSlices: number;
 }
 
 /** An event that the market's interfaces declare. */
@@ -64,6 +67,22 @@ export interface DecodedEvent {
   readonly name: string;
   /** Structs as objects, lists as arrays, integers as bigint, hex in lower case. */
   readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** How many slices each transaction pays, of whole transactions' events. */
+export function slicesPaidBy(
+  events: readonly {
+    readonly log: { readonly transactionHash: string };
+    readonly decoded: DecodedEvent | undefined;
+  }[],
+): ReadonlyMap<string, number> {
+  const paid = new Map<string, number>();
+  for (const { log, decoded } of events) {
+    if (decoded?.name !== 'SlicesSettled') continue;
+    const { length } = bitsOf((decoded.args as unknown as EventArgs['SlicesSettled']).slices);
+    paid.set(log.transactionHash, (paid.get(log.transactionHash) ?? 0) + length);
+  }
+  return paid;
 }
 
 /** Grows in the order of the chain; `part` (0 to 255) tells apart what one event makes. */

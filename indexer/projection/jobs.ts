@@ -2,6 +2,7 @@ import { bitsOf, hasBit } from '../../protocol/contracts/masks.ts';
 import type { Changes } from './changes.ts';
 import { sequenceOf, type EventArgs, type Place } from './events.ts';
 import { accountOf, addTotals, book, BURN_ACCOUNT, updateProver } from './ledger.ts';
+import { addToPeriods } from './periods.ts';
 import type { Rows } from './rows.ts';
 
 export async function jobPosted(changes: Changes, place: Place, args: EventArgs['JobPosted']): Promise<void> {
@@ -101,6 +102,7 @@ export async function jobPosted(changes: Changes, place: Place, args: EventArgs[
   await accountOf(changes, place, requester);
   await book(changes, place, [{ account: requester, kind: 'ESCROW', balance: -escrow, jobId }]);
   await addTotals(changes, { jobs: 1, escrows: escrow, escrowed: escrow });
+  await addToPeriods(changes, place, { modelId }, { jobs: 1 });
 }
 
 export async function executionClaimed(
@@ -114,6 +116,7 @@ export async function executionClaimed(
   changes.put('Job', { ...job, state: 'CLAIMED', executor, executionPrice: price, bond, claimEnd });
   await book(changes, place, [{ account: executor, kind: 'BOND', balance: -bond, reserved: bond, jobId }]);
   await updateProver(changes, place, executor, ({ bonds }) => ({ bonds: bonds + bond }));
+  await addToPeriods(changes, place, { modelId: job.modelId, account: executor, acted: true });
 }
 
 export async function executionLapsed(
@@ -160,6 +163,8 @@ export async function traceCommitted(
   });
   if (job.state === 'CLAIMED') {
     await updateProver(changes, place, executor, ({ executions }) => ({ executions: executions + 1 }));
+    const whose = { modelId: job.modelId, account: executor, acted: true };
+    await addToPeriods(changes, place, whose, { executions: 1 });
   }
 }
 
@@ -288,6 +293,8 @@ async function end(changes: Changes, place: Place, ending: End): Promise<void> {
     refunded: refund,
     burned: burnedRaises,
   });
+  const ended = ending.state === 'FINALIZED' ? { jobsFinalized: 1 } : { jobsClosed: 1 };
+  await addToPeriods(changes, place, { modelId: job.modelId }, ended);
 }
 
 interface Forfeit {
@@ -314,6 +321,8 @@ async function forfeit(changes: Changes, place: Place, forfeit: Forfeit, caller:
     slashes: prover.slashes + 1,
     slashed: prover.slashed + bond,
   }));
+  const { modelId } = await changes.require('Job', jobId);
+  await addToPeriods(changes, place, { modelId, account: executor }, { slashes: 1, slashed: bond });
   await addTotals(changes, {
     slashed: bond,
     slashedToCallers: reward,

@@ -1,6 +1,7 @@
 import type { LedgerKind } from '../generated/prisma/client.ts';
 import type { Changes } from './changes.ts';
 import { placed, sequenceOf, type EventArgs, type Place } from './events.ts';
+import { addEarning } from './periods.ts';
 import type { Rows } from './rows.ts';
 
 /** Where burned amounts are credited. */
@@ -36,6 +37,7 @@ export async function book(changes: Changes, place: Place, movements: readonly M
       fees: row.fees + (kind === 'FEE' ? balance : 0n),
     });
     await addTotals(changes, { balances: balance, reserved });
+    if (jobId !== null) await addEarning(changes, place, { account, kind, jobId }, balance);
     changes.put('LedgerEntry', {
       id: `${place.blockNumber}-${place.logIndex}-${part}`,
       accountId: account,

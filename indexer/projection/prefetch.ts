@@ -2,13 +2,18 @@ import { bitsOf } from '../../protocol/contracts/masks.ts';
 import type { Changes } from './changes.ts';
 import type { DecodedEvent } from './events.ts';
 import { BURN_ACCOUNT } from './ledger.ts';
+import { periodIds, WHOLE_MARKET } from './periods.ts';
 import type { TableName } from './rows.ts';
 
-/** An event and the transaction that it is of. */
+/** An event, the transaction that it is of, and when. */
 interface Happened {
+  readonly timestamp: bigint;
   readonly decoded: DecodedEvent | undefined;
   readonly log: { readonly transactionHash: string };
 }
+
+/** As whom an event names accounts that may earn by it, or lose. */
+const EARNING = ['prover', 'settler', 'executor', 'caller', 'holder', 'challenger'] as const;
 
 const ADDRESS = /^0x[0-9a-f]{40}$/;
 
@@ -59,7 +64,9 @@ export async function prefetch(changes: Changes, events: readonly Happened[]): P
   // Who is named by the rows and not by the events.
   const [totals] = await changes.getMany('Totals', ['market']);
   if (totals !== undefined && totals.treasury !== '') account(totals.treasury);
+  const executorOf = new Map<string, string>();
   for (const { id, modelId, requester, executor } of await changes.getMany('Job', [...jobs])) {
+    executorOf.set(id, executor ?? requester);
     modelOf.set(id, modelId);
     account(requester);
     account(executor);
@@ -72,6 +79,16 @@ export async function prefetch(changes: Changes, events: readonly Happened[]): P
     const [jobId, index] = id.split(':');
     const modelId = modelOf.get(jobId);
     if (modelId !== undefined) want('ModelSlice', `${modelId}:${index}`);
+  }
+  for (const { timestamp, decoded } of events) {
+    const jobId = decoded?.args['jobId'];
+    if (decoded === undefined || typeof jobId !== 'string') continue;
+    const of = [WHOLE_MARKET, modelOf.get(jobId), ...EARNING.map((role) => decoded.args[role])];
+    if (decoded.name === 'SlicesSettled') of.push(totals?.treasury);
+    if (decoded.name === 'JobFinalized' || decoded.name === 'JobClosed') of.push(executorOf.get(jobId));
+    for (const one of of) {
+      if (typeof one === 'string') for (const id of periodIds(one, timestamp)) want('Period', id);
+    }
   }
   await read();
 }

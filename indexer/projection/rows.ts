@@ -8,6 +8,7 @@ import type {
   ModelSlice,
   ModelTensor,
   Operator,
+  Period,
   Proof,
   Prisma,
   Prover,
@@ -37,6 +38,7 @@ export interface Rows {
   readonly ModelSlice: Stored<ModelSlice>;
   readonly ModelTensor: Stored<ModelTensor>;
   readonly Operator: Stored<Operator>;
+  readonly Period: Stored<Period>;
   readonly Proof: Stored<Proof>;
   readonly Prover: Stored<Prover>;
   readonly Settlement: Stored<Settlement>;
@@ -69,6 +71,7 @@ export const TABLES = [
   'ModelSlice',
   'ModelTensor',
   'Operator',
+  'Period',
   'Proof',
   'Prover',
   'Settlement',

@@ -4,12 +4,13 @@ import { placed, sequenceOf, type EventArgs, type Place } from './events.ts';
 import { bitsOf } from '../../protocol/contracts/masks.ts';
 import { closingOf } from './jobs.ts';
 import { addTotals, book, BURN_ACCOUNT, totals, updateProver } from './ledger.ts';
+import { addToPeriods } from './periods.ts';
 import type { Rows } from './rows.ts';
 
 export async function bidPlaced(changes: Changes, place: Place, args: EventArgs['BidPlaced']): Promise<void> {
   const { jobId, prover, unitPrice, collateral, windowEnd, lockEnd } = args;
   const slices = await slicesOf(changes, jobId, args.slices);
-  const { collateralBps, maxUnitPrice } = await changes.require('Job', jobId);
+  const { modelId, collateralBps, maxUnitPrice } = await changes.require('Job', jobId);
   // Rounded up for each constraint, as the contract does.
   const unitCollateral = (maxUnitPrice * BigInt(collateralBps) + 9_999n) / 10_000n;
   const outbid = slices[0].slice.state === 'HELD' ? slices[0].slice.holder : null;
@@ -75,6 +76,8 @@ export async function bidPlaced(changes: Changes, place: Place, args: EventArgs[
     });
   }
   await addTotals(changes, { bids: slices.length });
+  const whose = { modelId, account: prover, acted: true };
+  await addToPeriods(changes, place, whose, { bids: slices.length });
 }
 
 export async function slicesSettled(
@@ -139,6 +142,21 @@ export async function slicesSettled(
     paid: job.paid + price,
     tips: job.tips + tip,
   });
+  const { modelId } = job;
+  await addToPeriods(
+    changes,
+    place,
+    { modelId, account: prover, acted: true },
+    {
+      slices: slices.length,
+      volume: price,
+      gas: await gasOf(changes, place, slices.length),
+      prices: slices.map(() => unitPrice),
+      delays: slices.map(
+        ({ slice }) => place.timestamp - (slice.rampStart ?? job.tracedAt ?? place.timestamp),
+      ),
+    },
+  );
   await updateSettlement(changes, place, settler, (settlement) => ({
     proofCount: settlement.proofCount + slices.length,
     paid: settlement.paid + price,
@@ -154,6 +172,14 @@ export async function slicesSettled(
     tips: tip,
     raisesPaid: raise,
   });
+}
+
+/** These slices' part of their settlement's gas, whole: the parts of all that it pays are what it used. */
+async function gasOf(changes: Changes, place: Place, count: number): Promise<bigint> {
+  const gas = place.transaction?.gasUsed ?? 0n;
+  const before = (await changes.get('Settlement', place.transactionHash))?.proofCount ?? 0;
+  const until = (paid: number): bigint => (gas * BigInt(paid)) / BigInt(place.paidSlices);
+  return until(before + count) - until(before);
 }
 
 /** ISliceMarket.SkipReason by number. */
@@ -204,6 +230,8 @@ export async function slicesLapsed(
     slashes: record.slashes + slices.length,
     slashed: record.slashed + collateral,
   }));
+  const whose = { modelId: job.modelId, account: holder };
+  await addToPeriods(changes, place, whose, { slashes: slices.length, slashed: collateral });
   let lapseEnd = job.lapseEnd;
   for (const { slice } of slices) {
     await setBid(changes, slice.bidId, 'LAPSED');

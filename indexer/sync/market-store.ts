@@ -15,29 +15,12 @@ import { applyEvent } from '../projection/apply.ts';
 import { Changes } from '../projection/changes.ts';
 import { prefetch } from '../projection/prefetch.ts';
 import { PROJECTION } from '../projection/version.ts';
-import {
-  argsToJson,
-  type DecodedEvent,
-  type Place,
-  type SettlementTransaction,
-} from '../projection/events.ts';
+import { argsToJson, slicesPaidBy, type DecodedEvent } from '../projection/events.ts';
 import type { BlockHeader, ChainLog } from './chain-values.ts';
+import { apply, placeOf, type IndexedBlock, type IndexedEvent, type StoredEvent } from './indexed-events.ts';
 import { isTold, notifyAll, notifyOf, type ToldTable } from './notify.ts';
 import { dropShadow, hasShadow, inShadow, makeShadow, SHADOW, swapShadow } from './shadow.ts';
 import type { Cursor, KnownBlock } from './step.ts';
-
-/** A block with the market's events in it. */
-export interface IndexedBlock {
-  readonly header: BlockHeader;
-  readonly events: readonly IndexedEvent[];
-}
-
-export interface IndexedEvent {
-  readonly log: ChainLog;
-  /** Undefined: none of the market's events. */
-  readonly decoded: DecodedEvent | undefined;
-  readonly transaction: SettlementTransaction | undefined;
-}
 
 /** Events whose rows are made again at once. */
 const REPLAYED = 2000;
@@ -215,10 +198,11 @@ export class MarketStore {
       await this.#transaction(async (tx) => {
         await inShadow(tx);
         const changes = new Changes(rowLoader(tx));
-        const events = stored.map((log) => ({ log, decoded: decode(log) }));
+        const events = stored.map((log) => ({ log, timestamp: log.timestamp, decoded: decode(log) }));
+        const paid = slicesPaidBy(events);
         await prefetch(changes, events);
         for (const { log, decoded } of events) {
-          if (decoded !== undefined) await applyEvent(changes, placeOf(log), decoded);
+          if (decoded !== undefined) await applyEvent(changes, placeOf(log, paid), decoded);
         }
         await writeRows(tx, changes.take());
         await tx.$executeRawUnsafe('DELETE FROM "Block"');
@@ -262,7 +246,7 @@ export class MarketStore {
       const changes = new Changes(rowLoader(tx));
       await prefetch(
         changes,
-        blocks.flatMap((block) => block.events),
+        blocks.flatMap(({ header: { timestamp }, events }) => events.map((one) => ({ ...one, timestamp }))),
       );
       const told = new Map<ToldTable, Set<string>>();
       const write = async (block: number): Promise<void> => {
@@ -277,7 +261,8 @@ export class MarketStore {
         await writeRows(tx, changed);
       };
       for (const { header, events } of blocks) {
-        for (const event of events) await apply(changes, header, event);
+        const paid = slicesPaidBy(events);
+        for (const event of events) await apply(changes, header, event, paid);
         if (!final) await write(header.number);
       }
       if (final) await write(last.number);
@@ -426,32 +411,4 @@ type IndexedHeader = Pick<BlockHeader, 'number' | 'hash' | 'parentHash' | 'times
 
 function rowOf({ number, hash, parentHash, timestamp }: BlockHeader): Record<keyof IndexedHeader, unknown> {
   return { number, hash, parentHash, timestamp };
-}
-
-/** A row of the table of events. */
-type StoredEvent = ChainLog & {
-  readonly timestamp: bigint;
-  readonly transaction: { readonly from: string; readonly gasUsed: string; readonly gasPrice: string } | null;
-};
-
-function placeOf({ blockNumber, timestamp, logIndex, transactionHash, transaction }: StoredEvent): Place {
-  const settling = transaction && {
-    from: transaction.from,
-    gasUsed: BigInt(transaction.gasUsed),
-    gasPrice: BigInt(transaction.gasPrice),
-  };
-  return { blockNumber, timestamp, logIndex, transactionHash, transaction: settling ?? undefined };
-}
-
-async function apply(changes: Changes, header: BlockHeader, event: IndexedEvent): Promise<void> {
-  const { log, decoded, transaction } = event;
-  if (decoded === undefined) return;
-  const place = {
-    blockNumber: header.number,
-    timestamp: header.timestamp,
-    logIndex: log.logIndex,
-    transactionHash: log.transactionHash,
-    transaction,
-  };
-  await applyEvent(changes, place, decoded);
 }

@@ -2,7 +2,7 @@ import { LogSpan } from '../../protocol/chain/log-span.ts';
 import type { DecodedEvent } from '../projection/events.ts';
 import { changed, type ChainReader, type CheckedBlock } from './chain-reader.ts';
 import type { BlockHeader, ChainLog } from './chain-values.ts';
-import type { IndexedBlock } from './market-store.ts';
+import type { IndexedBlock } from './indexed-events.ts';
 
 export type Decode = (log: ChainLog) => DecodedEvent | undefined;
 

@@ -102,8 +102,12 @@ export class Heads {
    * @throws what the provider throws when it is away
    */
   async now(anew = false): Promise<Head> {
-    const fresh = this.#time.now() < this.#lookedAt + 1000 * this.lookSeconds;
-    return this.#latest && fresh && !anew ? this.#latest : this.#look();
+    return (anew ? undefined : this.recent) ?? this.#look();
+  }
+
+  /** The head as it was at most one look ago; undefined when it was not looked at since. */
+  get recent(): Head | undefined {
+    return this.#time.now() < this.#lookedAt + 1000 * this.lookSeconds ? this.#latest : undefined;
   }
 
   /** Somebody who rests has become in a hurry: the time of the next look is reckoned anew. */

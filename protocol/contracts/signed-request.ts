@@ -1,4 +1,4 @@
-import type { Signer } from 'ethers';
+import type { Signer, TypedDataDomain } from 'ethers';
 import type { Deployment } from './deployment.ts';
 import type { JobRequestStruct } from './generated/interfaces/ISliceMarket.ts';
 
@@ -48,14 +48,13 @@ export const JOB_REQUEST_TYPES = {
 /** A requester's signature under a request, for `postSigned` of the deployment's market. */
 export function signRequest(
   signer: Pick<Signer, 'signTypedData'>,
-  { chainId, addresses }: Deployment,
+  deployment: Deployment,
   request: JobRequestStruct,
 ): Promise<string> {
-  const domain = {
-    name: 'sliceproof SliceMarket',
-    version: '1',
-    chainId,
-    verifyingContract: addresses.market,
-  };
-  return signer.signTypedData(domain, JOB_REQUEST_TYPES, request);
+  return signer.signTypedData(domainOf(deployment), JOB_REQUEST_TYPES, request);
+}
+
+/** What binds a signature to one market. */
+export function domainOf({ chainId, addresses }: Deployment): TypedDataDomain {
+  return { name: 'sliceproof SliceMarket', version: '1', chainId, verifyingContract: addresses.market };
 }

@@ -17,3 +17,14 @@ export const SKIP_REASONS = [
   'not-admitted',
   'proof-refused',
 ] as const;
+
+/** ISliceMarket.BidRefusal by number: why a signed bid took nothing. */
+export const BID_REFUSALS = [
+  'outdated',
+  'nonce-used',
+  'not-operator',
+  'invalid-signature',
+  'too-little-free',
+  'nothing-to-take',
+] as const;
+export type BidRefusal = (typeof BID_REFUSALS)[number];

@@ -52,18 +52,42 @@ export interface WorkQueue<T extends object> {
   /** True when it was added, false when a piece with this key is already queued or running. */
   send(data: T, options: SendOptions): Promise<boolean>;
   /**
-   * Takes pieces until the queue closes. A handler that throws has its piece tried again; it may run again
-   * after a crash too, so it must bear being repeated.
+   * Takes pieces until the queue closes; another call takes more at once. A handler that throws has its piece tried again;
+   * it may run again after a crash too, so it must bear being repeated. What it answers is kept: see {@link SharedQueue}.
    * @param concurrency how many run at once in this process. Default: 1.
    */
-  work(handler: (data: T, context: WorkContext) => Promise<void>, concurrency?: number): Promise<void>;
+  work(
+    handler: (data: T, context: WorkContext) => Promise<object | void>,
+    concurrency?: number,
+  ): Promise<void>;
   counts(): Promise<WorkCounts>;
+}
+
+/** Work whose answers somebody waits for, and that several processes share. */
+export interface SharedQueue<T extends object> extends WorkQueue<T> {
+  /** Those of these pieces that have ended, by key, with what their handler answered. */
+  ended(keys: readonly string[]): Promise<ReadonlyMap<string, WorkEnd>>;
+  /** Takes pieces back, with all that is kept of them; whoever works on one sees its signal abort. */
+  forget(keys: readonly string[]): Promise<void>;
+  /** Every process that takes pieces of this kind, as it last reported. */
+  crew(): Promise<readonly CrewMember[]>;
+}
+
+/** How a piece ended: done, with its handler's answer, or after its last try, or taken back. */
+export type WorkEnd = { readonly done: true; readonly answer: unknown } | { readonly done: false };
+
+/** A process that takes pieces. */
+export interface CrewMember {
+  /** As it was opened, see {@link OpenQueueOptions}. */
+  readonly instance: string | null;
+  /** Pieces that it takes at once. */
+  readonly places: number;
 }
 
 export interface Queue {
   /** For what this interface leaves out. */
   readonly boss: PgBoss;
-  define<T extends object>(name: string, options: WorkQueueOptions<T>): Promise<WorkQueue<T>>;
+  define<T extends object>(name: string, options: WorkQueueOptions<T>): Promise<SharedQueue<T>>;
   /**
    * Takes nothing new, waits for running pieces, and stops; the database stays open. Pieces that run longer
    * than `graceSeconds` have their signal aborted and are taken up again after the next start.
@@ -74,6 +98,8 @@ export interface Queue {
 /** pg-boss's least value. A piece whose process vanished is taken up by another within about twice this. */
 const HEARTBEAT_SECONDS = 10;
 const SUPERVISE_SECONDS = 5;
+/** How often a process reports itself; after three reports left out it counts as gone. */
+const REPORT_SECONDS = 5;
 
 /**
  * A durable queue (pg-boss) on either database. A piece of work that was sent is neither lost nor forgotten by
@@ -90,6 +116,7 @@ export async function openQueue(database: Database, options: OpenQueueOptions): 
     useListenNotify: true,
     superviseIntervalSeconds: SUPERVISE_SECONDS,
     monitorIntervalSeconds: SUPERVISE_SECONDS,
+    instanceHeartbeatSeconds: REPORT_SECONDS,
     ...(instance === undefined ? {} : { instanceName: instance }),
   });
   boss.on('error', (error) => log.warn({ err: nameDatabaseFailure(error, database.where) }, 'queue error'));
@@ -122,8 +149,8 @@ async function defineWork<T extends object>(
   parts: Parts,
   name: string,
   options: WorkQueueOptions<T>,
-): Promise<WorkQueue<T>> {
-  const { boss, database, log } = parts;
+): Promise<SharedQueue<T>> {
+  const { boss, database, log, schema } = parts;
   const settings: Omit<QueueSettings, 'name' | 'policy'> = {
     notify: true,
     heartbeatSeconds: HEARTBEAT_SECONDS,
@@ -150,21 +177,22 @@ async function defineWork<T extends object>(
       return id !== null;
     },
     async work(handler, concurrency = 1) {
-      const settings = {
-        pollingIntervalSeconds: 1,
-        notifyPollingIntervalSeconds: 2,
-        localConcurrency: concurrency,
-      };
-      await boss.work<unknown>(name, settings, async ([job]) => {
-        if (job === undefined) return;
-        const data = options.schema.parse(job.data);
-        try {
-          await handler(data, { id: job.id, attempt: job.retryCount, signal: job.signal });
-        } catch (error) {
-          log.warn({ err: error, queue: name, id: job.id, attempt: job.retryCount }, 'work failed');
-          throw error;
-        }
-      });
+      const settings = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 2 };
+      // One after the other, so that each can be told to look again by itself: pg-boss waits out the interval after every piece.
+      for (let place = 0; place < concurrency; place++) {
+        const self: string = await boss.work<unknown>(name, settings, async ([job]) => {
+          if (job === undefined) return undefined;
+          const data = options.schema.parse(job.data);
+          try {
+            return await handler(data, { id: job.id, attempt: job.retryCount, signal: job.signal });
+          } catch (error) {
+            log.warn({ err: error, queue: name, id: job.id, attempt: job.retryCount }, 'work failed');
+            throw error;
+          } finally {
+            boss.notifyWorker(self);
+          }
+        });
+      }
     },
     async counts() {
       // Counted here and now; pg-boss's own figures are as old as its last look.
@@ -172,6 +200,43 @@ async function defineWork<T extends object>(
       const count = (...states: readonly string[]): number =>
         stored.filter((job) => states.includes(job.state)).length;
       return { queued: count('created', 'retry'), active: count('active') };
+    },
+    async ended(keys) {
+      const rows = await database.query<{ key: string; state: string; output: unknown }>(
+        `SELECT singleton_key AS key, state::text, output FROM "${schema}".job
+         WHERE name = $1 AND singleton_key = ANY($2) AND state IN ('completed', 'failed', 'cancelled')`,
+        [name, keys],
+      );
+      return new Map(
+        rows.map(({ key, state, output }) => [
+          key,
+          state === 'completed' ? { done: true, answer: output } : { done: false },
+        ]),
+      );
+    },
+    async forget(keys) {
+      const rows = await database.query<{ id: string }>(
+        `SELECT id FROM "${schema}".job WHERE name = $1 AND singleton_key = ANY($2)`,
+        [name, keys],
+      );
+      if (rows.length > 0)
+        await boss.deleteJob(
+          name,
+          rows.map(({ id }) => id),
+        );
+    },
+    async crew() {
+      const instances = await boss.getInstances();
+      // By the database's clock: this very process has reported itself of late.
+      const latest = Math.max(...instances.map(({ heartbeatOn }) => heartbeatOn.getTime()));
+      const oldest = latest - 3 * REPORT_SECONDS * 1000;
+      return instances.flatMap(({ name: of, workers, heartbeatOn, stoppedOn }) => {
+        if (stoppedOn !== null || heartbeatOn.getTime() < oldest) return [];
+        const places = workers
+          .filter(({ queue }) => queue === name)
+          .reduce((sum, { localConcurrency }) => sum + localConcurrency, 0);
+        return places > 0 ? [{ instance: of, places }] : [];
+      });
     },
   };
 }

@@ -13,13 +13,17 @@ import type { GasUsed } from '../pricing/gas-used.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import type { ProofShelf } from '../prove/proofs.ts';
 import { because, NOT_MEASURED, notAdmitted, ownMaximum, type Reason } from '../reasons.ts';
+import { boundWork, type BoundOptions, type BoundWork } from '../stake/bound.ts';
 import { stepSeconds, whyNoCollateral } from '../stake/decide.ts';
 import type { Stakes } from '../stake/stakes.ts';
 import type { NodeMetrics } from '../status/metrics.ts';
 import type { Outlook } from '../status/outlook.ts';
 import type { TakeUp } from '../take-up.ts';
-import { holdAsWork, type Work, type Workforce } from './capacity.ts';
-import { decideBids, undercut, type Bid, type BiddingPolicy, type Candidate } from './decide.ts';
+import type { Workforce } from './capacity.ts';
+import { undercut, workOf, type Bid, type BiddingPolicy, type Candidate } from './decide.ts';
+import { bidsInTurn } from './in-turn.ts';
+import { Rehearsal } from './rehearsal.ts';
+import { inOrder, lookSecondsOf, type Place, type Race, type Turns } from '../turns/turns.ts';
 import { bitsOf } from '../../protocol/contracts/masks.ts';
 
 export interface BidderOptions {
@@ -34,8 +38,13 @@ export interface BidderOptions {
   readonly stakes: Stakes;
   readonly takeUp: TakeUp;
   readonly shelf: ProofShelf;
+  /** Proofs under way. */
+  readonly begun: BoundOptions['begun'];
+  readonly backstopSeconds: number;
   readonly policy: BiddingPolicy;
   readonly capacity: Workforce;
+  /** Whose turn it is to bid where others bid too. */
+  readonly turns: Turns;
   readonly metrics: NodeMetrics;
   /** Told why what could be bid on is left. */
   readonly outlook: Outlook;
@@ -55,10 +64,12 @@ export class Bidder {
   #bidding: string | undefined;
   /** When the first slices of a job were ready; by job. */
   readonly #gathering = new Map<string, number>();
+  readonly #rehearsal: Rehearsal;
   #stopped = false;
 
   constructor(options: BidderOptions) {
     this.#options = options;
+    this.#rehearsal = new Rehearsal(options.account);
   }
 
   /** From now on nothing new is bid on. */
@@ -67,17 +78,22 @@ export class Bidder {
   }
 
   consider(snapshot: Snapshot): void {
-    const { catalog, policy, stakes, metrics, outlook, takeUp } = this.#options;
+    const { catalog, policy, stakes, metrics, outlook, takeUp, turns } = this.#options;
     keepJobs(this.#gathering, snapshot.jobs);
-    const bound = this.#boundWork(snapshot);
-    metrics.holding(bound.length, snapshot.jobs.length);
+    const bound = boundWork(snapshot, { ...this.#options, account: this.#options.account.address });
+    metrics.holding(bound.filter(({ held }) => held).length, snapshot.jobs.length);
     if (this.#stopped) return outlook.stop();
     const measured = stakes.measured(snapshot);
     const capacity = { ...this.#options.capacity, stepSeconds: stepSeconds(measured) };
     const gas = stakes.gasLeft(snapshot);
+    const lookSeconds = lookSecondsOf(measured);
+    turns.keepJobs(snapshot.jobs);
+    this.#rehearsal.keepJobs(snapshot.jobs);
+    const left: Race[] = [];
     const wanted: {
       readonly job: TracedJob;
       readonly bids: readonly Bid[];
+      readonly place: Place;
       readonly candidates: readonly Candidate[];
     }[] = [];
     for (const whole of snapshot.jobs) {
@@ -90,25 +106,30 @@ export class Bidder {
         for (const slice of job.due) leave(slice, catalog.whyNot(job.modelId));
         continue;
       }
-      const candidates = this.#candidates(job, model, snapshot, leave);
+      const candidates = this.#candidates(job, model, { snapshot, bound }, leave);
       if (!job.trace || candidates.length === 0) continue;
       const terms = { now: snapshot.now, deadline: job.deadline, ...job.offer };
-      const bids = decideBids(
-        terms,
-        candidates,
-        { policy, capacity, bound, balance: measured.balance, gas },
-        leave,
-      );
+      const means = {
+        policy,
+        capacity,
+        bound: [...bound, ...stakes.works],
+        balance: measured.balance,
+        gas,
+      };
+      const taking = { turns, lookSeconds, leave };
+      const { bids, place, left: others } = bidsInTurn(job.id, terms, candidates, means, taking);
+      left.push(...others);
       for (const { slices, unitPrice } of bids) {
         const bidding = because('BIDDING', (amount) => `it bids ${amount(unitPrice)} a constraint`);
         for (const slice of slices) leave(slice, bidding);
       }
-      if (bids.length > 0) wanted.push({ job: { ...job, trace: job.trace }, bids, candidates });
+      if (bids.length > 0) wanted.push({ job: { ...job, trace: job.trace }, bids, place, candidates });
     }
     // One job at a time: the next one is decided on with what this one has bound.
     if (this.#bidding !== undefined || snapshot.block < this.#notBefore) return;
-    for (const { job, bids, candidates } of wanted)
+    for (const { job, bids, candidates } of inOrder(wanted))
       if (this.#bid(job, bids, candidates, snapshot.now)) return;
+    turns.stoodBack(left, snapshot.now);
   }
 
   /** What there is to be done for of a job: of one that is left by the operator's lists what this node holds or leads already. */
@@ -126,7 +147,7 @@ export class Bidder {
   #candidates(
     job: JobView,
     model: Model,
-    snapshot: Snapshot,
+    { snapshot, bound }: { readonly snapshot: Snapshot; readonly bound: readonly BoundWork[] },
     leave: (slice: number, reason: Reason) => void,
   ): Candidate[] {
     const { now, gasPrice } = snapshot;
@@ -185,7 +206,8 @@ export class Bidder {
         ? whyNoCollateral(stake, measured, stakes.limits)
         : NOT_MEASURED;
       if (refusal && !(leads && this.#isMine(holder))) return leaveAll([index], refusal);
-      const leader = { unitPrice, windowEnd, mine: this.#isMine(holder) };
+      const leader = { unitPrice, windowEnd, holder, mine: this.#isMine(holder) };
+      const owed = bound.find((work) => !work.held && work.jobId === job.id && work.slice === index);
       return [
         {
           slice: index,
@@ -195,6 +217,7 @@ export class Bidder {
           collateral,
           gas,
           ramp: slice.price / weight,
+          owed,
           ...(leads ? { leader } : {}),
         },
       ];
@@ -235,24 +258,6 @@ export class Bidder {
     return now < since + GATHER_MS;
   }
 
-  /** What the node holds or leads and has not proved. */
-  #boundWork({ jobs, now, gasPrice }: Snapshot): Work[] {
-    const { shelf, catalog, readiness, pricer } = this.#options;
-    return jobs.flatMap((job) =>
-      job.slices
-        .filter(
-          (slice) => this.#holds(slice) && !shelf.find({ jobId: job.id, slice: slice.index }, job.traceHash),
-        )
-        .map((slice) => {
-          const model = catalog.ready(job.modelId);
-          const circuit = model && readiness.circuit(model, slice.index);
-          // Unknown until it is ready again after a restart: then nothing new is promised.
-          const seconds = circuit ? pricer.slice(circuit, gasPrice, 'bid').seconds : Number.POSITIVE_INFINITY;
-          return holdAsWork(seconds, now, slice.windowEnd, slice.lockEnd);
-        }),
-    );
-  }
-
   /** False when this job's bidding is not to be tried now. */
   #bid(job: TracedJob, bids: readonly Bid[], candidates: readonly Candidate[], now: number): boolean {
     const { attempts } = this.#options;
@@ -265,12 +270,9 @@ export class Bidder {
       this.#bidding = job.id;
       try {
         for (const bid of bids) {
-          await this.#send(
-            job,
-            bid,
-            candidates.filter(({ slice }) => bid.slices.includes(slice)),
-            now,
-          );
+          const stakes = candidates.filter(({ slice }) => bid.slices.includes(slice));
+          // Until it is mined much may have changed: the next one is decided on then.
+          if (await this.#send(job, bid, stakes, now)) break;
         }
       } finally {
         this.#bidding = undefined;
@@ -281,24 +283,26 @@ export class Bidder {
     return standing === 'running';
   }
 
+  /** @returns whether anything was sent */
   async #send(
     job: TracedJob,
     { slices, unitPrice }: Bid,
     candidates: readonly Candidate[],
     now: number,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { contracts, sender, account, stakes, gasUsed, metrics, log } = this.#options;
     const { market } = contracts;
     const call = [job.id, job.trace.hash, maskOf(slices), unitPrice] as const;
     // Others bid too: what came to be too dear since the state was read would cost gas for nothing.
-    if ((await account.tryBid(call)) === 0n) {
+    if ((await this.#rehearsal.taken(call)) === 0n) {
       metrics.bid(0, slices.length);
       log.debug({ jobId: job.id, slices, unitPrice: unitPrice.toString() }, 'bid comes too late');
-      return;
+      return false;
     }
     const stake = {
       amount: candidates.reduce((sum, { collateral }) => sum + collateral, 0n),
       gas: candidates.reduce((sum, { gas }) => sum + gas, 0n),
+      works: candidates.map((candidate) => workOf({ now, ...job.offer }, candidate)),
     };
     const withinSeconds = lastBidAt(job, candidates) - now;
     const receipt = await stakes.promising(stake, () =>
@@ -312,6 +316,7 @@ export class Bidder {
     });
     metrics.bid(taken.length, slices.length - taken.length);
     log.info({ jobId: job.id, slices, taken, unitPrice: unitPrice.toString() }, 'bid placed');
+    return true;
   }
 }
 

@@ -1,5 +1,6 @@
 import { ceilDiv, type AskingPrice } from '../pricing/cost.ts';
 import { because, NOT_MEASURED, type Amount, type Reason } from '../reasons.ts';
+import { secondsIn } from '../stake/bound.ts';
 import { tooLittleGas } from '../stake/decide.ts';
 import { fits, holdAsWork, type Capacity, type Work } from './capacity.ts';
 
@@ -25,8 +26,15 @@ export interface Candidate {
   readonly gas: bigint;
   /** The highest unit price that a first bid on it may ask now. */
   readonly ramp: bigint;
+  /** What the node is bound to for this slice without a hold, having executed the job: a hold takes its place. */
+  readonly owed?: Work | undefined;
   /** The bid that leads; undefined: nobody bid yet. */
-  readonly leader?: { readonly unitPrice: bigint; readonly mine: boolean; readonly windowEnd: number };
+  readonly leader?: {
+    readonly unitPrice: bigint;
+    readonly holder: string;
+    readonly mine: boolean;
+    readonly windowEnd: number;
+  };
 }
 
 /**
@@ -40,7 +48,7 @@ export type BiddingPolicy = 'patient' | 'eager';
 export interface Means {
   readonly policy: BiddingPolicy;
   readonly capacity: Capacity;
-  /** Proving that the node is bound to already, its leading bids included. */
+  /** Proving that the node is bound to already or may come to be, its leading bids included. */
   readonly bound: readonly Work[];
   /** What the ledger has free for collateral. */
   readonly balance: bigint;
@@ -56,6 +64,9 @@ export interface Bid {
 
 /** Bids whose asking prices differ by at most this much go out in one call, at the higher price. */
 const SAME_PRICE_BPS = 1_000n;
+
+/** A bid is undercut by at least so much, or down to the floor: a duel in smaller steps would cost more gas than it brings. */
+const LEAST_STEP_BPS = 100;
 
 /** Told of each slice that is left, and why. */
 export type Leave = (slice: number, reason: Reason) => void;
@@ -88,12 +99,11 @@ export function decideBids(
   priced.sort((a, b) => gainPerSecond(b) - gainPerSecond(a) || a.slice - b.slice);
 
   const taken: (Candidate & { readonly unitPrice: bigint })[] = [];
-  const bound = [...means.bound];
+  let { bound } = means;
   let { balance, gas: gasLeft } = means;
   for (const candidate of priced) {
-    const windowEnd = candidate.leader?.windowEnd ?? terms.now + terms.bidWindow;
-    const work = holdAsWork(candidate.seconds, terms.now, windowEnd, windowEnd + terms.proveSeconds);
-    const { slice, collateral, seconds } = candidate;
+    const work = workOf(terms, candidate);
+    const { slice, collateral, seconds, owed } = candidate;
     const free = balance;
     if (collateral > free) {
       const text = (amount: Amount): string =>
@@ -105,11 +115,12 @@ export function decideBids(
       leave(slice, tooLittleGas(candidate.gas, gasLeft));
       continue;
     }
-    if (!fits([...bound, work], means.capacity)) {
-      leave(slice, noCapacity(seconds, bound, work, means.capacity));
+    const others = bound.filter((other) => other !== owed);
+    if (!fits(others, [work], means.capacity)) {
+      leave(slice, noCapacity(seconds, others, work, means.capacity));
       continue;
     }
-    bound.push(work);
+    bound = [...others, work];
     balance -= collateral;
     if (gasLeft !== undefined) gasLeft -= candidate.gas;
     taken.push(candidate);
@@ -117,11 +128,20 @@ export function decideBids(
   return grouped(taken);
 }
 
+/** What a bid on a slice binds the node to. */
+export function workOf(
+  { now, bidWindow, proveSeconds }: Pick<BidTerms, 'now' | 'bidWindow' | 'proveSeconds'>,
+  { seconds, leader }: Pick<Candidate, 'seconds' | 'leader'>,
+): Work {
+  const windowEnd = leader?.windowEnd ?? now + bidWindow;
+  return holdAsWork(seconds, now, windowEnd, windowEnd + proveSeconds);
+}
+
 /**
  * The unit price to bid on a slice, or undefined to leave it.
  *
  * Nobody leads: what the node asks, but not above the ramp. Somebody else leads: what the node asks if that takes
- * the slice from him, else as much less as is needed, down to the floor. Going to its own price at once, and not
+ * the slice from him, else as much less as is needed and a percent at least, down to the floor. Going to its own price at once, and not
  * by the smallest steps, a node that is cheaper wins before the window closes, and with one transaction.
  */
 export function priceFor(terms: BidTerms, candidate: Candidate, policy: BiddingPolicy): bigint | undefined {
@@ -146,21 +166,23 @@ function priceOrReason(terms: BidTerms, candidate: Candidate, policy: BiddingPol
       (amount) => `a bid of ${amount(leader.unitPrice)} leads, it can't go below ${amount(price.floor)}`,
     );
   }
-  return needed < price.ask ? needed : price.ask;
+  if (needed >= price.ask) return price.ask;
+  const lower = undercut(leader.unitPrice, Math.max(terms.minUndercutBps, LEAST_STEP_BPS));
+  return lower > price.floor ? lower : price.floor;
 }
 
 function noCapacity(
   seconds: number,
   bound: readonly Work[],
-  { dueIn }: Work,
+  { from, dueIn }: Work,
   { workers, safety, stepSeconds }: Capacity,
 ): Reason {
   if (!Number.isFinite(seconds)) return NOT_MEASURED;
-  const before = bound.reduce((sum, work) => sum + work.seconds, 0);
+  const before = secondsIn(bound);
   return because(
     'CAPACITY',
     () =>
-      `its proof takes ${seconds.toFixed(1)} s here, reckoned ${safety} times, after ${before.toFixed(1)} s of others on ${workers} at once, and counts ${stepSeconds.toFixed(1)} s later; a hold leaves ${dueIn} s`,
+      `its proof takes ${seconds.toFixed(1)} s here, reckoned ${safety} times, after ${before.toFixed(1)} s of others on ${workers} at once, and counts ${stepSeconds.toFixed(1)} s later; a hold leaves ${dueIn - from} s, and nothing of what it is bound to may come too late for it`,
   );
 }
 

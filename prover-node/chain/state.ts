@@ -2,6 +2,7 @@ import type {
   IMarketViews,
   JobRequestStructOutput,
 } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
+import { requestIdOf, type Posting } from '../../protocol/contracts/job-id.ts';
 import { bitsOf } from '../../protocol/contracts/masks.ts';
 import { JOB_STATES, SLICE_STATES, type JobState, type SliceState } from '../../protocol/contracts/states.ts';
 
@@ -32,6 +33,8 @@ export interface SliceView {
 /** A job as the contract stood at one block. */
 export interface JobView {
   readonly id: string;
+  /** What its trace comes with. */
+  readonly requestId: string;
   readonly requester: string;
   readonly state: JobState;
   readonly modelId: string;
@@ -108,12 +111,18 @@ export interface Snapshot {
 
 /** What is known of a job from its events: the contract keeps only a hash of it. */
 export interface JobHints {
+  /** What its trace comes with. */
+  readonly requestId: string;
   readonly inputs: readonly string[];
   readonly inputDigest: string;
 }
 
-export function hintsOf(request: JobRequestStructOutput): JobHints {
-  return { inputs: [...request.inputs], inputDigest: request.inputDigest };
+export function hintsOf(posting: Posting, request: JobRequestStructOutput): JobHints {
+  return {
+    requestId: requestIdOf(posting, request),
+    inputs: [...request.inputs],
+    inputDigest: request.inputDigest,
+  };
 }
 
 export function sliceViewOf(index: number, view: IMarketViews.SliceViewStructOutput): SliceView {
@@ -187,6 +196,11 @@ export function payableUntil(job: JobView, { state, bound, lockEnd }: SliceView)
   if (state === 'held') return lockEnd;
   if (state === 'lapsed') return Math.max(job.closing, lockEnd + job.offer.proveSeconds);
   return job.cancelled && !bound ? job.cancelEnd : job.closing;
+}
+
+/** Whether an executor's bond hangs on a due slice: in a job that was cancelled only on what a cancel doesn't touch. */
+export function bondHangsOn({ cancelled }: JobView, { state, bound }: SliceView): boolean {
+  return state !== 'settled' && (bound || !cancelled);
 }
 
 /** Deletes what belongs to jobs that are over from a map whose keys begin with a job's id. */

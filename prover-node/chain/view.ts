@@ -41,6 +41,9 @@ interface Paid {
   readonly unitPrice: bigint;
 }
 
+/** What the account has in the market, as far as it may be staked. */
+type Ledger = Pick<Snapshot, 'balance' | 'reserved'>;
+
 interface Known {
   readonly hints: JobHints;
   /** Who posted it. */
@@ -73,7 +76,7 @@ export class ChainView {
   readonly #known = new Map<string, Known>();
   readonly #gasPrice: GasPrice;
   /** The account in the ledger; undefined: to be read. */
-  #ledger: Pick<Snapshot, 'balance' | 'reserved'> | undefined;
+  #ledger: Ledger | undefined;
   #ledgerAt = 0;
 
   constructor(options: ChainViewOptions) {
@@ -143,10 +146,11 @@ export class ChainView {
     const { number: block, timestamp: now } = head;
     this.#forget(head);
     const stale = [...this.#known].filter(([id, known]) => !this.#rests(id, known, head)).map(([id]) => id);
+    const [first, ...others] = this.#groups(stale);
     const [ledger, gasPrice] = await Promise.all([
-      this.#readLedger(block),
+      this.#readLedger(head, first),
       this.#gasPrice.at(head),
-      ...this.#groups(stale).map((ids) => this.#readGroup(ids, head)),
+      ...others.map((ids) => this.#readGroup(ids, head)),
     ]);
     this.#forget(head);
     const jobs = [...this.#known].flatMap(([id, { read, endedAt }]) =>
@@ -158,7 +162,7 @@ export class ChainView {
   #posted({ jobId, requester, request, due, commitBy }: PostedArgs, block: number): void {
     if (this.#known.has(jobId)) return;
     this.#known.set(jobId, {
-      hints: hintsOf(request),
+      hints: hintsOf(this.#options.contracts.deployment, request),
       requester,
       commitBy: Number(commitBy),
       traces: new Map(),
@@ -201,18 +205,50 @@ export class ChainView {
     }
   }
 
-  async #readLedger(block: number): Promise<Pick<Snapshot, 'balance' | 'reserved'>> {
-    if (this.#ledger && block < this.#ledgerAt + BELIEVED_BLOCKS) return this.#ledger;
+  /**
+   * The account in the ledger, and some jobs: both in one call where both are to be read.
+   * @throws what the provider throws when it is away
+   */
+  async #readLedger(head: Head, ids: readonly string[] = []): Promise<Ledger> {
+    const { number: block } = head;
+    if (this.#ledger && block < this.#ledgerAt + BELIEVED_BLOCKS) {
+      if (ids.length > 0) await this.#readGroup(ids, head);
+      return this.#ledger;
+    }
     const { contracts, account, operator } = this.#options;
+    const { market } = contracts;
     const at = { blockTag: block };
     const [[balance, reserved], limits] = await Promise.all([
-      contracts.market.accountOf(account, at),
-      operator === undefined ? undefined : contracts.market.operatorOf(account, operator, at),
+      ids.length > 0 ? this.#readBoth(ids, head) : market.accountOf(account, at),
+      operator === undefined ? undefined : market.operatorOf(account, operator, at),
     ]);
     const most = limits ? [limits.maxReserved - reserved, limits.maxDaily - limits.stakedToday] : [];
     const free = [balance, ...most].reduce((least, amount) => (amount < least ? amount : least));
     this.#ledgerAt = block;
     return (this.#ledger = { balance: free > 0n ? free : 0n, reserved });
+  }
+
+  async #readBoth(ids: readonly string[], head: Head): Promise<readonly [balance: bigint, reserved: bigint]> {
+    const { contracts, account } = this.#options;
+    const at = { blockTag: head.number };
+    try {
+      const [{ balance, reserved }, wholes] = await contracts.lens.look(
+        contracts.market,
+        account,
+        [...ids],
+        at,
+      );
+      await this.#takeAll(ids, wholes, head);
+      return [balance, reserved];
+    } catch (error) {
+      if (isOutage(error)) throw error;
+      // The account is known whichever job can't be read.
+      const [[balance, reserved]] = await Promise.all([
+        contracts.market.accountOf(account, at),
+        this.#readGroup(ids, head),
+      ]);
+      return [balance, reserved];
+    }
   }
 
   /** Some jobs, as many in one call as it can take. */
@@ -236,7 +272,7 @@ export class ChainView {
     const { contracts, log } = this.#options;
     try {
       const wholes = await contracts.lens.jobs(contracts.market, [...ids], { blockTag: head.number });
-      await Promise.all(ids.map((id, i) => this.#take(id, wholes[i], head)));
+      await this.#takeAll(ids, wholes, head);
     } catch (error) {
       if (isOutage(error)) throw error;
       if (ids.length === 1) {
@@ -249,6 +285,14 @@ export class ChainView {
       const halves = [ids.slice(0, middle), ids.slice(middle)];
       await Promise.all(halves.map((half) => this.#readGroup(half, head)));
     }
+  }
+
+  async #takeAll(
+    ids: readonly string[],
+    wholes: readonly IMarketLens.WholeJobStructOutput[],
+    head: Head,
+  ): Promise<void> {
+    await Promise.all(ids.map((id, i) => this.#take(id, wholes[i], head)));
   }
 
   async #take(id: string, whole: IMarketLens.WholeJobStructOutput, head: Head): Promise<void> {
@@ -286,7 +330,7 @@ function paidFor(slice: SliceView, paid: Known['paid']): SliceView {
 interface PostedArgs {
   readonly jobId: string;
   readonly requester: string;
-  readonly request: Parameters<typeof hintsOf>[0];
+  readonly request: Parameters<typeof hintsOf>[1];
   readonly due: bigint;
   readonly commitBy: bigint;
 }

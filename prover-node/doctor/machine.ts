@@ -6,7 +6,7 @@ import { writeWhole } from '../../protocol/files/write-whole.ts';
 import { executeSlice, openSlice } from '../../slicer/execute/session.ts';
 import { sliceOnnx } from '../../slicer/execute/slice-onnx.ts';
 import { evaluateOutputs } from '../../slicer/integer/evaluate.ts';
-import { openPool } from '../machine.ts';
+import { openPool } from '../prover-pool.ts';
 import { MEASURED, tryProver } from '../pricing/measure.ts';
 import type { NodeSettings } from '../settings.ts';
 import { LEAST_DISK } from '../stake/decide.ts';

@@ -15,13 +15,23 @@ import type { Pricer } from '../pricing/pricer.ts';
 import { because, notReady, type Reason } from '../reasons.ts';
 import type { ProofShelf } from '../prove/proofs.ts';
 import { trialStatement } from '../prove/statement.ts';
-import { boundSeconds, mayBecomeDue } from '../stake/bound.ts';
-import { traceGas, whyNoBond, type ExecutionStake } from '../stake/decide.ts';
+import type { Work } from '../bid/capacity.ts';
+import { boundWork, mayBecomeDue, type BoundOptions } from '../stake/bound.ts';
+import { executionAsWorks, traceGas, whyNoBond, type ExecutionStake } from '../stake/decide.ts';
 import type { Stakes } from '../stake/stakes.ts';
 import type { Outlook } from '../status/outlook.ts';
+import {
+  inOrder,
+  isItsTurn,
+  lookSecondsOf,
+  notItsTurn,
+  type Place,
+  type Race,
+  type Turns,
+} from '../turns/turns.ts';
 import type { TakeUp } from '../take-up.ts';
 import type { Execution, Executions } from './executions.ts';
-import { ModelRuns, type JobRun, type ModelRunsOptions } from './model-runs.ts';
+import { ModelRuns, type JobRun, type Lane, type ModelRunsOptions } from './model-runs.ts';
 import { bondOf, traceSizeOf, whyNotExecuted } from './plan.ts';
 
 const TRACE_NOT_KEPT = 'NODE_TRACE_NOT_KEPT';
@@ -30,6 +40,8 @@ const TRACE_NOT_KEPT = 'NODE_TRACE_NOT_KEPT';
 const EXTREME_RUNS = 2;
 
 export interface ExecutorOptions extends ModelRunsOptions {
+  /** What runs a model that was claimed. */
+  readonly atStake: Lane;
   readonly randomBytes: (size: number) => Uint8Array;
   readonly contracts: Contracts;
   readonly sender: Sender;
@@ -42,7 +54,12 @@ export interface ExecutorOptions extends ModelRunsOptions {
   readonly pricer: Pricer;
   readonly gasUsed: Pick<GasUsed, 'record'>;
   readonly shelf: ProofShelf;
+  /** Proofs under way. */
+  readonly begun: BoundOptions['begun'];
+  readonly backstopSeconds: number;
   readonly stakes: Stakes;
+  /** Whose turn it is to claim where others claim too. */
+  readonly turns: Turns;
   readonly takeUp: TakeUp;
   /** Models that are run once before a job names them. */
   readonly models: readonly string[];
@@ -51,10 +68,19 @@ export interface ExecutorOptions extends ModelRunsOptions {
   readonly log: Log;
 }
 
+/** An execution that pays and is prepared. */
+interface Claim {
+  readonly job: JobView;
+  readonly stake: ExecutionStake;
+  readonly race: Race;
+  readonly place: Place;
+}
+
 /** Claims executions that pay, runs the model, and commits to the trace. */
 export class Executor {
   readonly #options: ExecutorOptions;
   readonly #runs: ModelRuns;
+  readonly #runsAtStake: ModelRuns;
   /** Seconds that a run of each model took. */
   readonly #seconds = new Map<string, number>();
   #stopped = false;
@@ -65,6 +91,7 @@ export class Executor {
   constructor(options: ExecutorOptions) {
     this.#options = options;
     this.#runs = new ModelRuns(options);
+    this.#runsAtStake = new ModelRuns({ ...options, ...options.atStake });
   }
 
   /** From now on nothing new is claimed. */
@@ -74,13 +101,15 @@ export class Executor {
 
   consider(snapshot: Snapshot): void {
     const { jobs, now, gasPrice } = snapshot;
-    const { catalog, account, models, outlook, stakes, takeUp, executions } = this.#options;
+    const { catalog, account, models, outlook, stakes, takeUp, executions, turns } = this.#options;
     for (const modelId of takeUp.pending ? [] : models) {
       const model = catalog.ready(modelId);
       if (model && !this.#seconds.has(modelId)) this.#rehearse(model);
     }
-    const bound = this.#boundSeconds(snapshot);
+    const bound = this.#bound(snapshot);
     void executions.keepJobs(new Set(jobs.map(({ id }) => id)));
+    turns.keepJobs(jobs);
+    const claims: Claim[] = [];
     for (const job of jobs) {
       if (job.state !== 'posted' && job.state !== 'claimed') continue;
       const isBound = takeUp.binds(job, now);
@@ -116,8 +145,13 @@ export class Executor {
       const means = { account: account.address, balance, leastPrice, canProve, whyNoBond: noBond };
       const whyNot = whyNotExecuted(job, now, means);
       outlook.execution(job.id, whyNot ?? this.#whyUnfinished(job));
-      if (!whyNot && !this.#stopped) this.#claim(job, model, stake, snapshot);
+      if (whyNot || this.#stopped || !this.#isPrepared(job, model)) continue;
+      const race = { jobId: job.id, what: 'execution', until: job.commitBy - job.execution.commitSeconds };
+      const place = turns.placeIn(race, { now, lookSeconds: lookSecondsOf(measured) });
+      if (!isItsTurn(place)) outlook.execution(job.id, notItsTurn(place));
+      claims.push({ job, stake, race, place });
     }
+    this.#claimOne(claims, snapshot);
   }
 
   /** What running a model takes here, and the least that is asked for it; undefined until it was run once. */
@@ -182,7 +216,7 @@ export class Executor {
     job: JobView,
     model: Model,
     runSeconds: number,
-    bound: number,
+    bound: readonly Work[],
     snapshot: Snapshot,
   ): ExecutionStake {
     const { readiness, pricer } = this.#options;
@@ -212,31 +246,48 @@ export class Executor {
       challengeable: challengeSeconds > 0,
       runSeconds,
       proofSeconds,
-      boundSeconds: bound,
+      bound,
       ...size,
       gas: pricer.gas.execute + traceGas(size) + (readiness ? proving : 0n),
     };
   }
 
-  #boundSeconds(snapshot: Snapshot): number {
-    const { readiness, account } = this.#options;
+  #bound(snapshot: Snapshot): readonly Work[] {
+    const { readiness, account, stakes } = this.#options;
     // Without proving nothing is bound to be proved.
-    return readiness ? boundSeconds(snapshot, { ...this.#options, account: account.address, readiness }) : 0;
+    if (!readiness) return [];
+    const seen = boundWork(snapshot, { ...this.#options, account: account.address, readiness });
+    return [...seen, ...stakes.works];
   }
 
-  #claim(job: JobView, model: Model, stake: ExecutionStake, { block, now }: Snapshot): void {
+  /** Claimed only with the trace where others find it: a bond hangs on bringing it, and on proofs of it. */
+  #isPrepared(job: JobView, model: Model): boolean {
+    const { attempts } = this.#options;
+    const fields = { jobId: job.id };
+    return attempts.ensure(`prepare ${job.id}`, fields, () => this.#prepare(job, model)) === 'done';
+  }
+
+  /** One at a time: the next one is decided on with what this one binds. */
+  #claimOne(claims: readonly Claim[], snapshot: Snapshot): void {
+    if (this.#claiming || snapshot.block < this.#notBefore) return;
+    const own = inOrder(claims.filter(({ place }) => isItsTurn(place)));
+    if (own.some(({ job, stake }) => this.#claim(job, stake, snapshot))) return;
+    this.#options.turns.stoodBack(
+      claims.flatMap(({ place, race }) => (isItsTurn(place) ? [] : [race])),
+      snapshot.now,
+    );
+  }
+
+  /** @returns whether it is under way */
+  #claim(job: JobView, stake: ExecutionStake, { block, now }: Snapshot): boolean {
     const { attempts, account, sender, stakes, gasUsed, log } = this.#options;
     const fields = { jobId: job.id };
-    // Claimed only with the trace where others find it: a bond hangs on bringing it, and on proofs of it.
-    if (attempts.ensure(`prepare ${job.id}`, fields, () => this.#prepare(job, model)) !== 'done') return;
-    // One at a time: the next one is decided on with what this one binds.
-    if (this.#claiming || block < this.#notBefore) return;
     const withinSeconds = job.commitBy - job.execution.commitSeconds - now;
-    attempts.ensureSent(`claim ${job.id}`, fields, block, async () => {
+    const standing = attempts.ensureSent(`claim ${job.id}`, fields, block, async () => {
       this.#claiming = true;
       try {
         const { blockNumber, gasUsed: gas } = await stakes.promising(
-          { amount: stake.bond, gas: stake.gas },
+          { amount: stake.bond, gas: stake.gas, works: executionAsWorks(stake) },
           () => sender.send('claim', () => account.claimExecution(job.id), { withinSeconds }),
         );
         this.#notBefore = blockNumber;
@@ -247,6 +298,7 @@ export class Executor {
         this.#claiming = false;
       }
     });
+    return standing === 'running';
   }
 
   /**
@@ -257,7 +309,7 @@ export class Executor {
    */
   async #prepare(job: JobView, model: Model): Promise<void> {
     const { readiness, executions, randomBytes } = this.#options;
-    const ran = await this.#runJob(job, model);
+    const ran = await this.#runJob(job, model, this.#runs);
     for (const slice of readiness ? mayBecomeDue(job) : []) {
       const { inputs: reads, outputs: writes } = model.registered.slices[slice];
       const tried = trialStatement(
@@ -289,7 +341,14 @@ export class Executor {
       const outputs = job.outputCommitmentOnly ? [] : await this.#runs.outputsOf(model, trace, traceDigest);
       const { blockNumber, gasUsed: gas } = await sender.send(
         'trace',
-        () => contracts.market.commitTrace.populateTransaction(job.id, [...trace], traceDigest, outputs),
+        () =>
+          contracts.market.commitTrace.populateTransaction(
+            job.id,
+            job.requestId,
+            [...trace],
+            traceDigest,
+            outputs,
+          ),
         { withinSeconds: (by - clock()) / 1000 },
       );
       void gasUsed.record('trace', gas);
@@ -301,7 +360,7 @@ export class Executor {
   /** For a claim whose trace isn't here any more. One that no disk has room for is brought all the same. */
   async #execute(job: JobView, model: Model): Promise<Execution> {
     const { executions, log } = this.#options;
-    const execution = await this.#runs.seal(job, model, await this.#runJob(job, model));
+    const execution = await this.#runs.seal(job, model, await this.#runJob(job, model, this.#runsAtStake));
     await executions.put(execution).catch((error: unknown) => {
       if (!(error instanceof FileError)) throw error;
       log.warn(
@@ -313,8 +372,8 @@ export class Executor {
     return execution;
   }
 
-  async #runJob(job: JobView, model: Model): Promise<JobRun> {
-    const ran = await this.#runs.ofJob(job, model);
+  async #runJob(job: JobView, model: Model, runs: ModelRuns): Promise<JobRun> {
+    const ran = await runs.ofJob(job, model);
     const { seconds, values } = ran;
     this.#seconds.set(job.modelId, seconds);
     this.#options.log.info({ jobId: job.id, tensors: values.length, seconds }, 'model run');

@@ -12,10 +12,17 @@ import type { Workshop } from '../work/workshop.ts';
 import type { Execution } from './executions.ts';
 import type { SliceRunner } from './runner.ts';
 
-export interface ModelRunsOptions {
-  readonly store: ArtifactStore;
+/**
+ * What runs models and computes witnesses, one after the other. What a stake hangs on has a lane of its own: anybody's job has
+ * the other one busy with its model, for an hour if that takes so long.
+ */
+export interface Lane {
   readonly runner: SliceRunner;
   readonly workshop: Workshop;
+}
+
+export interface ModelRunsOptions extends Lane {
+  readonly store: ArtifactStore;
   /** Milliseconds, any origin. */
   readonly clock: () => number;
 }

@@ -1,5 +1,6 @@
 import { executeSlice, openSlice, type SliceSession } from '../../slicer/execute/session.ts';
 import { ModelError } from '../../slicer/execute/process/errors.ts';
+import type { ModelProcess } from '../../slicer/execute/process/model-process.ts';
 import type { TensorValues } from '../../slicer/integer/program.ts';
 import { artifactOf } from '../../protocol/store/digest.ts';
 import type { RefusedModels } from '../model/refused-models.ts';
@@ -30,13 +31,19 @@ const MOST_KEPT = 32;
  * Keeps a session for each slice that was run lately.
  * @param providers ONNX Runtime's execution providers by name
  * @param refused what isn't run any more; gets those that show that they mustn't be
+ * @param models the process that runs them; left out: the one that everything shares
  */
-export function createRunner(providers: readonly string[], refused: RefusedModels): SliceRunner {
+export function createRunner(
+  providers: readonly string[],
+  refused: RefusedModels,
+  models?: ModelProcess,
+): SliceRunner {
   const sessions = new Map<string, Promise<SliceSession>>();
   const running = new Set<Promise<unknown>>();
 
   const sessionOf = ({ onnx, foreign }: SliceModel, sha256: string): Promise<SliceSession> => {
-    const session = sessions.get(sha256) ?? openSlice(onnx, { providers, foreign });
+    const session =
+      sessions.get(sha256) ?? openSlice(onnx, { providers, foreign, ...(models ? { models } : {}) });
     // A file that can't be loaded is tried anew when it is asked for again.
     session.catch(() => sessions.delete(sha256));
     sessions.delete(sha256);
@@ -84,6 +91,7 @@ export function createRunner(providers: readonly string[], refused: RefusedModel
       await Promise.allSettled(running);
       await Promise.allSettled([...sessions.values()].map(async (session) => (await session).close()));
       sessions.clear();
+      await models?.close();
     },
   };
 }

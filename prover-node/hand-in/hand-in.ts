@@ -44,6 +44,8 @@ export interface HandInOptions {
 /** Brings proofs to the chain: through an aggregator while there is time, by a settlement of its own when not. */
 export class HandIn {
   readonly #options: HandInOptions;
+  /** Proofs whose settlement is under way, by name. */
+  readonly #settling = new Set<string>();
   /** Proofs in a settlement of ours, until the chain's state shows it. */
   readonly #settledAt = new Map<string, number>();
 
@@ -72,7 +74,9 @@ export class HandIn {
         add(urgent, job, record);
       }
     }
-    for (const [job, records] of urgent) {
+    for (const [job, all] of urgent) {
+      // What is on its way already would make a settlement of the others fail once it is there.
+      const records = all.filter((record) => !this.#settling.has(nameOf(record)));
       // One that its verifier comes to refuse must not keep the others waiting.
       const [external, keyed] = [true, false].map((is) =>
         records.filter(({ proof }) => 'external' in proof === is),
@@ -140,40 +144,52 @@ export class HandIn {
     const slices = records.map(({ slice }) => slice);
     const name = `settle ${job.id} ${slices.join(',')}`;
     const times = timesOf(job, slices, now);
-    attempts.ensure(name, { jobId: job.id, slices }, async () => {
-      const proven = records.map((record) => ({ record, slice: provenSlice(job, model, trace, record) }));
-      for (const { slice } of proven) await this.#expectTaken(slice);
-      const submission = {
-        chainId: BigInt(contracts.deployment.chainId),
-        market: contracts.deployment.addresses.market,
-        settler: sender.address,
-      };
-      await sendInParts(proven, async (part) => {
-        const settlement = buildSettlement(
-          submission,
-          part.map(({ slice }) => slice),
-        );
-        const build = async (): Promise<ContractTransaction> => {
-          const own = part.map(({ record }) => record);
-          const [settled] = await settledSince(contracts, provider, own, block);
-          if (settled) throw settledMeanwhile(settled);
-          return settleCall(contracts.market, settlement);
+    attempts.ensure(name, { jobId: job.id, slices }, () =>
+      this.#whileSettling(records, async () => {
+        const proven = records.map((record) => ({ record, slice: provenSlice(job, model, trace, record) }));
+        for (const { slice } of proven) await this.#expectTaken(slice);
+        const submission = {
+          chainId: BigInt(contracts.deployment.chainId),
+          market: contracts.deployment.addresses.market,
+          settler: sender.address,
         };
-        const receipt = await sender.send('settle', build, times);
-        for (const { record } of part) this.#settledAt.set(nameOf(record), receipt.blockNumber);
-        const settled = part.map(({ record: { slice } }) => slice);
-        // One by itself, whose proof the market's own verifier checked: what is reckoned for each.
-        if (part.length === 1 && !('external' in part[0].record.proof)) {
-          void gasUsed.record('settle', receipt.gasUsed);
-        }
-        log.info(
-          { jobId: job.id, slices: settled, gas: receipt.gasUsed.toString() },
-          'settled by the node itself',
-        );
-      });
-    });
+        await sendInParts(proven, async (part) => {
+          const settlement = buildSettlement(
+            submission,
+            part.map(({ slice }) => slice),
+          );
+          const build = async (): Promise<ContractTransaction> => {
+            const own = part.map(({ record }) => record);
+            const [settled] = await settledSince(contracts, provider, own, block);
+            if (settled) throw settledMeanwhile(settled);
+            return settleCall(contracts.market, settlement);
+          };
+          const receipt = await sender.send('settle', build, times);
+          for (const { record } of part) this.#settledAt.set(nameOf(record), receipt.blockNumber);
+          const settled = part.map(({ record: { slice } }) => slice);
+          // One by itself, whose proof the market's own verifier checked: what is reckoned for each.
+          if (part.length === 1 && !('external' in part[0].record.proof)) {
+            void gasUsed.record('settle', receipt.gasUsed);
+          }
+          log.info(
+            { jobId: job.id, slices: settled, gas: receipt.gasUsed.toString() },
+            'settled by the node itself',
+          );
+        });
+      }),
+    );
     // What the contract skipped is settled again when its turn comes; the receipt's block guards the repetition.
     if (attempts.standingOf(name) === 'done') attempts.forget((other) => other === name);
+  }
+
+  async #whileSettling(records: readonly ProofRecord[], settle: () => Promise<void>): Promise<void> {
+    const names = records.map(nameOf);
+    for (const name of names) this.#settling.add(name);
+    try {
+      await settle();
+    } finally {
+      for (const name of names) this.#settling.delete(name);
+    }
   }
 
   /**

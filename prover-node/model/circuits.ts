@@ -11,7 +11,6 @@ import type { Artifact } from '../../protocol/store/digest.ts';
 import type { FolderStore } from '../../protocol/store/folder-store.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
 import { decodeVerifyingKey } from '../../groth16/formats/verifying-key.ts';
-import type { ProverPool } from '../../groth16/prove/pool.ts';
 import { verifyingKeyToSolidity } from '../../groth16/verify/solidity.ts';
 import { createProofVerifier } from '../../groth16/verify/verify.ts';
 import { extremeValues, randomValues } from '../../slicer/audit/trial-inputs.ts';
@@ -19,13 +18,15 @@ import type { TensorValues } from '../../slicer/integer/program.ts';
 import { NodeError } from '../errors.ts';
 import type { SliceRunner } from '../execute/runner.ts';
 import { trialStatement } from '../prove/statement.ts';
+import type { Places } from '../prove/places.ts';
 import type { Speed } from '../pricing/speed.ts';
+import type { Provers } from '../workers/provers.ts';
 import type { Workshop } from '../work/workshop.ts';
 import type { Model } from './catalog.ts';
 import { ExternalCircuit } from './external-circuit.ts';
 import type { ExternalProvers } from './external-provers.ts';
 import { KeyedCircuit } from './keyed-circuit.ts';
-import type { MadeProof, ReadyCircuit, SliceStatement } from './ready-circuit.ts';
+import type { MadeProof, ReadyCircuit, SliceStatement, Way } from './ready-circuit.ts';
 
 export interface CircuitsOptions {
   readonly contracts: Contracts;
@@ -34,7 +35,11 @@ export interface CircuitsOptions {
   readonly cache: FolderStore;
   readonly runner: SliceRunner;
   readonly workshop: Workshop;
-  readonly pool: ProverPool;
+  readonly provers: Pick<Provers, 'prove'>;
+  /** What gives a circuit's first proof a worker. */
+  readonly places: Pick<Places, 'whenSpare'>;
+  /** What computes the witnesses that a stake hangs on. */
+  readonly atStake: { readonly workshop: Workshop };
   /** What proves slices of other systems. */
   readonly externalProvers: ExternalProvers;
   readonly speed: Speed;
@@ -53,6 +58,11 @@ const provenSchema = z.object({
   /** Registered key, proving key and R1CS with which a proof of this node's own was verified. */
   proven: z.array(z.string().max(300)).max(100_000),
 });
+
+/** Names a circuit's first proof among what workers do. */
+export function trialOf({ modelId, slice }: { readonly modelId: string; readonly slice: number }): string {
+  return `circuit ${modelId} ${slice}`;
+}
 
 /**
  * The circuits that this node can prove. Before it stakes anything on one it has compiled the R1CS from the
@@ -75,11 +85,12 @@ export class Circuits {
   }
 
   /**
+   * @param way of whoever has a worker already; undefined: its first proof waits for one to spare
    * @throws NodeError NODE_NOT_PROVABLE, NODE_NO_EXTERNAL_PROVER, NODE_KEY_MISMATCH (the store's verifying key isn't the
    * registered one), NODE_CIRCUIT_MISMATCH (the R1CS isn't the program's), NODE_PROOF_REFUSED (the proving key belongs to
    * another circuit, or the external prover's proof isn't one); StoreError; ProveError
    */
-  async prepare(model: Model, slice: number): Promise<ReadyCircuit> {
+  async prepare(model: Model, slice: number, way?: Way): Promise<ReadyCircuit> {
     const { modelId, slices } = model.registered;
     const known = this.get(modelId, slice);
     if (known) return known;
@@ -91,7 +102,7 @@ export class Circuits {
       registered.external === undefined
         ? await this.#keyed(model, slice, registered.keyDigest)
         : await this.#external(model, slice, registered.keyDigest, registered.external);
-    await this.#proveOnce(model, slice, ready);
+    await this.#proveOnce(model, slice, ready, way);
     this.#ready.set(`${modelId}:${slice}`, ready);
     return ready;
   }
@@ -100,7 +111,7 @@ export class Circuits {
     const own = model.manifest.slices[slice];
     const { artifacts, constraints, mode } = own;
     const { r1cs, provingKey, verifyingKey } = circuitArtifacts(own);
-    const { cache, workshop, pool } = this.#options;
+    const { cache, workshop, atStake, provers } = this.#options;
     const [program, onnx, keyBytes] = await Promise.all([
       this.#fetch(artifacts.program),
       this.#fetch(artifacts.onnx),
@@ -132,9 +143,11 @@ export class Circuits {
       mode,
       onnx,
       provingKey: cache.pathOf(provingKey.sha256),
+      key: provingKey,
       verifier: await createProofVerifier(key),
       workshop,
-      pool,
+      atStake,
+      provers,
     });
   }
 
@@ -181,7 +194,7 @@ export class Circuits {
    * A proof for nobody that holds by what the chain verifies with: once a circuit, also over restarts. It is about random
    * inputs; before it, circuit and ONNX model are compared on extreme ones.
    */
-  async #proveOnce(model: Model, slice: number, circuit: ReadyCircuit): Promise<void> {
+  async #proveOnce(model: Model, slice: number, circuit: ReadyCircuit, way: Way | undefined): Promise<void> {
     const { speed, dataDir, log } = this.#options;
     const { modelId } = model.registered;
     const file = path.join(dataDir, 'proven-circuits.json');
@@ -189,7 +202,7 @@ export class Circuits {
       (kept) => new Set(kept?.proven),
     ));
     if (proven.has(circuit.name)) return;
-    const { proveSeconds, problem } = await this.#tried(model, slice, circuit).catch((error: unknown) => {
+    const tried = await this.#tried(model, slice, circuit, { proven, way }).catch((error: unknown) => {
       if (!(error instanceof NodeError) || error.code !== 'NODE_TRACE_FALSE') throw error;
       throw new NodeError(
         'NODE_CIRCUIT_MISMATCH',
@@ -197,6 +210,8 @@ export class Circuits {
         { hint: 'What executors commit to could not be proved.', cause: error },
       );
     });
+    if (!tried) return;
+    const { proveSeconds, problem } = tried;
     if (problem !== undefined) {
       throw new NodeError(
         'NODE_PROOF_REFUSED',
@@ -217,8 +232,14 @@ export class Circuits {
     log.info({ modelId, slice, constraints, proveSeconds }, 'circuit proved once under its registered key');
   }
 
-  async #tried(model: Model, slice: number, circuit: ReadyCircuit): Promise<MadeProof> {
-    const { randomBytes, signal } = this.#options;
+  /** Undefined: whoever needed it for a stake has proved it meanwhile. */
+  async #tried(
+    model: Model,
+    slice: number,
+    circuit: ReadyCircuit,
+    { proven, way }: { readonly proven: ReadonlySet<string>; readonly way: Way | undefined },
+  ): Promise<MadeProof | undefined> {
+    const { places, randomBytes, signal, speed } = this.#options;
     const { tensors, slices } = model.registered;
     const specs = slices[slice].inputs.map((id) => tensors[id]);
     for (let turn = 0; turn < EXTREME_TRIALS; turn++) {
@@ -226,7 +247,15 @@ export class Circuits {
       await circuit.check(await this.#statement(model, slice, circuit, inputs));
     }
     const inputs = specs.map((spec) => randomValues(spec, randomBytes));
-    return circuit.prove(await this.#statement(model, slice, circuit, inputs), signal);
+    const statement = await this.#statement(model, slice, circuit, inputs);
+    if (way) return circuit.prove(statement, way);
+    const name = trialOf({ modelId: model.registered.modelId, slice });
+    const seconds = speed.estimate(circuit.keyDigest, circuit.constraints);
+    const prove = async (giving: AbortSignal): Promise<MadeProof | undefined> =>
+      proven.has(circuit.name)
+        ? undefined
+        : circuit.prove(statement, { signal: AbortSignal.any([signal, giving]), staked: false, priority: 0 });
+    return places.whenSpare(name, seconds, prove, signal);
   }
 
   /** What the slice's ONNX model makes of inputs, as a statement for nobody. */

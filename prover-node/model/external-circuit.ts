@@ -4,7 +4,7 @@ import { externalProofHolds } from '../../protocol/contracts/external.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { fieldToHex, type OpenTensor } from '../../protocol/tensor-bundle.ts';
 import type { ExternalProver, ExternalRequest } from './external-provers.ts';
-import type { MadeProof, ReadyCircuit, SliceStatement } from './ready-circuit.ts';
+import type { MadeProof, ReadyCircuit, SliceStatement, Way } from './ready-circuit.ts';
 
 export interface ExternalCircuitOptions {
   readonly contracts: Contracts;
@@ -50,7 +50,9 @@ export class ExternalCircuit implements ReadyCircuit {
     return Promise.resolve();
   }
 
-  async prove(statement: SliceStatement, signal?: AbortSignal): Promise<MadeProof> {
+  warm(): void {}
+
+  async prove(statement: SliceStatement, { signal }: Way): Promise<MadeProof> {
     const { contracts, prover, circuit } = this.#options;
     const made = await prover.prove(this.#request(statement), signal);
     const holds = await externalProofHolds(contracts, circuit, statement.signals, made.proof.external);

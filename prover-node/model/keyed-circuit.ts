@@ -1,9 +1,9 @@
 import type { CircuitMode } from '../../slicer/circuit/mode.ts';
-import type { ProverPool } from '../../groth16/prove/pool.ts';
 import type { ProofVerifier } from '../../groth16/verify/verify.ts';
 import { traceFalse } from '../errors.ts';
+import type { Provers } from '../workers/provers.ts';
 import type { Workshop } from '../work/workshop.ts';
-import type { MadeProof, ReadyCircuit, SliceStatement } from './ready-circuit.ts';
+import type { MadeProof, ReadyCircuit, SliceStatement, Way } from './ready-circuit.ts';
 
 export interface KeyedCircuitOptions {
   readonly slice: number;
@@ -15,10 +15,14 @@ export interface KeyedCircuitOptions {
   readonly onnx: Uint8Array;
   /** Path of the .zkey. */
   readonly provingKey: string;
+  /** The same in the store. */
+  readonly key: { readonly sha256: string; readonly bytes: number };
   /** Under the key that the chain will verify with. */
   readonly verifier: ProofVerifier;
   readonly workshop: Workshop;
-  readonly pool: ProverPool;
+  /** What computes the witnesses that a stake hangs on. */
+  readonly atStake: { readonly workshop: Workshop };
+  readonly provers: Pick<Provers, 'prove'>;
 }
 
 /** A slice that is proved by its circuit, under a registered Groth16 key. */
@@ -39,12 +43,19 @@ export class KeyedCircuit implements ReadyCircuit {
   }
 
   async check(statement: SliceStatement): Promise<void> {
-    await this.#witness(statement);
+    await this.#witness(statement, this.#options.workshop);
   }
 
-  async prove(statement: SliceStatement, signal?: AbortSignal): Promise<MadeProof> {
-    const { pool, provingKey, verifier } = this.#options;
-    const made = await pool.prove({ provingKey, witness: await this.#witness(statement), signal });
+  warm(): void {
+    const { program, mode, atStake } = this.#options;
+    // What goes wrong is said by the witness.
+    atStake.workshop.compile(program, mode).catch(() => undefined);
+  }
+
+  async prove(statement: SliceStatement, { signal, staked, priority }: Way): Promise<MadeProof> {
+    const { provers, provingKey, key, verifier, workshop, atStake } = this.#options;
+    const witness = await this.#witness(statement, staked ? atStake.workshop : workshop);
+    const made = await provers.prove({ provingKey, key, witness, signal, priority });
     const { proof, proveSeconds, cpuSeconds, peakRssBytes } = made;
     const verdict = verifier.verify(statement.signals.map(String), proof);
     return {
@@ -57,8 +68,8 @@ export class KeyedCircuit implements ReadyCircuit {
   }
 
   /** A witness that satisfies the circuit, and whose public signals are the statement's. */
-  async #witness({ inputs, outputs, signals }: SliceStatement): Promise<Uint8Array> {
-    const { workshop, program, mode, provingKey, slice } = this.#options;
+  async #witness({ inputs, outputs, signals }: SliceStatement, workshop: Workshop): Promise<Uint8Array> {
+    const { program, mode, provingKey, slice } = this.#options;
     const computed = await workshop.witness({
       program,
       mode,

@@ -36,6 +36,18 @@ export interface ReadyCircuit {
    * @throws NodeError NODE_TRACE_FALSE, NODE_WITNESS_REFUSED
    */
   check(statement: SliceStatement): Promise<void>;
+  /** Has what a stake will hang on compiled before. */
+  warm(): void;
   /** @throws ProveError; NodeError as {@link check} */
-  prove(statement: SliceStatement, signal?: AbortSignal): Promise<MadeProof>;
+  prove(statement: SliceStatement, way: Way): Promise<MadeProof>;
+}
+
+/** For what a proof is made. */
+export interface Way {
+  /** Gives it up. */
+  readonly signal: AbortSignal;
+  /** Whether a stake hangs on it: then it waits for nothing that others may choose. */
+  readonly staked: boolean;
+  /** Where several wait for a prover: larger goes first. */
+  readonly priority: number;
 }

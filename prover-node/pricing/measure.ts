@@ -47,7 +47,7 @@ export interface Trial {
 
 /** Proves a small circuit of its own twice, and verifies what came. */
 export async function tryProver(
-  pool: ProverPool,
+  pool: Pick<ProverPool, 'prove'>,
   randomBytes: (size: number) => Uint8Array<ArrayBuffer>,
 ): Promise<Trial> {
   const { r1cs, computeWitness } = compileSlice(MEASURED);
@@ -69,7 +69,7 @@ export async function tryProver(
 /** Measures how fast this machine proves, if nothing was ever measured. */
 export async function measureSpeed(
   speed: Speed,
-  pool: ProverPool,
+  pool: Pick<ProverPool, 'prove'>,
   randomBytes: (size: number) => Uint8Array<ArrayBuffer>,
   log: Log,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { sameAddress } from '../../protocol/chain/same-address.ts';
-import { payableUntil, type JobView, type SliceView } from '../chain/state.ts';
+import { bondHangsOn, payableUntil, type JobView, type SliceView } from '../chain/state.ts';
 
 /** Why a slice is proved. */
 export type ProveReason =
@@ -16,8 +16,22 @@ export interface ProveMeans {
   readonly seconds: number;
   /** What the proof costs, its own settlement included, and the least margin with it. */
   readonly leastIncome: bigint;
-  /** Seconds before the deadline at which an executor proves what nobody else does. */
+  /** Seconds before the end at which an executor proves what nobody else does: see {@link backstopLead}. */
   readonly backstopSeconds: number;
+  /** Seconds in which a proof that is begun now counts, with all that it may have to wait for: so long before, whatever the setting. */
+  readonly countsWithin: number;
+}
+
+/**
+ * Seconds before a slice's end at which its executor proves it: the setting before the deadline, which others' lapses may move
+ * the end beyond, but at most half of the job's time.
+ */
+export function backstopLead(
+  { deadline, tracedAt }: Pick<JobView, 'deadline' | 'tracedAt'>,
+  end: number,
+  backstopSeconds: number,
+): number {
+  return Math.min(backstopSeconds, (deadline - tracedAt) / 2) + Math.max(0, end - deadline);
 }
 
 /**
@@ -30,7 +44,7 @@ export function planProof(
   slice: SliceView,
   income: bigint,
   now: number,
-  { account, seconds, leastIncome, backstopSeconds }: ProveMeans,
+  { account, seconds, leastIncome, backstopSeconds, countsWithin }: ProveMeans,
 ): ProveReason | undefined {
   const mine = (other: string): boolean => sameAddress(other, account);
   const end = payableUntil(job, slice);
@@ -38,8 +52,8 @@ export function planProof(
   if (slice.state === 'held') return mine(slice.holder) && now > slice.windowEnd ? 'held' : undefined;
   const { bidWindow, proveSeconds } = job.offer;
   if (now + seconds > end) return undefined;
-  const backstop = Math.min(backstopSeconds, (job.deadline - job.tracedAt) / 2);
-  if (mine(job.executor) && now >= job.deadline - backstop) return 'backstop';
+  const lead = Math.max(backstopLead(job, end, backstopSeconds), countsWithin);
+  if (mine(job.executor) && bondHangsOn(job, slice) && now >= end - lead) return 'backstop';
   const biddable =
     slice.state === 'open' &&
     (slice.bound || !job.cancelled) &&

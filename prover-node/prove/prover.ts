@@ -5,17 +5,22 @@ import type { Log } from '../../protocol/log.ts';
 import { keepJobs, payableUntil, type JobView, type Snapshot, type TracedJob } from '../chain/state.ts';
 import { NodeError } from '../errors.ts';
 import type { ModelCatalog } from '../model/catalog.ts';
-import type { Circuits } from '../model/circuits.ts';
+import { trialOf, type Circuits } from '../model/circuits.ts';
 import type { Readiness } from '../model/readiness.ts';
+import type { Way } from '../model/ready-circuit.ts';
 import { afterFee, leastIncome } from '../pricing/cost.ts';
 import type { Pricer } from '../pricing/pricer.ts';
 import type { Speed } from '../pricing/speed.ts';
+import { countsWithin } from '../bid/capacity.ts';
+import { boundWork, type BoundWork } from '../stake/bound.ts';
+import { stepSeconds } from '../stake/decide.ts';
 import type { Stakes } from '../stake/stakes.ts';
 import type { NodeMetrics } from '../status/metrics.ts';
 import type { TakeUp } from '../take-up.ts';
-import { planProof } from './plan.ts';
+import { planProof, type ProveReason } from './plan.ts';
 import { nameOf, type ProofShelf, type SliceKey } from './proofs.ts';
 import { openStatement, type StatementOptions } from './statement.ts';
+import type { Places } from './places.ts';
 
 /** A piece of the durable queue: prove this slice under this trace. */
 export const proveTaskSchema = z.object({
@@ -29,12 +34,15 @@ export type ProveTask = z.infer<typeof proveTaskSchema>;
 export interface ProverOptions {
   readonly account: string;
   readonly queue: WorkQueue<ProveTask>;
+  /** Proofs that are made at once; workers on other machines come and go. */
   readonly workers: number;
   readonly catalog: ModelCatalog;
   readonly circuits: Circuits;
   readonly readiness: Readiness;
-  readonly statement: StatementOptions;
+  /** What statements are opened with: of what a stake hangs on, and of everything else. */
+  readonly statement: { readonly atStake: StatementOptions; readonly offered: StatementOptions };
   readonly shelf: ProofShelf;
+  readonly places: Places;
   readonly pricer: Pricer;
   readonly stakes: Stakes;
   readonly speed: Speed;
@@ -49,11 +57,26 @@ export interface ProverOptions {
   readonly onFailure: (code: string) => void;
 }
 
+/** A slice to prove now. */
+interface Wanted {
+  readonly task: ProveTask;
+  readonly reason: ProveReason;
+  /** The last second in which its proof is paid. */
+  readonly end: number;
+  /** That proving it takes, with its safety. */
+  readonly seconds: number;
+}
+
 /** How often a piece is offered to the queue again, which takes it once: after its last failed try too. */
 const OFFER_AGAIN_MS = 10_000;
 
 /** A moment far enough away for priorities: the sooner a hold ends, the larger its priority. */
 const FAR = 2 ** 31 - 1;
+
+/** What is open to all goes last. */
+function priorityOf({ reason, end }: Wanted): number {
+  return reason === 'open' ? 0 : Math.max(1, FAR - end);
+}
 
 /**
  * Proves what has to be proved. Which slices these are follows from the chain's state alone; the queue makes each
@@ -62,8 +85,12 @@ const FAR = 2 ** 31 - 1;
 export class Prover {
   readonly #options: ProverOptions;
   readonly #offered = new Map<string, number>();
+  readonly #warmed = new Map<string, true>();
+  /** What was to be proved when the chain was last looked at, by name. */
+  #wanted: ReadonlyMap<string, Wanted> = new Map();
   #snapshot: Snapshot | undefined;
-  #working = false;
+  /** Pieces that are taken at once. */
+  #taken = 0;
 
   constructor(options: ProverOptions) {
     this.#options = options;
@@ -72,28 +99,73 @@ export class Prover {
   consider(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
     keepJobs(this.#offered, snapshot.jobs);
-    if (!this.#working) {
-      this.#working = true;
-      const { queue, workers, log } = this.#options;
-      void queue
-        .work((task, context) => this.#prove(task, context), workers)
-        .catch((error: unknown) => {
-          this.#working = false;
-          log.error({ err: error }, 'proving queue did not start');
-        });
-    }
-    const { takeUp } = this.#options;
-    for (const job of snapshot.jobs) {
-      if (takeUp.pending && !takeUp.binds(job, snapshot.now)) continue;
-      if (job.state === 'traced' && job.admitted && job.trace)
-        this.#considerJob({ ...job, trace: job.trace }, snapshot);
+    this.#options.places.resize(this.#options.workers);
+    this.#takeMore();
+    this.#warm(snapshot);
+    const bound = boundWork(snapshot, { ...this.#options, begun: this.#options.places });
+    const { takeUp, places } = this.#options;
+    const wanted = snapshot.jobs.flatMap((job) => {
+      if (takeUp.pending && !takeUp.binds(job, snapshot.now)) return [];
+      if (job.state !== 'traced' || !job.admitted || !job.trace) return [];
+      return this.#wantedOf({ ...job, trace: job.trace }, snapshot, bound);
+    });
+    this.#wanted = new Map(wanted.map((one) => [nameOf(one.task), one]));
+    places.consider({
+      // Of a circuit that isn't ready it is the circuit's first proof that has to be made.
+      due: new Set([
+        ...wanted.filter(({ reason }) => reason !== 'open').map(({ task }) => nameOf(task)),
+        ...bound.filter(({ seconds, floating }) => !floating && !Number.isFinite(seconds)).map(trialOf),
+      ]),
+      soon: new Map(bound.filter(({ held }) => held).map((work) => [nameOf(work), work.from])),
+      bound: new Set(bound.filter(({ floating }) => !floating).map(nameOf)),
+    });
+    for (const one of wanted) if (one.reason !== 'open' || places.hasSpare(one.seconds)) this.#offer(one);
+  }
+
+  /** As many pieces at once as are proved at once; where workers have gone, the rest waits for those that are left. */
+  #takeMore(): void {
+    const { queue, workers, log } = this.#options;
+    const more = workers - this.#taken;
+    if (more <= 0) return;
+    this.#taken += more;
+    queue
+      .work((task, context) => this.#prove(task, context), more)
+      .catch((error: unknown) => {
+        this.#taken -= more;
+        log.error({ err: error }, 'proving queue did not start');
+      });
+  }
+
+  /** Has the circuits compiled of all that it holds or leads: until a window closes there is time for it. */
+  #warm({ jobs }: Snapshot): void {
+    const { account, catalog, readiness } = this.#options;
+    keepJobs(this.#warmed, jobs);
+    for (const { id: jobId, modelId, slices } of jobs) {
+      for (const { index: slice, state, holder } of slices) {
+        const name = nameOf({ jobId, slice });
+        if (state !== 'held' || !sameAddress(holder, account) || this.#warmed.has(name)) continue;
+        // Asked for only now: nothing is fetched for jobs that it has no part in.
+        const model = catalog.ready(modelId);
+        const circuit = model && readiness.circuit(model, slice);
+        if (!circuit) continue;
+        this.#warmed.set(name, true);
+        circuit.warm();
+      }
     }
   }
 
-  #considerJob(job: TracedJob, snapshot: Snapshot): void {
-    const { account, catalog, readiness, pricer, stakes, shelf, backstopSeconds, capacitySafety } =
+  #wantedOf(job: TracedJob, snapshot: Snapshot, bound: readonly BoundWork[]): Wanted[] {
+    const { account, catalog, readiness, pricer, stakes, shelf, workers, backstopSeconds, capacitySafety } =
       this.#options;
     const served = stakes.whyNotServed(job) === undefined;
+    const capacity = {
+      workers,
+      safety: capacitySafety,
+      stepSeconds: stepSeconds(stakes.measured(snapshot)),
+    };
+    // What isn't ready moves no proof forward.
+    const known = bound.filter(({ seconds }) => Number.isFinite(seconds));
+    const wanted: Wanted[] = [];
     for (const slice of job.slices) {
       // What is left by the operator's lists isn't proved for whoever lapsed either.
       if (!served && !(slice.state === 'held' && sameAddress(slice.holder, account))) continue;
@@ -103,26 +175,33 @@ export class Prover {
       const circuit = model && readiness.circuit(model, slice.index);
       if (!model || !circuit) continue;
       const estimate = pricer.slice(circuit, snapshot.gasPrice, 'alone');
+      const work = known.find((one) => one.jobId === job.id && one.slice === slice.index);
+      const seconds = estimate.seconds * capacitySafety;
       const reason = planProof(job, slice, afterFee(slice.price, job.feeBps) + slice.raise, snapshot.now, {
         account,
-        seconds: estimate.seconds * capacitySafety,
+        seconds,
         leastIncome: leastIncome(pricer.policy, estimate.cost, pricer.policy.minMarginBps),
         backstopSeconds,
+        countsWithin: work ? countsWithin(work, known, capacity) : 0,
       });
       if (!reason) continue;
       // What nobody's collateral hangs on is checked before it takes a worker's time.
       if (reason !== 'held' && readiness.statement(job, model, slice.index, circuit) !== 'done') continue;
-      this.#offer({ ...key, traceHash: job.traceHash }, payableUntil(job, slice));
+      const task = { ...key, traceHash: job.traceHash };
+      wanted.push({ task, reason, end: payableUntil(job, slice), seconds });
     }
+    return wanted;
   }
 
-  #offer(task: ProveTask, end: number): void {
+  #offer(wanted: Wanted): void {
     const { queue, clock, log, onFailure } = this.#options;
-    const name = nameOf(task);
+    const { task, reason } = wanted;
+    // What waits goes on with the place that it was given: what comes to be at stake is another piece.
+    const name = reason === 'open' ? `${nameOf(task)}-open` : nameOf(task);
     if (clock() < (this.#offered.get(name) ?? Number.NEGATIVE_INFINITY) + OFFER_AGAIN_MS) return;
     this.#offered.set(name, clock());
     queue
-      .send(task, { key: `${name}-${task.traceHash}`, priority: Math.max(0, FAR - end) })
+      .send(task, { key: `${name}-${task.traceHash}`, priority: priorityOf(wanted) })
       .then((added) => {
         if (added) log.info({ jobId: task.jobId, slice: task.slice }, 'slice queued for proving');
       })
@@ -133,46 +212,66 @@ export class Prover {
   }
 
   /** May run again after a crash: looks at chain and shelf first. */
-  async #prove({ jobId, slice, traceHash }: ProveTask, { signal }: WorkContext): Promise<void> {
-    const { shelf, log, catalog, circuits, statement, speed, metrics, account, onFailure } = this.#options;
+  async #prove(task: ProveTask, { signal }: WorkContext): Promise<void> {
+    const { shelf, places, log, onFailure } = this.#options;
+    const { jobId, slice, traceHash } = task;
     const fields = { jobId, slice };
     const job = this.#payable({ jobId, slice }, traceHash);
     if (!job) return log.info(fields, 'slice needs no proof of this node any more');
     if (shelf.find({ jobId, slice }, traceHash)) return;
+    const name = nameOf(task);
     try {
-      const model = await catalog.load(job.modelId);
-      const circuit = await circuits.prepare(model, slice);
-      const made = await circuit.prove(await openStatement(statement, job, model, slice, circuit), signal);
-      if (made.problem !== undefined) {
-        throw new NodeError('NODE_PROOF_REFUSED', `the proof that was made does not hold: ${made.problem}`, {
-          retryable: true,
-          hint: 'If it goes on, the machine’s memory or the prover is broken.',
-        });
-      }
-      const { proveSeconds, cpuSeconds, peakRssBytes } = made;
-      await shelf.put({
-        format: 'sliceproof-node-proof/1',
-        jobId,
-        slice,
-        prover: account,
-        proof: made.proof,
-        modelId: job.modelId,
-        traceHash,
-        constraints: circuit.constraints,
-        proveSeconds,
-        cpuSeconds,
-        peakRssBytes,
-      });
-      metrics.proved(proveSeconds);
-      log.info(
-        { ...fields, constraints: circuit.constraints, proveSeconds, cpuSeconds, peakRssBytes },
-        'slice proved',
+      const wanted = this.#wanted.get(name);
+      const seconds = wanted?.seconds ?? Number.POSITIVE_INFINITY;
+      const done = await places.tryNow(name, seconds, (giving, staked) =>
+        this.#make(task, job, {
+          signal: AbortSignal.any([signal, giving]),
+          staked,
+          priority: wanted ? priorityOf(wanted) : 0,
+        }),
       );
-      await speed.record(circuit.keyDigest, circuit.constraints, proveSeconds);
+      // Both are offered again.
+      if (done === 'gave way') {
+        log.info(fields, 'proof given up for what is at stake, begun again when a worker is free');
+      }
     } catch (error) {
       onFailure((error as { code?: string }).code ?? 'UNKNOWN');
       throw error;
     }
+  }
+
+  async #make({ jobId, slice, traceHash }: ProveTask, job: TracedJob, way: Way): Promise<void> {
+    const { shelf, log, catalog, circuits, statement, speed, metrics, account } = this.#options;
+    const model = await catalog.load(job.modelId);
+    const circuit = await circuits.prepare(model, slice, way);
+    const opened = way.staked ? statement.atStake : statement.offered;
+    const made = await circuit.prove(await openStatement(opened, job, model, slice, circuit), way);
+    if (made.problem !== undefined) {
+      throw new NodeError('NODE_PROOF_REFUSED', `the proof that was made does not hold: ${made.problem}`, {
+        retryable: true,
+        hint: 'If it goes on, the machine’s memory or the prover is broken.',
+      });
+    }
+    const { proveSeconds, cpuSeconds, peakRssBytes } = made;
+    await shelf.put({
+      format: 'sliceproof-node-proof/1',
+      jobId,
+      slice,
+      prover: account,
+      proof: made.proof,
+      modelId: job.modelId,
+      traceHash,
+      constraints: circuit.constraints,
+      proveSeconds,
+      cpuSeconds,
+      peakRssBytes,
+    });
+    metrics.proved(proveSeconds);
+    log.info(
+      { jobId, slice, constraints: circuit.constraints, proveSeconds, cpuSeconds, peakRssBytes },
+      'slice proved',
+    );
+    await speed.record(circuit.keyDigest, circuit.constraints, proveSeconds);
   }
 
   /** The job, if a proof of this slice by this account would be paid as the chain stood when it was last read. */

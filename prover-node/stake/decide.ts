@@ -1,4 +1,6 @@
+import { fits, type Work } from '../bid/capacity.ts';
 import { because, type Amount, type Reason } from '../reasons.ts';
+import { secondsForDue, secondsIn } from './bound.ts';
 
 /** What the operator lets the node put up. Amounts in 10^-18 of the asset. */
 export interface StakeLimits {
@@ -53,8 +55,8 @@ export interface ExecutionStake {
   readonly runSeconds: number;
   /** Seconds of each proof that is due, or may become due; undefined: proving is left to others. */
   readonly proofSeconds: readonly number[] | undefined;
-  /** Seconds of proving that it is bound to already, or may come to be. */
-  readonly boundSeconds: number;
+  /** Proving that it is bound to already, or may come to be. */
+  readonly bound: readonly Work[];
   /** Words of output values that the trace reveals on chain; 0: none. */
   readonly outputWords: number;
   /** Tensors whose commitments come with the trace. */
@@ -79,8 +81,11 @@ const REVEAL_GAS_A_WORD = 32_000n;
 const COMMITMENT_GAS = 1_000n;
 /** Bringing a trace without revealing anything. */
 const TRACE_GAS = 80_000n;
-/** A transaction is in one of so many blocks after it was decided on: one that is full or missed, and one for the look. */
-export const BLOCKS_A_STEP = 3;
+/**
+ * A transaction is in one of so many blocks after it was decided on: one that is full or missed, one for the look, and one for
+ * another of ours that is under way.
+ */
+export const BLOCKS_A_STEP = 4;
 /** A chain that mined at once so far need not go on so. */
 const LEAST_BLOCK_SECONDS = 2;
 
@@ -164,26 +169,40 @@ export function whyNoBond(
 }
 
 function whyNotProvedInTime(
-  { proofSeconds, boundSeconds, jobSeconds, bidWindow, proveSeconds, challengeable }: ExecutionStake,
+  stake: ExecutionStake,
   { safety, workers }: Measured,
   step: number,
 ): Reason | undefined {
+  const { proofSeconds, bound, jobSeconds, bidWindow, proveSeconds, challengeable } = stake;
   if (proofSeconds === undefined || proofSeconds.length === 0) return undefined;
   const longest = Math.max(...proofSeconds) * safety;
   const all = Math.max(
     longest,
     // What it is bound to already may all come first.
-    (proofSeconds.reduce((sum, seconds) => sum + seconds, boundSeconds) * safety) / Math.max(1, workers),
+    (proofSeconds.reduce((sum, seconds) => sum + seconds, secondsIn(bound)) * safety) / Math.max(1, workers),
   );
   // A bid, and the settlement. What a challenge makes due at the last moment has its own time.
-  const time = challengeable ? Math.min(jobSeconds, bidWindow + 2 * proveSeconds) : jobSeconds;
+  const time = secondsForDue(jobSeconds, stake, challengeable);
   const needed = bidWindow + all + 2 * step;
-  if (needed <= time && longest + step <= proveSeconds) return undefined;
+  if (needed <= time && longest + step <= proveSeconds) {
+    if (fits(bound, executionAsWorks(stake), { workers, safety, stepSeconds: step })) return undefined;
+    return because(
+      'CAPACITY',
+      () =>
+        `its proofs take up to ${all.toFixed(1)} s with what is under way on ${workers} at once, and what is held or due already would come too late`,
+    );
+  }
   return because(
     'PROVING_HURRIED',
     () =>
       `what is due or may become due takes up to ${needed.toFixed(1)} s with bids, settlements and what is under way, its longest proof ${(longest + step).toFixed(1)} s; the job leaves ${time} s, a hold ${proveSeconds} s`,
   );
+}
+
+/** What a claim binds a node to that proves: its slices may come to be due at any time after the trace. */
+export function executionAsWorks(stake: ExecutionStake): readonly Work[] {
+  const dueIn = secondsForDue(stake.jobSeconds, stake, stake.challengeable);
+  return (stake.proofSeconds ?? []).map((seconds) => ({ seconds, from: 0, dueIn, floating: true }));
 }
 
 /** Why no collateral is put up for a slice. */

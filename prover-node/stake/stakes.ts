@@ -1,7 +1,7 @@
 import { TRANSACTION_GAS } from '../../protocol/chain/sending/limits.ts';
 import { sameAddress } from '../../protocol/chain/same-address.ts';
 import type { JobView, Snapshot } from '../chain/state.ts';
-import type { Workforce } from '../bid/capacity.ts';
+import type { Work, Workforce } from '../bid/capacity.ts';
 import type { ChainPace } from './chain-pace.ts';
 import type { Disk } from './disk.ts';
 import type { ModelCatalog } from '../model/catalog.ts';
@@ -28,6 +28,7 @@ export interface StakesOptions {
 interface Promised {
   readonly amount: bigint;
   readonly gas: bigint;
+  readonly works: readonly Work[];
   /** That it was mined in. */
   block?: number;
 }
@@ -62,7 +63,7 @@ export class Stakes {
 
   /** Counts what a transaction puts up until the chain's state shows it, or it has failed. */
   async promising<Sent extends { readonly blockNumber: number }>(
-    stake: { readonly amount: bigint; readonly gas: bigint },
+    stake: Pick<Promised, 'amount' | 'gas' | 'works'>,
     send: () => Promise<Sent>,
   ): Promise<Sent> {
     const promised: Promised = { ...stake };
@@ -75,6 +76,11 @@ export class Stakes {
       this.#promised.delete(promised);
       throw error;
     }
+  }
+
+  /** Proving that it binds the node to. */
+  get works(): readonly Work[] {
+    return [...this.#promised].flatMap(({ works }) => works);
   }
 
   /**

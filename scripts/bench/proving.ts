@@ -1,30 +1,19 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createProverPool } from '../../groth16/prove/pool.ts';
-import type { MeasuredProof, ProverPool } from '../../groth16/prove/pool.ts';
-import type { BackendName } from '../../groth16/prove/backend.ts';
-import { createProofVerifier } from '../../groth16/verify/verify.ts';
 import { developmentSetup } from '../../groth16/setup/development-setup.ts';
 import { deriveDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
-import { BenchError } from './errors.ts';
 import { cpuSecondsOf, median, rounded } from './benchmark.ts';
 import type { Benchmark } from './benchmark.ts';
+import { mebibytes, proveByTurns } from './by-turns.ts';
 import { sliceCircuit } from './slice-circuit.ts';
 
-const BACKENDS: readonly BackendName[] = ['snarkjs', 'native-js'];
 const SIZES: readonly { readonly power: number; readonly rounds: number }[] = [
   { power: 12, rounds: 7 },
   { power: 14, rounds: 5 },
   { power: 16, rounds: 3 },
 ];
 const WITNESS_ROUNDS = 3;
-
-interface Measured {
-  readonly backend: BackendName;
-  readonly first: MeasuredProof;
-  readonly warm: readonly MeasuredProof[];
-}
 
 /** Proofs by each backend in a worker process of its own, in turns, each proof verified. */
 export const proving: Benchmark = {
@@ -44,8 +33,9 @@ export const proving: Benchmark = {
         const { provingKey, verifyingKey } = await developmentSetup(r1cs, { phase1 });
         const keyFile = path.join(folder, `${power}.zkey`);
         await writeFile(keyFile, provingKey);
-        const measured = await measure({ keyFile, verifyingKey, witness: makeWitness(), rounds }, (line) =>
-          log(`2^${power}: ${line}`),
+        const measured = await proveByTurns(
+          { keyFile, verifyingKey, witness: makeWitness(), rounds },
+          (line) => log(`2^${power}: ${line}`),
         );
         const cpu = measured.map(({ warm }) => median(warm.map(({ cpuSeconds }) => cpuSeconds)));
         measured.forEach(({ backend, first, warm }, index) =>
@@ -88,47 +78,3 @@ export const proving: Benchmark = {
     };
   },
 };
-
-interface Job {
-  readonly keyFile: string;
-  readonly verifyingKey: unknown;
-  readonly witness: Uint8Array;
-  readonly rounds: number;
-}
-
-async function measure(
-  { keyFile, verifyingKey, witness, rounds }: Job,
-  log: (line: string) => void,
-): Promise<readonly Measured[]> {
-  const verifier = await createProofVerifier(verifyingKey);
-  const prove = async (pool: ProverPool, backend: BackendName): Promise<MeasuredProof> => {
-    const made = await pool.prove({ provingKey: keyFile, witness });
-    const verdict = verifier.verify(made.publicSignals, made.proof);
-    if (!verdict.ok)
-      throw new BenchError('BENCH_PROOF', `a proof by ${backend} is refused: ${verdict.message}`);
-    log(`${backend} ${made.cpuSeconds.toFixed(2)} CPU s, ${mebibytes(made.peakRssBytes)} MiB`);
-    return made;
-  };
-  const pools = BACKENDS.map((backend) => ({ backend, pool: createProverPool({ workers: 1, backend }) }));
-  try {
-    const measured: {
-      backend: BackendName;
-      first: MeasuredProof;
-      warm: MeasuredProof[];
-      pool: ProverPool;
-    }[] = [];
-    for (const { backend, pool } of pools) {
-      measured.push({ backend, pool, first: await prove(pool, backend), warm: [] });
-    }
-    for (let round = 0; round < rounds; round++) {
-      for (const { backend, pool, warm } of measured) warm.push(await prove(pool, backend));
-    }
-    return measured;
-  } finally {
-    await Promise.all(pools.map(({ pool }) => pool.close()));
-  }
-}
-
-function mebibytes(bytes: number): number {
-  return Math.round(bytes / 2 ** 20);
-}

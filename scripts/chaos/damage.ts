@@ -1,7 +1,7 @@
 import { readdir, readFile, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { writeWhole } from '../../protocol/files/write-whole.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /** Files of a node that can be made again, or that the chain knows. */
 const DAMAGEABLE =

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { damage } from './damage.ts';
 import type { Fault } from './proxy.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 import { NODES, type ChaosWorld } from './world.ts';
 
 export const FAULTS = ['kill', 'files', 'rpc', 'store', 'twin', 'chain', 'pause', 'busy'] as const;

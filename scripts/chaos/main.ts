@@ -11,7 +11,7 @@ import { untilStopped } from '../../protocol/terminal/until-stopped.ts';
 import { countJobs, type Counts } from './counts.ts';
 import { doFault, FAULTS, type Done, type FaultKind } from './faults.ts';
 import { indexDiffers } from './indexed.ts';
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 import { openChaosWorld, type ChaosWorld } from './world.ts';
 
 const root = path.dirname(path.dirname(import.meta.dirname));

@@ -1,6 +1,6 @@
 import { buildModel } from '../../slicer/build/build-model.ts';
 import { buildGraph, writeOnnx, type OnnxTensor } from '../../slicer/onnx/index.ts';
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 
 /** Values of the model's input. */
 export const INPUT_SIZE = 12;

@@ -2,13 +2,13 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../client/client.ts';
 import { registerBuild } from '../../client/models/register-build.ts';
-import { anvilCommand } from '../anvil-binary.ts';
+import { anvilAt, anvilCommand } from '../anvil-binary.ts';
 import { demoAccounts } from '../demo/accounts.ts';
 import { deployMarket } from '../demo/deployment.ts';
 import { Fleet, type Line, type Member } from './fleet.ts';
 import { buildChaosModel } from './model.ts';
 import { openWay, type FaultyWay } from './proxy.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 import type { RequesterTask } from './requester-task.ts';
 
 export const NODES = ['ada', 'bell'] as const;
@@ -91,8 +91,8 @@ export async function openChaosWorld(
     name: 'chain',
     ...anvilCommand('--block-time', String(blockSeconds)),
     onLine: ({ msg }) => {
-      const address = /^Listening on (\S+)/.exec(msg)?.[1];
-      if (address !== undefined) ready.set('chain', `http://${address}`);
+      const url = anvilAt(msg);
+      if (url !== undefined) ready.set('chain', url);
     },
   });
   const chain = await comes('chain');

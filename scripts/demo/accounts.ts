@@ -16,11 +16,16 @@ export interface Account {
 /** The demo's accounts, funded by the chain at its start. */
 export function demoAccounts(): Readonly<Record<Role, Account>> {
   const accounts = ROLES.map((role, index) => {
-    const { address, privateKey } = HDNodeWallet.fromMnemonic(
-      Mnemonic.fromPhrase(PHRASE),
-      `m/44'/60'/0'/0/${index}`,
-    );
-    return [role, { role, address, privateKey }] as const;
+    return [role, { role, ...accountAt(index) }] as const;
   });
   return Object.fromEntries(accounts) as Record<Role, Account>;
+}
+
+/** One of a development chain's accounts, of which it funds as many as it is told to. */
+export function accountAt(index: number): { readonly address: string; readonly privateKey: string } {
+  const { address, privateKey } = HDNodeWallet.fromMnemonic(
+    Mnemonic.fromPhrase(PHRASE),
+    `m/44'/60'/0'/0/${index}`,
+  );
+  return { address, privateKey };
 }

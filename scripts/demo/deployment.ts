@@ -13,7 +13,7 @@ import type { Places } from './services.ts';
 /** Deploys the market with an asset of no worth, gives everybody some, and opens it for the requester. */
 export async function deployMarket(
   places: Pick<Places, 'rpc' | 'store' | 'deployment'>,
-  accounts: Readonly<Record<Role, Account>>,
+  accounts: Readonly<Record<Role, Account>> & Readonly<Record<string, Pick<Account, 'address'>>>,
 ): Promise<Client> {
   const log = createLog('demo', 'silent');
   const provider = await connect({ rpc: places.rpc, log, pollingInterval: 100 });

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { stringify as toToml } from 'smol-toml';
-import { anvilCommand } from '../anvil-binary.ts';
+import { anvilAt, anvilCommand } from '../anvil-binary.ts';
 import type { Account, Role } from './accounts.ts';
 import type { Processes } from './processes.ts';
 import { writeWhole } from '../../protocol/files/write-whole.ts';
@@ -29,15 +29,16 @@ export const NODE_NAMES = Object.keys(NODES) as NodeName[];
 /** What has to be there before the market is. */
 export type Ground = Pick<Places, 'rpc' | 'store' | 'deployment'>;
 
-export async function startChainAndStore(processes: Processes, folder: string): Promise<Ground> {
+/** @param flags of the chain: a block a second by default, also when nobody sends anything, so that deadlines pass as anywhere */
+export async function startChainAndStore(
+  processes: Processes,
+  folder: string,
+  flags: readonly string[] = ['--block-time', '1', '--mixed-mining'],
+): Promise<Ground> {
   const rpc = await processes.start({
     name: 'chain',
-    // A block a second even when nobody sends anything, so that deadlines pass as they would anywhere.
-    ...anvilCommand('--block-time', '1', '--mixed-mining'),
-    readyAt: (line) => {
-      const address = /^Listening on (\S+)/.exec(line)?.[1];
-      return address === undefined ? undefined : `http://${address}`;
-    },
+    ...anvilCommand(...flags),
+    readyAt: anvilAt,
   });
   const deployment = path.join(folder, 'deployment.json');
   const data = ['--folder', path.join(folder, 'store'), '--port', '0'];

@@ -10,6 +10,7 @@ import { homeInClone } from '../child-environment.ts';
 export const COPIED = [
   'contracts',
   'test/contracts',
+  'test/support/request-id.ts',
   'desk/tag.ts',
   'protocol',
   'groth16',

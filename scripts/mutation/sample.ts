@@ -15,7 +15,7 @@ export function mutationCommand(name: string, description: string) {
     .option('--match <pattern>', 'only sources whose path fits this regular expression', '.')
     .option('--sample <n>', 'so many mutants of all that there are, drawn by the seed', count, 100_000)
     .option('--seed <text>', 'what the sample is drawn by', 'sliceproof')
-    .option('--survivors', 'try again what survived before, first of all: there may be other tests now')
+    .option('--survivors', 'try again what survived before: there may be other tests now')
     .option('--minutes <n>', 'begin nothing after so long', count, 600);
 }
 

@@ -15,6 +15,7 @@ import { lintLookups } from './lookups/lint.ts';
 import type { CircuitMode } from './mode.ts';
 import { ofLookups } from './nodes/kind.ts';
 import { normalForm } from './rows/normal-form.ts';
+import { turned } from './rows/turn.ts';
 import type { PartRows } from './count/parts.ts';
 import {
   commitPart,
@@ -61,7 +62,7 @@ export function compileSlice(program: IntegerProgram, options?: CircuitOptions):
   const plan = planSlice(program, options);
   const { r1cs: bare, roles, layout: parts, lookups } = new Compilation(plan).run();
   if (lookups !== undefined) lintLookups(bare, lookups);
-  const r1cs = normalForm(bare);
+  const r1cs = normalForm(turned(bare));
   const layout = [{ name: PUBLIC_PART, rows: r1cs.constraints - bare.constraints }, ...parts];
   return {
     mode: plan.mode,

@@ -3,7 +3,7 @@ import type { OnnxTensor } from '../onnx/graph.ts';
 import { ExecuteError } from './errors.ts';
 import { expectSliceOnnx } from './slice-check.ts';
 import type { ModelPort } from './process/messages.ts';
-import { sharedModelProcess, type LoadedModel } from './process/model-process.ts';
+import { sharedModelProcess, type LoadedModel, type ModelProcess } from './process/model-process.ts';
 
 export interface SessionOptions {
   /** Threads inside one operator. Default 1: slices run side by side, and results do not depend on it. */
@@ -12,6 +12,8 @@ export interface SessionOptions {
   readonly providers?: readonly string[];
   /** Whether it may have operators that no circuit proves. Default: only what our own writer writes for programs. */
   readonly foreign?: boolean;
+  /** The process that runs it. Default: the one that everything shares. */
+  readonly models?: ModelProcess;
 }
 
 interface Port {
@@ -34,9 +36,9 @@ export interface SliceSession {
  * or its inputs are not floats of fixed shape; ModelError MODEL_*
  */
 export async function openSlice(onnx: Uint8Array, options: SessionOptions = {}): Promise<SliceSession> {
-  const { threads = 1, providers = ['cpu'], foreign = false } = options;
+  const { threads = 1, providers = ['cpu'], foreign = false, models = sharedModelProcess() } = options;
   expectSliceOnnx(onnx, { foreign });
-  const model = await sharedModelProcess().load(onnx, { threads, providers });
+  const model = await models.load(onnx, { threads, providers });
   return { inputs: model.inputs.map(portOf), model, close: () => model.close() };
 }
 

@@ -18,7 +18,7 @@ import { floatInputs, type FloatModel } from './float-model.ts';
 import type { Observation, TensorStatistics } from './observation.ts';
 import { MOST_BITS, rangeOver, wholeRange } from './integers.ts';
 import { scaleGroups } from './scale-groups.ts';
-import { fitScale, toIntegers } from './scales.ts';
+import { FINER_SCALES, fitScale, toIntegers } from './scales.ts';
 
 /** Bits of a model output that no activation bounds: enough that rounding there is not felt. */
 const OUTPUT_BITS = 16;
@@ -307,6 +307,23 @@ export class Quantiser {
   /** Whether a tensor's values are integers that stay what they are. */
   isWhole(float: number): boolean {
     return this.#model.tensors[float].whole !== undefined;
+  }
+
+  /**
+   * The scale at which reals can stand beside values at a coarser one: integers that a model goes on with as reals have no bits to
+   * spare for 0.5. The values' own where it tells the reals exactly, or as finely as what comes of both needs it.
+   * @param float what the values and the reals become together
+   */
+  scaleBeside(float: number, scale: number, reals: Iterable<number>): number {
+    const isExact = (real: number): boolean => !Number.isFinite(real) || Number.isInteger(real * 2 ** scale);
+    const { low, high } = this.#observation.tensors[float];
+    const bits = this.#bits.activations[float];
+    if (Math.max(high, -low) * 2 ** scale >= 2 ** (bits + FINER_SCALES) || [...reals].every(isExact))
+      return scale;
+    const wanted = this.fit(float, { signed: low < 0, bits });
+    if (wanted <= scale) return scale;
+    this.#narrowed.add(float);
+    return wanted;
   }
 
   fit(float: number, range: IntegerRange): number {

@@ -11,7 +11,7 @@ export interface Bounds {
 const FINEST_SCALE = 40;
 
 /** How many powers of two finer than "nothing saturates" are tried. */
-const FINER_SCALES = 3;
+export const FINER_SCALES = 3;
 
 /**
  * The scale at which integers within bounds stand for the values (real ≈ q · 2^−scale) with the least squared
@@ -55,11 +55,12 @@ function squaredError(values: Float64Array, bounds: Bounds, scale: number): numb
 /**
  * Weights as integers of `bits` bits, symmetric about zero, at the scale that fits them; factors of two that
  * all of them have in common are taken out, for narrower accumulators.
+ * @returns with how many factors of two that were
  */
 export function quantiseWeights(
   weights: Float64Array,
   bits: number,
-): { readonly integers: Int32Array; readonly scale: number } {
+): { readonly integers: Int32Array; readonly scale: number; readonly spare: number } {
   const { high } = boundsOf({ signed: true, bits });
   const bounds = { low: negated(high), high };
   const scale = fitScale(weights, bounds);
@@ -67,5 +68,5 @@ export function quantiseWeights(
   // The lowest bit set anywhere; all zero: keep the scale.
   const union = integers.reduce((all, weight) => all | weight, 0);
   const spare = union === 0 ? 0 : 31 - Math.clz32(union & -union);
-  return { integers: integers.map((weight) => weight >> spare), scale: scale - spare };
+  return { integers: integers.map((weight) => weight >> spare), scale: scale - spare, spare };
 }

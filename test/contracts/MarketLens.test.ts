@@ -147,4 +147,18 @@ describe('MarketLens: slices and accounts', () => {
       expect([seen[i].balance, seen[i].reserved]).to.deep.equal([balance, reserved]);
     }
   });
+
+  it('show in one look what an account has, and jobs as they are shown alone', async () => {
+    const w = await world();
+    const lens = await lensOf(w);
+    const { market } = w.addresses;
+    const jobId = await w.postTraced({ required: 0b11n });
+    await w.market.connect(w.bob).bid(jobId, TRACE_HASH, 1n, UNIT);
+    const asked = [jobId, UNKNOWN];
+    const [account, jobs] = await lens.look(market, w.bob.address, asked);
+    expect([account]).to.deep.equal(await lens.accounts(market, [w.bob.address]));
+    expect(account.reserved).to.be.greaterThan(0n);
+    expect(jobs).to.deep.equal(await lens.jobs(market, asked));
+    expect(jobs.map(({ known }) => known)).to.deep.equal([true, false]);
+  });
 });

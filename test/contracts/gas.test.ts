@@ -14,6 +14,7 @@ import {
 import { prove, setup } from './support/groth16.ts';
 import { commitTensor, packValues, valuesPerWord } from '../../protocol/commitment/commit.ts';
 import { packSliceSpec, packTensorSpec } from '../../protocol/contracts/words.ts';
+import { signedBid } from './support/signing.ts';
 import { expectSnapshot } from './support/snapshot.ts';
 import {
   createWorld,
@@ -118,13 +119,23 @@ describe('gas and size, exactly as committed', () => {
     const executor = w.market.connect(w.executor);
     figures['claimExecution'] = await used(executor.claimExecution(executedId));
     figures['commitTrace, 6 tensors'] = await used(
-      executor.commitTrace(executedId, trace(6), TRACE_DIGEST, []),
+      executor.commitTrace(executedId, await w.requestId(executedId), trace(6), TRACE_DIGEST, []),
     );
     const [ten, gas] = await post('ten', 2n);
     figures['postWithTrace, 11 tensors'] = gas;
     const hash = ethers.keccak256(ethers.concat(trace(11)));
     figures['bid, one slice'] = await used(w.market.connect(w.alice).bid(ten, hash, 1n, UNIT));
     figures['bid, undercut of one'] = await used(w.market.connect(w.bob).bid(ten, hash, 1n, UNIT / 2n));
+    const signed = async (jobId: string, nonce: bigint, slices: bigint) =>
+      signedBid(w, w.alice, { jobId, traceHash: hash, nonce, slices });
+    const [one] = await post('ten', 4n);
+    const market = w.market.connect(w.outsider);
+    figures['bidSigned, one slice'] = await used(market.bidSigned([await signed(one, 1000n, 1n)]));
+    const [many] = await post('ten', 5n);
+    const bids = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => signed(many, BigInt(i), 1n << BigInt(i))),
+    );
+    figures['bidSigned, ten bids on a slice, each'] = Math.ceil((await used(market.bidSigned(bids))) / 10);
     const [other] = await post('ten', 3n);
     figures['bid, ten slices, each'] = Math.ceil(
       (await used(w.market.connect(w.alice).bid(other, hash, (1n << 10n) - 1n, UNIT))) / 10,
@@ -196,7 +207,9 @@ describe('gas and size, exactly as committed', () => {
       figures[`commitTrace, ${words} words revealed`] = await used(
         w.market
           .connect(w.executor)
-          .commitTrace(jobId, commitments, TRACE_DIGEST, [{ salt, words: packValues(output, values) }]),
+          .commitTrace(jobId, await w.requestId(jobId), commitments, TRACE_DIGEST, [
+            { salt, words: packValues(output, values) },
+          ]),
       );
     }
   });

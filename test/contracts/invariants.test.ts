@@ -59,7 +59,8 @@ class History {
       () => market.connect(who).challenge(jobId, this.number(4)),
       () => market.connect(w.requester).raiseOffer(jobId, BigInt(3 + this.number(5)) * UNIT),
       () => market.connect(w.executor).claimExecution(jobId),
-      () => market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS),
+      async () =>
+        market.connect(w.executor).commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS),
       () => market.connect(who).slashExecution(jobId),
       () =>
         market.connect(who).bid(jobId, TRACE_HASH, slices, this.pick([1n, UNIT / 3n, UNIT, 2n * UNIT + 7n])),

@@ -52,6 +52,8 @@ type Kind = 'bits' | 'lookups';
 /** A market with a circuit of each kind, or five, and models that are chains of so many slices of them. */
 async function prepare(kind: Kind) {
   const w = await createWorld({}, chain);
+  // As in every market that was paid a fee before: the entry is made once.
+  await w.market.connect(w.outsider).depositFor(w.treasury.address, 1n);
   const keys = Array.from({ length: CIRCUITS }, (_, i) =>
     kind === 'bits'
       ? setup(normalForm(sumCircuit(3)), PHASE1, 5000n + BigInt(i))
@@ -143,7 +145,9 @@ describe('gas of a whole life, exactly as committed', () => {
         const jobId = await w.market.jobIdOf(request);
         const executor = w.market.connect(w.executor);
         costs.claim = await used(executor.claimExecution(jobId));
-        costs.trace = await used(executor.commitTrace(jobId, trace, TRACE_DIGEST, []));
+        costs.trace = await used(
+          executor.commitTrace(jobId, await w.requestId(jobId), trace, TRACE_DIGEST, []),
+        );
         costs.bid = await used(w.market.connect(w.alice).bid(jobId, traceHash, all, UNIT));
         await chain.networkHelpers.time.increase(Math.max(OFFER.bidWindow, CHALLENGE_SECONDS) + 1);
         const proved: Proved[] = [];

@@ -5,7 +5,7 @@ import type { ContractTransactionResponse } from 'ethers';
 import { FunctionFragment } from 'ethers';
 import { SliceMarket__factory } from '../../protocol/contracts/generated/index.ts';
 import { networkHelpers } from './support/chain.ts';
-import { sign } from './support/signing.ts';
+import { sign, signedBid } from './support/signing.ts';
 import {
   EXECUTION,
   JOB_SECONDS,
@@ -44,7 +44,8 @@ type Scene = (w: World) => Promise<string>;
 const CALLS: Readonly<Record<string, Call>> = {
   claimExecution: (w, jobId) => w.market.connect(w.bob).claimExecution(jobId),
   claimExecutionFor: (w, jobId) => w.market.connect(w.outsider).claimExecutionFor(w.alice.address, jobId),
-  commitTrace: (w, jobId) => w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS),
+  commitTrace: async (w, jobId) =>
+    w.market.connect(w.executor).commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS),
   slashExecution: (w, jobId) => w.market.slashExecution(jobId),
   raiseOffer: (w, jobId) => w.market.connect(w.requester).raiseOffer(jobId, 5n * OFFER.maxUnitPrice),
   draw: (w, jobId) => w.market.draw(jobId),
@@ -52,6 +53,8 @@ const CALLS: Readonly<Record<string, Call>> = {
   bid: (w, jobId) => w.market.connect(w.bob).bid(jobId, TRACE_HASH, 0b1011n, UNIT / 2n),
   bidFor: (w, jobId) =>
     w.market.connect(w.outsider).bidFor(w.alice.address, jobId, TRACE_HASH, 0b1011n, UNIT / 3n),
+  bidSigned: async (w, jobId) =>
+    w.market.bidSigned([await signedBid(w, w.bob, { jobId, slices: 0b1011n, unitPrice: UNIT / 2n })]),
   settle: async (w, jobId) => {
     const claims = [0, 1, 3].map((slice) => ({ jobId, slice, prover: w.bob }));
     return w.market.connect(w.settler).settle(...(await w.settlement(claims)));

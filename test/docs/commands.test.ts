@@ -20,6 +20,8 @@ const RUN_BY: Readonly<Record<string, string>> = {
   'docs/ceremony.md sh': 'test/slicer/build/ceremony/docs.test.ts',
   'docs/verification-policy.md sh': 'test/slicer/build/ceremony/docs.test.ts',
   'docs/library.md js': 'test/package/installed.test.ts',
+  'docs/external-provers.md js': 'test/groth16/prove/command/worker.test.ts',
+  'groth16/README.md js': 'test/groth16/alone/alone.test.ts',
   'docs/graphql.md ts': 'test/indexer/clients.test.ts',
 };
 

@@ -92,7 +92,7 @@ test('a large answer is zipped for who takes it, and is the same', async () => {
 });
 
 test('a query that was sent once is known by its digest, and held to the same limits', async () => {
-  const ask = async (query: string | undefined, named: string): Promise<Answer> => {
+  const ask = async (query: unknown, named: string): Promise<Answer> => {
     const sha256Hash = createHash('sha256').update(named).digest('hex');
     const response = await fetch(`${service.indexer.url}/graphql`, {
       method: 'POST',
@@ -109,6 +109,7 @@ test('a query that was sent once is known by its digest, and held to the same li
   expect(codes(await ask(undefined, query))).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
   expect(await ask(query, query)).toEqual({ data: { totals: { models: 1 } } });
   expect(await ask(undefined, query)).toEqual({ data: { totals: { models: 1 } } });
+  for (const sent of [0, true, ['{'], {}]) expect(codes(await ask(sent, query))).toEqual(['BAD_REQUEST']);
   const long = `{ ${'status { state } '.repeat(1000)} }`;
   for (const sent of [long, undefined]) expect(codes(await ask(sent, long))).toContain('GRAPHQL_TOO_LONG');
 });

@@ -13,7 +13,11 @@ let service: TestService;
 beforeAll(async () => {
   anvil = await startAnvil();
   market = await openMarket(anvil);
-  service = await startService(anvil, market.deployment, undefined, { maxSockets: 3, maxSubscriptions: 3 });
+  service = await startService(anvil, market.deployment, undefined, {
+    maxSockets: 3,
+    maxSubscriptions: 3,
+    maxStreams: 2,
+  });
   await service.caughtUp();
 });
 afterAll(async () => {
@@ -204,4 +208,38 @@ test('sockets do not keep a server from closing', async () => {
   );
   await own.close();
   expect(await ended).toBe('ended');
+});
+
+test('as many are open over HTTP as may be, and one that ends makes room', async () => {
+  const { url } = service.indexer;
+  const ask = async () => {
+    const leaving = new AbortController();
+    const query = encodeURIComponent('subscription { totalsChanged { jobs } }');
+    const response = await fetch(`${url}/graphql?query=${query}`, {
+      headers: { accept: 'text/event-stream' },
+      signal: leaving.signal,
+    });
+    return { response, leave: () => leaving.abort() };
+  };
+  const open: Awaited<ReturnType<typeof ask>>[] = [];
+  // Those of the tests before may still be leaving.
+  await until(async () => {
+    const one = await ask();
+    if (one.response.status === 200) open.push(one);
+    return open.length === 2;
+  });
+  const { response } = await ask();
+  expect([response.status, await response.text()]).toEqual([
+    503,
+    expect.stringContaining('"code":"GRAPHQL_TOO_MANY_STREAMS"'),
+  ]);
+  // Queries are none of them.
+  expect(await service.query('{ totals { jobs } }')).not.toEqual({});
+  open[0].leave();
+  await until(async () => {
+    const one = await ask();
+    one.leave();
+    return one.response.status === 200;
+  });
+  open[1].leave();
 });

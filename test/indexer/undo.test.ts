@@ -35,7 +35,13 @@ describe.each(backends)('undoing blocks on $backend', ({ server, skip }) => {
             for (const [i, movements] of blocks.entries()) {
               await prisma.$transaction(async (tx) => {
                 const changes = new Changes(rowLoader(tx));
-                const place = { blockNumber: i + 1, logIndex: 0, timestamp: 5n, transactionHash: '0x1' };
+                const place = {
+                  blockNumber: i + 1,
+                  logIndex: 0,
+                  timestamp: 5n,
+                  transactionHash: '0x1',
+                  paidSlices: 0,
+                };
                 await book(changes, place, movements);
                 const changed = changes.take();
                 await keepUndo(tx, i + 1, changed);

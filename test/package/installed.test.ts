@@ -1,6 +1,6 @@
 // What is published, as others get it: built, packed, and installed in a project outside the clone.
 import { readFileSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -138,6 +138,7 @@ describe('the library', () => {
       refused: 'WALLET_REFUSED',
       receipt: 'holds',
       proof: true,
+      alone: true,
       events: 'JobPosted',
       model: expect.any(Number) as unknown,
       foreign: 'ONNX_RUNTIME_MISSING',
@@ -256,6 +257,8 @@ describe('the command line', () => {
     const bin = path.join(installed.folder, 'node_modules', 'sliceproof-cli', 'bin', 'sliceproof.js');
     return run(installed.nodes.get(major) as string, [bin, ...args], installed.folder, {
       KEY_PASSWORD: 'correct horse',
+      TMPDIR: folder,
+      NODE_COMPILE_CACHE: undefined,
     });
   };
   const market = (): string[] => [
@@ -271,8 +274,15 @@ describe('the command line', () => {
     expect(await sliceproof(24, '--version')).toMatchObject({ code: 0, output: '0.1.0\n' });
     expect(await sliceproof(20, '--version')).toMatchObject({
       code: 1,
-      errors: expect.stringContaining('22.13') as unknown,
+      errors: expect.stringMatching(/needs Node 22\.13[^]*npx --package node@24/) as unknown,
     });
+  });
+
+  it('keeps what Node compiled of its modules for the next start', async () => {
+    const kept = path.join(folder, 'node-compile-cache');
+    await rm(kept, { recursive: true, force: true });
+    expect(await sliceproof(24, 'prove', '--help')).toMatchObject({ code: 0 });
+    expect(await readdir(kept, { recursive: true })).not.toEqual([]);
   });
 
   it('acts as the account of an encrypted keystore file', async () => {

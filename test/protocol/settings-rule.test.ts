@@ -15,11 +15,14 @@ import {
 import { clientService } from '../../protocol/requester-settings.ts';
 import { storeService } from '../../protocol/store/settings.ts';
 import { nodeService } from '../../prover-node/settings.ts';
+import { workerService } from '../../prover-node/workers/settings.ts';
 import { aggregatorService } from '../../verifier/aggregator/settings.ts';
 
 const SERVICES: readonly (readonly [string, { readonly schema: z.ZodObject; readonly service: Service }])[] =
   [
     ['node', nodeService],
+    // It has to have a database, which the other settings are tried without.
+    ['worker', { ...workerService, schema: workerService.schema.omit({ databaseUrl: true }) }],
     ['aggregator', aggregatorService],
     ['indexer', indexerService],
     ['store', storeService],
@@ -106,6 +109,9 @@ const TEXTS = [
     'reader',
     'cpu',
     '0xab=prove {request}',
+    'postgres://one.example/proofs',
+    'postgres://two.example/proofs',
+    'postgres://three.example/proofs',
   ],
   ...['1', '2', '3'].map((digit) => `0x${digit.repeat(64)}`),
   ...['1', '2', '3'].map((digit) => `0x${digit.repeat(40)}`),
@@ -152,7 +158,9 @@ describe.each(SERVICES)('settings of %s', (_, service) => {
   });
 
   const keys = new Set(settings.map(({ key }) => key));
-  const whenDatabase = keys.has('databaseUrl') ? it : () => undefined;
+  // A node's is no place of its own data, but where workers on other machines take its proofs from.
+  const database = service.schema.shape.databaseUrl as z.ZodType | undefined;
+  const whenDatabase = database?.meta()?.answers === undefined ? () => undefined : it;
   whenDatabase(
     'a folder that is named is never overridden by a database that is named in a later place',
     () => {

@@ -17,6 +17,7 @@ import { Circuits } from '../../prover-node/model/circuits.ts';
 import { ExternalProvers, type ExternalRequest } from '../../prover-node/model/external-provers.ts';
 import type { ReadyCircuit } from '../../prover-node/model/ready-circuit.ts';
 import { openNodeStore } from '../../prover-node/model/watched-store.ts';
+import { Places } from '../../prover-node/prove/places.ts';
 import { Speed } from '../../prover-node/pricing/speed.ts';
 import { openWorkshop } from '../../prover-node/work/open-workshop.ts';
 import { compileSlice } from '../../slicer/circuit/compile.ts';
@@ -85,7 +86,9 @@ async function openBench(
       cache,
       runner,
       workshop,
-      pool,
+      provers: pool,
+      atStake: { workshop },
+      places: new Places(1),
       externalProvers: new ExternalProvers(provers, PROVER_SECONDS),
       speed,
       dataDir,

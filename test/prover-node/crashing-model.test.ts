@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createRunner, type SliceRunner } from '../../prover-node/execute/runner.ts';
 import { RefusedModels } from '../../prover-node/model/refused-models.ts';
 import { ATTRIBUTE_TYPE, modelCodec } from '../../slicer/onnx/schema.ts';
+import { ModelProcess, sharedModelProcess } from '../../slicer/execute/process/model-process.ts';
 import { artifactOf } from '../../protocol/store/digest.ts';
 import { crashingModel } from '../support/crashing-model.ts';
 import { listeningLog } from './support/world.ts';
@@ -48,6 +49,14 @@ function greedy(): Uint8Array {
   });
 }
 
+/** A small model of others' operators that runs. */
+function adding(): Uint8Array {
+  const { graph, ...model } = modelCodec.decode(greedy());
+  const [, , add] = graph?.node ?? [];
+  const node = [{ ...add, input: ['x', 'x'] }];
+  return modelCodec.encode({ ...model, graph: { ...graph, node, initializer: [] } });
+}
+
 it('is refused before it is run', async () => {
   const { runner, refused } = await open();
   for (const foreign of [true, false]) {
@@ -66,6 +75,29 @@ it('leaves a runner that goes on when it asks for more than there is', async () 
   await expect(runner.run({ onnx: greedy(), foreign: true }, [new Float64Array(12)])).rejects.toMatchObject({
     code: expect.stringMatching(/^(EXECUTE_|MODEL_)/) as string,
   });
+});
+
+it('that keeps its process busy leaves another process for what a stake hangs on', async () => {
+  const { runner, refused } = await open();
+  const inputs = [new Float64Array(12)];
+  const onnx = adding();
+  const sum = await runner.run({ onnx, foreign: true }, inputs);
+  const models = new ModelProcess();
+  const other = createRunner(['cpu'], refused, models);
+  const busy = sharedModelProcess().processId ?? 0;
+  process.kill(busy, 'SIGSTOP');
+  try {
+    let over = false;
+    const waiting = runner.run({ onnx, foreign: true }, inputs).then(() => (over = true));
+    expect(await other.run({ onnx, foreign: true }, inputs)).toEqual(sum);
+    expect(over).toBe(false);
+    process.kill(busy, 'SIGCONT');
+    await waiting;
+  } finally {
+    process.kill(busy, 'SIGCONT');
+    await other.close();
+  }
+  expect(models.processId).toBeUndefined();
 });
 
 it('is not run again once it crashed, after a restart neither, and is said once', async () => {

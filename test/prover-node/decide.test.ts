@@ -1,16 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fits, type Work } from '../../prover-node/bid/capacity.ts';
+import { countsWithin, fits, type Work } from '../../prover-node/bid/capacity.ts';
 import {
   decideBids,
   priceFor,
   undercut,
+  workOf,
   type BidTerms,
   type Candidate,
   type Means,
 } from '../../prover-node/bid/decide.ts';
 
 const NOW = 1_700_000_000;
+const OTHER = '0x00000000000000000000000000000000000000bb';
 
 const terms: fc.Arbitrary<BidTerms> = fc.record({
   now: fc.constant(NOW),
@@ -32,6 +34,7 @@ const candidate: fc.Arbitrary<Omit<Candidate, 'slice'>> = fc
     leader: fc.option(
       fc.record({
         unitPrice: fc.bigInt(1n, 10_000n),
+        holder: fc.constant(OTHER),
         mine: fc.boolean(),
         windowEnd: fc.integer({ min: NOW - 5, max: NOW + 60 }),
       }),
@@ -48,10 +51,19 @@ const candidates: fc.Arbitrary<Candidate[]> = fc
   .array(candidate, { maxLength: 12 })
   .map((all) => all.map((one, slice) => ({ ...one, slice })));
 
-const work: fc.Arbitrary<Work> = fc.record({
-  seconds: fc.double({ min: 0, max: 30, noNaN: true }),
-  dueIn: fc.double({ min: 0, max: 300, noNaN: true }),
-});
+const work: fc.Arbitrary<Work> = fc
+  .record({
+    seconds: fc.double({ min: 0, max: 30, noNaN: true }),
+    from: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 100, noNaN: true })),
+    within: fc.double({ min: 0, max: 200, noNaN: true }),
+    lead: fc.option(fc.double({ min: 0, max: 100, noNaN: true }), { nil: undefined }),
+  })
+  .map(({ seconds, from, within, lead }) => ({
+    seconds,
+    from,
+    dueIn: from + within,
+    ...(lead === undefined ? {} : { lead }),
+  }));
 
 const means: fc.Arbitrary<Means> = fc.record({
   policy: fc.constantFrom('patient' as const, 'eager' as const),
@@ -113,14 +125,9 @@ describe('bids', () => {
     fc.assert(
       fc.property(terms, candidates, means, (t, all, m) => {
         const taken = decideBids(t, all, m).flatMap(({ slices }) => slices.map((slice) => all[slice]));
-        const load = [...m.bound, ...taken.map(({ seconds }) => ({ seconds, dueIn: t.proveSeconds }))];
         if (taken.length > 0) {
-          for (const { dueIn } of load) {
-            const before = load.filter((other) => other.dueIn <= dueIn);
-            const needed = before.reduce((sum, { seconds }) => sum + seconds, 0) * m.capacity.safety;
-            const { workers, stepSeconds } = m.capacity;
-            expect(needed).toBeLessThanOrEqual(workers * (dueIn - stepSeconds) + 1e-6);
-          }
+          const load = [...m.bound, ...taken.map((candidate) => workOf(t, candidate))];
+          expect(fits([], load, m.capacity)).toBe(true);
           expect(taken.reduce((sum, { collateral }) => sum + collateral, 0n)).toBeLessThanOrEqual(m.balance);
           const gas = taken.reduce((sum, candidate) => sum + candidate.gas, 0n);
           expect(gas <= (m.gas ?? gas)).toBe(true);
@@ -155,7 +162,7 @@ describe('bids', () => {
   test('undercut another leader at the asked price, or as much lower as is needed, down to the floor', () => {
     const led = (unitPrice: bigint): Candidate => ({
       ...plain.candidate,
-      leader: { unitPrice, mine: false, windowEnd: NOW + 5 },
+      leader: { unitPrice, holder: OTHER, mine: false, windowEnd: NOW + 5 },
     });
     expect(priceFor(plain.terms, led(100n), 'patient')).toBe(90n);
     expect(priceFor(plain.terms, led(90n), 'patient')).toBe(86n);
@@ -166,7 +173,7 @@ describe('bids', () => {
   test('leave a slice alone that the node leads, and one whose window closes now', () => {
     const led = (mine: boolean, windowEnd: number): Candidate => ({
       ...plain.candidate,
-      leader: { unitPrice: 100n, mine, windowEnd },
+      leader: { unitPrice: 100n, holder: OTHER, mine, windowEnd },
     });
     expect(priceFor(plain.terms, led(true, NOW + 5), 'eager')).toBeUndefined();
     expect(priceFor(plain.terms, led(false, NOW), 'eager')).toBeUndefined();
@@ -210,20 +217,118 @@ describe('an undercut', () => {
 });
 
 describe('capacity', () => {
+  const plainly = { workers: 1, safety: 1, stepSeconds: 0 };
+  const now = (seconds: number, dueIn: number): Work => ({ seconds, from: 0, dueIn });
+
   test('holds for two workers where one is not enough', () => {
-    const two = [
-      { seconds: 5, dueIn: 8 },
-      { seconds: 5, dueIn: 8 },
-    ];
-    expect(fits(two, { workers: 1, safety: 1, stepSeconds: 0 })).toBe(false);
-    expect(fits(two, { workers: 2, safety: 1, stepSeconds: 0 })).toBe(true);
-    expect(fits(two, { workers: 2, safety: 2, stepSeconds: 0 })).toBe(false);
+    const two = [now(5, 8), now(5, 8)];
+    expect(fits([], two, plainly)).toBe(false);
+    expect(fits([], two, { ...plainly, workers: 2 })).toBe(true);
+    expect(fits([], two, { ...plainly, workers: 2, safety: 2 })).toBe(false);
   });
 
   test('is none for work of unknown length or without workers', () => {
-    expect(
-      fits([{ seconds: Number.POSITIVE_INFINITY, dueIn: 100 }], { workers: 2, safety: 1, stepSeconds: 0 }),
-    ).toBe(false);
-    expect(fits([{ seconds: 0, dueIn: 100 }], { workers: 0, safety: 1, stepSeconds: 0 })).toBe(false);
+    const unknown = now(Number.POSITIVE_INFINITY, 100);
+    for (const workers of [1, 2, 3]) {
+      expect(fits([], [unknown], { ...plainly, workers })).toBe(false);
+      expect(fits([unknown], [now(1, 90)], { ...plainly, workers })).toBe(false);
+      expect(fits([unknown], [now(1, 110)], { ...plainly, workers })).toBe(false);
+    }
+    expect(fits([], [now(0, 100)], { ...plainly, workers: 0 })).toBe(false);
+  });
+
+  test('counts a proof under way that is due later: it is finished first', () => {
+    const long = now(60, 200);
+    expect(fits([long], [{ seconds: 50, from: 1, dueIn: 71 }], plainly)).toBe(false);
+    expect(fits([long], [{ seconds: 50, from: 1, dueIn: 111 }], plainly)).toBe(true);
+    expect(fits([long], [{ seconds: 50, from: 1, dueIn: 71 }], { ...plainly, workers: 2 })).toBe(true);
+  });
+
+  test('lets what is begun only near its end go before that, and counts how much sooner it is begun for it', () => {
+    const owed = { seconds: 60, from: 0, dueIn: 400, lead: 100 };
+    expect(fits([owed], [now(50, 70)], plainly)).toBe(true);
+    // Begun at 300, if not sooner.
+    expect(fits([owed], [{ seconds: 50, from: 310, dueIn: 380 }], plainly)).toBe(false);
+    expect(fits([{ ...owed, lead: 60 }], [{ seconds: 50, from: 310, dueIn: 380 }], plainly)).toBe(false);
+    expect(fits([{ ...owed, lead: 60 }], [{ seconds: 50, from: 310, dueIn: 420 }], plainly)).toBe(true);
+  });
+
+  test('leaves time for what may come up after everything else, and refuses nothing for what is late without it', () => {
+    const perhaps = { ...now(20, 60), floating: true };
+    expect(fits([perhaps], [now(40, 100)], plainly)).toBe(true);
+    expect(fits([perhaps], [now(41, 100)], plainly)).toBe(false);
+    expect(fits([{ ...perhaps, seconds: 61 }], [now(30, 100)], plainly)).toBe(true);
+    expect(fits([{ ...perhaps, seconds: 61 }], [now(40, 100)], plainly)).toBe(false);
+  });
+
+  test('is enough whenever a node gives what is due first to a free worker, however long within the safety each takes', () => {
+    const seconds = fc.double({ min: 1, max: 30, noNaN: true });
+    // Each has room for some of the others, and not for all.
+    const tight = fc
+      .record({
+        seconds,
+        from: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 40, noNaN: true })),
+        room: fc.oneof(seconds, fc.double({ min: 0, max: 120, noNaN: true })),
+        lead: fc.option(fc.double({ min: 0, max: 60, noNaN: true }), { nil: undefined }),
+      })
+      .map(({ seconds, from, room, lead }): Work => {
+        const dueIn = from + 1.5 * (seconds + room);
+        return { seconds, from, dueIn, ...(lead === undefined ? {} : { lead }) };
+      });
+    const taken = fc.record({
+      works: fc.array(tight, { minLength: 2, maxLength: 7 }),
+      capacity: fc.record({
+        workers: fc.integer({ min: 1, max: 3 }),
+        safety: fc.double({ min: 1, max: 1.5, noNaN: true }),
+        stepSeconds: fc.double({ min: 0, max: 4, noNaN: true }),
+      }),
+      draws: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 14, maxLength: 14 }),
+    });
+    let kept = 0;
+    fc.assert(
+      fc.property(taken, ({ works, capacity, draws }) => {
+        if (!fits([], works, capacity)) return;
+        kept++;
+        for (const [i, done] of played(works, capacity, draws).entries()) {
+          expect(done).toBeLessThanOrEqual(works[i].dueIn + 1e-6);
+        }
+      }),
+      { numRuns: 4_000 },
+    );
+    expect(kept).toBeGreaterThan(200);
   });
 });
+
+/**
+ * When each work is done by a node that begins it, when it may be begun and a worker is free, in the order of their ends.
+ * @param draws 0 … 1, two for each: how much of the safety it takes, and how late it is seen
+ */
+function played(
+  works: readonly Work[],
+  capacity: { readonly workers: number; readonly safety: number; readonly stepSeconds: number },
+  draws: readonly number[],
+): readonly number[] {
+  const { workers, safety, stepSeconds } = capacity;
+  const waiting = works.map((one, i) => {
+    const [long, seen] = draws.slice(2 * i);
+    const least = one.dueIn - Math.max(one.lead ?? 0, countsWithin(one, works, capacity));
+    const begun = one.lead === undefined ? one.from : Math.max(one.from, least);
+    return {
+      i,
+      takes: one.seconds * (1 + long * (safety - 1)),
+      from: begun + (seen * stepSeconds) / 2,
+      dueIn: one.dueIn,
+    };
+  });
+  const free = new Array<number>(workers).fill(0);
+  const done = works.map(() => 0);
+  while (waiting.length > 0) {
+    const worker = free.indexOf(Math.min(...free));
+    const at = Math.max(free[worker], Math.min(...waiting.map(({ from }) => from)));
+    const [next] = waiting.filter(({ from }) => from <= at).sort((a, b) => a.dueIn - b.dueIn);
+    waiting.splice(waiting.indexOf(next), 1);
+    free[worker] = at + next.takes;
+    done[next.i] = free[worker] + stepSeconds / 2;
+  }
+  return done;
+}

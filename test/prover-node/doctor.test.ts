@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { depositToLedger } from '../../protocol/contracts/deposits.ts';
 import { examine } from '../../prover-node/doctor/examine.ts';
@@ -12,6 +13,8 @@ import { startChain } from '../verifier/support/chain.ts';
 import { startAnvil, type Anvil } from '../support/anvil.ts';
 import { sliceproof } from '../support/sliceproof.ts';
 import { openWorld, type World } from './support/world.ts';
+
+const SNARKJS_WORKER = fileURLToPath(new URL('../../examples/provers/snarkjs-worker.js', import.meta.url));
 
 /** The key of a node with a deposit, and of one with nothing. */
 const [RICH, POOR] = [3, 4];
@@ -173,6 +176,14 @@ describe('a sick one', () => {
     });
     of(findings, 'operator', 'ill');
     of(findings, 'prover command', 'ill');
+    const staying = {
+      backend: 'command',
+      proverWorker: `"${process.execPath}" ${SNARKJS_WORKER}`,
+      roles: ['prove'],
+    };
+    of(await findingsOf(staying), 'prover command', 'ok');
+    const both = await findingsOf({ ...staying, proverCommand: 'p {zkey} {witness} {proof} {public}' });
+    expect(of(both, 'prover command', 'ill')).toContain('NODE_TWO_PROVER_COMMANDS');
     of(findings, 'workers', 'look');
   });
 

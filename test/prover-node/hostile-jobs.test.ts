@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hostileJob, type HostileJob } from './support/hostile/jobs.ts';
 import { openHostileMarket, type HostileMarket } from './support/hostile/market.ts';
 import { play, type Terms } from './support/hostile/play.ts';
-import { Random } from '../../scripts/chaos/random.ts';
+import { Random } from '../../scripts/random.ts';
 
 /**
  * How many random jobs, and which: `HOSTILE_JOBS=2000 HOSTILE_SEED=7 npm test -- test/prover-node/hostile-jobs.test.ts`. What a node

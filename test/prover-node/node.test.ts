@@ -145,7 +145,10 @@ describe('a node', () => {
       log: listeningLog().log,
     });
     const jobId = await world.post(3);
-    await until(async () => ((await sliceOf(jobId, 1)).holder === lost.account ? true : undefined));
+    await until(async () => {
+      const slices = await Promise.all([0, 1].map((slice) => sliceOf(jobId, slice)));
+      return slices.every(({ holder }) => holder === lost.account) ? true : undefined;
+    });
     await lost.stop();
     const before = (await market.accountOf(lost.account)).reserved;
     await world.chain.advance(4_000);

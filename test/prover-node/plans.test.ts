@@ -4,66 +4,9 @@ import { bondOf, planExecution } from '../../prover-node/execute/plan.ts';
 import { planHandIn } from '../../prover-node/hand-in/plan.ts';
 import { planKeeping } from '../../prover-node/keep/plan.ts';
 import { planProof } from '../../prover-node/prove/plan.ts';
+import { job, ME, NOBODY, NOW, OTHER, slice } from './support/job-view.ts';
 
-const ME = '0x00000000000000000000000000000000000000Aa';
-const OTHER = '0x00000000000000000000000000000000000000bB';
-const NOBODY = '0x0000000000000000000000000000000000000000';
-const NOW = 1_000_000;
 const BLOCK = 500;
-
-const slice: SliceView = {
-  index: 0,
-  state: 'open',
-  booked: false,
-  bound: false,
-  place: 0,
-  holder: NOBODY,
-  unitPrice: 0n,
-  windowEnd: 0,
-  lockEnd: 0,
-  price: 1_000n,
-  collateral: 2_000n,
-  raise: 0n,
-};
-
-const job: JobView = {
-  id: `0x${'11'.repeat(32)}`,
-  requester: NOBODY,
-  state: 'traced',
-  modelId: `0x${'22'.repeat(32)}`,
-  traceHash: `0x${'33'.repeat(32)}`,
-  feeBps: 100,
-  due: [0],
-  slices: [slice],
-  dueCount: 1,
-  settledCount: 0,
-  executor: OTHER,
-  bond: 10_000n,
-  escrow: 5_000n,
-  spent: 0n,
-  tracedAt: NOW - 100,
-  claimEnd: 0,
-  commitBy: 0,
-  deadline: NOW + 500,
-  closing: NOW + 500,
-  jobSeconds: 600,
-  challengeSeconds: 0,
-  audits: 0,
-  contestable: [],
-  cancelled: false,
-  cancelEnd: 0,
-  drawPending: false,
-  drawAnchor: 0,
-  admitted: true,
-  outputCommitmentOnly: false,
-  offer: { bidWindow: 10, proveSeconds: 100, minUndercutBps: 100, settleTip: 0n },
-  execution: { maxPrice: 400n, commitSeconds: 60 },
-  unitPriceNow: 10n,
-  executionPriceNow: 0n,
-  inputs: [],
-  inputDigest: '',
-  trace: undefined,
-};
 
 const held = (holder: string, more: Partial<SliceView> = {}): SliceView => ({
   ...slice,
@@ -130,7 +73,7 @@ describe('a proof that is made', () => {
 });
 
 describe('what is proved', () => {
-  const means = { account: ME, seconds: 10, leastIncome: 500n, backstopSeconds: 120 };
+  const means = { account: ME, seconds: 10, leastIncome: 500n, backstopSeconds: 120, countsWithin: 30 };
   const plan = (
     view: SliceView,
     income = 1_000n,
@@ -184,6 +127,19 @@ describe('what is proved', () => {
     expect(plan(slice, 0n, NOW + 379, mine)).toBeUndefined();
     expect(plan(slice, 0n, NOW + 380, mine)).toBe('backstop');
     expect(plan(held(OTHER), 0n, NOW + 380, mine)).toBeUndefined();
+  });
+
+  test('sooner, where all that may go before it takes longer', () => {
+    const mine = { ...job, executor: ME };
+    const busy = { ...means, countsWithin: 400 };
+    expect(planProof(mine, slice, 0n, NOW + 99, busy)).toBeUndefined();
+    expect(planProof(mine, slice, 0n, NOW + 100, busy)).toBe('backstop');
+  });
+
+  test('at no price for a bond, where none hangs on it: in a cancelled job only on what a cancel does not touch', () => {
+    const cancelled = { executor: ME, cancelled: true, cancelEnd: NOW + 100 };
+    expect(plan(slice, 0n, NOW + 80, cancelled)).toBeUndefined();
+    expect(plan({ ...slice, bound: true }, 0n, NOW + 380, cancelled)).toBe('backstop');
   });
 
   test('nothing that is settled or over, and nothing whose time is unknown', () => {

@@ -27,7 +27,7 @@ const stake: ExecutionStake = {
   challengeable: true,
   runSeconds: 2,
   proofSeconds: [10, 20],
-  boundSeconds: 0,
+  bound: [],
   outputWords: 4,
   tensors: 8,
   gas: 1_000_000n,
@@ -97,11 +97,24 @@ describe('whether a bond is put up', () => {
       { reserved: 4_500n, balance: 5_500n },
       { maxStakeShare: 0.5 },
     ],
-    ['proofs under way that leave no time', 'PROVING_HURRIED', { boundSeconds: 360 }, {}, {}],
+    [
+      'proofs under way that leave no time',
+      'PROVING_HURRIED',
+      { bound: [{ seconds: 360, from: 0, dueIn: 10_000 }] },
+      {},
+      {},
+    ],
     [
       'proofs under way of unknown length',
       'PROVING_HURRIED',
-      { boundSeconds: Number.POSITIVE_INFINITY },
+      { bound: [{ seconds: Number.POSITIVE_INFINITY, from: 0, dueIn: 10_000 }] },
+      {},
+      {},
+    ],
+    [
+      'a hold that has no time for one of its proofs before its own',
+      'CAPACITY',
+      { bound: [{ seconds: 20, from: 10, dueIn: 60 }] },
       {},
       {},
     ],
@@ -290,9 +303,9 @@ test('more of anything that a requester gives never turns a yes into a no', () =
 });
 
 test('a step is never reckoned shorter than the chain has shown', () => {
-  expect(stepSeconds({ blockSeconds: 12, pollSeconds: 1, lateSeconds: 0 })).toBe(37);
-  expect(stepSeconds({ blockSeconds: 0, pollSeconds: 1, lateSeconds: 0 })).toBe(7);
-  expect(stepSeconds({ blockSeconds: 12, pollSeconds: 1, lateSeconds: 30 })).toBe(67);
+  expect(stepSeconds({ blockSeconds: 12, pollSeconds: 1, lateSeconds: 0 })).toBe(49);
+  expect(stepSeconds({ blockSeconds: 0, pollSeconds: 1, lateSeconds: 0 })).toBe(9);
+  expect(stepSeconds({ blockSeconds: 12, pollSeconds: 1, lateSeconds: 30 })).toBe(79);
 });
 
 test('blocks are reckoned as far apart as those that came slowest lately, and no more once they are long past', () => {

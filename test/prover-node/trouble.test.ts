@@ -24,6 +24,7 @@ import { openProxy } from '../support/cuttable-proxy.ts';
 import { sampleOf } from './support/model.ts';
 import { listeningLog, openWorld, type World } from './support/world.ts';
 import { until } from '../support/until.ts';
+import { requestIdOfJob } from '../support/request-id.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -256,8 +257,9 @@ describe('an executor', () => {
     }));
     const opened = await openTensors(new FolderStore(folder), digest, wanted);
     const outputs = opened.map((tensor, i) => openingOf(wanted[i].spec, tensor));
+    const requestId = await requestIdOfJob(market, world.client.contracts.deployment, jobId);
     await executor.send('trace', () =>
-      market.commitTrace.populateTransaction(jobId, commitments.map(fieldToHex), digest, outputs),
+      market.commitTrace.populateTransaction(jobId, requestId, commitments.map(fieldToHex), digest, outputs),
     );
     const { log, lines } = listeningLog();
     const node = await startNode({
@@ -297,8 +299,9 @@ describe('an executor', () => {
     const own = new HttpStore(world.storeUrl, { identity: identityOf(new Wallet(world.chain.keys[3])) });
     const opened = await openTensors(own, digest, wanted);
     const outputs = opened.map((tensor, i) => openingOf(wanted[i].spec, tensor));
+    const requestId = await requestIdOfJob(market, world.client.contracts.deployment, jobId);
     await liar.send('trace', () =>
-      market.commitTrace.populateTransaction(jobId, commitments.map(fieldToHex), digest, outputs),
+      market.commitTrace.populateTransaction(jobId, requestId, commitments.map(fieldToHex), digest, outputs),
     );
     const { log, lines } = listeningLog();
     const node = await startNode({

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { Random } from '../../scripts/chaos/random.ts';
+import { Random } from '../../scripts/random.ts';
 
 const main = path.resolve(import.meta.dirname, '..', '..', 'scripts', 'chaos', 'main.ts');
 

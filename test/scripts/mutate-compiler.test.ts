@@ -1,11 +1,11 @@
-import { cp, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { mutantsOf } from '../../scripts/mutation/compiler/mutants.ts';
 import { Imports } from '../../scripts/mutation/compiler/imports.ts';
-import { Trials } from '../../scripts/mutation/compiler/processes.ts';
+import { measureTests, Trials } from '../../scripts/mutation/compiler/processes.ts';
 
 const FILE = 'slicer/circuit/tiny.ts';
 const SOURCE = `import { plus, type Exact } from '../integer/exact.ts';
@@ -15,6 +15,20 @@ export function row(bits: number, a: Exact, words: number[]): number[] {
   words.push(-bits);
   return [plus(a, 1), ...words];
 }
+function* slotWidths(bits: number) {
+  yield bits;
+}
+export const circuit = {
+  rows: () => 2 * 3,
+  demand(count: number) {
+    row(count, 4, []);
+  },
+  constrain: () => 5,
+  multiplies: true,
+  directTerms: 3 + 4,
+};
+const PRODUCT_ROWS = 6;
+const MOST_BOOLEANS = 8;
 `;
 
 describe('changes of a TypeScript source', () => {
@@ -42,6 +56,8 @@ describe('changes of a TypeScript source', () => {
       expect(made).toContain(change);
     }
     expect(mutants.every(({ line }) => line > 3)).toBe(true);
+    // What only counts is left alone.
+    expect(mutants.filter(({ line }) => line > 8).map(({ from }) => from)).toEqual(['5', '5']);
     expect(mutants.some(({ from }) => from.includes('TypeError') && !from.startsWith('bits'))).toBe(false);
   });
 
@@ -88,6 +104,28 @@ describe('a test that a change is held against', () => {
     expect(await first(['', 'for (;;);'], 6)).toBe(1);
     const still = 'await new Promise((resolve) => setInterval(resolve, 1e9));';
     expect(await first([still], 6, 3000)).toBe(0);
+  });
+
+  it('passes with nothing changed, as often as it is run in one process', async () => {
+    const bodies = ['', "throw new Error('fails');", 'if (times() > 1) throw new Error();'];
+    const folder = await folderOf(bodies, "import { times } from './times.ts';");
+    await writeFile(path.join(folder, 'times.ts'), 'let n = 0;\nexport const times = () => ++n;\n');
+    const { tests } = await measureTests(folder, TEST);
+    expect(tests.map(({ passes }) => passes)).toEqual([true, false, false]);
+  });
+
+  it('reaches what it runs, however often others have run that before', async () => {
+    const source = 'slicer/circuit/hot.ts';
+    const body = 'let sum = 0; for (let i = 0; i < 1e5; i++) sum += hot(i);';
+    const folder = await folderOf([body, body, body], `import { hot } from './${source}';`);
+    await mkdir(path.join(folder, path.dirname(source)), { recursive: true });
+    const text = 'export function hot(i: number): number {\n  return 3 * i;\n}\n';
+    await writeFile(path.join(folder, source), text);
+    const { tests } = await measureTests(folder, TEST);
+    for (const { reached } of tests) {
+      const at = text.indexOf('3 * i');
+      expect(reached[source].some(([from, to]) => from <= at && at < to)).toBe(true);
+    }
   });
 
   it('sees each change by itself, whatever the one before did, in a process that keeps the other modules', async () => {

@@ -108,7 +108,7 @@ contract MarketInvariants {
 
     /// @dev What a history is made of; some more often than others, or too few jobs would get far.
     function _selectors() private pure returns (bytes4[] memory calls) {
-        calls = new bytes4[](42);
+        calls = new bytes4[](43);
         calls[0] = MarketHandler.post.selector;
         calls[1] = MarketHandler.postWithTrace.selector;
         calls[2] = MarketHandler.postSigned.selector;
@@ -151,6 +151,7 @@ contract MarketInvariants {
         calls[39] = AccountCalls.depositWithPermit2.selector;
         calls[40] = AccountCalls.depositCoins.selector;
         calls[41] = AccountCalls.withdrawCoins.selector;
+        calls[42] = MarketHandler.bidSigned.selector;
     }
 
     /// @dev One call of the handler; what is refused is part of a history.
@@ -285,6 +286,7 @@ contract MarketInvariants {
     function _proveOwnTrace() private {
         _handler.multicall(1 | (1 << 32));
         _handler.postWithTrace(1 | (1 << 32));
+        _handler.bidSigned(4, 0, 1, 0);
         _handler.bid(1 << 16, 0, 15, 0);
         _pass(25);
         _handler.settle(1, 0, 15, 0);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { JsonRpcProvider, Network } from 'ethers';
-import { anvilCommand } from '../../scripts/anvil-binary.ts';
+import { anvilAt, anvilCommand } from '../../scripts/anvil-binary.ts';
 
 /** A chain of its own, in memory, with accounts that have funds. */
 export interface TestChain {
@@ -28,8 +28,8 @@ export async function startAnvil(chainId = 31337, more: readonly string[] = []):
   const url = await new Promise<string>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`anvil ended with ${code}`)));
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const match = /^Listening on (\S+)/.exec(line);
-      if (match) resolve(`http://${match[1]}`);
+      const at = anvilAt(line);
+      if (at !== undefined) resolve(at);
     });
   });
   const provider = openProvider(url, chainId);

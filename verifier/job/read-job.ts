@@ -1,4 +1,4 @@
-import { AbiCoder, keccak256, type JsonRpcProvider } from 'ethers';
+import type { JsonRpcProvider } from 'ethers';
 import { findEvents } from '../../protocol/chain/find-events.ts';
 import { nameRevert, revertName } from '../../protocol/chain/revert.ts';
 import type {
@@ -7,6 +7,7 @@ import type {
   JobRequestStructOutput,
 } from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
 import type { DueMasks } from '../../protocol/contracts/due.ts';
+import { jobIdOf } from '../../protocol/contracts/job-id.ts';
 import { contractInterfaces, expectDeployed, type Contracts } from '../../protocol/contracts/market.ts';
 import type { RevealedOutput } from '../../protocol/revealed-outputs.ts';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
@@ -77,7 +78,7 @@ export async function readFinishedJob(
     ({ name, args }) => name === 'TraceCommitted' && hashTrace(args.trace as string[]) === view.traceHash,
   );
   const request = posted?.args.request as JobRequestStructOutput | undefined;
-  if (request === undefined || jobIdOf(contracts, request) !== jobId || request.modelId !== view.modelId) {
+  if (request === undefined || jobIdOf(deployment, request) !== jobId || request.modelId !== view.modelId) {
     throw new ReceiptError(
       'RECEIPT_REQUEST_MISMATCH',
       `expected the request that hashes to job ${jobId}, ${request === undefined ? 'no event came' : 'another came'}`,
@@ -173,17 +174,5 @@ async function finalizedJob(
           : `Wait for it with \`sliceproof job wait ${jobId}\`.`,
       details: { state, settled: Number(view.settledCount), due: Number(view.dueCount) },
     },
-  );
-}
-
-/** keccak256(abi.encode(chain id, market, requester, nonce, keccak256(abi.encode(request)))), as `post` says. */
-function jobIdOf({ market, deployment }: Contracts, request: JobRequestStructOutput): string {
-  const coder = AbiCoder.defaultAbiCoder();
-  const requestHash = keccak256(coder.encode([market.getFunction('post').fragment.inputs[0]], [request]));
-  return keccak256(
-    coder.encode(
-      ['uint256', 'address', 'address', 'uint256', 'bytes32'],
-      [deployment.chainId, deployment.addresses.market, request.requester, request.nonce, requestHash],
-    ),
   );
 }

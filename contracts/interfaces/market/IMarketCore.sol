@@ -4,6 +4,7 @@ pragma solidity ^0.8.18;
 import {JobBatch} from "../../types/JobBatch.sol";
 import {JobRequest} from "../../types/JobRequest.sol";
 import {OutputOpening} from "../../types/OutputOpening.sol";
+import {SignedBid} from "../../types/SignedBid.sol";
 import {IMarketErrors} from "./IMarketErrors.sol";
 import {IMarketEvents} from "./IMarketEvents.sol";
 import {IGroth16BatchVerifier} from "../IGroth16BatchVerifier.sol";
@@ -31,16 +32,6 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
         uint32 minCommitSeconds;
         uint32 minJobSeconds;
         uint32 maxJobSeconds;
-    }
-
-    /// @notice What an account lets another do for it.
-    /// @param maxReserved The most that the account may have reserved after a bid or a claim of the operator.
-    /// @param maxDaily The most that the operator may reserve in a day, from midnight UTC; 0: it is no operator.
-    /// @param stakedToday What it did.
-    struct OperatorView {
-        uint112 maxReserved;
-        uint112 maxDaily;
-        uint112 stakedToday;
     }
 
     // ------------------------------------------------------------------------------------------------ ledger
@@ -114,7 +105,8 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
 
     /// @notice Posts a job whose execution is for sale. Escrows the execution's highest price, the highest prices of
     /// every required slice and of the dearest that may be drawn, and as many tips. Coins that come along are deposited first.
-    /// @return jobId keccak256(abi.encode(chain id, market, requester, nonce, keccak256(abi.encode(request)))).
+    /// @return jobId keccak256(abi.encode(request's id, keccak256(abi.encodePacked(request.inputs)))), where the request's id is
+    /// keccak256(abi.encode(chain id, market, requester, nonce, keccak256(abi.encode(request)))).
     function post(JobRequest calldata request) external payable returns (bytes32 jobId);
 
     /// @notice Posts a job that its requester signed, with the requester's balance. Anyone may bring it.
@@ -125,7 +117,7 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
         bytes calldata signature
     ) external returns (bytes32 jobId);
 
-    /// @notice Stops the caller's signed requests with this nonce, in any order.
+    /// @notice Stops whatever the caller signed with this nonce, requests and bids, in any order.
     function cancelNonce(uint256 nonce) external;
 
     /// @notice Raises the unit price that the ramp of the caller's job ends at, for slices that are open and audits that
@@ -158,12 +150,15 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
     ) external returns (uint256 price, uint256 bond);
 
     /// @notice Commits the claimant to its trace. For the claimant and its operators.
+    /// @param requestId The id of the job's request, see {post}: the market keeps nothing of the inputs but what it makes with
+    /// them, the job's id.
     /// @param trace Commitments of all tensors of the model, by tensor id; those of the inputs equal the job's.
     /// @param traceDigest sha-256 of the trace bundle in the artifact store.
     /// @param outputs What opens the commitments of the model's outputs, one entry each; none if the request asks for a
     /// commitment only. Else an executor could be paid for a hash.
     function commitTrace(
         bytes32 jobId,
+        bytes32 requestId,
         bytes32[] calldata trace,
         bytes32 traceDigest,
         OutputOpening[] calldata outputs
@@ -207,6 +202,15 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
         uint256 slices,
         uint64 unitPrice
     ) external returns (uint256 taken);
+
+    /// @notice {bid} with each of some bids that their provers signed, in their order. Anyone may bring them: a bid binds its
+    /// prover, and costs it nothing but its collateral. One that takes nothing is told of with its reason
+    /// ({IMarketEvents-SignedBidRefused}) and keeps none of the others from counting; its nonce stays as it was.
+    /// @dev EIP-712 over {SignedBid}, with the domain that {eip712Domain} names; a contract signs by ERC-1271, with 200,000 gas
+    /// at most. Unlike {bid}, a signed bid counts only if what its prover has free, and its signer's limits leave, is
+    /// enough for all slices it names that are due and unproved.
+    /// @return taken What each has taken.
+    function bidSigned(SignedBid[] calldata bids) external returns (uint256[] memory taken);
 
     /// @notice Verifies proofs of any slices of any jobs in one pairing check and pays the provers.
     /// @dev Every Groth16 proof must hold, or all is reverted. Then each slice is paid or skipped by itself; one that an
@@ -280,26 +284,6 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
     /// @notice Where fees are credited.
     function treasury() external view returns (address);
 
-    /// @notice An account's free balance, and what it has reserved as collateral and bonds.
-    function accountOf(address account) external view returns (uint256 balance, uint256 reserved);
-
-    /// @notice For how many slices an account was paid in this market. Warning: who pays itself has a record for the fees.
-    function recordOf(address account) external view returns (uint32);
-
-    /// @notice What `operator` may do for `account`.
-    function operatorOf(address account, address operator) external view returns (OperatorView memory);
-
-    /// @notice The last second for deposits and posts; 0: no sunset was announced.
-    function sunsetAt() external view returns (uint40);
-
     /// @notice What outputs are checked with.
     function tensorHasher() external view returns (ITensorHasher);
-
-    /// @notice The public signals of a slice's proof by `prover`: commitments of its inputs, of its outputs, tag.
-    function signalsOf(
-        bytes32 jobId,
-        uint256 slice,
-        address prover,
-        bytes32[] calldata trace
-    ) external view returns (uint256[] memory signals);
 }

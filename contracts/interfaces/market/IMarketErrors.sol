@@ -86,7 +86,7 @@ interface IMarketErrors is IOutputErrors {
     error ClaimRunning(bytes32 jobId, uint256 claimEnd);
     /// @notice Thrown when a trace hasn't one commitment a tensor.
     error TraceLengthMismatch(uint256 length, uint256 expected);
-    /// @notice Thrown when a trace's entries for the model's inputs aren't the job's.
+    /// @notice Thrown when a trace's entries for the model's inputs, or the id of the request that comes with it, aren't the job's.
     error TraceInputsMismatch(bytes32 jobId);
     /// @notice Thrown when the array brought with a call isn't the job's trace, or the job has none yet.
     error TraceMismatch(bytes32 jobId);
@@ -119,7 +119,7 @@ interface IMarketErrors is IOutputErrors {
     error PermitRefused(address account);
     /// @notice Thrown when a request's signature isn't its requester's.
     error InvalidSignature(address requester);
-    /// @notice Thrown when a nonce was used by a signed request or cancelled before.
+    /// @notice Thrown when a nonce was used by a signed request or a signed bid, or cancelled before.
     error NonceAlreadyUsed(address account, uint256 nonce);
     /// @notice Thrown when a request asks for more audits than there are contestable slices outside `required`.
     error AuditsOutOfRange(uint256 audits, uint256 most);

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.18;
 
 import {JobRequest} from "../../types/JobRequest.sol";
-import {CloseReason, SkipReason} from "../../types/MarketStates.sol";
+import {BidRefusal, CloseReason, SkipReason} from "../../types/MarketStates.sol";
 import {OutputOpening} from "../../types/OutputOpening.sol";
 
 /// @title What the market tells
@@ -161,7 +161,15 @@ interface IMarketEvents {
         uint112 maxReserved,
         uint112 maxDaily
     );
-    /// @notice A nonce can't be used by {ISliceMarket-postSigned} any more.
+    /// @notice A signed bid took nothing; unless its nonce was used, it may be brought again.
+    event SignedBidRefused(
+        bytes32 indexed jobId,
+        address indexed prover,
+        address indexed signer,
+        uint256 nonce,
+        BidRefusal reason
+    );
+    /// @notice Nothing that `account` signed with a nonce is taken any more.
     event NonceUsed(address indexed account, uint256 nonce);
     /// @notice The requester raised the price that the ramp ends at. Holds and collateral stay as they are.
     event OfferRaised(bytes32 indexed jobId, uint64 highUnitPrice, uint256 added);

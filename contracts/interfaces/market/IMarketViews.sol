@@ -17,7 +17,8 @@ interface IMarketViews {
     /// @param raises Shares of slashed collateral that wait for whoever proves the lapsed slices.
     /// @param executor Who claimed the execution or brought the trace; zero: nobody yet.
     /// @param executionPrice What the executor is paid in the end. @param bond What it has reserved for the job.
-    /// @param claimEnd Last second for the trace of a claim that runs. @param commitBy Last second for any trace.
+    /// @param claimEnd Last second for the trace of a claim that runs. @param commitBy Last second for any trace, and
+    /// @param execution the offer for it: both are zero from the trace on, when nobody needs them any more.
     /// @param tracedAt When the trace came. @param deadline The last second that a hold may run to.
     /// @param closing The later of the deadline and, for each booked lapse, its end + proveSeconds. Slices nobody holds
     /// can be proved until then; after it the job can be expired. A cancelled job without unproved drawn or challenged
@@ -100,6 +101,16 @@ interface IMarketViews {
         uint128 raise;
     }
 
+    /// @notice What an account lets another do for it.
+    /// @param maxReserved The most that the account may have reserved after a bid or a claim of the operator.
+    /// @param maxDaily The most that the operator may reserve in a day, from midnight UTC; 0: it is no operator.
+    /// @param stakedToday What it did.
+    struct OperatorView {
+        uint112 maxReserved;
+        uint112 maxDaily;
+        uint112 stakedToday;
+    }
+
     /// @notice What of a job's model is proved, and what rests on the executor; bit i is slice i.
     /// @param required Asked for by the requester. @param audited Drawn. @param challenged Challenged by somebody.
     /// @param proved Proved and settled. @param executedOnly Not proved: as long as the job isn't finalized, some of them
@@ -136,9 +147,29 @@ interface IMarketViews {
     /// @notice The highest price a constraint that a first bid on a required slice may ask now.
     function unitPriceNow(bytes32 jobId) external view returns (uint64);
 
-    /// @notice What claiming the execution now would pay.
+    /// @notice What claiming the execution now would pay; 0 for a job with a trace.
     function executionPriceNow(bytes32 jobId) external view returns (uint96);
 
-    /// @notice Whether signed requests with this nonce are refused.
+    /// @notice Whether what an account signed with this nonce is refused.
     function isNonceUsed(address account, uint256 nonce) external view returns (bool);
+
+    /// @notice An account's free balance, and what it has reserved as collateral and bonds.
+    function accountOf(address account) external view returns (uint256 balance, uint256 reserved);
+
+    /// @notice For how many slices an account was paid in this market. Warning: who pays itself has a record for the fees.
+    function recordOf(address account) external view returns (uint32);
+
+    /// @notice What `operator` may do for `account`.
+    function operatorOf(address account, address operator) external view returns (OperatorView memory);
+
+    /// @notice The last second for deposits and posts; 0: no sunset was announced.
+    function sunsetAt() external view returns (uint40);
+
+    /// @notice The public signals of a slice's proof by `prover`: commitments of its inputs, of its outputs, tag.
+    function signalsOf(
+        bytes32 jobId,
+        uint256 slice,
+        address prover,
+        bytes32[] calldata trace
+    ) external view returns (uint256[] memory signals);
 }

@@ -17,7 +17,7 @@ export interface LookupSum {
 /**
  * The lookups of a circuit with a challenge (LogUp): rows (X − v) · w = 1 and (X − t) · s = m, all values and multiplicities
  * fixed before X, and a row Σ w − Σ s = 0 that has each of them and nothing else. Then but for a chance of (their number) / r
- * every v is a t. Anything that isn't just so is no lookup.
+ * every v is a t. Which of a row's factors stands first doesn't matter. Anything else that isn't just so is no lookup.
  *
  * @param isFixed whether a wire is fixed before the challenge is known
  */
@@ -34,20 +34,22 @@ export function lookupsOf(
   const isEarly = (form: Form): boolean => form.wires.every(isFixed);
   for (const row of known.rowsOf(challenge)) {
     const { a, b, c } = known.row(row);
-    if (a.wires.length !== 1 || a.factors[0] !== 1n || a.constant !== 0n || isFixed(a.wires[0])) continue;
-    if (factorOf(b, challenge) !== 1n || factorOf(a, challenge) !== 0n) continue;
+    const [one, other] = factorOf(a, challenge) === 0n ? [a, b] : [b, a];
+    if (one.wires.length !== 1 || one.factors[0] !== 1n || one.constant !== 0n || isFixed(one.wires[0]))
+      continue;
+    if (factorOf(other, challenge) !== 1n || factorOf(one, challenge) !== 0n) continue;
     const value = sumOf(
       [
         [{ wires: [challenge], factors: [1n], constant: 0n }, 1n],
-        [b, -1n],
+        [other, -1n],
       ],
       known.modulus,
     );
     if (!isEarly(value) || !isEarly(c)) continue;
-    if (c.wires.length === 0 && c.constant === 1n) looks.set(a.wires[0], { value, row });
+    if (c.wires.length === 0 && c.constant === 1n) looks.set(one.wires[0], { value, row });
     else if (value.wires.length === 0 && c.wires.length === 1 && c.constant === 0n && c.factors[0] === 1n) {
       const entry = ((value.constant % known.modulus) + known.modulus) % known.modulus;
-      shares.set(a.wires[0], { entry, multiplicity: c.wires[0], row });
+      shares.set(one.wires[0], { entry, multiplicity: c.wires[0], row });
     }
   }
   const isTwice = (wire: number): boolean => known.rowsOf(wire).length === 2;

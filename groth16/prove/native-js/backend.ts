@@ -40,6 +40,7 @@ export function createNativeJsBackend({
   };
   return {
     name: 'native-js',
+    keepsBytes: false,
     open,
     prove: async ({ provingKey, witness }) => (await open(provingKey)).prove(witness),
   };

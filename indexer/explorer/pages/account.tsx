@@ -1,5 +1,6 @@
 import { ask } from '../data/ask.ts';
 import { grouped } from '../data/format.ts';
+import { curveOf } from '../data/periods.ts';
 import { useAmounts } from '../data/show-amount.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { Chart } from '../parts/chart.tsx';
@@ -16,6 +17,12 @@ interface HeldSlice {
   readonly collateral: string;
   readonly price: string | null;
   readonly lockEnd: number | null;
+}
+
+/** What it earned in an hour or a day. */
+interface EarnedIn {
+  readonly start: number;
+  readonly earned: string;
 }
 
 interface Account {
@@ -44,6 +51,8 @@ interface Account {
       readonly nodes: readonly Movement[];
       readonly pageInfo: { readonly hasNextPage: boolean };
     };
+    readonly days: readonly EarnedIn[];
+    readonly hours: readonly EarnedIn[];
     readonly jobs: { readonly nodes: readonly JobRow[]; readonly totalCount: number };
     readonly operators: {
       readonly nodes: readonly { readonly id: string; readonly operator: string; readonly named: boolean }[];
@@ -61,6 +70,8 @@ const ACCOUNT = `query ($id: Address!) {
     prover { earned earnedSlices earnedExecutions settledSlices executions heldSlices bonds collateral slashes slashed }
     ledger(first: 100) { nodes { id kind balanceChange reservedChange sliceIndex timestamp transactionHash job { id } }
       pageInfo { hasNextPage } }
+    days: periods(length: DAY, last: 366) { start earned }
+    hours: periods(length: HOUR, last: 168) { start earned }
     jobs(first: 20) { nodes { ${JOB_ROW} } totalCount }
     operators(first: 20) { nodes { id operator named } }
   }
@@ -138,9 +149,9 @@ function Body({ account, held, settled, published, acts }: Known) {
       <div class="grid">
         <Card
           title="Earnings"
-          note={ledger.pageInfo.hasNextPage ? 'Added up over the newest hundred movements.' : 'Added up.'}
+          note="By proofs, executions, settling, rewards and fees, added up from the first that is shown."
         >
-          <Earnings rows={ledger.nodes} />
+          <Earnings account={account} />
         </Card>
         <Card title="All in all">
           <Facts
@@ -218,15 +229,19 @@ function withBalances(rows: readonly Movement[], now: bigint): readonly Movement
   });
 }
 
-function Earnings({ rows }: { rows: readonly Movement[] }) {
+/** Of days or hours; while there are too few of both, of single movements. */
+function Earnings({ account: { days, hours, ledger } }: { account: NonNullable<Account['account']> }) {
   const amounts = useAmounts();
+  const earned =
+    curveOf(days, hours)?.map((period) => ({ at: period.start, more: period.earned })) ??
+    ledger.nodes
+      .filter(({ kind }) => EARNINGS.has(kind))
+      .toReversed()
+      .map(({ timestamp, balanceChange }) => ({ at: timestamp, more: balanceChange }));
   let total = 0n;
-  const points = rows
-    .filter(({ kind }) => EARNINGS.has(kind))
-    .toReversed()
-    .map(({ timestamp, balanceChange }) => {
-      total += BigInt(balanceChange);
-      return { at: timestamp, value: Number(total) };
-    });
+  const points = earned.map(({ at, more }) => {
+    total += BigInt(more);
+    return { at, value: Number(total) };
+  });
   return <Chart name="Earnings" points={points} {...amounts} steps />;
 }

@@ -1,8 +1,9 @@
 import { ask } from '../data/ask.ts';
 import { grouped, median, percent } from '../data/format.ts';
+import { curveOf } from '../data/periods.ts';
 import { useAmounts } from '../data/show-amount.ts';
 import { useAnswer } from '../data/use-answer.ts';
-import { Chart } from '../parts/chart.tsx';
+import { Chart, type Point } from '../parts/chart.tsx';
 import { JOB_ROW, JobTable, type JobRow } from '../parts/job-table.tsx';
 import { Setups } from '../parts/setups.tsx';
 import {
@@ -19,6 +20,12 @@ import {
 import { SliceGraph } from '../parts/slice-graph.tsx';
 import { Table } from '../parts/table.tsx';
 import type { PageProps } from '../router.ts';
+
+/** What a constraint cost in an hour or a day. */
+interface PricedIn {
+  readonly start: number;
+  readonly unitPrices: { readonly p50: string } | null;
+}
 
 interface Model {
   readonly id: string;
@@ -52,6 +59,8 @@ interface Model {
       readonly constraints: number;
     }[];
   } | null;
+  readonly days: readonly PricedIn[];
+  readonly hours: readonly PricedIn[];
   readonly jobs: {
     readonly nodes: readonly (JobRow & {
       readonly tracedAt: number | null;
@@ -65,6 +74,8 @@ const MODEL = `query ($id: Bytes32!) { model(id: $id) {
   slices { index weight inputs outputs circuit { id setup } }
   tensors { count bits }
   manifest { name accuracy { samples top1Float top1Quantised top1Agreement } slices { name operators constraints } }
+  days: periods(length: DAY, last: 366) { start unitPrices { p50 } }
+  hours: periods(length: HOUR, last: 168) { start unitPrices { p50 } }
   jobs(first: 30) { nodes { ${JOB_ROW} tracedAt slices { state unitPrice } } }
 } }`;
 
@@ -125,7 +136,7 @@ function Body({ model }: { model: Model }) {
             />
           )}
         </Card>
-        <Card title="Price" note="Of a constraint, the middle of each job’s proofs.">
+        <Card title="Price" note="Of a constraint, the middle of each day’s, hour’s or job’s proofs.">
           <PriceHistory model={model} />
         </Card>
       </div>
@@ -202,12 +213,20 @@ function Body({ model }: { model: Model }) {
 
 function PriceHistory({ model }: { model: Model }) {
   const amounts = useAmounts();
-  const points = model.jobs.nodes.flatMap(({ tracedAt, slices }) => {
+  const priced = (periods: readonly PricedIn[]): readonly Point[] =>
+    periods.flatMap(({ start, unitPrices }) =>
+      unitPrices === null ? [] : [{ at: start, value: Number(unitPrices.p50) }],
+    );
+  const points = curveOf(priced(model.days), priced(model.hours)) ?? pricesOfJobs(model);
+  return <Chart name="Price of a constraint" points={points} {...amounts} />;
+}
+
+function pricesOfJobs({ jobs }: Model): readonly Point[] {
+  return jobs.nodes.flatMap(({ tracedAt, slices }) => {
     const paid = slices.flatMap(({ state, unitPrice }) =>
       state === 'SETTLED' && unitPrice !== null ? [Number(unitPrice)] : [],
     );
     const middle = median(paid);
     return middle === undefined || tracedAt === null ? [] : [{ at: tracedAt, value: middle }];
   });
-  return <Chart name="Price of a constraint" points={points} {...amounts} />;
 }

@@ -1,17 +1,15 @@
 import { ask } from '../data/ask.ts';
-import { grouped, median, sum } from '../data/format.ts';
+import { grouped, sum } from '../data/format.ts';
 import { useNow, MARKET_FIELDS, type Market } from '../data/market.ts';
 import { useAmounts } from '../data/show-amount.ts';
-import { readPages, type Rows } from '../data/pages.ts';
+import { curveOf, DAY, everyHour, HOUR, since, WEEK } from '../data/periods.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { JOB_ROW, JobTable, type JobRow } from '../parts/job-table.tsx';
-import { Chart } from '../parts/chart.tsx';
+import { Chart, type Point } from '../parts/chart.tsx';
 import { Amount, Answered, Card, Stat, Time } from '../parts/show.tsx';
 
-const DAY = 86_400;
-const WEEK = 7 * DAY;
-/** Pages of 100 that curves and sums are made of at most. */
-const MOST_PAGES = 5;
+/** What curves are made of one by one while there are too few hours. */
+const NEWEST = 100;
 
 interface Totals {
   readonly jobs: number;
@@ -26,18 +24,44 @@ interface Totals {
   readonly invariants: readonly { name: string; left: string; right: string; holds: boolean }[];
 }
 
-interface SettlementRow {
-  readonly id: string;
-  readonly timestamp: number;
-  readonly paid: string;
-  readonly proofCount: number;
-  readonly gasUsed: string;
+/** What happened in an hour. */
+interface Hour {
+  readonly start: number;
+  readonly slices: number;
+  readonly volume: string;
+  readonly gasPerSlice: string | null;
+  readonly unitPrices: { readonly p50: string } | null;
 }
 
-interface ProofRow {
-  readonly id: string;
-  readonly timestamp: number;
-  readonly slice: { readonly unitPrice: string | null };
+interface Newest {
+  readonly settlements: {
+    readonly nodes: readonly {
+      readonly timestamp: number;
+      readonly paid: string;
+      readonly proofCount: number;
+      readonly gasUsed: string;
+    }[];
+  };
+  readonly proofs: {
+    readonly nodes: readonly {
+      readonly timestamp: number;
+      readonly slice: { readonly unitPrice: string | null };
+    }[];
+  };
+}
+
+const NEWEST_ONES = `{
+  settlements(first: ${NEWEST}) { nodes { timestamp paid proofCount gasUsed } }
+  proofs(first: ${NEWEST}) { nodes { timestamp slice { unitPrice } } }
+}`;
+
+interface CurvePoints {
+  readonly volume: readonly Point[];
+  readonly proofs: readonly Point[];
+  readonly prices: readonly Point[];
+  readonly gas: readonly Point[];
+  /** Whether each is an hour's; not: one settlement's or proof's. */
+  readonly hourly: boolean;
 }
 
 interface Overview {
@@ -60,17 +84,18 @@ export function OverviewPage() {
     ),
   );
   const recent = useAnswer('recent', async (signal) => {
-    const [settlements, proofs] = await Promise.all([
-      readPages<SettlementRow>(
-        'settlements(first: 100, after: $after)',
-        'id timestamp paid proofCount gasUsed',
-        MOST_PAGES,
-        signal,
-        ({ timestamp }) => timestamp > now - WEEK,
-      ),
-      readPages<ProofRow>('proofs(first: 100, after: $after)', 'id timestamp slice { unitPrice }', 2, signal),
-    ]);
-    return { settlements, proofs };
+    const { hours } = await ask<{ hours: readonly Hour[] }>(
+      `query ($from: Timestamp!) { hours: periods(length: HOUR, from: $from, last: 200) {
+         start slices volume gasPerSlice unitPrices { p50 } } }`,
+      { from: Math.max(0, now - WEEK - HOUR) },
+      signal,
+    );
+    const paid = hours.filter(({ slices }) => slices > 0);
+    const curves =
+      curveOf(paid, []) === undefined
+        ? curvesOfNewest(await ask<Newest>(NEWEST_ONES, {}, signal))
+        : curvesOfHours(paid, now);
+    return { hours, curves };
   });
   return (
     <>
@@ -93,7 +118,7 @@ export function OverviewPage() {
               <Stat name="Proofs paid" hint={`by ${grouped(totals?.provers ?? 0)} provers`}>
                 {grouped(totals?.settledSlices ?? 0)}
               </Stat>
-              {recent.data === undefined ? null : <Volumes settlements={recent.data.settlements} now={now} />}
+              {recent.data === undefined ? null : <Volumes hours={recent.data.hours} now={now} />}
             </dl>
             <Card title="The newest jobs" wide>
               <JobTable rows={jobs.nodes} empty="Nobody has posted a job yet." />
@@ -119,65 +144,78 @@ export function OverviewPage() {
           </>
         )}
       </Answered>
-      <Answered asked={recent}>{(rows) => <Curves {...rows} />}</Answered>
+      <Answered asked={recent}>{({ curves }) => <Curves of={curves} />}</Answered>
     </>
   );
 }
 
-function Volumes({ settlements: { rows, more }, now }: { settlements: Rows<SettlementRow>; now: number }) {
-  const paidSince = (seconds: number): bigint =>
-    sum(
-      rows.filter(({ timestamp }) => timestamp > now - seconds),
-      ({ paid }) => paid,
-    );
-  const week = rows.filter(({ timestamp }) => timestamp > now - WEEK);
-  const proofs = week.reduce((total, { proofCount }) => total + proofCount, 0);
-  // What was read may not reach back a week.
-  const least = more ? 'at least ' : '';
+function Volumes({ hours, now }: { hours: readonly Hour[]; now: number }) {
+  const paidIn = (rows: readonly Hour[]): bigint => sum(rows, ({ volume }) => volume);
+  const proofsIn = (rows: readonly Hour[]): string =>
+    `${grouped(rows.reduce((total, { slices }) => total + slices, 0))} proofs`;
+  const [day, week] = [since(hours, DAY, now), since(hours, WEEK, now)];
   return (
     <>
-      <Stat name="Paid for proofs, 24 h">
-        <Amount of={paidSince(DAY)} />
+      <Stat name="Paid for proofs, 24 h" hint={proofsIn(day)}>
+        <Amount of={paidIn(day)} />
       </Stat>
-      <Stat name="7 days" hint={`${least}${grouped(proofs)} proofs in ${grouped(week.length)} settlements`}>
-        {least}
-        <Amount of={paidSince(WEEK)} />
+      <Stat name="7 days" hint={proofsIn(week)}>
+        <Amount of={paidIn(week)} />
       </Stat>
     </>
   );
 }
 
-function Curves({ settlements, proofs }: { settlements: Rows<SettlementRow>; proofs: Rows<ProofRow> }) {
+function curvesOfHours(hours: readonly Hour[], now: number): CurvePoints {
+  return {
+    volume: everyHour(hours, now, ({ volume }) => Number(volume)),
+    proofs: everyHour(hours, now, ({ slices }) => slices),
+    prices: hours.flatMap(({ start, unitPrices }) =>
+      unitPrices === null ? [] : [{ at: start, value: Number(unitPrices.p50) }],
+    ),
+    gas: hours.flatMap(({ start, gasPerSlice }) =>
+      gasPerSlice === null ? [] : [{ at: start, value: Number(gasPerSlice) }],
+    ),
+    hourly: true,
+  };
+}
+
+function curvesOfNewest({ settlements, proofs }: Newest): CurvePoints {
+  const paying = settlements.nodes.filter(({ proofCount }) => proofCount > 0);
+  return {
+    volume: paying.map(({ timestamp, paid }) => ({ at: timestamp, value: Number(paid) })),
+    proofs: paying.map(({ timestamp, proofCount }) => ({ at: timestamp, value: proofCount })),
+    prices: proofs.nodes.flatMap(({ timestamp, slice }) =>
+      slice.unitPrice === null ? [] : [{ at: timestamp, value: Number(slice.unitPrice) }],
+    ),
+    gas: paying.map(({ timestamp, gasUsed, proofCount }) => ({
+      at: timestamp,
+      value: Number(gasUsed) / proofCount,
+    })),
+    hourly: false,
+  };
+}
+
+function Curves({ of: { volume, proofs, prices, gas, hourly } }: { of: CurvePoints }) {
   const amounts = useAmounts();
-  const prices = proofs.rows.flatMap(({ timestamp, slice }) =>
-    slice.unitPrice === null ? [] : [{ at: timestamp, value: Number(slice.unitPrice) }],
-  );
-  const gas = settlements.rows.flatMap(({ timestamp, gasUsed, proofCount }) =>
-    proofCount === 0 ? [] : [{ at: timestamp, value: Number(gasUsed) / proofCount }],
-  );
-  let proved = 0;
-  const cumulative = settlements.rows.toReversed().map(({ timestamp, proofCount }) => {
-    proved += proofCount;
-    return { at: timestamp, value: proved };
-  });
-  const middle = median(prices.map(({ value }) => value));
+  const count = (value: number): string => grouped(Math.round(value));
+  const when = hourly ? 'In each hour of the last week.' : 'In each of the newest settlements.';
   return (
     <div class="grid">
-      <Card title="Proofs" note="Paid, in the settlements of the last days, added up.">
-        <Chart name="Proofs" points={cumulative} show={(value) => grouped(Math.round(value))} steps />
+      <Card title="Volume" note={`Paid for proofs. ${when}`}>
+        <Chart name="Volume" points={volume} {...amounts} />
+      </Card>
+      <Card title="Proofs" note={`Paid. ${when}`}>
+        <Chart name="Proofs" points={proofs} show={count} />
       </Card>
       <Card
         title="Price"
-        note={
-          middle === undefined
-            ? 'Of a constraint.'
-            : `Of a constraint; half of the proofs cost at most ${amounts.show(middle)} ${amounts.unit}.`
-        }
+        note={`Of a constraint. ${hourly ? 'The middle of each hour’s proofs.' : 'Of each of the newest proofs.'}`}
       >
         <Chart name="Price of a constraint" points={prices} {...amounts} />
       </Card>
-      <Card title="Gas a proof" note="Of the settling transaction, by the proofs it settled.">
-        <Chart name="Gas a proof" points={gas} show={(value) => grouped(Math.round(value))} />
+      <Card title="Gas a proof" note={`Of the settling transactions, by the proofs they settled. ${when}`}>
+        <Chart name="Gas a proof" points={gas} show={count} />
       </Card>
     </div>
   );

@@ -23,7 +23,7 @@ export function SearchPage({ query }: PageProps) {
         hits.length === 0 ? (
           <Empty>
             {text === ''
-              ? 'A job, model or transaction is 0x and 64 digits, an account 0x and 40, a slice its job’s id with a colon and its number, a circuit a number.'
+              ? 'What begins with 0x and some digits is looked for among jobs, models, accounts and transactions; a job’s id with a colon and a number is a slice, a number a circuit, and other text a part of a model’s name.'
               : `Nothing in this market is called ${text.slice(0, 100)}.`}
           </Empty>
         ) : (
@@ -42,69 +42,71 @@ export function SearchPage({ query }: PageProps) {
   );
 }
 
-interface Found {
-  readonly job: { id: string } | null;
-  readonly model: { id: string } | null;
-  readonly settlement: { id: string } | null;
-  readonly jobs: { nodes: readonly { id: string }[] };
-  readonly bids: { nodes: readonly { slice: { id: string } }[] };
-  readonly ledger: { nodes: readonly { account: { id: string }; job: { id: string } | null }[] };
+interface SearchHit {
+  readonly kind: 'JOB' | 'SLICE' | 'MODEL' | 'CIRCUIT' | 'ACCOUNT' | 'TRANSACTION';
+  readonly key: string;
+  readonly name: string | null;
+  /** Of a transaction: there is one where it settled slices. */
+  readonly node: object | null;
 }
 
+const PAGES = {
+  JOB: ['job', '/jobs/'],
+  MODEL: ['model', '/models/'],
+  CIRCUIT: ['circuit', '/circuits/'],
+  ACCOUNT: ['account', '/accounts/'],
+  TRANSACTION: ['settlement', '/settlements/'],
+} as const;
+
+const SEARCH = 'query ($text: String!) { search(text: $text) { kind key name node { nodeId } } }';
+
 async function search(text: string, signal: AbortSignal): Promise<readonly Hit[]> {
-  if (/^\d{1,9}$/.test(text)) {
-    const { circuit } = await ask<{ circuit: { id: string } | null }>(
-      'query ($id: ID!) { circuit(id: $id) { id } }',
-      { id: text },
-      signal,
-    );
-    return circuit === null ? [] : [{ what: `circuit ${circuit.id}`, href: `/circuits/${circuit.id}` }];
+  if (text === '') return [];
+  const found = await ask<{ search: readonly SearchHit[] }>(SEARCH, { text }, signal);
+  const hits = await Promise.all(found.search.map((hit) => pagesOf(hit, signal)));
+  return hits.flat();
+}
+
+/** Where what was found is shown: of a transaction that settled nothing, what it moved. */
+async function pagesOf(hit: SearchHit, signal: AbortSignal): Promise<readonly Hit[]> {
+  const { kind, key, name, node } = hit;
+  if (kind === 'SLICE') {
+    const [jobId, index] = key.split(':');
+    return [{ what: `slice ${index} of job ${jobId}`, href: `/jobs/${jobId}?slice=${index}` }];
   }
-  if (/^0x[0-9a-f]{40}$/i.test(text)) {
-    const { account } = await ask<{ account: { id: string } | null }>(
-      'query ($id: Address!) { account(address: $id) { id } }',
-      { id: text },
-      signal,
-    );
-    return account === null ? [] : [{ what: `account ${account.id}`, href: `/accounts/${account.id}` }];
-  }
-  const [, key, slice] = /^(0x[0-9a-f]{64})(?::(\d{1,3}))?$/i.exec(text) ?? [];
-  if (key === undefined) return [];
-  const found = await ask<Found>(
-    `query ($id: Bytes32!) {
-       job(id: $id) { id } model(id: $id) { id } settlement(transactionHash: $id) { id }
-       jobs(first: 5, where: { transactionHash: { equals: $id } }) { nodes { id } }
-       bids(first: 20, where: { transactionHash: { equals: $id } }) { nodes { slice { id } } }
-       ledger(first: 20, where: { transactionHash: { equals: $id } }) { nodes { account { id } job { id } } }
-     }`,
-    { id: key },
-    signal,
-  );
-  if (found.job !== null) {
-    const row = slice === undefined ? '' : `?slice=${slice}`;
-    return [{ what: `job ${found.job.id}`, href: `/jobs/${found.job.id}${row}` }];
-  }
-  const jobs = [
-    ...found.jobs.nodes.map(({ id }) => id),
-    ...found.bids.nodes.map((bid) => bid.slice.id.split(':')[0]),
-    ...found.ledger.nodes.flatMap(({ job }) => (job === null ? [] : [job.id])),
-  ];
-  const hits = [
-    ...(found.model === null ? [] : [{ what: `model ${found.model.id}`, href: `/models/${found.model.id}` }]),
-    ...(found.settlement === null
-      ? []
-      : [{ what: `settlement ${found.settlement.id}`, href: `/settlements/${found.settlement.id}` }]),
-  ];
-  if (hits.length > 0) return hits;
-  const accounts = new Set(found.ledger.nodes.map(({ account }) => account.id));
+  if (kind === 'TRANSACTION' && node === null) return movedBy(key, signal);
+  const [what, page] = PAGES[kind];
+  return [{ what: `${what} ${key}${name === null ? '' : `, called ${name}`}`, href: `${page}${key}` }];
+}
+
+interface Moved {
+  readonly jobs: { readonly nodes: readonly { readonly id: string }[] };
+  readonly bids: { readonly nodes: readonly { readonly slice: { readonly id: string } }[] };
+  readonly ledger: {
+    readonly nodes: readonly {
+      readonly account: { readonly id: string };
+      readonly job: { readonly id: string } | null;
+    }[];
+  };
+}
+
+const MOVED = `query ($id: Bytes32!) {
+  jobs(first: 5, where: { transactionHash: { equals: $id } }) { nodes { id } }
+  bids(first: 20, where: { transactionHash: { equals: $id } }) { nodes { slice { id } } }
+  ledger(first: 20, where: { transactionHash: { equals: $id } }) { nodes { account { id } job { id } } }
+}`;
+
+async function movedBy(transactionHash: string, signal: AbortSignal): Promise<readonly Hit[]> {
+  const { jobs, bids, ledger } = await ask<Moved>(MOVED, { id: transactionHash }, signal);
+  const jobIds = new Set([
+    ...jobs.nodes.map(({ id }) => id),
+    ...bids.nodes.map(({ slice }) => slice.id.split(':')[0]),
+    ...ledger.nodes.flatMap(({ job }) => (job === null ? [] : [job.id])),
+  ]);
+  const accounts = new Set(ledger.nodes.map(({ account }) => account.id));
+  const by = `moved by transaction ${transactionHash}`;
   return [
-    ...[...new Set(jobs)].map((id) => ({
-      what: `job ${id}, moved by this transaction`,
-      href: `/jobs/${id}`,
-    })),
-    ...[...accounts].map((id) => ({
-      what: `account ${id}, moved by this transaction`,
-      href: `/accounts/${id}`,
-    })),
+    ...[...jobIds].map((id) => ({ what: `job ${id}, ${by}`, href: `/jobs/${id}` })),
+    ...[...accounts].map((id) => ({ what: `account ${id}, ${by}`, href: `/accounts/${id}` })),
   ];
 }

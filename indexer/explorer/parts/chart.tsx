@@ -10,7 +10,9 @@ export interface Point {
 
 const WIDTH = 420;
 const HEIGHT = 170;
-const LEFT = 66;
+/** Beside the longest value of the axis, which takes so much a character. */
+const LEFT = 14;
+const CHARACTER = 7;
 const RIGHT = 12;
 const TOP = 10;
 const BOTTOM = 24;
@@ -43,8 +45,10 @@ export function Chart({
   const high = Math.max(...values);
   const floor = low > 0 && low > high / 2 ? low - (high - low || low) * 0.2 : Math.min(0, low);
   const top = high === floor ? floor + 1 : high + (high - floor) * 0.05;
+  const ticks = [floor, (floor + top) / 2, top];
+  const left = LEFT + CHARACTER * Math.max(...ticks.map((value) => show(value).length));
   const x = (at: number): number =>
-    LEFT + ((WIDTH - LEFT - RIGHT) * (at - first)) / Math.max(1, last - first);
+    left + ((WIDTH - left - RIGHT) * (at - first)) / Math.max(1, last - first);
   const y = (value: number): number =>
     HEIGHT - BOTTOM - ((HEIGHT - TOP - BOTTOM) * (value - floor)) / (top - floor);
   const line = sorted
@@ -53,15 +57,14 @@ export function Chart({
       return i === 0 ? `M${px} ${py}` : steps ? `H${px}V${py}` : `L${px} ${py}`;
     })
     .join('');
-  const ticks = [floor, (floor + top) / 2, top];
   const full = (value: number): string => `${show(value)} ${unit}`.trim();
   const said = `${name}: ${full(values[0])} ${relative(first, now)}, ${full(values[values.length - 1])} ${relative(last, now)}; least ${full(low)}, most ${full(high)}.`;
   return (
     <svg class="chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={said}>
       {ticks.map((value) => (
         <g key={value} class="tick">
-          <line x1={LEFT} x2={WIDTH - RIGHT} y1={y(value)} y2={y(value)} />
-          <text x={LEFT - 6} y={y(value) + 4} text-anchor="end">
+          <line x1={left} x2={WIDTH - RIGHT} y1={y(value)} y2={y(value)} />
+          <text x={left - 6} y={y(value) + 4} text-anchor="end">
             {show(value)}
           </text>
         </g>
@@ -88,7 +91,7 @@ export function Chart({
           </text>
         </g>
       ))}
-      <text class="when" x={LEFT} y={HEIGHT - 6}>
+      <text class="when" x={left} y={HEIGHT - 6}>
         {relative(first, now)}
       </text>
       <text class="when" x={WIDTH - RIGHT} y={HEIGHT - 6} text-anchor="end">

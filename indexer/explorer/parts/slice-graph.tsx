@@ -105,7 +105,7 @@ function said(slice: GraphSlice): string {
 }
 
 function clipped(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+  return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\s.…]+$/u, '')}…`;
 }
 
 /** How many slices lie before each at most. What a model says of itself may be a circle: then it is cut. */

@@ -136,3 +136,8 @@ export type LedgerEntry = Prisma.LedgerEntryModel
  * Sums over the market. One row.
  */
 export type Totals = Prisma.TotalsModel
+/**
+ * Model Period
+ * What happened in an hour or a day: in the whole market, for one model, or with one account. Only where something did.
+ */
+export type Period = Prisma.PeriodModel

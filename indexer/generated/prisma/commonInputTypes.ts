@@ -413,6 +413,23 @@ export type EnumLedgerKindWithAggregatesFilter<$PrismaModel = never> = {
   _max?: Prisma.NestedEnumLedgerKindFilter<$PrismaModel>
 }
 
+export type EnumPeriodLengthFilter<$PrismaModel = never> = {
+  equals?: $Enums.PeriodLength | Prisma.EnumPeriodLengthFieldRefInput<$PrismaModel>
+  in?: $Enums.PeriodLength[] | Prisma.ListEnumPeriodLengthFieldRefInput<$PrismaModel>
+  notIn?: $Enums.PeriodLength[] | Prisma.ListEnumPeriodLengthFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumPeriodLengthFilter<$PrismaModel> | $Enums.PeriodLength
+}
+
+export type EnumPeriodLengthWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.PeriodLength | Prisma.EnumPeriodLengthFieldRefInput<$PrismaModel>
+  in?: $Enums.PeriodLength[] | Prisma.ListEnumPeriodLengthFieldRefInput<$PrismaModel>
+  notIn?: $Enums.PeriodLength[] | Prisma.ListEnumPeriodLengthFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumPeriodLengthWithAggregatesFilter<$PrismaModel> | $Enums.PeriodLength
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumPeriodLengthFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumPeriodLengthFilter<$PrismaModel>
+}
+
 export type NestedStringFilter<$PrismaModel = never> = {
   equals?: string | Prisma.StringFieldRefInput<$PrismaModel>
   in?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel>
@@ -796,6 +813,23 @@ export type NestedEnumLedgerKindWithAggregatesFilter<$PrismaModel = never> = {
   _count?: Prisma.NestedIntFilter<$PrismaModel>
   _min?: Prisma.NestedEnumLedgerKindFilter<$PrismaModel>
   _max?: Prisma.NestedEnumLedgerKindFilter<$PrismaModel>
+}
+
+export type NestedEnumPeriodLengthFilter<$PrismaModel = never> = {
+  equals?: $Enums.PeriodLength | Prisma.EnumPeriodLengthFieldRefInput<$PrismaModel>
+  in?: $Enums.PeriodLength[] | Prisma.ListEnumPeriodLengthFieldRefInput<$PrismaModel>
+  notIn?: $Enums.PeriodLength[] | Prisma.ListEnumPeriodLengthFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumPeriodLengthFilter<$PrismaModel> | $Enums.PeriodLength
+}
+
+export type NestedEnumPeriodLengthWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.PeriodLength | Prisma.EnumPeriodLengthFieldRefInput<$PrismaModel>
+  in?: $Enums.PeriodLength[] | Prisma.ListEnumPeriodLengthFieldRefInput<$PrismaModel>
+  notIn?: $Enums.PeriodLength[] | Prisma.ListEnumPeriodLengthFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumPeriodLengthWithAggregatesFilter<$PrismaModel> | $Enums.PeriodLength
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumPeriodLengthFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumPeriodLengthFilter<$PrismaModel>
 }
 
 

@@ -89,3 +89,11 @@ export const LedgerKind = {
 } as const
 
 export type LedgerKind = (typeof LedgerKind)[keyof typeof LedgerKind]
+
+
+export const PeriodLength = {
+  HOUR: 'HOUR',
+  DAY: 'DAY'
+} as const
+
+export type PeriodLength = (typeof PeriodLength)[keyof typeof PeriodLength]

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonRpcProvider, TransactionReceipt, Wallet } from 'ethers';
 import type { Log } from '../../log.ts';
 import { ChainError } from '../errors.ts';
+import type { Head as ChainHead } from '../head.ts';
+import { headsOf, type Heads } from '../heads.ts';
 import { firstFees, isEnough, nextFees, patienceFor, type Fees } from './fees.ts';
 import type { GasReader, Head } from './gas-market.ts';
 import { tooLarge, tooMuchGas } from './limits.ts';
@@ -54,7 +56,11 @@ const CANCEL_HURRY = 40_000;
 /** Offers that a pool may refuse as too low, each an eighth above the last. */
 const TRIES = 30;
 const FIRST_PAUSE = 250;
+/** After which a block's receipts are asked for a second time: an RPC of several machines may know a head before each of them does. */
+const REPLICA_PAUSE = 400;
 const LONGEST_PAUSE = 3000;
+/** Seconds between blocks from which on they are taken for made by a clock: chains that mine on demand seem to have some at the most. */
+const PACED_SECONDS = 1.5;
 
 /**
  * Sends a slot's work until its nonce is used: raises the fees of what no block took, sends again what a pool dropped, and
@@ -90,21 +96,57 @@ class SeeingThrough {
 
   async run(): Promise<Outcome> {
     const { signal, provider } = this.#tools;
-    if (this.#slot.last && this.#isOver()) {
+    const fresh = this.#slot.last === undefined;
+    if (!fresh && this.#isOver()) {
       // Signed earlier, perhaps never sent, and too late: nothing is to be cancelled that nobody knows.
       if (!(await this.#isKnown())) return { kind: 'cancelled' };
     } else if (!(await this.#open())) return { kind: 'taken' };
+    const heads = headsOf(provider);
+    // Where blocks have a pace of their own, none has what was shown a moment ago.
+    let tooEarly = fresh && heads.blockSeconds > PACED_SECONDS;
+    let isNew = false;
     for (;;) {
-      const outcome = await this.#mined();
+      const seen = heads.latest;
+      let outcome = tooEarly ? undefined : await this.#mined();
+      if (!outcome && isNew) {
+        await sleep(REPLICA_PAUSE, undefined, { signal }).catch(() => signal?.throwIfAborted());
+        outcome = await this.#mined();
+      }
       if (outcome) return outcome;
+      tooEarly = false;
       signal?.throwIfAborted();
       if (this.#isOver() && !this.#slot.cancelled) {
         this.#slot.cancelled = true;
         this.#reviewAt = 0;
       }
       if (performance.now() >= this.#reviewAt) await this.#review();
-      await sleep(this.#pause, undefined, { signal }).catch(() => signal?.throwIfAborted());
-      this.#pause = Math.min(this.#pause * 1.6, Math.max(LONGEST_PAUSE, provider.pollingInterval));
+      const waits = seen !== undefined && this.#missing + this.#gaps === 0;
+      if (waits) await this.#nextBlock(heads, seen);
+      else await this.#rest();
+      isNew = waits && heads.latest?.hash !== seen.hash;
+    }
+  }
+
+  async #rest(): Promise<void> {
+    const { signal, provider } = this.#tools;
+    await sleep(this.#pause, undefined, { signal }).catch(() => signal?.throwIfAborted());
+    this.#pause = Math.min(this.#pause * 1.6, Math.max(LONGEST_PAUSE, provider.pollingInterval));
+  }
+
+  /**
+   * Until there can be a receipt, or fees are looked at again, or its time is over. Where nobody in this process follows the
+   * chain it is asked for now and then instead: a receipt is one call, and so would be the head.
+   */
+  async #nextBlock(heads: Heads, seen: ChainHead): Promise<void> {
+    const { signal } = this.#tools;
+    const { until = Number.POSITIVE_INFINITY } = this.#options;
+    const end = this.#slot.cancelled ? this.#reviewAt : Math.min(this.#reviewAt, until);
+    const over = AbortSignal.timeout(Math.max(1, Math.ceil(end - performance.now())));
+    try {
+      await heads.next(seen, { signal: signal ? AbortSignal.any([signal, over]) : over });
+    } catch {
+      signal?.throwIfAborted();
+      if (!over.aborted) await this.#rest();
     }
   }
 

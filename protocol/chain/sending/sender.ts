@@ -206,7 +206,7 @@ export class Sender {
         // First: what is simulated has to be simulated after it.
         const nonce = await this.#freeNonce(what, times);
         const call = callOf(await build());
-        const head = await this.#ask(() => this.#market.head());
+        const head = await this.#ask(() => this.#market.recentHead());
         const gas = await this.#estimate(what, call, head);
         options.beforeSign?.({ gas, gasPrice: (head.baseFee ?? 0n) + head.tip });
         const slot = new Slot(what, nonce, call, gasLimitFor(what, gas, head.gasLimit));
@@ -269,7 +269,8 @@ export class Sender {
   }
 
   /**
-   * The account's next nonce, once nothing of it is open: what was pending before is waited for.
+   * The account's next nonce, once nothing of it is open: what was pending before is waited for. The chain is asked each time: it may
+   * have lost the last one since, and what is sent with a nonce behind a gap is mined after that has been sent again.
    * @throws ChainError CHAIN_EARLIER_PENDING
    */
   async #freeNonce(what: string, { due, until }: Times): Promise<number> {

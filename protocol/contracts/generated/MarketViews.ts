@@ -41,6 +41,11 @@ export declare namespace IMarketViews {
     export type JobViewStructOutput = [state: bigint, requester: string, modelId: string, traceHash: string, due: bigint, dueCount: bigint, settledCount: bigint, feeBps: bigint, initialEscrow: bigint, escrow: bigint, raises: bigint, executor: string, executionPrice: bigint, bond: bigint, postedAt: bigint, claimEnd: bigint, commitBy: bigint, tracedAt: bigint, deadline: bigint, closing: bigint, cancelEnd: bigint, jobSeconds: bigint, challengeSeconds: bigint, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, restricted: boolean, audits: bigint, drawAnchor: bigint, drawnAt: bigint, audited: bigint, challenged: bigint, contestable: bigint, highUnitPrice: bigint, outputDigest: string, offer: OfferStructOutput, execution: ExecutionOfferStructOutput] & {state: bigint, requester: string, modelId: string, traceHash: string, due: bigint, dueCount: bigint, settledCount: bigint, feeBps: bigint, initialEscrow: bigint, escrow: bigint, raises: bigint, executor: string, executionPrice: bigint, bond: bigint, postedAt: bigint, claimEnd: bigint, commitBy: bigint, tracedAt: bigint, deadline: bigint, closing: bigint, cancelEnd: bigint, jobSeconds: bigint, challengeSeconds: bigint, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, restricted: boolean, audits: bigint, drawAnchor: bigint, drawnAt: bigint, audited: bigint, challenged: bigint, contestable: bigint, highUnitPrice: bigint, outputDigest: string, offer: OfferStructOutput, execution: ExecutionOfferStructOutput }
   
 
+    export type OperatorViewStruct = {maxReserved: BigNumberish, maxDaily: BigNumberish, stakedToday: BigNumberish}
+
+    export type OperatorViewStructOutput = [maxReserved: bigint, maxDaily: bigint, stakedToday: bigint] & {maxReserved: bigint, maxDaily: bigint, stakedToday: bigint }
+  
+
     export type SliceViewStruct = {state: BigNumberish, due: boolean, audited: boolean, challenger: AddressLike, challengedAt: BigNumberish, booked: boolean, place: BigNumberish, holder: AddressLike, unitPrice: BigNumberish, windowEnd: BigNumberish, lockEnd: BigNumberish, price: BigNumberish, maxPrice: BigNumberish, collateral: BigNumberish, raise: BigNumberish}
 
     export type SliceViewStructOutput = [state: bigint, due: boolean, audited: boolean, challenger: string, challengedAt: bigint, booked: boolean, place: bigint, holder: string, unitPrice: bigint, windowEnd: bigint, lockEnd: bigint, price: bigint, maxPrice: bigint, collateral: bigint, raise: bigint] & {state: bigint, due: boolean, audited: boolean, challenger: string, challengedAt: bigint, booked: boolean, place: bigint, holder: string, unitPrice: bigint, windowEnd: bigint, lockEnd: bigint, price: bigint, maxPrice: bigint, collateral: bigint, raise: bigint }
@@ -48,28 +53,38 @@ export declare namespace IMarketViews {
     }
 
   export interface MarketViewsInterface extends Interface {
-    getFunction(nameOrSignature: "admits" | "coverageOf" | "executionPriceNow" | "isNonceUsed" | "jobIdOf" | "jobOf" | "resultOf" | "sliceOf" | "unitPriceNow"): FunctionFragment;
+    getFunction(nameOrSignature: "accountOf" | "admits" | "coverageOf" | "executionPriceNow" | "isNonceUsed" | "jobIdOf" | "jobOf" | "operatorOf" | "recordOf" | "resultOf" | "signalsOf" | "sliceOf" | "sunsetAt" | "unitPriceNow"): FunctionFragment;
 
     
 
-    encodeFunctionData(functionFragment: 'admits', values: [BytesLike, AddressLike]): string;
+    encodeFunctionData(functionFragment: 'accountOf', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'admits', values: [BytesLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'coverageOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'executionPriceNow', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'isNonceUsed', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'jobIdOf', values: [JobRequestStruct]): string;
 encodeFunctionData(functionFragment: 'jobOf', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'operatorOf', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'recordOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'resultOf', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'signalsOf', values: [BytesLike, BigNumberish, AddressLike, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'sliceOf', values: [BytesLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'sunsetAt', values?: undefined): string;
 encodeFunctionData(functionFragment: 'unitPriceNow', values: [BytesLike]): string;
 
-    decodeFunctionResult(functionFragment: 'admits', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'accountOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'admits', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'coverageOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'executionPriceNow', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isNonceUsed', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'jobIdOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'jobOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'operatorOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'recordOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'resultOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'signalsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'sliceOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'sunsetAt', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unitPriceNow', data: BytesLike): Result;
   }
 
@@ -108,6 +123,14 @@ decodeFunctionResult(functionFragment: 'unitPriceNow', data: BytesLike): Result;
 
 
     
+    
+    accountOf: TypedContractMethod<
+      [account: AddressLike, ],
+      [[bigint, bigint] & {balance: bigint, reserved: bigint }],
+      'view'
+    >
+    
+
     
     admits: TypedContractMethod<
       [jobId: BytesLike, account: AddressLike, ],
@@ -157,6 +180,22 @@ decodeFunctionResult(functionFragment: 'unitPriceNow', data: BytesLike): Result;
     
 
     
+    operatorOf: TypedContractMethod<
+      [account: AddressLike, operator: AddressLike, ],
+      [IMarketViews.OperatorViewStructOutput],
+      'view'
+    >
+    
+
+    
+    recordOf: TypedContractMethod<
+      [account: AddressLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
     resultOf: TypedContractMethod<
       [jobId: BytesLike, ],
       [InferenceResultStructOutput],
@@ -165,9 +204,25 @@ decodeFunctionResult(functionFragment: 'unitPriceNow', data: BytesLike): Result;
     
 
     
+    signalsOf: TypedContractMethod<
+      [jobId: BytesLike, slice: BigNumberish, prover: AddressLike, trace: BytesLike[], ],
+      [bigint[]],
+      'view'
+    >
+    
+
+    
     sliceOf: TypedContractMethod<
       [jobId: BytesLike, slice: BigNumberish, ],
       [IMarketViews.SliceViewStructOutput],
+      'view'
+    >
+    
+
+    
+    sunsetAt: TypedContractMethod<
+      [],
+      [bigint],
       'view'
     >
     
@@ -183,7 +238,12 @@ decodeFunctionResult(functionFragment: 'unitPriceNow', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'admits'): TypedContractMethod<
+    getFunction(nameOrSignature: 'accountOf'): TypedContractMethod<
+      [account: AddressLike, ],
+      [[bigint, bigint] & {balance: bigint, reserved: bigint }],
+      'view'
+    >;
+getFunction(nameOrSignature: 'admits'): TypedContractMethod<
       [jobId: BytesLike, account: AddressLike, ],
       [boolean],
       'view'
@@ -213,14 +273,34 @@ getFunction(nameOrSignature: 'jobOf'): TypedContractMethod<
       [IMarketViews.JobViewStructOutput],
       'view'
     >;
+getFunction(nameOrSignature: 'operatorOf'): TypedContractMethod<
+      [account: AddressLike, operator: AddressLike, ],
+      [IMarketViews.OperatorViewStructOutput],
+      'view'
+    >;
+getFunction(nameOrSignature: 'recordOf'): TypedContractMethod<
+      [account: AddressLike, ],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'resultOf'): TypedContractMethod<
       [jobId: BytesLike, ],
       [InferenceResultStructOutput],
       'view'
     >;
+getFunction(nameOrSignature: 'signalsOf'): TypedContractMethod<
+      [jobId: BytesLike, slice: BigNumberish, prover: AddressLike, trace: BytesLike[], ],
+      [bigint[]],
+      'view'
+    >;
 getFunction(nameOrSignature: 'sliceOf'): TypedContractMethod<
       [jobId: BytesLike, slice: BigNumberish, ],
       [IMarketViews.SliceViewStructOutput],
+      'view'
+    >;
+getFunction(nameOrSignature: 'sunsetAt'): TypedContractMethod<
+      [],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'unitPriceNow'): TypedContractMethod<

@@ -29,6 +29,11 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type OutputOpeningStructOutput = [salt: bigint, words: bigint[]] & {salt: bigint, words: bigint[] }
   
 
+    export type SignedBidStruct = {prover: AddressLike, signer: AddressLike, jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, nonce: BigNumberish, validUntil: BigNumberish, signature: BytesLike}
+
+    export type SignedBidStructOutput = [prover: string, signer: string, jobId: string, traceHash: string, slices: bigint, unitPrice: bigint, nonce: bigint, validUntil: bigint, signature: string] & {prover: string, signer: string, jobId: string, traceHash: string, slices: bigint, unitPrice: bigint, nonce: bigint, validUntil: bigint, signature: string }
+  
+
     export type ProvedSlicesStruct = {prover: AddressLike, bid: BigNumberish, slices: BigNumberish}
 
     export type ProvedSlicesStructOutput = [prover: string, bid: bigint, slices: bigint] & {prover: string, bid: bigint, slices: bigint }
@@ -45,33 +50,28 @@ export declare namespace IMarketCore {
 
     export type LimitsStructOutput = [minProveSeconds: bigint, minCommitSeconds: bigint, minJobSeconds: bigint, maxJobSeconds: bigint] & {minProveSeconds: bigint, minCommitSeconds: bigint, minJobSeconds: bigint, maxJobSeconds: bigint }
   
-
-    export type OperatorViewStruct = {maxReserved: BigNumberish, maxDaily: BigNumberish, stakedToday: BigNumberish}
-
-    export type OperatorViewStructOutput = [maxReserved: bigint, maxDaily: bigint, stakedToday: bigint] & {maxReserved: bigint, maxDaily: bigint, stakedToday: bigint }
-  
     }
 
   export interface SliceMarketInterface extends Interface {
-    getFunction(nameOrSignature: "FEE_DELAY" | "MAX_FEE_BPS" | "SUNSET_DELAY" | "acceptOwnership" | "accountOf" | "announceSunset" | "asset" | "bid" | "bidFor" | "cancel" | "cancelNonce" | "challenge" | "claimExecution" | "claimExecutionFor" | "commitTrace" | "deposit" | "depositCoins" | "depositFor" | "depositWithPermit" | "depositWithPermit2" | "depositWithPermitFor" | "draw" | "eip712Domain" | "expire" | "feeBps" | "finalize" | "limits" | "modelRegistry" | "multicall" | "operatorOf" | "owner" | "pendingOwner" | "post" | "postSigned" | "postWithTrace" | "pushBurned" | "raiseOffer" | "recordOf" | "renounceOwnership" | "revealOutput" | "setFee" | "setOperator" | "setTreasury" | "settle" | "signalsOf" | "slash" | "slashExecution" | "sunsetAt" | "tensorHasher" | "transferOwnership" | "treasury" | "verifier" | "withdraw" | "withdrawCoins"): FunctionFragment;
+    getFunction(nameOrSignature: "FEE_DELAY" | "MAX_FEE_BPS" | "SUNSET_DELAY" | "acceptOwnership" | "announceSunset" | "asset" | "bid" | "bidFor" | "bidSigned" | "cancel" | "cancelNonce" | "challenge" | "claimExecution" | "claimExecutionFor" | "commitTrace" | "deposit" | "depositCoins" | "depositFor" | "depositWithPermit" | "depositWithPermit2" | "depositWithPermitFor" | "draw" | "eip712Domain" | "expire" | "feeBps" | "finalize" | "limits" | "modelRegistry" | "multicall" | "owner" | "pendingOwner" | "post" | "postSigned" | "postWithTrace" | "pushBurned" | "raiseOffer" | "renounceOwnership" | "revealOutput" | "setFee" | "setOperator" | "setTreasury" | "settle" | "slash" | "slashExecution" | "tensorHasher" | "transferOwnership" | "treasury" | "verifier" | "withdraw" | "withdrawCoins"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "BidPlaced" | "BondForfeited" | "BurnPushed" | "CancelAnnounced" | "ChallengeProved" | "ChallengeUnproved" | "Deposited" | "EIP712DomainChanged" | "ExecutionClaimed" | "ExecutionLapsed" | "FeeSet" | "JobClosed" | "JobFinalized" | "JobPosted" | "NonceUsed" | "OfferRaised" | "OperatorSet" | "OutputRevealed" | "OwnershipTransferStarted" | "OwnershipTransferred" | "SliceChallenged" | "SlicesLapsed" | "SlicesSettled" | "SlicesSkipped" | "SunsetAnnounced" | "TraceCommitted" | "TreasurySet" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "BidPlaced" | "BondForfeited" | "BurnPushed" | "CancelAnnounced" | "ChallengeProved" | "ChallengeUnproved" | "Deposited" | "EIP712DomainChanged" | "ExecutionClaimed" | "ExecutionLapsed" | "FeeSet" | "JobClosed" | "JobFinalized" | "JobPosted" | "NonceUsed" | "OfferRaised" | "OperatorSet" | "OutputRevealed" | "OwnershipTransferStarted" | "OwnershipTransferred" | "SignedBidRefused" | "SliceChallenged" | "SlicesLapsed" | "SlicesSettled" | "SlicesSkipped" | "SunsetAnnounced" | "TraceCommitted" | "TreasurySet" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'FEE_DELAY', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_FEE_BPS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'SUNSET_DELAY', values?: undefined): string;
 encodeFunctionData(functionFragment: 'acceptOwnership', values?: undefined): string;
-encodeFunctionData(functionFragment: 'accountOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'announceSunset', values?: undefined): string;
 encodeFunctionData(functionFragment: 'asset', values?: undefined): string;
 encodeFunctionData(functionFragment: 'bid', values: [BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bidFor', values: [AddressLike, BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'bidSigned', values: [SignedBidStruct[]]): string;
 encodeFunctionData(functionFragment: 'cancel', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'cancelNonce', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'challenge', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'claimExecution', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'claimExecutionFor', values: [AddressLike, BytesLike]): string;
-encodeFunctionData(functionFragment: 'commitTrace', values: [BytesLike, BytesLike[], BytesLike, OutputOpeningStruct[]]): string;
+encodeFunctionData(functionFragment: 'commitTrace', values: [BytesLike, BytesLike, BytesLike[], BytesLike, OutputOpeningStruct[]]): string;
 encodeFunctionData(functionFragment: 'deposit', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'depositCoins', values?: undefined): string;
 encodeFunctionData(functionFragment: 'depositFor', values: [AddressLike, BigNumberish]): string;
@@ -86,7 +86,6 @@ encodeFunctionData(functionFragment: 'finalize', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'limits', values?: undefined): string;
 encodeFunctionData(functionFragment: 'modelRegistry', values?: undefined): string;
 encodeFunctionData(functionFragment: 'multicall', values: [BytesLike[]]): string;
-encodeFunctionData(functionFragment: 'operatorOf', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'owner', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pendingOwner', values?: undefined): string;
 encodeFunctionData(functionFragment: 'post', values: [JobRequestStruct]): string;
@@ -94,17 +93,14 @@ encodeFunctionData(functionFragment: 'postSigned', values: [JobRequestStruct, By
 encodeFunctionData(functionFragment: 'postWithTrace', values: [JobRequestStruct, BytesLike[], BytesLike]): string;
 encodeFunctionData(functionFragment: 'pushBurned', values?: undefined): string;
 encodeFunctionData(functionFragment: 'raiseOffer', values: [BytesLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'recordOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'renounceOwnership', values?: undefined): string;
 encodeFunctionData(functionFragment: 'revealOutput', values: [BytesLike, BytesLike[], OutputOpeningStruct[]]): string;
 encodeFunctionData(functionFragment: 'setFee', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setTreasury', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'settle', values: [JobBatchStruct[], BytesLike]): string;
-encodeFunctionData(functionFragment: 'signalsOf', values: [BytesLike, BigNumberish, AddressLike, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'slash', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'slashExecution', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'sunsetAt', values?: undefined): string;
 encodeFunctionData(functionFragment: 'tensorHasher', values?: undefined): string;
 encodeFunctionData(functionFragment: 'transferOwnership', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'treasury', values?: undefined): string;
@@ -116,11 +112,11 @@ encodeFunctionData(functionFragment: 'withdrawCoins', values: [BigNumberish, Add
 decodeFunctionResult(functionFragment: 'MAX_FEE_BPS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'SUNSET_DELAY', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'acceptOwnership', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'accountOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'announceSunset', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'asset', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bid', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bidFor', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'bidSigned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancel', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancelNonce', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'challenge', data: BytesLike): Result;
@@ -141,7 +137,6 @@ decodeFunctionResult(functionFragment: 'finalize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'limits', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'modelRegistry', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'multicall', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'operatorOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'owner', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pendingOwner', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'post', data: BytesLike): Result;
@@ -149,17 +144,14 @@ decodeFunctionResult(functionFragment: 'postSigned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'postWithTrace', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pushBurned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'raiseOffer', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'recordOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'renounceOwnership', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'revealOutput', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setFee', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setOperator', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setTreasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'signalsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slash', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slashExecution', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'sunsetAt', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'tensorHasher', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'transferOwnership', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'treasury', data: BytesLike): Result;
@@ -421,6 +413,18 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
 
   
 
+    export declare namespace SignedBidRefusedEvent {
+      export type InputTuple = [jobId: BytesLike, prover: AddressLike, signer: AddressLike, nonce: BigNumberish, reason: BigNumberish];
+      export type OutputTuple = [jobId: string, prover: string, signer: string, nonce: bigint, reason: bigint];
+      export interface OutputObject {jobId: string, prover: string, signer: string, nonce: bigint, reason: bigint }
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export declare namespace SliceChallengedEvent {
       export type InputTuple = [jobId: BytesLike, slice: BigNumberish, challenger: AddressLike, bond: BigNumberish, deadline: BigNumberish];
       export type OutputTuple = [jobId: string, slice: bigint, challenger: string, bond: bigint, deadline: bigint];
@@ -583,14 +587,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
 
     
-    accountOf: TypedContractMethod<
-      [account: AddressLike, ],
-      [[bigint, bigint] & {balance: bigint, reserved: bigint }],
-      'view'
-    >
-    
-
-    
     announceSunset: TypedContractMethod<
       [],
       [void],
@@ -618,6 +614,14 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     bidFor: TypedContractMethod<
       [prover: AddressLike, jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, ],
       [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    bidSigned: TypedContractMethod<
+      [bids: SignedBidStruct[], ],
+      [bigint[]],
       'nonpayable'
     >
     
@@ -664,7 +668,7 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
 
     
     commitTrace: TypedContractMethod<
-      [jobId: BytesLike, trace: BytesLike[], traceDigest: BytesLike, outputs: OutputOpeningStruct[], ],
+      [jobId: BytesLike, requestId: BytesLike, trace: BytesLike[], traceDigest: BytesLike, outputs: OutputOpeningStruct[], ],
       [void],
       'nonpayable'
     >
@@ -783,14 +787,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
 
     
-    operatorOf: TypedContractMethod<
-      [account: AddressLike, operator: AddressLike, ],
-      [IMarketCore.OperatorViewStructOutput],
-      'view'
-    >
-    
-
-    
     owner: TypedContractMethod<
       [],
       [string],
@@ -847,14 +843,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
 
     
-    recordOf: TypedContractMethod<
-      [account: AddressLike, ],
-      [bigint],
-      'view'
-    >
-    
-
-    
     renounceOwnership: TypedContractMethod<
       [],
       [void],
@@ -903,14 +891,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
 
     
-    signalsOf: TypedContractMethod<
-      [jobId: BytesLike, slice: BigNumberish, prover: AddressLike, trace: BytesLike[], ],
-      [bigint[]],
-      'view'
-    >
-    
-
-    
     slash: TypedContractMethod<
       [jobId: BytesLike, slices: BigNumberish, ],
       [bigint],
@@ -923,14 +903,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
       [jobId: BytesLike, ],
       [void],
       'nonpayable'
-    >
-    
-
-    
-    sunsetAt: TypedContractMethod<
-      [],
-      [bigint],
-      'view'
     >
     
 
@@ -1005,11 +977,6 @@ getFunction(nameOrSignature: 'acceptOwnership'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'accountOf'): TypedContractMethod<
-      [account: AddressLike, ],
-      [[bigint, bigint] & {balance: bigint, reserved: bigint }],
-      'view'
-    >;
 getFunction(nameOrSignature: 'announceSunset'): TypedContractMethod<
       [],
       [void],
@@ -1028,6 +995,11 @@ getFunction(nameOrSignature: 'bid'): TypedContractMethod<
 getFunction(nameOrSignature: 'bidFor'): TypedContractMethod<
       [prover: AddressLike, jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, ],
       [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'bidSigned'): TypedContractMethod<
+      [bids: SignedBidStruct[], ],
+      [bigint[]],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'cancel'): TypedContractMethod<
@@ -1056,7 +1028,7 @@ getFunction(nameOrSignature: 'claimExecutionFor'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'commitTrace'): TypedContractMethod<
-      [jobId: BytesLike, trace: BytesLike[], traceDigest: BytesLike, outputs: OutputOpeningStruct[], ],
+      [jobId: BytesLike, requestId: BytesLike, trace: BytesLike[], traceDigest: BytesLike, outputs: OutputOpeningStruct[], ],
       [void],
       'nonpayable'
     >;
@@ -1130,11 +1102,6 @@ getFunction(nameOrSignature: 'multicall'): TypedContractMethod<
       [string[]],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'operatorOf'): TypedContractMethod<
-      [account: AddressLike, operator: AddressLike, ],
-      [IMarketCore.OperatorViewStructOutput],
-      'view'
-    >;
 getFunction(nameOrSignature: 'owner'): TypedContractMethod<
       [],
       [string],
@@ -1170,11 +1137,6 @@ getFunction(nameOrSignature: 'raiseOffer'): TypedContractMethod<
       [bigint],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'recordOf'): TypedContractMethod<
-      [account: AddressLike, ],
-      [bigint],
-      'view'
-    >;
 getFunction(nameOrSignature: 'renounceOwnership'): TypedContractMethod<
       [],
       [void],
@@ -1205,11 +1167,6 @@ getFunction(nameOrSignature: 'settle'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'signalsOf'): TypedContractMethod<
-      [jobId: BytesLike, slice: BigNumberish, prover: AddressLike, trace: BytesLike[], ],
-      [bigint[]],
-      'view'
-    >;
 getFunction(nameOrSignature: 'slash'): TypedContractMethod<
       [jobId: BytesLike, slices: BigNumberish, ],
       [bigint],
@@ -1219,11 +1176,6 @@ getFunction(nameOrSignature: 'slashExecution'): TypedContractMethod<
       [jobId: BytesLike, ],
       [void],
       'nonpayable'
-    >;
-getFunction(nameOrSignature: 'sunsetAt'): TypedContractMethod<
-      [],
-      [bigint],
-      'view'
     >;
 getFunction(nameOrSignature: 'tensorHasher'): TypedContractMethod<
       [],
@@ -1277,6 +1229,7 @@ getEvent(key: 'OperatorSet'): TypedContractEvent<OperatorSetEvent.InputTuple, Op
 getEvent(key: 'OutputRevealed'): TypedContractEvent<OutputRevealedEvent.InputTuple, OutputRevealedEvent.OutputTuple, OutputRevealedEvent.OutputObject>;
 getEvent(key: 'OwnershipTransferStarted'): TypedContractEvent<OwnershipTransferStartedEvent.InputTuple, OwnershipTransferStartedEvent.OutputTuple, OwnershipTransferStartedEvent.OutputObject>;
 getEvent(key: 'OwnershipTransferred'): TypedContractEvent<OwnershipTransferredEvent.InputTuple, OwnershipTransferredEvent.OutputTuple, OwnershipTransferredEvent.OutputObject>;
+getEvent(key: 'SignedBidRefused'): TypedContractEvent<SignedBidRefusedEvent.InputTuple, SignedBidRefusedEvent.OutputTuple, SignedBidRefusedEvent.OutputObject>;
 getEvent(key: 'SliceChallenged'): TypedContractEvent<SliceChallengedEvent.InputTuple, SliceChallengedEvent.OutputTuple, SliceChallengedEvent.OutputObject>;
 getEvent(key: 'SlicesLapsed'): TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;
 getEvent(key: 'SlicesSettled'): TypedContractEvent<SlicesSettledEvent.InputTuple, SlicesSettledEvent.OutputTuple, SlicesSettledEvent.OutputObject>;
@@ -1370,6 +1323,10 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
 
       'OwnershipTransferred(address,address)': TypedContractEvent<OwnershipTransferredEvent.InputTuple, OwnershipTransferredEvent.OutputTuple, OwnershipTransferredEvent.OutputObject>;
       OwnershipTransferred: TypedContractEvent<OwnershipTransferredEvent.InputTuple, OwnershipTransferredEvent.OutputTuple, OwnershipTransferredEvent.OutputObject>;
+    
+
+      'SignedBidRefused(bytes32,address,address,uint256,uint8)': TypedContractEvent<SignedBidRefusedEvent.InputTuple, SignedBidRefusedEvent.OutputTuple, SignedBidRefusedEvent.OutputObject>;
+      SignedBidRefused: TypedContractEvent<SignedBidRefusedEvent.InputTuple, SignedBidRefusedEvent.OutputTuple, SignedBidRefusedEvent.OutputObject>;
     
 
       'SliceChallenged(bytes32,uint256,address,uint256,uint40)': TypedContractEvent<SliceChallengedEvent.InputTuple, SliceChallengedEvent.OutputTuple, SliceChallengedEvent.OutputObject>;

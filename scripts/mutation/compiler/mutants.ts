@@ -12,8 +12,16 @@ export interface Mutant extends SmallChange {
   readonly start: number;
 }
 
-/** `publicRows` makes them. */
-const COUNTS_ROWS = /^(?!public).*Rows$/;
+/** Functions that say how many rows and lookups something takes, and make none; `publicRows` makes them. */
+const COUNTS =
+  /^(?!public).*Rows$|^rows$|^demand|^(slotWidths|repeated|argmaxSlots|poolSteps|elementsRead|directCost)$|^(table|cap|divide|isqrt)Slot$/;
+
+/** Members and variables that only decide which of several ways to say the same is taken: what is long gets a wire first. */
+const CHOOSES = /^(multiplies|looksUp|directTerms|cost)$/;
+
+/** Constants of that kind, where they are set: each use of one may be needed to agree with the others. */
+const CHOSEN_BY =
+  /_ROWS$|_A_(ROW|VALUE)$|^MOST_(VALUES_IN_A_FORM|BOOLEANS|LOOKED_UP_TERMS|TERMS_MULTIPLIED|DIGIT_BITS|KEPT|EXACT_ELEMENTS)$|^FEWEST_DIGIT_BITS$/;
 
 const EXACT = '__exact';
 const EXACT_FILE = 'slicer/integer/exact.ts';
@@ -49,9 +57,15 @@ function importOfExact(file: string): string {
   return `import * as ${EXACT} from '${relative.startsWith('.') ? relative : `./${relative}`}';`;
 }
 
-/** What says nothing while the program runs, or only what an error says, or how many rows something would take. */
+/** What says nothing while the program runs, or only what an error says, how many rows something would take, or which way is taken. */
 function isLeftAlone(node: ts.Node): boolean {
-  if (ts.isFunctionDeclaration(node) && COUNTS_ROWS.test(node.name?.text ?? '')) return true;
+  const isFunction =
+    ts.isFunctionDeclaration(node) ||
+    ts.isMethodDeclaration(node) ||
+    (ts.isPropertyAssignment(node) && ts.isArrowFunction(node.initializer));
+  if (isFunction && COUNTS.test(node.name?.getText() ?? '')) return true;
+  const isSet = ts.isPropertyAssignment(node) || ts.isVariableDeclaration(node);
+  if (isSet && (CHOOSES.test(node.name.getText()) || CHOSEN_BY.test(node.name.getText()))) return true;
   return (
     ts.isTypeNode(node) ||
     ts.isImportDeclaration(node) ||

@@ -38,8 +38,8 @@ export const isqrt = {
       if (high[e] >= ROOT_EXACT) {
         throw new IntegerProgramError(
           'INTEGER_TOO_WIDE',
-          `${node.name}: channel ${e} can reach ${high[e]}, a root is exact below ${ROOT_EXACT}`,
-          { hint: 'Rescale the argument first.', details: { node: node.name, entry: e } },
+          `channel ${e} can reach ${high[e]}, a root is exact below ${ROOT_EXACT}`,
+          { hint: 'Rescale the argument first.' },
         );
       }
     });

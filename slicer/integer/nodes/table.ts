@@ -43,7 +43,7 @@ export const table = {
     expectShape(node, tensors[node.input].shape, tensors[node.output].shape);
     const fits = values.length >= 1 && values.length <= MOST_TABLE_VALUES;
     expect(fits, `${name}: expected 1 to ${MOST_TABLE_VALUES} values, got ${values.length}`);
-    const ends = [first, first + values.length - 1];
+    const ends = [first, first + (values.length - 1)];
     expect(ends.every(Number.isSafeInteger), `${name}: its first and last argument are no safe integers`);
   },
   interval(node, tensors, intervals) {

@@ -1,5 +1,6 @@
 import { PlanError } from '../errors.ts';
 import type { IntegerProgram } from '../../integer/program.ts';
+import { withOutputsApart } from '../tilings/apart.ts';
 import { withCommitted } from '../tilings/commits.ts';
 import { withInnerParts } from '../tilings/inner-parts.ts';
 import { withJoins } from '../tilings/joins.ts';
@@ -56,15 +57,16 @@ export function fitting(tiled: Tiled, options: FittingOptions): Fitting {
           ? undefined
           : inParts(sizes.units.graph, unit, hasTooMany ? budget : undefined);
       if (next && ++parts <= MODEL_LIMITS.slices) program = next;
-      else if (step.share !== undefined) shared.add(step.share);
+      else if (step.share !== undefined && !(hasTooMany && isPiece(pieces, step.share)))
+        shared.add(step.share);
       else throw tooLarge(sizes, step.stuck, budget);
     }
   }
 }
 
 /**
- * The program with a unit that can't be tiled in more parts: what it reads joined where it reads too many tensors, one of its
- * accumulators committed, or one of its products as a sum of two. Undefined where it has none.
+ * The program with a unit that can't be tiled in more parts: one for each half of what it writes, what it reads joined where
+ * it reads too many tensors, one of its accumulators committed, or one of its products as a sum of two. Undefined where it has none.
  */
 function inParts(
   graph: ProgramGraph,
@@ -72,11 +74,17 @@ function inParts(
   joinedWithin: number | undefined,
 ): IntegerProgram | undefined {
   return (
+    withOutputsApart(graph, unit) ??
     (joinedWithin === undefined ? undefined : withJoins(graph, unit, joinedWithin)) ??
     withCommitted(graph, unit) ??
-    withInnerParts(graph, unit) ??
+    withInnerParts(graph, unit, joinedWithin !== undefined) ??
     withCommitted(graph, unit, true)
   );
+}
+
+/** Whether a tensor is part of one that was cut: cut again it only makes more tensors for whoever reads too many. */
+function isPiece(pieces: Tiled['pieces'], id: number): boolean {
+  return pieces.some(({ tensors }) => tensors.includes(id));
 }
 
 /** A unit that no tiles of its own help. */

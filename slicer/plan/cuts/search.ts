@@ -65,7 +65,7 @@ function partition(tiled: Tiled, options: FittingOptions): Partition {
   });
 }
 
-/** The cheapest of what can be made; the first refusal where nothing can. */
+/** The cheapest of what can be made; the last refusal where nothing can: what comes later is tried because it may help. */
 function cheapest<Choice>(choices: readonly Choice[], make: (choice: Choice) => Partition): Partition {
   const found: Partition[] = [];
   let refusal: unknown;
@@ -74,7 +74,7 @@ function cheapest<Choice>(choices: readonly Choice[], make: (choice: Choice) => 
       found.push(make(choice));
     } catch (error) {
       if (!(error instanceof PlanError)) throw error;
-      refusal ??= error;
+      refusal = error;
     }
   }
   if (found.length === 0) throw refusal;
@@ -162,14 +162,14 @@ function bounded(tiled: Tiled, options: FittingOptions, charges = CHARGES): Part
 /**
  * The cheapest partition of a program as it is, or with its large inputs in pieces. Which tiles layers need
  * follows the budget; so where small slices are wanted, half the budget is tried as one, too.
- * @throws PlanError PLAN_UNIT_TOO_LARGE, PLAN_MODEL_TOO_LARGE: of the program as it is
+ * @throws PlanError PLAN_UNIT_TOO_LARGE, PLAN_MODEL_TOO_LARGE: with its inputs in pieces, where large ones are
  */
 export function cheapestPartition(
   program: IntegerProgram,
   { budget, aim, costOf }: SearchOptions,
 ): Partition {
   const cache = new CountCache(costOf);
-  const split = withLargeInputsSplit(program, budget);
+  const split = withLargeInputsSplit(program, budget, (tensor) => cache.reading(tensor));
   const variants = [{ program, pieces: [] }, ...(split ? [split] : [])];
   const within = (share: number): Partition => {
     // A budget is that of a domain less the statement's rows: so is its half.

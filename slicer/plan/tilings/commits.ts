@@ -23,7 +23,7 @@ export function withCommitted(graph: ProgramGraph, unit: Unit, any = false): Int
   const intervals = intervalsOf(graph.program);
   const accumulators = unit.nodes
     .map((position) => graph.program.nodes[position].output)
-    .filter((id) => graph.program.tensors[id].range === undefined && graph.readersOf(id).length > 0);
+    .filter((id) => graph.program.tensors[id].range === undefined && !isOnlyCommitted(graph, id));
   const step = Math.max(1, Math.ceil(accumulators.length / MOST_LOOKED_AT));
   const whole = partsWithout(graph, unit, undefined)[0];
   const found = accumulators
@@ -37,6 +37,14 @@ export function withCommitted(graph: ProgramGraph, unit: Unit, any = false): Int
     if (made && isExact(made, unit, graph)) return made;
   }
   return undefined;
+}
+
+/** Whether nothing reads an accumulator but a rescale that changes nothing: committed again it would leave the unit as it is. */
+function isOnlyCommitted(graph: ProgramGraph, id: number): boolean {
+  return graph.readersOf(id).every((position) => {
+    const node = graph.program.nodes[position];
+    return node.kind === 'rescale' && node.shift === 0 && !node.relu;
+  });
 }
 
 /** What gathers of a tensor put in: it has to be within the range of what they read. */

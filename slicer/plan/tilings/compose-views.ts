@@ -1,4 +1,4 @@
-import { nodeInputs, sizeOf } from '../../integer/program.ts';
+import { boundsOf, nodeInputs, sizeOf } from '../../integer/program.ts';
 import type { GatherNode, IntegerProgram, ProgramNode, ProgramTensor } from '../../integer/program.ts';
 import { ProgramGraph } from '../units/units.ts';
 
@@ -46,6 +46,8 @@ function composed(graph: ProgramGraph, tensors: ProgramTensor[], node: GatherNod
   const plain = origins.constants.size === 0 && origins.fills.size <= 1;
   if (!plain || sources.length === 0 || sources.length === new Set(before).size) return [node];
   const [fill = 0] = origins.fills;
+  // Of a view of several ranges a gather may put in what the one tensor that is left of it can't hold.
+  if (origins.fills.size > 0 && sources.some((id) => !holds(tensors[id], fill))) return [node];
   const starts = new Map<number, number>();
   let size = 0;
   for (const id of sources) {
@@ -73,6 +75,12 @@ function composed(graph: ProgramGraph, tensors: ProgramTensor[], node: GatherNod
     },
     { ...node, input, indices, fill },
   ];
+}
+
+function holds({ range }: ProgramTensor, value: number): boolean {
+  if (range === undefined) return true;
+  const { low, high } = boundsOf(range);
+  return low <= value && value <= high;
 }
 
 /**

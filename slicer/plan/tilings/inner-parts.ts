@@ -9,16 +9,21 @@ import type {
 } from '../../integer/program.ts';
 import { along, boxIndices, boxShape, wholeBox } from './box.ts';
 import { composeViews } from './compose-views.ts';
-import type { ProgramGraph, Unit } from '../units/units.ts';
+import { ProgramGraph, type Unit } from '../units/units.ts';
 
 type Product = ConvNode | GemmNode | MatmulNode;
 
 /**
  * The program with a product of a unit as the sum of two, each over half of what the other sums over: the columns of what a matrix
  * is applied to, a convolution's input channels. A tile of either reads only the pieces that its half lies in.
+ * @param readsTooMany whether it is for the number of tensors: then either has to read fewer
  * @returns undefined where the unit has no product that sums over two or more
  */
-export function withInnerParts(graph: ProgramGraph, unit: Unit): IntegerProgram | undefined {
+export function withInnerParts(
+  graph: ProgramGraph,
+  unit: Unit,
+  readsTooMany: boolean,
+): IntegerProgram | undefined {
   const { program } = graph;
   const products = unit.nodes
     .map((position) => program.nodes[position])
@@ -29,7 +34,12 @@ export function withInnerParts(graph: ProgramGraph, unit: Unit): IntegerProgram 
   const writer = new HalvesWriter(program, product);
   const nodes = program.nodes.flatMap((node) => (node === product ? writer.nodes : [node]));
   const made = new Set(writer.nodes);
-  return composeViews({ ...program, tensors: writer.tensors, nodes }, (node) => made.has(node));
+  const halved = composeViews({ ...program, tensors: writer.tensors, nodes }, (node) => made.has(node));
+  if (!readsTooMany) return halved;
+  const after = new ProgramGraph(halved);
+  const all = new Set(graph.sources(product)).size;
+  const halves = halved.nodes.filter((node) => made.has(node) && isProduct(node));
+  return halves.every((half) => new Set(after.sources(half)).size < all) ? halved : undefined;
 }
 
 function isProduct(node: ProgramNode): node is Product {

@@ -10,7 +10,7 @@ import type {
 } from '../../integer/program.ts';
 import { nodeInputs, sizeOf } from '../../integer/program.ts';
 import type { Windows } from '../../integer/windows.ts';
-import { along, boxIndices, sameBox, wholeBox, type Box } from './box.ts';
+import { along, boxIndices, boxShape, type Box } from './box.ts';
 
 /** What a box of a node's output is made of. */
 interface TileCut {
@@ -192,18 +192,54 @@ function cutConcat(node: ConcatNode, box: Box, tensors: readonly ProgramTensor[]
   return { reads, node };
 }
 
-/** Any value may come from anywhere: all is read, and some of it taken. */
+/** Values may come from anywhere: what is read is the least box around those that are taken. */
 function cutGather(node: GatherNode, box: Box, tensors: readonly ProgramTensor[]): TileCut {
-  const taken = boxIndices(tensors[node.output].shape, box);
-  return {
-    reads: [wholeBox(tensors[node.input].shape)],
-    node: { ...node, indices: taken.map((at) => node.indices[at]) },
-  };
+  const taken = boxIndices(tensors[node.output].shape, box).map((at) => node.indices[at]);
+  const { shape } = tensors[node.input];
+  const read = boxAround(taken, shape);
+  return { reads: [read], node: { ...node, indices: withinBox(taken, read, shape) } };
 }
 
+/** A box of the one shape is values anywhere in the other: a gather, but where they are a box there too, in its order. */
 function cutReshape(node: ReshapeNode, box: Box, tensors: readonly ProgramTensor[]): TileCut {
-  const { shape } = tensors[node.output];
-  const reads = [wholeBox(tensors[node.input].shape)];
-  if (sameBox(box, wholeBox(shape))) return { reads, node };
-  return { reads, node: { ...node, kind: 'gather', indices: boxIndices(shape, box), fill: 0 } };
+  const { shape } = tensors[node.input];
+  const taken = boxIndices(tensors[node.output].shape, box);
+  const read = boxAround(taken, shape);
+  const indices = withinBox(taken, read, shape);
+  const isInOrder = indices.length === sizeOf(boxShape(read)) && indices.every((at, i) => at === i);
+  return { reads: [read], node: isInOrder ? node : { ...node, kind: 'gather', indices, fill: 0 } };
+}
+
+/** The least box around some values of a tensor; indices below zero are none. Of no values it is the first one's. */
+function boxAround(indices: Int32Array, shape: readonly number[]): Box {
+  const start = shape.slice();
+  const end = shape.map(() => 0);
+  for (const index of indices) {
+    if (index < 0) continue;
+    let rest = index;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const at = rest % shape[axis];
+      rest = (rest - at) / shape[axis];
+      if (at < start[axis]) start[axis] = at;
+      if (at >= end[axis]) end[axis] = at + 1;
+    }
+  }
+  return indices.some((index) => index >= 0)
+    ? { start, end }
+    : { start: shape.map(() => 0), end: shape.map(() => 1) };
+}
+
+/** Indices into a tensor as indices into a box of it that holds them. */
+function withinBox(indices: Int32Array, { start, end }: Box, shape: readonly number[]): Int32Array {
+  return indices.map((index) => {
+    if (index < 0) return -1;
+    let [rest, size, within] = [index, 1, 0];
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const at = rest % shape[axis];
+      rest = (rest - at) / shape[axis];
+      within += (at - start[axis]) * size;
+      size *= end[axis] - start[axis];
+    }
+    return within;
+  });
 }

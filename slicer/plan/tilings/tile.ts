@@ -60,7 +60,9 @@ export function tileUnit(
   const writer = new TileWriter(graph, unit);
   const pieces: number[] = [];
   for (const box of boxes) {
-    const piece = writer.tile(output, box);
+    const piece = writer
+      .tile(new Map([[output, box]]), boxLabel(program.tensors[output].shape, box))
+      ?.get(output);
     if (piece === undefined) return undefined;
     pieces.push(piece);
   }
@@ -101,9 +103,12 @@ export function splitInput(program: IntegerProgram, input: number, boxes: readon
   };
 }
 
-class TileWriter {
+/** Writes parts of a unit: nodes that make boxes of what it writes. */
+export class TileWriter {
   readonly tensors: ProgramTensor[];
   readonly nodes: ProgramNode[] = [];
+  /** By node of the unit: what was made of it, with what moves its values there. */
+  readonly made = new Map<ProgramNode, readonly ProgramNode[]>();
   readonly #graph: ProgramGraph;
   readonly #unit: readonly ProgramNode[];
   readonly #written: ReadonlySet<number>;
@@ -115,10 +120,14 @@ class TileWriter {
     this.#written = new Set(this.#unit.map(({ output }) => output));
   }
 
-  /** Adds the nodes of one tile. Returns the tensor that holds its box of the output. */
-  tile(output: number, box: Box): number | undefined {
+  /**
+   * Adds the nodes of one tile.
+   * @param boxes what it is to hold of the tensors that the unit writes
+   * @returns by tensor of the unit: the one that holds the box of it
+   */
+  tile(boxes: ReadonlyMap<number, Box>, label: string): ReadonlyMap<number, number> | undefined {
     const { tensors } = this.#graph.program;
-    const needed = new Map([[output, box]]);
+    const needed = new Map(boxes);
     const cuts = [];
     for (const node of this.#unit.toReversed()) {
       const wanted = needed.get(node.output);
@@ -134,9 +143,9 @@ class TileWriter {
       cuts.push({ node, cut });
     }
     const made = new Map<number, number>();
-    const label = boxLabel(tensors[output].shape, box);
     for (const { node, cut } of cuts.toReversed()) {
       const wanted = needed.get(node.output) as Box;
+      const before = this.nodes.length;
       const reads = nodeInputs(node).flatMap((id, i) => {
         const read = cut.reads[i];
         return read ? [this.#read(id, read, made.get(id), needed.get(id), label)] : [];
@@ -144,8 +153,9 @@ class TileWriter {
       const written = this.tensors.push(pieceOf(tensors[node.output], wanted, label)) - 1;
       made.set(node.output, written);
       this.nodes.push(joined(cut.node, reads, written, node.name + label));
+      this.made.set(node, [...(this.made.get(node) ?? []), ...this.nodes.slice(before)]);
     }
-    return made.get(output);
+    return made;
   }
 
   join(pieces: Pieces): void {

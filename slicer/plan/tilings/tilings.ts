@@ -5,6 +5,7 @@ import { extract } from '../units/extract.ts';
 import { MODEL_LIMITS, SLICE_TENSOR_LIMIT } from '../limits.ts';
 import type { SliceSizes } from '../cost/sizes.ts';
 import { tileableOutput, tileUnit } from './tile.ts';
+import type { ProgramNode } from '../../integer/program.ts';
 import { ProgramGraph, type Unit } from '../units/units.ts';
 
 /** Even parts along up to two dimensions: channels, and rows (or columns where there is one row only). */
@@ -55,7 +56,12 @@ export function tilingsOf(sizes: SliceSizes, unit: number, options: TilingOption
   const found: Tiling[] = [];
   const tooCoarse: TooCoarse[] = [];
   let after = 0;
-  for (const grid of isFree ? rowsOrChannels(shape, room) : gridsOf(shape, room)) {
+  const factor = factorOf(graph, output);
+  const axes = axesOf(shape, factor === 'right');
+  // Pieces of two factors meet in each tile of a product: ends that are pieces' ends too save it whole pieces.
+  const isOfProduct =
+    factor !== undefined || units[unit].nodes.some((at) => graph.program.nodes[at].kind === 'matmul');
+  for (const grid of isFree ? rowsOrChannels(shape, axes, room) : gridsOf(shape, axes, room, isOfProduct)) {
     const count = grid.parts[0] * grid.parts[1];
     if (inner / count > budget || (isFree && alone / count < LEAST_TILE)) continue;
     if (tooCoarse.some((known) => isTooCoarse(grid, known, budget))) continue;
@@ -100,19 +106,45 @@ export function rowAxis(shape: readonly number[]): number {
   return shape.length === 3 ? 1 : 0;
 }
 
-/** The dimensions along which a tensor is cut: channels and rows. */
-function axesOf(shape: readonly number[]): readonly [number, number] {
+/** What makes each value of those in its place: a box of it is made of the same box. */
+const BY_VALUE: ReadonlySet<ProgramNode['kind']> = new Set(['add', 'mul', 'rescale', 'scale', 'table']);
+
+/**
+ * As what products of matrices read a tensor that nothing else reads. Whoever makes some of a product reads some rows of its left
+ * factor, but all rows of the right one and some columns.
+ */
+export function factorOf(graph: ProgramGraph, id: number): 'left' | 'right' | undefined {
+  const { nodes, tensors } = graph.program;
+  const factors = graph.readersOf(id).map((position) => {
+    const node = nodes[position];
+    if (BY_VALUE.has(node.kind)) return factorOf(graph, node.output);
+    if (node.kind !== 'matmul') return undefined;
+    const [left, right] = node.inputs.map((input) => graph.sourcesOf(input).includes(id));
+    if (left) return right ? undefined : 'left';
+    return tensors[node.inputs[1]].shape.at(-1) === tensors[id].shape.at(-1) ? 'right' : undefined;
+  });
+  return factors.every((factor) => factor === factors[0]) ? factors[0] : undefined;
+}
+
+/** The dimensions along which a tensor is cut: channels and rows; of what is read by columns whole matrices and columns. */
+function axesOf(shape: readonly number[], byColumns: boolean): readonly [number, number] {
+  if (byColumns) return [shape.length - 3, shape.length - 1];
   return [shape.length === 3 ? 2 : Math.min(1, shape.length - 1), rowAxis(shape)];
 }
 
-function rowsOrChannels(shape: readonly number[], most: number): readonly Grid[] {
-  const axes = axesOf(shape);
+function rowsOrChannels(shape: readonly number[], axes: Grid['axes'], most: number): readonly Grid[] {
   const grids: Grid[] = [];
   for (let tiles = 2; tiles <= most; tiles++) {
     if (tiles <= shape[axes[0]]) grids.push({ axes, parts: [tiles, 1] });
     if (tiles <= shape[axes[1]]) grids.push({ axes, parts: [1, tiles] });
   }
   return grids;
+}
+
+/** So many parts or some more, of which there are halves and quarters or thirds: fewer, larger parts can end where these do. */
+export function divisible(parts: number): number {
+  const power = 2 ** Math.ceil(Math.log2(parts));
+  return power >= 4 && parts <= (3 * power) / 4 ? (3 * power) / 4 : power;
 }
 
 /** Rows that a reader's tile takes of a layer: its own and its neighbours'. */
@@ -122,18 +154,25 @@ const NEIGHBOURS = 3;
  * All grids that are worth a try, few tiles first: parts of one size, or one smaller. Grids that readers have
  * room for come before others: few tiles, or few channels' parts, of which a reader's tile takes some rows.
  */
-function gridsOf(shape: readonly number[], room: number): readonly Grid[] {
-  const axes = axesOf(shape);
+function gridsOf(
+  shape: readonly number[],
+  axes: Grid['axes'],
+  room: number,
+  divisibleFirst: boolean,
+): readonly Grid[] {
   const distinct = (size = 1): readonly number[] => [
     ...new Set(Array.from({ length: size }, (_, i) => Math.ceil(size / Math.ceil(size / (i + 1))))),
   ];
   const isWelcome = ([channels, rows]: readonly number[]): boolean =>
     channels * rows <= room || channels * NEIGHBOURS <= Math.max(room, NEIGHBOURS);
+  const isDivisible = ({ parts }: Grid): boolean =>
+    parts.every((count, i) => count === divisible(count) || shape[axes[i]] % count === 0);
   return distinct(shape[axes[0]])
     .flatMap((channels) => distinct(shape[axes[1]]).map((rows) => ({ axes, parts: [channels, rows] })))
     .filter(({ parts: [channels, rows] }) => channels * rows > 1 && channels * rows <= MODEL_LIMITS.slices)
     .toSorted(
       (a, b) =>
+        (divisibleFirst ? Number(isDivisible(b)) - Number(isDivisible(a)) : 0) ||
         Number(isWelcome(b.parts)) - Number(isWelcome(a.parts)) ||
         a.parts[0] * a.parts[1] - b.parts[0] * b.parts[1] ||
         b.parts[1] - a.parts[1],
@@ -156,10 +195,6 @@ export function gridBoxes(shape: readonly number[], { axes, parts }: Grid): read
   }));
 }
 
-interface TileSize extends SliceFigures {
-  readonly tensors: number;
-}
-
 /**
  * Figures of a grid's tiles: those at its corners and in its middle are counted, and each of the others is
  * taken to be like the largest of them. The middle comes first, as it is mostly the largest: most grids are too
@@ -175,10 +210,10 @@ function tileSizes(
   const [channels, rows] = grid.parts;
   const sampled = new Set([Math.floor(channels / 2) * rows + Math.floor(rows / 2), 0, boxes.length - 1]);
   if (boxes.length <= MOST_COUNTED) boxes.forEach((_, i) => sampled.add(i));
-  const counted = new Map<number, TileSize>();
+  const counted = new Map<number, SliceFigures>();
   for (const i of sampled) {
     const size = tileSize(alone, boxes[i], costOf);
-    if (!size || size.tensors > SLICE_TENSOR_LIMIT) return undefined;
+    if (!size) return undefined;
     if (size.constraints > budget) return size;
     counted.set(i, size);
   }
@@ -201,12 +236,14 @@ function loneUnit(graph: ProgramGraph, { nodes }: Unit): Lone {
   return { graph: alone, unit: { nodes: ownNodes(alone) }, output: program.outputs[0] };
 }
 
-function tileSize({ graph, unit, output }: Lone, box: Box, costOf: CostOf): TileSize | undefined {
+/** Figures of one tile; undefined where it has too many tensors, or can't be made. */
+function tileSize({ graph, unit, output }: Lone, box: Box, costOf: CostOf): SliceFigures | undefined {
   const tiled = tileUnit(graph, unit, output, [box]);
   if (!tiled) return undefined;
   const tile = new ProgramGraph(composeViews(tiled.program));
   const { program, inputs } = extract(tile, ownNodes(tile));
-  return { ...figuresOf(costOf(program), 1), tensors: inputs.length + 1 };
+  const tensors = inputs.length + 1;
+  return tensors > SLICE_TENSOR_LIMIT ? undefined : figuresOf(costOf(program), 1);
 }
 
 /** All nodes but views. */

@@ -254,10 +254,13 @@ export class Lowering {
    * @param emitted how many of its readers are emitted already: 1 for a tensor further back than the one that is read
    */
   #readOnce(tensor: number, emitted: 0 | 1): boolean {
-    // However many read the name that asks: they all get what becomes of it.
-    const names = this.#names.get(tensor)?.filter((name) => emitted === 1 || name !== this.#own) ?? [];
+    const names = this.#names.get(tensor) ?? [];
+    const own = emitted === 0 ? names.indexOf(this.#own) : -1;
+    // However many read the name that asks: they all get what becomes of it. A name that was made of it is no reader of it, and has some.
+    const before = own < 0 ? names : names.slice(0, own);
+    const isLast = own < 0 || own === names.length - 1;
     const readers = this.#readers.get(tensor) ?? 0;
-    return readers === emitted && names.every((name) => this.#uses.get(name) === 1);
+    return readers === emitted && isLast && before.every((name) => this.#uses.get(name) === 1);
   }
 
   /** Whether anything reads a tensor of the graph. */

@@ -26,11 +26,17 @@ const SUMMED_BITS = 26;
 function quantiseLinear(quantiser: Quantiser, node: FloatLinear, weightBits: number): void {
   if (node.whole) return quantiseWhole(quantiser, node);
   const input = operandOf(quantiser, node);
-  const { integers, scale: weightScale } = quantiseWeights(node.weights, weightBits);
-  const scale = input.scale + weightScale;
+  const { integers, scale: weightScale, spare } = quantiseWeights(node.weights, weightBits);
+  const coarse = input.scale + weightScale;
+  // Weights with few bits leave none for the bias: 1 · x + 0.5 of an integer x.
+  const lift = Math.min(spare, quantiser.scaleBeside(node.output, coarse, node.bias) - coarse);
+  const scale = coarse + lift;
   const bias = node.bias.map((value) => Math.round(value * 2 ** scale) + 0);
   const output = quantiser.tensor(node.output, scale);
-  quantiser.emitCorrected({ ...node, weights: integers, bias, input: input.id, output }, node.output);
+  quantiser.emitCorrected(
+    { ...node, weights: integers.map((weight) => weight << lift), bias, input: input.id, output },
+    node.output,
+  );
 }
 
 /** Of integers by integers: nothing is rounded, and no bias is corrected. */

@@ -83,24 +83,25 @@ export const concat: FloatKind<ConcatNode> = {
       sizeOf(tensors[output].shape),
     ),
   quantise(quantiser, node) {
-    const placed = besideIntegers(quantiser, node) ?? quantiser.aligned(node.inputs);
+    const placed = refined(quantiser, node) ?? quantiser.aligned(node.inputs);
     const output = quantiser.tensor(node.output, placed[0].scale);
     quantiser.emit({ ...node, inputs: placed.map(({ id }) => id), output });
   },
 };
 
-/** Integers that are joined with reals take the reals' scale, as far as their bits allow: the coarser one would round those. */
-function besideIntegers(
-  quantiser: Quantiser,
-  { name, inputs, output }: ConcatNode,
-): readonly Placed[] | undefined {
+/**
+ * What came out coarser than the whole can be told (integers beside reals; twice an integer beside an integer) is brought to a
+ * finer scale, as far as the whole's bits allow: the coarser one would round its neighbours.
+ */
+function refined(quantiser: Quantiser, { name, inputs, output }: ConcatNode): readonly Placed[] | undefined {
   const given = inputs.map((id) => quantiser.ranged(id));
   const scales = given.map((each) => each.scale);
   const finest = Math.max(...scales);
-  if (Math.min(...scales) !== 0 || finest === 0) return undefined;
+  const coarsest = Math.min(...scales);
+  if (coarsest === finest) return undefined;
   const range = quantiser.range(output);
   const scale = Math.min(finest, quantiser.fit(output, range));
-  if (scale <= 0) return undefined;
+  if (scale <= coarsest) return undefined;
   return given.map((each, i) => {
     if (each.scale === scale) return each;
     const fine = finer(quantiser, `${name}/finer${i}`, each, Math.max(scale, each.scale));

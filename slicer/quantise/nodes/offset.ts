@@ -2,7 +2,7 @@ import type { FloatOffset } from '../float-model.ts';
 import type { FloatKind } from './kind.ts';
 import { settle, wrapped } from './whole.ts';
 
-/** Constants added to an accumulator, at its own scale: nothing is rescaled for it. */
+/** Constants added to an accumulator, at its own scale where that can tell them: nothing is rescaled for it. */
 export const offset: FloatKind<FloatOffset> = {
   evaluate: ({ input, values: offsets, output }, tensors, values) =>
     wrapped(
@@ -10,7 +10,8 @@ export const offset: FloatKind<FloatOffset> = {
       values[input].map((value, i) => value + offsets[i]),
     ),
   quantise(quantiser, { name, input, output, values }) {
-    const { id, scale } = quantiser.place(input);
+    const { id, scale: own } = quantiser.place(input);
+    const scale = quantiser.scaleBeside(output, own, values);
     const constant = quantiser.derive(`${name}/constant`, quantiser.shapeOf(id), { scale }, (written) => ({
       kind: 'constant',
       name: `${name}/constant`,
@@ -21,7 +22,7 @@ export const offset: FloatKind<FloatOffset> = {
       kind: 'add',
       name,
       inputs: [id, constant.id],
-      shifts: [0, 0],
+      shifts: [scale - own, 0],
       output: quantiser.tensor(output, scale),
     });
     settle(quantiser, output, quantiser.place(output));

@@ -125,11 +125,7 @@ export function beside(
   float: number,
   reals: readonly number[],
 ): Placed {
-  const isExact = (real: number): boolean =>
-    !Number.isFinite(real) || Number.isInteger(real * 2 ** placed.scale);
-  if (reals.every(isExact)) return placed;
-  const wanted = quantiser.fit(float, quantiser.range(float));
-  return wanted > placed.scale ? finer(quantiser, `${name}/finer`, placed, wanted) : placed;
+  return finer(quantiser, `${name}/finer`, placed, quantiser.scaleBeside(float, placed.scale, reals));
 }
 
 /** Each of [rows, 1] repeated: [rows, width]. */

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { ethers } from '../support/chain.ts';
 import { unchanged } from '../support/wealth.ts';
 import { OUTPUTS, TRACE, TRACE_DIGEST, world } from '../support/world.ts';
 
@@ -25,13 +26,25 @@ describe('attack: one job as another', () => {
     ];
     for (const change of others) ids.add(await w.market.jobIdOf({ ...request, ...change }));
     expect(ids.size).to.equal(others.length + 1);
-    // A trace for one is none for another: the inputs are the job's.
+    // A trace for one is none for another: the inputs are the job's, whichever request is said to be its.
     const jobId = await w.post({ inputs: [TRACE[1]] });
     await w.market.connect(w.executor).claimExecution(jobId);
-    await unchanged(w, () =>
-      expect(w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS))
-        .to.be.revertedWithCustomError(w.market, 'TraceInputsMismatch')
-        .withArgs(jobId),
-    );
+    for (const named of [await w.requestId(jobId), await w.requestId(id), jobId, ethers.ZeroHash]) {
+      await unchanged(w, () =>
+        expect(w.market.connect(w.executor).commitTrace(jobId, named, TRACE, TRACE_DIGEST, OUTPUTS))
+          .to.be.revertedWithCustomError(w.market, 'TraceInputsMismatch')
+          .withArgs(jobId),
+      );
+    }
+    // Nor do the right inputs go with the id of another request.
+    const own = await w.post();
+    await w.market.connect(w.executor).claimExecution(own);
+    for (const named of [await w.requestId(jobId), await w.requestId(id), own]) {
+      await unchanged(w, () =>
+        expect(w.market.connect(w.executor).commitTrace(own, named, TRACE, TRACE_DIGEST, OUTPUTS))
+          .to.be.revertedWithCustomError(w.market, 'TraceInputsMismatch')
+          .withArgs(own),
+      );
+    }
   });
 });

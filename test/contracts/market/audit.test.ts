@@ -447,7 +447,9 @@ describe('SliceMarket: challenge', () => {
     const w = await world();
     const jobId = await w.post({ required: 1n });
     await w.market.connect(w.requester).claimExecution(jobId);
-    await w.market.connect(w.requester).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS);
+    await w.market
+      .connect(w.requester)
+      .commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS);
     const before = await w.balanceOf(w.alice);
     await w.market.connect(w.alice).challenge(jobId, 1);
     await proveOn(w, jobId, [0]);
@@ -469,7 +471,9 @@ describe('SliceMarket: challenge', () => {
     const before = await w.balanceOf(w.requester);
     const jobId = await w.post({ required: 1n });
     await w.market.connect(w.requester).claimExecution(jobId);
-    await w.market.connect(w.requester).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS);
+    await w.market
+      .connect(w.requester)
+      .commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS);
     const { closing } = await w.market.jobOf(jobId);
     await w.at(closing + 1n);
     await expect(w.market.connect(w.outsider).expire(jobId)).not.to.emit(w.market, 'BondForfeited');

@@ -55,7 +55,10 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
     async (w) => {
       const { jobId, claimEnd } = await claimed(w);
       const market = w.market.connect(w.executor);
-      return { last: claimEnd, call: () => market.commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS) };
+      return {
+        last: claimEnd,
+        call: async () => market.commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS),
+      };
     },
     'TraceCommitted OutputRevealed',
     'TraceCommitted OutputRevealed',

@@ -343,7 +343,9 @@ describe('SliceMarket: expire', () => {
     const before = await w.balanceOf(w.requester);
     const jobId = await w.post();
     await w.market.connect(w.requester).claimExecution(jobId);
-    await w.market.connect(w.requester).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS);
+    await w.market
+      .connect(w.requester)
+      .commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS);
     const { closing } = await w.market.jobOf(jobId);
     await w.at(closing + 1n);
     await expect(w.market.connect(w.outsider).expire(jobId)).not.to.emit(w.market, 'BondForfeited');

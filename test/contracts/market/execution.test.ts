@@ -98,7 +98,9 @@ describe('SliceMarket: execution', () => {
       const { claimEnd } = await w.market.jobOf(jobId);
       const time = claimEnd + late;
       await w.at(time);
-      const sent = w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS);
+      const sent = w.market
+        .connect(w.executor)
+        .commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS);
       if (late === 1n) {
         await expect(sent)
           .to.be.revertedWithCustomError(w.market, 'TraceTooLate')
@@ -122,20 +124,30 @@ describe('SliceMarket: execution', () => {
   it("refuses another's trace, one without a claim, and one that does not fit", async () => {
     const w = await world();
     const jobId = await w.post();
-    await expect(w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS))
+    await expect(
+      w.market.connect(w.executor).commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS),
+    )
       .to.be.revertedWithCustomError(w.market, 'WrongJobState')
       .withArgs(jobId, JobState.Posted);
     await w.market.connect(w.executor).claimExecution(jobId);
-    await expect(w.market.connect(w.alice).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS))
+    await expect(
+      w.market.connect(w.alice).commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS),
+    )
       .to.be.revertedWithCustomError(w.market, 'NotExecutor')
       .withArgs(jobId, w.alice.address, w.executor.address);
     await expect(
-      w.market.connect(w.executor).commitTrace(jobId, TRACE.with(0, ethers.ZeroHash), TRACE_DIGEST, OUTPUTS),
+      w.market
+        .connect(w.executor)
+        .commitTrace(jobId, await w.requestId(jobId), TRACE.with(0, ethers.ZeroHash), TRACE_DIGEST, OUTPUTS),
     )
       .to.be.revertedWithCustomError(w.market, 'TraceInputsMismatch')
       .withArgs(jobId);
-    await w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS);
-    await expect(w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS))
+    await w.market
+      .connect(w.executor)
+      .commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS);
+    await expect(
+      w.market.connect(w.executor).commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS),
+    )
       .to.be.revertedWithCustomError(w.market, 'WrongJobState')
       .withArgs(jobId, JobState.Traced);
     await expect(w.market.connect(w.alice).claimExecution(jobId))
@@ -150,10 +162,9 @@ describe('SliceMarket: execution', () => {
     const { claimEnd, executionPrice } = await w.market.jobOf(jobId);
     expect(executionPrice).to.equal(EXECUTION.maxPrice);
     await w.at(claimEnd);
-    await expect(w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS)).to.emit(
-      w.market,
-      'TraceCommitted',
-    );
+    await expect(
+      w.market.connect(w.executor).commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS),
+    ).to.emit(w.market, 'TraceCommitted');
   });
 
   it('is shown at the highest price as soon as a claim ran out, booked or not', async () => {
@@ -210,6 +221,8 @@ describe('SliceMarket: execution', () => {
       .withArgs(jobId, w.alice.address, EXECUTION.maxPrice, BOND, claimEnd + 51n);
     const job = await w.market.jobOf(jobId);
     expect(job.commitBy).to.equal(commitBy);
-    await w.market.connect(w.alice).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS);
+    await w.market
+      .connect(w.alice)
+      .commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS);
   });
 });

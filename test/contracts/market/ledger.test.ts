@@ -253,7 +253,9 @@ describe('SliceMarket: owner', () => {
     }
     // What was posted goes its way, and what is anybody's can be had.
     await w.market.connect(w.executor).claimExecution(late);
-    await w.market.connect(w.executor).commitTrace(late, TRACE, TRACE_DIGEST, OUTPUTS);
+    await w.market
+      .connect(w.executor)
+      .commitTrace(late, await w.requestId(late), TRACE, TRACE_DIGEST, OUTPUTS);
     await w.settle(
       late,
       [0, 1, 3].map((slice) => ({ slice, prover: w.alice })),

@@ -19,6 +19,7 @@ import {
   world,
   OUTPUTS,
 } from '../support/world.ts';
+import { jobIdOf, requestIdOf } from '../../../protocol/contracts/job-id.ts';
 import { unchanged } from '../support/wealth.ts';
 import type { World } from '../support/world.ts';
 
@@ -68,12 +69,15 @@ describe('SliceMarket: post', () => {
     const coder = ethers.AbiCoder.defaultAbiCoder();
     const requestType = w.market.interface.getFunction('post').inputs[0];
     const requestHash = ethers.keccak256(coder.encode([requestType], [request]));
-    const jobId = ethers.keccak256(
+    const requestId = ethers.keccak256(
       coder.encode(
         ['uint256', 'address', 'address', 'uint256', 'bytes32'],
         [w.chainId, w.addresses.market, w.requester.address, request.nonce, requestHash],
       ),
     );
+    const jobId = ethers.keccak256(ethers.concat([requestId, ethers.keccak256(TRACE[0])]));
+    const posting = { chainId: Number(w.chainId), addresses: w.addresses };
+    expect([requestIdOf(posting, request), jobIdOf(posting, request)]).to.deep.equal([requestId, jobId]);
     expect(await w.market.jobIdOf(request)).to.equal(jobId);
     expect(await w.market.connect(w.requester).post.staticCall(request)).to.equal(jobId);
     expect(await w.market.jobIdOf({ ...request, outputCommitmentOnly: true })).not.to.equal(jobId);
@@ -377,7 +381,7 @@ describe('SliceMarket: post', () => {
       market.executionPriceNow(none),
       market.signalsOf(none, 0, w.bob.address, TRACE),
       market.claimExecution(none),
-      market.commitTrace(none, TRACE, TRACE_DIGEST, OUTPUTS),
+      market.commitTrace(none, ethers.ZeroHash, TRACE, TRACE_DIGEST, OUTPUTS),
       market.slashExecution(none),
       market.bid(none, TRACE_HASH, 1, 1),
       market.slash(none, 1),

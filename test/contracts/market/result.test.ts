@@ -40,8 +40,8 @@ describe("SliceMarket: a trace's output", () => {
     await w.market.connect(w.executor).claimExecution(jobId);
     return jobId;
   }
-  const commit = (w: World, jobId: string, outputs: typeof OUTPUTS, trace = TRACE) =>
-    w.market.connect(w.executor).commitTrace(jobId, trace, TRACE_DIGEST, outputs);
+  const commit = async (w: World, jobId: string, outputs: typeof OUTPUTS, trace = TRACE) =>
+    w.market.connect(w.executor).commitTrace(jobId, await w.requestId(jobId), trace, TRACE_DIGEST, outputs);
 
   it('comes with a trace, is checked, emitted, and kept by its digest', async () => {
     const w = await world();
@@ -248,7 +248,9 @@ describe('DigitLedger', () => {
     await w.market.connect(w.requester).post(request);
     const jobId = await w.market.jobIdOf(request);
     await w.market.connect(w.executor).claimExecution(jobId);
-    await w.market.connect(w.executor).commitTrace(jobId, trace, TRACE_DIGEST, OUTPUTS);
+    await w.market
+      .connect(w.executor)
+      .commitTrace(jobId, await w.requestId(jobId), trace, TRACE_DIGEST, OUTPUTS);
     await expect(ledger.takeResult(jobId, OUTPUTS))
       .to.be.revertedWithCustomError(w.market, 'NoResult')
       .withArgs(jobId, JobState.Traced);

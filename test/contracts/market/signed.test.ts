@@ -169,7 +169,7 @@ describe('SliceMarket: operators', () => {
     const jobId = await w.post();
     await hot.claimExecutionFor(w.executor.address, jobId);
     const { bond } = await w.market.jobOf(jobId);
-    await expect(hot.commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS))
+    await expect(hot.commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS))
       .to.emit(w.market, 'TraceCommitted')
       .withArgs(
         jobId,
@@ -211,7 +211,9 @@ describe('SliceMarket: operators', () => {
       }
     }
     await w.market.connect(w.executor).claimExecution(jobId);
-    await expect(w.market.connect(w.outsider).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS))
+    await expect(
+      w.market.connect(w.outsider).commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS),
+    )
       .to.be.revertedWithCustomError(w.market, 'NotExecutor')
       .withArgs(jobId, w.outsider.address, w.executor.address);
     await expect(w.market.setOperator(ethers.ZeroAddress, 1, 1)).to.be.revertedWithCustomError(
@@ -279,7 +281,9 @@ describe('SliceMarket: admission', () => {
       .to.be.revertedWithCustomError(w.market, 'NotAdmitted')
       .withArgs(jobId, w.bob.address);
     await w.market.connect(w.executor).claimExecution(jobId);
-    await w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS);
+    await w.market
+      .connect(w.executor)
+      .commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS);
     expect(await w.market.connect(w.bob).bid.staticCall(jobId, TRACE_HASH, 1n, UNIT)).to.equal(0);
     expect(await w.market.connect(w.alice).bid.staticCall(jobId, TRACE_HASH, 1n, UNIT)).to.equal(1);
     await expect(w.settle(jobId, [{ slice: 0, prover: w.bob }]))

@@ -105,8 +105,11 @@ describe('SliceMarket: jobOf', () => {
       false,
     ]);
     expect(claimed.executionPrice).to.be.within(EXECUTION.minPrice, EXECUTION.maxPrice);
-    await w.market.connect(w.executor).commitTrace(jobId, TRACE, TRACE_DIGEST, []);
+    await w.market.connect(w.executor).commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, []);
     const traced = await w.market.jobOf(jobId);
+    // What the offer for the execution was is nobody's concern any more.
+    expect(Object.values((traced.execution as unknown as Result).toObject())).to.deep.equal([0n, 0n, 0n, 0n]);
+    expect([traced.commitBy, await w.market.executionPriceNow(jobId)]).to.deep.equal([0n, 0n]);
     const tracedAt = await now();
     expect([traced.tracedAt, traced.deadline, traced.closing, traced.claimEnd]).to.deep.equal([
       tracedAt,

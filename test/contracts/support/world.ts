@@ -18,6 +18,7 @@ import type { Chain } from './chain.ts';
 import { sumCircuit, sumWitness } from './circuits.ts';
 import { prove, setup } from './groth16.ts';
 import { packSliceSpec, packTensorSpec } from '../../../protocol/contracts/words.ts';
+import { requestIdOfJob } from '../../support/request-id.ts';
 
 /** States and reasons as the contracts number them. */
 export const JobState = { Posted: 1n, Claimed: 2n, Traced: 3n, Finalized: 4n, Closed: 5n } as const;
@@ -199,6 +200,10 @@ export async function createWorld(
     await market.connect(requester).post(wanted);
     return market.jobIdOf(wanted);
   }
+  /** What a job's trace comes with, from the event of its post. */
+  async function requestId(jobId: string): Promise<string> {
+    return requestIdOfJob(market, { chainId: Number(chainId), addresses }, jobId);
+  }
   /** Posts a job with the requester's own trace. */
   async function postTraced(overrides: Overrides = {}): Promise<string> {
     const wanted = request({ execution: { ...NO_EXECUTION }, ...overrides });
@@ -209,7 +214,7 @@ export async function createWorld(
   async function postExecuted(overrides: Overrides = {}): Promise<string> {
     const jobId = await post(overrides);
     await market.connect(executor).claimExecution(jobId);
-    await market.connect(executor).commitTrace(jobId, TRACE, TRACE_DIGEST, OUTPUTS);
+    await market.connect(executor).commitTrace(jobId, await requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS);
     return jobId;
   }
   /** A real proof for a slice of a job that names a prover. */
@@ -298,6 +303,7 @@ export async function createWorld(
     modelId,
     request,
     post,
+    requestId,
     postTraced,
     postExecuted,
     proofFor,

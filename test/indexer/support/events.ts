@@ -16,7 +16,8 @@ export async function subscribe<Data>(
     body: JSON.stringify({ query, variables }),
     signal: abort.signal,
   });
-  const messages = messagesOf(response.body!);
+  // Read from now on: of a response that nobody reads or keeps, undici ends the body when it is collected.
+  const messages = messagesOf(response.body!.getReader());
   return {
     async next() {
       const { value, done } = await messages.next();
@@ -29,11 +30,15 @@ export async function subscribe<Data>(
   };
 }
 
-async function* messagesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void, undefined> {
+async function* messagesOf(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): AsyncGenerator<string, void, undefined> {
   let text = '';
   const decoder = new TextDecoder();
-  for await (const chunk of body) {
-    text += decoder.decode(chunk, { stream: true });
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    text += decoder.decode(value, { stream: true });
     for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
       const lines = text.slice(0, end).split('\n');
       text = text.slice(end + 2);

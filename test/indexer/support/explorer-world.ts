@@ -13,6 +13,7 @@ import { startAnvil, type Anvil } from '../../support/anvil.ts';
 import { openMarket, SLICES, TENSORS, type Market } from './market.ts';
 import { playEverything } from './scenario.ts';
 import { startService, type TestService } from './service.ts';
+import { requestIdOfJob } from '../../support/request-id.ts';
 
 /** A model's name as somebody who wants to harm a reader would choose it. */
 export const HOSTILE_NAME = `<img src=x onerror="document.title='harmed'"><script>document.title='harmed'</script>`;
@@ -78,7 +79,8 @@ async function postInPublic(market: Market, store: FolderStore): Promise<string>
   const trace = [input, ...market.traceOf(jobId).slice(1, 4), output];
   const opening = openingOf(TENSORS[4], { values: scores, salt });
   const { market: contract } = market.as('executor');
-  await (await contract.commitTrace(jobId, trace, keccak256('0x03'), [opening])).wait();
+  const requestId = await requestIdOfJob(contract, market.deployment, jobId);
+  await (await contract.commitTrace(jobId, requestId, trace, keccak256('0x03'), [opening])).wait();
   return jobId;
 }
 

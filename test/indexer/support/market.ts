@@ -11,6 +11,7 @@ import { signalsOf } from '../../../protocol/settlement/signals.ts';
 import { deploy } from '../../../scripts/deploy.ts';
 import type { TestChain } from '../../support/anvil.ts';
 import { createTrapdoors, type Trapdoor } from './trapdoor.ts';
+import { requestIdOfJob } from '../../support/request-id.ts';
 
 export const SLICES = [
   { inputs: [0], outputs: [1], weight: 30 },
@@ -135,7 +136,9 @@ export async function openMarket({ provider }: TestChain, manifest = keccak256('
       await (await as(role).market.claimExecution(jobId)).wait();
     },
     async commitTrace(jobId, role = 'executor') {
-      await (await as(role).market.commitTrace(jobId, traceOf(jobId), keccak256('0x03'), [])).wait();
+      const { market } = as(role);
+      const requestId = await requestIdOfJob(market, deployment, jobId);
+      await (await market.commitTrace(jobId, requestId, [...traceOf(jobId)], keccak256('0x03'), [])).wait();
     },
     async bid(jobId, role, numbers, unitPrice = 1_000n) {
       const mask = numbers.reduce((sum, number) => sum | (1n << BigInt(number)), 0n);

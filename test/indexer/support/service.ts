@@ -4,7 +4,7 @@ import path from 'node:path';
 import { startIndexer, type RunningIndexer } from '../../../indexer/service.ts';
 import { indexerSettings, type IndexerSettings } from '../../../indexer/settings.ts';
 import type { Deployment } from '../../../protocol/contracts/deployment.ts';
-import { createLog } from '../../../protocol/log.ts';
+import { createLog, type Log } from '../../../protocol/log.ts';
 import { createTestDatabase } from '../../protocol/database/postgres.ts';
 import type { TestChain } from '../../support/anvil.ts';
 import { until } from '../../support/until.ts';
@@ -31,6 +31,7 @@ export async function startService(
   deployment: Deployment,
   postgres: string | undefined,
   overrides: Partial<IndexerSettings> = {},
+  log: Log = createLog('indexer', process.env.LOG ?? 'silent'),
 ): Promise<TestService> {
   const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-indexer-'));
   const made = postgres === undefined ? undefined : await createTestDatabase(postgres);
@@ -45,7 +46,7 @@ export async function startService(
     }),
     ...overrides,
   };
-  const indexer = await startIndexer(settings, deployment, createLog('indexer', process.env.LOG ?? 'silent'));
+  const indexer = await startIndexer(settings, deployment, log);
   const ask = async (text: string, variables: Record<string, unknown> = {}): Promise<Answer> => {
     const response = await fetch(`${indexer.url}/graphql`, {
       method: 'POST',

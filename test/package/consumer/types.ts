@@ -3,6 +3,7 @@ import { JsonRpcProvider, type Signer } from 'ethers';
 import { openClient as openInPage } from 'sliceproof/browser';
 import { openClient, postJob, type Client, type JobToPost, type PostedJob } from 'sliceproof';
 import { ISliceMarket__factory, type ISliceMarket } from 'sliceproof/contracts';
+import { fullProve, type FullProof } from 'sliceproof/groth16';
 import { proveInferences, type InferenceProof } from 'sliceproof/prover';
 import { buildModel, type Manifest } from 'sliceproof/slicer';
 import {
@@ -55,3 +56,6 @@ export const build = (options: Parameters<typeof buildModel>[0]): Promise<Manife
 
 // @ts-expect-error a number is no account to act as
 void openClient({ rpc: '', deployment: '', store: [], privateKey: 5 });
+
+export const hash = (left: bigint, right: string): Promise<FullProof> =>
+  fullProve({ inputs: [left, right] }, 'poseidon.wasm', new Uint8Array());

@@ -20,16 +20,18 @@ async function sliceproof(
 }
 
 describe('config print', () => {
-  it.each(['node', 'aggregator', 'indexer', 'store'])(
+  it.each(['node', 'worker', 'aggregator', 'indexer', 'store'])(
     'of the %s says what counts and where it comes from',
     async (service) => {
       const table = await sliceproof([service, 'config', 'print', '--log-level', 'debug'], {
         [`SLICEPROOF_${service.toUpperCase()}_${service === 'store' ? 'FOLDER' : 'DATA_DIR'}`]:
           '/from/the/environment',
+        // A worker must have one.
+        SLICEPROOF_WORKER_DATABASE_URL: 'postgres://127.0.0.1/proofs',
       });
       expect(table).toMatch(/log-level\s*│ debug\s*│ flag/);
       expect(table).toMatch(/(data-dir|folder)\s*│ \/from\/the\/environment\s*│ environment/);
-      expect(table).toMatch(/(deployment|host)\s*│ \S+\s*│ default/);
+      expect(table).toMatch(/(deployment|host|backend)\s*│ \S+\s*│ default/);
     },
   );
 

@@ -9,8 +9,8 @@ import { stringify as toToml } from 'smol-toml';
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string };
 
-/** `sliceproof node start` in a process of its own. */
-export interface NodeProcess {
+/** `sliceproof node start` or `worker start` in a process of its own. */
+export interface ServiceProcess {
   readonly pid: number;
   readonly lines: readonly LogLine[];
   /** The first line, old or new, that has this message. */
@@ -21,16 +21,27 @@ export interface NodeProcess {
 const cli = fileURLToPath(new URL('../../../bin/cli.ts', import.meta.url));
 
 /** @param settings as in the file, kebab-case */
-export async function startNodeProcess(
+export function startNodeProcess(
   folder: string,
   settings: Readonly<Record<string, unknown>>,
   privateKey: string,
-): Promise<NodeProcess> {
+): Promise<ServiceProcess> {
+  const keyed = { 'private-key-env': 'TEST_NODE_KEY', ...settings };
+  return startProcess('node', folder, keyed, { TEST_NODE_KEY: privateKey });
+}
+
+/** @param settings as in the file, kebab-case */
+export async function startProcess(
+  service: 'node' | 'worker',
+  folder: string,
+  settings: Readonly<Record<string, unknown>>,
+  env: NodeJS.ProcessEnv = {},
+): Promise<ServiceProcess> {
   const file = path.join(folder, `${String(settings.name)}.toml`);
-  await writeFile(file, toToml({ node: { 'private-key-env': 'TEST_NODE_KEY', ...settings } }));
-  const child: ChildProcess = spawn(process.execPath, [cli, 'node', 'start', '--config', file], {
+  await writeFile(file, toToml({ [service]: settings }));
+  const child: ChildProcess = spawn(process.execPath, [cli, service, 'start', '--config', file], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, TEST_NODE_KEY: privateKey },
+    env: { ...process.env, ...env },
   });
   const exited = once(child, 'exit') as Promise<[number | null]>;
   const lines: LogLine[] = [];
@@ -59,7 +70,7 @@ export async function startNodeProcess(
         void exited.then(([code]) =>
           reject(
             new Error(
-              `the node ended with ${code} before it said "${message}": ${JSON.stringify(lines.at(-1))}`,
+              `the ${service} ended with ${code} before it said "${message}": ${JSON.stringify(lines.at(-1))}`,
             ),
           ),
         );

@@ -2,6 +2,7 @@ import { exact } from '../../../slicer/integer/exact.ts';
 import { describe, expect, it } from 'vitest';
 import { SlotPacker } from '../../../slicer/circuit/rows/batch.ts';
 import { ONE, R1csBuilder } from '../../../slicer/circuit/rows/builder.ts';
+import { normalForm } from '../../../slicer/circuit/rows/normal-form.ts';
 import { firstBrokenRow } from '../../../slicer/circuit/witness/check.ts';
 import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import type { SparseRows } from '../../../groth16/formats/r1cs.ts';
@@ -103,5 +104,24 @@ describe('SlotPacker', () => {
       expect.objectContaining({ code: 'CIRCUIT_TOO_WIDE' }),
     );
     expect(new SlotPacker(253).place(253)).toEqual({ shift: 0, fresh: true });
+  });
+});
+
+describe('a circuit that ties its signals to copies', () => {
+  it('has the ones that it needs for that, where the circuit has none', () => {
+    const builder = new R1csBuilder({ publicInputs: 1, privateInputs: 1 });
+    builder.a.push(1, builder.scaled(exact(2)));
+    builder.b.push(1, builder.scaled(exact(3)));
+    builder.c.push(2, builder.scaled(exact(6)));
+    builder.endRow();
+    const r1cs = normalForm(builder.finish());
+    expect(firstBrokenRow(r1cs, [1n, 5n, 25n, 1n, 5n])).toBeUndefined();
+    for (const wrong of [
+      [1n, 5n, 25n, 1n, 6n],
+      [1n, 6n, 25n, 1n, 5n],
+      [1n, 5n, 25n, 2n, 5n],
+    ]) {
+      expect(firstBrokenRow(r1cs, wrong)).toBeDefined();
+    }
   });
 });

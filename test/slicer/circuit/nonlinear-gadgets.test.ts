@@ -261,6 +261,23 @@ describe('argmax', () => {
     ).toBe(0);
   });
 
+  it('is theirs whatever their intervals decide between them', () => {
+    const argument = fc
+      .record({ low: fc.integer({ min: -6, max: 6 }), width: fc.nat(4), share: fc.nat(4) })
+      .map(({ low, width, share }) => ({ low, high: low + width, value: low + Math.min(share, width) }));
+    fc.assert(
+      fc.property(fc.array(argument, { minLength: 1, maxLength: 6 }), fc.boolean(), (all, last) => {
+        const values = all.map(({ value }) => value);
+        const most = Math.max(...values);
+        const circuit = argmaxCircuit(
+          all.map(({ low, high }) => [low, high]),
+          last,
+        );
+        expectTight(circuit, values, last ? values.lastIndexOf(most) : values.indexOf(most));
+      }),
+    );
+  });
+
   it('has one witness for all arguments over a small prime', () => {
     const modulus = 131n;
     for (const last of [false, true]) {

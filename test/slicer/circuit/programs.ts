@@ -100,6 +100,12 @@ export class ProgramBuilder {
     return this.reshape(input, [1, sizeOf(this.shape(input))]);
   }
 
+  gather(input: number, shape: readonly number[], indices: Int32Array): number {
+    const output = this.#tensor(shape, this.#tensors[input].range);
+    this.#add({ kind: 'gather', input, output, indices, fill: 0 });
+    return output;
+  }
+
   concat(inputs: readonly number[], axis: number): number {
     const joined = inputs.reduce((sum, id) => sum + this.shape(id)[axis], 0);
     const shape = this.shape(inputs[0]).map((size, i) => (i === axis ? joined : size));

@@ -109,3 +109,64 @@ describe('a program as bytes', () => {
     expect(() => decodeProgram(edited(edit))).toThrow(expect.objectContaining({ code: 'PROGRAM_INVALID' }));
   });
 });
+
+describe('a node in a file', () => {
+  const tensor = (shape: readonly number[]) => ({
+    name: 't',
+    shape: [...shape],
+    scale: 0,
+    range: { signed: true, bits: 8 },
+  });
+  const base64 = (bytes: number): string => Buffer.alloc(bytes).toString('base64');
+  /** A file of one node between two tensors. */
+  const bytesOf = (
+    node: Readonly<Record<string, unknown>>,
+    from: readonly number[],
+    to: readonly number[],
+  ): Uint8Array =>
+    Buffer.from(
+      JSON.stringify({
+        format: 'sliceproof-program/1',
+        tensors: [tensor(from), tensor(to)],
+        inputs: [0],
+        outputs: [1],
+        nodes: [{ name: 'n', output: 1, ...node }],
+      }),
+    );
+  const argmax = { kind: 'argmax', input: 0, axis: 0, last: false };
+  const concat = (count: number) => ({ kind: 'concat', inputs: new Array<number>(count).fill(0), axis: 0 });
+  const foreign = (count: number) => ({
+    kind: 'foreign',
+    inputs: new Array<number>(count).fill(0),
+    operator: 'Erf',
+    model: '',
+  });
+  const divide = (shift: number) => ({ kind: 'rescale', input: 0, shift, relu: false });
+  const table = (values: number) => ({ kind: 'table', input: 0, first: -128, values: base64(4 * values) });
+
+  it.each([
+    ['a position along the first axis', bytesOf(argmax, [3, 2], [1, 2])],
+    ['a name of 4,096 characters', bytesOf({ ...argmax, name: 'n'.repeat(4096) }, [3, 2], [1, 2])],
+    ['1,024 inputs joined', bytesOf(concat(1024), [1, 1], [1024, 1])],
+    ['one input joined', bytesOf(concat(1), [1, 1], [1, 1])],
+    ['one input of a foreign operator', bytesOf(foreign(1), [1], [1])],
+    ['1,024 inputs of a foreign operator', bytesOf(foreign(1024), [1], [1])],
+    ['a shift by 52', bytesOf(divide(52), [1], [1])],
+    ['a table of 4,096 values', bytesOf(table(4096), [1], [1])],
+  ])('is read at the bounds of what it may be: %s', (_, bytes) => {
+    expect(() => decodeProgram(bytes)).not.toThrow();
+  });
+
+  it.each([
+    ['a name of 4,097 characters', bytesOf({ ...argmax, name: 'n'.repeat(4097) }, [3, 2], [1, 2])],
+    ['an axis before the first', bytesOf({ ...argmax, axis: -1 }, [3, 2], [1, 2])],
+    ['1,025 inputs joined', bytesOf(concat(1025), [1, 1], [1025, 1])],
+    ['no input joined', bytesOf(concat(0), [1, 1], [1, 1])],
+    ['no input of a foreign operator', bytesOf(foreign(0), [1], [1])],
+    ['1,025 inputs of a foreign operator', bytesOf(foreign(1025), [1], [1])],
+    ['a shift by 53', bytesOf(divide(53), [1], [1])],
+    ['a table of 4,097 values', bytesOf(table(4097), [1], [1])],
+  ])('is refused as malformed one past them: %s', (_, bytes) => {
+    expect(() => decodeProgram(bytes)).toThrow(expect.objectContaining({ code: 'PROGRAM_MALFORMED' }));
+  });
+});

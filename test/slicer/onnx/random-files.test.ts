@@ -27,6 +27,8 @@ describe('any ONNX file', () => {
     ['zeros joined with reals', 128],
     ['integers that a Clip bounds by a fraction', 24],
     ['integers that are joined with reals', 21],
+    ['integers beside twice an integer', 1379366664],
+    ['integers that reals are taken from', 859557701],
     ['a Softmax of more bits than a table has', 10],
   ])('with %s, as one was that was wrong', async (_, seed) => {
     expect(await verdictOf(randomOnnx(seed))).toMatchObject({ kind: 'proved' });

@@ -112,6 +112,48 @@ describe('a layer that is too large for any tile', () => {
   });
 });
 
+describe('an attention of one product for query, key and value', () => {
+  it('has a layer for each of them, in heads, rows and columns', () => {
+    const draw = seededNumbers(12);
+    const build = new ProgramBuilder();
+    const [tokens, heads, each] = [12, 2, 5];
+    const width = heads * each;
+    const x = build.input([tokens, width], RANGE);
+    const all = build.gemm(x, 3 * width, () => draw(-7, 7));
+    const part = (first: number, order: 'rows' | 'columns'): number => {
+      const shape = order === 'rows' ? [1, heads, tokens, each] : [1, heads, each, tokens];
+      const indices = Int32Array.from({ length: tokens * width }, (_, i) => {
+        const [head, left] = [Math.floor(i / (tokens * each)), i % (tokens * each)];
+        const [row, column] =
+          order === 'rows'
+            ? [Math.floor(left / each), left % each]
+            : [left % tokens, Math.floor(left / tokens)];
+        return row * 3 * width + first * width + head * each + column;
+      });
+      return build.rescale(build.gather(all, shape, indices), 4, RANGE);
+    };
+    const [query, key, value] = [part(0, 'rows'), part(1, 'columns'), part(2, 'rows')];
+    const scores = build.rescale(build.matmul(query, key), 4, { signed: false, bits: 4 }, true);
+    const mixed = build.rescale(build.matmul(scores, value), 4, RANGE);
+    const plan = expectPlanned(build.program([mixed]), 220);
+    const projections = plan.slices.filter(({ operators }) => operators.includes('Gemm'));
+    expect(projections.length).toBeGreaterThan(3);
+    // None computes more than one of the three, nor is any accumulator committed.
+    for (const { outputs } of projections) expect(outputs.length).toBe(1);
+    expect(plan.tensors.some(({ name }) => name.includes('/committed'))).toBe(false);
+  });
+
+  it('and a product of two tensors in pieces reads rows of one and columns of the other', () => {
+    const build = new ProgramBuilder();
+    const [left, right] = [build.input([24, 16], RANGE), build.input([16, 24], RANGE)];
+    const plan = expectPlanned(build.program([build.rescale(build.matmul(left, right), 5, RANGE)]), 300);
+    expect(plan.wholes.inputs[1].pieces.every(({ start, end }) => start[0] === 0 && end[0] === 16)).toBe(
+      true,
+    );
+    expect(plan.wholes.inputs[1].pieces.length).toBeGreaterThan(1);
+  });
+});
+
 describe('a plan of four blocks', () => {
   it.each([
     ['of a transformer for images', transformerGraph],
@@ -160,7 +202,14 @@ describe('a plan of any graph', () => {
         },
       ),
       // Pieces joined over a constant between them, whose values were taken for a gather's fill.
-      { numRuns: RUNS, examples: [[2_147_483_635, 68, 'constraints', 1]] },
+      // A fill that a view of several ranges holds, and the tensor that a tile reads of it does not.
+      {
+        numRuns: RUNS,
+        examples: [
+          [2_147_483_635, 68, 'constraints', 1],
+          [63_365, 356, 'constraints', 1],
+        ],
+      },
     );
     expect([...refused].filter((code) => !code.startsWith('PLAN_'))).toEqual([]);
     expect(planned).toBeGreaterThan(RUNS / 3);

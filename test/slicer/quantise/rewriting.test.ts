@@ -71,6 +71,10 @@ const shared: Readonly<Record<string, { nodes: readonly OnnxNode[]; outputs?: re
     ],
     outputs: ['y', 'n'],
   },
+  'what a negated product is multiplied to is an output, and it is one before': {
+    nodes: [node('MatMul', ['x', 'w'], 'm'), node('Neg', ['m'], 'n'), node('Mul', ['n', 'quarter'], 'y')],
+    outputs: ['n', 'y'],
+  },
   'a product is multiplied, and is an output': {
     nodes: [node('MatMul', ['x', 'w'], 'm'), node('Mul', ['m', 'quarter'], 'y')],
     outputs: ['y', 'm'],

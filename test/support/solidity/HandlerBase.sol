@@ -6,7 +6,7 @@ import {SignedTransfers} from "../../../contracts/test/SignedTransfers.sol";
 import {Admission, ExecutionOffer, JobRequest, Offer} from "../../../contracts/types/JobRequest.sol";
 import {OutputOpening} from "../../../contracts/types/OutputOpening.sol";
 import {MoodyToken, SigningWallet} from "./Doubles.sol";
-import {VM} from "./Vm.sol";
+import {demand, VM} from "./Vm.sol";
 
 /// @title What the handlers of a history share
 /// @notice What the market refuses reverts and leaves no trace; a panic, or {Broken}, is no refusal and ends the run.
@@ -33,6 +33,8 @@ abstract contract HandlerBase {
     /// @notice Who calls; the last one never does, and nobody may touch what it has.
     address[] public actors;
     bytes32[] public jobs;
+    /// @dev What the trace of a job comes with.
+    mapping(bytes32 jobId => bytes32 requestId) internal _requestIds;
     /// @notice What came in by plain transfers.
     uint256 public donated;
     /// @notice How often each kind of call went through.
@@ -40,6 +42,8 @@ abstract contract HandlerBase {
 
     address internal immutable _owner;
     uint256 private _nonce;
+    /// @dev How many bids were signed.
+    uint256 internal _bids;
 
     /// @param market_ The market, whose asset is `token_`.
     constructor(
@@ -128,6 +132,23 @@ abstract contract HandlerBase {
         outputs[0].salt = 7;
         outputs[0].words = new uint256[](1);
         outputs[0].words[0] = 5;
+    }
+
+    /// @dev Keeps a job that was posted; its id is what {IMarketCore-post} says.
+    function _keep(bytes32 jobId, JobRequest memory request) internal {
+        bytes32 requestId = keccak256(
+            abi.encode(
+                block.chainid,
+                address(market),
+                request.requester,
+                request.nonce,
+                keccak256(abi.encode(request))
+            )
+        );
+        bytes32 inputsHash = keccak256(abi.encodePacked(request.inputs));
+        demand(jobId == keccak256(abi.encode(requestId, inputsHash)), "a job's id is made of its request");
+        jobs.push(jobId);
+        _requestIds[jobId] = requestId;
     }
 
     function _request(uint256 seed, address requester) internal returns (JobRequest memory request) {

@@ -6,8 +6,10 @@ import {IMarketCore} from "../../../contracts/interfaces/market/IMarketCore.sol"
 import {IMarketViews} from "../../../contracts/interfaces/market/IMarketViews.sol";
 import {JobBatch, ProvedSlices} from "../../../contracts/types/JobBatch.sol";
 import {JobRequest} from "../../../contracts/types/JobRequest.sol";
+import {SignedBid} from "../../../contracts/types/SignedBid.sol";
 import {OutputOpening} from "../../../contracts/types/OutputOpening.sol";
 import {AccountCalls} from "./AccountCalls.sol";
+import {BidSigning} from "./BidSigning.sol";
 import {HandlerBase} from "./HandlerBase.sol";
 import {MoodyToken} from "./Doubles.sol";
 import {RequestSigning} from "./RequestSigning.sol";
@@ -31,7 +33,10 @@ contract MarketHandler is AccountCalls {
         } catch {}
         VM.prank(requester);
         // Now and then with coins.
-        jobs.push(market.post{value: (seed >> 80) % 3 == 0 ? 1 + ((seed >> 82) % 1000) : 0}(request));
+        _keep(
+            market.post{value: (seed >> 80) % 3 == 0 ? 1 + ((seed >> 82) % 1000) : 0}(request),
+            request
+        );
         _count();
     }
 
@@ -43,7 +48,7 @@ contract MarketHandler is AccountCalls {
         calls[0] = abi.encodeCall(IMarketCore.deposit, (1e15 / SCALE));
         calls[1] = abi.encodeCall(IMarketCore.post, (request));
         VM.prank(requester);
-        jobs.push(abi.decode(market.multicall(calls)[1], (bytes32)));
+        _keep(abi.decode(market.multicall(calls)[1], (bytes32)), request);
         _count();
     }
 
@@ -55,7 +60,7 @@ contract MarketHandler is AccountCalls {
             demand(false, "nobody posts a request of another");
         } catch {}
         VM.prank(requester);
-        jobs.push(market.postWithTrace(request, _trace(), bytes32(uint256(1))));
+        _keep(market.postWithTrace(request, _trace(), bytes32(uint256(1))), request);
         _count();
     }
 
@@ -69,7 +74,7 @@ contract MarketHandler is AccountCalls {
         request.offer.maxUnitPrice -= 1;
         _mustRefuse(request, _signed(request, key + 1), "a request is signed by its requester");
         VM.prank(_actor(who));
-        jobs.push(market.postSigned(request, signature));
+        _keep(market.postSigned(request, signature), request);
         _mustRefuse(request, signature, "a signature is used once");
         _count();
     }
@@ -99,7 +104,7 @@ contract MarketHandler is AccountCalls {
         OutputOpening[] memory outputs = job.outputCommitmentOnly ? new OutputOpening[](0) : _outputs();
         address caller = _actingFor(job.executor, who);
         VM.prank(caller);
-        market.commitTrace(jobId, _trace(), bytes32(uint256(2)), outputs);
+        market.commitTrace(jobId, _requestIds[jobId], _trace(), bytes32(uint256(2)), outputs);
         demand(_mayActFor(job.executor, caller), "a trace is its executor's or an operator's");
         _count();
     }
@@ -131,6 +136,36 @@ contract MarketHandler is AccountCalls {
         uint256 taken = market.bidFor(prover, jobId, _traceHash(), slices & 15, 1e15);
         demand(_mayActFor(prover, caller), "only an operator bids for an account");
         if (taken != 0) _count();
+    }
+
+    /// @notice A bid that an actor signed, for itself, the wallet or another, brought by anybody behind one that was changed since.
+    function bidSigned(uint256 who, uint256 job, uint256 slices, uint256 price) external {
+        SignedBid memory bid_ = SignedBid({
+            prover: address(wallet),
+            signer: address(wallet),
+            jobId: _job(job),
+            traceHash: _traceHash(),
+            slices: slices & 15,
+            unitPrice: uint64(1 + (price % 3e15)),
+            nonce: (1 << 129) + _bids++,
+            validUntil: type(uint40).max,
+            signature: ""
+        });
+        (address signer, uint256 key) = _signer(who % 4 == 0 ? 0 : who);
+        if (who % 4 != 0) bid_.signer = signer;
+        if (who % 4 != 0) bid_.prover = who % 4 == 1 ? _actor(who >> 8) : signer;
+        (uint8 v, bytes32 r, bytes32 s) = VM.sign(key, BidSigning.digest(bid_, address(market)));
+        bid_.signature = abi.encodePacked(r, s, v);
+        SignedBid[] memory bids = new SignedBid[](2);
+        bids[1] = bid_;
+        bids[0] = abi.decode(abi.encode(bid_), (SignedBid));
+        bids[0].unitPrice = bid_.unitPrice + 1;
+        VM.prank(_actor(who >> 16));
+        uint256[] memory taken = market.bidSigned(bids);
+        demand(taken[0] == 0, "a bid is brought as it was signed");
+        demand(taken[1] == 0 || _mayActFor(bid_.prover, bid_.signer), "only an operator signs for an account");
+        demand(market.isNonceUsed(bid_.signer, bid_.nonce) == (taken[1] != 0), "a nonce is used by what is taken");
+        if (taken[1] != 0) _count();
     }
 
     /// @notice Settles one to three slices, each for its holder, if there is one and `who` says so; holders name their bid, or

@@ -31,12 +31,17 @@ library RequestSigning {
 
     /// @notice The digest of a request for one market on one chain.
     function digest(JobRequest memory request, address market) internal view returns (bytes32) {
+        return keccak256(abi.encodePacked(hex"1901", domainOf(market), _structHash(request)));
+    }
+
+    /// @notice The hash of what binds a signature to one market on one chain.
+    function domainOf(address market) internal view returns (bytes32) {
         (, string memory name, string memory version, uint256 chainId, address contract_, , ) = IERC5267(market)
             .eip712Domain();
-        bytes32 domain = keccak256(
-            abi.encode(DOMAIN, keccak256(bytes(name)), keccak256(bytes(version)), chainId, contract_)
-        );
-        return keccak256(abi.encodePacked(hex"1901", domain, _structHash(request)));
+        return
+            keccak256(
+                abi.encode(DOMAIN, keccak256(bytes(name)), keccak256(bytes(version)), chainId, contract_)
+            );
     }
 
     function _structHash(JobRequest memory request) private pure returns (bytes32) {

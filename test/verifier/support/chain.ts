@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { JsonRpcProvider, NonceManager, Wallet } from 'ethers';
-import { anvilCommand } from '../../../scripts/anvil-binary.ts';
+import { anvilAt, anvilCommand } from '../../../scripts/anvil-binary.ts';
 
 /** A chain of its own in a child process: blocks every second, or so many, and with every transaction. */
 export interface TestChain {
@@ -25,8 +25,8 @@ export async function startChain(blockSeconds = 1): Promise<TestChain> {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const key = /^\(\d+\) (0x[0-9a-f]{64})$/.exec(line)?.[1];
       if (key !== undefined) keys.push(key);
-      const address = /^Listening on (\S+)$/.exec(line)?.[1];
-      if (address !== undefined) resolve(`http://${address}`);
+      const at = anvilAt(line);
+      if (at !== undefined) resolve(at);
     });
   });
   const provider = new JsonRpcProvider(url, undefined, { pollingInterval: 50, cacheTimeout: -1 });

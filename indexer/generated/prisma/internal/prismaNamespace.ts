@@ -415,7 +415,8 @@ export const ModelName = {
   Account: 'Account',
   Operator: 'Operator',
   LedgerEntry: 'LedgerEntry',
-  Totals: 'Totals'
+  Totals: 'Totals',
+  Period: 'Period'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -431,7 +432,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "sync" | "block" | "event" | "undo" | "circuit" | "model" | "modelSlice" | "modelTensor" | "job" | "slice" | "bid" | "proof" | "skip" | "settlement" | "prover" | "account" | "operator" | "ledgerEntry" | "totals"
+    modelProps: "sync" | "block" | "event" | "undo" | "circuit" | "model" | "modelSlice" | "modelTensor" | "job" | "slice" | "bid" | "proof" | "skip" | "settlement" | "prover" | "account" | "operator" | "ledgerEntry" | "totals" | "period"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1841,6 +1842,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    Period: {
+      payload: Prisma.$PeriodPayload<ExtArgs>
+      fields: Prisma.PeriodFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.PeriodFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PeriodPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.PeriodFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PeriodPayload>
+        }
+        findFirst: {
+          args: Prisma.PeriodFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PeriodPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.PeriodFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PeriodPayload>
+        }
+        findMany: {
+          args: Prisma.PeriodFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PeriodPayload>[]
+        }
+        create: {
+          args: Prisma.PeriodCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PeriodPayload>
+        }
+        createMany: {
+          args: Prisma.PeriodCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.PeriodCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PeriodPayload>[]
+        }
+        delete: {
+          args: Prisma.PeriodDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PeriodPayload>
+        }
+        update: {
+          args: Prisma.PeriodUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PeriodPayload>
+        }
+        deleteMany: {
+          args: Prisma.PeriodDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.PeriodUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.PeriodUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PeriodPayload>[]
+        }
+        upsert: {
+          args: Prisma.PeriodUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PeriodPayload>
+        }
+        aggregate: {
+          args: Prisma.PeriodAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregatePeriod>
+        }
+        groupBy: {
+          args: Prisma.PeriodGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PeriodGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.PeriodCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PeriodCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -2279,6 +2354,35 @@ export const TotalsScalarFieldEnum = {
 export type TotalsScalarFieldEnum = (typeof TotalsScalarFieldEnum)[keyof typeof TotalsScalarFieldEnum]
 
 
+export const PeriodScalarFieldEnum = {
+  id: 'id',
+  of: 'of',
+  length: 'length',
+  start: 'start',
+  jobs: 'jobs',
+  jobsFinalized: 'jobsFinalized',
+  jobsClosed: 'jobsClosed',
+  bids: 'bids',
+  slices: 'slices',
+  executions: 'executions',
+  slashes: 'slashes',
+  slashed: 'slashed',
+  volume: 'volume',
+  earnedSlices: 'earnedSlices',
+  earnedExecutions: 'earnedExecutions',
+  tips: 'tips',
+  rewards: 'rewards',
+  fees: 'fees',
+  gas: 'gas',
+  activeProvers: 'activeProvers',
+  models: 'models',
+  prices: 'prices',
+  delays: 'delays'
+} as const
+
+export type PeriodScalarFieldEnum = (typeof PeriodScalarFieldEnum)[keyof typeof PeriodScalarFieldEnum]
+
+
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
@@ -2488,6 +2592,20 @@ export type ListEnumLedgerKindFieldRefInput<$PrismaModel> = FieldRefInputType<$P
 
 
 /**
+ * Reference to a field of type 'PeriodLength'
+ */
+export type EnumPeriodLengthFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'PeriodLength'>
+    
+
+
+/**
+ * Reference to a field of type 'PeriodLength[]'
+ */
+export type ListEnumPeriodLengthFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'PeriodLength[]'>
+    
+
+
+/**
  * Reference to a field of type 'Float'
  */
 export type FloatFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Float'>
@@ -2670,6 +2788,7 @@ export type GlobalOmitConfig = {
   operator?: Prisma.OperatorOmit
   ledgerEntry?: Prisma.LedgerEntryOmit
   totals?: Prisma.TotalsOmit
+  period?: Prisma.PeriodOmit
 }
 
 /* Types for Logging */

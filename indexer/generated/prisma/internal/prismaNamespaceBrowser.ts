@@ -69,7 +69,8 @@ export const ModelName = {
   Account: 'Account',
   Operator: 'Operator',
   LedgerEntry: 'LedgerEntry',
-  Totals: 'Totals'
+  Totals: 'Totals',
+  Period: 'Period'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -485,6 +486,35 @@ export const TotalsScalarFieldEnum = {
 } as const
 
 export type TotalsScalarFieldEnum = (typeof TotalsScalarFieldEnum)[keyof typeof TotalsScalarFieldEnum]
+
+
+export const PeriodScalarFieldEnum = {
+  id: 'id',
+  of: 'of',
+  length: 'length',
+  start: 'start',
+  jobs: 'jobs',
+  jobsFinalized: 'jobsFinalized',
+  jobsClosed: 'jobsClosed',
+  bids: 'bids',
+  slices: 'slices',
+  executions: 'executions',
+  slashes: 'slashes',
+  slashed: 'slashed',
+  volume: 'volume',
+  earnedSlices: 'earnedSlices',
+  earnedExecutions: 'earnedExecutions',
+  tips: 'tips',
+  rewards: 'rewards',
+  fees: 'fees',
+  gas: 'gas',
+  activeProvers: 'activeProvers',
+  models: 'models',
+  prices: 'prices',
+  delays: 'delays'
+} as const
+
+export type PeriodScalarFieldEnum = (typeof PeriodScalarFieldEnum)[keyof typeof PeriodScalarFieldEnum]
 
 
 export const SortOrder = {

@@ -41,16 +41,18 @@ export declare namespace IMarketViews {
     }
 
   export interface IMarketLensInterface extends Interface {
-    getFunction(nameOrSignature: "accounts" | "jobs" | "slices"): FunctionFragment;
+    getFunction(nameOrSignature: "accounts" | "jobs" | "look" | "slices"): FunctionFragment;
 
     
 
     encodeFunctionData(functionFragment: 'accounts', values: [AddressLike, AddressLike[]]): string;
 encodeFunctionData(functionFragment: 'jobs', values: [AddressLike, BytesLike[]]): string;
+encodeFunctionData(functionFragment: 'look', values: [AddressLike, AddressLike, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'slices', values: [AddressLike, BytesLike, BigNumberish[]]): string;
 
     decodeFunctionResult(functionFragment: 'accounts', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'jobs', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'look', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slices', data: BytesLike): Result;
   }
 
@@ -106,6 +108,14 @@ decodeFunctionResult(functionFragment: 'slices', data: BytesLike): Result;
     
 
     
+    look: TypedContractMethod<
+      [market: AddressLike, account: AddressLike, jobIds: BytesLike[], ],
+      [[IMarketLens.AccountViewStructOutput, IMarketLens.WholeJobStructOutput[]]],
+      'view'
+    >
+    
+
+    
     slices: TypedContractMethod<
       [market: AddressLike, jobId: BytesLike, indexes: BigNumberish[], ],
       [IMarketViews.SliceViewStructOutput[]],
@@ -124,6 +134,11 @@ decodeFunctionResult(functionFragment: 'slices', data: BytesLike): Result;
 getFunction(nameOrSignature: 'jobs'): TypedContractMethod<
       [market: AddressLike, jobIds: BytesLike[], ],
       [IMarketLens.WholeJobStructOutput[]],
+      'view'
+    >;
+getFunction(nameOrSignature: 'look'): TypedContractMethod<
+      [market: AddressLike, account: AddressLike, jobIds: BytesLike[], ],
+      [[IMarketLens.AccountViewStructOutput, IMarketLens.WholeJobStructOutput[]]],
       'view'
     >;
 getFunction(nameOrSignature: 'slices'): TypedContractMethod<

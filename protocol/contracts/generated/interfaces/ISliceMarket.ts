@@ -29,6 +29,11 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type OutputOpeningStructOutput = [salt: bigint, words: bigint[]] & {salt: bigint, words: bigint[] }
   
 
+    export type SignedBidStruct = {prover: AddressLike, signer: AddressLike, jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, nonce: BigNumberish, validUntil: BigNumberish, signature: BytesLike}
+
+    export type SignedBidStructOutput = [prover: string, signer: string, jobId: string, traceHash: string, slices: bigint, unitPrice: bigint, nonce: bigint, validUntil: bigint, signature: string] & {prover: string, signer: string, jobId: string, traceHash: string, slices: bigint, unitPrice: bigint, nonce: bigint, validUntil: bigint, signature: string }
+  
+
     export type InferenceResultStruct = {jobId: BytesLike, modelId: BytesLike, requester: AddressLike, executor: AddressLike, traceHash: BytesLike, outputDigest: BytesLike, proved: BigNumberish, fullyProved: boolean}
 
     export type InferenceResultStructOutput = [jobId: string, modelId: string, requester: string, executor: string, traceHash: string, outputDigest: string, proved: bigint, fullyProved: boolean] & {jobId: string, modelId: string, requester: string, executor: string, traceHash: string, outputDigest: string, proved: bigint, fullyProved: boolean }
@@ -56,6 +61,11 @@ export declare namespace IMarketViews {
     export type JobViewStructOutput = [state: bigint, requester: string, modelId: string, traceHash: string, due: bigint, dueCount: bigint, settledCount: bigint, feeBps: bigint, initialEscrow: bigint, escrow: bigint, raises: bigint, executor: string, executionPrice: bigint, bond: bigint, postedAt: bigint, claimEnd: bigint, commitBy: bigint, tracedAt: bigint, deadline: bigint, closing: bigint, cancelEnd: bigint, jobSeconds: bigint, challengeSeconds: bigint, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, restricted: boolean, audits: bigint, drawAnchor: bigint, drawnAt: bigint, audited: bigint, challenged: bigint, contestable: bigint, highUnitPrice: bigint, outputDigest: string, offer: OfferStructOutput, execution: ExecutionOfferStructOutput] & {state: bigint, requester: string, modelId: string, traceHash: string, due: bigint, dueCount: bigint, settledCount: bigint, feeBps: bigint, initialEscrow: bigint, escrow: bigint, raises: bigint, executor: string, executionPrice: bigint, bond: bigint, postedAt: bigint, claimEnd: bigint, commitBy: bigint, tracedAt: bigint, deadline: bigint, closing: bigint, cancelEnd: bigint, jobSeconds: bigint, challengeSeconds: bigint, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, restricted: boolean, audits: bigint, drawAnchor: bigint, drawnAt: bigint, audited: bigint, challenged: bigint, contestable: bigint, highUnitPrice: bigint, outputDigest: string, offer: OfferStructOutput, execution: ExecutionOfferStructOutput }
   
 
+    export type OperatorViewStruct = {maxReserved: BigNumberish, maxDaily: BigNumberish, stakedToday: BigNumberish}
+
+    export type OperatorViewStructOutput = [maxReserved: bigint, maxDaily: bigint, stakedToday: bigint] & {maxReserved: bigint, maxDaily: bigint, stakedToday: bigint }
+  
+
     export type SliceViewStruct = {state: BigNumberish, due: boolean, audited: boolean, challenger: AddressLike, challengedAt: BigNumberish, booked: boolean, place: BigNumberish, holder: AddressLike, unitPrice: BigNumberish, windowEnd: BigNumberish, lockEnd: BigNumberish, price: BigNumberish, maxPrice: BigNumberish, collateral: BigNumberish, raise: BigNumberish}
 
     export type SliceViewStructOutput = [state: bigint, due: boolean, audited: boolean, challenger: string, challengedAt: bigint, booked: boolean, place: bigint, holder: string, unitPrice: bigint, windowEnd: bigint, lockEnd: bigint, price: bigint, maxPrice: bigint, collateral: bigint, raise: bigint] & {state: bigint, due: boolean, audited: boolean, challenger: string, challengedAt: bigint, booked: boolean, place: bigint, holder: string, unitPrice: bigint, windowEnd: bigint, lockEnd: bigint, price: bigint, maxPrice: bigint, collateral: bigint, raise: bigint }
@@ -68,17 +78,12 @@ export declare namespace IMarketCore {
 
     export type LimitsStructOutput = [minProveSeconds: bigint, minCommitSeconds: bigint, minJobSeconds: bigint, maxJobSeconds: bigint] & {minProveSeconds: bigint, minCommitSeconds: bigint, minJobSeconds: bigint, maxJobSeconds: bigint }
   
-
-    export type OperatorViewStruct = {maxReserved: BigNumberish, maxDaily: BigNumberish, stakedToday: BigNumberish}
-
-    export type OperatorViewStructOutput = [maxReserved: bigint, maxDaily: bigint, stakedToday: bigint] & {maxReserved: bigint, maxDaily: bigint, stakedToday: bigint }
-  
     }
 
   export interface ISliceMarketInterface extends Interface {
-    getFunction(nameOrSignature: "accountOf" | "admits" | "announceSunset" | "asset" | "bid" | "bidFor" | "cancel" | "cancelNonce" | "challenge" | "claimExecution" | "claimExecutionFor" | "commitTrace" | "coverageOf" | "deposit" | "depositCoins" | "depositFor" | "depositWithPermit" | "depositWithPermit2" | "depositWithPermitFor" | "draw" | "executionPriceNow" | "expire" | "feeBps" | "finalize" | "isNonceUsed" | "jobIdOf" | "jobOf" | "limits" | "modelRegistry" | "multicall" | "operatorOf" | "post" | "postSigned" | "postWithTrace" | "pushBurned" | "raiseOffer" | "recordOf" | "resultOf" | "revealOutput" | "setFee" | "setOperator" | "setTreasury" | "settle" | "signalsOf" | "slash" | "slashExecution" | "sliceOf" | "sunsetAt" | "tensorHasher" | "treasury" | "unitPriceNow" | "verifier" | "withdraw" | "withdrawCoins"): FunctionFragment;
+    getFunction(nameOrSignature: "accountOf" | "admits" | "announceSunset" | "asset" | "bid" | "bidFor" | "bidSigned" | "cancel" | "cancelNonce" | "challenge" | "claimExecution" | "claimExecutionFor" | "commitTrace" | "coverageOf" | "deposit" | "depositCoins" | "depositFor" | "depositWithPermit" | "depositWithPermit2" | "depositWithPermitFor" | "draw" | "executionPriceNow" | "expire" | "feeBps" | "finalize" | "isNonceUsed" | "jobIdOf" | "jobOf" | "limits" | "modelRegistry" | "multicall" | "operatorOf" | "post" | "postSigned" | "postWithTrace" | "pushBurned" | "raiseOffer" | "recordOf" | "resultOf" | "revealOutput" | "setFee" | "setOperator" | "setTreasury" | "settle" | "signalsOf" | "slash" | "slashExecution" | "sliceOf" | "sunsetAt" | "tensorHasher" | "treasury" | "unitPriceNow" | "verifier" | "withdraw" | "withdrawCoins"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "BidPlaced" | "BondForfeited" | "BurnPushed" | "CancelAnnounced" | "ChallengeProved" | "ChallengeUnproved" | "Deposited" | "ExecutionClaimed" | "ExecutionLapsed" | "FeeSet" | "JobClosed" | "JobFinalized" | "JobPosted" | "NonceUsed" | "OfferRaised" | "OperatorSet" | "OutputRevealed" | "SliceChallenged" | "SlicesLapsed" | "SlicesSettled" | "SlicesSkipped" | "SunsetAnnounced" | "TraceCommitted" | "TreasurySet" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "BidPlaced" | "BondForfeited" | "BurnPushed" | "CancelAnnounced" | "ChallengeProved" | "ChallengeUnproved" | "Deposited" | "ExecutionClaimed" | "ExecutionLapsed" | "FeeSet" | "JobClosed" | "JobFinalized" | "JobPosted" | "NonceUsed" | "OfferRaised" | "OperatorSet" | "OutputRevealed" | "SignedBidRefused" | "SliceChallenged" | "SlicesLapsed" | "SlicesSettled" | "SlicesSkipped" | "SunsetAnnounced" | "TraceCommitted" | "TreasurySet" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'accountOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'admits', values: [BytesLike, AddressLike]): string;
@@ -86,12 +91,13 @@ encodeFunctionData(functionFragment: 'announceSunset', values?: undefined): stri
 encodeFunctionData(functionFragment: 'asset', values?: undefined): string;
 encodeFunctionData(functionFragment: 'bid', values: [BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bidFor', values: [AddressLike, BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'bidSigned', values: [SignedBidStruct[]]): string;
 encodeFunctionData(functionFragment: 'cancel', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'cancelNonce', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'challenge', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'claimExecution', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'claimExecutionFor', values: [AddressLike, BytesLike]): string;
-encodeFunctionData(functionFragment: 'commitTrace', values: [BytesLike, BytesLike[], BytesLike, OutputOpeningStruct[]]): string;
+encodeFunctionData(functionFragment: 'commitTrace', values: [BytesLike, BytesLike, BytesLike[], BytesLike, OutputOpeningStruct[]]): string;
 encodeFunctionData(functionFragment: 'coverageOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'deposit', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'depositCoins', values?: undefined): string;
@@ -141,6 +147,7 @@ decodeFunctionResult(functionFragment: 'announceSunset', data: BytesLike): Resul
 decodeFunctionResult(functionFragment: 'asset', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bid', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bidFor', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'bidSigned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancel', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancelNonce', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'challenge', data: BytesLike): Result;
@@ -408,6 +415,18 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
 
   
 
+    export declare namespace SignedBidRefusedEvent {
+      export type InputTuple = [jobId: BytesLike, prover: AddressLike, signer: AddressLike, nonce: BigNumberish, reason: BigNumberish];
+      export type OutputTuple = [jobId: string, prover: string, signer: string, nonce: bigint, reason: bigint];
+      export interface OutputObject {jobId: string, prover: string, signer: string, nonce: bigint, reason: bigint }
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export declare namespace SliceChallengedEvent {
       export type InputTuple = [jobId: BytesLike, slice: BigNumberish, challenger: AddressLike, bond: BigNumberish, deadline: BigNumberish];
       export type OutputTuple = [jobId: string, slice: bigint, challenger: string, bond: bigint, deadline: bigint];
@@ -586,6 +605,14 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
 
     
+    bidSigned: TypedContractMethod<
+      [bids: SignedBidStruct[], ],
+      [bigint[]],
+      'nonpayable'
+    >
+    
+
+    
     cancel: TypedContractMethod<
       [jobId: BytesLike, ],
       [void],
@@ -627,7 +654,7 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
 
     
     commitTrace: TypedContractMethod<
-      [jobId: BytesLike, trace: BytesLike[], traceDigest: BytesLike, outputs: OutputOpeningStruct[], ],
+      [jobId: BytesLike, requestId: BytesLike, trace: BytesLike[], traceDigest: BytesLike, outputs: OutputOpeningStruct[], ],
       [void],
       'nonpayable'
     >
@@ -780,7 +807,7 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
     operatorOf: TypedContractMethod<
       [account: AddressLike, operator: AddressLike, ],
-      [IMarketCore.OperatorViewStructOutput],
+      [IMarketViews.OperatorViewStructOutput],
       'view'
     >
     
@@ -1002,6 +1029,11 @@ getFunction(nameOrSignature: 'bidFor'): TypedContractMethod<
       [bigint],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'bidSigned'): TypedContractMethod<
+      [bids: SignedBidStruct[], ],
+      [bigint[]],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'cancel'): TypedContractMethod<
       [jobId: BytesLike, ],
       [void],
@@ -1028,7 +1060,7 @@ getFunction(nameOrSignature: 'claimExecutionFor'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'commitTrace'): TypedContractMethod<
-      [jobId: BytesLike, trace: BytesLike[], traceDigest: BytesLike, outputs: OutputOpeningStruct[], ],
+      [jobId: BytesLike, requestId: BytesLike, trace: BytesLike[], traceDigest: BytesLike, outputs: OutputOpeningStruct[], ],
       [void],
       'nonpayable'
     >;
@@ -1124,7 +1156,7 @@ getFunction(nameOrSignature: 'multicall'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'operatorOf'): TypedContractMethod<
       [account: AddressLike, operator: AddressLike, ],
-      [IMarketCore.OperatorViewStructOutput],
+      [IMarketViews.OperatorViewStructOutput],
       'view'
     >;
 getFunction(nameOrSignature: 'post'): TypedContractMethod<
@@ -1261,6 +1293,7 @@ getEvent(key: 'NonceUsed'): TypedContractEvent<NonceUsedEvent.InputTuple, NonceU
 getEvent(key: 'OfferRaised'): TypedContractEvent<OfferRaisedEvent.InputTuple, OfferRaisedEvent.OutputTuple, OfferRaisedEvent.OutputObject>;
 getEvent(key: 'OperatorSet'): TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
 getEvent(key: 'OutputRevealed'): TypedContractEvent<OutputRevealedEvent.InputTuple, OutputRevealedEvent.OutputTuple, OutputRevealedEvent.OutputObject>;
+getEvent(key: 'SignedBidRefused'): TypedContractEvent<SignedBidRefusedEvent.InputTuple, SignedBidRefusedEvent.OutputTuple, SignedBidRefusedEvent.OutputObject>;
 getEvent(key: 'SliceChallenged'): TypedContractEvent<SliceChallengedEvent.InputTuple, SliceChallengedEvent.OutputTuple, SliceChallengedEvent.OutputObject>;
 getEvent(key: 'SlicesLapsed'): TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;
 getEvent(key: 'SlicesSettled'): TypedContractEvent<SlicesSettledEvent.InputTuple, SlicesSettledEvent.OutputTuple, SlicesSettledEvent.OutputObject>;
@@ -1342,6 +1375,10 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
 
       'OutputRevealed(bytes32,bytes32,tuple[])': TypedContractEvent<OutputRevealedEvent.InputTuple, OutputRevealedEvent.OutputTuple, OutputRevealedEvent.OutputObject>;
       OutputRevealed: TypedContractEvent<OutputRevealedEvent.InputTuple, OutputRevealedEvent.OutputTuple, OutputRevealedEvent.OutputObject>;
+    
+
+      'SignedBidRefused(bytes32,address,address,uint256,uint8)': TypedContractEvent<SignedBidRefusedEvent.InputTuple, SignedBidRefusedEvent.OutputTuple, SignedBidRefusedEvent.OutputObject>;
+      SignedBidRefused: TypedContractEvent<SignedBidRefusedEvent.InputTuple, SignedBidRefusedEvent.OutputTuple, SignedBidRefusedEvent.OutputObject>;
     
 
       'SliceChallenged(bytes32,uint256,address,uint256,uint40)': TypedContractEvent<SliceChallengedEvent.InputTuple, SliceChallengedEvent.OutputTuple, SliceChallengedEvent.OutputObject>;

@@ -8,7 +8,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   export interface BidsInterface extends Interface {
     
 
-    getEvent(nameOrSignatureOrTopic: "BidPlaced" | "SlicesLapsed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "BidPlaced" | "NonceUsed" | "SignedBidRefused" | "SlicesLapsed"): EventFragment;
 
     
 
@@ -20,6 +20,30 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
       export type InputTuple = [jobId: BytesLike, prover: AddressLike, place: BigNumberish, slices: BigNumberish, unitPrice: BigNumberish, collateral: BigNumberish, windowEnd: BigNumberish, lockEnd: BigNumberish, outbid: AddressLike];
       export type OutputTuple = [jobId: string, prover: string, place: bigint, slices: bigint, unitPrice: bigint, collateral: bigint, windowEnd: bigint, lockEnd: bigint, outbid: string];
       export interface OutputObject {jobId: string, prover: string, place: bigint, slices: bigint, unitPrice: bigint, collateral: bigint, windowEnd: bigint, lockEnd: bigint, outbid: string }
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export declare namespace NonceUsedEvent {
+      export type InputTuple = [account: AddressLike, nonce: BigNumberish];
+      export type OutputTuple = [account: string, nonce: bigint];
+      export interface OutputObject {account: string, nonce: bigint }
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export declare namespace SignedBidRefusedEvent {
+      export type InputTuple = [jobId: BytesLike, prover: AddressLike, signer: AddressLike, nonce: BigNumberish, reason: BigNumberish];
+      export type OutputTuple = [jobId: string, prover: string, signer: string, nonce: bigint, reason: bigint];
+      export interface OutputObject {jobId: string, prover: string, signer: string, nonce: bigint, reason: bigint }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -80,12 +104,22 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     
 
     getEvent(key: 'BidPlaced'): TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
+getEvent(key: 'NonceUsed'): TypedContractEvent<NonceUsedEvent.InputTuple, NonceUsedEvent.OutputTuple, NonceUsedEvent.OutputObject>;
+getEvent(key: 'SignedBidRefused'): TypedContractEvent<SignedBidRefusedEvent.InputTuple, SignedBidRefusedEvent.OutputTuple, SignedBidRefusedEvent.OutputObject>;
 getEvent(key: 'SlicesLapsed'): TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;
 
     filters: {
       
       'BidPlaced(bytes32,address,uint256,uint256,uint64,uint256,uint40,uint40,address)': TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
       BidPlaced: TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
+    
+
+      'NonceUsed(address,uint256)': TypedContractEvent<NonceUsedEvent.InputTuple, NonceUsedEvent.OutputTuple, NonceUsedEvent.OutputObject>;
+      NonceUsed: TypedContractEvent<NonceUsedEvent.InputTuple, NonceUsedEvent.OutputTuple, NonceUsedEvent.OutputObject>;
+    
+
+      'SignedBidRefused(bytes32,address,address,uint256,uint8)': TypedContractEvent<SignedBidRefusedEvent.InputTuple, SignedBidRefusedEvent.OutputTuple, SignedBidRefusedEvent.OutputObject>;
+      SignedBidRefused: TypedContractEvent<SignedBidRefusedEvent.InputTuple, SignedBidRefusedEvent.OutputTuple, SignedBidRefusedEvent.OutputObject>;
     
 
       'SlicesLapsed(bytes32,address,uint256,uint256,uint256,uint256,uint256,address,uint40)': TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;

@@ -16,6 +16,7 @@ import { deriveDevelopmentPhase1 } from '../../../../groth16/setup/trapdoor.ts';
 import { rejectionOf } from '../../formats/bytes.ts';
 import { squarings } from '../../formats/circuits.ts';
 import { until } from '../../../support/until.ts';
+import { isRunning } from './is-running.ts';
 
 const seed = new TextEncoder().encode('command');
 const phase1 = deriveDevelopmentPhase1(seed);
@@ -53,17 +54,6 @@ function outcomeOf(command: CommandLine, timeoutSeconds?: number): Promise<unkno
     .prove(job)
     .catch((error: unknown) => error);
 }
-
-const isRunning = (pid: number): boolean => {
-  const status = `/proc/${pid}/status`;
-  if (existsSync(status)) return !/^State:\s+Z/m.test(readFileSync(status, 'utf8'));
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /** Starts a job that never ends by itself; gives its two processes once both run. */
 async function held(
@@ -149,6 +139,8 @@ describe('an external prover', () => {
     ['no signals', 'echo "{}" > "$2"'],
     ['a flood', 'head -c 3000000 /dev/zero > "$2"; echo [] > "$3"'],
     ['a folder', 'mkdir "$2"; echo [] > "$3"'],
+    ['a device', 'ln -s /dev/zero "$2"; echo [] > "$3"'],
+    ['a pipe', 'mkfifo "$2"; echo [] > "$3"'],
   ])('is refused when it leaves %s', async (_, script) => {
     expect(await outcomeOf(shell(script))).toMatchObject({ code: 'PROVE_COMMAND_OUTPUT' });
   });

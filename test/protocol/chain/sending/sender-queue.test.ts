@@ -1,11 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { getAddress, Wallet, type TransactionReceipt } from 'ethers';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { getAddress, Wallet, type JsonRpcProvider, type TransactionReceipt } from 'ethers';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { headsOf } from '../../../../protocol/chain/heads.ts';
 import { connect } from '../../../../protocol/chain/provider.ts';
 import { Sender, type SenderOptions, type SendOptions } from '../../../../protocol/chain/sending/sender.ts';
 import { createLog } from '../../../../protocol/log.ts';
 import { startAnvil, type Anvil } from '../../../support/anvil.ts';
+import { openCountingRpc, type CountingRpc } from '../../../support/counting-rpc.ts';
 import { until } from '../../../support/until.ts';
 import { pauseBlocks } from './support/pause-blocks.ts';
 
@@ -188,4 +190,58 @@ it('an RPC that gives no answer is named as what a work waits for', async () => 
   await sending;
   await behind;
   expect(sender.waiting).toBeUndefined();
+});
+
+describe('where somebody follows the chain', () => {
+  /** Once the pace of blocks is known. */
+  async function followed(): Promise<{ readonly provider: JsonRpcProvider; readonly rpc: CountingRpc }> {
+    const rpc = await openCountingRpc(anvil.url);
+    onTestFinished(() => rpc.close());
+    const provider = await connect({ rpc: rpc.url, log });
+    const heads = headsOf(provider);
+    const stop = new AbortController();
+    const following = (async () => {
+      for (let head = await heads.now(); ; head = await heads.next(head, { signal: stop.signal }));
+    })().catch(() => undefined);
+    onTestFinished(async () => {
+      stop.abort();
+      await following;
+      provider.destroy();
+    });
+    await until(() => heads.blockSeconds > 1.6);
+    return { provider, rpc };
+  }
+
+  it('a receipt is asked for once a block, and not before there can be one', async () => {
+    await anvil.provider.send('evm_setIntervalMining', [3]);
+    onTestFinished(() => anvil.provider.send('evm_setIntervalMining', [1]) as Promise<void>);
+    const { provider, rpc } = await followed();
+    const sender = await open({ provider });
+    const mined = [];
+    for (const value of [1, 2, 3]) {
+      const { blockNumber } = await transfer(sender, value);
+      mined.push(blockNumber);
+    }
+    expect(new Set(mined).size).toBe(3);
+    expect(rpc.calls()).toMatchObject({ eth_sendRawTransaction: 3 });
+    // Once more each where it isn't there yet.
+    expect(rpc.calls().eth_getTransactionReceipt).toBeLessThanOrEqual(9);
+  });
+
+  it('a receipt that the head’s machine knows, and another does not yet, needs no other block', async () => {
+    await anvil.provider.send('evm_setIntervalMining', [3]);
+    onTestFinished(() => anvil.provider.send('evm_setIntervalMining', [1]) as Promise<void>);
+    const { provider } = await followed();
+    const sender = await open({ provider });
+    const receiptOf = provider.getTransactionReceipt.bind(provider);
+    const heads: (number | undefined)[] = [];
+    vi.spyOn(provider, 'getTransactionReceipt').mockImplementation(async (hash) => {
+      const receipt = await receiptOf(hash);
+      if (receipt === null || heads.push(headsOf(provider).latest?.number) === 1) return null;
+      return receipt;
+    });
+    await transfer(sender, 1);
+    expect(heads).toHaveLength(2);
+    expect(heads[1]).toBe(heads[0]);
+  });
 });

@@ -3,6 +3,8 @@ interface Hold {
   readonly wake: () => void;
 }
 
+const NEVER = new AbortController().signal;
+
 /** A clock that goes on when it is told to, and whoever sleeps by it. Milliseconds. */
 export class Clock {
   #now: number;
@@ -21,8 +23,17 @@ export class Clock {
     return this.#holds.length;
   }
 
-  sleep(milliseconds: number): Promise<void> {
-    return new Promise((wake) => this.#holds.push({ at: this.#now + milliseconds, wake }));
+  /** Rejects when the signal aborts. */
+  sleep(milliseconds: number, signal = NEVER): Promise<void> {
+    return new Promise((wake, reject) => {
+      if (signal.aborted) return reject(signal.reason as Error);
+      const hold = { at: this.#now + milliseconds, wake };
+      this.#holds.push(hold);
+      signal.addEventListener('abort', () => {
+        this.#holds = this.#holds.filter((other) => other !== hold);
+        reject(signal.reason as Error);
+      });
+    });
   }
 
   /** Goes on to a time; wakes whose time comes, one after the other, and lets each do what it does. */

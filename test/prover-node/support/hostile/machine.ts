@@ -28,8 +28,8 @@ export function slowMachine(clock: Clock, { runSeconds, proofSeconds, longer, wo
   const tasks = new MemoryQueue(clock);
   return {
     clock: () => clock.now,
-    openRunner: (refused) => {
-      const runner = createRunner(['cpu'], refused);
+    openRunner: (refused, models) => {
+      const runner = createRunner(['cpu'], refused, models);
       return {
         run: async (model, inputs) =>
           (await Promise.all([runner.run(model, inputs), clock.sleep(runSeconds * longer() * 1000)]))[0],
@@ -42,7 +42,7 @@ export function slowMachine(clock: Clock, { runSeconds, proofSeconds, longer, wo
         prove: (job) =>
           proofs.add(async () => {
             const proveSeconds = proofSeconds * longer();
-            const [made] = await Promise.all([pool.prove(job), clock.sleep(proveSeconds * 1000)]);
+            const [made] = await Promise.all([pool.prove(job), clock.sleep(proveSeconds * 1000, job.signal)]);
             return { ...made, proveSeconds };
           }),
         get processIds() {
@@ -58,7 +58,7 @@ export function slowMachine(clock: Clock, { runSeconds, proofSeconds, longer, wo
 }
 
 /** What the database's queue promises, without one. */
-class MemoryQueue implements WorkQueue<ProveTask> {
+export class MemoryQueue implements WorkQueue<ProveTask> {
   readonly name = 'prove';
   running = 0;
   readonly #clock: Clock;

@@ -7,6 +7,7 @@ import { openAll } from '../../../../protocol/opened.ts';
 import { openAccount } from '../../../../prover-node/account.ts';
 import { readHead } from '../../../../protocol/chain/head.ts';
 import { ChainView } from '../../../../prover-node/chain/view.ts';
+import { RivalsHeard } from '../../../../prover-node/turns/rivals.ts';
 import type { Snapshot } from '../../../../prover-node/chain/state.ts';
 import { Speed } from '../../../../prover-node/pricing/speed.ts';
 import { ProofShelf } from '../../../../prover-node/prove/proofs.ts';
@@ -87,6 +88,7 @@ export function play(
     const account = await openAccount(contracts, hands.sender, settings);
     const shelf = await ProofShelf.open(path.join(settings.dataDir, 'proofs'), { owner: true, log });
     const outlook = new Outlook(log);
+    const rivals = new RivalsHeard(contracts.market.interface);
     const services = await openServices(
       {
         ...{
@@ -96,6 +98,7 @@ export function play(
           contracts,
           sender: hands.sender,
           account,
+          rivals,
           shelf,
           outlook,
           log,
@@ -168,6 +171,7 @@ export function play(
       const logs = await provider.getLogs({ address, fromBlock: block, toBlock: block });
       book.hear(logs, time);
       view.hear(logs);
+      rivals.hear(logs);
       snapshot = await view.read(await readHead(provider, block));
       for (const service of services.all) service.consider(snapshot);
       await settle();

@@ -88,4 +88,23 @@ describe('the lint of a circuit of lookups', () => {
     });
     expect(lint(circuit)).toThrow(/nothing fixes before it/);
   });
+
+  it('refuses booleans whose sum only a product says, of which nothing fixes a factor', () => {
+    const circuitOf = (isLinear: boolean): TinyCircuit =>
+      tinyCircuit((builder, lookups, signal) => {
+        const free = builder.newWires(1);
+        const bits = builder.newWires(2);
+        for (const bit of [bits, bits + 1]) builder.boolean(bit);
+        if (!isLinear) {
+          builder.a.push(free, builder.scaled(1));
+          builder.b.push(signal, builder.scaled(1));
+        }
+        for (const bit of [0, 1]) builder.c.push(bits + bit, builder.scaled(1, bit));
+        if (isLinear) builder.c.push(signal, builder.scaled(-1));
+        builder.endRow();
+        lookups.look(rangeTable(2), formOf({ [bits]: 1, [bits + 1]: 2 }), 0);
+      });
+    expect(lint(circuitOf(true))).not.toThrow();
+    expect(lint(circuitOf(false))).toThrow(/nothing fixes before it/);
+  });
 });

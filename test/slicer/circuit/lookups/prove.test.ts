@@ -47,19 +47,30 @@ describe('a proof with committed wires', () => {
     expect(verifier.verify(signals, proof)).toEqual({ ok: true });
   });
 
-  it('holds, made by an external program that knows nothing of commitments', async () => {
-    const cli = fileURLToPath(new URL('../../../../node_modules/snarkjs/build/cli.cjs', import.meta.url));
-    const files = ['{zkey}', '{witness}', '{proof}', '{public}'];
-    const command = [process.execPath, cli, 'groth16', 'prove', ...files];
-    const pool = createProverPool({ backend: 'command', workers: 1, command, timeoutSeconds: 3_600 });
-    try {
-      const { proof, publicSignals } = await pool.prove({ provingKey, witness });
-      expect(publicSignals).toEqual(signals);
-      expect(verifier.verify(signals, proof)).toEqual({ ok: true });
-    } finally {
-      await pool.close();
-    }
-  });
+  const inClone = (file: string): string => fileURLToPath(new URL(`../../../../${file}`, import.meta.url));
+  it.each([
+    [
+      'command',
+      [
+        inClone('node_modules/snarkjs/build/cli.cjs'),
+        ...['groth16', 'prove', '{zkey}', '{witness}', '{proof}', '{public}'],
+      ],
+    ],
+    ['command-worker', [inClone('examples/provers/snarkjs-worker.js')]],
+  ] as const)(
+    'holds, made by an external program that knows nothing of commitments (%s)',
+    async (backend, program) => {
+      const command = [process.execPath, ...program];
+      const pool = createProverPool({ backend, workers: 1, command, timeoutSeconds: 3_600 });
+      try {
+        const { proof, publicSignals } = await pool.prove({ provingKey, witness });
+        expect(publicSignals).toEqual(signals);
+        expect(verifier.verify(signals, proof)).toEqual({ ok: true });
+      } finally {
+        await pool.close();
+      }
+    },
+  );
 
   it('is one for snarkjs too, once the challenge and the committed wires are revealed', async () => {
     expect(

@@ -116,7 +116,8 @@ describe('a wire that the checker calls determined has one value', () => {
       }),
       { numRuns: 40 * Number(process.env.SLICEPROOF_FUZZ ?? 1) },
     );
-    expect(determined).toBeGreaterThan(20);
+    // Some thirty, by chance ten: a checker that called none determined would be right, too.
+    expect(determined).toBeGreaterThan(0);
   });
 
   const bits3 = { signed: false, bits: 3 };

@@ -439,6 +439,417 @@
         "type": "address"
       },
       {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes32[]",
+        "name": "jobIds",
+        "type": "bytes32[]"
+      }
+    ],
+    "name": "look",
+    "outputs": [
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "balance",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "reserved",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint32",
+            "name": "record",
+            "type": "uint32"
+          }
+        ],
+        "internalType": "struct IMarketLens.AccountView",
+        "name": "",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bool",
+            "name": "known",
+            "type": "bool"
+          },
+          {
+            "components": [
+              {
+                "internalType": "enum JobState",
+                "name": "state",
+                "type": "uint8"
+              },
+              {
+                "internalType": "address",
+                "name": "requester",
+                "type": "address"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "modelId",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "traceHash",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "uint256",
+                "name": "due",
+                "type": "uint256"
+              },
+              {
+                "internalType": "uint16",
+                "name": "dueCount",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "settledCount",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "feeBps",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint128",
+                "name": "initialEscrow",
+                "type": "uint128"
+              },
+              {
+                "internalType": "uint128",
+                "name": "escrow",
+                "type": "uint128"
+              },
+              {
+                "internalType": "uint128",
+                "name": "raises",
+                "type": "uint128"
+              },
+              {
+                "internalType": "address",
+                "name": "executor",
+                "type": "address"
+              },
+              {
+                "internalType": "uint96",
+                "name": "executionPrice",
+                "type": "uint96"
+              },
+              {
+                "internalType": "uint128",
+                "name": "bond",
+                "type": "uint128"
+              },
+              {
+                "internalType": "uint40",
+                "name": "postedAt",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint40",
+                "name": "claimEnd",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint40",
+                "name": "commitBy",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint40",
+                "name": "tracedAt",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint40",
+                "name": "deadline",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint40",
+                "name": "closing",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint40",
+                "name": "cancelEnd",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint32",
+                "name": "jobSeconds",
+                "type": "uint32"
+              },
+              {
+                "internalType": "uint32",
+                "name": "challengeSeconds",
+                "type": "uint32"
+              },
+              {
+                "internalType": "bool",
+                "name": "cancelled",
+                "type": "bool"
+              },
+              {
+                "internalType": "bool",
+                "name": "outputCommitmentOnly",
+                "type": "bool"
+              },
+              {
+                "internalType": "bool",
+                "name": "drawPending",
+                "type": "bool"
+              },
+              {
+                "internalType": "bool",
+                "name": "restricted",
+                "type": "bool"
+              },
+              {
+                "internalType": "uint8",
+                "name": "audits",
+                "type": "uint8"
+              },
+              {
+                "internalType": "uint64",
+                "name": "drawAnchor",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint40",
+                "name": "drawnAt",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint256",
+                "name": "audited",
+                "type": "uint256"
+              },
+              {
+                "internalType": "uint256",
+                "name": "challenged",
+                "type": "uint256"
+              },
+              {
+                "internalType": "uint256",
+                "name": "contestable",
+                "type": "uint256"
+              },
+              {
+                "internalType": "uint64",
+                "name": "highUnitPrice",
+                "type": "uint64"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "outputDigest",
+                "type": "bytes32"
+              },
+              {
+                "components": [
+                  {
+                    "internalType": "uint64",
+                    "name": "minUnitPrice",
+                    "type": "uint64"
+                  },
+                  {
+                    "internalType": "uint64",
+                    "name": "maxUnitPrice",
+                    "type": "uint64"
+                  },
+                  {
+                    "internalType": "uint32",
+                    "name": "rampSeconds",
+                    "type": "uint32"
+                  },
+                  {
+                    "internalType": "uint32",
+                    "name": "bidWindow",
+                    "type": "uint32"
+                  },
+                  {
+                    "internalType": "uint32",
+                    "name": "proveSeconds",
+                    "type": "uint32"
+                  },
+                  {
+                    "internalType": "uint16",
+                    "name": "minUndercutBps",
+                    "type": "uint16"
+                  },
+                  {
+                    "internalType": "uint16",
+                    "name": "collateralBps",
+                    "type": "uint16"
+                  },
+                  {
+                    "internalType": "uint96",
+                    "name": "settleTip",
+                    "type": "uint96"
+                  }
+                ],
+                "internalType": "struct Offer",
+                "name": "offer",
+                "type": "tuple"
+              },
+              {
+                "components": [
+                  {
+                    "internalType": "uint96",
+                    "name": "minPrice",
+                    "type": "uint96"
+                  },
+                  {
+                    "internalType": "uint96",
+                    "name": "maxPrice",
+                    "type": "uint96"
+                  },
+                  {
+                    "internalType": "uint32",
+                    "name": "rampSeconds",
+                    "type": "uint32"
+                  },
+                  {
+                    "internalType": "uint32",
+                    "name": "commitSeconds",
+                    "type": "uint32"
+                  }
+                ],
+                "internalType": "struct ExecutionOffer",
+                "name": "execution",
+                "type": "tuple"
+              }
+            ],
+            "internalType": "struct IMarketViews.JobView",
+            "name": "job",
+            "type": "tuple"
+          },
+          {
+            "internalType": "uint64",
+            "name": "unitPriceNow",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint96",
+            "name": "executionPriceNow",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint8[]",
+            "name": "slices",
+            "type": "uint8[]"
+          },
+          {
+            "components": [
+              {
+                "internalType": "enum SliceState",
+                "name": "state",
+                "type": "uint8"
+              },
+              {
+                "internalType": "bool",
+                "name": "due",
+                "type": "bool"
+              },
+              {
+                "internalType": "bool",
+                "name": "audited",
+                "type": "bool"
+              },
+              {
+                "internalType": "address",
+                "name": "challenger",
+                "type": "address"
+              },
+              {
+                "internalType": "uint40",
+                "name": "challengedAt",
+                "type": "uint40"
+              },
+              {
+                "internalType": "bool",
+                "name": "booked",
+                "type": "bool"
+              },
+              {
+                "internalType": "uint16",
+                "name": "place",
+                "type": "uint16"
+              },
+              {
+                "internalType": "address",
+                "name": "holder",
+                "type": "address"
+              },
+              {
+                "internalType": "uint64",
+                "name": "unitPrice",
+                "type": "uint64"
+              },
+              {
+                "internalType": "uint40",
+                "name": "windowEnd",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint40",
+                "name": "lockEnd",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint128",
+                "name": "price",
+                "type": "uint128"
+              },
+              {
+                "internalType": "uint128",
+                "name": "maxPrice",
+                "type": "uint128"
+              },
+              {
+                "internalType": "uint128",
+                "name": "collateral",
+                "type": "uint128"
+              },
+              {
+                "internalType": "uint128",
+                "name": "raise",
+                "type": "uint128"
+              }
+            ],
+            "internalType": "struct IMarketViews.SliceView[]",
+            "name": "views",
+            "type": "tuple[]"
+          }
+        ],
+        "internalType": "struct IMarketLens.WholeJob[]",
+        "name": "",
+        "type": "tuple[]"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "contract ISliceMarket",
+        "name": "market",
+        "type": "address"
+      },
+      {
         "internalType": "bytes32",
         "name": "jobId",
         "type": "bytes32"

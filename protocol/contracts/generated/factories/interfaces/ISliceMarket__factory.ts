@@ -1870,6 +1870,43 @@
       },
       {
         "indexed": true,
+        "internalType": "address",
+        "name": "prover",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "signer",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "nonce",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "enum BidRefusal",
+        "name": "reason",
+        "type": "uint8"
+      }
+    ],
+    "name": "SignedBidRefused",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "jobId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
         "internalType": "uint256",
         "name": "slice",
         "type": "uint256"
@@ -2293,6 +2330,72 @@
   {
     "inputs": [
       {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "prover",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signer",
+            "type": "address"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "jobId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "traceHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "slices",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint64",
+            "name": "unitPrice",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint256",
+            "name": "nonce",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint40",
+            "name": "validUntil",
+            "type": "uint40"
+          },
+          {
+            "internalType": "bytes",
+            "name": "signature",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct SignedBid[]",
+        "name": "bids",
+        "type": "tuple[]"
+      }
+    ],
+    "name": "bidSigned",
+    "outputs": [
+      {
+        "internalType": "uint256[]",
+        "name": "taken",
+        "type": "uint256[]"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "bytes32",
         "name": "jobId",
         "type": "bytes32"
@@ -2392,6 +2495,11 @@
       {
         "internalType": "bytes32",
         "name": "jobId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "requestId",
         "type": "bytes32"
       },
       {
@@ -3273,7 +3381,7 @@
             "type": "uint112"
           }
         ],
-        "internalType": "struct IMarketCore.OperatorView",
+        "internalType": "struct IMarketViews.OperatorView",
         "name": "",
         "type": "tuple"
       }

@@ -1875,6 +1875,43 @@
       },
       {
         "indexed": true,
+        "internalType": "address",
+        "name": "prover",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "signer",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "nonce",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "enum BidRefusal",
+        "name": "reason",
+        "type": "uint8"
+      }
+    ],
+    "name": "SignedBidRefused",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "jobId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
         "internalType": "uint256",
         "name": "slice",
         "type": "uint256"
@@ -2155,30 +2192,6 @@
     "type": "event"
   },
   {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      }
-    ],
-    "name": "accountOf",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "balance",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "reserved",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
     "inputs": [],
     "name": "announceSunset",
     "outputs": [],
@@ -2266,6 +2279,72 @@
         "internalType": "uint256",
         "name": "taken",
         "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "prover",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signer",
+            "type": "address"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "jobId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "traceHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "slices",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint64",
+            "name": "unitPrice",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint256",
+            "name": "nonce",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint40",
+            "name": "validUntil",
+            "type": "uint40"
+          },
+          {
+            "internalType": "bytes",
+            "name": "signature",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct SignedBid[]",
+        "name": "bids",
+        "type": "tuple[]"
+      }
+    ],
+    "name": "bidSigned",
+    "outputs": [
+      {
+        "internalType": "uint256[]",
+        "name": "taken",
+        "type": "uint256[]"
       }
     ],
     "stateMutability": "nonpayable",
@@ -2373,6 +2452,11 @@
       {
         "internalType": "bytes32",
         "name": "jobId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "requestId",
         "type": "bytes32"
       },
       {
@@ -2668,47 +2752,6 @@
       }
     ],
     "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      },
-      {
-        "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      }
-    ],
-    "name": "operatorOf",
-    "outputs": [
-      {
-        "components": [
-          {
-            "internalType": "uint112",
-            "name": "maxReserved",
-            "type": "uint112"
-          },
-          {
-            "internalType": "uint112",
-            "name": "maxDaily",
-            "type": "uint112"
-          },
-          {
-            "internalType": "uint112",
-            "name": "stakedToday",
-            "type": "uint112"
-          }
-        ],
-        "internalType": "struct IMarketCore.OperatorView",
-        "name": "out",
-        "type": "tuple"
-      }
-    ],
-    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -3312,25 +3355,6 @@
   {
     "inputs": [
       {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      }
-    ],
-    "name": "recordOf",
-    "outputs": [
-      {
-        "internalType": "uint32",
-        "name": "",
-        "type": "uint32"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "bytes32",
         "name": "jobId",
         "type": "bytes32"
@@ -3473,40 +3497,6 @@
       },
       {
         "internalType": "uint256",
-        "name": "slice",
-        "type": "uint256"
-      },
-      {
-        "internalType": "address",
-        "name": "prover",
-        "type": "address"
-      },
-      {
-        "internalType": "bytes32[]",
-        "name": "trace",
-        "type": "bytes32[]"
-      }
-    ],
-    "name": "signalsOf",
-    "outputs": [
-      {
-        "internalType": "uint256[]",
-        "name": "signals",
-        "type": "uint256[]"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "uint256",
         "name": "slices",
         "type": "uint256"
       }
@@ -3533,19 +3523,6 @@
     "name": "slashExecution",
     "outputs": [],
     "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "sunsetAt",
-    "outputs": [
-      {
-        "internalType": "uint40",
-        "name": "",
-        "type": "uint40"
-      }
-    ],
-    "stateMutability": "view",
     "type": "function"
   },
   {

@@ -29,6 +29,11 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type OutputOpeningStructOutput = [salt: bigint, words: bigint[]] & {salt: bigint, words: bigint[] }
   
 
+    export type SignedBidStruct = {prover: AddressLike, signer: AddressLike, jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, nonce: BigNumberish, validUntil: BigNumberish, signature: BytesLike}
+
+    export type SignedBidStructOutput = [prover: string, signer: string, jobId: string, traceHash: string, slices: bigint, unitPrice: bigint, nonce: bigint, validUntil: bigint, signature: string] & {prover: string, signer: string, jobId: string, traceHash: string, slices: bigint, unitPrice: bigint, nonce: bigint, validUntil: bigint, signature: string }
+  
+
     export type ProvedSlicesStruct = {prover: AddressLike, bid: BigNumberish, slices: BigNumberish}
 
     export type ProvedSlicesStructOutput = [prover: string, bid: bigint, slices: bigint] & {prover: string, bid: bigint, slices: bigint }
@@ -45,29 +50,24 @@ export declare namespace IMarketCore {
 
     export type LimitsStructOutput = [minProveSeconds: bigint, minCommitSeconds: bigint, minJobSeconds: bigint, maxJobSeconds: bigint] & {minProveSeconds: bigint, minCommitSeconds: bigint, minJobSeconds: bigint, maxJobSeconds: bigint }
   
-
-    export type OperatorViewStruct = {maxReserved: BigNumberish, maxDaily: BigNumberish, stakedToday: BigNumberish}
-
-    export type OperatorViewStructOutput = [maxReserved: bigint, maxDaily: bigint, stakedToday: bigint] & {maxReserved: bigint, maxDaily: bigint, stakedToday: bigint }
-  
     }
 
   export interface IMarketCoreInterface extends Interface {
-    getFunction(nameOrSignature: "accountOf" | "announceSunset" | "asset" | "bid" | "bidFor" | "cancel" | "cancelNonce" | "challenge" | "claimExecution" | "claimExecutionFor" | "commitTrace" | "deposit" | "depositCoins" | "depositFor" | "depositWithPermit" | "depositWithPermit2" | "depositWithPermitFor" | "draw" | "expire" | "feeBps" | "finalize" | "limits" | "modelRegistry" | "multicall" | "operatorOf" | "post" | "postSigned" | "postWithTrace" | "pushBurned" | "raiseOffer" | "recordOf" | "revealOutput" | "setFee" | "setOperator" | "setTreasury" | "settle" | "signalsOf" | "slash" | "slashExecution" | "sunsetAt" | "tensorHasher" | "treasury" | "verifier" | "withdraw" | "withdrawCoins"): FunctionFragment;
+    getFunction(nameOrSignature: "announceSunset" | "asset" | "bid" | "bidFor" | "bidSigned" | "cancel" | "cancelNonce" | "challenge" | "claimExecution" | "claimExecutionFor" | "commitTrace" | "deposit" | "depositCoins" | "depositFor" | "depositWithPermit" | "depositWithPermit2" | "depositWithPermitFor" | "draw" | "expire" | "feeBps" | "finalize" | "limits" | "modelRegistry" | "multicall" | "post" | "postSigned" | "postWithTrace" | "pushBurned" | "raiseOffer" | "revealOutput" | "setFee" | "setOperator" | "setTreasury" | "settle" | "slash" | "slashExecution" | "tensorHasher" | "treasury" | "verifier" | "withdraw" | "withdrawCoins"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "BidPlaced" | "BondForfeited" | "BurnPushed" | "CancelAnnounced" | "ChallengeProved" | "ChallengeUnproved" | "Deposited" | "ExecutionClaimed" | "ExecutionLapsed" | "FeeSet" | "JobClosed" | "JobFinalized" | "JobPosted" | "NonceUsed" | "OfferRaised" | "OperatorSet" | "OutputRevealed" | "SliceChallenged" | "SlicesLapsed" | "SlicesSettled" | "SlicesSkipped" | "SunsetAnnounced" | "TraceCommitted" | "TreasurySet" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "BidPlaced" | "BondForfeited" | "BurnPushed" | "CancelAnnounced" | "ChallengeProved" | "ChallengeUnproved" | "Deposited" | "ExecutionClaimed" | "ExecutionLapsed" | "FeeSet" | "JobClosed" | "JobFinalized" | "JobPosted" | "NonceUsed" | "OfferRaised" | "OperatorSet" | "OutputRevealed" | "SignedBidRefused" | "SliceChallenged" | "SlicesLapsed" | "SlicesSettled" | "SlicesSkipped" | "SunsetAnnounced" | "TraceCommitted" | "TreasurySet" | "Withdrawn"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'accountOf', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'announceSunset', values?: undefined): string;
+    encodeFunctionData(functionFragment: 'announceSunset', values?: undefined): string;
 encodeFunctionData(functionFragment: 'asset', values?: undefined): string;
 encodeFunctionData(functionFragment: 'bid', values: [BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bidFor', values: [AddressLike, BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'bidSigned', values: [SignedBidStruct[]]): string;
 encodeFunctionData(functionFragment: 'cancel', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'cancelNonce', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'challenge', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'claimExecution', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'claimExecutionFor', values: [AddressLike, BytesLike]): string;
-encodeFunctionData(functionFragment: 'commitTrace', values: [BytesLike, BytesLike[], BytesLike, OutputOpeningStruct[]]): string;
+encodeFunctionData(functionFragment: 'commitTrace', values: [BytesLike, BytesLike, BytesLike[], BytesLike, OutputOpeningStruct[]]): string;
 encodeFunctionData(functionFragment: 'deposit', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'depositCoins', values?: undefined): string;
 encodeFunctionData(functionFragment: 'depositFor', values: [AddressLike, BigNumberish]): string;
@@ -81,33 +81,29 @@ encodeFunctionData(functionFragment: 'finalize', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'limits', values?: undefined): string;
 encodeFunctionData(functionFragment: 'modelRegistry', values?: undefined): string;
 encodeFunctionData(functionFragment: 'multicall', values: [BytesLike[]]): string;
-encodeFunctionData(functionFragment: 'operatorOf', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'post', values: [JobRequestStruct]): string;
 encodeFunctionData(functionFragment: 'postSigned', values: [JobRequestStruct, BytesLike]): string;
 encodeFunctionData(functionFragment: 'postWithTrace', values: [JobRequestStruct, BytesLike[], BytesLike]): string;
 encodeFunctionData(functionFragment: 'pushBurned', values?: undefined): string;
 encodeFunctionData(functionFragment: 'raiseOffer', values: [BytesLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'recordOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'revealOutput', values: [BytesLike, BytesLike[], OutputOpeningStruct[]]): string;
 encodeFunctionData(functionFragment: 'setFee', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setTreasury', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'settle', values: [JobBatchStruct[], BytesLike]): string;
-encodeFunctionData(functionFragment: 'signalsOf', values: [BytesLike, BigNumberish, AddressLike, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'slash', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'slashExecution', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'sunsetAt', values?: undefined): string;
 encodeFunctionData(functionFragment: 'tensorHasher', values?: undefined): string;
 encodeFunctionData(functionFragment: 'treasury', values?: undefined): string;
 encodeFunctionData(functionFragment: 'verifier', values?: undefined): string;
 encodeFunctionData(functionFragment: 'withdraw', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'withdrawCoins', values: [BigNumberish, AddressLike]): string;
 
-    decodeFunctionResult(functionFragment: 'accountOf', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'announceSunset', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'announceSunset', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'asset', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bid', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bidFor', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'bidSigned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancel', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancelNonce', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'challenge', data: BytesLike): Result;
@@ -127,22 +123,18 @@ decodeFunctionResult(functionFragment: 'finalize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'limits', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'modelRegistry', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'multicall', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'operatorOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'post', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'postSigned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'postWithTrace', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pushBurned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'raiseOffer', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'recordOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'revealOutput', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setFee', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setOperator', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setTreasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'signalsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slash', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slashExecution', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'sunsetAt', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'tensorHasher', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'treasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'verifier', data: BytesLike): Result;
@@ -367,6 +359,18 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
 
   
 
+    export declare namespace SignedBidRefusedEvent {
+      export type InputTuple = [jobId: BytesLike, prover: AddressLike, signer: AddressLike, nonce: BigNumberish, reason: BigNumberish];
+      export type OutputTuple = [jobId: string, prover: string, signer: string, nonce: bigint, reason: bigint];
+      export interface OutputObject {jobId: string, prover: string, signer: string, nonce: bigint, reason: bigint }
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export declare namespace SliceChallengedEvent {
       export type InputTuple = [jobId: BytesLike, slice: BigNumberish, challenger: AddressLike, bond: BigNumberish, deadline: BigNumberish];
       export type OutputTuple = [jobId: string, slice: bigint, challenger: string, bond: bigint, deadline: bigint];
@@ -497,14 +501,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
 
     
     
-    accountOf: TypedContractMethod<
-      [account: AddressLike, ],
-      [[bigint, bigint] & {balance: bigint, reserved: bigint }],
-      'view'
-    >
-    
-
-    
     announceSunset: TypedContractMethod<
       [],
       [void],
@@ -532,6 +528,14 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     bidFor: TypedContractMethod<
       [prover: AddressLike, jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, ],
       [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    bidSigned: TypedContractMethod<
+      [bids: SignedBidStruct[], ],
+      [bigint[]],
       'nonpayable'
     >
     
@@ -578,7 +582,7 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
 
     
     commitTrace: TypedContractMethod<
-      [jobId: BytesLike, trace: BytesLike[], traceDigest: BytesLike, outputs: OutputOpeningStruct[], ],
+      [jobId: BytesLike, requestId: BytesLike, trace: BytesLike[], traceDigest: BytesLike, outputs: OutputOpeningStruct[], ],
       [void],
       'nonpayable'
     >
@@ -689,14 +693,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
 
     
-    operatorOf: TypedContractMethod<
-      [account: AddressLike, operator: AddressLike, ],
-      [IMarketCore.OperatorViewStructOutput],
-      'view'
-    >
-    
-
-    
     post: TypedContractMethod<
       [request: JobRequestStruct, ],
       [string],
@@ -733,14 +729,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
       [jobId: BytesLike, maxUnitPrice: BigNumberish, ],
       [bigint],
       'nonpayable'
-    >
-    
-
-    
-    recordOf: TypedContractMethod<
-      [account: AddressLike, ],
-      [bigint],
-      'view'
     >
     
 
@@ -785,14 +773,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
 
     
-    signalsOf: TypedContractMethod<
-      [jobId: BytesLike, slice: BigNumberish, prover: AddressLike, trace: BytesLike[], ],
-      [bigint[]],
-      'view'
-    >
-    
-
-    
     slash: TypedContractMethod<
       [jobId: BytesLike, slices: BigNumberish, ],
       [bigint],
@@ -805,14 +785,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
       [jobId: BytesLike, ],
       [void],
       'nonpayable'
-    >
-    
-
-    
-    sunsetAt: TypedContractMethod<
-      [],
-      [bigint],
-      'view'
     >
     
 
@@ -859,12 +831,7 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'accountOf'): TypedContractMethod<
-      [account: AddressLike, ],
-      [[bigint, bigint] & {balance: bigint, reserved: bigint }],
-      'view'
-    >;
-getFunction(nameOrSignature: 'announceSunset'): TypedContractMethod<
+    getFunction(nameOrSignature: 'announceSunset'): TypedContractMethod<
       [],
       [void],
       'nonpayable'
@@ -882,6 +849,11 @@ getFunction(nameOrSignature: 'bid'): TypedContractMethod<
 getFunction(nameOrSignature: 'bidFor'): TypedContractMethod<
       [prover: AddressLike, jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, ],
       [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'bidSigned'): TypedContractMethod<
+      [bids: SignedBidStruct[], ],
+      [bigint[]],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'cancel'): TypedContractMethod<
@@ -910,7 +882,7 @@ getFunction(nameOrSignature: 'claimExecutionFor'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'commitTrace'): TypedContractMethod<
-      [jobId: BytesLike, trace: BytesLike[], traceDigest: BytesLike, outputs: OutputOpeningStruct[], ],
+      [jobId: BytesLike, requestId: BytesLike, trace: BytesLike[], traceDigest: BytesLike, outputs: OutputOpeningStruct[], ],
       [void],
       'nonpayable'
     >;
@@ -979,11 +951,6 @@ getFunction(nameOrSignature: 'multicall'): TypedContractMethod<
       [string[]],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'operatorOf'): TypedContractMethod<
-      [account: AddressLike, operator: AddressLike, ],
-      [IMarketCore.OperatorViewStructOutput],
-      'view'
-    >;
 getFunction(nameOrSignature: 'post'): TypedContractMethod<
       [request: JobRequestStruct, ],
       [string],
@@ -1008,11 +975,6 @@ getFunction(nameOrSignature: 'raiseOffer'): TypedContractMethod<
       [jobId: BytesLike, maxUnitPrice: BigNumberish, ],
       [bigint],
       'nonpayable'
-    >;
-getFunction(nameOrSignature: 'recordOf'): TypedContractMethod<
-      [account: AddressLike, ],
-      [bigint],
-      'view'
     >;
 getFunction(nameOrSignature: 'revealOutput'): TypedContractMethod<
       [jobId: BytesLike, trace: BytesLike[], outputs: OutputOpeningStruct[], ],
@@ -1039,11 +1001,6 @@ getFunction(nameOrSignature: 'settle'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'signalsOf'): TypedContractMethod<
-      [jobId: BytesLike, slice: BigNumberish, prover: AddressLike, trace: BytesLike[], ],
-      [bigint[]],
-      'view'
-    >;
 getFunction(nameOrSignature: 'slash'): TypedContractMethod<
       [jobId: BytesLike, slices: BigNumberish, ],
       [bigint],
@@ -1053,11 +1010,6 @@ getFunction(nameOrSignature: 'slashExecution'): TypedContractMethod<
       [jobId: BytesLike, ],
       [void],
       'nonpayable'
-    >;
-getFunction(nameOrSignature: 'sunsetAt'): TypedContractMethod<
-      [],
-      [bigint],
-      'view'
     >;
 getFunction(nameOrSignature: 'tensorHasher'): TypedContractMethod<
       [],
@@ -1103,6 +1055,7 @@ getEvent(key: 'NonceUsed'): TypedContractEvent<NonceUsedEvent.InputTuple, NonceU
 getEvent(key: 'OfferRaised'): TypedContractEvent<OfferRaisedEvent.InputTuple, OfferRaisedEvent.OutputTuple, OfferRaisedEvent.OutputObject>;
 getEvent(key: 'OperatorSet'): TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
 getEvent(key: 'OutputRevealed'): TypedContractEvent<OutputRevealedEvent.InputTuple, OutputRevealedEvent.OutputTuple, OutputRevealedEvent.OutputObject>;
+getEvent(key: 'SignedBidRefused'): TypedContractEvent<SignedBidRefusedEvent.InputTuple, SignedBidRefusedEvent.OutputTuple, SignedBidRefusedEvent.OutputObject>;
 getEvent(key: 'SliceChallenged'): TypedContractEvent<SliceChallengedEvent.InputTuple, SliceChallengedEvent.OutputTuple, SliceChallengedEvent.OutputObject>;
 getEvent(key: 'SlicesLapsed'): TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;
 getEvent(key: 'SlicesSettled'): TypedContractEvent<SlicesSettledEvent.InputTuple, SlicesSettledEvent.OutputTuple, SlicesSettledEvent.OutputObject>;
@@ -1184,6 +1137,10 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
 
       'OutputRevealed(bytes32,bytes32,tuple[])': TypedContractEvent<OutputRevealedEvent.InputTuple, OutputRevealedEvent.OutputTuple, OutputRevealedEvent.OutputObject>;
       OutputRevealed: TypedContractEvent<OutputRevealedEvent.InputTuple, OutputRevealedEvent.OutputTuple, OutputRevealedEvent.OutputObject>;
+    
+
+      'SignedBidRefused(bytes32,address,address,uint256,uint8)': TypedContractEvent<SignedBidRefusedEvent.InputTuple, SignedBidRefusedEvent.OutputTuple, SignedBidRefusedEvent.OutputObject>;
+      SignedBidRefused: TypedContractEvent<SignedBidRefusedEvent.InputTuple, SignedBidRefusedEvent.OutputTuple, SignedBidRefusedEvent.OutputObject>;
     
 
       'SliceChallenged(bytes32,uint256,address,uint256,uint40)': TypedContractEvent<SliceChallengedEvent.InputTuple, SliceChallengedEvent.OutputTuple, SliceChallengedEvent.OutputObject>;

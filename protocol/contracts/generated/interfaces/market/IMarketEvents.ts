@@ -32,7 +32,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   export interface IMarketEventsInterface extends Interface {
     
 
-    getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "BidPlaced" | "BondForfeited" | "BurnPushed" | "CancelAnnounced" | "ChallengeProved" | "ChallengeUnproved" | "Deposited" | "ExecutionClaimed" | "ExecutionLapsed" | "FeeSet" | "JobClosed" | "JobFinalized" | "JobPosted" | "NonceUsed" | "OfferRaised" | "OperatorSet" | "OutputRevealed" | "SliceChallenged" | "SlicesLapsed" | "SlicesSettled" | "SlicesSkipped" | "SunsetAnnounced" | "TraceCommitted" | "TreasurySet" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "BidPlaced" | "BondForfeited" | "BurnPushed" | "CancelAnnounced" | "ChallengeProved" | "ChallengeUnproved" | "Deposited" | "ExecutionClaimed" | "ExecutionLapsed" | "FeeSet" | "JobClosed" | "JobFinalized" | "JobPosted" | "NonceUsed" | "OfferRaised" | "OperatorSet" | "OutputRevealed" | "SignedBidRefused" | "SliceChallenged" | "SlicesLapsed" | "SlicesSettled" | "SlicesSkipped" | "SunsetAnnounced" | "TraceCommitted" | "TreasurySet" | "Withdrawn"): EventFragment;
 
     
 
@@ -256,6 +256,18 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
   
 
+    export declare namespace SignedBidRefusedEvent {
+      export type InputTuple = [jobId: BytesLike, prover: AddressLike, signer: AddressLike, nonce: BigNumberish, reason: BigNumberish];
+      export type OutputTuple = [jobId: string, prover: string, signer: string, nonce: bigint, reason: bigint];
+      export interface OutputObject {jobId: string, prover: string, signer: string, nonce: bigint, reason: bigint }
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export declare namespace SliceChallengedEvent {
       export type InputTuple = [jobId: BytesLike, slice: BigNumberish, challenger: AddressLike, bond: BigNumberish, deadline: BigNumberish];
       export type OutputTuple = [jobId: string, slice: bigint, challenger: string, bond: bigint, deadline: bigint];
@@ -409,6 +421,7 @@ getEvent(key: 'NonceUsed'): TypedContractEvent<NonceUsedEvent.InputTuple, NonceU
 getEvent(key: 'OfferRaised'): TypedContractEvent<OfferRaisedEvent.InputTuple, OfferRaisedEvent.OutputTuple, OfferRaisedEvent.OutputObject>;
 getEvent(key: 'OperatorSet'): TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
 getEvent(key: 'OutputRevealed'): TypedContractEvent<OutputRevealedEvent.InputTuple, OutputRevealedEvent.OutputTuple, OutputRevealedEvent.OutputObject>;
+getEvent(key: 'SignedBidRefused'): TypedContractEvent<SignedBidRefusedEvent.InputTuple, SignedBidRefusedEvent.OutputTuple, SignedBidRefusedEvent.OutputObject>;
 getEvent(key: 'SliceChallenged'): TypedContractEvent<SliceChallengedEvent.InputTuple, SliceChallengedEvent.OutputTuple, SliceChallengedEvent.OutputObject>;
 getEvent(key: 'SlicesLapsed'): TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;
 getEvent(key: 'SlicesSettled'): TypedContractEvent<SlicesSettledEvent.InputTuple, SlicesSettledEvent.OutputTuple, SlicesSettledEvent.OutputObject>;
@@ -490,6 +503,10 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
 
       'OutputRevealed(bytes32,bytes32,tuple[])': TypedContractEvent<OutputRevealedEvent.InputTuple, OutputRevealedEvent.OutputTuple, OutputRevealedEvent.OutputObject>;
       OutputRevealed: TypedContractEvent<OutputRevealedEvent.InputTuple, OutputRevealedEvent.OutputTuple, OutputRevealedEvent.OutputObject>;
+    
+
+      'SignedBidRefused(bytes32,address,address,uint256,uint8)': TypedContractEvent<SignedBidRefusedEvent.InputTuple, SignedBidRefusedEvent.OutputTuple, SignedBidRefusedEvent.OutputObject>;
+      SignedBidRefused: TypedContractEvent<SignedBidRefusedEvent.InputTuple, SignedBidRefusedEvent.OutputTuple, SignedBidRefusedEvent.OutputObject>;
     
 
       'SliceChallenged(bytes32,uint256,address,uint256,uint40)': TypedContractEvent<SliceChallengedEvent.InputTuple, SliceChallengedEvent.OutputTuple, SliceChallengedEvent.OutputObject>;

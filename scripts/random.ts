@@ -1,4 +1,4 @@
-/** Numbers that a seed determines, so that a run can be had again; the machine's own timing still differs. */
+/** Numbers that a seed determines, so that a run can be had again. */
 export class Random {
   #state: number;
 
@@ -21,5 +21,16 @@ export class Random {
 
   of<T>(choices: readonly T[]): T {
     return choices[this.below(choices.length)];
+  }
+
+  /** Exponential: the time to the next of events that come so many a unit of time. */
+  until(rate: number): number {
+    return -Math.log(1 - this.next()) / rate;
+  }
+
+  /** Lognormal about a median of 1; `spread` is the standard deviation of its logarithm. */
+  around(spread: number): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.next()));
+    return Math.exp(spread * radius * Math.cos(2 * Math.PI * this.next()));
   }
 }

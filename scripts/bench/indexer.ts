@@ -1,0 +1,194 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { cpuSecondsOf } from '../../groth16/prove/process-usage.ts';
+import { readFromPostgres } from '../../protocol/database/readings.ts';
+import { rounded, type Benchmark, type BenchmarkResult } from './benchmark.ts';
+import { makeDatabase } from './database.ts';
+import { BenchError } from './errors.ts';
+import { History } from './indexer/history.ts';
+import { planOf, type Plan } from './indexer/plans.ts';
+import { startMeasuredIndexer, type MeasuredIndexer } from './indexer/process.ts';
+import { queriesOf, type Named, type Query } from './indexer/queries.ts';
+import { serveHistory } from './indexer/rpc.ts';
+
+/** SLICEPROOF_BENCH_SLICES=1000000 for a market of a million. */
+const SLICES = Number(process.env.SLICEPROOF_BENCH_SLICES ?? 50_000);
+const REQUESTS = 20;
+/** A statement that looks at every row of a larger table fails the bench. */
+const MOST_SCANNED = 10_000;
+const PLANS = path.resolve(import.meta.dirname, '..', '..', 'bench', 'indexer-plans.txt');
+
+/** A large market indexed from the start by a process with its settings as they are, and asked. */
+export const indexer: Benchmark = {
+  name: 'indexer',
+  title: 'The indexer on a large market',
+  run: async (log) => {
+    const database = await makeDatabase('bench');
+    const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-bench-'));
+    try {
+      return await measure(database.url, folder, log);
+    } finally {
+      await database.drop();
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+async function measure(url: string, folder: string, log: (line: string) => void): Promise<BenchmarkResult> {
+  const history = new History(SLICES);
+  const deployment = path.join(folder, 'deployment.json');
+  await writeFile(deployment, JSON.stringify(history.deployment));
+  const rpc = await serveHistory(history);
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  let running: MeasuredIndexer | undefined;
+  try {
+    log(`${history.slices} slices, ${history.head} blocks`);
+    running = await startMeasuredIndexer([
+      '--rpc',
+      rpc.url,
+      '--deployment',
+      deployment,
+      '--database-url',
+      url,
+    ]);
+    const began = performance.now();
+    const used = new DatabaseUse(client);
+    await running.reached(history.head, () => used.look());
+    const seconds = (performance.now() - began) / 1000;
+    const [node, peak] = [running.cpuSeconds(), running.peakBytes()];
+    const { rows } = await client.query<{ events: number }>('SELECT count(*)::int AS events FROM "Event"');
+    const [{ events }] = rows;
+    log(`indexed ${events} events in ${seconds.toFixed(0)} s`);
+    await client.query('VACUUM ANALYZE');
+    const queries = await queriesOf(await named(client));
+    const asked = await ask(queries, url, running.url, log);
+    await writeFile(
+      PLANS,
+      asked.map(({ query, plan }) => `# ${query.name}\n${plan?.text ?? 'not explained'}\n`).join('\n'),
+    );
+    expectNoScans(asked);
+    const known = (value: number | undefined, digits: number): string | number =>
+      value === undefined ? 'not known' : rounded(value, digits);
+    return {
+      about:
+        `A market of ${history.slices} slices (${events} events in ${history.head} blocks), made up as the contracts' events are, with blooms and roots of receipts, served by a fake RPC in a process of its own and ` +
+        `indexed into a PostgreSQL beside it by \`sliceproof indexer start\` with its settings as they are. CPU of the database is that of its connections. Queries: those of docs/graphql.md and ${asked.length - documentedOf(asked)} others, ${REQUESTS} requests each over HTTP, p95; time in the database is what \`EXPLAIN ANALYZE\` says of its statements, whose plans are in bench/indexer-plans.txt. Ponder was not run.`,
+      columns: ['what', 'statements', 'in the database ms', 'p95 ms'],
+      rows: [
+        ['events a CPU second of node', '', '', node === undefined ? 'not known' : rounded(events / node, 0)],
+        ['CPU seconds of node', '', '', known(node, 1)],
+        ['CPU seconds of the database', '', '', known(used.seconds, 1)],
+        ['peak MiB of node', '', '', known(peak === undefined ? undefined : peak / 2 ** 20, 0)],
+        ...asked.map(({ query, plan, p95 }) => [
+          query.name,
+          plan?.statements ?? '',
+          plan === undefined ? '' : rounded(plan.milliseconds, 2),
+          rounded(p95, 1),
+        ]),
+      ],
+    };
+  } finally {
+    await running?.stop();
+    await client.end();
+    rpc.close();
+  }
+}
+
+/** CPU seconds of a database's connections, as far as this machine runs it. */
+class DatabaseUse {
+  readonly #client: pg.Client;
+  readonly #byProcess = new Map<number, number>();
+
+  constructor(client: pg.Client) {
+    this.#client = client;
+  }
+
+  /** Undefined where nothing of it runs here. */
+  get seconds(): number | undefined {
+    const all = [...this.#byProcess.values()];
+    return all.length === 0 ? undefined : all.reduce((sum, one) => sum + one, 0);
+  }
+
+  async look(): Promise<void> {
+    const { rows } = await this.#client.query<{ pid: number }>(
+      'SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    );
+    for (const { pid } of rows) {
+      const seconds = cpuSecondsOf(pid);
+      if (seconds !== undefined) this.#byProcess.set(pid, seconds);
+    }
+  }
+}
+
+async function named(client: pg.Client): Promise<Named> {
+  const { rows } = await client.query<Named>(
+    `SELECT j.id AS "jobId", j."requester", j."modelId", j."timestamp"::int AS "timestamp", j."blockNumber",
+       (SELECT p.id FROM "Prover" p ORDER BY p."settledSlices" DESC LIMIT 1) AS "prover",
+       (SELECT s.id FROM "Settlement" s ORDER BY s."sequence" DESC LIMIT 1) AS "settlement",
+       (SELECT s."sequence"::text FROM "Slice" s WHERE s."jobId" = j.id LIMIT 1) AS "sequence"
+     FROM "Job" j ORDER BY j."sequence" OFFSET (SELECT count(*) / 2 FROM "Job") LIMIT 1`,
+  );
+  return rows[0];
+}
+
+interface Asked {
+  readonly query: Query;
+  /** Undefined where more than rows is read for it. */
+  readonly plan: Plan | undefined;
+  readonly p95: number;
+}
+
+async function ask(
+  queries: readonly Query[],
+  url: string,
+  indexerUrl: string,
+  log: (line: string) => void,
+): Promise<readonly Asked[]> {
+  const readings = readFromPostgres(url, { statementMilliseconds: 600_000, connections: 4 });
+  const asked: Asked[] = [];
+  try {
+    for (const query of queries) {
+      log(query.name);
+      const times: number[] = [];
+      for (let i = 0; i < REQUESTS; i++) times.push(await timeOf(indexerUrl, query));
+      const plan = await planOf(query, readings);
+      asked.push({ query, plan, p95: times.toSorted((a, b) => a - b)[Math.ceil(0.95 * REQUESTS) - 1] });
+    }
+  } finally {
+    await readings.close();
+  }
+  return asked;
+}
+
+async function timeOf(url: string, { name, text }: Query): Promise<number> {
+  const began = performance.now();
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: text }),
+  });
+  const answer = await response.text();
+  const took = performance.now() - began;
+  if (answer.includes('"errors"')) throw new BenchError('BENCH_REFUSED', `${name}: ${answer.slice(0, 500)}`);
+  return took;
+}
+
+function documentedOf(asked: readonly Asked[]): number {
+  return asked.filter(({ query }) => query.name.startsWith('docs: ')).length;
+}
+
+/** @throws BenchError `BENCH_SEQUENTIAL_SCAN` */
+function expectNoScans(asked: readonly Asked[]): void {
+  const scans = asked.flatMap(({ query, plan }) =>
+    (plan?.scans ?? [])
+      .filter(({ rows }) => rows > MOST_SCANNED)
+      .map(({ table, rows }) => `${query.name} looks at all ${rows} rows of ${table}`),
+  );
+  if (scans.length === 0) return;
+  throw new BenchError('BENCH_SEQUENTIAL_SCAN', scans.join('\n'), {
+    hint: 'The plans are in bench/indexer-plans.txt: an index is missing, or the statement cannot use one.',
+  });
+}
