@@ -94,9 +94,15 @@ export function looseWires(
 
 /**
  * Every witness of a circuit over a small prime with its first wires given, by trying all values: next always
- * a wire that fills a row, if there is one, and each row is checked as soon as it is full.
+ * a wire that fills a row, if there is one, and each row is checked as soon as it is full. A system of few rows
+ * has more witnesses than memory holds: of such only those are given that `tries` values find.
  */
-export function solutions(r1cs: R1cs, given: readonly bigint[], modulus: bigint): bigint[][] {
+export function solutions(
+  r1cs: R1cs,
+  given: readonly bigint[],
+  modulus: bigint,
+  tries = Infinity,
+): bigint[][] {
   const wiresOfRow = Array.from({ length: r1cs.constraints }, (_, row) => {
     const all = [r1cs.a, r1cs.b, r1cs.c].flatMap(({ offsets, wires }) => [
       ...wires.subarray(offsets[row], offsets[row + 1]),
@@ -129,12 +135,14 @@ export function solutions(r1cs: R1cs, given: readonly bigint[], modulus: bigint)
     } else rowsAt[last].push(row);
   }
   const found: bigint[][] = [];
+  let tried = 0;
   const search = (place: number): void => {
     if (place === order.length) {
       found.push([...values]);
       return;
     }
     for (const value of candidates[place]) {
+      if (++tried > tries) return;
       values[order[place]] = value;
       if (rowsAt[place].every((row) => holdsRow(r1cs, row, values, modulus))) search(place + 1);
     }
