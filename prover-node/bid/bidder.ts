@@ -69,7 +69,7 @@ export class Bidder {
 
   constructor(options: BidderOptions) {
     this.#options = options;
-    this.#rehearsal = new Rehearsal(options.account);
+    this.#rehearsal = new Rehearsal(options.account, options.clock);
   }
 
   /** From now on nothing new is bid on. */
@@ -107,7 +107,9 @@ export class Bidder {
         continue;
       }
       const candidates = this.#candidates(job, model, { snapshot, bound }, leave);
-      if (!job.trace || candidates.length === 0) continue;
+      const { trace } = job;
+      if (!trace || candidates.length === 0) continue;
+      const traced = { ...job, trace };
       const terms = { now: snapshot.now, deadline: job.deadline, ...job.offer };
       const means = {
         policy,
@@ -116,14 +118,19 @@ export class Bidder {
         balance: measured.balance,
         gas,
       };
-      const taking = { turns, lookSeconds, leave };
-      const { bids, place, left: others } = bidsInTurn(job.id, terms, candidates, means, taking);
+      const isReady = (slice: number): boolean => this.#isReady(traced, model, slice, leave);
+      const taking = { turns, lookSeconds, leave, isReady };
+      const { bids, place, left: others, unready } = bidsInTurn(job.id, terms, candidates, means, taking);
       left.push(...others);
+      if (bids.length > 0 && this.#gathers(traced, model, unready)) {
+        for (const { slices } of bids) for (const slice of slices) leave(slice, GATHERING);
+        continue;
+      }
       for (const { slices, unitPrice } of bids) {
         const bidding = because('BIDDING', (amount) => `it bids ${amount(unitPrice)} a constraint`);
         for (const slice of slices) leave(slice, bidding);
       }
-      if (bids.length > 0) wanted.push({ job: { ...job, trace: job.trace }, bids, place, candidates });
+      if (bids.length > 0) wanted.push({ job: traced, bids, place, candidates });
     }
     // One job at a time: the next one is decided on with what this one has bound.
     if (this.#bidding !== undefined || snapshot.block < this.#notBefore) return;
@@ -143,7 +150,7 @@ export class Bidder {
     return { ...job, slices, due: slices.map(({ index }) => index) };
   }
 
-  /** Everything that could be bid on and is ready; begins to make ready what isn't, before the trace already. */
+  /** Everything that could be bid on and whose circuit is ready; begins to make ready what isn't, before the trace already. */
   #candidates(
     job: JobView,
     model: Model,
@@ -173,24 +180,12 @@ export class Bidder {
       if (reason) leave(slice.index, reason);
       return reason === undefined && slice.state !== 'settled';
     });
-    const ready = biddable.filter(({ index }) => {
-      const circuit = circuits.get(index);
-      if (!circuit) leave(index, readiness.whyNoCircuit(job.modelId, index));
-      else if (readiness.statement(traced, model, index, circuit) === 'done') return true;
-      else leave(index, readiness.whyNoStatement(traced, index));
-      return false;
-    });
-    const pending = biddable.some(({ index }) => readiness.isPending(traced, index));
-    if (ready.length === 0) return [];
-    if (pending && this.#gathers(job.id)) {
-      return leaveAll(
-        ready.map(({ index }) => index),
-        GATHERING,
-      );
-    }
-    return ready.flatMap((slice): Candidate[] => {
+    return biddable.flatMap((slice): Candidate[] => {
       const circuit = circuits.get(slice.index);
-      if (!circuit) return [];
+      if (!circuit) return leaveAll([slice.index], readiness.whyNoCircuit(job.modelId, slice.index));
+      // What failed already keeps nothing that could be bid on from being bid on.
+      if (readiness.isFalse(traced, slice.index) && !this.#isReady(traced, model, slice.index, leave))
+        return [];
       const weight = BigInt(model.registered.slices[slice.index].weight);
       const { seconds, cost } = pricer.slice(circuit, gasPrice, 'bid');
       const price = askingPrice(pricer.policy, cost, weight, job.feeBps);
@@ -251,10 +246,28 @@ export class Bidder {
     return sameAddress(holder, this.#options.account.address);
   }
 
-  #gathers(jobId: string): boolean {
+  /** Whether the slice's tensors are checked; begins to check them. */
+  #isReady(
+    job: TracedJob,
+    model: Model,
+    slice: number,
+    leave: (slice: number, reason: Reason) => void,
+  ): boolean {
+    const { readiness } = this.#options;
+    const circuit = readiness.circuit(model, slice);
+    if (circuit && readiness.statement(job, model, slice, circuit) === 'done') return true;
+    leave(slice, readiness.whyNoStatement(job, slice));
+    return false;
+  }
+
+  /** Whether slices that are ready wait for these and for those whose circuit isn't there. */
+  #gathers(job: TracedJob, model: Model, unready: readonly number[]): boolean {
+    const { readiness } = this.#options;
+    const without = job.due.filter((slice) => !readiness.circuit(model, slice));
+    if (![...unready, ...without].some((slice) => readiness.isPending(job, slice))) return false;
     const now = this.#options.clock();
-    const since = this.#gathering.get(jobId) ?? now;
-    this.#gathering.set(jobId, since);
+    const since = this.#gathering.get(job.id) ?? now;
+    this.#gathering.set(job.id, since);
     return now < since + GATHER_MS;
   }
 

@@ -6,9 +6,13 @@ const SLICES_A_RACE = 32;
 
 const FIRST: Place = { rank: 0, order: 0, places: 1 };
 
+/** Seconds in which a slice's tensors are fetched and checked, mostly. */
+const CHECK_SECONDS = 1;
+
 /** Who says whose turn it is. */
 export interface TurnTaking {
   placeIn(race: Race, moment: Moment): Place;
+  comesWithin(race: Race, moment: Moment, seconds: number): boolean;
 }
 
 export interface BidsInTurn {
@@ -17,23 +21,60 @@ export interface BidsInTurn {
   readonly place: Place;
   /** What it had bid on, were it its turn. */
   readonly left: readonly Race[];
+  /** Slices that it had bid on in this turn, were they ready. */
+  readonly unready: readonly number[];
 }
 
-/** The bids to make now, as {@link decideBids} has them, of what this node may bid on in this turn. */
+interface Raced {
+  readonly race: Race;
+  readonly place: Place;
+  readonly slices: Candidate[];
+}
+
+/**
+ * The bids to make now, as {@link decideBids} has them, of what this node may bid on in this turn. Only what its turn has come for, or
+ * comes next, is made ready.
+ */
 export function bidsInTurn(
   jobId: string,
   terms: BidTerms,
   candidates: readonly Candidate[],
   means: Means,
-  { turns, lookSeconds, leave = () => undefined }: Taking,
+  { turns, lookSeconds, leave = () => undefined, isReady = () => true }: Taking,
 ): BidsInTurn {
-  const { now, deadline, bidWindow, proveSeconds } = terms;
   const bids = decideBids(terms, candidates, means, leave);
+  const moment = { now: terms.now, lookSeconds };
+  const mine: Raced[] = [];
+  const others: Raced[] = [];
+  const unready: number[] = [];
+  for (const raced of racesOf(jobId, terms, candidates, bids, (race) => turns.placeIn(race, moment))) {
+    const { race, place, slices } = raced;
+    const ready = turns.comesWithin(race, moment, CHECK_SECONDS)
+      ? slices.filter(({ slice }) => isReady(slice))
+      : [];
+    if (isItsTurn(place)) {
+      mine.push({ race, place, slices: ready });
+      unready.push(...slices.filter((one) => !ready.includes(one)).map(({ slice }) => slice));
+    } else others.push(raced);
+  }
+  const { place = FIRST } = inOrder(mine).at(0) ?? {};
+  if (others.length === 0 && unready.length === 0) return { bids, place, left: [], unready };
+  const allowed = mine.flatMap(({ slices }) => slices);
+  const made = allowed.length === 0 ? [] : decideBids(terms, allowed, means, leave);
+  for (const { slices, place } of others) for (const { slice } of slices) leave(slice, notItsTurn(place));
+  return { bids: made, place, left: others.map(({ race }) => race), unready };
+}
+
+/** What these bids race for, and with what place. */
+function racesOf(
+  jobId: string,
+  { deadline, bidWindow, proveSeconds }: BidTerms,
+  candidates: readonly Candidate[],
+  bids: readonly Bid[],
+  placeIn: (race: Race) => Place,
+): Iterable<Raced> {
   const wanted = new Set(bids.flatMap(({ slices }) => slices));
-  const races = new Map<
-    string,
-    { readonly race: Race; readonly place: Place; readonly slices: Candidate[] }
-  >();
+  const races = new Map<string, Raced>();
   for (const candidate of candidates) {
     const { slice, leader } = candidate;
     if (!wanted.has(slice)) continue;
@@ -45,21 +86,15 @@ export function bidsInTurn(
     }
     const until = leader?.windowEnd ?? deadline - bidWindow - proveSeconds;
     const race = { jobId, what, until, led: leader?.holder } satisfies Race;
-    races.set(what, { race, place: turns.placeIn(race, { now, lookSeconds }), slices: [candidate] });
+    races.set(what, { race, place: placeIn(race), slices: [candidate] });
   }
-  const all = [...races.values()];
-  const mine = all.filter(({ place }) => isItsTurn(place));
-  const { place = FIRST } = inOrder(mine).at(0) ?? {};
-  if (mine.length === all.length) return { bids, place, left: [] };
-  const others = all.filter(({ place }) => !isItsTurn(place));
-  const allowed = mine.flatMap(({ slices }) => slices);
-  const made = allowed.length === 0 ? [] : decideBids(terms, allowed, means, leave);
-  for (const { slices, place } of others) for (const { slice } of slices) leave(slice, notItsTurn(place));
-  return { bids: made, place, left: others.map(({ race }) => race) };
+  return races.values();
 }
 
 export interface Taking {
   readonly turns: TurnTaking;
   readonly lookSeconds: number;
   readonly leave?: Leave;
+  /** Whether all is there that a bid on a slice hangs on. Asked only of what the node would bid on soon, so it may begin to make it ready. */
+  readonly isReady?: (slice: number) => boolean;
 }

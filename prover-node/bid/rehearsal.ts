@@ -6,6 +6,9 @@ import { keepJobs, type JobView } from '../chain/state.ts';
 /** So often in a row others' bids that wait for their block keep a bid on a job back; then what is in blocks counts alone. */
 const BELIEVED = 2;
 
+/** Milliseconds before an RPC that answered nothing of pending blocks is asked for them again. */
+const BLIND_MS = 300_000;
+
 /**
  * What a bid would take if it were sent now: bids of others that wait for their block count, where the RPC shows them. Whoever offers
  * such a bid again and again and has it never mined keeps nobody back for long.
@@ -14,11 +17,14 @@ export class Rehearsal {
   readonly #account: Pick<NodeAccount, 'tryBid'>;
   /** How often in a row pending bids kept a job's bid back. */
   readonly #keptBack = new Map<string, number>();
-  /** The RPC answers nothing of pending blocks. */
-  #blind = false;
+  readonly #clock: () => number;
+  /** Until then the RPC isn't asked for pending blocks. */
+  #blindUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(account: Pick<NodeAccount, 'tryBid'>) {
+  /** @param clock milliseconds, any origin */
+  constructor(account: Pick<NodeAccount, 'tryBid'>, clock: () => number) {
     this.#account = account;
+    this.#clock = clock;
   }
 
   /** Forgets what belongs to jobs that are over. */
@@ -30,14 +36,17 @@ export class Rehearsal {
     const [jobId] = call;
     const kept = this.#keptBack.get(jobId) ?? 0;
     this.#keptBack.delete(jobId);
-    if (this.#blind || kept >= BELIEVED) return this.#account.tryBid(call, 'latest');
+    if (kept >= BELIEVED || this.#clock() < this.#blindUntil) return this.#account.tryBid(call, 'latest');
+    const keptBack = (): void => void this.#keptBack.set(jobId, kept + 1);
     try {
       const taken = await this.#account.tryBid(call, 'pending');
-      if (taken === 0n) this.#keptBack.set(jobId, kept + 1);
+      if (taken === 0n) keptBack();
       return taken;
     } catch (error) {
-      if (isOutage(error) || isError(error, 'CALL_EXCEPTION')) throw error;
-      this.#blind = true;
+      // What waits for its block may also be what such a bid is refused for.
+      if (isError(error, 'CALL_EXCEPTION')) keptBack();
+      if (isError(error, 'CALL_EXCEPTION') || isOutage(error)) throw error;
+      this.#blindUntil = this.#clock() + BLIND_MS;
       return this.#account.tryBid(call, 'latest');
     }
   }

@@ -68,7 +68,7 @@ export interface ExecutorOptions extends ModelRunsOptions {
   readonly log: Log;
 }
 
-/** An execution that pays and is prepared. */
+/** An execution that pays, and is prepared where it is this node's turn. */
 interface Claim {
   readonly job: JobView;
   readonly stake: ExecutionStake;
@@ -83,6 +83,8 @@ export class Executor {
   readonly #runsAtStake: ModelRuns;
   /** Seconds that a run of each model took. */
   readonly #seconds = new Map<string, number>();
+  /** Seconds that preparing a job of each model took: fetching its input, a run, checks of its slices, and keeping the trace. */
+  readonly #toPrepare = new Map<string, number>();
   #stopped = false;
   #claiming = false;
   /** State of an older block doesn't show the last claim yet. */
@@ -144,12 +146,16 @@ export class Executor {
       const noBond = whyNoBond(stake, measured, stakes.limits);
       const means = { account: account.address, balance, leastPrice, canProve, whyNoBond: noBond };
       const whyNot = whyNotExecuted(job, now, means);
-      outlook.execution(job.id, whyNot ?? this.#whyUnfinished(job));
-      if (whyNot || this.#stopped || !this.#isPrepared(job, model)) continue;
+      const standing = this.#whyUnfinished(job);
+      outlook.execution(job.id, whyNot ?? standing);
+      if (whyNot || this.#stopped) continue;
       const race = { jobId: job.id, what: 'execution', until: job.commitBy - job.execution.commitSeconds };
-      const place = turns.placeIn(race, { now, lookSeconds: lookSecondsOf(measured) });
-      if (!isItsTurn(place)) outlook.execution(job.id, notItsTurn(place));
-      claims.push({ job, stake, race, place });
+      const moment = { now, lookSeconds: lookSecondsOf(measured) };
+      const place = turns.placeIn(race, moment);
+      if (!isItsTurn(place) && standing.code === 'EXECUTING') outlook.execution(job.id, notItsTurn(place));
+      const toPrepare = this.#toPrepare.get(job.modelId) ?? seconds;
+      const isPrepared = turns.comesWithin(race, moment, toPrepare) && this.#isPrepared(job, model);
+      if (isPrepared || !isItsTurn(place)) claims.push({ job, stake, race, place });
     }
     this.#claimOne(claims, snapshot);
   }
@@ -308,7 +314,8 @@ export class Executor {
    * @throws NodeError NODE_RUNTIME_DIFFERS, NODE_WITNESS_REFUSED, NODE_TRACE_FALSE, NODE_TRACE_NOT_KEPT
    */
   async #prepare(job: JobView, model: Model): Promise<void> {
-    const { readiness, executions, randomBytes } = this.#options;
+    const { readiness, executions, randomBytes, clock } = this.#options;
+    const began = clock();
     const ran = await this.#runJob(job, model, this.#runs);
     for (const slice of readiness ? mayBecomeDue(job) : []) {
       const { inputs: reads, outputs: writes } = model.registered.slices[slice];
@@ -331,6 +338,7 @@ export class Executor {
         cause,
       });
     }
+    this.#toPrepare.set(job.modelId, (clock() - began) / 1000);
   }
 
   #commit(job: JobView, model: Model, { block, now }: Snapshot): void {

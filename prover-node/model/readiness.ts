@@ -68,6 +68,11 @@ export class Readiness {
     return this.#options.attempts.refusalOf(circuitTask(modelId, slice));
   }
 
+  /** Whether the slice's tensors were checked, and what came of it was no. */
+  isFalse(job: TracedJob, slice: number): boolean {
+    return this.#options.attempts.failureOf(statementTask(job, slice)) !== undefined;
+  }
+
   /** Whether the slice's circuit or its tensors are being fetched or checked right now. */
   isPending(job: TracedJob, slice: number): boolean {
     const { attempts } = this.#options;

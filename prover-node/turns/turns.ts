@@ -72,9 +72,8 @@ export class Turns {
 
   placeIn(race: Race, { now, lookSeconds }: Moment): Place {
     const { until, led } = race;
-    const others = this.#rivals.others(now, this.#account, ...(led === undefined ? [] : [led]));
-    if (led !== undefined) others.push(...this.#strangers(now));
-    const place = rankOf(this.#number, others, `${race.jobId} ${race.what}`, turnAt(now));
+    const others = this.#others(race, now);
+    const place = rankOf(this.#number, others, keyOf(race), turnAt(now));
     const stood = this.#stood.get(keyOf(race))?.turns ?? 0;
     const step = Math.max(TURN_SECONDS, lookSeconds);
     const count = others.length + 1;
@@ -91,12 +90,32 @@ export class Turns {
     };
   }
 
-  /** Where one has won that others know, and none of them this node, there may be more like it. */
-  #strangers(now: number): number[] {
-    if (this.#rivals.knows(this.#account)) return [];
-    const known = this.#rivals.others(now, this.#account).length;
+  /**
+   * Whether its turn is now, or comes within so many seconds and a turn as far as is known now: what has to be ready by then is
+   * made ready, and no more. All nodes would do all of it else, and one of them has any use for it.
+   */
+  comesWithin(race: Race, moment: Moment, seconds: number): boolean {
+    const { now, lookSeconds } = moment;
+    const place = this.placeIn(race, moment);
+    if (isItsTurn(place)) return true;
+    const others = this.#others(race, now);
+    const step = Math.max(TURN_SECONDS, lookSeconds);
+    for (let turn = Math.min(MOST_TURNS, 1 + Math.ceil(seconds / step)); turn > 0; turn--) {
+      if (rankOf(this.#number, others, keyOf(race), turnAt(now + turn * step)).rank < place.places)
+        return true;
+    }
+    return false;
+  }
+
+  /** All that are reckoned with in a race, as numbers. */
+  #others({ led }: Race, now: number): number[] {
+    const others = this.#rivals.others(now, this.#account, ...(led === undefined ? [] : [led]));
+    // Where one has won that others know, and none of them this node, there may be more like it.
+    if (led === undefined || this.#rivals.knows(this.#account)) return others;
+    const known = others.length + Number(this.#rivals.knows(led));
     const count = Math.min(MOST_STRANGERS, STRANGERS * known);
-    return Array.from({ length: count }, (_, i) => numberOf(`${this.#account} ${i}`));
+    const strangers = Array.from({ length: count }, (_, i) => numberOf(`${this.#account} ${i}`));
+    return [...others, ...strangers];
   }
 
   /** Takes down that these were left to others although the node had nothing else to send. */

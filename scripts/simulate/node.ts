@@ -27,8 +27,8 @@ const STEP_BLOCKS = 4;
 
 const FIRST: Place = { rank: 0, order: 0, places: 1 };
 /** Each acts as soon as it can. */
-const ALWAYS: TurnTaking = { placeIn: () => FIRST };
-const NO_BIDS: BidsInTurn = { bids: [], place: FIRST, left: [] };
+const ALWAYS: TurnTaking = { placeIn: () => FIRST, comesWithin: () => true };
+const NO_BIDS: BidsInTurn = { bids: [], place: FIRST, left: [], unready: [] };
 
 /** What a slice of a network costs a node, and what it asks. */
 export interface Quote {

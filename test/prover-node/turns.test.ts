@@ -1,4 +1,4 @@
-import { id, type Log } from 'ethers';
+import { id, makeError, type Log } from 'ethers';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ISliceMarket__factory } from '../../protocol/contracts/generated/factories/interfaces/ISliceMarket__factory.ts';
@@ -99,6 +99,23 @@ describe('a turn', () => {
       let now = NOW;
       for (; !isItsTurn(node.placeIn(race, { ...moment, now })); now += 2) node.stoodBack([race], now);
       expect(now + 2).toBeLessThanOrEqual(race.until);
+    }
+  });
+
+  test('is told of before it comes, and of no more nodes than it comes to', () => {
+    const nodes = crowd(20);
+    const places = (race: Race, turn: number): number[] =>
+      nodes.flatMap((node, i) =>
+        isItsTurn(node.placeIn(race, { ...moment, now: NOW + TURN_SECONDS * turn })) ? [i] : [],
+      );
+    for (let job = 0; job < 100; job++) {
+      const race = raceOf(job);
+      for (const seconds of [0, 1, 2, 5]) {
+        const turns = 1 + Math.ceil(seconds / TURN_SECONDS);
+        const soon = nodes.flatMap((node, i) => (node.comesWithin(race, moment, seconds) ? [i] : []));
+        const acting = Array.from({ length: turns + 1 }, (_, turn) => places(race, turn)).flat();
+        expect(soon).toEqual([...new Set(acting)].toSorted((a, b) => a - b));
+      }
     }
   });
 
@@ -203,6 +220,26 @@ describe('bids in turn', () => {
     expect(bids.flat().toSorted((a, b) => a - b)).toEqual(candidates.map(({ slice }) => slice));
   });
 
+  test('are made ready only where the node’s turn is, or comes next, and are not made before', () => {
+    const nodes = crowd(12);
+    const asked = nodes.map((node) => {
+      const slices: number[] = [];
+      const take = (ready: boolean): ReturnType<typeof bidsInTurn> =>
+        bidsInTurn(id('job'), terms, candidates, means, {
+          turns: node,
+          lookSeconds: 2,
+          isReady: (slice) => (slices.push(slice), ready),
+        });
+      const { bids, unready } = take(false);
+      expect(bids).toEqual([]);
+      expect(unready).toEqual(slicesOf(node));
+      expect(take(true).bids.flatMap((bid) => [...bid.slices])).toEqual(slicesOf(node));
+      return slices.length;
+    });
+    // Forty slices in two races, each with a turn now and two that come: of twelve nodes six at most have anything to check.
+    expect(asked.filter((count) => count > 0).length).toBeLessThanOrEqual(6);
+  });
+
   test('say of what is left that it is not the node’s turn', () => {
     const left = new Set<ReasonCode>();
     for (const node of crowd(12)) slicesOf(node, (_, code) => left.add(code));
@@ -215,12 +252,15 @@ describe('a rehearsal', () => {
 
   test('believes what waits for its block twice in a row, and then what is in blocks', async () => {
     const asked: string[] = [];
-    const rehearsal = new Rehearsal({
-      tryBid: (_, tag) => {
-        asked.push(tag);
-        return Promise.resolve(tag === 'pending' ? 0n : 1n);
+    const rehearsal = new Rehearsal(
+      {
+        tryBid: (_, tag) => {
+          asked.push(tag);
+          return Promise.resolve(tag === 'pending' ? 0n : 1n);
+        },
       },
-    });
+      () => 0,
+    );
     const taken = [];
     for (let i = 0; i < 4; i++) taken.push(await rehearsal.taken(call));
     expect(taken).toEqual([0n, 0n, 1n, 0n]);
@@ -229,15 +269,47 @@ describe('a rehearsal', () => {
 
   test('asks for what is in blocks where nothing else is answered', async () => {
     const asked: string[] = [];
-    const rehearsal = new Rehearsal({
-      tryBid: (_, tag) => {
-        asked.push(tag);
-        return tag === 'pending'
-          ? Promise.reject(new Error('pending block is not available'))
-          : Promise.resolve(1n);
+    let now = 0;
+    const rehearsal = new Rehearsal(
+      {
+        tryBid: (_, tag) => {
+          asked.push(tag);
+          return tag === 'pending'
+            ? Promise.reject(new Error('pending block is not available'))
+            : Promise.resolve(1n);
+        },
       },
-    });
+      () => now,
+    );
     expect([await rehearsal.taken(call), await rehearsal.taken(call)]).toEqual([1n, 1n]);
     expect(asked).toEqual(['pending', 'latest', 'latest']);
+    // Whatever it was, it may be over.
+    now += 300_000;
+    await rehearsal.taken(call);
+    expect(asked.slice(3)).toEqual(['pending', 'latest']);
+  });
+
+  test('is kept back by a refusal with what waits for its block no more often than by a bid', async () => {
+    const asked: string[] = [];
+    const refused = makeError('execution reverted', 'CALL_EXCEPTION', {
+      action: 'call',
+      data: '0x',
+      reason: null,
+      transaction: { to: null, data: '0x' },
+      invocation: null,
+      revert: null,
+    });
+    const rehearsal = new Rehearsal(
+      {
+        tryBid: (_, tag) => {
+          asked.push(tag);
+          return tag === 'pending' ? Promise.reject(refused) : Promise.resolve(1n);
+        },
+      },
+      () => 0,
+    );
+    for (let i = 0; i < 2; i++) await expect(rehearsal.taken(call)).rejects.toBe(refused);
+    expect(await rehearsal.taken(call)).toBe(1n);
+    expect(asked).toEqual(['pending', 'pending', 'latest']);
   });
 });
