@@ -1,3 +1,4 @@
+import type { ContractTransaction } from 'ethers';
 import { sameAddress } from '../../protocol/chain/same-address.ts';
 import type { NodeAccount } from '../account.ts';
 import type { Sender } from '../../protocol/chain/sending/sender.ts';
@@ -52,6 +53,9 @@ export interface BidderOptions {
   /** Milliseconds, any origin. */
   readonly clock: () => number;
 }
+
+/** Others have bid what takes all that a bid would take. */
+class TooLate extends Error {}
 
 /** Slices of a job that are ready wait so many milliseconds for its others, so that one call bids on all. */
 const GATHER_MS = 3000;
@@ -306,21 +310,28 @@ export class Bidder {
     const { contracts, sender, account, stakes, gasUsed, metrics, log } = this.#options;
     const { market } = contracts;
     const call = [job.id, job.trace.hash, maskOf(slices), unitPrice] as const;
-    // Others bid too: what came to be too dear since the state was read would cost gas for nothing.
-    if ((await this.#rehearsal.taken(call)) === 0n) {
-      metrics.bid(0, slices.length);
-      log.debug({ jobId: job.id, slices, unitPrice: unitPrice.toString() }, 'bid comes too late');
-      return false;
-    }
+    // Asked once all that the account sent before is in blocks, which may take some: others bid too, and what came to be too dear
+    // since the state was read would cost gas for nothing.
+    const build = async (): Promise<ContractTransaction> => {
+      if ((await this.#rehearsal.taken(call)) === 0n) throw new TooLate();
+      return account.bid(call);
+    };
     const stake = {
       amount: candidates.reduce((sum, { collateral }) => sum + collateral, 0n),
       gas: candidates.reduce((sum, { gas }) => sum + gas, 0n),
       works: candidates.map((candidate) => workOf({ now, ...job.offer }, candidate)),
     };
     const withinSeconds = lastBidAt(job, candidates) - now;
-    const receipt = await stakes.promising(stake, () =>
-      sender.send('bid', () => account.bid(call), { withinSeconds }),
-    );
+    const sent = stakes.promising(stake, () => sender.send('bid', build, { withinSeconds }));
+    const receipt = await sent.catch((error: unknown) => {
+      if (error instanceof TooLate) return undefined;
+      throw error;
+    });
+    if (!receipt) {
+      metrics.bid(0, slices.length);
+      log.debug({ jobId: job.id, slices, unitPrice: unitPrice.toString() }, 'bid comes too late');
+      return false;
+    }
     this.#notBefore = receipt.blockNumber;
     void gasUsed.record('bid', receipt.gasUsed);
     const taken = receipt.logs.flatMap((entry) => {
