@@ -3,7 +3,7 @@ import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { plot, type Line } from './plot.ts';
 import { simulate, type Outcome } from './run.ts';
-import { ROLLUP, type Measured, type Setting } from './setting.ts';
+import { ROLLUP, type Measured, type RealRun, type Setting } from './setting.ts';
 
 const docs = path.join(import.meta.dirname, '..', '..', 'docs');
 
@@ -49,7 +49,7 @@ export async function scalePage(measured: Measured, log: (line: string) => void)
       line('nodes take turns', turning, ({ gasASlice }) => gasASlice),
     ]),
   );
-  const text = page({ racing, turning, crowds, byLoad });
+  const text = page({ racing, turning, crowds, byLoad }, measured.realRun);
   const file = path.join(docs, 'scale.md');
   writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
 }
@@ -105,7 +105,7 @@ interface Series {
   readonly byLoad: readonly Run[];
 }
 
-function page({ racing, turning, crowds, byLoad }: Series): string {
+function page({ racing, turning, crowds, byLoad }: Series, real: RealRun): string {
   const [crowd] = crowds;
   return `# What happens with many nodes
 
@@ -115,9 +115,9 @@ ${ROLLUP.blockSeconds} s and room for ${whole(ROLLUP.blockGas)} gas. Nodes decid
 do; gas is that of the snapshots, proving times those of [bench/README.md](../bench/README.md), networks those of [costs.md](costs.md). How nodes' costs and
 speeds differ (lognormal, 0.3), what a coin and a second are worth and when jobs come (at random) is assumed: \`scripts/simulate/setting.ts\` has all of it.
 
-**A real run agrees in what it finds and not in how much**: six nodes as processes on two cores, strangers to one another, with 30 jobs at once
-had 8.7 % of their transactions and 27 % of their bids in vain (\`npm run bench -- crowd\`), some ten times the share that is told here. Read this for
-what breaks, not for the second figure of a number.
+**A real run** of \`npm run bench -- crowd\` on ${real.date}, nodes as processes of one machine and strangers to one another, had ${real.all} % of its transactions and
+${real.bids} % of its bids in vain ([bench/README.md](../bench/README.md#many-nodes-on-one-chain) has how many nodes and jobs). How long it takes, and what is paid, it says of two cores for all of them:
+read this for what breaks, not for the second figure of a number.
 
 ## Nodes take turns
 

@@ -77,7 +77,16 @@ export interface Network {
   readonly constraints: number;
 }
 
+/** Of a real run, in percent. */
+export interface RealRun {
+  readonly date: string;
+  /** Of all transactions, those in vain; of bids the same. */
+  readonly all: number;
+  readonly bids: number;
+}
+
 export interface Measured {
+  readonly realRun: RealRun;
   readonly networks: readonly Network[];
   /** Seconds of one worker for a slice of so many constraints, on the machine of the bench. */
   proveSeconds(constraints: number): number;
@@ -97,7 +106,10 @@ export interface Measured {
 /** What the bench and the snapshots of gas say. */
 export function readMeasured(): Measured {
   const benches = z
-    .record(z.string(), z.object({ rows: z.array(z.array(z.union([z.string(), z.number()]))) }))
+    .record(
+      z.string(),
+      z.object({ date: z.string(), rows: z.array(z.array(z.union([z.string(), z.number()]))) }),
+    )
     .parse(JSON.parse(readFileSync(path.join(root, 'bench', 'results.json'), 'utf8')));
   const gas = { ...snapshot('gas'), ...snapshot('gas-life') };
   const of = (name: string): number => {
@@ -115,12 +127,15 @@ export function readMeasured(): Measured {
     slices: Number(slices),
     constraints: Number(constraints) / Number(slices),
   }));
+  const share = (kind: string): number =>
+    Number(benches.crowd.rows.find(([transactions]) => transactions === kind)?.[3]);
   const one = of('1 slices, bits: settle');
   const many = of('64 slices, bits: settle');
   const each = (many - one) / 63;
   // Fifty proofs of ten jobs, beside fifty of one.
   const eachJob = (50 * of('settle, ten jobs of five circuits, each slice') - (one + 49 * each)) / 9;
   return {
+    realRun: { date: benches.crowd.date, all: share('all'), bids: share('bid') },
     networks,
     proveSeconds: (constraints) => secondsOf(sizes, constraints),
     gas: {

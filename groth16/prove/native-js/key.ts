@@ -1,11 +1,10 @@
 import { BYTES } from '../../curve/bn254-wasm.ts';
 import type { Bn254 } from '../../curve/bn254-wasm.ts';
 import { TWO_ADICITY } from '../../formats/bn254.ts';
-import { COEFFICIENT_BYTES, readZkey } from '../../formats/zkey-file.ts';
+import { COEFFICIENT_BYTES } from '../../formats/zkey-file.ts';
 import type { ZkeyContents } from '../../formats/zkey-file.ts';
 import type { PointSums } from '../../kernel/point-sums.ts';
 import { reverseBits } from '../../kernel/transforms.ts';
-import type { GroupName } from '../../curve/group.ts';
 import { ProveError } from '../errors.ts';
 import type { Points } from './msm.ts';
 
@@ -22,7 +21,7 @@ export interface Terms {
 export const ONE = 0;
 export const MINUS_ONE = 1;
 
-/** A proving key in the instance's memory; addresses are of affine points. */
+/** A proving key in the instance's memory, but for the points of its sums; addresses are of affine points. */
 export interface LoadedKey {
   readonly wires: number;
   readonly publicSignals: number;
@@ -33,32 +32,20 @@ export interface LoadedKey {
   readonly delta1: number;
   readonly delta2: number;
   readonly terms: Terms;
-  /** Points at infinity are left out; scalars are numbered by wire, those of H in bit-reversed order. */
-  readonly a: Points;
-  readonly b1: Points;
-  readonly b2: Points;
-  readonly c: Points;
-  readonly h: Points;
 }
 
 /**
- * Copies a .zkey into the instance's memory; its bytes are not needed afterwards.
+ * Copies what a .zkey holds besides its sums into the instance's memory.
  *
- * @throws FormatError of readZkey; ProveError PROVE_KEY_TERM for a term outside the circuit, PROVE_KEY_DOMAIN
+ * @throws ProveError PROVE_KEY_TERM for a term outside the circuit, PROVE_KEY_DOMAIN
  */
-export function loadKey(
-  curve: Bn254,
-  sums: Readonly<Record<GroupName, PointSums>>,
-  bytes: Uint8Array,
-): LoadedKey {
-  const key = readZkey(bytes);
+export function loadKey(curve: Bn254, key: ZkeyContents): LoadedKey {
   const { wires, publicSignals, domainSize } = key;
   if (Math.log2(domainSize) >= TWO_ADICITY) {
     throw new ProveError('PROVE_KEY_DOMAIN', `expected a domain below 2^${TWO_ADICITY}, got ${domainSize}`, {
       hint: 'use the snarkjs backend for this key',
     });
   }
-  const power = Math.log2(domainSize);
   const point = (section: Uint8Array): number => {
     const at = curve.alloc(section.length);
     curve.bytes(at, section.length).set(section);
@@ -74,11 +61,6 @@ export function loadKey(
     delta1: point(key.delta1),
     delta2: point(key.delta2),
     terms: loadTerms(curve, key),
-    a: loadPoints(curve, sums.g1, key.a, (index) => index),
-    b1: loadPoints(curve, sums.g1, key.b1, (index) => index),
-    b2: loadPoints(curve, sums.g2, key.b2, (index) => index),
-    c: loadPoints(curve, sums.g1, key.c, (index) => index + publicSignals + 1),
-    h: loadPoints(curve, sums.g1, key.h, (index) => reverseBits(index, power)),
   };
 }
 

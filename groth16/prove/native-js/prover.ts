@@ -1,93 +1,139 @@
 import { BYTES, loadBn254 } from '../../curve/bn254-wasm.ts';
 import type { Bn254 } from '../../curve/bn254-wasm.ts';
+import { groupOf } from '../../curve/group.ts';
 import { g1FromMontgomery, g2FromMontgomery } from '../../curve/points.ts';
 import { FIELD_BYTES, SCALAR_FIELD, readLittleEndian, writeLittleEndian } from '../../formats/bn254.ts';
 import type { ProofJson } from '../../formats/proof.ts';
 import { witnessBody } from '../../formats/witness-file.ts';
+import { readZkey } from '../../formats/zkey-file.ts';
+import type { ZkeyContents } from '../../formats/zkey-file.ts';
 import type { ProvedStatement } from '../backend.ts';
 import { ProveError } from '../errors.ts';
 import { createBn254Kernel } from '../../kernel/bn254-kernel.ts';
-import type { Bn254Kernel } from '../../kernel/bn254-kernel.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { DomainVectors } from '../../kernel/transforms.ts';
 import { loadKey } from './key.ts';
 import type { LoadedKey } from './key.ts';
 import { createMultiScalar } from './msm.ts';
-import type { MultiScalar, Points } from './msm.ts';
 import { quotientScalars } from './quotient.ts';
 import { signedScalars } from './scalars.ts';
+import { loadSums, partsOf, sumsOf, WITNESS_SUMS } from './sums.ts';
+import type { LoadedSums, Sums } from './sums.ts';
+import { groupOfSum, sharesOf } from './threads/shares.ts';
+import type { Share, SumName } from './threads/shares.ts';
 
 /** Gives that many uniform bytes from a cryptographic source. */
 export type RandomBytes = (count: number) => Uint8Array;
 
-/** One instance of the curve with room for one proving key. */
+/** One instance of the curve with room for one proving key, or for a thread's share of one. */
 export interface NativeProver {
   /** Bytes of the instance's memory: it grows to what the largest key and its proof need, and never shrinks. */
   readonly memoryBytes: number;
   /**
    * Puts a .zkey into memory in the place of the one before; its bytes are not needed afterwards.
    *
+   * @param share of its sums, where other threads add up the rest
    * @throws FormatError; ProveError PROVE_KEY_TERM, PROVE_KEY_DOMAIN, PROVE_KEY_TOO_LARGE
    */
-  load(provingKey: Uint8Array): void;
+  load(provingKey: Uint8Array | ZkeyContents, share?: Share): void;
   /**
-   * Proves a .wtns with the key that was loaded last.
+   * Proves a .wtns with the key that was loaded last, whole.
    *
    * @throws FormatError; ProveError PROVE_NO_KEY, PROVE_WITNESS_LENGTH, PROVE_SCALAR_RANGE, PROVE_RANDOMNESS
    */
   prove(witness: Uint8Array): ProvedStatement;
+  /** The same in steps, for whoever has others add up the rest; what is thrown is the same. */
+  begin(witness: Uint8Array): BegunProof;
+}
+
+/** A proof under way. */
+export interface BegunProof {
+  /** The witness, 32 bytes a wire. */
+  readonly values: Uint8Array;
+  /** The sums of its own share. @param onQuotient hears the scalars of H, 32 bytes each, as soon as they are made */
+  sums(onQuotient?: (scalars: Uint8Array) => void): Sums;
+  /** @param all the sums of all shares */
+  finish(all: readonly Sums[]): ProvedStatement;
+}
+
+interface Loaded {
+  readonly key: LoadedKey;
+  readonly sums: LoadedSums;
+  readonly vectors: DomainVectors;
 }
 
 /** Compiles the curve; `randomBytes` is the source of what blinds the proofs. */
 export async function createNativeProver(randomBytes: RandomBytes, kernel?: Kernel): Promise<NativeProver> {
   const curve = await loadBn254();
-  const own = createBn254Kernel(curve, kernel);
-  const { sums } = own;
-  const g1 = createMultiScalar(curve, sums.g1);
-  const g2 = createMultiScalar(curve, sums.g2);
+  const { sums, transforms } = createBn254Kernel(curve, kernel);
+  const multiScalar = { g1: createMultiScalar(curve, sums.g1), g2: createMultiScalar(curve, sums.g2) };
   const free = curve.top();
-  let loaded: { readonly key: LoadedKey; readonly vectors: DomainVectors } | undefined;
+  let loaded: Loaded | undefined;
+  const begin = (witness: Uint8Array): BegunProof => {
+    if (loaded === undefined)
+      throw new ProveError('PROVE_NO_KEY', 'expected a proving key to be loaded first');
+    const { key, vectors, sums: own } = loaded;
+    const values = witnessBody(witness);
+    if (values.length !== key.wires * FIELD_BYTES) {
+      throw new ProveError(
+        'PROVE_WITNESS_LENGTH',
+        `the proving key has ${key.wires} wires, the witness ${values.length / FIELD_BYTES} values`,
+        { hint: 'key and witness belong to different circuits' },
+      );
+    }
+    const blinding = [sampleScalar(randomBytes), sampleScalar(randomBytes)] as const;
+    const scalars = signedScalars(values);
+    return {
+      values,
+      sums: (onQuotient) =>
+        curve.scratch(() => {
+          const quotient = quotientScalars(curve, key, vectors, values, scalars);
+          const made = curve.bytes(quotient, key.domainSize * FIELD_BYTES);
+          onQuotient?.(made);
+          const h = own.h && signedScalars(made);
+          // The transforms' vectors are done with: their room goes to the sums.
+          curve.release(quotient);
+          return {
+            ...(h && sumsOf(curve, multiScalar, own, ['h'], h)),
+            ...sumsOf(curve, multiScalar, own, WITNESS_SUMS, scalars),
+          };
+        }),
+      finish: (all) => curve.scratch(() => finishProof(curve, key, values, all, blinding)),
+    };
+  };
   return {
     get memoryBytes() {
       return curve.memory.buffer.byteLength;
     },
-    load(provingKey) {
+    load(provingKey, share) {
       loaded = undefined;
       curve.release(free);
-      loaded = withinMemory(curve, own, provingKey);
+      const key = provingKey instanceof Uint8Array ? readZkey(provingKey) : provingKey;
+      const [whole] = sharesOf(key, 1);
+      loaded = withinMemory(key, () => ({
+        key: loadKey(curve, key),
+        sums: loadSums(curve, sums, partsOf(key, share ?? whole), key),
+        vectors: transforms(key.domainSize),
+      }));
     },
     prove(witness) {
-      if (loaded === undefined)
-        throw new ProveError('PROVE_NO_KEY', 'expected a proving key to be loaded first');
-      const { key, vectors } = loaded;
-      const values = witnessBody(witness);
-      if (values.length !== key.wires * FIELD_BYTES) {
-        throw new ProveError(
-          'PROVE_WITNESS_LENGTH',
-          `the proving key has ${key.wires} wires, the witness ${values.length / FIELD_BYTES} values`,
-          { hint: 'key and witness belong to different circuits' },
-        );
-      }
-      const blinding = [sampleScalar(randomBytes), sampleScalar(randomBytes)] as const;
-      return curve.scratch(() => proveLoaded(curve, { g1, g2 }, key, vectors, values, blinding));
+      const begun = begin(witness);
+      return begun.finish([begun.sums()]);
     },
+    begin,
   };
 }
 
-function withinMemory(
-  curve: Bn254,
-  { sums, transforms }: Bn254Kernel,
-  provingKey: Uint8Array,
-): { readonly key: LoadedKey; readonly vectors: DomainVectors } {
+/** @throws ProveError PROVE_KEY_TOO_LARGE */
+export function withinMemory<T>({ domainSize }: Pick<ZkeyContents, 'domainSize'>, load: () => T): T {
   try {
-    const key = loadKey(curve, sums, provingKey);
-    return { key, vectors: transforms(key.domainSize) };
+    return load();
   } catch (cause) {
     // What growing a WebAssembly memory past its maximum throws.
     if (!(cause instanceof RangeError)) throw cause;
     throw new ProveError(
       'PROVE_KEY_TOO_LARGE',
-      `a proving key of ${provingKey.length} bytes does not fit into the prover's memory`,
+      `a proving key of ${domainSize} rows does not fit into the prover's memory`,
       { hint: 'cut the model into smaller slices', cause },
     );
   }
@@ -108,57 +154,56 @@ function sampleScalar(randomBytes: RandomBytes): bigint {
  * Groth16 (Groth 2016, section 3.2), blinded by r and s: A = α + Σ w·A + rδ, B = β + Σ w·B + sδ and
  * C = Σ w·C + Σ h·H + sA + rB − rsδ.
  */
-function proveLoaded(
+function finishProof(
   curve: Bn254,
-  multiScalar: { readonly g1: MultiScalar; readonly g2: MultiScalar },
   key: LoadedKey,
-  vectors: DomainVectors,
   values: Uint8Array,
+  all: readonly Sums[],
   [r, s]: readonly [bigint, bigint],
 ): ProvedStatement {
   const { fn } = curve;
-  const witness = signedScalars(values);
-  const g1 = (): number => curve.alloc(BYTES.g1Jacobian);
-  const [a, b1, c, term] = [g1(), g1(), g1(), g1()];
-  const b = curve.alloc(BYTES.g2Jacobian);
-  const term2 = curve.alloc(BYTES.g2Jacobian);
+  const term = curve.alloc(BYTES.g2Jacobian);
+  /** Of all threads together. */
+  const total = (name: SumName): number => {
+    const groupName = groupOfSum(name);
+    const group = groupOf(curve, groupName);
+    const bytes = BYTES[`${groupName}Jacobian`];
+    const out = curve.alloc(bytes);
+    group.zeroJacobian(out);
+    for (const sums of all) {
+      const sum = sums[name];
+      if (sum === undefined) continue;
+      curve.bytes(term, bytes).set(sum);
+      group.addJacobian(out, term, out);
+    }
+    return out;
+  };
   const scalar = (value: bigint): number => {
     const at = curve.alloc(BYTES.field);
     writeLittleEndian(curve.bytes(at, BYTES.field), 0, value);
     return at;
   };
   const [rAt, sAt, minusRs] = [r, s, (SCALAR_FIELD - ((r * s) % SCALAR_FIELD)) % SCALAR_FIELD].map(scalar);
-
-  curve.scratch(() => {
-    const quotient = quotientScalars(curve, key, vectors, values, witness);
-    const h = signedScalars(curve.bytes(quotient, key.domainSize * FIELD_BYTES));
-    // The transforms' vectors are done with: their room goes to the sums.
-    curve.release(quotient);
-    multiScalar.g1.multiply(key.h, h, c);
-  });
-  const addSum = (points: Points, out: number): void => {
-    multiScalar.g1.multiply(points, witness, term);
-    fn.g1m_add(out, term, out);
-  };
   const addMultiple = (affine: number, by: number, out: number): void => {
     fn.g1m_timesScalarAffine(affine, by, FIELD_BYTES, term);
     fn.g1m_add(out, term, out);
   };
 
-  fn.g1m_toJacobian(key.alpha1, a);
-  addSum(key.a, a);
+  const a = total('a');
+  fn.g1m_addMixed(a, key.alpha1, a);
   addMultiple(key.delta1, rAt, a);
 
-  fn.g1m_toJacobian(key.beta1, b1);
-  addSum(key.b1, b1);
+  const b1 = total('b1');
+  fn.g1m_addMixed(b1, key.beta1, b1);
   addMultiple(key.delta1, sAt, b1);
 
-  multiScalar.g2.multiply(key.b2, witness, b);
+  const b = total('b2');
   fn.g2m_addMixed(b, key.beta2, b);
-  fn.g2m_timesScalarAffine(key.delta2, sAt, FIELD_BYTES, term2);
-  fn.g2m_add(b, term2, b);
+  fn.g2m_timesScalarAffine(key.delta2, sAt, FIELD_BYTES, term);
+  fn.g2m_add(b, term, b);
 
-  addSum(key.c, c);
+  const c = total('c');
+  fn.g1m_add(c, total('h'), c);
   fn.g1m_timesScalar(a, sAt, FIELD_BYTES, term);
   fn.g1m_add(c, term, c);
   fn.g1m_timesScalar(b1, rAt, FIELD_BYTES, term);
