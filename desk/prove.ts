@@ -28,6 +28,8 @@ export interface InferencesToProve {
   readonly publicInput?: boolean;
   /** Processes that prove. */
   readonly workers: number;
+  /** Of each process, that share the work of one proof. Default: 1. */
+  readonly threads?: number;
   readonly onProgress?: (progress: ProveProgress) => void;
   readonly signal?: AbortSignal;
   /** A cryptographic source of salts and blindings. Default: node:crypto's. */
@@ -56,7 +58,15 @@ interface Trace {
  * @throws DeskError DESK_SLICES, DESK_TRACE_FALSE, DESK_PROOF_REFUSED; BuildError BUILD_FILE; ExecuteError; ProveError
  */
 export async function proveInferences(work: InferencesToProve): Promise<InferenceProof[]> {
-  const { folder, inputs, workers, publicInput = false, onProgress, randomBytes = secureRandomBytes } = work;
+  const {
+    folder,
+    inputs,
+    workers,
+    threads = 1,
+    publicInput = false,
+    onProgress,
+    randomBytes = secureRandomBytes,
+  } = work;
   const manifest = await readManifest(folder);
   const chosen = chosenSlices(manifest, work.slices);
   const of = chosen.length * inputs.length;
@@ -65,7 +75,7 @@ export async function proveInferences(work: InferencesToProve): Promise<Inferenc
   for (const given of inputs) traces.push(await traceOf(folder, manifest, given, randomBytes));
   const manifestDigest = manifestDigestOf(manifest);
   const proofs = traces.map((): InferenceProof['proved'] => []);
-  const pool = createProverPool({ workers });
+  const pool = createProverPool({ workers, threads });
   try {
     let done = 0;
     // Witnesses are computed while proofs are made, one more than there are processes: they are large.

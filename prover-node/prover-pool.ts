@@ -3,15 +3,25 @@ import { createProverPool, type ProverPool } from '../groth16/prove/pool.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import type { ProverSettings } from './prover-settings.ts';
 
-/** What proves, as the settings say. @throws ConfigError NODE_NO_PROVER_COMMAND, NODE_TWO_PROVER_COMMANDS */
+/** What proves, as the settings say. @throws ConfigError NODE_NO_PROVER_COMMAND, NODE_TWO_PROVER_COMMANDS, NODE_NO_THREADS */
 export function openPool({
   backend,
   workers,
+  threads,
   proverCommand,
   proverWorker,
   proverTimeoutSeconds: timeoutSeconds,
 }: ProverSettings): ProverPool {
-  if (backend !== 'command') return createProverPool({ backend, workers });
+  if (threads > 1 && backend !== 'native-js') {
+    throw new ConfigError(
+      'NODE_NO_THREADS',
+      `expected threads = 1 for the backend ${backend}, got ${threads}`,
+      {
+        hint: 'An external prover shares its work as its own arguments say; set `workers` for more proofs at once.',
+      },
+    );
+  }
+  if (backend !== 'command') return createProverPool({ backend, workers, threads });
   if (proverWorker !== undefined) {
     if (proverCommand !== undefined) {
       throw new ConfigError(

@@ -8,7 +8,16 @@ export const proverSettings = {
     .min(1)
     .max(256)
     .default(1)
-    .describe('proofs made at once, each by a process on one core'),
+    .describe('proofs made at once, each by a process of its own'),
+  threads: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe(
+      'cores that share the work of one proof (native-js): sooner done, and no fewer processor seconds',
+    ),
   backend: z
     .enum(['native-js', 'snarkjs', 'command'])
     .default('native-js')

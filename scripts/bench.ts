@@ -14,11 +14,13 @@ import { products } from './bench/products.ts';
 import { proving } from './bench/proving.ts';
 import { openResults } from './bench/record.ts';
 import { setup } from './bench/setup.ts';
+import { threads } from './bench/threads.ts';
 import { tiles } from './bench/tiles.ts';
 import { workers } from './bench/workers.ts';
 
 const BENCHMARKS: readonly Benchmark[] = [
   proving,
+  threads,
   circom,
   lenet,
   networks,

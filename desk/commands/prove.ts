@@ -46,6 +46,12 @@ export function proveCommand(): Command {
     .addOption(meanOption())
     .addOption(stdOption())
     .option('--workers <number>', 'processes that prove; default: one a core', wholeNumber(1, 9999))
+    .option(
+      '--threads <number>',
+      'cores that share the work of one proof, for few slices that are large',
+      wholeNumber(1, 64),
+      1,
+    )
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -59,7 +65,7 @@ Examples:
       const output = standardOutput(options.json === true);
       const manifest = await readManifest(folder);
       const jobs = jobInputs(manifest, options.input);
-      const { workers = availableParallelism() } = options;
+      const { workers = Math.ceil(availableParallelism() / options.threads) } = options;
       const preprocessing = preprocessingOf(options);
       const inputs = [];
       for (const { files } of jobs) inputs.push(await readInputs(manifest, files, preprocessing));
@@ -76,6 +82,7 @@ Examples:
           folder,
           inputs,
           workers,
+          threads: options.threads,
           ...(options.slices === undefined ? {} : { slices: options.slices }),
           publicInput: options.publicInput === true,
           onProgress: ({ done, of, slice }) =>

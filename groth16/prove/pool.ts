@@ -19,10 +19,12 @@ export type { ProverPool } from './prover-pool.ts';
 /** How many processes prove, and with what. */
 export type ProverPoolOptions =
   | {
-      /** Worker processes, each proving one job at a time on one thread. */
+      /** Worker processes, each proving one job at a time. */
       readonly workers: number;
       /** Default: native-js. */
       readonly backend?: BackendName;
+      /** Threads of each process, which share the work of its proof; of native-js alone. Default: 1. */
+      readonly threads?: number;
       /** The processes don't keep this one from ending while they have nothing to prove. Default: they do. */
       readonly background?: boolean;
     }
@@ -54,10 +56,13 @@ const WORKER_ENVIRONMENT = { MALLOC_MMAP_THRESHOLD_: '131072' };
 
 const MOST_FAILED_STARTS = 3;
 
+/** A share of more would be a few points of a small slice, and a curve's memory each. */
+const MOST_THREADS = 64;
+
 /**
  * Starts the worker processes; they end with `close()`, or by themselves when this process dies.
  *
- * @throws ProveError PROVER_WORKERS, PROVER_COMMAND
+ * @throws ProveError PROVER_WORKERS, PROVER_THREADS, PROVER_COMMAND
  */
 export function createProverPool(options: ProverPoolOptions): ProverPool {
   if (options.backend === 'command') return createCommandPool(options);
@@ -68,10 +73,19 @@ export function createProverPool(options: ProverPoolOptions): ProverPool {
 function createWorkerPool({
   workers: size,
   backend = 'native-js',
+  threads = 1,
   background = false,
 }: Exclude<ProverPoolOptions, CommandPoolOptions>): ProverPool {
   if (!Number.isInteger(size) || size < 1) {
     throw new ProveError('PROVER_WORKERS', `expected a whole number of worker processes from 1, got ${size}`);
+  }
+  if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
+    throw new ProveError('PROVER_THREADS', `expected 1 to ${MOST_THREADS} threads a process, got ${threads}`);
+  }
+  if (threads > 1 && backend !== 'native-js') {
+    throw new ProveError('PROVER_THREADS', `expected one thread, got ${threads} for the backend ${backend}`, {
+      hint: 'native-js is the backend whose threads share a proof',
+    });
   }
   const keyIds = createKeyIds();
   const workers = new Set<Worker>();
@@ -81,7 +95,7 @@ function createWorkerPool({
   let unusable: ProveError | undefined;
 
   const start = (): void => {
-    const child = fork(fileURLToPath(moduleBeside(import.meta.url, './worker')), {
+    const child = fork(fileURLToPath(moduleBeside(import.meta.url, './worker')), [String(threads)], {
       execArgv: WORKER_FLAGS,
       env: { ...childEnvironment(), ...WORKER_ENVIRONMENT },
       serialization: 'advanced',

@@ -5,12 +5,14 @@ import { peakMemoryBytes, resetPeakMemory } from './peak-memory.ts';
 import { letGo, readKey } from './read-key.ts';
 import type { MeasuredProof, ProveRequest, WorkerMessage } from './worker-messages.ts';
 
-// The process that pool.ts forks: one proof at a time, on one thread.
+// The process that pool.ts forks: one proof at a time, on so many threads as it is told.
+
+const threads = Number(process.argv[2]);
 
 /** Only the backend that is used is loaded: snarkjs alone takes 30 MiB. */
 const BACKENDS: Readonly<Record<BackendName, () => Promise<ProofBackend>>> = {
   snarkjs: async () => (await import('./snarkjs-backend.ts')).createSnarkjsBackend(),
-  'native-js': async () => (await import('./native-js/backend.ts')).createNativeJsBackend(),
+  'native-js': async () => (await import('./native-js/backend.ts')).createNativeJsBackend({ threads }),
 };
 
 const backends = new Map<BackendName, Promise<ProofBackend>>();
@@ -66,6 +68,8 @@ process.on('message', (request: ProveRequest) => {
   prove(request).then(
     (proved) => send({ kind: 'proved', id: request.id, ...proved }),
     (error: unknown) => {
+      // The pool takes it for lost too, and sends it again.
+      lastKey = undefined;
       const named =
         error instanceof SliceproofError
           ? error

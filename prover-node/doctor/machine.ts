@@ -45,13 +45,17 @@ export async function examineFolder({ dataDir }: Pick<NodeSettings, 'dataDir'>):
     : ok(what, found);
 }
 
-/** Cores and memory beside `workers`. */
-export function examineWorkers({ workers }: Pick<NodeSettings, 'workers'>): Finding {
+/** Cores and memory beside `workers` and `threads`. */
+export function examineWorkers({ workers, threads }: Pick<NodeSettings, 'workers' | 'threads'>): Finding {
   const what = 'workers';
   const cores = availableParallelism();
-  const found = `${workers} on ${cores} cores and ${mib(totalmem())}`;
-  if (workers > cores)
-    return look(what, found, `Set workers to ${cores} at most: more of them prove no faster, each slower.`);
+  const each = threads > 1 ? ` of ${threads} threads` : '';
+  const found = `${workers}${each} on ${cores} cores and ${mib(totalmem())}`;
+  if (workers * threads > cores) {
+    const most = Math.max(1, Math.floor(cores / threads));
+    const then = threads > cores ? `, and threads to ${cores}` : '';
+    return look(what, found, `Set workers to ${most} at most${then}: more prove no faster, each slower.`);
+  }
   return workers * PROVER_BYTES > totalmem() / 2
     ? look(what, found, `Each takes some ${mib(PROVER_BYTES)}: set fewer.`)
     : ok(what, found);

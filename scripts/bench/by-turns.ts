@@ -7,8 +7,14 @@ import { BenchError } from './errors.ts';
 /** What this project is compared with, and its own. */
 export const BACKENDS = ['snarkjs', 'native-js'] as const satisfies readonly BackendName[];
 
-export interface Measured {
+/** What proves, in one worker process of its own. */
+export interface Variant {
   readonly backend: BackendName;
+  /** Default: 1. */
+  readonly threads?: number;
+}
+
+export interface Measured extends Variant {
   /** Reads the key, too. */
   readonly first: MeasuredProof;
   readonly warm: readonly MeasuredProof[];
@@ -22,36 +28,34 @@ export interface Job {
 }
 
 /**
- * One witness proved again and again, the backends in turns, each in one worker process on one thread, each proof verified.
+ * One witness proved again and again, in turns by each variant, each in one worker process, each proof verified.
  *
  * @throws BenchError BENCH_PROOF
  */
 export async function proveByTurns(
   { keyFile, verifyingKey, witness, rounds }: Job,
   log: (line: string) => void,
+  variants: readonly Variant[] = BACKENDS.map((backend) => ({ backend })),
 ): Promise<readonly Measured[]> {
   const verifier = await createProofVerifier(verifyingKey);
-  const prove = async (pool: ProverPool, backend: BackendName): Promise<MeasuredProof> => {
+  const prove = async (pool: ProverPool, { backend, threads = 1 }: Variant): Promise<MeasuredProof> => {
     const made = await pool.prove({ provingKey: keyFile, witness });
     const verdict = verifier.verify(made.publicSignals, made.proof);
     if (!verdict.ok)
       throw new BenchError('BENCH_PROOF', `a proof by ${backend} is refused: ${verdict.message}`);
-    log(`${backend} ${made.cpuSeconds.toFixed(2)} CPU s, ${mebibytes(made.peakRssBytes)} MiB`);
+    log(
+      `${backend}${threads > 1 ? ` of ${threads} threads` : ''} ${made.cpuSeconds.toFixed(2)} CPU s, ${mebibytes(made.peakRssBytes)} MiB`,
+    );
     return made;
   };
-  const pools = BACKENDS.map((backend) => ({ backend, pool: createProverPool({ workers: 1, backend }) }));
+  const pools = variants.map((variant) => ({ variant, pool: createProverPool({ workers: 1, ...variant }) }));
   try {
-    const measured: {
-      backend: BackendName;
-      first: MeasuredProof;
-      warm: MeasuredProof[];
-      pool: ProverPool;
-    }[] = [];
-    for (const { backend, pool } of pools) {
-      measured.push({ backend, pool, first: await prove(pool, backend), warm: [] });
+    const measured: (Measured & { readonly warm: MeasuredProof[]; readonly pool: ProverPool })[] = [];
+    for (const { variant, pool } of pools) {
+      measured.push({ ...variant, pool, first: await prove(pool, variant), warm: [] });
     }
     for (let round = 0; round < rounds; round++) {
-      for (const { backend, pool, warm } of measured) warm.push(await prove(pool, backend));
+      for (const { pool, warm, ...variant } of measured) warm.push(await prove(pool, variant));
     }
     return measured;
   } finally {

@@ -184,6 +184,12 @@ describe('a sick one', () => {
     of(await findingsOf(staying), 'prover command', 'ok');
     const both = await findingsOf({ ...staying, proverCommand: 'p {zkey} {witness} {proof} {public}' });
     expect(of(both, 'prover command', 'ill')).toContain('NODE_TWO_PROVER_COMMANDS');
+    expect(of(await findingsOf({ ...staying, threads: 2 }), 'prover command', 'ill')).toContain(
+      'NODE_NO_THREADS',
+    );
+    expect(of(await findingsOf({ threads: 64, roles: ['prove'] }), 'workers', 'look')).toContain(
+      '64 threads',
+    );
     of(findings, 'workers', 'look');
   });
 

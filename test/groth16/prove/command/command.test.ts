@@ -74,9 +74,6 @@ async function held(
   return { pids, outcome, pool: made };
 }
 
-const leftFolders = (): readonly string[] =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith('sliceproof-external-'));
-
 describe('an external prover', () => {
   it('proves by its command line, with keys from bytes and files, and says what it took', async () => {
     const file = path.join(folder, 'key of a slice.zkey');
@@ -174,7 +171,10 @@ describe('an external prover', () => {
   });
 
   it('leaves no process and no file behind when the pool is closed', async () => {
-    const before = leftFolders();
+    // Of its own: other tests' programs have theirs beside it.
+    const own = await mkdtemp(path.join(folder, 'own-'));
+    vi.stubEnv('TMPDIR', own);
+    onTestFinished(() => void vi.unstubAllEnvs());
     const { pids, outcome, pool } = await held(poolOf);
     const waiting = rejectionOf(pool.prove({ provingKey: keys.provingKey, witness }));
     await pool.close();
@@ -185,7 +185,7 @@ describe('an external prover', () => {
     );
     await until(() => !pids.some(isRunning));
     expect(pool.processIds).toEqual([]);
-    expect(leftFolders().filter((name) => !before.includes(name))).toEqual([]);
+    expect(readdirSync(own)).toEqual([]);
   });
 });
 

@@ -89,9 +89,6 @@ function countWaits(milliseconds: number): () => number {
   return () => waits;
 }
 
-const foldersLeft = (): readonly string[] =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith('sliceproof-external-'));
-
 describe('a long-running prover', () => {
   it('is ten lines around snarkjs: proves what is asked in one process, with keys from bytes and files', async () => {
     const file = path.join(folder, 'key of a slice.zkey');
@@ -168,7 +165,10 @@ describe('a long-running prover', () => {
   });
 
   it('ends with its pool, and nothing is left of it', async () => {
-    const before = foldersLeft();
+    // Of its own: other tests' programs have theirs beside it.
+    const own = await mkdtemp(path.join(folder, 'own-'));
+    vi.stubEnv('TMPDIR', own);
+    onTestFinished(() => void vi.unstubAllEnvs());
     const { pool, prove, starts } = faultyPool('is silent');
     const running = rejectionOf(prove());
     const waiting = rejectionOf(prove());
@@ -178,7 +178,7 @@ describe('a long-running prover', () => {
     expect(await waiting).toBe('PROVER_POOL_CLOSED');
     expect(await rejectionOf(prove())).toBe('PROVER_POOL_CLOSED');
     expect(starts().some(isRunning)).toBe(false);
-    expect(foldersLeft().filter((name) => !before.includes(name))).toEqual([]);
+    expect(readdirSync(own)).toEqual([]);
   });
 
   it('is killed when its job is given up, and another takes the next one at once', async () => {
