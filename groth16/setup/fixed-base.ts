@@ -1,7 +1,9 @@
 import type { Bn254 } from '../curve/bn254-wasm.ts';
-import type { Group } from '../curve/group.ts';
+import { groupOf } from '../curve/group.ts';
+import { ADDRESS, REFERENCE_SIGN } from '../kernel/pairs.ts';
+import type { PointSums } from '../kernel/point-sums.ts';
 
-/** Scalars that are multiplied at a time: enough to make the one inversion of a batch cheap. */
+/** Scalars that are multiplied at a time, at the most. */
 export const BATCH = 8_192;
 
 const SCALAR_BITS = 254;
@@ -34,134 +36,92 @@ function windowsOf(bits: number): number {
 
 /**
  * Fixed-base multiplication by windows of signed digits: the table has d · 2^(bits · i) · base for every
- * window i and d = 1 … 2^(bits − 1), and a scalar's point is one table entry a window, added up. All scalars
- * of a batch take the same window at the same time, so that the affine additions share one inversion.
+ * window i and d = 1 … 2^(bits − 1), and a scalar's point is one table entry a window, added up: all scalars of a batch are
+ * groups whose pairs the kernel adds, many with one inversion.
+ *
+ * @param sums of the kernel in the curve's memory; the base is the standard generator of its group
  */
-export function createFixedBase(curve: Bn254, group: Group, bits: number): FixedBase {
-  const { coordinateBytes, add, sub, mul, square, copy, neg, isZero, batchInverse } = group;
-  const pointBytes = 2 * coordinateBytes;
+export function createFixedBase(curve: Bn254, sums: PointSums, bits: number): FixedBase {
+  const { pointBytes } = sums;
+  const group = groupOf(curve, sums.group);
   const half = 2 ** (bits - 1);
   const windows = windowsOf(bits);
   const table = curve.alloc(windows * half * pointBytes);
-  const sums = curve.alloc(BATCH * pointBytes);
-  const inverses = curve.alloc(BATCH * coordinateBytes);
-  const slope = curve.alloc(coordinateBytes);
-  const x3 = curve.alloc(coordinateBytes);
-  const y3 = curve.alloc(coordinateBytes);
-  const negated = curve.alloc(pointBytes);
-  const jacobian = curve.alloc(3 * coordinateBytes);
-  // batchInverse takes room for its running products itself; nothing grows from here on, so views stay valid.
-  curve.reserve((BATCH + 2) * coordinateBytes + 1_024);
-  const words = new Uint32Array(curve.bytes(0, 4).buffer);
+  /** Adds each list of references up. @returns the list, with each sum's reference where its group began, and where groups begin */
+  const addUp = (references: Uint32Array, starts: Uint32Array, at: number): Uint32Array =>
+    curve.scratch(() => {
+      const groups = starts.length - 1;
+      const list = curve.alloc(4 * Math.max(1, references.length));
+      const begins = curve.alloc(4 * starts.length);
+      const scratch = curve.alloc(8 * Math.max(1, groups));
+      new Uint32Array(curve.memory.buffer, list, references.length).set(references);
+      new Uint32Array(curve.memory.buffer, begins, starts.length).set(starts);
+      sums.sum({ list, starts: begins, groups }, at, scratch);
+      return new Uint32Array(curve.memory.buffer, list, references.length).slice();
+    });
+  /** Puts left + right of each pair of table entries next to each other, from `at` on. */
+  const addPairs = (pairs: Uint32Array, at: number): void =>
+    void addUp(
+      pairs,
+      Uint32Array.from({ length: pairs.length / 2 + 1 }, (_, i) => 2 * i),
+      at,
+    );
 
-  const left = new Uint32Array(BATCH);
-  const right = new Uint32Array(BATCH);
-  const out = new Uint32Array(BATCH);
-  const minus = new Uint8Array(BATCH);
-
-  /** out[i] = left[i] ± right[i] for the first `count` pairs; none of the points is zero. */
-  const addPairs = (count: number): void => {
-    for (let i = 0, dx = inverses; i < count; i++, dx += coordinateBytes) sub(right[i], left[i], dx);
-    curve.scratch(() => batchInverse(inverses, coordinateBytes, count, inverses, coordinateBytes));
-    for (let i = 0, dx = inverses; i < count; i++, dx += coordinateBytes) {
-      const p = left[i];
-      const q = right[i];
-      if (words[dx >> 2] === 0 && isZero(dx)) {
-        addSlowly(p, q, minus[i], out[i]);
-        continue;
-      }
-      // With m = (y1 − y2) / (x2 − x1): x3 = m² − x1 − x2 and y3 = m·(x3 − x1) − y1; −q has −y2.
-      if (minus[i]) add(p + coordinateBytes, q + coordinateBytes, slope);
-      else sub(p + coordinateBytes, q + coordinateBytes, slope);
-      mul(slope, dx, slope);
-      square(slope, x3);
-      sub(x3, p, x3);
-      sub(x3, q, x3);
-      sub(x3, p, y3);
-      mul(slope, y3, y3);
-      sub(y3, p + coordinateBytes, out[i] + coordinateBytes);
-      copy(x3, out[i]);
+  curve.bytes(table, pointBytes).set(curve.bytes(group.base, pointBytes));
+  sums.enter(table, table, 1);
+  for (let window = 0; window < windows; window++) {
+    const first = table + window * half * pointBytes;
+    // Entries 1 … size are known: size + j = (size) + (j).
+    for (let size = 1; size < half; size *= 2) {
+      const last = first + (size - 1) * pointBytes;
+      const pairs = new Uint32Array(2 * size);
+      for (let i = 0; i < size; i++) pairs.set([last, first + i * pointBytes], 2 * i);
+      addPairs(pairs, first + size * pointBytes);
     }
-  };
-
-  /** Equal or opposite points, where the chord has no slope. */
-  const addSlowly = (p: number, q: number, subtract: number, to: number): void => {
-    copy(q, negated);
-    if (subtract) neg(q + coordinateBytes, negated + coordinateBytes);
-    else copy(q + coordinateBytes, negated + coordinateBytes);
-    group.toJacobian(p, jacobian);
-    group.addMixed(jacobian, negated, jacobian);
-    group.toAffine(jacobian, to);
-  };
-
-  const copyPoint = (from: number, to: number): void => {
-    copy(from, to);
-    copy(from + coordinateBytes, to + coordinateBytes);
-  };
-
-  const fillTable = (): void => {
-    copyPoint(group.base, table);
-    for (let window = 0; window < windows; window++) {
-      const first = table + window * half * pointBytes;
-      // Entries 1 … size are known: size + j = (size) + (j), BATCH of them at a time.
-      for (let size = 1; size < half; size *= 2) {
-        const last = first + (size - 1) * pointBytes;
-        for (let done = 0; done < size; done += BATCH) {
-          const count = Math.min(BATCH, size - done);
-          for (let i = 0; i < count; i++) {
-            left[i] = first + (done + i) * pointBytes;
-            right[i] = last;
-            out[i] = first + (size + done + i) * pointBytes;
-            minus[i] = 0;
-          }
-          addPairs(count);
-        }
-      }
-      const top = first + (half - 1) * pointBytes;
-      if (window + 1 < windows) addSlowly(top, top, 0, first + half * pointBytes);
-    }
-  };
-  fillTable();
+    const top = first + (half - 1) * pointBytes;
+    if (window + 1 < windows) addPairs(Uint32Array.of(top, top), first + half * pointBytes);
+  }
 
   return {
     multiply(scalars) {
-      const count = scalars.length / SCALAR_BYTES;
       const { live, digits } = signedDigits(scalars, bits, windows);
-      const started = new Uint8Array(live.length);
-      for (let window = 0; window < windows; window++) {
-        const entries = table + window * half * pointBytes - pointBytes;
-        let pairs = 0;
-        for (let i = 0; i < live.length; i++) {
+      const references = new Uint32Array(live.length * windows);
+      const starts = new Uint32Array(live.length + 1);
+      let end = 0;
+      for (let i = 0; i < live.length; i++) {
+        for (let window = 0; window < windows; window++) {
           const digit = digits[i * windows + window];
           if (digit === 0) continue;
-          const sum = sums + i * pointBytes;
-          const entry = entries + Math.abs(digit) * pointBytes;
-          if (started[i] === 0) {
-            started[i] = 1;
-            copyPoint(entry, sum);
-            if (digit < 0) neg(entry + coordinateBytes, sum + coordinateBytes);
-            continue;
-          }
-          left[pairs] = sum;
-          right[pairs] = entry;
-          out[pairs] = sum;
-          minus[pairs++] = digit < 0 ? 1 : 0;
+          const entry = table + (window * half + Math.abs(digit) - 1) * pointBytes;
+          references[end++] = digit < 0 ? entry | REFERENCE_SIGN : entry;
         }
-        addPairs(pairs);
+        starts[i + 1] = end;
       }
-      const points = new Uint8Array(count * pointBytes);
-      live.forEach((index, i) =>
-        points.set(curve.bytes(sums + i * pointBytes, pointBytes), index * pointBytes),
-      );
-      return points;
+      return curve.scratch(() => {
+        const summed = addUp(references.subarray(0, end), starts, curve.alloc(((end >> 1) + 1) * pointBytes));
+        const count = scalars.length / SCALAR_BYTES;
+        const points = curve.alloc(count * pointBytes);
+        const bytes = curve.bytes(points, count * pointBytes).fill(0);
+        for (let i = 0; i < live.length; i++) {
+          const from = summed[starts[i]] & ADDRESS;
+          // Zero: the sum is infinity.
+          if (from > 0) bytes.set(curve.bytes(from, pointBytes), live[i] * pointBytes);
+        }
+        sums.leave(points, points, count);
+        for (let i = 0; i < live.length; i++) {
+          if ((summed[starts[i]] & REFERENCE_SIGN) === 0) continue;
+          const y = points + live[i] * pointBytes + group.coordinateBytes;
+          group.neg(y, y);
+        }
+        return bytes.slice();
+      });
     },
   };
 }
 
 /**
  * The scalars that are not zero and their digits, least window first: Σ digit · 2^(bits · window), each digit
- * in (−2^(bits−1), 2^(bits−1)]. A partial sum never meets ± the next entry while the scalar is below r, but
- * for scalars that depend on the window size itself; `addPairs` is right for those too.
+ * in (−2^(bits−1), 2^(bits−1)].
  */
 function signedDigits(
   scalars: Uint8Array,

@@ -8,46 +8,31 @@ const WIDE = 20;
 /** Passes over all rows, at the most: few turn anything after the second. */
 const PASSES = 4;
 
-/** A or B: what a wire that stands in it costs, and in how many rows each does. */
-interface Side {
-  readonly cost: number;
-  readonly counts: Uint32Array;
-}
-
 /**
  * The same circuit with rows turned round, a · b = c as b · a = c, where fewer wide wires stand in B for it: a key has a point in G2
  * for each of these. Every row says what it said, so every witness of the one is one of the other.
  */
 export function turned(r1cs: R1cs): R1cs {
-  const { a, b, constraints: rows } = r1cs;
-  const weights = weightsOf(r1cs);
-  const inA: Side = { cost: COST.a, counts: countsOf(a, r1cs.wires) };
-  const inB: Side = { cost: COST.b, counts: countsOf(b, r1cs.wires) };
-  const turns = new Uint8Array(rows);
-  /** What is saved when a row's wires are no more where they are, and come to the other side. */
-  const gain = (from: SparseRows, row: number, here: Side, there: Side): number => {
-    let sum = 0;
-    for (let t = from.offsets[row]; t < from.offsets[row + 1]; t++) {
-      const wire = from.wires[t];
-      if (here.counts[wire] === 1) sum += weights[wire] * here.cost;
-      if (there.counts[wire] === 0) sum -= weights[wire] * there.cost;
-    }
-    return sum;
-  };
-  const move = (from: SparseRows, row: number, here: Side, there: Side): void => {
-    for (let t = from.offsets[row]; t < from.offsets[row + 1]; t++) {
-      here.counts[from.wires[t]]--;
-      there.counts[from.wires[t]]++;
-    }
-  };
+  const { a, b, constraints } = r1cs;
+  const { weights, rows } = products(r1cs);
+  const countsA = countsOf(a, r1cs.wires);
+  const countsB = countsOf(b, r1cs.wires);
+  const turns = new Uint8Array(constraints);
   for (let pass = 0, changed = true; changed && pass < PASSES; pass++) {
     changed = false;
-    for (let row = 0; row < rows; row++) {
-      if (b.offsets[row] === b.offsets[row + 1] || a.offsets[row] === a.offsets[row + 1]) continue;
-      const [left, right] = turns[row] === 0 ? [a, b] : [b, a];
-      if (gain(left, row, inA, inB) + gain(right, row, inB, inA) <= 0) continue;
-      move(left, row, inA, inB);
-      move(right, row, inB, inA);
+    for (let place = 0; place < rows.length; place++) {
+      const row = rows[place];
+      const left = turns[row] === 0 ? a : b;
+      const right = turns[row] === 0 ? b : a;
+      if (
+        gain(left, row, weights, countsA, COST.a, countsB, COST.b) +
+          gain(right, row, weights, countsB, COST.b, countsA, COST.a) <=
+        0
+      ) {
+        continue;
+      }
+      move(left, row, countsA, countsB);
+      move(right, row, countsB, countsA);
       turns[row] ^= 1;
       changed = true;
     }
@@ -55,38 +40,92 @@ export function turned(r1cs: R1cs): R1cs {
   return { ...r1cs, a: chosen(a, b, turns), b: chosen(b, a, turns) };
 }
 
-function weightsOf({ wires, constraints, a, b, c }: R1cs): Uint8Array {
+/** What is saved when a row's wires are no more where they are, and come to the other side. */
+function gain(
+  { offsets, wires }: SparseRows,
+  row: number,
+  weights: Uint8Array,
+  here: Uint32Array,
+  costHere: number,
+  there: Uint32Array,
+  costThere: number,
+): number {
+  let sum = 0;
+  for (let t = offsets[row]; t < offsets[row + 1]; t++) {
+    const wire = wires[t];
+    if (here[wire] === 1) sum += weights[wire] * costHere;
+    if (there[wire] === 0) sum -= weights[wire] * costThere;
+  }
+  return sum;
+}
+
+function move(from: SparseRows, row: number, here: Uint32Array, there: Uint32Array): void {
+  for (let t = from.offsets[row]; t < from.offsets[row + 1]; t++) {
+    here[from.wires[t]]--;
+    there[from.wires[t]]++;
+  }
+}
+
+/**
+ * What wires weigh, and the rows that there is something to turn of: those with terms in A and B. A row w · (w − 1) = 0 says that w is
+ * 0 or 1, and has its wire on both sides however it stands.
+ */
+function products({ wires, constraints, a, b, c }: R1cs): {
+  readonly weights: Uint8Array;
+  readonly rows: Uint32Array;
+} {
   const weights = new Uint8Array(wires).fill(WIDE);
+  const rows = new Uint32Array(constraints);
+  let count = 0;
+  const offsetsA = a.offsets;
+  const offsetsB = b.offsets;
+  const offsetsC = c.offsets;
   for (let row = 0; row < constraints; row++) {
-    if (c.offsets[row] !== c.offsets[row + 1]) continue;
-    const left = a.wires.subarray(a.offsets[row], a.offsets[row + 1]);
-    const right = b.wires.subarray(b.offsets[row], b.offsets[row + 1]);
-    if (left.length === 1 && right.length === 2 && right[0] === 0 && right[1] === left[0])
-      weights[left[0]] = BOOLEAN;
+    const atB = offsetsB[row];
+    const termsB = offsetsB[row + 1] - atB;
+    const atA = offsetsA[row];
+    const termsA = offsetsA[row + 1] - atA;
+    if (termsA === 0 || termsB === 0) continue;
+    const wire = a.wires[atA];
+    if (
+      termsA === 1 &&
+      termsB === 2 &&
+      b.wires[atB] === 0 &&
+      b.wires[atB + 1] === wire &&
+      offsetsC[row] === offsetsC[row + 1]
+    ) {
+      weights[wire] = BOOLEAN;
+    } else rows[count++] = row;
   }
   weights[0] = BOOLEAN;
-  return weights;
+  return { weights, rows: rows.slice(0, count) };
 }
 
 /** In how many rows each wire stands. */
-function countsOf(rows: SparseRows, wires: number): Uint32Array {
+function countsOf({ wires: of }: SparseRows, wires: number): Uint32Array {
   const counts = new Uint32Array(wires);
-  for (const wire of rows.wires) counts[wire]++;
+  for (let t = 0; t < of.length; t++) counts[of[t]]++;
   return counts;
 }
 
-/** The rows of `own`, those that turn of `other`. */
+/** The rows of `own`, those that turn of `other`: copied in runs that turn alike. */
 function chosen(own: SparseRows, other: SparseRows, turns: Uint8Array): SparseRows {
-  const sources = Array.from(turns, (turn) => (turn === 0 ? own : other));
-  const offsets = new Uint32Array(turns.length + 1);
-  sources.forEach(
-    (from, row) => (offsets[row + 1] = offsets[row] + from.offsets[row + 1] - from.offsets[row]),
-  );
-  const wires = new Uint32Array(offsets[turns.length]);
-  const coefficients = new Uint32Array(offsets[turns.length]);
-  sources.forEach((from, row) => {
-    wires.set(from.wires.subarray(from.offsets[row], from.offsets[row + 1]), offsets[row]);
-    coefficients.set(from.coefficients.subarray(from.offsets[row], from.offsets[row + 1]), offsets[row]);
-  });
+  const rows = turns.length;
+  const offsets = new Uint32Array(rows + 1);
+  for (let row = 0, end = 0; row < rows; row++) {
+    const from = turns[row] === 0 ? own.offsets : other.offsets;
+    end += from[row + 1] - from[row];
+    offsets[row + 1] = end;
+  }
+  const wires = new Uint32Array(offsets[rows]);
+  const coefficients = new Uint32Array(offsets[rows]);
+  for (let row = 0, next = 0; row < rows; row = next) {
+    while (next < rows && turns[next] === turns[row]) next++;
+    const from = turns[row] === 0 ? own : other;
+    const start = from.offsets[row];
+    const end = from.offsets[next];
+    wires.set(from.wires.subarray(start, end), offsets[row]);
+    coefficients.set(from.coefficients.subarray(start, end), offsets[row]);
+  }
   return { ...own, offsets, wires, coefficients };
 }

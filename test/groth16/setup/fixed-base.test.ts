@@ -5,6 +5,7 @@ import type { Bn254 } from '../../../groth16/curve/bn254-wasm.ts';
 import { SCALAR_FIELD, writeLittleEndian } from '../../../groth16/formats/bn254.ts';
 import { groupOf } from '../../../groth16/curve/group.ts';
 import type { GroupName } from '../../../groth16/curve/group.ts';
+import { createBn254Kernel } from '../../../groth16/kernel/bn254-kernel.ts';
 import { createFixedBase, windowFor } from '../../../groth16/setup/fixed-base.ts';
 import type { FixedBase } from '../../../groth16/setup/fixed-base.ts';
 
@@ -14,9 +15,9 @@ const bases = new Map<string, FixedBase>();
 
 beforeAll(async () => {
   curve = await loadBn254();
+  const { sums } = createBn254Kernel(curve);
   for (const group of ['g1', 'g2'] as const) {
-    for (const bits of WINDOWS)
-      bases.set(`${group}/${bits}`, createFixedBase(curve, groupOf(curve, group), bits));
+    for (const bits of WINDOWS) bases.set(`${group}/${bits}`, createFixedBase(curve, sums[group], bits));
   }
 });
 

@@ -35,8 +35,9 @@ const WINDOW_BITS = 8;
 export async function developmentPhase1(power: number, tau: bigint): Promise<Uint8Array> {
   const size = 2 ** power;
   const curve = await loadBn254();
+  const { sums } = createBn254Kernel(curve);
   const points = (group: GroupName, scalars: readonly bigint[]): Uint8Array => {
-    const base = createFixedBase(curve, groupOf(curve, group), WINDOW_BITS);
+    const base = createFixedBase(curve, sums[group], WINDOW_BITS);
     const batches: Uint8Array[] = [];
     for (let from = 0; from < scalars.length; from += BATCH) {
       const batch = scalars.slice(from, from + BATCH);
