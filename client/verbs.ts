@@ -5,6 +5,7 @@ export { quoteJob, type JobQuote } from './jobs/quote.ts';
 export type { RecentPrices, Spread } from './jobs/market-prices.ts';
 export { jobCosts, type JobCosts } from '../protocol/contracts/job-costs.ts';
 export { postJob, type PostedJob } from './jobs/post-job.ts';
+export type { AdmissionList, JobAdmission } from './jobs/admission.ts';
 export type { JobTerms, JobToPost } from './jobs/request.ts';
 export { cancelSignedJob, postSignedJob, signJob, type SignedJob } from './jobs/signed-job.ts';
 export { bringBids, cancelSignedBid, signBid, type BroughtBid, type SignedBid } from './jobs/signed-bid.ts';

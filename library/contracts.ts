@@ -2,6 +2,8 @@
  * `sliceproof/contracts`: typed bindings with ABIs and bytecode, and what a deployment's file holds. The ABIs alone are
  * `sliceproof/contracts/abi/*.json`, the Solidity sources `sliceproof/contracts/…`.
  */
+export { IAdmission__factory } from '../protocol/contracts/generated/factories/interfaces/IAdmission__factory.ts';
+export { IAdmissionLists__factory } from '../protocol/contracts/generated/factories/interfaces/IAdmissionLists__factory.ts';
 export { ICircuitRegistry__factory } from '../protocol/contracts/generated/factories/interfaces/ICircuitRegistry__factory.ts';
 export { IGroth16BatchVerifier__factory } from '../protocol/contracts/generated/factories/interfaces/IGroth16BatchVerifier__factory.ts';
 export { IInferenceConsumer__factory } from '../protocol/contracts/generated/factories/interfaces/IInferenceConsumer__factory.ts';
@@ -16,6 +18,7 @@ export { MarketLens__factory } from '../protocol/contracts/generated/factories/M
 export { ModelRegistry__factory } from '../protocol/contracts/generated/factories/ModelRegistry__factory.ts';
 export { SliceMarket__factory } from '../protocol/contracts/generated/factories/SliceMarket__factory.ts';
 export { TensorHasher__factory } from '../protocol/contracts/generated/factories/TensorHasher__factory.ts';
+export { AdmissionLists__factory } from '../protocol/contracts/generated/factories/periphery/AdmissionLists__factory.ts';
 export { Audits__factory } from '../protocol/contracts/generated/factories/market/Audits__factory.ts';
 export { Bids__factory } from '../protocol/contracts/generated/factories/market/Bids__factory.ts';
 export { Endings__factory } from '../protocol/contracts/generated/factories/market/Endings__factory.ts';
@@ -27,6 +30,8 @@ export { Results__factory } from '../protocol/contracts/generated/factories/mark
 export { SignedRequests__factory } from '../protocol/contracts/generated/factories/market/SignedRequests__factory.ts';
 export { DigitLedger__factory } from '../protocol/contracts/generated/factories/examples/DigitLedger__factory.ts';
 export { PackedValues__factory } from '../protocol/contracts/generated/factories/libraries/PackedValues__factory.ts';
+export type { IAdmission } from '../protocol/contracts/generated/interfaces/IAdmission.ts';
+export type { IAdmissionLists } from '../protocol/contracts/generated/interfaces/IAdmissionLists.ts';
 export type { ICircuitRegistry } from '../protocol/contracts/generated/interfaces/ICircuitRegistry.ts';
 export type { IGroth16BatchVerifier } from '../protocol/contracts/generated/interfaces/IGroth16BatchVerifier.ts';
 export type { IInferenceConsumer } from '../protocol/contracts/generated/interfaces/IInferenceConsumer.ts';

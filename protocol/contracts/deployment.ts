@@ -19,6 +19,8 @@ export const deploymentSchema = z.object({
     market: addressSchema,
     /** Many of the market's views in one call. */
     lens: addressSchema,
+    /** An admission contract for jobs: lists of accounts. */
+    admissionLists: addressSchema,
   }),
 });
 

@@ -1,5 +1,6 @@
 import type { Signer, ContractDeployTransaction } from 'ethers';
 import {
+  AdmissionLists__factory,
   Audits__factory,
   Bids__factory,
   CircuitRegistry__factory,
@@ -135,5 +136,9 @@ export const STEPS: readonly Step[] = [
   {
     name: 'MarketLens',
     transaction: (_at, _plan, signer) => new MarketLens__factory(signer).getDeployTransaction(),
+  },
+  {
+    name: 'AdmissionLists',
+    transaction: (_at, _plan, signer) => new AdmissionLists__factory(signer).getDeployTransaction(),
   },
 ];

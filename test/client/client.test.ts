@@ -1,7 +1,7 @@
 // A requester against the real contracts, store and a small published model; the nodes' side is in test/prover-node.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Signature } from 'ethers';
+import { Signature, toBeHex } from 'ethers';
 import { DigitLedger__factory } from '../../protocol/contracts/generated/factories/examples/DigitLedger__factory.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cancelJob } from '../../client/jobs/cancel-job.ts';
@@ -169,6 +169,43 @@ describe('posting', () => {
     );
   });
 
+  it('makes the list of whom it admits before the job, once for all jobs of the same list', async () => {
+    const { client, model } = world;
+    const { market, admissionLists } = client.contracts;
+    const [one, two] = [3, 4].map((place) => world.chain.wallet(place).address);
+    const post = (accounts: string[]) =>
+      postJob(client, {
+        published: model,
+        inputs: [sampleOf(6).input],
+        offer: OFFER,
+        admission: { accounts },
+      });
+    const sent = async <T>(work: () => Promise<T>): Promise<[number, T]> => {
+      const before = await client.provider.getTransactionCount(client.sender.address);
+      const done = await work();
+      return [(await client.provider.getTransactionCount(client.sender.address)) - before, done];
+    };
+    const [first, { jobId }] = await sent(() => post([one, two]));
+    const [second] = await sent(() => post([two, one]));
+    expect(first - second).toBe(1);
+    const { hook, data } = (await market.jobOf(jobId)).admission;
+    expect(hook).toBe(client.contracts.deployment.addresses.admissionLists);
+    const { accounts } = await admissionLists.listOf(data);
+    expect(new Set(accounts)).toEqual(new Set([one, two]));
+    expect(await market.admits(jobId, one)).toBe(true);
+    expect(await market.admits(jobId, client.sender.address)).toBe(false);
+    const tooMany = Array.from({ length: 65 }, (_, i) => toBeHex(i + 1, 20));
+    await expect(post(tooMany)).rejects.toEqual(refusedBy('ListTooLong'));
+    const hooked = await postJob(client, {
+      ...{ published: model, inputs: [sampleOf(6).input], offer: OFFER },
+      admission: { hook, data },
+    });
+    expect(await market.admits(hooked.jobId, two)).toBe(true);
+    await expect(signJob(client, { ...smallJob(), admission: { accounts: tooMany } })).rejects.toEqual(
+      refusedBy('ListTooLong'),
+    );
+  });
+
   it('by a signature needs no gas: another account posts it, with the requester’s asset by a permit', async () => {
     const { client, model } = world;
     const { market } = client.contracts;
@@ -196,6 +233,11 @@ describe('posting', () => {
       ]);
       expect(job.escrow).toBe(escrow);
       expect(await market.admits(jobId, client.sender.address)).toBe(false);
+      expect(await market.admits(jobId, poster.sender.address)).toBe(true);
+      const another = { minRecord: 0, excluded: true, accounts: [poster.sender.address] };
+      await expect(postSignedJob(poster, { ...signed, list: another })).rejects.toMatchObject({
+        code: 'SIGNED_JOB_MALFORMED',
+      });
       for (const again of [signed, { ...signed, permit: undefined }]) {
         await expect(postSignedJob(poster, again)).rejects.toEqual(refusedBy('NonceAlreadyUsed'));
       }

@@ -10,6 +10,7 @@ import * as Contracts from "./index.ts";
 
 declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
+getContractFactory(name: 'AdmissionLists', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AdmissionLists__factory>
 getContractFactory(name: 'Audits', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Audits__factory>
 getContractFactory(name: 'Bids', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Bids__factory>
 getContractFactory(name: 'CircuitRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CircuitRegistry__factory>
@@ -20,7 +21,10 @@ getContractFactory(name: 'Executions', signerOrOptions?: ethers.Signer | Factory
 getContractFactory(name: 'FailingToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FailingToken__factory>
 getContractFactory(name: 'FeeToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FeeToken__factory>
 getContractFactory(name: 'Groth16BatchVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Groth16BatchVerifier__factory>
+getContractFactory(name: 'HostileAdmission', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.HostileAdmission__factory>
 getContractFactory(name: 'HostileVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.HostileVerifier__factory>
+getContractFactory(name: 'IAdmission', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAdmission__factory>
+getContractFactory(name: 'IAdmissionLists', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAdmissionLists__factory>
 getContractFactory(name: 'ICircuitRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICircuitRegistry__factory>
 getContractFactory(name: 'IGroth16BatchVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IGroth16BatchVerifier__factory>
 getContractFactory(name: 'IInferenceConsumer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IInferenceConsumer__factory>
@@ -68,6 +72,7 @@ getContractFactory(name: 'UncheckedCircuitRegistry', signerOrOptions?: ethers.Si
 getContractFactory(name: 'UnsafeBatchVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.UnsafeBatchVerifier__factory>
 getContractFactory(name: 'WrappedCoin', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.WrappedCoin__factory>
 
+getContractAt(name: 'AdmissionLists', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AdmissionLists>
 getContractAt(name: 'Audits', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Audits>
 getContractAt(name: 'Bids', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Bids>
 getContractAt(name: 'CircuitRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CircuitRegistry>
@@ -78,7 +83,10 @@ getContractAt(name: 'Executions', address: string | ethers.Addressable, signer?:
 getContractAt(name: 'FailingToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FailingToken>
 getContractAt(name: 'FeeToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FeeToken>
 getContractAt(name: 'Groth16BatchVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Groth16BatchVerifier>
+getContractAt(name: 'HostileAdmission', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.HostileAdmission>
 getContractAt(name: 'HostileVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.HostileVerifier>
+getContractAt(name: 'IAdmission', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAdmission>
+getContractAt(name: 'IAdmissionLists', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAdmissionLists>
 getContractAt(name: 'ICircuitRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICircuitRegistry>
 getContractAt(name: 'IGroth16BatchVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IGroth16BatchVerifier>
 getContractAt(name: 'IInferenceConsumer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IInferenceConsumer>
@@ -126,6 +134,7 @@ getContractAt(name: 'UncheckedCircuitRegistry', address: string | ethers.Address
 getContractAt(name: 'UnsafeBatchVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.UnsafeBatchVerifier>
 getContractAt(name: 'WrappedCoin', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.WrappedCoin>
 
+deployContract(name: 'AdmissionLists', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AdmissionLists>
 deployContract(name: 'Audits', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Audits>
 deployContract(name: 'Bids', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Bids>
 deployContract(name: 'CircuitRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CircuitRegistry>
@@ -136,7 +145,10 @@ deployContract(name: 'Executions', signerOrOptions?: ethers.Signer | DeployContr
 deployContract(name: 'FailingToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FailingToken>
 deployContract(name: 'FeeToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeToken>
 deployContract(name: 'Groth16BatchVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Groth16BatchVerifier>
+deployContract(name: 'HostileAdmission', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HostileAdmission>
 deployContract(name: 'HostileVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HostileVerifier>
+deployContract(name: 'IAdmission', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAdmission>
+deployContract(name: 'IAdmissionLists', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAdmissionLists>
 deployContract(name: 'ICircuitRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICircuitRegistry>
 deployContract(name: 'IGroth16BatchVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGroth16BatchVerifier>
 deployContract(name: 'IInferenceConsumer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInferenceConsumer>
@@ -184,6 +196,7 @@ deployContract(name: 'UncheckedCircuitRegistry', signerOrOptions?: ethers.Signer
 deployContract(name: 'UnsafeBatchVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UnsafeBatchVerifier>
 deployContract(name: 'WrappedCoin', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.WrappedCoin>
 
+deployContract(name: 'AdmissionLists', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AdmissionLists>
 deployContract(name: 'Audits', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Audits>
 deployContract(name: 'Bids', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Bids>
 deployContract(name: 'CircuitRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CircuitRegistry>
@@ -194,7 +207,10 @@ deployContract(name: 'Executions', args: any[], signerOrOptions?: ethers.Signer 
 deployContract(name: 'FailingToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FailingToken>
 deployContract(name: 'FeeToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeToken>
 deployContract(name: 'Groth16BatchVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Groth16BatchVerifier>
+deployContract(name: 'HostileAdmission', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HostileAdmission>
 deployContract(name: 'HostileVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HostileVerifier>
+deployContract(name: 'IAdmission', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAdmission>
+deployContract(name: 'IAdmissionLists', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAdmissionLists>
 deployContract(name: 'ICircuitRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICircuitRegistry>
 deployContract(name: 'IGroth16BatchVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGroth16BatchVerifier>
 deployContract(name: 'IInferenceConsumer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInferenceConsumer>

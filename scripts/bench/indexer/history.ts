@@ -86,6 +86,7 @@ export class History {
         verifier: other,
         market: addresses.market,
         lens: other,
+        admissionLists: other,
       },
     };
     const inMarket: Emit = (name, values) => emit('market', name, values);

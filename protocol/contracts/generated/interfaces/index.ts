@@ -3,6 +3,8 @@
 /* eslint-disable */
 import type * as market from './market/index.ts';
 export type { market };
+export type { IAdmission } from './IAdmission.ts';
+export type { IAdmissionLists } from './IAdmissionLists.ts';
 export type { ICircuitRegistry } from './ICircuitRegistry.ts';
 export type { IGroth16BatchVerifier } from './IGroth16BatchVerifier.ts';
 export type { IInferenceConsumer } from './IInferenceConsumer.ts';

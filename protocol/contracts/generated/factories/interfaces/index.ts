@@ -2,6 +2,8 @@
 /* tslint:disable */
 /* eslint-disable */
 export * as market from './market/index.ts';
+export { IAdmissionLists__factory } from './IAdmissionLists__factory.ts';
+export { IAdmission__factory } from './IAdmission__factory.ts';
 export { ICircuitRegistry__factory } from './ICircuitRegistry__factory.ts';
 export { IGroth16BatchVerifier__factory } from './IGroth16BatchVerifier__factory.ts';
 export { IInferenceConsumer__factory } from './IInferenceConsumer__factory.ts';
