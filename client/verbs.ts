@@ -14,6 +14,7 @@ export { offerSchema, type Offer } from './jobs/offer.ts';
 export { jobStatus, type JobStatus, type SliceStatus } from './jobs/job-status.ts';
 export { waitForJob, type WaitOptions } from './jobs/wait-for-job.ts';
 export { cancelJob } from './jobs/cancel-job.ts';
+export { revealOutput } from './jobs/reveal-output.ts';
 export { jobResult, type JobOutput, type JobResult } from './jobs/job-result.ts';
 export { quantiseTensor, dequantiseTensor } from '../protocol/manifest.ts';
 export { wholeInputs, wholeOutputs, splitWhole, joinWhole } from '../protocol/wholes.ts';

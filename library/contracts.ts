@@ -9,6 +9,7 @@ export { IGroth16BatchVerifier__factory } from '../protocol/contracts/generated/
 export { IInferenceConsumer__factory } from '../protocol/contracts/generated/factories/interfaces/IInferenceConsumer__factory.ts';
 export { IMarketLens__factory } from '../protocol/contracts/generated/factories/interfaces/IMarketLens__factory.ts';
 export { IModelRegistry__factory } from '../protocol/contracts/generated/factories/interfaces/IModelRegistry__factory.ts';
+export { IOutputParts__factory } from '../protocol/contracts/generated/factories/interfaces/IOutputParts__factory.ts';
 export { ISliceMarket__factory } from '../protocol/contracts/generated/factories/interfaces/ISliceMarket__factory.ts';
 export { ISliceVerifier__factory } from '../protocol/contracts/generated/factories/interfaces/ISliceVerifier__factory.ts';
 export { ITensorHasher__factory } from '../protocol/contracts/generated/factories/interfaces/ITensorHasher__factory.ts';
@@ -19,6 +20,7 @@ export { ModelRegistry__factory } from '../protocol/contracts/generated/factorie
 export { SliceMarket__factory } from '../protocol/contracts/generated/factories/SliceMarket__factory.ts';
 export { TensorHasher__factory } from '../protocol/contracts/generated/factories/TensorHasher__factory.ts';
 export { AdmissionLists__factory } from '../protocol/contracts/generated/factories/periphery/AdmissionLists__factory.ts';
+export { OutputParts__factory } from '../protocol/contracts/generated/factories/periphery/OutputParts__factory.ts';
 export { Audits__factory } from '../protocol/contracts/generated/factories/market/Audits__factory.ts';
 export { Bids__factory } from '../protocol/contracts/generated/factories/market/Bids__factory.ts';
 export { Endings__factory } from '../protocol/contracts/generated/factories/market/Endings__factory.ts';
@@ -37,6 +39,7 @@ export type { IGroth16BatchVerifier } from '../protocol/contracts/generated/inte
 export type { IInferenceConsumer } from '../protocol/contracts/generated/interfaces/IInferenceConsumer.ts';
 export type { IMarketLens } from '../protocol/contracts/generated/interfaces/IMarketLens.ts';
 export type { IModelRegistry } from '../protocol/contracts/generated/interfaces/IModelRegistry.ts';
+export type { IOutputParts } from '../protocol/contracts/generated/interfaces/IOutputParts.ts';
 export type { ISliceMarket } from '../protocol/contracts/generated/interfaces/ISliceMarket.ts';
 export type { ISliceVerifier } from '../protocol/contracts/generated/interfaces/ISliceVerifier.ts';
 export type { ITensorHasher } from '../protocol/contracts/generated/interfaces/ITensorHasher.ts';

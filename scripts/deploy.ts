@@ -32,6 +32,7 @@ export interface Addresses {
   readonly market: string;
   readonly lens: string;
   readonly admissionLists: string;
+  readonly outputParts: string;
 }
 
 /** What a deployment file holds. `block` is the first that an indexer has to read. */
@@ -130,6 +131,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
       market: at('SliceMarket'),
       lens: at('MarketLens'),
       admissionLists: at('AdmissionLists'),
+      outputParts: at('OutputParts'),
     },
     steps: done,
     salt,

@@ -21,6 +21,8 @@ export const deploymentSchema = z.object({
     lens: addressSchema,
     /** An admission contract for jobs: lists of accounts. */
     admissionLists: addressSchema,
+    /** Where outputs that don't fit one transaction are shown in parts. */
+    outputParts: addressSchema,
   }),
 });
 

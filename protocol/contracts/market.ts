@@ -7,11 +7,13 @@ import { IGroth16BatchVerifier__factory } from './generated/factories/interfaces
 import { IMarketLens__factory } from './generated/factories/interfaces/IMarketLens__factory.ts';
 import { IModelRegistry__factory } from './generated/factories/interfaces/IModelRegistry__factory.ts';
 import { ISliceMarket__factory } from './generated/factories/interfaces/ISliceMarket__factory.ts';
+import { IOutputParts__factory } from './generated/factories/interfaces/IOutputParts__factory.ts';
 import type { IAdmissionLists } from './generated/interfaces/IAdmissionLists.ts';
 import type { ICircuitRegistry } from './generated/interfaces/ICircuitRegistry.ts';
 import type { IGroth16BatchVerifier } from './generated/interfaces/IGroth16BatchVerifier.ts';
 import type { IMarketLens } from './generated/interfaces/IMarketLens.ts';
 import type { IModelRegistry } from './generated/interfaces/IModelRegistry.ts';
+import type { IOutputParts } from './generated/interfaces/IOutputParts.ts';
 import type { ISliceMarket } from './generated/interfaces/ISliceMarket.ts';
 
 /** The contracts of one deployment, typed. */
@@ -23,6 +25,7 @@ export interface Contracts {
   readonly verifier: IGroth16BatchVerifier;
   readonly lens: IMarketLens;
   readonly admissionLists: IAdmissionLists;
+  readonly outputParts: IOutputParts;
 }
 
 /** The ABIs whose custom errors a call of ours may end with. */
@@ -32,6 +35,7 @@ export const contractInterfaces: readonly Interface[] = [
   ICircuitRegistry__factory.createInterface(),
   IGroth16BatchVerifier__factory.createInterface(),
   IAdmissionLists__factory.createInterface(),
+  IOutputParts__factory.createInterface(),
 ];
 
 /** @param runner a provider for reading; a `Sender` sends what is populated here */
@@ -45,6 +49,7 @@ export function openContracts(deployment: Deployment, runner: ContractRunner): C
     verifier: IGroth16BatchVerifier__factory.connect(addresses.verifier, runner),
     lens: IMarketLens__factory.connect(addresses.lens, runner),
     admissionLists: IAdmissionLists__factory.connect(addresses.admissionLists, runner),
+    outputParts: IOutputParts__factory.connect(addresses.outputParts, runner),
   };
 }
 

@@ -12,6 +12,7 @@ import {
   MarketViews__factory,
   ModelRegistry__factory,
   Offers__factory,
+  OutputParts__factory,
   Requests__factory,
   Results__factory,
   SignedRequests__factory,
@@ -140,5 +141,9 @@ export const STEPS: readonly Step[] = [
   {
     name: 'AdmissionLists',
     transaction: (_at, _plan, signer) => new AdmissionLists__factory(signer).getDeployTransaction(),
+  },
+  {
+    name: 'OutputParts',
+    transaction: (_at, _plan, signer) => new OutputParts__factory(signer).getDeployTransaction(),
   },
 ];

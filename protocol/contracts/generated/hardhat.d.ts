@@ -36,6 +36,7 @@ getContractFactory(name: 'IMarketLens', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'IMarketViews', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarketViews__factory>
 getContractFactory(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IModelRegistry__factory>
 getContractFactory(name: 'IOutputErrors', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IOutputErrors__factory>
+getContractFactory(name: 'IOutputParts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IOutputParts__factory>
 getContractFactory(name: 'IPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPermit2__factory>
 getContractFactory(name: 'IPlonkVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPlonkVerifier__factory>
 getContractFactory(name: 'ISliceMarket', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISliceMarket__factory>
@@ -49,6 +50,7 @@ getContractFactory(name: 'MarketLens', signerOrOptions?: ethers.Signer | Factory
 getContractFactory(name: 'MarketViews', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MarketViews__factory>
 getContractFactory(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ModelRegistry__factory>
 getContractFactory(name: 'Offers', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Offers__factory>
+getContractFactory(name: 'OutputParts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OutputParts__factory>
 getContractFactory(name: 'PackedValues', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PackedValues__factory>
 getContractFactory(name: 'PackedValuesHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PackedValuesHarness__factory>
 getContractFactory(name: 'PackingHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PackingHarness__factory>
@@ -98,6 +100,7 @@ getContractAt(name: 'IMarketLens', address: string | ethers.Addressable, signer?
 getContractAt(name: 'IMarketViews', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarketViews>
 getContractAt(name: 'IModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IModelRegistry>
 getContractAt(name: 'IOutputErrors', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IOutputErrors>
+getContractAt(name: 'IOutputParts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IOutputParts>
 getContractAt(name: 'IPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPermit2>
 getContractAt(name: 'IPlonkVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPlonkVerifier>
 getContractAt(name: 'ISliceMarket', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISliceMarket>
@@ -111,6 +114,7 @@ getContractAt(name: 'MarketLens', address: string | ethers.Addressable, signer?:
 getContractAt(name: 'MarketViews', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MarketViews>
 getContractAt(name: 'ModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ModelRegistry>
 getContractAt(name: 'Offers', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Offers>
+getContractAt(name: 'OutputParts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OutputParts>
 getContractAt(name: 'PackedValues', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PackedValues>
 getContractAt(name: 'PackedValuesHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PackedValuesHarness>
 getContractAt(name: 'PackingHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PackingHarness>
@@ -160,6 +164,7 @@ deployContract(name: 'IMarketLens', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'IMarketViews', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketViews>
 deployContract(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
 deployContract(name: 'IOutputErrors', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOutputErrors>
+deployContract(name: 'IOutputParts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOutputParts>
 deployContract(name: 'IPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IPlonkVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPlonkVerifier>
 deployContract(name: 'ISliceMarket', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISliceMarket>
@@ -173,6 +178,7 @@ deployContract(name: 'MarketLens', signerOrOptions?: ethers.Signer | DeployContr
 deployContract(name: 'MarketViews', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MarketViews>
 deployContract(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'Offers', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Offers>
+deployContract(name: 'OutputParts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OutputParts>
 deployContract(name: 'PackedValues', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PackedValues>
 deployContract(name: 'PackedValuesHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PackedValuesHarness>
 deployContract(name: 'PackingHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PackingHarness>
@@ -222,6 +228,7 @@ deployContract(name: 'IMarketLens', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'IMarketViews', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketViews>
 deployContract(name: 'IModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
 deployContract(name: 'IOutputErrors', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOutputErrors>
+deployContract(name: 'IOutputParts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOutputParts>
 deployContract(name: 'IPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IPlonkVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPlonkVerifier>
 deployContract(name: 'ISliceMarket', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISliceMarket>
@@ -235,6 +242,7 @@ deployContract(name: 'MarketLens', args: any[], signerOrOptions?: ethers.Signer 
 deployContract(name: 'MarketViews', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MarketViews>
 deployContract(name: 'ModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'Offers', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Offers>
+deployContract(name: 'OutputParts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OutputParts>
 deployContract(name: 'PackedValues', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PackedValues>
 deployContract(name: 'PackedValuesHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PackedValuesHarness>
 deployContract(name: 'PackingHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PackingHarness>

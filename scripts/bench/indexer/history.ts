@@ -87,6 +87,7 @@ export class History {
         market: addresses.market,
         lens: other,
         admissionLists: other,
+        outputParts: other,
       },
     };
     const inMarket: Emit = (name, values) => emit('market', name, values);

@@ -12,6 +12,7 @@ export type { IInferenceVerifier } from './IInferenceVerifier.ts';
 export type { IMarketLens } from './IMarketLens.ts';
 export type { IModelRegistry } from './IModelRegistry.ts';
 export type { IOutputErrors } from './IOutputErrors.ts';
+export type { IOutputParts } from './IOutputParts.ts';
 export type { IPermit2 } from './IPermit2.ts';
 export type { ISliceMarket } from './ISliceMarket.ts';
 export type { ISliceVerifier } from './ISliceVerifier.ts';

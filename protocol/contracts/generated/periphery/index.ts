@@ -3,3 +3,4 @@
 /* eslint-disable */
 export type { AdmissionLists } from './AdmissionLists.ts';
 export type { InferenceConsumer } from './InferenceConsumer.ts';
+export type { OutputParts } from './OutputParts.ts';

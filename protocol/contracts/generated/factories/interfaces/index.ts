@@ -11,6 +11,7 @@ export { IInferenceVerifier__factory } from './IInferenceVerifier__factory.ts';
 export { IMarketLens__factory } from './IMarketLens__factory.ts';
 export { IModelRegistry__factory } from './IModelRegistry__factory.ts';
 export { IOutputErrors__factory } from './IOutputErrors__factory.ts';
+export { IOutputParts__factory } from './IOutputParts__factory.ts';
 export { IPermit2__factory } from './IPermit2__factory.ts';
 export { ISliceMarket__factory } from './ISliceMarket__factory.ts';
 export { ISliceVerifier__factory } from './ISliceVerifier__factory.ts';

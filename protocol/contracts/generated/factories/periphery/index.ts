@@ -3,3 +3,4 @@
 /* eslint-disable */
 export { AdmissionLists__factory } from './AdmissionLists__factory.ts';
 export { InferenceConsumer__factory } from './InferenceConsumer__factory.ts';
+export { OutputParts__factory } from './OutputParts__factory.ts';
