@@ -64,7 +64,7 @@ export function offerCommand(name: string, summary: string) {
 /** What commander gives of the flags of {@link offerCommand}. */
 export type OfferFlags = ReturnType<ReturnType<typeof offerCommand>['opts']>;
 
-/** @throws ClientError ACCOUNTS_MALFORMED, POLICY_TWICE, POLICY_FILE; BadInputError AMOUNT_MALFORMED */
+/** @throws ClientError ACCOUNTS_MALFORMED, ADMISSION_UNCLEAR, POLICY_TWICE, POLICY_FILE; BadInputError AMOUNT_MALFORMED */
 export async function termsOf(
   { asset }: Pick<Client, 'asset'>,
   published: PublishedManifest,

@@ -456,6 +456,33 @@ describe('the commands', () => {
     expect((await sliceproof(...post)).stderr).toContain('POLICY_FILE');
   });
 
+  it('post jobs that let in whom a list, or another contract, lets in', async () => {
+    const { folder, model, client } = world;
+    const { market, admissionLists, deployment } = client.contracts;
+    const input = path.join(folder, 'input.npy');
+    const post = (...flags: string[]): Promise<Ran> =>
+      sliceproof('job', 'post', '--model', model.model.modelId, '--input', input, '--json', ...flags);
+    const admissionOf = async (ran: Ran) => {
+      expect(ran.stderr).toBe('');
+      const [{ jobId }] = JSON.parse(ran.stdout) as { jobId: string }[];
+      return (await market.jobOf(jobId)).admission;
+    };
+    const account = world.chain.wallet(3).address;
+    const { hook, data } = await admissionOf(await post('--only', account, '--min-record', '2'));
+    expect(hook).toBe(deployment.addresses.admissionLists);
+    expect(await admissionLists.listOf(data)).toEqual([2n, false, [account]]);
+    const named = await admissionOf(await post('--admission', hook, '--admission-data', data));
+    expect([named.hook, named.data]).toEqual([hook, data]);
+    for (const [flags, error] of [
+      [['--admission', hook, '--only', account], 'ADMISSION_UNCLEAR'],
+      [['--admission-data', data], 'ADMISSION_UNCLEAR'],
+      [['--only', account, '--except', account], 'ACCOUNTS_MALFORMED'],
+      [['--admission', account], 'InvalidAdmission'],
+    ] as const) {
+      expect((await post(...flags)).stdout).toContain(error);
+    }
+  });
+
   it('end with a code and a named error when an input has another shape', async () => {
     const { folder, model } = world;
     const short = path.join(folder, 'short.npy');
