@@ -6,6 +6,7 @@ import {IMarketViews} from "./interfaces/market/IMarketViews.sol";
 import {Masks} from "./libraries/Masks.sol";
 import {ModelStore} from "./libraries/ModelStore.sol";
 import {Accounts} from "./market/Accounts.sol";
+import {Admissions} from "./market/Admissions.sol";
 import {Claims} from "./market/Claims.sol";
 import {Account, Job, Operator} from "./market/JobRecord.sol";
 import {JobRecords} from "./market/JobRecords.sol";
@@ -24,6 +25,9 @@ import {SliceSpecs} from "./types/SliceSpec.sol";
 contract MarketViews is MarketStorage, IMarketViews {
     using Masks for uint256;
     using SliceSpecs for uint256;
+
+    /// @inheritdoc IMarketViews
+    uint256 public constant ADMISSION_GAS = Admissions.GAS;
 
     /// @inheritdoc IMarketViews
     function jobIdOf(JobRequest calldata request) external view returns (bytes32 jobId) {

@@ -60,6 +60,10 @@ export const nodeSettings = z.object({
     .default([])
     .describe('accounts whose jobs it works for; none named: all that deny-requesters doesn’t name'),
   denyRequesters: z.array(addressSetting).default([]).describe('accounts whose jobs it never works for'),
+  allowHooks: z
+    .array(addressSetting)
+    .default([])
+    .describe('admission contracts that jobs may name, besides the market’s own lists'),
 
   ...proverSettings,
   databaseUrl: z

@@ -31,6 +31,8 @@ export interface Addresses {
   readonly verifier: string;
   readonly market: string;
   readonly lens: string;
+  readonly admissionLists: string;
+  readonly outputParts: string;
 }
 
 /** What a deployment file holds. `block` is the first that an indexer has to read. */
@@ -128,6 +130,8 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
       verifier: at('Groth16BatchVerifier'),
       market: at('SliceMarket'),
       lens: at('MarketLens'),
+      admissionLists: at('AdmissionLists'),
+      outputParts: at('OutputParts'),
     },
     steps: done,
     salt,

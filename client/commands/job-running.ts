@@ -1,6 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { amount, expectId, wholeNumber } from '../../protocol/terminal/arguments.ts';
 import { printJson } from '../../protocol/terminal/output.ts';
+import { revealOutput } from '../jobs/reveal-output.ts';
 import { challengeSlice, deliverResult, drawAudits, raiseOffer } from '../jobs/running-job.ts';
 import { marketCommand, withClient } from './common.ts';
 import { address } from './offer-options.ts';
@@ -50,6 +51,24 @@ export function drawCommand(): Command {
       withClient(options, async (client, output) =>
         printStatus(client, output, await drawAudits(client, job)),
       ),
+    ) as unknown as Command;
+}
+
+/** `sliceproof job reveal` */
+export function revealCommand(): Command {
+  return marketCommand('reveal', 'show everybody the output of a job that kept it to itself')
+    .description(
+      'Takes the output of a finalized job from the store, and brings it to the chain, which checks it against its commitment: in one ' +
+        'transaction where it fits, else in parts.',
+    )
+    .argument('<job>', 'the job’s id', expectId)
+    .addHelpText('after', '\nExample:\n  $ sliceproof job reveal 0x…')
+    .action(async (job, options) =>
+      withClient(options, async (client, output) => {
+        const revealed = await revealOutput(client, job);
+        if (output.json) return printJson(output, revealed);
+        for (const transaction of revealed.transactions) output.write(`${transaction}\n`);
+      }),
     ) as unknown as Command;
 }
 

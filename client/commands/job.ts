@@ -1,5 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
-import { challengeCommand, deliverCommand, drawCommand, raiseCommand } from './job-running.ts';
+import { challengeCommand, deliverCommand, drawCommand, raiseCommand, revealCommand } from './job-running.ts';
 import { bringBidsCommand, cancelBidsCommand, signBidCommand } from './job-bids.ts';
 import { cancelSignedCommand, postSignedCommand } from './job-signed.ts';
 import { resultCommand } from './job-result.ts';
@@ -25,5 +25,6 @@ export function jobCommand(): Command {
     .addCommand(raiseCommand())
     .addCommand(challengeCommand())
     .addCommand(drawCommand())
+    .addCommand(revealCommand())
     .addCommand(deliverCommand());
 }

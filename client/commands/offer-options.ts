@@ -52,13 +52,19 @@ export function offerCommand(name: string, summary: string) {
     .option('--commitment-only', 'keep the output’s values off the chain')
     .option('--only <accounts>', 'who may execute and prove, separated by commas', addresses)
     .option('--except <accounts>', 'who may not', addresses)
-    .option('--min-record <slices>', 'paid slices that whoever executes or proves must have', wholeNumber());
+    .option('--min-record <slices>', 'paid slices that whoever executes or proves must have', wholeNumber())
+    .option(
+      '--admission <contract>',
+      'another admission contract, which says who may execute and prove',
+      address,
+    )
+    .option('--admission-data <bytes>', 'what it is told: 32 bytes', expectId);
 }
 
 /** What commander gives of the flags of {@link offerCommand}. */
 export type OfferFlags = ReturnType<ReturnType<typeof offerCommand>['opts']>;
 
-/** @throws ClientError ACCOUNTS_MALFORMED, POLICY_TWICE, POLICY_FILE; BadInputError AMOUNT_MALFORMED */
+/** @throws ClientError ACCOUNTS_MALFORMED, ADMISSION_UNCLEAR, POLICY_TWICE, POLICY_FILE; BadInputError AMOUNT_MALFORMED */
 export async function termsOf(
   { asset }: Pick<Client, 'asset'>,
   published: PublishedManifest,
@@ -84,8 +90,16 @@ export async function termsOf(
   };
 }
 
-function admissionOf({ only, except, minRecord }: OfferFlags): Partial<JobTerms> {
-  if (only === undefined && except === undefined && minRecord === undefined) return {};
+function admissionOf({ only, except, minRecord, admission, admissionData }: OfferFlags): Partial<JobTerms> {
+  const listed = only !== undefined || except !== undefined || minRecord !== undefined;
+  if (admission === undefined ? admissionData !== undefined : listed) {
+    throw new ClientError(
+      'ADMISSION_UNCLEAR',
+      'expected --admission with or without --admission-data, or a list: --only or --except, and --min-record',
+    );
+  }
+  if (admission !== undefined) return { admission: { hook: admission, data: admissionData } };
+  if (!listed) return {};
   if (only !== undefined && except !== undefined) {
     throw new ClientError('ACCOUNTS_MALFORMED', 'expected --only or --except, not both');
   }

@@ -5,6 +5,7 @@ import type { JobRequestStruct } from '../../protocol/contracts/generated/interf
 import { sealTensors } from '../../protocol/trace.ts';
 import type { Client } from '../client.ts';
 import { ClientError } from '../errors.ts';
+import { ensureList, listOf } from './admission.ts';
 import { lackingFor } from './lacking.ts';
 import { inputTensors, requestOf, type JobToPost } from './request.ts';
 
@@ -18,7 +19,7 @@ export interface PostedJob {
 
 /**
  * Posts an inference job: salts and commits the input, puts it into the store, escrows the most that the job
- * can cost and posts it on chain. The market looks at the whole request before anything is deposited for it, and what the ledger
+ * can cost and posts it on chain, after a transaction for the list of whom it admits, where it names one that is new. The market looks at the whole request before anything is deposited for it, and what the ledger
  * lacks is deposited in the very transaction that posts.
  * @throws ClientError INPUT_COUNT, OFFER_MALFORMED, LEDGER_TOO_LITTLE; BadInputError COMMITMENT_COUNT, COMMITMENT_RANGE;
  * ChainError CHAIN_REVERTED with the market's reason
@@ -36,6 +37,7 @@ export async function postJob(client: Client, job: JobToPost): Promise<PostedJob
   return inTurn(sender, async () => {
     const { deposit = true } = job;
     const lacking = await lackingOf(client, request, deposit);
+    await ensureList(client, listOf(job.admission));
     const coins = deposit === 'coins' && lacking > 0n ? await coinsFor(sender, contracts, lacking) : 0n;
     // Coins that come with a post are deposited by it.
     const post = await market.post.populateTransaction(request, coins === 0n ? {} : { value: coins });

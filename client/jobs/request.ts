@@ -8,6 +8,7 @@ import { fieldToHex } from '../../protocol/tensor-bundle.ts';
 import type { TensorToSeal } from '../../protocol/trace.ts';
 import type { Client } from '../client.ts';
 import { ClientError } from '../errors.ts';
+import { admissionOf, type JobAdmission } from './admission.ts';
 import { parseOffer, type offerSchema } from './offer.ts';
 import type { PublishedManifest } from './read-model.ts';
 
@@ -30,13 +31,7 @@ export interface JobToPost {
   /** Let anybody fetch the input from a store that knows accounts. Default false: those with a stake in the job. */
   readonly publicInputs?: boolean;
   /** Who may execute and prove; left out: anyone. */
-  readonly admission?: {
-    readonly accounts?: readonly string[];
-    /** The accounts are the ones that may not. */
-    readonly excluded?: boolean;
-    /** How many slices an account must have been paid for before. */
-    readonly minRecord?: number;
-  };
+  readonly admission?: JobAdmission;
   /** Take what the ledger lacks from the account's own asset, or from its coins, where the asset is these, wrapped. Default true. */
   readonly deposit?: boolean | 'coins';
   readonly randomBytes?: (size: number) => Uint8Array;
@@ -64,7 +59,7 @@ export type JobTerms = Omit<JobToPost, 'inputs' | 'publicInputs' | 'deposit' | '
 
 /** The request for a job whose input is committed. @throws ClientError OFFER_MALFORMED */
 export async function requestOf(
-  { provider }: Pick<Client, 'provider'>,
+  { provider, contracts }: Pick<Client, 'provider' | 'contracts'>,
   requester: string,
   job: JobTerms,
   commitments: readonly bigint[],
@@ -105,11 +100,7 @@ export async function requestOf(
     maxFeeBps: offer.maxFeeBps,
     validUntil: Number(block?.timestamp ?? 0) + offer.validSeconds,
     outputCommitmentOnly: job.outputCommitmentOnly ?? false,
-    admission: {
-      minRecord: admission?.minRecord ?? 0,
-      excluded: admission?.excluded ?? false,
-      accounts: [...(admission?.accounts ?? [])],
-    },
+    admission: admissionOf(contracts, admission),
   };
 }
 

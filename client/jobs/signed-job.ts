@@ -6,6 +6,7 @@ import { sealTensors } from '../../protocol/trace.ts';
 import type { Client } from '../client.ts';
 import { ClientError } from '../errors.ts';
 import { cancelNonce } from './cancel-nonce.ts';
+import { ensureList, listIdOf, listOf } from './admission.ts';
 import { lackingFor } from './lacking.ts';
 import { postedIn, type PostedJob } from './post-job.ts';
 import { inputTensors, requestOf, type JobToPost } from './request.ts';
@@ -44,8 +45,12 @@ export const signedJobSchema = z.object({
     maxFeeBps: integer,
     validUntil: integer,
     outputCommitmentOnly: z.boolean(),
-    admission: z.object({ minRecord: integer, excluded: z.boolean(), accounts: z.array(account).max(64) }),
+    admission: z.object({ hook: account, data: word }),
   }),
+  /** The list that the request's admission names: whoever posts it makes it, where nobody has. */
+  list: z
+    .object({ minRecord: integer, excluded: z.boolean(), accounts: z.array(account).max(64) })
+    .optional(),
   signature: signatureBytes,
   /** Lets the market take what the requester's ledger lacks, where it lacks something. */
   permit: z.object({ amount: integer, deadline: integer, signature: z.string().max(132) }).optional(),
@@ -73,7 +78,10 @@ export async function signJob(client: Client, job: JobToPost): Promise<SignedJob
   const lacking = await lackingFor(
     contracts.market.postSigned.staticCall(request, signature, { from: sender.address }),
   );
-  const signed = { format: 'sliceproof-signed-job/1' as const, request, signature };
+  const list = listOf(job.admission);
+  // What can't be made is said now, not to whoever posts.
+  if (list) await lackingFor(contracts.admissionLists.make.staticCall(list, { from: sender.address }));
+  const signed = { format: 'sliceproof-signed-job/1' as const, request, list, signature };
   if (lacking === 0n) return withTexts(signed) as SignedJob;
   if (deposit !== true || (await asset.balanceOf(sender.address)) < lacking) {
     throw new ClientError(
@@ -95,8 +103,14 @@ export async function signJob(client: Client, job: JobToPost): Promise<SignedJob
 /** @throws ClientError SIGNED_JOB_MALFORMED */
 function parseSignedJob(job: unknown): z.output<typeof signedJobSchema> {
   const parsed = signedJobSchema.safeParse(job);
-  if (parsed.success) return parsed.data;
-  throw new ClientError('SIGNED_JOB_MALFORMED', `expected a signed job: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) {
+    throw new ClientError('SIGNED_JOB_MALFORMED', `expected a signed job: ${z.prettifyError(parsed.error)}`);
+  }
+  const { list, request } = parsed.data;
+  if (list && listIdOf(list) !== request.admission.data.toLowerCase()) {
+    throw new ClientError('SIGNED_JOB_MALFORMED', 'the list beside the signed job is another than it names');
+  }
+  return parsed.data;
 }
 
 /**
@@ -108,7 +122,8 @@ function parseSignedJob(job: unknown): z.output<typeof signedJobSchema> {
 export async function postSignedJob(client: Client, job: unknown): Promise<PostedJob> {
   const { contracts, sender } = client;
   const { market } = contracts;
-  const { request, signature, permit } = parseSignedJob(job);
+  const { request, list, signature, permit } = parseSignedJob(job);
+  await ensureList(client, list);
   const tried = { from: sender.address };
   if (permit && (await lackingFor(market.postSigned.staticCall(request, signature, tried))) > 0n) {
     const { v, r, s } = Signature.from(permit.signature);

@@ -1,55 +1,57 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IAdmission} from "../interfaces/IAdmission.sol";
 import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
-import {CodeStore} from "../libraries/CodeStore.sol";
 import {Admission} from "../types/JobRequest.sol";
-import {Job, JobFlags, JobHead, MarketState} from "./JobRecord.sol";
+import {JobState} from "../types/MarketStates.sol";
+import {Job, JobFlags, JobHead} from "./JobRecord.sol";
+import {JobRecords} from "./JobRecords.sol";
 
-/// @title Whom a requester lets execute and prove
-/// @notice The list is kept as code: a byte (1: these are excluded, 0: only these), then 20 bytes an account.
+/// @title Asking a job's admission contract who may enter
+/// @notice The contract is anybody's, so it is asked statically, with bounded gas, one word of its answer is read, and nothing but
+/// a one admits. It is asked of who comes, never of who is in the job already: what it answers later takes neither the right to prove
+/// from a holder, nor from an executor whose bond hangs on what is unproved.
 library Admissions {
     using JobFlags for JobHead;
 
-    /// @notice The most accounts of a list.
-    uint256 internal constant MAX_ACCOUNTS = 64;
+    /// @notice The most gas that an admission contract may use for an answer.
+    uint256 internal constant GAS = 100_000;
+    /// @dev What a call needs besides the callee's gas: reading whom to ask, the call itself, and what the caller does afterwards.
+    uint256 private constant CALL_MARGIN = 15_000;
 
-    /// @notice Whether a request restricts anyone.
-    function restricts(Admission calldata admission) internal pure returns (bool) {
-        return admission.accounts.length != 0 || admission.minRecord != 0;
+    /// @notice Refuses a contract that isn't there, and data for none.
+    /// @return asked Whether anybody is to be asked.
+    function check(Admission calldata admission) internal view returns (bool asked) {
+        asked = admission.hook != address(0);
+        bool usable = asked ? admission.hook.code.length != 0 : admission.data == 0;
+        if (!usable) revert IMarketErrors.InvalidAdmission(admission.hook, admission.data);
     }
 
-    /// @notice Keeps a list; zero if it is empty.
-    function store(Admission calldata admission) internal returns (address list) {
-        uint256 count = admission.accounts.length;
-        if (count > MAX_ACCOUNTS) revert IMarketErrors.InvalidAdmission(count, MAX_ACCOUNTS);
-        if (count == 0) return address(0);
-        bytes memory data = abi.encodePacked(admission.excluded);
-        for (uint256 i = 0; i < count; ++i) data = abi.encodePacked(data, admission.accounts[i]);
-        list = CodeStore.write(data);
-    }
-
-    /// @notice Whether an account may execute or prove.
+    /// @notice Whether an account may claim a job's execution, bid on its slices, or settle those that nobody holds. Reverts where
+    /// there is less gas than the answer may take: too little would look like a refusal.
     function admits(
-        MarketState storage market,
         Job storage job,
         JobHead memory head,
+        bytes32 jobId,
         address account
     ) internal view returns (bool) {
         if (!head.has(JobFlags.ADMISSION)) return true;
-        if (market.accounts[account].record < job.minRecord) return false;
-        address list = job.admitted;
-        if (list == address(0)) return true;
-        bytes memory data = CodeStore.read(list, 0, list.code.length - 1);
-        bool excluded = data[0] != 0;
-        for (uint256 place = 1; place < data.length; place += 20) {
-            uint256 word;
-            assembly ("memory-safe") {
-                // Reads 32 bytes of `data` from `place` on, past its end for the last account; 20 of them are kept.
-                word := shr(96, mload(add(add(data, 32), place)))
-            }
-            if (word == uint160(account)) return !excluded;
+        if (head.state == JobState.Traced && account == JobRecords.executorOf(job)) return true;
+        // 63/64 of the gas left is the most that a call can be given.
+        uint256 needed = GAS + GAS / 63 + CALL_MARGIN;
+        if (gasleft() < needed) revert IMarketErrors.TooLittleGas(needed);
+        Admission memory admission = job.admission;
+        bytes memory question = abi.encodeCall(IAdmission.admits, (jobId, account, admission.data));
+        return _saysYes(admission.hook, question);
+    }
+
+    function _saysYes(address hook, bytes memory question) private view returns (bool yes) {
+        uint256 gasLimit = GAS;
+        assembly ("memory-safe") {
+            // Takes one word of the answer into scratch space, however much there is.
+            yes := staticcall(gasLimit, hook, add(question, 32), mload(question), 0, 32)
+            yes := and(yes, and(gt(returndatasize(), 31), eq(mload(0), 1)))
         }
-        return excluded;
     }
 }

@@ -52,8 +52,10 @@ library Bids {
         context.jobId = jobId;
         context.prover = prover;
         context.unitPrice = unitPrice;
-        slices = _wanted(market, job, traceHash, slices, context);
-        if (slices != 0) taken = _take(market, job, slices, msg.sender, context);
+        slices = _wanted(job, traceHash, slices, context);
+        if (slices == 0) return 0;
+        if (!Admissions.admits(job, context.head, jobId, prover)) revert IMarketErrors.NotAdmitted(jobId, prover);
+        taken = _take(market, job, slices, msg.sender, context);
     }
 
     /// @notice See {ISliceMarket-bidSigned}.
@@ -111,18 +113,18 @@ library Bids {
         context.jobId = signed.jobId;
         context.prover = signed.prover;
         context.unitPrice = signed.unitPrice;
-        uint256 slices = _wanted(market, job, signed.traceHash, signed.slices, context);
+        uint256 slices = _wanted(job, signed.traceHash, signed.slices, context);
+        if (slices == 0) return (0, BidRefusal.NothingToTake);
         // More than this is never reserved for the bid.
         if (_collateralOf(slices, context) > market.roomFor(signed.prover, signed.signer)) {
             return (0, BidRefusal.TooLittleFree);
         }
-        if (slices != 0) taken = _take(market, job, slices, signed.signer, context);
-        return (taken, BidRefusal.NothingToTake);
+        if (!Admissions.admits(job, context.head, signed.jobId, signed.prover)) return (0, BidRefusal.NotAdmitted);
+        return (_take(market, job, slices, signed.signer, context), BidRefusal.NothingToTake);
     }
 
-    /// @dev Those of the named slices that a bid may be for at all, by the job and who bids. Fills the context.
+    /// @dev Those of the named slices that a bid may be for at all, by the job. Fills the context.
     function _wanted(
-        MarketState storage market,
         Job storage job,
         bytes32 traceHash,
         uint256 slices,
@@ -130,7 +132,6 @@ library Bids {
     ) private view returns (uint256) {
         JobHead memory head = job.head;
         if (head.state != JobState.Traced || job.offerOrTrace != traceHash) return 0;
-        if (!Admissions.admits(market, job, head, context.prover)) return 0;
         context.modelStore = job.place.modelStore;
         context.head = head;
         context.terms = job.terms;

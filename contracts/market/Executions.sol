@@ -31,7 +31,7 @@ library Executions {
         if (job.head.state == JobState.Claimed) Lapses.bookExecution(market, jobId, job);
         JobHead memory head = job.head;
         if (head.state != JobState.Posted) revert IMarketErrors.WrongJobState(jobId, head.state);
-        if (!Admissions.admits(market, job, head, executor)) {
+        if (!Admissions.admits(job, head, jobId, executor)) {
             revert IMarketErrors.NotAdmitted(jobId, executor);
         }
         ExecutionOffer memory offer = JobRecords.executionOffer(job);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Admission} from "../types/JobRequest.sol";
 import {JobState} from "../types/MarketStates.sol";
 
 // Each struct but BidRecord, Job and MarketState is one storage slot, so that it is read and written at once. What a settlement
@@ -100,7 +101,7 @@ struct BidRecord {
 /// @notice All that is kept of a job. `due` counts only with {JobFlags-SOME_DUE}, else every provable slice is due;
 /// `contestable` only if it isn't zero, else every provable slice may be drawn or challenged.
 /// `offerOrTrace` is the offer for the execution until there is a trace, see {JobRecords-executionOffer}, and the trace's hash
-/// from then on: nobody asks for the one where there is the other. `outputDigest`: see {ISliceMarket-resultOf}. `admitted`: the store of the admission list, if any; with `minRecord` in one slot, which is
+/// from then on: nobody asks for the one where there is the other. `outputDigest`: see {ISliceMarket-resultOf}. `admission`: whom to ask who may enter,
 /// read with {JobFlags-ADMISSION} only.
 /// `settledHigh`: see {JobRecords-settledOf}.
 /// @dev Posting writes head, place, terms, origin and, if a node is to execute, offerOrTrace. What the inputs are is in the job's
@@ -118,8 +119,7 @@ struct Job {
     uint256 audited;
     uint256 challenged;
     JobChanges changes;
-    address admitted;
-    uint32 minRecord;
+    Admission admission;
     bytes32 outputDigest;
     uint256 settledHigh;
     mapping(uint256 place => BidRecord record) bids;
@@ -165,7 +165,7 @@ library JobFlags {
     uint16 internal constant SOME_DUE = 4;
     /// @notice A slice was drawn or challenged.
     uint16 internal constant EXTRAS = 8;
-    /// @notice There is a list of who may execute and prove, or who may not, or a record is asked for.
+    /// @notice A contract says who may execute and prove: `admission` is kept.
     uint16 internal constant ADMISSION = 16;
     /// @notice The requester raised the price that the ramp ends at: `highUnitPrice` is kept, else it is the offer's.
     uint16 internal constant RAISED = 32;

@@ -151,7 +151,7 @@ library JobViews {
         address account
     ) internal view returns (bool) {
         Job storage job = JobRecords.jobOf(market, jobId);
-        return Admissions.admits(market, job, job.head, account);
+        return Admissions.admits(job, job.head, jobId, account);
     }
 
     function _putTerms(
@@ -186,7 +186,7 @@ library JobViews {
         out.cancelled = head.has(JobFlags.CANCELLED);
         out.outputCommitmentOnly = head.has(JobFlags.COMMITMENT_ONLY);
         out.drawPending = head.has(JobFlags.DRAW_PENDING);
-        out.restricted = head.has(JobFlags.ADMISSION);
+        if (head.has(JobFlags.ADMISSION)) out.admission = job.admission;
         out.drawAnchor = changes.anchor;
         out.drawnAt = changes.drawnAt;
         out.audited = job.audited;

@@ -134,10 +134,9 @@ library Requests {
         if (request.contestable != 0) job.contestable = request.contestable;
         if (request.audits != 0) flags |= JobFlags.DRAW_PENDING;
         if (request.outputCommitmentOnly) flags |= JobFlags.COMMITMENT_ONLY;
-        if (Admissions.restricts(request.admission)) {
+        if (Admissions.check(request.admission)) {
             flags |= JobFlags.ADMISSION;
-            job.admitted = Admissions.store(request.admission);
-            job.minRecord = request.admission.minRecord;
+            job.admission = request.admission;
         }
         job.head = JobHead({
             state: JobState.Posted,

@@ -41,10 +41,13 @@ abstract contract Settling is Ledger {
         uint256 spent;
     }
 
-    /// @dev Slices that one prover's proofs are of and that are still to be paid or skipped.
+    /// @dev Slices that one prover's proofs are of and that are still to be paid or skipped. `admitted`: whether it may be paid for what
+    /// it doesn't hold, if that was `asked`.
     struct Group {
         address prover;
         uint256 left;
+        bool asked;
+        bool admitted;
     }
 
     /// @dev What a whole settlement leaves to be credited, and which of its proofs were refused: the number of the proof
@@ -136,11 +139,25 @@ abstract contract Settling is Ledger {
         if (head.state != JobState.Traced) _skip(group.left, SkipReason.JobEnded, group, context);
         _skip(group.left & ~context.due, SkipReason.NotDue, group, context);
         _skip(group.left & (context.settled | context.paid), SkipReason.AlreadySettled, group, context);
-        if (group.left == 0 || !head.has(JobFlags.ADMISSION)) return group;
-        // The slices that were just paid count for the prover's record.
-        _bookProver(totals);
-        if (Admissions.admits(_market, _market.jobs[context.jobId], head, group.prover)) return group;
-        _skip(group.left, SkipReason.NotAdmitted, group, context);
+    }
+
+    /// @dev Whether a group's prover may be paid for what it doesn't hold, asked once a group and only when it matters: a holder is in
+    /// the job, whatever the job's admission contract says by now. If not, those slices are skipped.
+    function _enters(
+        Job storage job,
+        uint256 slices,
+        Group memory group,
+        PayContext memory context,
+        PayTotals memory totals
+    ) private returns (bool) {
+        if (!group.asked) {
+            // The slices that were just paid count for the prover's record.
+            if (context.head.has(JobFlags.ADMISSION)) _bookProver(totals);
+            group.admitted = Admissions.admits(job, context.head, context.jobId, group.prover);
+            group.asked = true;
+        }
+        if (!group.admitted) _skip(slices, SkipReason.NotAdmitted, group, context);
+        return group.admitted;
     }
 
     /// @dev Pays what the group's prover holds by the bid that it names. Nothing is looked for: that is what naming is for.
@@ -183,6 +200,7 @@ abstract contract Settling is Ledger {
                 _skip(slices, SkipReason.JobClosing, group, context);
                 continue;
             }
+            if (!_enters(job, slices, group, context, totals)) continue;
             (, uint256 raise, ) = Lapses.sharesOf(context.modelStore, context.terms, slices);
             _pay(slices, bid.unitPrice, raise, false, group, context, totals);
         }
@@ -200,6 +218,7 @@ abstract contract Settling is Ledger {
             _skip(group.left, SkipReason.JobClosing, group, context);
             return;
         }
+        if (!_enters(job, group.left, group, context, totals)) return;
         uint256 plain = group.left & ~(context.audited | context.challenged);
         // An open slice of a cancelled job is refunded when its time is over, whatever lapsed holds do to the job's end.
         bool cancelled = context.head.has(JobFlags.CANCELLED) &&

@@ -11,7 +11,7 @@ import {Nonces} from "./Nonces.sol";
 /// @title Requests that somebody else posts
 /// @notice Code of {SliceMarket} that is deployed by itself and linked: see {Requests}.
 library SignedRequests {
-    bytes private constant ADMISSION_TYPE = "Admission(uint32 minRecord,bool excluded,address[] accounts)";
+    bytes private constant ADMISSION_TYPE = "Admission(address hook,bytes32 data)";
     bytes private constant EXECUTION_TYPE =
         "ExecutionOffer(uint96 minPrice,uint96 maxPrice,uint32 rampSeconds,uint32 commitSeconds)";
     bytes private constant OFFER_TYPE =
@@ -81,7 +81,6 @@ library SignedRequests {
     }
 
     function _hashOf(Admission calldata admission) private pure returns (bytes32) {
-        bytes32 accounts = keccak256(abi.encodePacked(admission.accounts));
-        return keccak256(abi.encode(ADMISSION_HASH, admission.minRecord, admission.excluded, accounts));
+        return keccak256(abi.encode(ADMISSION_HASH, admission));
     }
 }

@@ -28,13 +28,10 @@ struct ExecutionOffer {
     uint32 commitSeconds;
 }
 
-/// @notice Whom a requester lets execute and prove.
-/// @dev `accounts` are at most 64: the only ones, or with `excluded` the ones that may not. Empty: anyone.
-/// `minRecord`: how many slices an account must have been paid for in this market before.
+/// @notice Who says whom the requester lets execute and prove: an {IAdmission}, which is told `data`. All zero: anyone may.
 struct Admission {
-    uint32 minRecord;
-    bool excluded;
-    address[] accounts;
+    address hook;
+    bytes32 data;
 }
 
 /// @notice A job: one inference of one model, and which of its slices have to be proved.
@@ -51,7 +48,7 @@ struct Admission {
 /// - `maxFeeBps`: the highest market fee the requester accepts. `validUntil`: the last second to post in.
 /// - `outputCommitmentOnly`: the output stays a commitment. Otherwise a node's trace must come with the output's values
 ///   and salts.
-/// - `admission`: who may execute and prove.
+/// - `admission`: who says who may execute and prove.
 struct JobRequest {
     address requester;
     uint256 nonce;

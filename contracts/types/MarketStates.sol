@@ -19,7 +19,7 @@ enum SliceState {
     Settled
 }
 
-/// @notice Why a slice was not paid. `ProofRefused`: its circuit's external verifier didn't take the proof.
+/// @notice Why a slice was not paid. `NotAdmitted`: nobody holds it, and its job's admission contract doesn't let the prover in. `ProofRefused`: its circuit's external verifier didn't take the proof.
 enum SkipReason {
     NotDue,
     AlreadySettled,
@@ -33,14 +33,15 @@ enum SkipReason {
 
 /// @notice Why a signed bid took nothing. `TooLittleFree`: its prover has less free than the collateral of all that it names
 /// and that is due and unproved, or its signer's limits as an operator leave less. `NothingToTake`: no slice can be had
-/// with it, as {IMarketCore-bid} says.
+/// with it, as {IMarketCore-bid} says. `NotAdmitted`: the job's admission contract doesn't let the prover in.
 enum BidRefusal {
     Outdated,
     NonceUsed,
     NotOperator,
     InvalidSignature,
     TooLittleFree,
-    NothingToTake
+    NothingToTake,
+    NotAdmitted
 }
 
 /// @notice How a job ended without a result.

@@ -123,6 +123,8 @@ const jobs: Spec = {
     state: 'JobState',
     closeReason: 'CloseReason',
     cancelled: 'Boolean',
+    admissionHook: 'Address',
+    admissionData: 'Bytes32',
     dueCount: 'Int',
     settledCount: 'Int',
     initialEscrow: 'Amount',

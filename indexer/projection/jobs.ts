@@ -1,3 +1,4 @@
+import { ZeroAddress } from 'ethers';
 import { bitsOf, hasBit } from '../../protocol/contracts/masks.ts';
 import type { Changes } from './changes.ts';
 import { sequenceOf, type EventArgs, type Place } from './events.ts';
@@ -9,6 +10,7 @@ export async function jobPosted(changes: Changes, place: Place, args: EventArgs[
   const { jobId, modelId, request, due, escrow } = args;
   const requester = args.requester;
   const { offer, execution } = request;
+  const { hook } = request.admission;
   const model = await changes.require('Model', modelId);
   changes.put('Model', { ...model, jobCount: model.jobCount + 1 });
 
@@ -48,6 +50,8 @@ export async function jobPosted(changes: Changes, place: Place, args: EventArgs[
     inputs: [...request.inputs],
     inputDigest: request.inputDigest,
     outputCommitmentOnly: request.outputCommitmentOnly,
+    admissionHook: hook === ZeroAddress ? null : hook,
+    admissionData: hook === ZeroAddress ? null : request.admission.data,
     dueCount: bitsOf(due).length,
     settledCount: 0,
     minUnitPrice: offer.minUnitPrice,

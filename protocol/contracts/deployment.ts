@@ -19,6 +19,10 @@ export const deploymentSchema = z.object({
     market: addressSchema,
     /** Many of the market's views in one call. */
     lens: addressSchema,
+    /** An admission contract for jobs: lists of accounts. */
+    admissionLists: addressSchema,
+    /** Where outputs that don't fit one transaction are shown in parts. */
+    outputParts: addressSchema,
   }),
 });
 

@@ -1,15 +1,19 @@
 import type { ContractRunner, Interface, Provider } from 'ethers';
 import { ConfigError } from '../errors.ts';
 import type { Deployment } from './deployment.ts';
+import { IAdmissionLists__factory } from './generated/factories/interfaces/IAdmissionLists__factory.ts';
 import { ICircuitRegistry__factory } from './generated/factories/interfaces/ICircuitRegistry__factory.ts';
 import { IGroth16BatchVerifier__factory } from './generated/factories/interfaces/IGroth16BatchVerifier__factory.ts';
 import { IMarketLens__factory } from './generated/factories/interfaces/IMarketLens__factory.ts';
 import { IModelRegistry__factory } from './generated/factories/interfaces/IModelRegistry__factory.ts';
 import { ISliceMarket__factory } from './generated/factories/interfaces/ISliceMarket__factory.ts';
+import { IOutputParts__factory } from './generated/factories/interfaces/IOutputParts__factory.ts';
+import type { IAdmissionLists } from './generated/interfaces/IAdmissionLists.ts';
 import type { ICircuitRegistry } from './generated/interfaces/ICircuitRegistry.ts';
 import type { IGroth16BatchVerifier } from './generated/interfaces/IGroth16BatchVerifier.ts';
 import type { IMarketLens } from './generated/interfaces/IMarketLens.ts';
 import type { IModelRegistry } from './generated/interfaces/IModelRegistry.ts';
+import type { IOutputParts } from './generated/interfaces/IOutputParts.ts';
 import type { ISliceMarket } from './generated/interfaces/ISliceMarket.ts';
 
 /** The contracts of one deployment, typed. */
@@ -20,6 +24,8 @@ export interface Contracts {
   readonly circuits: ICircuitRegistry;
   readonly verifier: IGroth16BatchVerifier;
   readonly lens: IMarketLens;
+  readonly admissionLists: IAdmissionLists;
+  readonly outputParts: IOutputParts;
 }
 
 /** The ABIs whose custom errors a call of ours may end with. */
@@ -28,6 +34,8 @@ export const contractInterfaces: readonly Interface[] = [
   IModelRegistry__factory.createInterface(),
   ICircuitRegistry__factory.createInterface(),
   IGroth16BatchVerifier__factory.createInterface(),
+  IAdmissionLists__factory.createInterface(),
+  IOutputParts__factory.createInterface(),
 ];
 
 /** @param runner a provider for reading; a `Sender` sends what is populated here */
@@ -40,6 +48,8 @@ export function openContracts(deployment: Deployment, runner: ContractRunner): C
     circuits: ICircuitRegistry__factory.connect(addresses.circuitRegistry, runner),
     verifier: IGroth16BatchVerifier__factory.connect(addresses.verifier, runner),
     lens: IMarketLens__factory.connect(addresses.lens, runner),
+    admissionLists: IAdmissionLists__factory.connect(addresses.admissionLists, runner),
+    outputParts: IOutputParts__factory.connect(addresses.outputParts, runner),
   };
 }
 

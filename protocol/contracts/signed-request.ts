@@ -23,9 +23,8 @@ export const JOB_REQUEST_TYPES = {
     { name: 'admission', type: 'Admission' },
   ],
   Admission: [
-    { name: 'minRecord', type: 'uint32' },
-    { name: 'excluded', type: 'bool' },
-    { name: 'accounts', type: 'address[]' },
+    { name: 'hook', type: 'address' },
+    { name: 'data', type: 'bytes32' },
   ],
   ExecutionOffer: [
     { name: 'minPrice', type: 'uint96' },

@@ -26,5 +26,6 @@ export const BID_REFUSALS = [
   'invalid-signature',
   'too-little-free',
   'nothing-to-take',
+  'not-admitted',
 ] as const;
 export type BidRefusal = (typeof BID_REFUSALS)[number];

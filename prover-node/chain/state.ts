@@ -70,8 +70,10 @@ export interface JobView {
   /** Whether audits are to be drawn, by the hash of which block. */
   readonly drawPending: boolean;
   readonly drawAnchor: number;
-  /** Whether the requester lets the node's account execute and prove. */
+  /** Whether the job's admission contract, if it names one, lets the node's account claim, bid, and settle what nobody holds. */
   readonly admitted: boolean;
+  /** That contract, where it isn't the market's own lists. */
+  readonly foreignHook: string | undefined;
   /** Whether the trace comes without the output's values. */
   readonly outputCommitmentOnly: boolean;
   readonly offer: {
@@ -146,7 +148,7 @@ export function jobViewOf(
   id: string,
   job: IMarketViews.JobViewStructOutput,
   hints: JobHints,
-  rest: Pick<JobView, 'slices' | 'unitPriceNow' | 'executionPriceNow' | 'trace' | 'admitted'>,
+  rest: Pick<JobView, 'slices' | 'unitPriceNow' | 'executionPriceNow' | 'trace' | 'admitted' | 'foreignHook'>,
 ): JobView {
   return {
     id,

@@ -308,8 +308,11 @@ export class ChainView {
     known.slices = Number(job.dueCount);
     const { contracts, account } = this.#options;
     const trace = known.traces.get(job.traceHash);
+    const { admissionLists } = contracts.deployment.addresses;
+    const hook = BigInt(job.admission.hook) === 0n ? undefined : job.admission.hook;
     const view = jobViewOf(id, job, known.hints, {
-      admitted: job.restricted ? await contracts.market.admits(id, account, { blockTag: block }) : true,
+      admitted: hook === undefined || (await contracts.market.admits(id, account, { blockTag: block })),
+      foreignHook: hook === undefined || sameAddress(hook, admissionLists) ? undefined : hook,
       slices: whole.views.map((slice, i) => paidFor(sliceViewOf(Number(whole.slices[i]), slice), known.paid)),
       unitPriceNow: whole.unitPriceNow,
       executionPriceNow: whole.executionPriceNow,

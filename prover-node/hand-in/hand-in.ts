@@ -2,6 +2,7 @@ import type { ContractTransaction, JsonRpcProvider } from 'ethers';
 import type { NodeAccount } from '../account.ts';
 import { sendInParts } from '../../protocol/chain/sending/in-parts.ts';
 import type { SendOptions, Sender } from '../../protocol/chain/sending/sender.ts';
+import { MOST_HOOK_GAS } from '../../protocol/contracts/admission.ts';
 import { externalProofHolds } from '../../protocol/contracts/external.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { settledSince } from '../../protocol/contracts/settled-since.ts';
@@ -164,7 +165,11 @@ export class HandIn {
             if (settled) throw settledMeanwhile(settled);
             return settleCall(contracts.market, settlement);
           };
-          const receipt = await sender.send('settle', build, times);
+          const receipt = await sender.send('settle', build, {
+            ...times,
+            // What an unknown contract burns of the gas must not keep what is held beside it from being paid.
+            spareGas: job.foreignHook === undefined ? undefined : MOST_HOOK_GAS,
+          });
           for (const { record } of part) this.#settledAt.set(nameOf(record), receipt.blockNumber);
           const settled = part.map(({ record: { slice } }) => slice);
           // One by itself, whose proof the market's own verifier checked: what is reckoned for each.

@@ -106,7 +106,7 @@ export class Prover {
     const { takeUp, places } = this.#options;
     const wanted = snapshot.jobs.flatMap((job) => {
       if (takeUp.pending && !takeUp.binds(job, snapshot.now)) return [];
-      if (job.state !== 'traced' || !job.admitted || !job.trace) return [];
+      if (job.state !== 'traced' || !job.trace) return [];
       return this.#wantedOf({ ...job, trace: job.trace }, snapshot, bound);
     });
     this.#wanted = new Map(wanted.map((one) => [nameOf(one.task), one]));
@@ -157,7 +157,7 @@ export class Prover {
   #wantedOf(job: TracedJob, snapshot: Snapshot, bound: readonly BoundWork[]): Wanted[] {
     const { account, catalog, readiness, pricer, stakes, shelf, workers, backstopSeconds, capacitySafety } =
       this.#options;
-    const served = stakes.whyNotServed(job) === undefined;
+    const served = job.admitted && stakes.whyNotServed(job) === undefined;
     const capacity = {
       workers,
       safety: capacitySafety,
@@ -167,7 +167,7 @@ export class Prover {
     const known = bound.filter(({ seconds }) => Number.isFinite(seconds));
     const wanted: Wanted[] = [];
     for (const slice of job.slices) {
-      // What is left by the operator's lists isn't proved for whoever lapsed either.
+      // What is left by the operator's lists isn't proved for whoever lapsed either; what is held is paid, whoever is admitted by now.
       if (!served && !(slice.state === 'held' && sameAddress(slice.holder, account))) continue;
       const key = { jobId: job.id, slice: slice.index };
       if (slice.state === 'settled' || shelf.find(key, job.traceHash)) continue;

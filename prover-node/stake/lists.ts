@@ -13,6 +13,7 @@ export const LIST_SETTINGS = [
   'denyPublishers',
   'allowRequesters',
   'denyRequesters',
+  'allowHooks',
 ] as const satisfies readonly (keyof NodeSettings)[];
 type ListSetting = (typeof LIST_SETTINGS)[number];
 
@@ -29,6 +30,7 @@ export function listsOf(settings: Pick<NodeSettings, ListSetting>): Lists {
     denyPublishers: listOf('denyPublishers'),
     allowRequesters: listOf('allowRequesters'),
     denyRequesters: listOf('denyRequesters'),
+    allowHooks: listOf('allowHooks'),
   };
 }
 
@@ -55,13 +57,21 @@ export function asksForPublisher({ allowPublishers, denyPublishers }: Lists): bo
 /**
  * Why the operator's lists leave a job to others: nothing of it is fetched, run, bid on or proved. What is denied is left, whether
  * it is allowed too or not; where something is allowed, everything else of its kind is left. Whoever isn't told of is not judged.
+ * An admission contract that isn't the market's own has to be allowed: to a question it may answer otherwise than in a transaction, which is
+ * paid for whether it lets the node in or not.
  */
 export function whyNotListed(
   {
     modelId,
     requester,
     publisher,
-  }: { readonly modelId: string; readonly requester?: string; readonly publisher?: string | undefined },
+    foreignHook,
+  }: {
+    readonly modelId: string;
+    readonly requester?: string;
+    readonly publisher?: string | undefined;
+    readonly foreignHook?: string | undefined;
+  },
   lists: Lists,
 ): Reason | undefined {
   const whyNot = (
@@ -79,7 +89,10 @@ export function whyNotListed(
   return (
     whyNot('MODEL_DENIED', 'its model', modelId, ['denyModels', 'allowModels']) ??
     whyNot('REQUESTER_DENIED', 'its requester', requester, ['denyRequesters', 'allowRequesters']) ??
-    whyNot('PUBLISHER_DENIED', 'its model’s publisher', publisher, ['denyPublishers', 'allowPublishers'])
+    whyNot('PUBLISHER_DENIED', 'its model’s publisher', publisher, ['denyPublishers', 'allowPublishers']) ??
+    (foreignHook === undefined || lists.allowHooks.has(foreignHook.toLowerCase())
+      ? undefined
+      : because('HOOK_NOT_ALLOWED', () => `its admission contract ${foreignHook} is not in allow-hooks`))
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Signer, ContractDeployTransaction } from 'ethers';
 import {
+  AdmissionLists__factory,
   Audits__factory,
   Bids__factory,
   CircuitRegistry__factory,
@@ -11,6 +12,7 @@ import {
   MarketViews__factory,
   ModelRegistry__factory,
   Offers__factory,
+  OutputParts__factory,
   Requests__factory,
   Results__factory,
   SignedRequests__factory,
@@ -135,5 +137,13 @@ export const STEPS: readonly Step[] = [
   {
     name: 'MarketLens',
     transaction: (_at, _plan, signer) => new MarketLens__factory(signer).getDeployTransaction(),
+  },
+  {
+    name: 'AdmissionLists',
+    transaction: (_at, _plan, signer) => new AdmissionLists__factory(signer).getDeployTransaction(),
+  },
+  {
+    name: 'OutputParts',
+    transaction: (_at, _plan, signer) => new OutputParts__factory(signer).getDeployTransaction(),
   },
 ];

@@ -37,7 +37,16 @@ const sockets = new Set<Socket>();
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-away-'));
-  const names = ['asset', 'circuitRegistry', 'modelRegistry', 'verifier', 'market', 'lens'];
+  const names = [
+    'asset',
+    'circuitRegistry',
+    'modelRegistry',
+    'verifier',
+    'market',
+    'lens',
+    'admissionLists',
+    'outputParts',
+  ];
   const addresses = Object.fromEntries(names.map((name, i) => [name, `0x${String(i + 1).repeat(40)}`]));
   await writeFile(
     path.join(folder, 'deployment.json'),

@@ -1,7 +1,7 @@
 // A requester against the real contracts, store and a small published model; the nodes' side is in test/prover-node.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Signature } from 'ethers';
+import { Signature, toBeHex } from 'ethers';
 import { DigitLedger__factory } from '../../protocol/contracts/generated/factories/examples/DigitLedger__factory.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cancelJob } from '../../client/jobs/cancel-job.ts';
@@ -169,6 +169,43 @@ describe('posting', () => {
     );
   });
 
+  it('makes the list of whom it admits before the job, once for all jobs of the same list', async () => {
+    const { client, model } = world;
+    const { market, admissionLists } = client.contracts;
+    const [one, two] = [3, 4].map((place) => world.chain.wallet(place).address);
+    const post = (accounts: string[]) =>
+      postJob(client, {
+        published: model,
+        inputs: [sampleOf(6).input],
+        offer: OFFER,
+        admission: { accounts },
+      });
+    const sent = async <T>(work: () => Promise<T>): Promise<[number, T]> => {
+      const before = await client.provider.getTransactionCount(client.sender.address);
+      const done = await work();
+      return [(await client.provider.getTransactionCount(client.sender.address)) - before, done];
+    };
+    const [first, { jobId }] = await sent(() => post([one, two]));
+    const [second] = await sent(() => post([two, one]));
+    expect(first - second).toBe(1);
+    const { hook, data } = (await market.jobOf(jobId)).admission;
+    expect(hook).toBe(client.contracts.deployment.addresses.admissionLists);
+    const { accounts } = await admissionLists.listOf(data);
+    expect(new Set(accounts)).toEqual(new Set([one, two]));
+    expect(await market.admits(jobId, one)).toBe(true);
+    expect(await market.admits(jobId, client.sender.address)).toBe(false);
+    const tooMany = Array.from({ length: 65 }, (_, i) => toBeHex(i + 1, 20));
+    await expect(post(tooMany)).rejects.toEqual(refusedBy('ListTooLong'));
+    const hooked = await postJob(client, {
+      ...{ published: model, inputs: [sampleOf(6).input], offer: OFFER },
+      admission: { hook, data },
+    });
+    expect(await market.admits(hooked.jobId, two)).toBe(true);
+    await expect(signJob(client, { ...smallJob(), admission: { accounts: tooMany } })).rejects.toEqual(
+      refusedBy('ListTooLong'),
+    );
+  });
+
   it('by a signature needs no gas: another account posts it, with the requester’s asset by a permit', async () => {
     const { client, model } = world;
     const { market } = client.contracts;
@@ -196,6 +233,11 @@ describe('posting', () => {
       ]);
       expect(job.escrow).toBe(escrow);
       expect(await market.admits(jobId, client.sender.address)).toBe(false);
+      expect(await market.admits(jobId, poster.sender.address)).toBe(true);
+      const another = { minRecord: 0, excluded: true, accounts: [poster.sender.address] };
+      await expect(postSignedJob(poster, { ...signed, list: another })).rejects.toMatchObject({
+        code: 'SIGNED_JOB_MALFORMED',
+      });
       for (const again of [signed, { ...signed, permit: undefined }]) {
         await expect(postSignedJob(poster, again)).rejects.toEqual(refusedBy('NonceAlreadyUsed'));
       }
@@ -412,6 +454,33 @@ describe('the commands', () => {
     expect(twice.stderr).toContain('POLICY_TWICE');
     await writeFile(policy, '{"policy":{"required":[],"audits":1}}');
     expect((await sliceproof(...post)).stderr).toContain('POLICY_FILE');
+  });
+
+  it('post jobs that let in whom a list, or another contract, lets in', async () => {
+    const { folder, model, client } = world;
+    const { market, admissionLists, deployment } = client.contracts;
+    const input = path.join(folder, 'input.npy');
+    const post = (...flags: string[]): Promise<Ran> =>
+      sliceproof('job', 'post', '--model', model.model.modelId, '--input', input, '--json', ...flags);
+    const admissionOf = async (ran: Ran) => {
+      expect(ran.stderr).toBe('');
+      const [{ jobId }] = JSON.parse(ran.stdout) as { jobId: string }[];
+      return (await market.jobOf(jobId)).admission;
+    };
+    const account = world.chain.wallet(3).address;
+    const { hook, data } = await admissionOf(await post('--only', account, '--min-record', '2'));
+    expect(hook).toBe(deployment.addresses.admissionLists);
+    expect(await admissionLists.listOf(data)).toEqual([2n, false, [account]]);
+    const named = await admissionOf(await post('--admission', hook, '--admission-data', data));
+    expect([named.hook, named.data]).toEqual([hook, data]);
+    for (const [flags, error] of [
+      [['--admission', hook, '--only', account], 'ADMISSION_UNCLEAR'],
+      [['--admission-data', data], 'ADMISSION_UNCLEAR'],
+      [['--only', account, '--except', account], 'ACCOUNTS_MALFORMED'],
+      [['--admission', account], 'InvalidAdmission'],
+    ] as const) {
+      expect((await post(...flags)).stdout).toContain(error);
+    }
   });
 
   it('end with a code and a named error when an input has another shape', async () => {

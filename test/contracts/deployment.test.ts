@@ -69,9 +69,8 @@ describe('a deployment', () => {
     expect(market).not.to.equal(one.addresses.market);
     // What an indexer has to read begins with the registries.
     expect(two.block).to.equal(one.block);
-    expect(two.steps.map(({ block }) => block).slice(0, -2)).to.deep.equal(
-      one.steps.map(({ block }) => block).slice(0, -2),
-    );
+    const others = ({ steps }: Deployment) => steps.filter(({ name }) => name !== 'SliceMarket');
+    expect(others(two).map(({ block }) => block)).to.deep.equal(others(one).map(({ block }) => block));
     // All of it once more: nothing to send, and the same answer.
     const thrice = limited(other, 0);
     const three = await deploy({ signer: thrice.signer, salt, owner: owner.address, treasury: address });

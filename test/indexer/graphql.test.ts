@@ -244,6 +244,30 @@ describe.each(backends)('GraphQL on $backend', ({ server, skip }) => {
       expect(totals.invariants.filter(({ holds }) => !holds)).toEqual([]);
     });
 
+    test('says which contract a job has say who may enter, and finds jobs by it', async () => {
+      const hook = market.deployment.addresses.circuitRegistry.toLowerCase();
+      const data = keccak256('0x01');
+      const jobId = await market.post({ admission: { hook, data } });
+      const open = await market.post();
+      await service.caughtUp();
+      interface Found {
+        readonly jobs: { readonly nodes: readonly { readonly id: string }[] };
+        readonly job: object;
+      }
+      const { jobs, job } = await service.query<Found>(
+        `query ($hook: Address, $data: Bytes32, $open: Bytes32!) {
+          jobs(first: 50, where: { admissionHook: { equals: $hook }, admissionData: { equals: $data } }) {
+            nodes { id admissionHook admissionData }
+          }
+          job(id: $open) { admissionHook admissionData }
+        }`,
+        { hook, data, open },
+      );
+      expect(jobs.nodes).toContainEqual({ id: jobId, admissionHook: hook, admissionData: data });
+      expect(jobs.nodes.map(({ id }) => id)).not.toContain(open);
+      expect(job).toEqual({ admissionHook: null, admissionData: null });
+    });
+
     test('tells of slices live, and of what a reorganisation took back', async () => {
       interface Change {
         readonly sliceChanged: {

@@ -48,6 +48,17 @@ describe('lists of whom a node works for', () => {
     }
   });
 
+  test('a contract of others that says who may take part has to be allowed', () => {
+    const job = { modelId: MODEL, requester: BOB, publisher: ALICE, foreignHook: ALICE };
+    const whyNot = (flags: Readonly<Record<string, string>>) =>
+      whyNotListed(job, listsOf(settings(flags)))?.code;
+    expect(whyNot({})).toBe('HOOK_NOT_ALLOWED');
+    expect(whyNot({ allowHooks: BOB })).toBe('HOOK_NOT_ALLOWED');
+    expect(whyNot({ allowHooks: `${BOB},${ALICE.toLowerCase()}` })).toBeUndefined();
+    expect(whyNot({ allowHooks: ALICE, denyRequesters: BOB })).toBe('REQUESTER_DENIED');
+    expect(whyNotListed({ ...job, foreignHook: undefined }, listsOf(settings({})))).toBeUndefined();
+  });
+
   test('the publisher is asked for only where a list names one', () => {
     expect(asksForPublisher(listsOf(settings({ denyModels: MODEL, denyRequesters: BOB })))).toBe(false);
     for (const key of ['allowPublishers', 'denyPublishers']) {

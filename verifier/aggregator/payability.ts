@@ -2,7 +2,13 @@ import type { JobNow, SliceNow } from '../chain/market-reader.ts';
 
 /** Why a proof is not and will not be paid. */
 export type Unpayable =
-  'job-ended' | 'job-closing' | 'not-due' | 'already-settled' | 'settled-elsewhere' | 'held-by-other';
+  | 'job-ended'
+  | 'job-closing'
+  | 'not-due'
+  | 'already-settled'
+  | 'settled-elsewhere'
+  | 'held-by-other'
+  | 'not-held';
 
 /** Whether the market would pay a proved slice. Times: chain seconds. */
 export type Payability =
@@ -14,7 +20,8 @@ export type Payability =
 
 /**
  * What `settle` would do with a valid proof by `prover`, in a block of the time `now`: while a slice has a
- * holder only the holder is paid; without bids, and after a lapse, whoever comes first.
+ * holder only the holder is paid; without bids, and after a lapse, whoever comes first. Of a job that has another contract say who
+ * enters, only what is held, or its executor's, is known to be paid.
  * @param prover in lower case
  */
 export function payabilityOf(job: JobNow, slice: SliceNow, prover: string, now: number): Payability {
@@ -29,6 +36,8 @@ export function payabilityOf(job: JobNow, slice: SliceNow, prover: string, now: 
     const until = slice.lockEnd;
     return now > slice.windowEnd ? { kind: 'now', until } : { kind: 'later', from: slice.windowEnd, until };
   }
+  // Another contract says who may settle what nobody holds, and by the time of a batch it may say something else.
+  if (job.asksWhoEnters && prover !== job.executor) return never('not-held');
   const until = endOf(job, slice);
   return now > until ? never('job-closing') : { kind: 'now', until };
 }

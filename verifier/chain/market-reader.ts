@@ -27,6 +27,10 @@ export interface JobNow {
   readonly cancelEnd: number;
   /** What settling one slice pays, in 10^-18 of the asset. */
   readonly settleTip: bigint;
+  /** In lower case. */
+  readonly executor: string;
+  /** Whether it has an admission contract say who may settle what nobody holds. */
+  readonly asksWhoEnters: boolean;
 }
 
 /** What matters of a slice to whoever settles. Times: chain seconds, both included. */
@@ -83,6 +87,8 @@ export class MarketReader {
       cancelled: view.cancelled,
       cancelEnd: Number(view.cancelEnd),
       settleTip: view.offer.settleTip,
+      executor: view.executor.toLowerCase(),
+      asksWhoEnters: BigInt(view.admission.hook) !== 0n,
     };
   }
 

@@ -182,8 +182,8 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
 
     /// @notice Bids on slices, all at one unit price, in 10^-18 of the asset a constraint. Slices that can't be had are skipped: not due or
     /// cancelled, held at a price that this one doesn't undercut enough, held by the bidder, window over, settled, lapsed,
-    /// above the ramp's price, too late for the deadline, the trace isn't `traceHash`, or the requester doesn't admit
-    /// the bidder.
+    /// above the ramp's price, too late for the deadline, or the trace isn't `traceHash`. Reverts with {IMarketErrors-NotAdmitted}
+    /// where something may be had and the job's admission contract doesn't let the bidder in.
     /// @param traceHash The trace that the caller has checked.
     /// @param slices Bit i bids on slice i.
     /// @return taken The slices that are the caller's now.

@@ -123,10 +123,12 @@ interface IMarketErrors is IOutputErrors {
     error NonceAlreadyUsed(address account, uint256 nonce);
     /// @notice Thrown when a request asks for more audits than there are contestable slices outside `required`.
     error AuditsOutOfRange(uint256 audits, uint256 most);
-    /// @notice Thrown when an admission list is longer than `most`.
-    error InvalidAdmission(uint256 accounts, uint256 most);
-    /// @notice Thrown when the requester doesn't admit an account: not listed, excluded, or with too short a record.
+    /// @notice Thrown when a request names an admission contract that has no code, or data for none.
+    error InvalidAdmission(address hook, bytes32 data);
+    /// @notice Thrown when a job's admission contract doesn't admit an account: it says no, nothing that counts, or fails.
     error NotAdmitted(bytes32 jobId, address account);
+    /// @notice Thrown when a transaction has less gas left than a job's admission contract may use.
+    error TooLittleGas(uint256 needed);
     /// @notice Thrown when a raised unit price isn't above the one in force.
     error OfferNotRaised(uint256 unitPrice, uint256 current);
     /// @notice Thrown when a job asks for no audits, or they were drawn before.

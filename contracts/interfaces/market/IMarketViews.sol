@@ -2,7 +2,7 @@
 pragma solidity ^0.8.18;
 
 import {InferenceResult} from "../../types/InferenceResult.sol";
-import {ExecutionOffer, JobRequest, Offer} from "../../types/JobRequest.sol";
+import {Admission, ExecutionOffer, JobRequest, Offer} from "../../types/JobRequest.sol";
 import {JobState, SliceState} from "../../types/MarketStates.sol";
 
 /// @title What a market tells of its jobs
@@ -30,7 +30,7 @@ interface IMarketViews {
     /// hash draws them. @param drawnAt When they were drawn. @param audited Which were.
     /// @param challenged Slices that were challenged. @param contestable Slices that may still be drawn or challenged.
     /// @param highUnitPrice Where the ramp ends, if the offer was raised; else the offer's `maxUnitPrice`.
-    /// @param restricted Whether not everybody may execute and prove. @param outputDigest See {resultOf}.
+    /// @param outputDigest See {resultOf}. @param admission Who says who may execute and prove; all zero: anyone may.
     struct JobView {
         JobState state;
         address requester;
@@ -58,7 +58,6 @@ interface IMarketViews {
         bool cancelled;
         bool outputCommitmentOnly;
         bool drawPending;
-        bool restricted;
         uint8 audits;
         uint64 drawAnchor;
         uint40 drawnAt;
@@ -69,6 +68,7 @@ interface IMarketViews {
         bytes32 outputDigest;
         Offer offer;
         ExecutionOffer execution;
+        Admission admission;
     }
 
     /// @notice A slice of a job as it stands.
@@ -141,7 +141,12 @@ interface IMarketViews {
     /// @notice What a finalized job says. Reverts with {IMarketErrors-NoResult} for any other.
     function resultOf(bytes32 jobId) external view returns (InferenceResult memory);
 
-    /// @notice Whether the job's requester lets an account execute and prove, by its list and the account's record now.
+    /// @notice The most gas that a market gives an {IAdmission} for an answer.
+    // solhint-disable-next-line func-name-mixedcase
+    function ADMISSION_GAS() external view returns (uint256);
+
+    /// @notice Whether an account may claim a job's execution, bid, or settle what nobody holds, as the job's admission contract
+    /// says now. One that executed the job always may. Warning: the contract may answer otherwise in a transaction.
     function admits(bytes32 jobId, address account) external view returns (bool);
 
     /// @notice The highest price a constraint that a first bid on a required slice may ask now.

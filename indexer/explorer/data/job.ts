@@ -86,13 +86,14 @@ export interface Job extends Omit<JobRow, 'model'> {
   readonly inputDigest: string;
   readonly outputDigest: string | null;
   readonly outputCommitmentOnly: boolean;
+  readonly admissionHook: string | null;
 }
 
 const JOB = `query ($id: Bytes32!) { job(id: $id) {
   id state closeReason cancelled timestamp requester initialEscrow dueCount settledCount
   executor executionPrice bond claimEnd commitBy tracedAt closing cancelEnd endedAt challengeSeconds rampSeconds
   minUnitPrice maxUnitPrice highUnitPrice audits drawPending escrow raises challengePaid
-  transactionHash inputDigest outputDigest outputCommitmentOnly
+  transactionHash inputDigest outputDigest outputCommitmentOnly admissionHook
   revealedOutputs { tensor values } publicInputs { tensor values }
   model { id inputCount slices { index weight inputs outputs circuit { id setup } }
     manifest { name labels slices { name } } }

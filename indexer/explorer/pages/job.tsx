@@ -55,6 +55,10 @@ function JobBody({ job, chosen }: { job: Job; chosen: string | null }) {
               ],
               ['Requester', <Key of={job.requester} kind="account" />],
               ['Executor', <Key of={job.executor} kind="account" />],
+              [
+                'Who may take part',
+                job.admissionHook === null ? 'anybody' : <Key of={job.admissionHook} kind="account" />,
+              ],
               ['Posted', <Time at={job.timestamp} />],
               ['Proved', `${job.settledCount} of ${job.dueCount} slices that have to be`],
               ['Price of a constraint', <Prices {...job} />],

@@ -32,6 +32,17 @@ export function addJob({ refs, Node, one, few, list, place }: Relations, enums: 
       outputCommitmentOnly: t.exposeBoolean('outputCommitmentOnly', {
         description: 'The output stays a commitment; otherwise it is revealed with the trace.',
       }),
+      admissionHook: t.expose('admissionHook', {
+        type: 'Address',
+        nullable: true,
+        description:
+          'The contract that says who may claim the execution, bid, or settle what nobody holds. Absent: anyone.',
+      }),
+      admissionData: t.expose('admissionData', {
+        type: 'Bytes32',
+        nullable: true,
+        description: 'What that contract is told beside job and account: of the market’s own lists, which.',
+      }),
       dueCount: t.exposeInt('dueCount', { description: 'Slices that have to be proved.' }),
       settledCount: t.exposeInt('settledCount', { description: 'How many of them are paid.' }),
       minUnitPrice: t.expose('minUnitPrice', {

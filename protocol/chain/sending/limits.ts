@@ -16,12 +16,13 @@ const MARGIN = [6n, 5n] as const;
 /**
  * The gas limit of a transaction: what was estimated and a fifth more, as far as block and transaction let it.
  * @param blockGas the limit of the latest block
+ * @param spare what code that isn't known may use beyond the estimate
  * @throws ChainError CHAIN_GAS_LIMIT when the estimate itself is above that
  */
-export function gasLimitFor(what: string, estimate: bigint, blockGas: bigint): bigint {
+export function gasLimitFor(what: string, estimate: bigint, blockGas: bigint, spare = 0n): bigint {
   const most = mostGas(blockGas);
   if (estimate > most) throw tooMuchGas(what, `${estimate} gas`, most);
-  const limit = (estimate * MARGIN[0]) / MARGIN[1];
+  const limit = (estimate * MARGIN[0]) / MARGIN[1] + spare;
   return limit > most ? most : limit;
 }
 

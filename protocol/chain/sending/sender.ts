@@ -47,6 +47,8 @@ export interface SendOptions {
   readonly withinSeconds?: number | undefined;
   /** Seconds after which it is of no use, and is cancelled. Default: `withinSeconds`. */
   readonly cancelSeconds?: number | undefined;
+  /** Gas that code of others on the way may use beyond what it did when the work was estimated. */
+  readonly spareGas?: bigint | undefined;
   /** Runs when it is known what the work may cost, and before anything is signed: nothing is, if it throws. */
   readonly beforeSign?: (cost: Cost) => void;
   /** Hears what was paid for gas, in wei, also where that was for nothing: the work failed, or was cancelled. */
@@ -209,7 +211,7 @@ export class Sender {
         const head = await this.#ask(() => this.#market.recentHead());
         const gas = await this.#estimate(what, call, head);
         options.beforeSign?.({ gas, gasPrice: (head.baseFee ?? 0n) + head.tip });
-        const slot = new Slot(what, nonce, call, gasLimitFor(what, gas, head.gasLimit));
+        const slot = new Slot(what, nonce, call, gasLimitFor(what, gas, head.gasLimit, options.spareGas));
         const outcome = await this.#seeThrough(slot, options, times, head);
         if (outcome.kind === 'cancelled') throw notMined(slot);
         if (outcome.kind === 'taken') {

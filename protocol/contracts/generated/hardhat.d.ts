@@ -10,6 +10,7 @@ import * as Contracts from "./index.ts";
 
 declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
+getContractFactory(name: 'AdmissionLists', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AdmissionLists__factory>
 getContractFactory(name: 'Audits', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Audits__factory>
 getContractFactory(name: 'Bids', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Bids__factory>
 getContractFactory(name: 'CircuitRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CircuitRegistry__factory>
@@ -20,7 +21,10 @@ getContractFactory(name: 'Executions', signerOrOptions?: ethers.Signer | Factory
 getContractFactory(name: 'FailingToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FailingToken__factory>
 getContractFactory(name: 'FeeToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FeeToken__factory>
 getContractFactory(name: 'Groth16BatchVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Groth16BatchVerifier__factory>
+getContractFactory(name: 'HostileAdmission', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.HostileAdmission__factory>
 getContractFactory(name: 'HostileVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.HostileVerifier__factory>
+getContractFactory(name: 'IAdmission', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAdmission__factory>
+getContractFactory(name: 'IAdmissionLists', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAdmissionLists__factory>
 getContractFactory(name: 'ICircuitRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICircuitRegistry__factory>
 getContractFactory(name: 'IGroth16BatchVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IGroth16BatchVerifier__factory>
 getContractFactory(name: 'IInferenceConsumer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IInferenceConsumer__factory>
@@ -32,6 +36,7 @@ getContractFactory(name: 'IMarketLens', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'IMarketViews', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarketViews__factory>
 getContractFactory(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IModelRegistry__factory>
 getContractFactory(name: 'IOutputErrors', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IOutputErrors__factory>
+getContractFactory(name: 'IOutputParts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IOutputParts__factory>
 getContractFactory(name: 'IPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPermit2__factory>
 getContractFactory(name: 'IPlonkVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPlonkVerifier__factory>
 getContractFactory(name: 'ISliceMarket', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISliceMarket__factory>
@@ -45,6 +50,7 @@ getContractFactory(name: 'MarketLens', signerOrOptions?: ethers.Signer | Factory
 getContractFactory(name: 'MarketViews', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MarketViews__factory>
 getContractFactory(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ModelRegistry__factory>
 getContractFactory(name: 'Offers', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Offers__factory>
+getContractFactory(name: 'OutputParts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OutputParts__factory>
 getContractFactory(name: 'PackedValues', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PackedValues__factory>
 getContractFactory(name: 'PackedValuesHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PackedValuesHarness__factory>
 getContractFactory(name: 'PackingHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PackingHarness__factory>
@@ -68,6 +74,7 @@ getContractFactory(name: 'UncheckedCircuitRegistry', signerOrOptions?: ethers.Si
 getContractFactory(name: 'UnsafeBatchVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.UnsafeBatchVerifier__factory>
 getContractFactory(name: 'WrappedCoin', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.WrappedCoin__factory>
 
+getContractAt(name: 'AdmissionLists', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AdmissionLists>
 getContractAt(name: 'Audits', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Audits>
 getContractAt(name: 'Bids', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Bids>
 getContractAt(name: 'CircuitRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CircuitRegistry>
@@ -78,7 +85,10 @@ getContractAt(name: 'Executions', address: string | ethers.Addressable, signer?:
 getContractAt(name: 'FailingToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FailingToken>
 getContractAt(name: 'FeeToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FeeToken>
 getContractAt(name: 'Groth16BatchVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Groth16BatchVerifier>
+getContractAt(name: 'HostileAdmission', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.HostileAdmission>
 getContractAt(name: 'HostileVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.HostileVerifier>
+getContractAt(name: 'IAdmission', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAdmission>
+getContractAt(name: 'IAdmissionLists', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAdmissionLists>
 getContractAt(name: 'ICircuitRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICircuitRegistry>
 getContractAt(name: 'IGroth16BatchVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IGroth16BatchVerifier>
 getContractAt(name: 'IInferenceConsumer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IInferenceConsumer>
@@ -90,6 +100,7 @@ getContractAt(name: 'IMarketLens', address: string | ethers.Addressable, signer?
 getContractAt(name: 'IMarketViews', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarketViews>
 getContractAt(name: 'IModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IModelRegistry>
 getContractAt(name: 'IOutputErrors', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IOutputErrors>
+getContractAt(name: 'IOutputParts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IOutputParts>
 getContractAt(name: 'IPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPermit2>
 getContractAt(name: 'IPlonkVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPlonkVerifier>
 getContractAt(name: 'ISliceMarket', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISliceMarket>
@@ -103,6 +114,7 @@ getContractAt(name: 'MarketLens', address: string | ethers.Addressable, signer?:
 getContractAt(name: 'MarketViews', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MarketViews>
 getContractAt(name: 'ModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ModelRegistry>
 getContractAt(name: 'Offers', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Offers>
+getContractAt(name: 'OutputParts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OutputParts>
 getContractAt(name: 'PackedValues', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PackedValues>
 getContractAt(name: 'PackedValuesHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PackedValuesHarness>
 getContractAt(name: 'PackingHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PackingHarness>
@@ -126,6 +138,7 @@ getContractAt(name: 'UncheckedCircuitRegistry', address: string | ethers.Address
 getContractAt(name: 'UnsafeBatchVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.UnsafeBatchVerifier>
 getContractAt(name: 'WrappedCoin', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.WrappedCoin>
 
+deployContract(name: 'AdmissionLists', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AdmissionLists>
 deployContract(name: 'Audits', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Audits>
 deployContract(name: 'Bids', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Bids>
 deployContract(name: 'CircuitRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CircuitRegistry>
@@ -136,7 +149,10 @@ deployContract(name: 'Executions', signerOrOptions?: ethers.Signer | DeployContr
 deployContract(name: 'FailingToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FailingToken>
 deployContract(name: 'FeeToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeToken>
 deployContract(name: 'Groth16BatchVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Groth16BatchVerifier>
+deployContract(name: 'HostileAdmission', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HostileAdmission>
 deployContract(name: 'HostileVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HostileVerifier>
+deployContract(name: 'IAdmission', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAdmission>
+deployContract(name: 'IAdmissionLists', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAdmissionLists>
 deployContract(name: 'ICircuitRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICircuitRegistry>
 deployContract(name: 'IGroth16BatchVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGroth16BatchVerifier>
 deployContract(name: 'IInferenceConsumer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInferenceConsumer>
@@ -148,6 +164,7 @@ deployContract(name: 'IMarketLens', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'IMarketViews', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketViews>
 deployContract(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
 deployContract(name: 'IOutputErrors', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOutputErrors>
+deployContract(name: 'IOutputParts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOutputParts>
 deployContract(name: 'IPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IPlonkVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPlonkVerifier>
 deployContract(name: 'ISliceMarket', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISliceMarket>
@@ -161,6 +178,7 @@ deployContract(name: 'MarketLens', signerOrOptions?: ethers.Signer | DeployContr
 deployContract(name: 'MarketViews', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MarketViews>
 deployContract(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'Offers', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Offers>
+deployContract(name: 'OutputParts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OutputParts>
 deployContract(name: 'PackedValues', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PackedValues>
 deployContract(name: 'PackedValuesHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PackedValuesHarness>
 deployContract(name: 'PackingHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PackingHarness>
@@ -184,6 +202,7 @@ deployContract(name: 'UncheckedCircuitRegistry', signerOrOptions?: ethers.Signer
 deployContract(name: 'UnsafeBatchVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UnsafeBatchVerifier>
 deployContract(name: 'WrappedCoin', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.WrappedCoin>
 
+deployContract(name: 'AdmissionLists', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AdmissionLists>
 deployContract(name: 'Audits', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Audits>
 deployContract(name: 'Bids', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Bids>
 deployContract(name: 'CircuitRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CircuitRegistry>
@@ -194,7 +213,10 @@ deployContract(name: 'Executions', args: any[], signerOrOptions?: ethers.Signer 
 deployContract(name: 'FailingToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FailingToken>
 deployContract(name: 'FeeToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeToken>
 deployContract(name: 'Groth16BatchVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Groth16BatchVerifier>
+deployContract(name: 'HostileAdmission', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HostileAdmission>
 deployContract(name: 'HostileVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HostileVerifier>
+deployContract(name: 'IAdmission', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAdmission>
+deployContract(name: 'IAdmissionLists', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAdmissionLists>
 deployContract(name: 'ICircuitRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICircuitRegistry>
 deployContract(name: 'IGroth16BatchVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IGroth16BatchVerifier>
 deployContract(name: 'IInferenceConsumer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInferenceConsumer>
@@ -206,6 +228,7 @@ deployContract(name: 'IMarketLens', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'IMarketViews', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketViews>
 deployContract(name: 'IModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
 deployContract(name: 'IOutputErrors', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOutputErrors>
+deployContract(name: 'IOutputParts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOutputParts>
 deployContract(name: 'IPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IPlonkVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPlonkVerifier>
 deployContract(name: 'ISliceMarket', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISliceMarket>
@@ -219,6 +242,7 @@ deployContract(name: 'MarketLens', args: any[], signerOrOptions?: ethers.Signer 
 deployContract(name: 'MarketViews', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MarketViews>
 deployContract(name: 'ModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'Offers', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Offers>
+deployContract(name: 'OutputParts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OutputParts>
 deployContract(name: 'PackedValues', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PackedValues>
 deployContract(name: 'PackedValuesHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PackedValuesHarness>
 deployContract(name: 'PackingHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PackingHarness>

@@ -86,6 +86,8 @@ export class History {
         verifier: other,
         market: addresses.market,
         lens: other,
+        admissionLists: other,
+        outputParts: other,
       },
     };
     const inMarket: Emit = (name, values) => emit('market', name, values);

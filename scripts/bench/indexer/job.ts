@@ -1,4 +1,4 @@
-import { id } from 'ethers';
+import { id, ZeroAddress, ZeroHash } from 'ethers';
 
 /** Who plays in a job; names as hex. */
 export interface Cast {
@@ -61,7 +61,7 @@ export function jobStages(
     maxFeeBps: 500,
     validUntil: PROOFS_END,
     outputCommitmentOnly: true,
-    admission: { minRecord: 0, excluded: false, accounts: [] },
+    admission: { hook: ZeroAddress, data: ZeroHash },
   };
   const share = (mask: bigint) => {
     const own = WEIGHTS.reduce<bigint>((sum, one, i) => sum + ((mask >> BigInt(i)) & 1n) * BigInt(one), 0n);

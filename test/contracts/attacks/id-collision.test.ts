@@ -20,7 +20,8 @@ describe('attack: one job as another', () => {
       { requester: w.alice.address },
       { inputs: [TRACE[1]] },
       { audits: 1 },
-      { admission: { minRecord: 1, excluded: false, accounts: [] } },
+      { admission: { hook: w.addresses.market, data: ethers.ZeroHash } },
+      { admission: { hook: w.addresses.market, data: ethers.id('other') } },
       { contestable: 8n },
       { outputCommitmentOnly: true },
     ];

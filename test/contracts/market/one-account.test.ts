@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { ContractTransactionResponse } from 'ethers';
+import { listed } from '../support/lists.ts';
 import {
   BURN,
   NO_EXECUTION,
@@ -169,7 +170,7 @@ describe('SliceMarket: one account in several roles', () => {
       [4, false],
     ] as const) {
       const earlier = await w.postTraced();
-      const jobId = await w.postTraced({ admission: { minRecord, excluded: false, accounts: [] } });
+      const jobId = await w.postTraced({ admission: await listed(w, [], { minRecord }) });
       const prover = admitted ? w.alice : w.bob;
       const claims = [0, 1, 3].map((slice) => ({ jobId: earlier, slice, prover }));
       const paid = await settleByEvents(w, [...claims, { jobId, slice: 0, prover }], w.settler);

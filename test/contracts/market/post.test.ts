@@ -124,11 +124,6 @@ describe('SliceMarket: post', () => {
     const w = await world();
     const { market } = w;
     const offer = (change: Partial<Request['offer']>) => ({ offer: { ...OFFER, ...change } });
-    const listOf = (count: number) => ({
-      minRecord: 0,
-      excluded: true,
-      accounts: Array.from({ length: count }, (_, i) => ethers.toBeHex(i + 1, 20)),
-    });
     const least = OFFER.rampSeconds + OFFER.bidWindow + 2 * OFFER.proveSeconds;
     for (const good of [
       offer({ minUnitPrice: 1 }),
@@ -142,11 +137,13 @@ describe('SliceMarket: post', () => {
       { maxFeeBps: 200 },
       { outputCommitmentOnly: true },
       { required: 1n, audits: 2 },
-      { admission: listOf(64) },
+      { admission: { hook: w.addresses.admissionLists, data: ethers.ZeroHash } },
+      { admission: { hook: w.addresses.admissionLists, data: ethers.id('any') } },
     ]) {
       await w.post(good);
     }
-    const bad: [Partial<Request>, string, unknown[]][] = [
+    type Bad = readonly [Partial<Request>, string, readonly unknown[]];
+    const bad: readonly Bad[] = [
       [offer({ minUnitPrice: 0 }), 'InvalidUnitPrices', [0, OFFER.maxUnitPrice]],
       [
         offer({ minUnitPrice: OFFER.maxUnitPrice + 1n }),
@@ -165,7 +162,17 @@ describe('SliceMarket: post', () => {
       [{ required: 1n, audits: 2, contestable: 0b1000n }, 'AuditsOutOfRange', [2, 1]],
       [{ required: 1n, contestable: 0b1100n }, 'SliceNotProvable', [2]],
       [{ required: 1n, audits: 3 }, 'AuditsOutOfRange', [3, 2]],
-      [{ admission: listOf(65) }, 'InvalidAdmission', [65, 64]],
+      // Nobody to ask, and what nobody is told.
+      ...[w.outsider.address, ethers.toBeHex(4, 20)].map((hook): Bad => [
+        { admission: { hook, data: ethers.ZeroHash } },
+        'InvalidAdmission',
+        [hook, ethers.ZeroHash],
+      ]),
+      [
+        { admission: { hook: ethers.ZeroAddress, data: ethers.id('any') } },
+        'InvalidAdmission',
+        [ethers.ZeroAddress, ethers.id('any')],
+      ],
       [{ modelId: ethers.id('none') }, 'UnknownModel', [ethers.id('none')]],
       [{ required: 0b111n }, 'SliceNotProvable', [2]],
       [{ required: 1n << 255n }, 'SliceNotProvable', [255]],

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { signBid } from '../../../protocol/contracts/signed-bid.ts';
 import { SigningWallet__factory } from '../../../protocol/contracts/generated/index.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
+import { listed } from '../support/lists.ts';
 import {
   BidRefusal,
   bidOf,
@@ -140,23 +141,21 @@ describe('SliceMarket: bidSigned', () => {
     await refuses(w, bid, BidRefusal.NonceUsed);
   });
 
-  it('has nothing to take of a job that there is not, has no trace, or another, or does not admit the prover', async () => {
+  it('has nothing to take of a job that there is not, has no trace, or another, and is not let into one that does not admit the prover', async () => {
     const w = await world();
     const posted = await w.post();
     const traced = await w.postTraced();
-    const closed = await w.postTraced({
-      admission: { minRecord: 0, excluded: true, accounts: [w.alice.address] },
-    });
+    const closed = await w.postTraced({ admission: await listed(w, [w.alice], { excluded: true }) });
     for (const change of [
       { jobId: ethers.id('none') },
       { jobId: posted },
-      { jobId: closed },
       { jobId: traced, traceHash: ethers.id('another') },
       { jobId: traced, slices: 0b100n },
       { jobId: traced, slices: 0n },
     ]) {
       await refuses(w, await signedBid(w, w.alice, change), BidRefusal.NothingToTake);
     }
+    await refuses(w, await signedBid(w, w.alice, { jobId: closed }), BidRefusal.NotAdmitted);
   });
 
   it('counts only with the collateral of all that it names and that is due and unproved', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { SigningWallet__factory, TestToken__factory } from '../../../protocol/contracts/generated/index.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
+import { listed } from '../support/lists.ts';
 import { permit } from '../support/permit.ts';
 import { sign, type Request } from '../support/signing.ts';
 import {
@@ -27,7 +28,7 @@ describe('SliceMarket: postSigned', () => {
     const request = w.request({
       required: 1n,
       audits: 1,
-      admission: { minRecord: 0, excluded: true, accounts: [w.bob.address] },
+      admission: await listed(w, [w.bob], { excluded: true }),
     });
     const jobId = await w.market.jobIdOf(request);
     const sent = w.market.connect(w.outsider).postSigned(request, await sign(w, request));
@@ -77,7 +78,8 @@ describe('SliceMarket: postSigned', () => {
 
   it('refuses a request that was changed in any field after it was signed', async () => {
     const w = await world();
-    const request = w.request({ required: 1n });
+    const admission = await listed(w, [w.bob]);
+    const request = w.request({ required: 1n, admission });
     const signature = await sign(w, request);
     const changes: Partial<Request>[] = [
       { requester: w.alice.address },
@@ -95,9 +97,9 @@ describe('SliceMarket: postSigned', () => {
       { maxFeeBps: 499 },
       { validUntil: 2 ** 40 - 2 },
       { outputCommitmentOnly: true },
-      { admission: { minRecord: 1, excluded: false, accounts: [] } },
-      { admission: { minRecord: 0, excluded: true, accounts: [] } },
-      { admission: { minRecord: 0, excluded: false, accounts: [w.alice.address] } },
+      { admission: { hook: w.addresses.market, data: ethers.ZeroHash } },
+      { admission: { hook: w.addresses.admissionLists, data: ethers.id('other') } },
+      { admission: { hook: ethers.ZeroAddress, data: ethers.ZeroHash } },
     ];
     for (const change of changes) {
       const changed = { ...request, ...change };
@@ -266,66 +268,6 @@ describe('SliceMarket: operators', () => {
         .to.be.revertedWithCustomError(w.market, 'NotRequester')
         .withArgs(w.outsider.address, w.requester.address);
     }
-  });
-});
-
-describe('SliceMarket: admission', () => {
-  const only = (accounts: { address: string }[], excluded = false, minRecord = 0) => ({
-    admission: { minRecord, excluded, accounts: accounts.map(({ address }) => address) },
-  });
-
-  it('lets only the listed execute and prove', async () => {
-    const w = await world();
-    const jobId = await w.post(only([w.executor, w.alice]));
-    await expect(w.market.connect(w.bob).claimExecution(jobId))
-      .to.be.revertedWithCustomError(w.market, 'NotAdmitted')
-      .withArgs(jobId, w.bob.address);
-    await w.market.connect(w.executor).claimExecution(jobId);
-    await w.market
-      .connect(w.executor)
-      .commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS);
-    expect(await w.market.connect(w.bob).bid.staticCall(jobId, TRACE_HASH, 1n, UNIT)).to.equal(0);
-    expect(await w.market.connect(w.alice).bid.staticCall(jobId, TRACE_HASH, 1n, UNIT)).to.equal(1);
-    await expect(w.settle(jobId, [{ slice: 0, prover: w.bob }]))
-      .to.emit(w.market, 'SlicesSkipped')
-      .withArgs(jobId, w.bob.address, 1n << BigInt(0), 6);
-    await expect(w.settle(jobId, [{ slice: 0, prover: w.alice }])).to.emit(w.market, 'SlicesSettled');
-    expect(await w.market.admits(jobId, w.alice.address)).to.equal(true);
-    expect(await w.market.admits(jobId, w.bob.address)).to.equal(false);
-  });
-
-  it('lets all but the excluded', async () => {
-    const w = await world();
-    const jobId = await w.postTraced(only([w.alice, w.outsider], true));
-    for (const [account, admitted] of [
-      [w.alice, false],
-      [w.outsider, false],
-      [w.bob, true],
-    ] as const) {
-      expect(await w.market.admits(jobId, account.address)).to.equal(admitted);
-    }
-    // No list at all excludes nobody.
-    const open = await w.postTraced(only([], true));
-    expect(await w.market.admits(open, w.alice.address)).to.equal(true);
-  });
-
-  it('asks for as many paid slices as the requester wants', async () => {
-    const w = await world();
-    const first = await w.postTraced();
-    await w.settle(first, [
-      { slice: 0, prover: w.bob },
-      { slice: 1, prover: w.bob },
-    ]);
-    expect(await w.market.recordOf(w.bob.address)).to.equal(2);
-    const [two, three] = [
-      await w.postTraced(only([], false, 2)),
-      await w.postTraced(only([w.bob], false, 3)),
-    ];
-    expect(await w.market.admits(two, w.bob.address)).to.equal(true);
-    expect(await w.market.admits(two, w.alice.address)).to.equal(false);
-    expect(await w.market.admits(three, w.bob.address)).to.equal(false);
-    await w.settle(first, [{ slice: 3, prover: w.bob }]);
-    expect(await w.market.admits(three, w.bob.address)).to.equal(true);
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Result } from 'ethers';
 import { ethers, networkHelpers } from '../support/chain.ts';
+import { listed } from '../support/lists.ts';
 import {
   CHALLENGE_SECONDS,
   EXECUTION,
@@ -36,7 +37,7 @@ async function drawnOf(w: World, jobId: string): Promise<bigint> {
 describe('SliceMarket: jobOf', () => {
   it('shows every term as it was posted, and what can be reckoned from them', async () => {
     const w = await world();
-    const admission = { minRecord: 2, excluded: true, accounts: [w.alice.address] };
+    const admission = await listed(w, [w.alice], { excluded: true, minRecord: 2 });
     const wanted = w.request({ required: 0b1000n, audits: 1, admission });
     await w.market.connect(w.requester).post(wanted);
     const jobId = await w.market.jobIdOf(wanted);
@@ -61,12 +62,8 @@ describe('SliceMarket: jobOf', () => {
       BigInt(CHALLENGE_SECONDS),
       1n,
     ]);
-    expect([job.cancelled, job.outputCommitmentOnly, job.drawPending, job.restricted]).to.deep.equal([
-      false,
-      false,
-      true,
-      true,
-    ]);
+    expect([job.cancelled, job.outputCommitmentOnly, job.drawPending]).to.deep.equal([false, false, true]);
+    expect((job.admission as unknown as Result).toObject()).to.deep.equal(admission);
     expect([job.highUnitPrice, job.feeBps]).to.deep.equal([maxUnitPrice, 200n]);
     const escrow = (7n + 5n) * maxUnitPrice + 2n * OFFER.settleTip + EXECUTION.maxPrice;
     expect([job.initialEscrow, job.escrow, job.raises, job.bond]).to.deep.equal([escrow, escrow, 0n, 0n]);
@@ -98,11 +95,11 @@ describe('SliceMarket: jobOf', () => {
       claimEnd,
       bond,
     ]);
-    expect([claimed.deadline, claimed.closing, claimed.traceHash, claimed.restricted]).to.deep.equal([
+    expect([claimed.deadline, claimed.closing, claimed.traceHash, claimed.admission.hook]).to.deep.equal([
       0n,
       0n,
       ethers.ZeroHash,
-      false,
+      ethers.ZeroAddress,
     ]);
     expect(claimed.executionPrice).to.be.within(EXECUTION.minPrice, EXECUTION.maxPrice);
     await w.market.connect(w.executor).commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, []);
@@ -168,8 +165,8 @@ describe('SliceMarket: closing of a cancelled job, as it is shown and as it is',
   }
   const cancel = async (w: World, jobId: string): Promise<bigint> => {
     await w.market.connect(w.requester).cancel(jobId);
-    const { cancelled, restricted, outputCommitmentOnly } = await w.market.jobOf(jobId);
-    expect([cancelled, restricted, outputCommitmentOnly]).to.deep.equal([true, false, false]);
+    const { cancelled, outputCommitmentOnly } = await w.market.jobOf(jobId);
+    expect([cancelled, outputCommitmentOnly]).to.deep.equal([true, false]);
     const end = (await now()) + BigInt(proveSeconds);
     expect((await w.market.jobOf(jobId)).cancelEnd).to.equal(end);
     return end;

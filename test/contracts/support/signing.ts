@@ -42,6 +42,7 @@ export const BidRefusal = {
   InvalidSignature: 3n,
   TooLittleFree: 4n,
   NothingToTake: 5n,
+  NotAdmitted: 6n,
 } as const;
 
 /** An operator's that keep it from nothing. */

@@ -187,7 +187,7 @@ export async function createWorld(
       maxFeeBps: 500,
       validUntil: 2 ** 40 - 1,
       outputCommitmentOnly: false,
-      admission: { minRecord: 0, excluded: false, accounts: [] as string[] },
+      admission: { hook: ethers.ZeroAddress, data: ethers.ZeroHash },
     };
   }
   /** A request of the standard terms, with what is named changed. */

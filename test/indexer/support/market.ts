@@ -1,4 +1,4 @@
-import { keccak256, toBeHex, type JsonRpcProvider, type JsonRpcSigner } from 'ethers';
+import { keccak256, toBeHex, ZeroAddress, ZeroHash, type JsonRpcProvider, type JsonRpcSigner } from 'ethers';
 import type { TensorSpec } from '../../../protocol/commitment/commit.ts';
 import type { Deployment } from '../../../protocol/contracts/deployment.ts';
 import { TestToken__factory } from '../../../protocol/contracts/generated/index.ts';
@@ -113,7 +113,7 @@ export async function openMarket({ provider }: TestChain, manifest = keccak256('
       maxFeeBps: 500,
       validUntil: timestamp + 100_000,
       outputCommitmentOnly: true,
-      admission: { minRecord: 0, excluded: false, accounts: [] },
+      admission: { hook: ZeroAddress, data: ZeroHash },
       ...overrides,
     };
   };

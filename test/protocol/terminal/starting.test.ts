@@ -21,7 +21,16 @@ const started: CliProcess[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sliceproof starting '));
   deployment = path.join(folder, 'deployment.json');
-  const names = ['asset', 'circuitRegistry', 'modelRegistry', 'verifier', 'market', 'lens'];
+  const names = [
+    'asset',
+    'circuitRegistry',
+    'modelRegistry',
+    'verifier',
+    'market',
+    'lens',
+    'admissionLists',
+    'outputParts',
+  ];
   const addresses = Object.fromEntries(names.map((name, i) => [name, `0x${String(i + 1).repeat(40)}`]));
   await writeFile(deployment, JSON.stringify({ chainId: 31337, block: 0, addresses }));
   taken = createServer();

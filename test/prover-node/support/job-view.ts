@@ -52,6 +52,7 @@ export const job: JobView = {
   drawPending: false,
   drawAnchor: 0,
   admitted: true,
+  foreignHook: undefined,
   outputCommitmentOnly: false,
   offer: { bidWindow: 10, proveSeconds: 100, minUndercutBps: 100, settleTip: 0n },
   execution: { maxPrice: 400n, commitSeconds: 60 },

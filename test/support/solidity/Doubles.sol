@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {IAdmission} from "../../../contracts/interfaces/IAdmission.sol";
 import {ISliceMarket} from "../../../contracts/interfaces/ISliceMarket.sol";
 import {InferenceResult} from "../../../contracts/types/InferenceResult.sol";
 import {OutputOpening} from "../../../contracts/types/OutputOpening.sol";
@@ -127,5 +128,28 @@ contract SigningWallet {
     function isValidSignature(bytes32 digest, bytes calldata signature) external view returns (bytes4) {
         (address signer, , ) = ECDSA.tryRecoverCalldata(digest, signature);
         return signer == _signer ? this.isValidSignature.selector : bytes4(0);
+    }
+}
+
+/// @title An admission contract that changes its mind with time, and now and then answers nothing, reverts or wastes its gas
+contract MoodyAdmission is IAdmission {
+    /// @inheritdoc IAdmission
+    function admits(bytes32, address account, bytes32 data) external view returns (bool) {
+        uint256 mood = uint256(keccak256(abi.encode(account, data, block.timestamp / 32))) % 8;
+        if (mood == 1) revert("moody");
+        assembly ("memory-safe") {
+            // Ends the call with no word, or runs until the gas is gone.
+            if eq(mood, 2) {
+                return(0, 0)
+            }
+            for {
+
+            } eq(mood, 3) {
+
+            } {
+                pop(gas())
+            }
+        }
+        return mood != 0;
     }
 }

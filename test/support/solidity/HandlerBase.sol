@@ -5,7 +5,7 @@ import {ISliceMarket} from "../../../contracts/interfaces/ISliceMarket.sol";
 import {SignedTransfers} from "../../../contracts/test/SignedTransfers.sol";
 import {Admission, ExecutionOffer, JobRequest, Offer} from "../../../contracts/types/JobRequest.sol";
 import {OutputOpening} from "../../../contracts/types/OutputOpening.sol";
-import {MoodyToken, SigningWallet} from "./Doubles.sol";
+import {MoodyAdmission, MoodyToken, SigningWallet} from "./Doubles.sol";
 import {demand, VM} from "./Vm.sol";
 
 /// @title What the handlers of a history share
@@ -29,6 +29,8 @@ abstract contract HandlerBase {
     /// @notice A contract that signs with the first actor's key; the last but one of the actors.
     SigningWallet public wallet;
     bytes32 public modelId;
+    /// @notice Whom some of the jobs have asked who may enter.
+    MoodyAdmission public admission;
 
     /// @notice Who calls; the last one never does, and nobody may touch what it has.
     address[] public actors;
@@ -56,6 +58,7 @@ abstract contract HandlerBase {
         token = token_;
         modelId = modelId_;
         wallet = new SigningWallet(VM.addr(FIRST_KEY + 1));
+        admission = new MoodyAdmission();
         _owner = owner;
         for (uint256 i = 1; i <= 5; ++i) actors.push(VM.addr(FIRST_KEY + i));
         actors.push(address(wallet));
@@ -177,6 +180,6 @@ abstract contract HandlerBase {
         request.maxFeeBps = 500;
         request.validUntil = type(uint40).max;
         request.outputCommitmentOnly = (seed >> 64) % 2 == 0;
-        request.admission = Admission(0, true, new address[](0));
+        if ((seed >> 88) % 4 == 3) request.admission = Admission(address(admission), bytes32(seed));
     }
 }

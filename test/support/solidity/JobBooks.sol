@@ -61,6 +61,7 @@ abstract contract JobBooks is SliceBooks {
         else if (kind == IMarketEvents.BidPlaced.selector) _bid(jobId, log);
         else if (kind == IMarketEvents.SlicesLapsed.selector) _lapsed(jobId, log);
         else if (kind == IMarketEvents.SlicesSettled.selector) _settled(jobId, log);
+        else if (kind == IMarketEvents.SlicesSkipped.selector) _skipped(jobId, log);
         else if (kind == IMarketEvents.SliceChallenged.selector) _challenged(jobId, log);
         else if (kind == IMarketEvents.ChallengeProved.selector) _challengeProved(jobId, log);
         else if (kind == IMarketEvents.ChallengeUnproved.selector) _challengeUnproved(jobId, log);

@@ -8,8 +8,7 @@ import {JobRequest} from "../../../contracts/types/JobRequest.sol";
 library RequestSigning {
     bytes32 private constant DOMAIN =
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
-    bytes32 private constant ADMISSION =
-        keccak256("Admission(uint32 minRecord,bool excluded,address[] accounts)");
+    bytes32 private constant ADMISSION = keccak256("Admission(address hook,bytes32 data)");
     bytes32 private constant EXECUTION =
         keccak256("ExecutionOffer(uint96 minPrice,uint96 maxPrice,uint32 rampSeconds,uint32 commitSeconds)");
     bytes32 private constant OFFER =
@@ -23,7 +22,7 @@ library RequestSigning {
             "uint256 required,uint16 audits,uint256 contestable,Offer offer,ExecutionOffer execution,uint32 jobSeconds,"
             "uint32 challengeSeconds,uint16 maxFeeBps,uint40 validUntil,"
             "bool outputCommitmentOnly,Admission admission)"
-            "Admission(uint32 minRecord,bool excluded,address[] accounts)"
+            "Admission(address hook,bytes32 data)"
             "ExecutionOffer(uint96 minPrice,uint96 maxPrice,uint32 rampSeconds,uint32 commitSeconds)"
             "Offer(uint64 minUnitPrice,uint64 maxUnitPrice,uint32 rampSeconds,uint32 bidWindow,uint32 proveSeconds,"
             "uint16 minUndercutBps,uint16 collateralBps,uint96 settleTip)"
@@ -61,14 +60,7 @@ library RequestSigning {
         words[12] = bytes32(uint256(request.maxFeeBps));
         words[13] = bytes32(uint256(request.validUntil));
         words[14] = bytes32(uint256(request.outputCommitmentOnly ? 1 : 0));
-        words[15] = keccak256(
-            abi.encode(
-                ADMISSION,
-                request.admission.minRecord,
-                request.admission.excluded,
-                keccak256(abi.encodePacked(request.admission.accounts))
-            )
-        );
+        words[15] = keccak256(abi.encode(ADMISSION, request.admission));
         return keccak256(abi.encode(REQUEST, words));
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {JobState} from "../../../contracts/types/MarketStates.sol";
+import {JobState, SkipReason} from "../../../contracts/types/MarketStates.sol";
 import {BookPages} from "./BookPages.sol";
 import {demand, Vm} from "./Vm.sol";
 
@@ -74,6 +74,18 @@ abstract contract SliceBooks is BookPages {
         uint256 tip;
         uint256 released;
         address settler;
+    }
+
+    /// @dev Who is in a job stays in it: only what nobody holds is refused for the admission contract's sake, and never the executor.
+    function _skipped(bytes32 jobId, Vm.Log memory log) internal view {
+        (uint256 slices, SkipReason reason) = abi.decode(log.data, (uint256, SkipReason));
+        if (reason != SkipReason.NotAdmitted) return;
+        JobPage storage page = _jobs[jobId];
+        demand(_address(log, 2) != (page.ownTrace ? page.requester : page.executor), "an executor may prove its job");
+        for (uint256 i = 0; i < SLICES; ++i) {
+            bool named = (slices >> i) & 1 == 1;
+            demand(!named || _slices[jobId][i].holder == address(0), "who holds a slice is asked for nobody's leave");
+        }
     }
 
     function _settled(bytes32 jobId, Vm.Log memory log) internal {

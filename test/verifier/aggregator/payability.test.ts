@@ -15,6 +15,8 @@ const job: JobNow = {
   cancelled: false,
   cancelEnd: 0,
   settleTip: 0n,
+  executor: OTHER,
+  asksWhoEnters: false,
 };
 const held: SliceNow = {
   state: 'held',
@@ -53,6 +55,17 @@ describe('the market pays', () => {
       kind: 'now',
       until: 1200,
     });
+  });
+
+  test('where a contract says who may enter, nobody surely but holders and the executor', () => {
+    const asking = { ...job, executor: '0xcc', asksWhoEnters: true };
+    const lapsed: SliceNow = { ...held, state: 'lapsed', lockEnd: 950 };
+    for (const slice of [open, lapsed]) {
+      expect(payabilityOf(asking, slice, ME, 960)).toEqual(never('not-held'));
+      expect(payabilityOf(asking, slice, '0xcc', 960).kind).toBe('now');
+    }
+    expect(payabilityOf(asking, held, ME, 501)).toEqual({ kind: 'now', until: 800 });
+    expect(payabilityOf(asking, held, '0xcc', 501)).toEqual(never('held-by-other'));
   });
 
   test('anyone after a lapse, as long as that lapse keeps the job open, booked or not', () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { TransactionReceipt } from 'ethers';
+import { ZeroAddress, ZeroHash, type TransactionReceipt } from 'ethers';
 import { commitTensor } from '../../../protocol/commitment/commit.ts';
 import { traceSalt } from '../../../protocol/commitment/trace-salts.ts';
 import type { JobRequestStruct } from '../../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
@@ -180,7 +180,7 @@ async function furnish(chain: TestChain): Promise<World> {
         maxFeeBps: 500,
         validUntil: (block?.timestamp ?? 0) + 36_000,
         outputCommitmentOnly: false,
-        admission: { minRecord: 0, excluded: false, accounts: [] },
+        admission: { hook: ZeroAddress, data: ZeroHash },
       };
       const market = contracts.market.connect(chain.signer(ROLES.requester));
       const jobId = await market.jobIdOf(request);

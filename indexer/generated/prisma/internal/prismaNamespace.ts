@@ -2086,6 +2086,8 @@ export const JobScalarFieldEnum = {
   inputs: 'inputs',
   inputDigest: 'inputDigest',
   outputCommitmentOnly: 'outputCommitmentOnly',
+  admissionHook: 'admissionHook',
+  admissionData: 'admissionData',
   dueCount: 'dueCount',
   settledCount: 'settledCount',
   minUnitPrice: 'minUnitPrice',

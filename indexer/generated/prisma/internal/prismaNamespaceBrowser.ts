@@ -220,6 +220,8 @@ export const JobScalarFieldEnum = {
   inputs: 'inputs',
   inputDigest: 'inputDigest',
   outputCommitmentOnly: 'outputCommitmentOnly',
+  admissionHook: 'admissionHook',
+  admissionData: 'admissionData',
   dueCount: 'dueCount',
   settledCount: 'settledCount',
   minUnitPrice: 'minUnitPrice',

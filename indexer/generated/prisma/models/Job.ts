@@ -124,6 +124,8 @@ export type JobMinAggregateOutputType = {
   nonce: runtime.Decimal | null
   inputDigest: string | null
   outputCommitmentOnly: boolean | null
+  admissionHook: string | null
+  admissionData: string | null
   dueCount: number | null
   settledCount: number | null
   minUnitPrice: runtime.Decimal | null
@@ -183,6 +185,8 @@ export type JobMaxAggregateOutputType = {
   nonce: runtime.Decimal | null
   inputDigest: string | null
   outputCommitmentOnly: boolean | null
+  admissionHook: string | null
+  admissionData: string | null
   dueCount: number | null
   settledCount: number | null
   minUnitPrice: runtime.Decimal | null
@@ -243,6 +247,8 @@ export type JobCountAggregateOutputType = {
   inputs: number
   inputDigest: number
   outputCommitmentOnly: number
+  admissionHook: number
+  admissionData: number
   dueCount: number
   settledCount: number
   minUnitPrice: number
@@ -395,6 +401,8 @@ export type JobMinAggregateInputType = {
   nonce?: true
   inputDigest?: true
   outputCommitmentOnly?: true
+  admissionHook?: true
+  admissionData?: true
   dueCount?: true
   settledCount?: true
   minUnitPrice?: true
@@ -454,6 +462,8 @@ export type JobMaxAggregateInputType = {
   nonce?: true
   inputDigest?: true
   outputCommitmentOnly?: true
+  admissionHook?: true
+  admissionData?: true
   dueCount?: true
   settledCount?: true
   minUnitPrice?: true
@@ -514,6 +524,8 @@ export type JobCountAggregateInputType = {
   inputs?: true
   inputDigest?: true
   outputCommitmentOnly?: true
+  admissionHook?: true
+  admissionData?: true
   dueCount?: true
   settledCount?: true
   minUnitPrice?: true
@@ -662,6 +674,8 @@ export type JobGroupByOutputType = {
   inputs: string[]
   inputDigest: string
   outputCommitmentOnly: boolean
+  admissionHook: string | null
+  admissionData: string | null
   dueCount: number
   settledCount: number
   minUnitPrice: runtime.Decimal
@@ -746,6 +760,8 @@ export type JobWhereInput = {
   inputs?: Prisma.StringNullableListFilter<"Job">
   inputDigest?: Prisma.StringFilter<"Job"> | string
   outputCommitmentOnly?: Prisma.BoolFilter<"Job"> | boolean
+  admissionHook?: Prisma.StringNullableFilter<"Job"> | string | null
+  admissionData?: Prisma.StringNullableFilter<"Job"> | string | null
   dueCount?: Prisma.IntFilter<"Job"> | number
   settledCount?: Prisma.IntFilter<"Job"> | number
   minUnitPrice?: Prisma.DecimalFilter<"Job"> | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -813,6 +829,8 @@ export type JobOrderByWithRelationInput = {
   inputs?: Prisma.SortOrder
   inputDigest?: Prisma.SortOrder
   outputCommitmentOnly?: Prisma.SortOrder
+  admissionHook?: Prisma.SortOrderInput | Prisma.SortOrder
+  admissionData?: Prisma.SortOrderInput | Prisma.SortOrder
   dueCount?: Prisma.SortOrder
   settledCount?: Prisma.SortOrder
   minUnitPrice?: Prisma.SortOrder
@@ -883,6 +901,8 @@ export type JobWhereUniqueInput = Prisma.AtLeast<{
   inputs?: Prisma.StringNullableListFilter<"Job">
   inputDigest?: Prisma.StringFilter<"Job"> | string
   outputCommitmentOnly?: Prisma.BoolFilter<"Job"> | boolean
+  admissionHook?: Prisma.StringNullableFilter<"Job"> | string | null
+  admissionData?: Prisma.StringNullableFilter<"Job"> | string | null
   dueCount?: Prisma.IntFilter<"Job"> | number
   settledCount?: Prisma.IntFilter<"Job"> | number
   minUnitPrice?: Prisma.DecimalFilter<"Job"> | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -950,6 +970,8 @@ export type JobOrderByWithAggregationInput = {
   inputs?: Prisma.SortOrder
   inputDigest?: Prisma.SortOrder
   outputCommitmentOnly?: Prisma.SortOrder
+  admissionHook?: Prisma.SortOrderInput | Prisma.SortOrder
+  admissionData?: Prisma.SortOrderInput | Prisma.SortOrder
   dueCount?: Prisma.SortOrder
   settledCount?: Prisma.SortOrder
   minUnitPrice?: Prisma.SortOrder
@@ -1019,6 +1041,8 @@ export type JobScalarWhereWithAggregatesInput = {
   inputs?: Prisma.StringNullableListFilter<"Job">
   inputDigest?: Prisma.StringWithAggregatesFilter<"Job"> | string
   outputCommitmentOnly?: Prisma.BoolWithAggregatesFilter<"Job"> | boolean
+  admissionHook?: Prisma.StringNullableWithAggregatesFilter<"Job"> | string | null
+  admissionData?: Prisma.StringNullableWithAggregatesFilter<"Job"> | string | null
   dueCount?: Prisma.IntWithAggregatesFilter<"Job"> | number
   settledCount?: Prisma.IntWithAggregatesFilter<"Job"> | number
   minUnitPrice?: Prisma.DecimalWithAggregatesFilter<"Job"> | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -1078,6 +1102,8 @@ export type JobCreateInput = {
   inputs?: Prisma.JobCreateinputsInput | string[]
   inputDigest: string
   outputCommitmentOnly: boolean
+  admissionHook?: string | null
+  admissionData?: string | null
   dueCount: number
   settledCount: number
   minUnitPrice: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -1145,6 +1171,8 @@ export type JobUncheckedCreateInput = {
   inputs?: Prisma.JobCreateinputsInput | string[]
   inputDigest: string
   outputCommitmentOnly: boolean
+  admissionHook?: string | null
+  admissionData?: string | null
   dueCount: number
   settledCount: number
   minUnitPrice: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -1208,6 +1236,8 @@ export type JobUpdateInput = {
   inputs?: Prisma.JobUpdateinputsInput | string[]
   inputDigest?: Prisma.StringFieldUpdateOperationsInput | string
   outputCommitmentOnly?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  admissionHook?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  admissionData?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   dueCount?: Prisma.IntFieldUpdateOperationsInput | number
   settledCount?: Prisma.IntFieldUpdateOperationsInput | number
   minUnitPrice?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -1275,6 +1305,8 @@ export type JobUncheckedUpdateInput = {
   inputs?: Prisma.JobUpdateinputsInput | string[]
   inputDigest?: Prisma.StringFieldUpdateOperationsInput | string
   outputCommitmentOnly?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  admissionHook?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  admissionData?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   dueCount?: Prisma.IntFieldUpdateOperationsInput | number
   settledCount?: Prisma.IntFieldUpdateOperationsInput | number
   minUnitPrice?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -1340,6 +1372,8 @@ export type JobCreateManyInput = {
   inputs?: Prisma.JobCreateinputsInput | string[]
   inputDigest: string
   outputCommitmentOnly: boolean
+  admissionHook?: string | null
+  admissionData?: string | null
   dueCount: number
   settledCount: number
   minUnitPrice: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -1399,6 +1433,8 @@ export type JobUpdateManyMutationInput = {
   inputs?: Prisma.JobUpdateinputsInput | string[]
   inputDigest?: Prisma.StringFieldUpdateOperationsInput | string
   outputCommitmentOnly?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  admissionHook?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  admissionData?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   dueCount?: Prisma.IntFieldUpdateOperationsInput | number
   settledCount?: Prisma.IntFieldUpdateOperationsInput | number
   minUnitPrice?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -1460,6 +1496,8 @@ export type JobUncheckedUpdateManyInput = {
   inputs?: Prisma.JobUpdateinputsInput | string[]
   inputDigest?: Prisma.StringFieldUpdateOperationsInput | string
   outputCommitmentOnly?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  admissionHook?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  admissionData?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   dueCount?: Prisma.IntFieldUpdateOperationsInput | number
   settledCount?: Prisma.IntFieldUpdateOperationsInput | number
   minUnitPrice?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -1531,6 +1569,8 @@ export type JobCountOrderByAggregateInput = {
   inputs?: Prisma.SortOrder
   inputDigest?: Prisma.SortOrder
   outputCommitmentOnly?: Prisma.SortOrder
+  admissionHook?: Prisma.SortOrder
+  admissionData?: Prisma.SortOrder
   dueCount?: Prisma.SortOrder
   settledCount?: Prisma.SortOrder
   minUnitPrice?: Prisma.SortOrder
@@ -1636,6 +1676,8 @@ export type JobMaxOrderByAggregateInput = {
   nonce?: Prisma.SortOrder
   inputDigest?: Prisma.SortOrder
   outputCommitmentOnly?: Prisma.SortOrder
+  admissionHook?: Prisma.SortOrder
+  admissionData?: Prisma.SortOrder
   dueCount?: Prisma.SortOrder
   settledCount?: Prisma.SortOrder
   minUnitPrice?: Prisma.SortOrder
@@ -1695,6 +1737,8 @@ export type JobMinOrderByAggregateInput = {
   nonce?: Prisma.SortOrder
   inputDigest?: Prisma.SortOrder
   outputCommitmentOnly?: Prisma.SortOrder
+  admissionHook?: Prisma.SortOrder
+  admissionData?: Prisma.SortOrder
   dueCount?: Prisma.SortOrder
   settledCount?: Prisma.SortOrder
   minUnitPrice?: Prisma.SortOrder
@@ -1992,6 +2036,8 @@ export type JobCreateWithoutModelInput = {
   inputs?: Prisma.JobCreateinputsInput | string[]
   inputDigest: string
   outputCommitmentOnly: boolean
+  admissionHook?: string | null
+  admissionData?: string | null
   dueCount: number
   settledCount: number
   minUnitPrice: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2057,6 +2103,8 @@ export type JobUncheckedCreateWithoutModelInput = {
   inputs?: Prisma.JobCreateinputsInput | string[]
   inputDigest: string
   outputCommitmentOnly: boolean
+  admissionHook?: string | null
+  admissionData?: string | null
   dueCount: number
   settledCount: number
   minUnitPrice: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2151,6 +2199,8 @@ export type JobScalarWhereInput = {
   inputs?: Prisma.StringNullableListFilter<"Job">
   inputDigest?: Prisma.StringFilter<"Job"> | string
   outputCommitmentOnly?: Prisma.BoolFilter<"Job"> | boolean
+  admissionHook?: Prisma.StringNullableFilter<"Job"> | string | null
+  admissionData?: Prisma.StringNullableFilter<"Job"> | string | null
   dueCount?: Prisma.IntFilter<"Job"> | number
   settledCount?: Prisma.IntFilter<"Job"> | number
   minUnitPrice?: Prisma.DecimalFilter<"Job"> | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2210,6 +2260,8 @@ export type JobCreateWithoutSlicesInput = {
   inputs?: Prisma.JobCreateinputsInput | string[]
   inputDigest: string
   outputCommitmentOnly: boolean
+  admissionHook?: string | null
+  admissionData?: string | null
   dueCount: number
   settledCount: number
   minUnitPrice: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2276,6 +2328,8 @@ export type JobUncheckedCreateWithoutSlicesInput = {
   inputs?: Prisma.JobCreateinputsInput | string[]
   inputDigest: string
   outputCommitmentOnly: boolean
+  admissionHook?: string | null
+  admissionData?: string | null
   dueCount: number
   settledCount: number
   minUnitPrice: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2354,6 +2408,8 @@ export type JobUpdateWithoutSlicesInput = {
   inputs?: Prisma.JobUpdateinputsInput | string[]
   inputDigest?: Prisma.StringFieldUpdateOperationsInput | string
   outputCommitmentOnly?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  admissionHook?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  admissionData?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   dueCount?: Prisma.IntFieldUpdateOperationsInput | number
   settledCount?: Prisma.IntFieldUpdateOperationsInput | number
   minUnitPrice?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2420,6 +2476,8 @@ export type JobUncheckedUpdateWithoutSlicesInput = {
   inputs?: Prisma.JobUpdateinputsInput | string[]
   inputDigest?: Prisma.StringFieldUpdateOperationsInput | string
   outputCommitmentOnly?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  admissionHook?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  admissionData?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   dueCount?: Prisma.IntFieldUpdateOperationsInput | number
   settledCount?: Prisma.IntFieldUpdateOperationsInput | number
   minUnitPrice?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2482,6 +2540,8 @@ export type JobCreateWithoutBidsInput = {
   inputs?: Prisma.JobCreateinputsInput | string[]
   inputDigest: string
   outputCommitmentOnly: boolean
+  admissionHook?: string | null
+  admissionData?: string | null
   dueCount: number
   settledCount: number
   minUnitPrice: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2548,6 +2608,8 @@ export type JobUncheckedCreateWithoutBidsInput = {
   inputs?: Prisma.JobCreateinputsInput | string[]
   inputDigest: string
   outputCommitmentOnly: boolean
+  admissionHook?: string | null
+  admissionData?: string | null
   dueCount: number
   settledCount: number
   minUnitPrice: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2626,6 +2688,8 @@ export type JobUpdateWithoutBidsInput = {
   inputs?: Prisma.JobUpdateinputsInput | string[]
   inputDigest?: Prisma.StringFieldUpdateOperationsInput | string
   outputCommitmentOnly?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  admissionHook?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  admissionData?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   dueCount?: Prisma.IntFieldUpdateOperationsInput | number
   settledCount?: Prisma.IntFieldUpdateOperationsInput | number
   minUnitPrice?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2692,6 +2756,8 @@ export type JobUncheckedUpdateWithoutBidsInput = {
   inputs?: Prisma.JobUpdateinputsInput | string[]
   inputDigest?: Prisma.StringFieldUpdateOperationsInput | string
   outputCommitmentOnly?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  admissionHook?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  admissionData?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   dueCount?: Prisma.IntFieldUpdateOperationsInput | number
   settledCount?: Prisma.IntFieldUpdateOperationsInput | number
   minUnitPrice?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2754,6 +2820,8 @@ export type JobCreateWithoutProofsInput = {
   inputs?: Prisma.JobCreateinputsInput | string[]
   inputDigest: string
   outputCommitmentOnly: boolean
+  admissionHook?: string | null
+  admissionData?: string | null
   dueCount: number
   settledCount: number
   minUnitPrice: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2820,6 +2888,8 @@ export type JobUncheckedCreateWithoutProofsInput = {
   inputs?: Prisma.JobCreateinputsInput | string[]
   inputDigest: string
   outputCommitmentOnly: boolean
+  admissionHook?: string | null
+  admissionData?: string | null
   dueCount: number
   settledCount: number
   minUnitPrice: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2898,6 +2968,8 @@ export type JobUpdateWithoutProofsInput = {
   inputs?: Prisma.JobUpdateinputsInput | string[]
   inputDigest?: Prisma.StringFieldUpdateOperationsInput | string
   outputCommitmentOnly?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  admissionHook?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  admissionData?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   dueCount?: Prisma.IntFieldUpdateOperationsInput | number
   settledCount?: Prisma.IntFieldUpdateOperationsInput | number
   minUnitPrice?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -2964,6 +3036,8 @@ export type JobUncheckedUpdateWithoutProofsInput = {
   inputs?: Prisma.JobUpdateinputsInput | string[]
   inputDigest?: Prisma.StringFieldUpdateOperationsInput | string
   outputCommitmentOnly?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  admissionHook?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  admissionData?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   dueCount?: Prisma.IntFieldUpdateOperationsInput | number
   settledCount?: Prisma.IntFieldUpdateOperationsInput | number
   minUnitPrice?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3026,6 +3100,8 @@ export type JobCreateWithoutRequesterAccountInput = {
   inputs?: Prisma.JobCreateinputsInput | string[]
   inputDigest: string
   outputCommitmentOnly: boolean
+  admissionHook?: string | null
+  admissionData?: string | null
   dueCount: number
   settledCount: number
   minUnitPrice: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3091,6 +3167,8 @@ export type JobUncheckedCreateWithoutRequesterAccountInput = {
   inputs?: Prisma.JobCreateinputsInput | string[]
   inputDigest: string
   outputCommitmentOnly: boolean
+  admissionHook?: string | null
+  admissionData?: string | null
   dueCount: number
   settledCount: number
   minUnitPrice: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3180,6 +3258,8 @@ export type JobCreateWithoutLedgerInput = {
   inputs?: Prisma.JobCreateinputsInput | string[]
   inputDigest: string
   outputCommitmentOnly: boolean
+  admissionHook?: string | null
+  admissionData?: string | null
   dueCount: number
   settledCount: number
   minUnitPrice: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3246,6 +3326,8 @@ export type JobUncheckedCreateWithoutLedgerInput = {
   inputs?: Prisma.JobCreateinputsInput | string[]
   inputDigest: string
   outputCommitmentOnly: boolean
+  admissionHook?: string | null
+  admissionData?: string | null
   dueCount: number
   settledCount: number
   minUnitPrice: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3324,6 +3406,8 @@ export type JobUpdateWithoutLedgerInput = {
   inputs?: Prisma.JobUpdateinputsInput | string[]
   inputDigest?: Prisma.StringFieldUpdateOperationsInput | string
   outputCommitmentOnly?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  admissionHook?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  admissionData?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   dueCount?: Prisma.IntFieldUpdateOperationsInput | number
   settledCount?: Prisma.IntFieldUpdateOperationsInput | number
   minUnitPrice?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3390,6 +3474,8 @@ export type JobUncheckedUpdateWithoutLedgerInput = {
   inputs?: Prisma.JobUpdateinputsInput | string[]
   inputDigest?: Prisma.StringFieldUpdateOperationsInput | string
   outputCommitmentOnly?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  admissionHook?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  admissionData?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   dueCount?: Prisma.IntFieldUpdateOperationsInput | number
   settledCount?: Prisma.IntFieldUpdateOperationsInput | number
   minUnitPrice?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3453,6 +3539,8 @@ export type JobCreateManyModelInput = {
   inputs?: Prisma.JobCreateinputsInput | string[]
   inputDigest: string
   outputCommitmentOnly: boolean
+  admissionHook?: string | null
+  admissionData?: string | null
   dueCount: number
   settledCount: number
   minUnitPrice: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3512,6 +3600,8 @@ export type JobUpdateWithoutModelInput = {
   inputs?: Prisma.JobUpdateinputsInput | string[]
   inputDigest?: Prisma.StringFieldUpdateOperationsInput | string
   outputCommitmentOnly?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  admissionHook?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  admissionData?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   dueCount?: Prisma.IntFieldUpdateOperationsInput | number
   settledCount?: Prisma.IntFieldUpdateOperationsInput | number
   minUnitPrice?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3577,6 +3667,8 @@ export type JobUncheckedUpdateWithoutModelInput = {
   inputs?: Prisma.JobUpdateinputsInput | string[]
   inputDigest?: Prisma.StringFieldUpdateOperationsInput | string
   outputCommitmentOnly?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  admissionHook?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  admissionData?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   dueCount?: Prisma.IntFieldUpdateOperationsInput | number
   settledCount?: Prisma.IntFieldUpdateOperationsInput | number
   minUnitPrice?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3641,6 +3733,8 @@ export type JobUncheckedUpdateManyWithoutModelInput = {
   inputs?: Prisma.JobUpdateinputsInput | string[]
   inputDigest?: Prisma.StringFieldUpdateOperationsInput | string
   outputCommitmentOnly?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  admissionHook?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  admissionData?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   dueCount?: Prisma.IntFieldUpdateOperationsInput | number
   settledCount?: Prisma.IntFieldUpdateOperationsInput | number
   minUnitPrice?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3701,6 +3795,8 @@ export type JobCreateManyRequesterAccountInput = {
   inputs?: Prisma.JobCreateinputsInput | string[]
   inputDigest: string
   outputCommitmentOnly: boolean
+  admissionHook?: string | null
+  admissionData?: string | null
   dueCount: number
   settledCount: number
   minUnitPrice: runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3760,6 +3856,8 @@ export type JobUpdateWithoutRequesterAccountInput = {
   inputs?: Prisma.JobUpdateinputsInput | string[]
   inputDigest?: Prisma.StringFieldUpdateOperationsInput | string
   outputCommitmentOnly?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  admissionHook?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  admissionData?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   dueCount?: Prisma.IntFieldUpdateOperationsInput | number
   settledCount?: Prisma.IntFieldUpdateOperationsInput | number
   minUnitPrice?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3825,6 +3923,8 @@ export type JobUncheckedUpdateWithoutRequesterAccountInput = {
   inputs?: Prisma.JobUpdateinputsInput | string[]
   inputDigest?: Prisma.StringFieldUpdateOperationsInput | string
   outputCommitmentOnly?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  admissionHook?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  admissionData?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   dueCount?: Prisma.IntFieldUpdateOperationsInput | number
   settledCount?: Prisma.IntFieldUpdateOperationsInput | number
   minUnitPrice?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -3889,6 +3989,8 @@ export type JobUncheckedUpdateManyWithoutRequesterAccountInput = {
   inputs?: Prisma.JobUpdateinputsInput | string[]
   inputDigest?: Prisma.StringFieldUpdateOperationsInput | string
   outputCommitmentOnly?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  admissionHook?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  admissionData?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   dueCount?: Prisma.IntFieldUpdateOperationsInput | number
   settledCount?: Prisma.IntFieldUpdateOperationsInput | number
   minUnitPrice?: Prisma.DecimalFieldUpdateOperationsInput | runtime.Decimal | runtime.DecimalJsLike | number | string
@@ -4008,6 +4110,8 @@ export type JobSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = ru
   inputs?: boolean
   inputDigest?: boolean
   outputCommitmentOnly?: boolean
+  admissionHook?: boolean
+  admissionData?: boolean
   dueCount?: boolean
   settledCount?: boolean
   minUnitPrice?: boolean
@@ -4076,6 +4180,8 @@ export type JobSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extension
   inputs?: boolean
   inputDigest?: boolean
   outputCommitmentOnly?: boolean
+  admissionHook?: boolean
+  admissionData?: boolean
   dueCount?: boolean
   settledCount?: boolean
   minUnitPrice?: boolean
@@ -4139,6 +4245,8 @@ export type JobSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extension
   inputs?: boolean
   inputDigest?: boolean
   outputCommitmentOnly?: boolean
+  admissionHook?: boolean
+  admissionData?: boolean
   dueCount?: boolean
   settledCount?: boolean
   minUnitPrice?: boolean
@@ -4202,6 +4310,8 @@ export type JobSelectScalar = {
   inputs?: boolean
   inputDigest?: boolean
   outputCommitmentOnly?: boolean
+  admissionHook?: boolean
+  admissionData?: boolean
   dueCount?: boolean
   settledCount?: boolean
   minUnitPrice?: boolean
@@ -4254,7 +4364,7 @@ export type JobSelectScalar = {
   transactionHash?: boolean
 }
 
-export type JobOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "requester" | "modelId" | "state" | "nonce" | "inputs" | "inputDigest" | "outputCommitmentOnly" | "dueCount" | "settledCount" | "minUnitPrice" | "maxUnitPrice" | "highUnitPrice" | "rampSeconds" | "bidWindow" | "proveSeconds" | "minUndercutBps" | "collateralBps" | "settleTip" | "minExecutionPrice" | "maxExecutionPrice" | "executionRampSeconds" | "commitSeconds" | "jobSeconds" | "challengeSeconds" | "feeBps" | "audits" | "drawPending" | "challengedCount" | "outputDigest" | "initialEscrow" | "escrow" | "raises" | "paid" | "tips" | "executionPaid" | "refunded" | "challengePaid" | "executor" | "executionPrice" | "bond" | "claimEnd" | "commitBy" | "traceHash" | "traceDigest" | "trace" | "tracedAt" | "deadline" | "lapseEnd" | "closing" | "cancelled" | "cancelEnd" | "closeReason" | "endedAt" | "sequence" | "blockNumber" | "timestamp" | "transactionHash", ExtArgs["result"]["job"]>
+export type JobOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "requester" | "modelId" | "state" | "nonce" | "inputs" | "inputDigest" | "outputCommitmentOnly" | "admissionHook" | "admissionData" | "dueCount" | "settledCount" | "minUnitPrice" | "maxUnitPrice" | "highUnitPrice" | "rampSeconds" | "bidWindow" | "proveSeconds" | "minUndercutBps" | "collateralBps" | "settleTip" | "minExecutionPrice" | "maxExecutionPrice" | "executionRampSeconds" | "commitSeconds" | "jobSeconds" | "challengeSeconds" | "feeBps" | "audits" | "drawPending" | "challengedCount" | "outputDigest" | "initialEscrow" | "escrow" | "raises" | "paid" | "tips" | "executionPaid" | "refunded" | "challengePaid" | "executor" | "executionPrice" | "bond" | "claimEnd" | "commitBy" | "traceHash" | "traceDigest" | "trace" | "tracedAt" | "deadline" | "lapseEnd" | "closing" | "cancelled" | "cancelEnd" | "closeReason" | "endedAt" | "sequence" | "blockNumber" | "timestamp" | "transactionHash", ExtArgs["result"]["job"]>
 export type JobInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   requesterAccount?: boolean | Prisma.AccountDefaultArgs<ExtArgs>
   model?: boolean | Prisma.ModelDefaultArgs<ExtArgs>
@@ -4292,6 +4402,11 @@ export type $JobPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
     inputs: string[]
     inputDigest: string
     outputCommitmentOnly: boolean
+    /**
+     * The contract that says who may enter, and what it is told.
+     */
+    admissionHook: string | null
+    admissionData: string | null
     dueCount: number
     settledCount: number
     minUnitPrice: runtime.Decimal
@@ -4815,6 +4930,8 @@ export interface JobFieldRefs {
   readonly inputs: Prisma.FieldRef<"Job", 'String[]'>
   readonly inputDigest: Prisma.FieldRef<"Job", 'String'>
   readonly outputCommitmentOnly: Prisma.FieldRef<"Job", 'Boolean'>
+  readonly admissionHook: Prisma.FieldRef<"Job", 'String'>
+  readonly admissionData: Prisma.FieldRef<"Job", 'String'>
   readonly dueCount: Prisma.FieldRef<"Job", 'Int'>
   readonly settledCount: Prisma.FieldRef<"Job", 'Int'>
   readonly minUnitPrice: Prisma.FieldRef<"Job", 'Decimal'>

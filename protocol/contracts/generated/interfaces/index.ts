@@ -3,6 +3,8 @@
 /* eslint-disable */
 import type * as market from './market/index.ts';
 export type { market };
+export type { IAdmission } from './IAdmission.ts';
+export type { IAdmissionLists } from './IAdmissionLists.ts';
 export type { ICircuitRegistry } from './ICircuitRegistry.ts';
 export type { IGroth16BatchVerifier } from './IGroth16BatchVerifier.ts';
 export type { IInferenceConsumer } from './IInferenceConsumer.ts';
@@ -10,6 +12,7 @@ export type { IInferenceVerifier } from './IInferenceVerifier.ts';
 export type { IMarketLens } from './IMarketLens.ts';
 export type { IModelRegistry } from './IModelRegistry.ts';
 export type { IOutputErrors } from './IOutputErrors.ts';
+export type { IOutputParts } from './IOutputParts.ts';
 export type { IPermit2 } from './IPermit2.ts';
 export type { ISliceMarket } from './ISliceMarket.ts';
 export type { ISliceVerifier } from './ISliceVerifier.ts';

@@ -14,9 +14,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type ExecutionOfferStructOutput = [minPrice: bigint, maxPrice: bigint, rampSeconds: bigint, commitSeconds: bigint] & {minPrice: bigint, maxPrice: bigint, rampSeconds: bigint, commitSeconds: bigint }
   
 
-    export type AdmissionStruct = {minRecord: BigNumberish, excluded: boolean, accounts: AddressLike[]}
+    export type AdmissionStruct = {hook: AddressLike, data: BytesLike}
 
-    export type AdmissionStructOutput = [minRecord: bigint, excluded: boolean, accounts: string[]] & {minRecord: bigint, excluded: boolean, accounts: string[] }
+    export type AdmissionStructOutput = [hook: string, data: string] & {hook: string, data: string }
   
 
     export type JobRequestStruct = {requester: AddressLike, nonce: BigNumberish, modelId: BytesLike, inputs: BytesLike[], inputDigest: BytesLike, required: BigNumberish, audits: BigNumberish, contestable: BigNumberish, offer: OfferStruct, execution: ExecutionOfferStruct, jobSeconds: BigNumberish, challengeSeconds: BigNumberish, maxFeeBps: BigNumberish, validUntil: BigNumberish, outputCommitmentOnly: boolean, admission: AdmissionStruct}

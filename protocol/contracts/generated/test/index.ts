@@ -3,6 +3,7 @@
 /* eslint-disable */
 import type * as hostileTokensSol from './HostileTokens.sol/index.ts';
 export type { hostileTokensSol };
+export type { HostileAdmission } from './HostileAdmission.ts';
 export type { HostileVerifier } from './HostileVerifier.ts';
 export type { PackedValuesHarness } from './PackedValuesHarness.ts';
 export type { PackingHarness } from './PackingHarness.ts';

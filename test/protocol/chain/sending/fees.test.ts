@@ -75,6 +75,11 @@ describe('gas limits', () => {
     expect(gasLimitFor('settle', estimate, block)).toBe(limit);
   });
 
+  test('have room for what code of others may use beyond the estimate, as far as there is', () => {
+    expect(gasLimitFor('settle', 100_000n, 30_000_000n, 102_000n)).toBe(222_000n);
+    expect(gasLimitFor('settle', 100_000n, 200_000n, 102_000n)).toBe(200_000n);
+  });
+
   test.each([
     [TRANSACTION_GAS + 1n, 60_000_000n],
     [10_000_001n, 10_000_000n],

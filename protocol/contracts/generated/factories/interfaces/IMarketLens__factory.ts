@@ -202,11 +202,6 @@
                 "type": "bool"
               },
               {
-                "internalType": "bool",
-                "name": "restricted",
-                "type": "bool"
-              },
-              {
                 "internalType": "uint8",
                 "name": "audits",
                 "type": "uint8"
@@ -318,6 +313,23 @@
                 ],
                 "internalType": "struct ExecutionOffer",
                 "name": "execution",
+                "type": "tuple"
+              },
+              {
+                "components": [
+                  {
+                    "internalType": "address",
+                    "name": "hook",
+                    "type": "address"
+                  },
+                  {
+                    "internalType": "bytes32",
+                    "name": "data",
+                    "type": "bytes32"
+                  }
+                ],
+                "internalType": "struct Admission",
+                "name": "admission",
                 "type": "tuple"
               }
             ],
@@ -613,11 +625,6 @@
                 "type": "bool"
               },
               {
-                "internalType": "bool",
-                "name": "restricted",
-                "type": "bool"
-              },
-              {
                 "internalType": "uint8",
                 "name": "audits",
                 "type": "uint8"
@@ -729,6 +736,23 @@
                 ],
                 "internalType": "struct ExecutionOffer",
                 "name": "execution",
+                "type": "tuple"
+              },
+              {
+                "components": [
+                  {
+                    "internalType": "address",
+                    "name": "hook",
+                    "type": "address"
+                  },
+                  {
+                    "internalType": "bytes32",
+                    "name": "data",
+                    "type": "bytes32"
+                  }
+                ],
+                "internalType": "struct Admission",
+                "name": "admission",
                 "type": "tuple"
               }
             ],

@@ -334,14 +334,14 @@
   {
     "inputs": [
       {
-        "internalType": "uint256",
-        "name": "accounts",
-        "type": "uint256"
+        "internalType": "address",
+        "name": "hook",
+        "type": "address"
       },
       {
-        "internalType": "uint256",
-        "name": "most",
-        "type": "uint256"
+        "internalType": "bytes32",
+        "name": "data",
+        "type": "bytes32"
       }
     ],
     "name": "InvalidAdmission",
@@ -911,6 +911,17 @@
       }
     ],
     "name": "SunsetAnnouncedBefore",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "needed",
+        "type": "uint256"
+      }
+    ],
+    "name": "TooLittleGas",
     "type": "error"
   },
   {
@@ -1694,19 +1705,14 @@
           {
             "components": [
               {
-                "internalType": "uint32",
-                "name": "minRecord",
-                "type": "uint32"
+                "internalType": "address",
+                "name": "hook",
+                "type": "address"
               },
               {
-                "internalType": "bool",
-                "name": "excluded",
-                "type": "bool"
-              },
-              {
-                "internalType": "address[]",
-                "name": "accounts",
-                "type": "address[]"
+                "internalType": "bytes32",
+                "name": "data",
+                "type": "bytes32"
               }
             ],
             "internalType": "struct Admission",
@@ -2185,6 +2191,19 @@
     ],
     "name": "Withdrawn",
     "type": "event"
+  },
+  {
+    "inputs": [],
+    "name": "ADMISSION_GAS",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
   },
   {
     "inputs": [
@@ -2975,19 +2994,14 @@
           {
             "components": [
               {
-                "internalType": "uint32",
-                "name": "minRecord",
-                "type": "uint32"
+                "internalType": "address",
+                "name": "hook",
+                "type": "address"
               },
               {
-                "internalType": "bool",
-                "name": "excluded",
-                "type": "bool"
-              },
-              {
-                "internalType": "address[]",
-                "name": "accounts",
-                "type": "address[]"
+                "internalType": "bytes32",
+                "name": "data",
+                "type": "bytes32"
               }
             ],
             "internalType": "struct Admission",
@@ -3154,11 +3168,6 @@
             "type": "bool"
           },
           {
-            "internalType": "bool",
-            "name": "restricted",
-            "type": "bool"
-          },
-          {
             "internalType": "uint8",
             "name": "audits",
             "type": "uint8"
@@ -3270,6 +3279,23 @@
             ],
             "internalType": "struct ExecutionOffer",
             "name": "execution",
+            "type": "tuple"
+          },
+          {
+            "components": [
+              {
+                "internalType": "address",
+                "name": "hook",
+                "type": "address"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "data",
+                "type": "bytes32"
+              }
+            ],
+            "internalType": "struct Admission",
+            "name": "admission",
             "type": "tuple"
           }
         ],
@@ -3535,19 +3561,14 @@
           {
             "components": [
               {
-                "internalType": "uint32",
-                "name": "minRecord",
-                "type": "uint32"
+                "internalType": "address",
+                "name": "hook",
+                "type": "address"
               },
               {
-                "internalType": "bool",
-                "name": "excluded",
-                "type": "bool"
-              },
-              {
-                "internalType": "address[]",
-                "name": "accounts",
-                "type": "address[]"
+                "internalType": "bytes32",
+                "name": "data",
+                "type": "bytes32"
               }
             ],
             "internalType": "struct Admission",
@@ -3717,19 +3738,14 @@
           {
             "components": [
               {
-                "internalType": "uint32",
-                "name": "minRecord",
-                "type": "uint32"
+                "internalType": "address",
+                "name": "hook",
+                "type": "address"
               },
               {
-                "internalType": "bool",
-                "name": "excluded",
-                "type": "bool"
-              },
-              {
-                "internalType": "address[]",
-                "name": "accounts",
-                "type": "address[]"
+                "internalType": "bytes32",
+                "name": "data",
+                "type": "bytes32"
               }
             ],
             "internalType": "struct Admission",
@@ -3904,19 +3920,14 @@
           {
             "components": [
               {
-                "internalType": "uint32",
-                "name": "minRecord",
-                "type": "uint32"
+                "internalType": "address",
+                "name": "hook",
+                "type": "address"
               },
               {
-                "internalType": "bool",
-                "name": "excluded",
-                "type": "bool"
-              },
-              {
-                "internalType": "address[]",
-                "name": "accounts",
-                "type": "address[]"
+                "internalType": "bytes32",
+                "name": "data",
+                "type": "bytes32"
               }
             ],
             "internalType": "struct Admission",

@@ -2,6 +2,8 @@
 /* tslint:disable */
 /* eslint-disable */
 export * as market from './market/index.ts';
+export { IAdmissionLists__factory } from './IAdmissionLists__factory.ts';
+export { IAdmission__factory } from './IAdmission__factory.ts';
 export { ICircuitRegistry__factory } from './ICircuitRegistry__factory.ts';
 export { IGroth16BatchVerifier__factory } from './IGroth16BatchVerifier__factory.ts';
 export { IInferenceConsumer__factory } from './IInferenceConsumer__factory.ts';
@@ -9,6 +11,7 @@ export { IInferenceVerifier__factory } from './IInferenceVerifier__factory.ts';
 export { IMarketLens__factory } from './IMarketLens__factory.ts';
 export { IModelRegistry__factory } from './IModelRegistry__factory.ts';
 export { IOutputErrors__factory } from './IOutputErrors__factory.ts';
+export { IOutputParts__factory } from './IOutputParts__factory.ts';
 export { IPermit2__factory } from './IPermit2__factory.ts';
 export { ISliceMarket__factory } from './ISliceMarket__factory.ts';
 export { ISliceVerifier__factory } from './ISliceVerifier__factory.ts';

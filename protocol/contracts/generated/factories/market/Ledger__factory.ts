@@ -334,14 +334,14 @@
   {
     "inputs": [
       {
-        "internalType": "uint256",
-        "name": "accounts",
-        "type": "uint256"
+        "internalType": "address",
+        "name": "hook",
+        "type": "address"
       },
       {
-        "internalType": "uint256",
-        "name": "most",
-        "type": "uint256"
+        "internalType": "bytes32",
+        "name": "data",
+        "type": "bytes32"
       }
     ],
     "name": "InvalidAdmission",
@@ -916,6 +916,17 @@
       }
     ],
     "name": "SunsetAnnouncedBefore",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "needed",
+        "type": "uint256"
+      }
+    ],
+    "name": "TooLittleGas",
     "type": "error"
   },
   {
@@ -1699,19 +1710,14 @@
           {
             "components": [
               {
-                "internalType": "uint32",
-                "name": "minRecord",
-                "type": "uint32"
+                "internalType": "address",
+                "name": "hook",
+                "type": "address"
               },
               {
-                "internalType": "bool",
-                "name": "excluded",
-                "type": "bool"
-              },
-              {
-                "internalType": "address[]",
-                "name": "accounts",
-                "type": "address[]"
+                "internalType": "bytes32",
+                "name": "data",
+                "type": "bytes32"
               }
             ],
             "internalType": "struct Admission",
@@ -2900,19 +2906,14 @@
           {
             "components": [
               {
-                "internalType": "uint32",
-                "name": "minRecord",
-                "type": "uint32"
+                "internalType": "address",
+                "name": "hook",
+                "type": "address"
               },
               {
-                "internalType": "bool",
-                "name": "excluded",
-                "type": "bool"
-              },
-              {
-                "internalType": "address[]",
-                "name": "accounts",
-                "type": "address[]"
+                "internalType": "bytes32",
+                "name": "data",
+                "type": "bytes32"
               }
             ],
             "internalType": "struct Admission",
@@ -3082,19 +3083,14 @@
           {
             "components": [
               {
-                "internalType": "uint32",
-                "name": "minRecord",
-                "type": "uint32"
+                "internalType": "address",
+                "name": "hook",
+                "type": "address"
               },
               {
-                "internalType": "bool",
-                "name": "excluded",
-                "type": "bool"
-              },
-              {
-                "internalType": "address[]",
-                "name": "accounts",
-                "type": "address[]"
+                "internalType": "bytes32",
+                "name": "data",
+                "type": "bytes32"
               }
             ],
             "internalType": "struct Admission",
@@ -3269,19 +3265,14 @@
           {
             "components": [
               {
-                "internalType": "uint32",
-                "name": "minRecord",
-                "type": "uint32"
+                "internalType": "address",
+                "name": "hook",
+                "type": "address"
               },
               {
-                "internalType": "bool",
-                "name": "excluded",
-                "type": "bool"
-              },
-              {
-                "internalType": "address[]",
-                "name": "accounts",
-                "type": "address[]"
+                "internalType": "bytes32",
+                "name": "data",
+                "type": "bytes32"
               }
             ],
             "internalType": "struct Admission",

@@ -350,14 +350,14 @@
   {
     "inputs": [
       {
-        "internalType": "uint256",
-        "name": "accounts",
-        "type": "uint256"
+        "internalType": "address",
+        "name": "hook",
+        "type": "address"
       },
       {
-        "internalType": "uint256",
-        "name": "most",
-        "type": "uint256"
+        "internalType": "bytes32",
+        "name": "data",
+        "type": "bytes32"
       }
     ],
     "name": "InvalidAdmission",
@@ -932,6 +932,17 @@
       }
     ],
     "name": "SunsetAnnouncedBefore",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "needed",
+        "type": "uint256"
+      }
+    ],
+    "name": "TooLittleGas",
     "type": "error"
   },
   {
@@ -1715,19 +1726,14 @@
           {
             "components": [
               {
-                "internalType": "uint32",
-                "name": "minRecord",
-                "type": "uint32"
+                "internalType": "address",
+                "name": "hook",
+                "type": "address"
               },
               {
-                "internalType": "bool",
-                "name": "excluded",
-                "type": "bool"
-              },
-              {
-                "internalType": "address[]",
-                "name": "accounts",
-                "type": "address[]"
+                "internalType": "bytes32",
+                "name": "data",
+                "type": "bytes32"
               }
             ],
             "internalType": "struct Admission",
@@ -2916,19 +2922,14 @@
           {
             "components": [
               {
-                "internalType": "uint32",
-                "name": "minRecord",
-                "type": "uint32"
+                "internalType": "address",
+                "name": "hook",
+                "type": "address"
               },
               {
-                "internalType": "bool",
-                "name": "excluded",
-                "type": "bool"
-              },
-              {
-                "internalType": "address[]",
-                "name": "accounts",
-                "type": "address[]"
+                "internalType": "bytes32",
+                "name": "data",
+                "type": "bytes32"
               }
             ],
             "internalType": "struct Admission",
@@ -3098,19 +3099,14 @@
           {
             "components": [
               {
-                "internalType": "uint32",
-                "name": "minRecord",
-                "type": "uint32"
+                "internalType": "address",
+                "name": "hook",
+                "type": "address"
               },
               {
-                "internalType": "bool",
-                "name": "excluded",
-                "type": "bool"
-              },
-              {
-                "internalType": "address[]",
-                "name": "accounts",
-                "type": "address[]"
+                "internalType": "bytes32",
+                "name": "data",
+                "type": "bytes32"
               }
             ],
             "internalType": "struct Admission",
@@ -3285,19 +3281,14 @@
           {
             "components": [
               {
-                "internalType": "uint32",
-                "name": "minRecord",
-                "type": "uint32"
+                "internalType": "address",
+                "name": "hook",
+                "type": "address"
               },
               {
-                "internalType": "bool",
-                "name": "excluded",
-                "type": "bool"
-              },
-              {
-                "internalType": "address[]",
-                "name": "accounts",
-                "type": "address[]"
+                "internalType": "bytes32",
+                "name": "data",
+                "type": "bytes32"
               }
             ],
             "internalType": "struct Admission",

@@ -2,6 +2,7 @@
 /* tslint:disable */
 /* eslint-disable */
 export * as hostileTokensSol from './HostileTokens.sol/index.ts';
+export { HostileAdmission__factory } from './HostileAdmission__factory.ts';
 export { HostileVerifier__factory } from './HostileVerifier__factory.ts';
 export { PackedValuesHarness__factory } from './PackedValuesHarness__factory.ts';
 export { PackingHarness__factory } from './PackingHarness__factory.ts';

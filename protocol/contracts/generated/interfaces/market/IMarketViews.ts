@@ -14,9 +14,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type ExecutionOfferStructOutput = [minPrice: bigint, maxPrice: bigint, rampSeconds: bigint, commitSeconds: bigint] & {minPrice: bigint, maxPrice: bigint, rampSeconds: bigint, commitSeconds: bigint }
   
 
-    export type AdmissionStruct = {minRecord: BigNumberish, excluded: boolean, accounts: AddressLike[]}
+    export type AdmissionStruct = {hook: AddressLike, data: BytesLike}
 
-    export type AdmissionStructOutput = [minRecord: bigint, excluded: boolean, accounts: string[]] & {minRecord: bigint, excluded: boolean, accounts: string[] }
+    export type AdmissionStructOutput = [hook: string, data: string] & {hook: string, data: string }
   
 
     export type JobRequestStruct = {requester: AddressLike, nonce: BigNumberish, modelId: BytesLike, inputs: BytesLike[], inputDigest: BytesLike, required: BigNumberish, audits: BigNumberish, contestable: BigNumberish, offer: OfferStruct, execution: ExecutionOfferStruct, jobSeconds: BigNumberish, challengeSeconds: BigNumberish, maxFeeBps: BigNumberish, validUntil: BigNumberish, outputCommitmentOnly: boolean, admission: AdmissionStruct}
@@ -36,9 +36,9 @@ export declare namespace IMarketViews {
     export type CoverageStructOutput = [required: bigint, audited: bigint, challenged: bigint, proved: bigint, executedOnly: bigint, unprovable: bigint, fullyProved: boolean] & {required: bigint, audited: bigint, challenged: bigint, proved: bigint, executedOnly: bigint, unprovable: bigint, fullyProved: boolean }
   
 
-    export type JobViewStruct = {state: BigNumberish, requester: AddressLike, modelId: BytesLike, traceHash: BytesLike, due: BigNumberish, dueCount: BigNumberish, settledCount: BigNumberish, feeBps: BigNumberish, initialEscrow: BigNumberish, escrow: BigNumberish, raises: BigNumberish, executor: AddressLike, executionPrice: BigNumberish, bond: BigNumberish, postedAt: BigNumberish, claimEnd: BigNumberish, commitBy: BigNumberish, tracedAt: BigNumberish, deadline: BigNumberish, closing: BigNumberish, cancelEnd: BigNumberish, jobSeconds: BigNumberish, challengeSeconds: BigNumberish, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, restricted: boolean, audits: BigNumberish, drawAnchor: BigNumberish, drawnAt: BigNumberish, audited: BigNumberish, challenged: BigNumberish, contestable: BigNumberish, highUnitPrice: BigNumberish, outputDigest: BytesLike, offer: OfferStruct, execution: ExecutionOfferStruct}
+    export type JobViewStruct = {state: BigNumberish, requester: AddressLike, modelId: BytesLike, traceHash: BytesLike, due: BigNumberish, dueCount: BigNumberish, settledCount: BigNumberish, feeBps: BigNumberish, initialEscrow: BigNumberish, escrow: BigNumberish, raises: BigNumberish, executor: AddressLike, executionPrice: BigNumberish, bond: BigNumberish, postedAt: BigNumberish, claimEnd: BigNumberish, commitBy: BigNumberish, tracedAt: BigNumberish, deadline: BigNumberish, closing: BigNumberish, cancelEnd: BigNumberish, jobSeconds: BigNumberish, challengeSeconds: BigNumberish, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, audits: BigNumberish, drawAnchor: BigNumberish, drawnAt: BigNumberish, audited: BigNumberish, challenged: BigNumberish, contestable: BigNumberish, highUnitPrice: BigNumberish, outputDigest: BytesLike, offer: OfferStruct, execution: ExecutionOfferStruct, admission: AdmissionStruct}
 
-    export type JobViewStructOutput = [state: bigint, requester: string, modelId: string, traceHash: string, due: bigint, dueCount: bigint, settledCount: bigint, feeBps: bigint, initialEscrow: bigint, escrow: bigint, raises: bigint, executor: string, executionPrice: bigint, bond: bigint, postedAt: bigint, claimEnd: bigint, commitBy: bigint, tracedAt: bigint, deadline: bigint, closing: bigint, cancelEnd: bigint, jobSeconds: bigint, challengeSeconds: bigint, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, restricted: boolean, audits: bigint, drawAnchor: bigint, drawnAt: bigint, audited: bigint, challenged: bigint, contestable: bigint, highUnitPrice: bigint, outputDigest: string, offer: OfferStructOutput, execution: ExecutionOfferStructOutput] & {state: bigint, requester: string, modelId: string, traceHash: string, due: bigint, dueCount: bigint, settledCount: bigint, feeBps: bigint, initialEscrow: bigint, escrow: bigint, raises: bigint, executor: string, executionPrice: bigint, bond: bigint, postedAt: bigint, claimEnd: bigint, commitBy: bigint, tracedAt: bigint, deadline: bigint, closing: bigint, cancelEnd: bigint, jobSeconds: bigint, challengeSeconds: bigint, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, restricted: boolean, audits: bigint, drawAnchor: bigint, drawnAt: bigint, audited: bigint, challenged: bigint, contestable: bigint, highUnitPrice: bigint, outputDigest: string, offer: OfferStructOutput, execution: ExecutionOfferStructOutput }
+    export type JobViewStructOutput = [state: bigint, requester: string, modelId: string, traceHash: string, due: bigint, dueCount: bigint, settledCount: bigint, feeBps: bigint, initialEscrow: bigint, escrow: bigint, raises: bigint, executor: string, executionPrice: bigint, bond: bigint, postedAt: bigint, claimEnd: bigint, commitBy: bigint, tracedAt: bigint, deadline: bigint, closing: bigint, cancelEnd: bigint, jobSeconds: bigint, challengeSeconds: bigint, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, audits: bigint, drawAnchor: bigint, drawnAt: bigint, audited: bigint, challenged: bigint, contestable: bigint, highUnitPrice: bigint, outputDigest: string, offer: OfferStructOutput, execution: ExecutionOfferStructOutput, admission: AdmissionStructOutput] & {state: bigint, requester: string, modelId: string, traceHash: string, due: bigint, dueCount: bigint, settledCount: bigint, feeBps: bigint, initialEscrow: bigint, escrow: bigint, raises: bigint, executor: string, executionPrice: bigint, bond: bigint, postedAt: bigint, claimEnd: bigint, commitBy: bigint, tracedAt: bigint, deadline: bigint, closing: bigint, cancelEnd: bigint, jobSeconds: bigint, challengeSeconds: bigint, cancelled: boolean, outputCommitmentOnly: boolean, drawPending: boolean, audits: bigint, drawAnchor: bigint, drawnAt: bigint, audited: bigint, challenged: bigint, contestable: bigint, highUnitPrice: bigint, outputDigest: string, offer: OfferStructOutput, execution: ExecutionOfferStructOutput, admission: AdmissionStructOutput }
   
 
     export type OperatorViewStruct = {maxReserved: BigNumberish, maxDaily: BigNumberish, stakedToday: BigNumberish}
@@ -53,11 +53,12 @@ export declare namespace IMarketViews {
     }
 
   export interface IMarketViewsInterface extends Interface {
-    getFunction(nameOrSignature: "accountOf" | "admits" | "coverageOf" | "executionPriceNow" | "isNonceUsed" | "jobIdOf" | "jobOf" | "operatorOf" | "recordOf" | "resultOf" | "signalsOf" | "sliceOf" | "sunsetAt" | "unitPriceNow"): FunctionFragment;
+    getFunction(nameOrSignature: "ADMISSION_GAS" | "accountOf" | "admits" | "coverageOf" | "executionPriceNow" | "isNonceUsed" | "jobIdOf" | "jobOf" | "operatorOf" | "recordOf" | "resultOf" | "signalsOf" | "sliceOf" | "sunsetAt" | "unitPriceNow"): FunctionFragment;
 
     
 
-    encodeFunctionData(functionFragment: 'accountOf', values: [AddressLike]): string;
+    encodeFunctionData(functionFragment: 'ADMISSION_GAS', values?: undefined): string;
+encodeFunctionData(functionFragment: 'accountOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'admits', values: [BytesLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'coverageOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'executionPriceNow', values: [BytesLike]): string;
@@ -72,7 +73,8 @@ encodeFunctionData(functionFragment: 'sliceOf', values: [BytesLike, BigNumberish
 encodeFunctionData(functionFragment: 'sunsetAt', values?: undefined): string;
 encodeFunctionData(functionFragment: 'unitPriceNow', values: [BytesLike]): string;
 
-    decodeFunctionResult(functionFragment: 'accountOf', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'ADMISSION_GAS', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'accountOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'admits', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'coverageOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'executionPriceNow', data: BytesLike): Result;
@@ -123,6 +125,14 @@ decodeFunctionResult(functionFragment: 'unitPriceNow', data: BytesLike): Result;
 
 
     
+    
+    ADMISSION_GAS: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
     
     accountOf: TypedContractMethod<
       [account: AddressLike, ],
@@ -238,7 +248,12 @@ decodeFunctionResult(functionFragment: 'unitPriceNow', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'accountOf'): TypedContractMethod<
+    getFunction(nameOrSignature: 'ADMISSION_GAS'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'accountOf'): TypedContractMethod<
       [account: AddressLike, ],
       [[bigint, bigint] & {balance: bigint, reserved: bigint }],
       'view'

@@ -334,14 +334,14 @@
   {
     "inputs": [
       {
-        "internalType": "uint256",
-        "name": "accounts",
-        "type": "uint256"
+        "internalType": "address",
+        "name": "hook",
+        "type": "address"
       },
       {
-        "internalType": "uint256",
-        "name": "most",
-        "type": "uint256"
+        "internalType": "bytes32",
+        "name": "data",
+        "type": "bytes32"
       }
     ],
     "name": "InvalidAdmission",
@@ -911,6 +911,17 @@
       }
     ],
     "name": "SunsetAnnouncedBefore",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "needed",
+        "type": "uint256"
+      }
+    ],
+    "name": "TooLittleGas",
     "type": "error"
   },
   {

@@ -616,19 +616,14 @@
           {
             "components": [
               {
-                "internalType": "uint32",
-                "name": "minRecord",
-                "type": "uint32"
+                "internalType": "address",
+                "name": "hook",
+                "type": "address"
               },
               {
-                "internalType": "bool",
-                "name": "excluded",
-                "type": "bool"
-              },
-              {
-                "internalType": "address[]",
-                "name": "accounts",
-                "type": "address[]"
+                "internalType": "bytes32",
+                "name": "data",
+                "type": "bytes32"
               }
             ],
             "internalType": "struct Admission",

@@ -7,6 +7,19 @@
 
   const _abi = [
   {
+    "inputs": [],
+    "name": "ADMISSION_GAS",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [
       {
         "internalType": "address",
@@ -299,19 +312,14 @@
           {
             "components": [
               {
-                "internalType": "uint32",
-                "name": "minRecord",
-                "type": "uint32"
+                "internalType": "address",
+                "name": "hook",
+                "type": "address"
               },
               {
-                "internalType": "bool",
-                "name": "excluded",
-                "type": "bool"
-              },
-              {
-                "internalType": "address[]",
-                "name": "accounts",
-                "type": "address[]"
+                "internalType": "bytes32",
+                "name": "data",
+                "type": "bytes32"
               }
             ],
             "internalType": "struct Admission",
@@ -478,11 +486,6 @@
             "type": "bool"
           },
           {
-            "internalType": "bool",
-            "name": "restricted",
-            "type": "bool"
-          },
-          {
             "internalType": "uint8",
             "name": "audits",
             "type": "uint8"
@@ -594,6 +597,23 @@
             ],
             "internalType": "struct ExecutionOffer",
             "name": "execution",
+            "type": "tuple"
+          },
+          {
+            "components": [
+              {
+                "internalType": "address",
+                "name": "hook",
+                "type": "address"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "data",
+                "type": "bytes32"
+              }
+            ],
+            "internalType": "struct Admission",
+            "name": "admission",
             "type": "tuple"
           }
         ],

@@ -1,0 +1,4 @@
+-- AlterTable
+ALTER TABLE "Job" ADD COLUMN     "admissionData" TEXT,
+ADD COLUMN     "admissionHook" TEXT;
+
