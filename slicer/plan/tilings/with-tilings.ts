@@ -1,7 +1,7 @@
 import { composeViews } from './compose-views.ts';
 import type { SliceSizes } from '../cost/sizes.ts';
 import { tileUnit, type Pieces, type Tiled } from './tile.ts';
-import { gridBoxes, type Tiling } from './tilings.ts';
+import { gridTiles, type Tiling } from './tilings.ts';
 import { ProgramGraph } from '../units/units.ts';
 
 /** The program with units in tiles, each of which reads only the pieces that it needs. */
@@ -15,8 +15,8 @@ export function withTilings({ units: { graph, units } }: SliceSizes, tilings: re
       (position) => current.writer.get(graph.program.nodes[position].output) as number,
     );
     const output = graph.program.nodes[units[unit].nodes.at(-1) as number].output;
-    const boxes = gridBoxes(program.tensors[output].shape, grid);
-    const tiled = tileUnit(current, { nodes }, output, boxes);
+    const tiles = gridTiles(program.tensors[output].shape, grid);
+    const tiled = tileUnit(current, { nodes }, output, tiles);
     if (!tiled) continue;
     program = tiled.program;
     pieces.push(tiled.pieces);
