@@ -35,7 +35,8 @@ export function withOneRescale(program: IntegerProgram): IntegerProgram {
     const [first] = parts;
     const isAlike = parts.every(({ rescale }) => sameRescale(rescale, first.rescale, tensors));
     if (tensors[whole].range !== undefined || !isAlike) continue;
-    const output = tensors.push({ ...tensors[first.rescale.output], shape: tensors[whole].shape }) - 1;
+    const { name, shape } = tensors[whole];
+    const output = tensors.push({ ...tensors[first.rescale.output], name: `${name}/rescaled`, shape }) - 1;
     for (const { gather, rescale } of parts) {
       const part = { ...gather, input: output, output: rescale.output };
       replaced.set(gather, gather === first.gather ? [{ ...rescale, input: whole, output }, part] : [part]);
