@@ -58,7 +58,10 @@ export class CountCache {
   unpacking({ signed, bits }: IntegerRange): number {
     const range = { signed, bits };
     const rows = this.reading({ name: 'many', shape: [1, MANY], scale: 0, range });
-    return Math.max(0, rows - commitmentRows({ count: MANY, ...range }) - commitmentRows({ count: 1, ...range })) / MANY;
+    return (
+      Math.max(0, rows - commitmentRows({ count: MANY, ...range }) - commitmentRows({ count: 1, ...range })) /
+      MANY
+    );
   }
 
   #numberOf(node: ProgramNode): number {

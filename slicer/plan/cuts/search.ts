@@ -13,7 +13,7 @@ import { Bands } from '../tilings/bands.ts';
 import { withLargeInputsSplit } from '../tilings/split-inputs.ts';
 import { priceOf, type Aim } from '../cost/target.ts';
 import type { Pieces, Tiled } from '../tilings/tile.ts';
-import { tilingsOf, type Tiling } from '../tilings/tilings.ts';
+import { LEAST_TILE, tilingsOf, type Tiling } from '../tilings/tilings.ts';
 import type { ProgramGraph } from '../units/units.ts';
 import { withTilings } from '../tilings/with-tilings.ts';
 
@@ -203,9 +203,10 @@ function variantsOf(program: IntegerProgram, budget: number, cache: CountCache):
   const plain = { program, pieces: [] };
   const split = withInputsSplit(plain);
   const bands = new Bands(program, cache);
-  const shares = bands.isNeeded(budget) ? BAND_SHARES : [];
+  const shares = BAND_SHARES.filter((share) => share * budget >= LEAST_TILE && bands.isNeeded(budget));
   const banded = shares.flatMap((share) => bands.of(share * budget, budget) ?? []);
   const pieces = banded.slice(0, 1).flatMap((tiled) => tiled.pieces.flatMap(({ tensors }) => tensors)).length;
   const tried = pieces > PIECES_FOR_SHARES ? banded.slice(0, 1) : banded;
-  return [plain, ...(split ? [split] : []), ...tried.map((tiled) => withInputsSplit(tiled) ?? tiled)];
+  // Whoever is refused is told what stands in the way of the program as it is.
+  return [...tried.map((tiled) => withInputsSplit(tiled) ?? tiled), plain, ...(split ? [split] : [])];
 }

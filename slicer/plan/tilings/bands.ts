@@ -85,7 +85,11 @@ export class Bands {
     const starts = this.#boundaries(bands);
     const tiles = [...bands].map(([unit, made]): UnitTiles => {
       const { output } = this.#layers.get(unit) as Layer;
-      return { nodes: unit.nodes, output, tiles: this.#tilesOf(output, made, starts.get(output) ?? new Set()) };
+      return {
+        nodes: unit.nodes,
+        output,
+        tiles: this.#tilesOf(output, made, starts.get(output) ?? new Set()),
+      };
     });
     return this.#withInputsSplit(withTiles(this.#graph, tiles), starts, budget);
   }
@@ -97,7 +101,10 @@ export class Bands {
 
   /** Constraints that a row of a layer takes without what unpacking its inputs does. */
   #perRow({ output, constraints }: Layer, needs: RowNeeds): number {
-    const read = [...needs.keys()].reduce((sum, id) => sum + this.#cache.reading(this.#program.tensors[id]), 0);
+    const read = [...needs.keys()].reduce(
+      (sum, id) => sum + this.#cache.reading(this.#program.tensors[id]),
+      0,
+    );
     return Math.max(1, constraints - read) / this.#shape(output)[ROWS];
   }
 
@@ -108,7 +115,9 @@ export class Bands {
   /** What a unit without bands writes is there when all is that it reads. */
   #addWhole({ nodes }: Unit, cuts: Map<number, readonly Cut[]>): void {
     const all = nodes.map((position) => this.#program.nodes[position]);
-    const waves = all.flatMap((node) => this.#graph.sources(node)).map((id) => cuts.get(id)?.at(-1)?.wave ?? 0);
+    const waves = all
+      .flatMap((node) => this.#graph.sources(node))
+      .map((id) => cuts.get(id)?.at(-1)?.wave ?? 0);
     const wave = waves.reduce((last, other) => Math.max(last, other), 0);
     for (const { output } of all) cuts.set(output, [{ row: this.#shape(output)[ROWS] ?? 1, wave }]);
   }
@@ -148,7 +157,9 @@ export class Bands {
     for (const input of this.#program.inputs) {
       const { shape } = this.#program.tensors[input];
       const large = this.#cache.reading(this.#program.tensors[input]) > LARGE_INPUT * budget;
-      const rows = [...new Set([0, ...(starts.get(input) ?? []), shape[ROWS] ?? 0])].toSorted((a, b) => a - b);
+      const rows = [...new Set([0, ...(starts.get(input) ?? []), shape[ROWS] ?? 0])].toSorted(
+        (a, b) => a - b,
+      );
       if (!large || shape.length !== 4 || rows.length < 3) continue;
       const whole = wholeBox(shape);
       const next = splitInput(
@@ -159,7 +170,10 @@ export class Bands {
       program = next.program;
       pieces.push(next.pieces);
     }
-    return { program: pieces.length === 0 ? program : composeViews(program), pieces: [...tiled.pieces, ...pieces] };
+    return {
+      program: pieces.length === 0 ? program : composeViews(program),
+      pieces: [...tiled.pieces, ...pieces],
+    };
   }
 }
 

@@ -2,7 +2,13 @@ import { groupBy } from '../../../protocol/group-by.ts';
 import { rangeOf } from '../../integer/evaluate.ts';
 import { nodeInputs, sizeOf } from '../../integer/program.ts';
 import { clampOf } from '../../integer/nodes/rescale.ts';
-import type { GatherNode, IntegerProgram, ProgramNode, ProgramTensor, RescaleNode } from '../../integer/program.ts';
+import type {
+  GatherNode,
+  IntegerProgram,
+  ProgramNode,
+  ProgramTensor,
+  RescaleNode,
+} from '../../integer/program.ts';
 
 /** A part of an accumulator, and the rescale that is all that reads it. */
 interface Part {
@@ -31,7 +37,8 @@ export function withOneRescale(program: IntegerProgram): IntegerProgram {
       const reader = node.kind === 'gather' ? onlyReader(node.output) : undefined;
       return node.kind === 'gather' && reader?.kind === 'rescale' ? [{ gather: node, rescale: reader }] : [];
     });
-    if (parts.length < 2 || parts.length < found.length || !partition(parts, sizeOf(tensors[whole].shape))) continue;
+    if (parts.length < 2 || parts.length < found.length || !partition(parts, sizeOf(tensors[whole].shape)))
+      continue;
     const [first] = parts;
     const isAlike = parts.every(({ rescale }) => sameRescale(rescale, first.rescale, tensors));
     if (tensors[whole].range !== undefined || !isAlike) continue;
