@@ -4,7 +4,7 @@ import { compileSlice } from '../../slicer/circuit/compile.ts';
 import { circuitSize } from '../../slicer/circuit/count/count.ts';
 import { writeR1cs } from '../../groth16/formats/r1cs-file.ts';
 import { circuitCost } from '../../slicer/plan/cost/cost-of.ts';
-import { planSlices } from '../../slicer/plan/plan.ts';
+import { DEFAULT_BUDGET, planSlices } from '../../slicer/plan/plan.ts';
 import { peakMemoryBytes } from '../../groth16/prove/peak-memory.ts';
 import { cpuSecondsOf } from './benchmark.ts';
 import { answerFresh } from './fresh.ts';
@@ -25,7 +25,7 @@ type Request = z.infer<typeof requestSchema>;
 /** The tiles' programs with their modes; made one by one where they are cut by hand. */
 function* tilesOf({ cut, ...sizes }: Request) {
   if (cut === 'planned') {
-    const { slices } = planSlices(convolution(sizes), { costOf: circuitCost('auto') });
+    const { slices } = planSlices(convolution(sizes), { costOf: circuitCost('auto', DEFAULT_BUDGET) });
     for (const { program, figures } of slices) yield { program, mode: figures.mode };
     return;
   }

@@ -6,7 +6,7 @@ import { openModel, withOutputs } from './open-model.ts';
 import { openFloatRuntime } from './float-runtime.ts';
 import { tracedSample } from './traced-sample.ts';
 import { circuitCost, type ModeChoice } from '../plan/cost/cost-of.ts';
-import { planSlices, type PlanOptions, type SlicePlan } from '../plan/plan.ts';
+import { DEFAULT_BUDGET, planSlices, type PlanOptions, type SlicePlan } from '../plan/plan.ts';
 import { openOperators } from './run-operator.ts';
 import { quantiseGraph, type QuantisedGraph, type QuantiseOptions } from '../quantise/quantise-graph.ts';
 
@@ -65,7 +65,8 @@ export async function planModel(
     }),
   );
   const { program } = quantised;
-  const plan = planSlices(program, { ...options, costOf });
+  const { budget = DEFAULT_BUDGET } = options;
+  const plan = planSlices(program, { ...options, budget, costOf: circuitCost(mode, budget) });
   const models = plan.slices.map((slice) => sliceOnnx(slice.program, slice.name));
   const trace = await tracedSample(calibration[0], plan, program, models);
   return {

@@ -9,12 +9,18 @@ export const MODE_CHOICES = ['bits', 'lookups', 'auto'] as const;
 
 export type ModeChoice = (typeof MODE_CHOICES)[number];
 
-/** The cost of a program's circuit as the compiler makes it. */
-export function circuitCost(choice: ModeChoice = 'bits'): CostOf {
+/**
+ * The cost of a program's circuit as the compiler makes it.
+ * @param budget with which mode `auto` takes the slower circuit where only that one fits, and of two that don't the smaller: a
+ *   layer then needs no more tiles than in the mode that takes fewest
+ */
+export function circuitCost(choice: ModeChoice = 'bits', budget = Infinity): CostOf {
   if (choice !== 'auto') return (program) => costIn(program, choice);
   return (program) => {
     const bits = costIn(program, 'bits');
     const lookups = costIn(program, 'lookups');
+    if (Math.max(bits.constraints, lookups.constraints) > budget)
+      return lookups.constraints < bits.constraints ? lookups : bits;
     return figuresOf(lookups, 1).seconds < figuresOf(bits, 1).seconds ? lookups : bits;
   };
 }

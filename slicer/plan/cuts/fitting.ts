@@ -2,6 +2,7 @@ import { PlanError } from '../errors.ts';
 import type { IntegerProgram } from '../../integer/program.ts';
 import { withOutputsApart } from '../tilings/apart.ts';
 import { withCommitted } from '../tilings/commits.ts';
+import { withFactorCopied } from '../tilings/copies.ts';
 import { withInnerParts } from '../tilings/inner-parts.ts';
 import { withJoins } from '../tilings/joins.ts';
 import { MODEL_LIMITS, SLICE_TENSOR_LIMIT } from '../limits.ts';
@@ -38,7 +39,10 @@ export function fitting(tiled: Tiled, options: FittingOptions): Fitting {
   const shared = new Set<number>();
   let [tiles, parts] = [0, 0];
   for (let { program, pieces } = tiled; ;) {
-    const sizes = new SliceSizes(new UnitGraph(new ProgramGraph(program)), cache);
+    const sizes = new SliceSizes(
+      new UnitGraph(new ProgramGraph(program), (range) => cache.unpacking(range)),
+      cache,
+    );
     const step = firstStep(sizes, shared, options);
     if (step === undefined) return { program, pieces, sizes };
     if ('grid' in step) {
@@ -65,7 +69,7 @@ export function fitting(tiled: Tiled, options: FittingOptions): Fitting {
 }
 
 /**
- * The program with a unit that can't be tiled in more parts: one for each half of what it writes, what it reads joined where
+ * The program with a unit that can't be tiled in more parts: what a product reads by columns copied, one for each half of what it writes, what it reads joined where
  * it reads too many tensors, one of its accumulators committed, or one of its products as a sum of two. Undefined where it has none.
  */
 function inParts(
@@ -74,6 +78,7 @@ function inParts(
   joinedWithin: number | undefined,
 ): IntegerProgram | undefined {
   return (
+    withFactorCopied(graph, unit) ??
     withOutputsApart(graph, unit) ??
     (joinedWithin === undefined ? undefined : withJoins(graph, unit, joinedWithin)) ??
     withCommitted(graph, unit) ??

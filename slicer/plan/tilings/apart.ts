@@ -29,10 +29,10 @@ export function withOutputsApart(graph: ProgramGraph, unit: Unit): IntegerProgra
   const parts: (readonly ProgramNode[])[] = [];
   for (const outputs of [ranged.slice(0, middle), ranged.slice(middle)]) {
     const before = writer.nodes.length;
-    const boxes = new Map(outputs.map((id) => [id, wholeBox(program.tensors[id].shape)]));
+    const boxes = new Map(outputs.map((id) => [id, [wholeBox(program.tensors[id].shape)]]));
     const made = writer.tile(boxes, ` for ${program.tensors[outputs[0]].name}`);
     if (made === undefined) return undefined;
-    for (const id of outputs) renamed.set(made.get(id) as number, id);
+    for (const id of outputs) renamed.set((made.get(id) as readonly number[])[0], id);
     parts.push(writer.nodes.slice(before));
   }
   const whole = valuesOf(graph, inside);

@@ -43,31 +43,30 @@ export function tileableOutput(graph: ProgramGraph, { nodes }: Unit): number | u
 }
 
 /**
- * The same program with a unit replaced by a tile for each box of its output. A tile computes what it needs of
- * the unit's inner tensors (at the seams more than one tile does), and reads of the tensors before the unit only
- * the boxes that it needs. Each writes its own piece; a join, which costs nothing, gives all to whoever reads
+ * The same program with a unit replaced by tiles. A tile computes what it needs of the unit's inner tensors (at the seams
+ * more than one tile does), and reads of the tensors before the unit only the boxes that it needs. Each writes one piece or
+ * several, so that a reader of some rows need not unpack all; a join, which costs nothing, gives all to whoever reads
  * the whole. Where the whole is an output of the program, its pieces become the outputs.
- * @param boxes cover the output
+ * @param tiles the boxes that each writes; all together cover the output
  * @returns undefined where some box can't be made by itself
  */
 export function tileUnit(
   graph: ProgramGraph,
   unit: Unit,
   output: number,
-  boxes: readonly Box[],
+  tiles: readonly (readonly Box[])[],
 ): TiledProgram | undefined {
   const { program } = graph;
   const writer = new TileWriter(graph, unit);
   const pieces: number[] = [];
-  for (const box of boxes) {
-    const piece = writer
-      .tile(new Map([[output, box]]), boxLabel(program.tensors[output].shape, box))
-      ?.get(output);
-    if (piece === undefined) return undefined;
-    pieces.push(piece);
+  for (const boxes of tiles) {
+    const label = boxLabel(program.tensors[output].shape, boxes.reduce(hullOf));
+    const made = writer.tile(new Map([[output, boxes]]), label)?.get(output);
+    if (made === undefined) return undefined;
+    pieces.push(...made);
   }
   const isRead = program.nodes.some((node) => nodeInputs(node).includes(output));
-  const whole = { whole: output, boxes, tensors: pieces };
+  const whole = { whole: output, boxes: tiles.flat(), tensors: pieces };
   if (isRead) writer.join(whole);
   const replaced = new Set(unit.nodes);
   const last = unit.nodes[unit.nodes.length - 1];
@@ -122,37 +121,40 @@ export class TileWriter {
 
   /**
    * Adds the nodes of one tile.
-   * @param boxes what it is to hold of the tensors that the unit writes
-   * @returns by tensor of the unit: the one that holds the box of it
+   * @param boxes what it is to hold of the tensors that the unit writes, each a tensor of its own
+   * @returns by tensor of the unit: those that hold the boxes of it
    */
-  tile(boxes: ReadonlyMap<number, Box>, label: string): ReadonlyMap<number, number> | undefined {
+  tile(
+    boxes: ReadonlyMap<number, readonly Box[]>,
+    label: string,
+  ): ReadonlyMap<number, readonly number[]> | undefined {
     const { tensors } = this.#graph.program;
     const needed = new Map(boxes);
     const cuts = [];
     for (const node of this.#unit.toReversed()) {
-      const wanted = needed.get(node.output);
-      if (!wanted) continue;
-      const cut = cutNode(node, wanted, tensors);
-      if (!cut) return undefined;
-      nodeInputs(node).forEach((id, i) => {
-        const read = cut.reads[i];
-        if (!read || !this.#written.has(id)) return;
-        const known = needed.get(id);
-        needed.set(id, known ? hullOf(known, read) : read);
-      });
-      cuts.push({ node, cut });
+      for (const box of (needed.get(node.output) ?? []).toReversed()) {
+        const cut = cutNode(node, box, tensors);
+        if (!cut) return undefined;
+        nodeInputs(node).forEach((id, i) => {
+          const read = cut.reads[i];
+          if (read && this.#written.has(id))
+            needed.set(id, [[read, ...(needed.get(id) ?? [])].reduce(hullOf)]);
+        });
+        cuts.push({ node, cut, box });
+      }
     }
-    const made = new Map<number, number>();
-    for (const { node, cut } of cuts.toReversed()) {
-      const wanted = needed.get(node.output) as Box;
+    const made = new Map<number, number[]>();
+    for (const { node, cut, box } of cuts.toReversed()) {
+      const own =
+        (needed.get(node.output)?.length ?? 0) > 1 ? boxLabel(tensors[node.output].shape, box) : label;
       const before = this.nodes.length;
       const reads = nodeInputs(node).flatMap((id, i) => {
         const read = cut.reads[i];
-        return read ? [this.#read(id, read, made.get(id), needed.get(id), label)] : [];
+        return read ? [this.#read(id, read, made.get(id)?.[0], needed.get(id)?.[0], own)] : [];
       });
-      const written = this.tensors.push(pieceOf(tensors[node.output], wanted, label)) - 1;
-      made.set(node.output, written);
-      this.nodes.push(joined(cut.node, reads, written, node.name + label));
+      const written = this.tensors.push(pieceOf(tensors[node.output], box, own)) - 1;
+      made.set(node.output, [...(made.get(node.output) ?? []), written]);
+      this.nodes.push(joined(cut.node, reads, written, node.name + own));
       this.made.set(node, [...(this.made.get(node) ?? []), ...this.nodes.slice(before)]);
     }
     return made;

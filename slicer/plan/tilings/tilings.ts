@@ -1,4 +1,4 @@
-import { evenParts, type Box } from './box.ts';
+import { along, evenParts, type Box } from './box.ts';
 import { composeViews } from './compose-views.ts';
 import { figuresOf, type CostOf, type SliceFigures } from '../cost/cost.ts';
 import { extract } from '../units/extract.ts';
@@ -12,6 +12,8 @@ import { ProgramGraph, type Unit } from '../units/units.ts';
 export interface Grid {
   readonly axes: readonly number[];
   readonly parts: readonly number[];
+  /** Parts along the first of the dimensions that a tile, which has it whole, writes as tensors of their own. */
+  readonly pieces?: number;
 }
 
 /** A way to cut one unit into tiles. */
@@ -30,7 +32,7 @@ export interface TilingOptions {
 }
 
 /** Tiles of fewer constraints than this are not worth a proof, where the layer fits without. */
-const LEAST_TILE = 4096;
+export const LEAST_TILE = 4096;
 
 /** Of so many tiles each is counted. */
 const MOST_COUNTED = SLICE_TENSOR_LIMIT - 1;
@@ -61,7 +63,9 @@ export function tilingsOf(sizes: SliceSizes, unit: number, options: TilingOption
   // Pieces of two factors meet in each tile of a product: ends that are pieces' ends too save it whole pieces.
   const isOfProduct =
     factor !== undefined || units[unit].nodes.some((at) => graph.program.nodes[at].kind === 'matmul');
-  for (const grid of isFree ? rowsOrChannels(shape, axes, room) : gridsOf(shape, axes, room, isOfProduct)) {
+  const byNeed = (): readonly Grid[] =>
+    gridsOf(shape, axes, room, isOfProduct).concat(factor === 'right' ? boxesOfRows(shape) : []);
+  for (const grid of isFree ? rowsOrChannels(shape, axes, room) : byNeed()) {
     const count = grid.parts[0] * grid.parts[1];
     if (inner / count > budget || (isFree && alone / count < LEAST_TILE)) continue;
     if (tooCoarse.some((known) => isTooCoarse(grid, known, budget))) continue;
@@ -147,6 +151,28 @@ export function divisible(parts: number): number {
   return power >= 4 && parts <= (3 * power) / 4 ? (3 * power) / 4 : power;
 }
 
+/** Pieces of a tile of rows that is read by columns, and so many parts that columns have where tiles are boxes. */
+const COLUMNS = [8, 4, 12, 16] as const;
+
+/** Grids for what is read by columns, but where all rows are too many to be made, or read, at once: few rows' parts first. */
+function boxesOfRows(shape: readonly number[]): readonly Grid[] {
+  const [columns, rows] = [shape.length - 1, shape.length - 2];
+  const axes = [columns, rows];
+  const counts = COLUMNS.filter((count) => count <= shape[columns]);
+  return evenCounts(shape[rows])
+    .filter((parts) => parts > 1)
+    .flatMap((parts): readonly Grid[] => [
+      ...counts.slice(0, 1).map((pieces) => ({ axes, parts: [1, parts], pieces })),
+      ...counts.map((count) => ({ axes, parts: [count, parts] })),
+    ])
+    .filter(({ parts: [count, parts] }) => count * parts <= MODEL_LIMITS.slices);
+}
+
+/** Numbers of parts of one size, or one smaller. */
+function evenCounts(size = 1): readonly number[] {
+  return [...new Set(Array.from({ length: size }, (_, i) => Math.ceil(size / Math.ceil(size / (i + 1)))))];
+}
+
 /** Rows that a reader's tile takes of a layer: its own and its neighbours'. */
 const NEIGHBOURS = 3;
 
@@ -160,15 +186,12 @@ function gridsOf(
   room: number,
   divisibleFirst: boolean,
 ): readonly Grid[] {
-  const distinct = (size = 1): readonly number[] => [
-    ...new Set(Array.from({ length: size }, (_, i) => Math.ceil(size / Math.ceil(size / (i + 1))))),
-  ];
   const isWelcome = ([channels, rows]: readonly number[]): boolean =>
     channels * rows <= room || channels * NEIGHBOURS <= Math.max(room, NEIGHBOURS);
   const isDivisible = ({ parts }: Grid): boolean =>
     parts.every((count, i) => count === divisible(count) || shape[axes[i]] % count === 0);
-  return distinct(shape[axes[0]])
-    .flatMap((channels) => distinct(shape[axes[1]]).map((rows) => ({ axes, parts: [channels, rows] })))
+  return evenCounts(shape[axes[0]])
+    .flatMap((channels) => evenCounts(shape[axes[1]]).map((rows) => ({ axes, parts: [channels, rows] })))
     .filter(({ parts: [channels, rows] }) => channels * rows > 1 && channels * rows <= MODEL_LIMITS.slices)
     .toSorted(
       (a, b) =>
@@ -177,6 +200,15 @@ function gridsOf(
         a.parts[0] * a.parts[1] - b.parts[0] * b.parts[1] ||
         b.parts[1] - a.parts[1],
     );
+}
+
+/** By tile the boxes that it writes. */
+export function gridTiles(shape: readonly number[], grid: Grid): readonly (readonly Box[])[] {
+  const [axis] = grid.axes;
+  const columns = evenParts(shape[axis] ?? 1, grid.pieces ?? 1);
+  return gridBoxes(shape, grid).map((box) =>
+    grid.pieces === undefined ? [box] : columns.map(([first, end]) => along(box, axis, first, end)),
+  );
 }
 
 /** The boxes of a grid over a tensor, in row-major order. */
@@ -206,13 +238,13 @@ function tileSizes(
   grid: Grid,
   { budget, costOf }: TilingOptions,
 ): SliceFigures[] | SliceFigures | undefined {
-  const boxes = gridBoxes(alone.graph.program.tensors[alone.output].shape, grid);
+  const tiles = gridTiles(alone.graph.program.tensors[alone.output].shape, grid);
   const [channels, rows] = grid.parts;
-  const sampled = new Set([Math.floor(channels / 2) * rows + Math.floor(rows / 2), 0, boxes.length - 1]);
-  if (boxes.length <= MOST_COUNTED) boxes.forEach((_, i) => sampled.add(i));
+  const sampled = new Set([Math.floor(channels / 2) * rows + Math.floor(rows / 2), 0, tiles.length - 1]);
+  if (tiles.length <= MOST_COUNTED) tiles.forEach((_, i) => sampled.add(i));
   const counted = new Map<number, SliceFigures>();
   for (const i of sampled) {
-    const size = tileSize(alone, boxes[i], costOf);
+    const size = tileSize(alone, tiles[i], costOf);
     if (!size) return undefined;
     if (size.constraints > budget) return size;
     counted.set(i, size);
@@ -220,7 +252,7 @@ function tileSizes(
   const largest = [...counted.values()].reduce((most, size) =>
     size.constraints > most.constraints ? size : most,
   );
-  return boxes.map((_, i) => counted.get(i) ?? largest);
+  return tiles.map((_, i) => counted.get(i) ?? largest);
 }
 
 /** A unit as a program of its own. */
@@ -237,13 +269,17 @@ function loneUnit(graph: ProgramGraph, { nodes }: Unit): Lone {
 }
 
 /** Figures of one tile; undefined where it has too many tensors, or can't be made. */
-function tileSize({ graph, unit, output }: Lone, box: Box, costOf: CostOf): SliceFigures | undefined {
-  const tiled = tileUnit(graph, unit, output, [box]);
+function tileSize(
+  { graph, unit, output }: Lone,
+  boxes: readonly Box[],
+  costOf: CostOf,
+): SliceFigures | undefined {
+  const tiled = tileUnit(graph, unit, output, [boxes]);
   if (!tiled) return undefined;
   const tile = new ProgramGraph(composeViews(tiled.program));
   const { program, inputs } = extract(tile, ownNodes(tile));
-  const tensors = inputs.length + 1;
-  return tensors > SLICE_TENSOR_LIMIT ? undefined : figuresOf(costOf(program), 1);
+  const tensors = inputs.length + boxes.length;
+  return tensors > SLICE_TENSOR_LIMIT ? undefined : figuresOf(costOf(program), boxes.length);
 }
 
 /** All nodes but views. */

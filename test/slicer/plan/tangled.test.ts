@@ -154,6 +154,31 @@ describe('an attention of one product for query, key and value', () => {
   });
 });
 
+describe('a product of two tensors that are computed', () => {
+  it('reads columns of the right one, though that can only be made by rows', () => {
+    const draw = seededNumbers(14);
+    const build = new ProgramBuilder();
+    const layer = (): number =>
+      build.rescale(
+        build.gemm(build.input([64, 64], RANGE), 64, () => draw(-7, 7)),
+        5,
+        RANGE,
+      );
+    const product = build.matmul(layer(), layer());
+    const plan = expectPlanned(build.program([build.rescale(product, 5, RANGE)]), 1_500);
+    // The right one is written in pieces of some columns, and copied into fewer of more rows.
+    const { tensors } = plan;
+    const copies = tensors.filter(({ name }) => name.includes('/copied'));
+    expect(copies.length).toBeGreaterThan(1);
+    for (const { shape } of copies) expect(shape[1]).toBeLessThan(64);
+    for (const { operators, inputs } of plan.slices.filter((slice) => slice.operators.includes('MatMul'))) {
+      expect(operators).not.toContain('Gemm');
+      const columns = inputs.filter((id) => copies.includes(tensors[id])).map((id) => tensors[id].shape[1]);
+      expect(Math.max(...columns)).toBeLessThan(64);
+    }
+  });
+});
+
 describe('a plan of four blocks', () => {
   it.each([
     ['of a transformer for images', transformerGraph],

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { groupBy } from '../../../protocol/group-by.ts';
 import { joinWhole } from '../../../protocol/wholes.ts';
 import { evaluate } from '../../../slicer/integer/evaluate.ts';
 import type { IntegerProgram, TensorValues } from '../../../slicer/integer/program.ts';
@@ -61,7 +62,9 @@ function runTiles(program: IntegerProgram, inputs: readonly TensorValues[], draw
   const { name, shape } = program.tensors[output];
   const parts = [draw(1, shape[1]), draw(1, shape[2]), draw(1, shape[3])];
   const boxes = gridBoxes(shape, { axes: [1, 2, 3], parts });
-  const tiled = tileUnit(graph, unit, output, boxes);
+  // Some tiles write one piece, others two or three.
+  const tiles = [...groupBy(boxes, () => draw(0, Math.ceil(boxes.length / 2))).values()];
+  const tiled = tileUnit(graph, unit, output, tiles);
   if (!tiled) return undefined;
   const values = evaluate(program, inputs);
   const pieces = new ProgramGraph(composeViews(tiled.program));
@@ -77,8 +80,8 @@ function runTiles(program: IntegerProgram, inputs: readonly TensorValues[], draw
     );
     return written[part.program.outputs[part.outputs.indexOf(piece)]];
   });
-  const whole = { name, shape, pieces: boxes.map((box, tensor) => ({ tensor, ...box })) };
-  return { got: joinWhole(whole, results), expected: values[output], tiles: boxes.length };
+  const whole = { name, shape, pieces: tiled.pieces.boxes.map((box, tensor) => ({ tensor, ...box })) };
+  return { got: joinWhole(whole, results), expected: values[output], tiles: tiles.length };
 }
 
 describe('tiles', () => {
@@ -98,7 +101,7 @@ describe('tiles', () => {
     );
     // Tiles that would read nothing but padding can't be made; pooled with padding there are some.
     expect(tiled).toBeGreaterThan(200);
-    expect(tiles).toBeGreaterThan(5 * tiled);
+    expect(tiles).toBeGreaterThan(3 * tiled);
   });
 
   /** Two 3×3 convolutions, one after the other; the first in four tiles of three rows. */
@@ -117,7 +120,14 @@ describe('tiles', () => {
     const graph = new ProgramGraph(build.program([layer(middle)]));
     const [first] = unitsOf(graph);
     const boxes = gridBoxes(graph.program.tensors[middle].shape, { axes: [2], parts: [4] });
-    return new ProgramGraph(tileUnit(graph, first, middle, boxes)!.program);
+    return new ProgramGraph(
+      tileUnit(
+        graph,
+        first,
+        middle,
+        boxes.map((box) => [box]),
+      )!.program,
+    );
   }
 
   it('read of a layer in pieces only the pieces that they need', () => {
@@ -125,7 +135,12 @@ describe('tiles', () => {
     const unit = unitsOf(graph).at(-1)!;
     const output = tileableOutput(graph, unit)!;
     const boxes = gridBoxes(graph.program.tensors[output].shape, { axes: [2], parts: [4] });
-    const tiled = tileUnit(graph, unit, output, boxes)!;
+    const tiled = tileUnit(
+      graph,
+      unit,
+      output,
+      boxes.map((box) => [box]),
+    )!;
     const pieces = new ProgramGraph(composeViews(tiled.program));
     const read = tiled.pieces.tensors.map((piece) => {
       const tile = unitsOf(pieces).find(({ nodes }) =>
