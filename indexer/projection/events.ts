@@ -150,11 +150,3 @@ const settling: ReadonlySet<string> = new Set(
 export function isSettling({ topics }: { readonly topics: readonly string[] }): boolean {
   return settling.has(topics[0] ?? '');
 }
-
-/** Decoded arguments as JSON, integers as decimal text. */
-export function argsToJson(args: DecodedEvent['args']): Record<string, unknown> {
-  const text = JSON.stringify(args, (_, value: unknown) =>
-    typeof value === 'bigint' ? value.toString() : value,
-  );
-  return JSON.parse(text) as Record<string, unknown>;
-}
