@@ -29,6 +29,11 @@ export interface Filterable {
   readonly filters: Readonly<Record<string, FilterKind | 'Biddable'>>;
   /** By name: the column that holds the other row's id, and what that can be filtered by. */
   readonly relations?: Readonly<Record<string, { readonly column: string; readonly to: Filterable }>>;
+  /**
+   * Where it is kept how many rows there are: by the column that names whose they are, a column of these; of all, by `all`, one of
+   * the market's sums.
+   */
+  readonly counts?: Readonly<Record<string, readonly [table: TableName, column: string]>>;
   /** Columns that hold what another does, which has an index. */
   readonly same?: Readonly<Record<string, string>>;
 }
@@ -137,22 +142,22 @@ function comparison(
   const type = TYPES[kind];
   if (operator === 'in') return `${column} = ANY(${statement.value(value)}::${type}[])`;
   if (operator === 'notIn') return `${column} <> ALL(${statement.value(value)}::${type}[])`;
-  const plain = `${column} ${COMPARISONS[operator]} ${statement.value(value)}::${type}`;
+  const plain = (): string => `${column} ${COMPARISONS[operator]} ${statement.value(value)}::${type}`;
   const place = table.filters['timestamp'] === undefined ? undefined : placed(statement, t, table, name);
-  return place === undefined ? plain : `${plain} AND ${place(operator, value)}`;
+  return place?.(operator, value) ?? plain();
 }
 
 /**
- * Rows stand in the order of the chain, in which block numbers and times never fall: what one says of these, it says of the
- * place too, by which the rows are read.
+ * Rows stand in the order of the chain, in which block numbers and times never fall: what is said of these is said by the place,
+ * by which the rows are read, so that an index alone can tell how many there are.
  */
 function placed(
   statement: Statement,
   t: string,
   { model }: Filterable,
   name: string,
-): ((operator: string, value: unknown) => string) | undefined {
-  const bounds = (operator: string, at: (after: boolean) => string): string => {
+): ((operator: string, value: unknown) => string | undefined) | undefined {
+  const bounds = (operator: string, at: (after: boolean) => string): string | undefined => {
     const from = (after: boolean): string => `${t}."sequence" >= ${at(after)}`;
     const until = (after: boolean): string => `${t}."sequence" < ${at(after)}`;
     switch (operator) {
@@ -167,13 +172,13 @@ function placed(
       case 'equals':
         return `${from(false)} AND ${until(true)}`;
       default:
-        return 'true';
+        return undefined;
     }
   };
   if (name === 'blockNumber') {
     return (operator, value) =>
       bounds(operator, (after) => {
-        const number = BigInt(Math.min(Math.max(Number(value) + (after ? 1 : 0), 0), 2 ** 31 - 1));
+        const number = BigInt(Math.min(Math.max(Number(value) + (after ? 1 : 0), 0), 2 ** 31));
         return `${statement.value((number << 28n).toString())}::bigint`;
       });
   }

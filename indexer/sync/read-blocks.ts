@@ -7,7 +7,7 @@ import type { IndexedBlock } from './indexed-events.ts';
 export type Decode = (log: ChainLog) => DecodedEvent | undefined;
 
 /** Events of one transaction of the database at most, unless a single block has more. */
-export const MOST_EVENTS = 1000;
+export const MOST_EVENTS = 500;
 /** Blocks that are asked for first, before it is known how many events they hold. */
 const FIRST_BLOCKS = 32;
 
