@@ -23,7 +23,7 @@ import { dropShadow, hasShadow, inShadow, makeShadow, SHADOW, swapShadow } from 
 import type { Cursor, KnownBlock } from './step.ts';
 
 /** Events whose rows are made again at once. */
-const REPLAYED = 2000;
+const REPLAYED = 500;
 
 /** Prisma wants a limit; a slow machine is no reason to begin anew what goes on. */
 const LONGEST_MS = 2 ** 31 - 1;
