@@ -68,8 +68,9 @@ export default tseslint.config(
   {
     ignores: [
       ...['**/generated/**', 'artifacts/**', 'build/**', 'cache/**', 'node_modules/**', '.sliceproof/**'],
-      // A project of its own, which has no errors of ours.
+      // Projects of their own, which have no errors of ours, or what only they have installed.
       'desk/contract/template/**',
+      'scripts/bench/indexer/ponder/**',
     ],
   },
   js.configs.recommended,

@@ -8,6 +8,7 @@ import {
   type SettingsFlags,
 } from '../protocol/terminal/service-settings.ts';
 import { untilStopped } from '../protocol/terminal/until-stopped.ts';
+import { keepHeapSmall } from './heap.ts';
 import { indexerService } from './settings.ts';
 
 const EXAMPLES = `
@@ -32,6 +33,7 @@ export function indexerCommand(): TypedCommand {
     )
     .addHelpText('after', EXAMPLES)
     .action(async (flags: SettingsFlags) => {
+      keepHeapSmall();
       const { values } = settingsOf(indexerService, flags);
       const log = createLog('indexer', values.logLevel);
       log.info('indexer starting');

@@ -35,6 +35,7 @@ const circuits: Spec = {
     verifier: 'Address',
     ...placed,
   },
+  counts: { all: ['Totals', 'circuits'] },
   orders: { AGE: BY_SEQUENCE, SIGNALS: integer('signals') },
 };
 
@@ -49,6 +50,7 @@ const models: Spec = {
     jobCount: 'Int',
     ...placed,
   },
+  counts: { all: ['Totals', 'models'] },
   orders: { AGE: BY_SEQUENCE, JOBS: integer('jobCount'), SLICES: integer('sliceCount') },
 };
 
@@ -64,6 +66,7 @@ const settlements: Spec = {
     blockNumber: 'Int',
     timestamp: 'Timestamp',
   },
+  counts: { all: ['Totals', 'settlements'] },
   orders: {
     AGE: BY_SEQUENCE,
     PROOFS: integer('proofCount'),
@@ -81,6 +84,7 @@ const accounts: Spec = {
     deposited: 'Amount',
     withdrawn: 'Amount',
   },
+  counts: { all: ['Totals', 'accounts'] },
   orders: {
     BALANCE: decimal('balance'),
     AGE: BY_SEQUENCE,
@@ -101,6 +105,7 @@ const provers: Spec = {
     slashed: 'Amount',
     collateral: 'Amount',
   },
+  counts: { all: ['Totals', 'provers'] },
   orders: {
     EARNED: decimal('earned'),
     AGE: BY_SEQUENCE,
@@ -133,6 +138,7 @@ const jobs: Spec = {
     deadline: 'Timestamp',
     ...placed,
   },
+  counts: { all: ['Totals', 'jobs'], modelId: ['Model', 'jobCount'] },
   orders: {
     AGE: BY_SEQUENCE,
     ESCROW: decimal('initialEscrow'),
@@ -186,6 +192,7 @@ const bids: Spec = {
     lockEnd: 'Timestamp',
     ...placed,
   },
+  counts: { all: ['Totals', 'bids'], proverId: ['Prover', 'bidCount'], sliceId: ['Slice', 'bidCount'] },
   orders: { AGE: BY_SEQUENCE, PRICE: decimal('price'), UNIT_PRICE: decimal('unitPrice') },
   relations: {
     job: { column: 'jobId', to: jobs },
@@ -206,6 +213,12 @@ const proofs: Spec = {
     raise: 'Amount',
     ...placed,
   },
+  counts: {
+    all: ['Totals', 'settledSlices'],
+    proverId: ['Prover', 'settledSlices'],
+    jobId: ['Job', 'settledCount'],
+    settlementId: ['Settlement', 'proofCount'],
+  },
   orders: { AGE: BY_SEQUENCE, PRICE: decimal('price') },
   same: { transactionHash: 'settlementId' },
   relations: {
@@ -220,6 +233,7 @@ const proofs: Spec = {
 const skips: Spec = {
   model: 'Skip',
   filters: { sliceId: 'ID', settlementId: 'Bytes32', prover: 'Address', reason: 'SkipReason', ...placed },
+  counts: { all: ['Totals', 'skippedSlices'], settlementId: ['Settlement', 'skipCount'] },
   orders: { AGE: BY_SEQUENCE },
   same: { transactionHash: 'settlementId' },
   relations: {

@@ -4,7 +4,7 @@ import type { Readings } from '../../protocol/database/readings.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { TABLES, type Served, type TableName } from '../projection/rows.ts';
 import { badValue } from './scalars.ts';
-import { NOW, Statement, whereSql, type Filterable } from './sql.ts';
+import { isOfNow, NOW, Statement, whereSql, type Filterable } from './sql.ts';
 
 /** A row as the database gives it. */
 export type Row = Readonly<Record<string, unknown>> & { readonly id: string };
@@ -104,7 +104,7 @@ export class Reads {
   /** A page of rows, in order. @param parent whose, where the list is of a parent */
   async page(wanted: WantedPage, parent = ''): Promise<readonly Row[]> {
     const found = await this.#load(keyOf(wanted), parent, async (parents) => {
-      const statement = new Statement();
+      const statement = await this.#statement(wanted.where);
       const { table, order, direction, beyond, size } = wanted;
       const condition = [this.#condition(statement, wanted)];
       if (beyond !== undefined) {
@@ -129,8 +129,14 @@ export class Reads {
 
   /** How many rows there are; where there are many, about how many. */
   async count(wanted: Wanted, parent = ''): Promise<Count> {
+    const { table, where, of } = wanted;
+    const kept = isEmpty(where) ? table.counts?.[of ?? 'all'] : undefined;
+    if (kept !== undefined) {
+      const row = await this.row(kept[0], of === undefined ? 'market' : parent);
+      return { count: ((row as Row | undefined)?.[kept[1]] as number | undefined) ?? 0, isEstimate: false };
+    }
     const found = await this.#load(`count ${keyOf(wanted)}`, parent, async (parents) => {
-      const statement = new Statement();
+      const statement = await this.#statement(wanted.where);
       const rows = `SELECT 1 FROM "${wanted.table.model}" t WHERE ${this.#condition(statement, wanted)}`;
       const few = `SELECT count(*)::int AS count FROM (${rows} LIMIT ${COUNTED_EXACTLY + 1}) f`;
       const text =
@@ -175,7 +181,7 @@ export class Reads {
 
   /** The row, if the condition holds for it. */
   async matching(table: Filterable, where: unknown, id: string): Promise<Row | undefined> {
-    const statement = new Statement();
+    const statement = await this.#statement(where);
     const condition = whereSql(statement, 't', table, where);
     const [row] = await this.#query<Row>(
       `SELECT ${select(table.model, 't')} FROM "${table.model}" t WHERE t.id = ${statement.value(id)} AND ${condition}`,
@@ -207,7 +213,7 @@ export class Reads {
 
   /** What the database's planner thinks, by its statistics. */
   async #estimate(wanted: Wanted, parent: string): Promise<number> {
-    const statement = new Statement();
+    const statement = await this.#statement(wanted.where);
     const rows = `SELECT 1 FROM "${wanted.table.model}" t WHERE ${this.#condition(statement, wanted, parent)}`;
     const [plan] = await this.#query<{ 'QUERY PLAN': unknown }>(
       `EXPLAIN (FORMAT JSON) ${rows}`,
@@ -218,6 +224,10 @@ export class Reads {
       readonly Plan: { readonly 'Plan Rows': number };
     }[];
     return plans[0].Plan['Plan Rows'];
+  }
+
+  async #statement(where: unknown): Promise<Statement> {
+    return new Statement(isOfNow(where) ? await this.now() : undefined);
   }
 
   #condition(statement: Statement, { table, where, of }: Wanted, parent?: string): string {
@@ -265,6 +275,11 @@ export class Reads {
 export function noLedger(id: string): Served<'Account'> {
   const zeros = { balance: 0, reserved: 0, deposited: 0, withdrawn: 0, tips: 0, rewards: 0, fees: 0 };
   return { id, ...zeros, sequence: 0 };
+}
+
+/** Whether a `where` argument says nothing. */
+function isEmpty(where: unknown): boolean {
+  return typeof where !== 'object' || where === null || Object.keys(where).length === 0;
 }
 
 /** The database takes none in any text, and nothing in it has one. */

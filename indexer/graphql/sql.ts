@@ -25,10 +25,15 @@ export type FilterKind = keyof typeof TYPES;
 /** What a table can be filtered by: its columns, and rows of other tables that it names. */
 export interface Filterable {
   readonly model: TableName;
-  /** By the name of the column. `Biddable`: no column, see {@link BIDDABLE}. */
+  /** By the name of the column. `Biddable`: no column, but one and the time. */
   readonly filters: Readonly<Record<string, FilterKind | 'Biddable'>>;
   /** By name: the column that holds the other row's id, and what that can be filtered by. */
   readonly relations?: Readonly<Record<string, { readonly column: string; readonly to: Filterable }>>;
+  /**
+   * Where it is kept how many rows there are: by the column that names whose they are, a column of these; of all, by `all`, one of
+   * the market's sums.
+   */
+  readonly counts?: Readonly<Record<string, readonly [table: TableName, column: string]>>;
   /** Columns that hold what another does, which has an index. */
   readonly same?: Readonly<Record<string, string>>;
 }
@@ -36,9 +41,15 @@ export interface Filterable {
 /** The text of a statement with its parameters. */
 export class Statement {
   readonly parameters: unknown[] = [];
+  /** The second that it is, where a condition is of it. */
+  readonly now: bigint | undefined;
   /** Conditions in it: each costs. */
   conditions = 0;
   #aliases = 0;
+
+  constructor(now?: bigint) {
+    this.now = now;
+  }
 
   /** The value's place in the text. */
   value(value: unknown): string {
@@ -67,17 +78,18 @@ const COMPARISONS: Readonly<Record<string, string>> = {
 export const NOW = `GREATEST(extract(epoch FROM clock_timestamp())::bigint, (SELECT max("timestamp") FROM "Block"))`;
 
 /**
- * Whether somebody may bid on a slice now: it is due and nobody holds it, or its holder may still be bid less for. As
- * `Bids.bid` of the contracts decides.
+ * Whether somebody may bid on a slice now: see projection/biddable.ts. The second is given, so that the database knows whether there
+ * are few such slices, which it looks for, or many, of which it reads the first.
  */
-function biddable(t: string): string {
-  // First the few jobs that are open: of slices that nobody took before their job ended there are ever more.
-  const open = `SELECT o.id FROM "Job" o WHERE o."state" = 'TRACED' AND o."deadline" >= ${NOW}`;
-  return `(${t}."jobId" = ANY(ARRAY(${open})) AND ${t}."due" AND ${t}."state" IN ('OPEN', 'HELD') AND EXISTS (
-    SELECT 1 FROM "Job" b WHERE b.id = ${t}."jobId" AND b."state" = 'TRACED' AND b."deadline" >= ${NOW}
-    AND (NOT b."cancelled" OR ${t}."audited" OR ${t}."challenger" IS NOT NULL)
-    AND CASE ${t}."state" WHEN 'OPEN' THEN ${NOW} + b."bidWindow" + b."proveSeconds" <= b."deadline"
-        ELSE b."bidWindow" > 0 AND ${t}."windowEnd" >= ${NOW} AND ${t}."unitPrice" > 0 END))`;
+function biddable(statement: Statement, t: string): string {
+  const now = statement.value(statement.now?.toString());
+  return `(${t}."biddableUntil" IS NOT NULL AND ${t}."biddableUntil" >= ${now}::bigint)`;
+}
+
+/** Whether a `where` argument is of what time it is. */
+export function isOfNow(where: unknown): boolean {
+  if (typeof where !== 'object' || where === null) return false;
+  return Object.entries(where).some(([name, inner]) => name === 'biddable' || isOfNow(inner));
 }
 
 /**
@@ -125,27 +137,27 @@ function comparison(
 ): string {
   if (++statement.conditions > MOST_CONDITIONS) throw tooMany();
   const kind = table.filters[name];
-  if (kind === 'Biddable') return value === true ? biddable(t) : `NOT ${biddable(t)}`;
+  if (kind === 'Biddable') return value === true ? biddable(statement, t) : `NOT ${biddable(statement, t)}`;
   const column = `${t}."${table.same?.[name] ?? name}"`;
   const type = TYPES[kind];
   if (operator === 'in') return `${column} = ANY(${statement.value(value)}::${type}[])`;
   if (operator === 'notIn') return `${column} <> ALL(${statement.value(value)}::${type}[])`;
-  const plain = `${column} ${COMPARISONS[operator]} ${statement.value(value)}::${type}`;
+  const plain = (): string => `${column} ${COMPARISONS[operator]} ${statement.value(value)}::${type}`;
   const place = table.filters['timestamp'] === undefined ? undefined : placed(statement, t, table, name);
-  return place === undefined ? plain : `${plain} AND ${place(operator, value)}`;
+  return place?.(operator, value) ?? plain();
 }
 
 /**
- * Rows stand in the order of the chain, in which block numbers and times never fall: what one says of these, it says of the
- * place too, by which the rows are read.
+ * Rows stand in the order of the chain, in which block numbers and times never fall: what is said of these is said by the place,
+ * by which the rows are read, so that an index alone can tell how many there are.
  */
 function placed(
   statement: Statement,
   t: string,
   { model }: Filterable,
   name: string,
-): ((operator: string, value: unknown) => string) | undefined {
-  const bounds = (operator: string, at: (after: boolean) => string): string => {
+): ((operator: string, value: unknown) => string | undefined) | undefined {
+  const bounds = (operator: string, at: (after: boolean) => string): string | undefined => {
     const from = (after: boolean): string => `${t}."sequence" >= ${at(after)}`;
     const until = (after: boolean): string => `${t}."sequence" < ${at(after)}`;
     switch (operator) {
@@ -160,13 +172,13 @@ function placed(
       case 'equals':
         return `${from(false)} AND ${until(true)}`;
       default:
-        return 'true';
+        return undefined;
     }
   };
   if (name === 'blockNumber') {
     return (operator, value) =>
       bounds(operator, (after) => {
-        const number = BigInt(Math.min(Math.max(Number(value) + (after ? 1 : 0), 0), 2 ** 31 - 1));
+        const number = BigInt(Math.min(Math.max(Number(value) + (after ? 1 : 0), 0), 2 ** 31));
         return `${statement.value((number << 28n).toString())}::bigint`;
       });
   }

@@ -2,21 +2,11 @@ import type { Served } from '../projection/rows.ts';
 
 type Terms = Pick<
   Served<'Job'>,
-  | 'state'
-  | 'minUnitPrice'
-  | 'maxUnitPrice'
-  | 'highUnitPrice'
-  | 'rampSeconds'
-  | 'tracedAt'
-  | 'deadline'
-  | 'bidWindow'
-  | 'proveSeconds'
-  | 'minUndercutBps'
-  | 'cancelled'
+  'minUnitPrice' | 'maxUnitPrice' | 'highUnitPrice' | 'rampSeconds' | 'tracedAt' | 'minUndercutBps'
 >;
 type Place = Pick<
   Served<'Slice'>,
-  'state' | 'due' | 'audited' | 'challenger' | 'rampStart' | 'windowEnd' | 'unitPrice'
+  'state' | 'audited' | 'challenger' | 'rampStart' | 'unitPrice' | 'biddableUntil'
 >;
 
 const BPS = 10_000n;
@@ -34,21 +24,14 @@ function rampAt(terms: Terms, high: bigint, elapsed: bigint): bigint {
  * when nobody can bid on it. Whether the job admits who bids is not known here.
  */
 export function unitPriceOf(job: Terms, slice: Place, now: bigint): bigint | null {
-  const { audited, challenger } = slice;
-  if (job.state !== 'TRACED' || !slice.due || job.tracedAt === null || job.deadline === null) return null;
-  if (job.cancelled && !audited && challenger === null) return null;
-  const window = BigInt(job.bidWindow);
-  if (slice.state === 'OPEN') {
-    if (now + window + BigInt(job.proveSeconds) > BigInt(job.deadline)) return null;
+  const { audited, challenger, biddableUntil, rampStart, unitPrice } = slice;
+  if (biddableUntil === null || now > BigInt(biddableUntil)) return null;
+  if (unitPrice === null || slice.state === 'OPEN') {
     const raised = audited || challenger === null ? job.highUnitPrice : null;
     const high = BigInt(raised ?? job.maxUnitPrice);
-    return rampAt(job, high, now - BigInt(slice.rampStart ?? job.tracedAt));
+    return rampAt(job, high, now - BigInt(rampStart ?? job.tracedAt ?? now));
   }
-  if (slice.state !== 'HELD' || window === 0n || slice.windowEnd === null || slice.unitPrice === null) {
-    return null;
-  }
-  const rival = BigInt(slice.unitPrice);
-  if (now > BigInt(slice.windowEnd) || now > BigInt(job.deadline) || rival === 0n) return null;
+  const rival = BigInt(unitPrice);
   const most = (rival * (BPS - BigInt(job.minUndercutBps))) / BPS;
   return most === rival ? rival - 1n : most;
 }

@@ -1,4 +1,5 @@
 import { bitsOf } from '../../protocol/contracts/masks.ts';
+import { putJobWithSlices, putSlice } from './biddable.ts';
 import type { Changes } from './changes.ts';
 import type { EventArgs, Place } from './events.ts';
 import { closingOf } from './jobs.ts';
@@ -15,7 +16,13 @@ export async function auditsDrawn(
     const slice = await changes.require('Slice', `${jobId}:${index}`);
     if (!slice.due) dueCount++;
     const { timestamp } = place;
-    changes.put('Slice', { ...slice, due: true, audited: true, rampStart: timestamp, changedAt: timestamp });
+    putSlice(changes, job, {
+      ...slice,
+      due: true,
+      audited: true,
+      rampStart: timestamp,
+      changedAt: timestamp,
+    });
   }
   changes.put('Job', { ...job, dueCount, drawPending: false });
 }
@@ -39,7 +46,7 @@ export async function sliceChallenged(
     challengedCount: job.challengedCount + 1,
     deadline,
   };
-  changes.put('Job', { ...longer, closing: closingOf(longer) });
+  await putJobWithSlices(changes, { ...longer, closing: closingOf(longer) });
   await book(changes, place, [
     { account: challenger, kind: 'CHALLENGE', balance: -bond, reserved: bond, jobId, sliceIndex },
   ]);

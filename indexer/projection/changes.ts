@@ -13,8 +13,8 @@ export type ChangedRows = ReadonlyMap<TableName, readonly Rows[TableName][]>;
  */
 export class Changes {
   readonly #load: LoadRows;
-  /** `undefined`: looked for and not there. */
-  readonly #seen = new Map<string, Rows[TableName] | undefined>();
+  /** By table and id. `undefined`: looked for and not there. */
+  readonly #seen = new Map<TableName, Map<string, Rows[TableName] | undefined>>();
   readonly #changed = new Map<TableName, Map<string, Rows[TableName]>>();
 
   constructor(load: LoadRows) {
@@ -22,20 +22,20 @@ export class Changes {
   }
 
   async get<T extends TableName>(table: T, id: string): Promise<Rows[T] | undefined> {
-    return (await this.getMany(table, [id]))[0];
+    const seen = tableOf(this.#seen, table);
+    const row = seen.get(id) as Rows[T] | undefined;
+    return row !== undefined || seen.has(id) ? row : (await this.getMany(table, [id]))[0];
   }
 
   /** Those of the rows that exist, in the order of their ids. */
   async getMany<T extends TableName>(table: T, ids: readonly string[]): Promise<readonly Rows[T][]> {
-    const unknown = ids.filter((id) => !this.#seen.has(`${table} ${id}`));
+    const seen = tableOf(this.#seen, table);
+    const unknown = ids.filter((id) => !seen.has(id));
     if (unknown.length > 0) {
-      for (const id of unknown) this.#seen.set(`${table} ${id}`, undefined);
-      for (const row of await this.#load(table, unknown)) this.#seen.set(`${table} ${row.id}`, row);
+      for (const id of unknown) seen.set(id, undefined);
+      for (const row of await this.#load(table, unknown)) seen.set(row.id, row);
     }
-    return ids.flatMap((id) => {
-      const row = this.#seen.get(`${table} ${id}`) as Rows[T] | undefined;
-      return row === undefined ? [] : [row];
-    });
+    return ids.flatMap((id) => (seen.get(id) as Rows[T] | undefined) ?? []);
   }
 
   /** @throws IndexerError `INDEXER_HISTORY_INCOMPLETE`: an event speaks of what no earlier event has made */
@@ -53,9 +53,8 @@ export class Changes {
   }
 
   put<T extends TableName>(table: T, row: Rows[T]): void {
-    this.#seen.set(`${table} ${row.id}`, row);
-    const changed = this.#changed.get(table) ?? new Map<string, Rows[TableName]>();
-    this.#changed.set(table, changed.set(row.id, row));
+    tableOf(this.#seen, table).set(row.id, row);
+    tableOf(this.#changed, table).set(row.id, row);
   }
 
   /** What changed since the last time, to be written now; later reads see it. */
@@ -64,4 +63,10 @@ export class Changes {
     this.#changed.clear();
     return taken;
   }
+}
+
+function tableOf<T>(tables: Map<TableName, Map<string, T>>, table: TableName): Map<string, T> {
+  let found = tables.get(table);
+  if (found === undefined) tables.set(table, (found = new Map<string, T>()));
+  return found;
 }

@@ -1,4 +1,4 @@
-import { Interface, type ParamType } from 'ethers';
+import type { Interface } from 'ethers';
 import type { Deployment } from '../../protocol/contracts/deployment.ts';
 import { ICircuitRegistry__factory } from '../../protocol/contracts/generated/factories/interfaces/ICircuitRegistry__factory.ts';
 import { IModelRegistry__factory } from '../../protocol/contracts/generated/factories/interfaces/IModelRegistry__factory.ts';
@@ -7,6 +7,7 @@ import type * as Circuits from '../../protocol/contracts/generated/interfaces/IC
 import type * as Models from '../../protocol/contracts/generated/interfaces/IModelRegistry.ts';
 import type * as Market from '../../protocol/contracts/generated/interfaces/ISliceMarket.ts';
 import { bitsOf } from '../../protocol/contracts/masks.ts';
+import { argumentsOf, type ReadArguments } from './decode.ts';
 
 /** What each event says, as the contracts declare it. */
 export interface EventArgs {
@@ -119,34 +120,33 @@ export function emittersOf(
 export function createDecoder(
   deployment: Deployment,
 ): (log: { address: string; topics: readonly string[]; data: string }) => DecodedEvent | undefined {
-  const interfaces = interfacesOf(deployment);
+  const known = new Map(
+    [...interfacesOf(deployment)].map(([address, declared]) => {
+      const events = new Map<string, { readonly name: string; readonly read: ReadArguments }>();
+      declared.forEachEvent((event) => {
+        events.set(event.topicHash, { name: event.name, read: argumentsOf(event) });
+      });
+      return [address, events] as const;
+    }),
+  );
   return ({ address, topics, data }) => {
+    const event = known.get(address.toLowerCase())?.get(topics[0] ?? '');
     try {
-      const parsed = interfaces.get(address.toLowerCase())?.parseLog({ topics, data });
-      if (!parsed) return undefined;
-      // Decoding is lazy: what can't be decoded fails here, where it is read.
-      return { name: parsed.name, args: structOf(parsed.fragment.inputs, parsed.args) };
+      return event && { name: event.name, args: event.read(topics, data) };
     } catch {
       return undefined;
     }
   };
 }
 
-/** ethers' results are arrays that answer to names too, so a field called `slice` would be Array's method. */
-function structOf(fields: readonly ParamType[], values: readonly unknown[]): Record<string, unknown> {
-  return Object.fromEntries(fields.map((field, i) => [field.name, plain(field, values[i])]));
-}
+/** Events of which it is kept what their transaction cost. */
+const settling: ReadonlySet<string> = new Set(
+  ['SlicesSettled', 'SlicesSkipped'].map(
+    (name) => ISliceMarket__factory.createInterface().getEvent(name as 'SlicesSettled').topicHash,
+  ),
+);
 
-function plain(type: ParamType, value: unknown): unknown {
-  if (type.isArray()) return (value as readonly unknown[]).map((part) => plain(type.arrayChildren, part));
-  if (type.isTuple()) return structOf(type.components, value as readonly unknown[]);
-  return typeof value === 'string' ? value.toLowerCase() : value;
-}
-
-/** Decoded arguments as JSON, integers as decimal text. */
-export function argsToJson(args: DecodedEvent['args']): Record<string, unknown> {
-  const text = JSON.stringify(args, (_, value: unknown) =>
-    typeof value === 'bigint' ? value.toString() : value,
-  );
-  return JSON.parse(text) as Record<string, unknown>;
+/** Whether it is kept what a log's transaction cost. */
+export function isSettling({ topics }: { readonly topics: readonly string[] }): boolean {
+  return settling.has(topics[0] ?? '');
 }

@@ -1,5 +1,6 @@
 import { ZeroAddress } from 'ethers';
 import { bitsOf, hasBit } from '../../protocol/contracts/masks.ts';
+import { putJobWithSlices } from './biddable.ts';
 import type { Changes } from './changes.ts';
 import { sequenceOf, type EventArgs, type Place } from './events.ts';
 import { accountOf, addTotals, book, BURN_ACCOUNT, updateProver } from './ledger.ts';
@@ -37,6 +38,7 @@ export async function jobPosted(changes: Changes, place: Place, args: EventArgs[
       bidCount: 0,
       lapseCount: 0,
       rampStart: null,
+      biddableUntil: null,
       changedAt: place.timestamp,
       sequence: sequenceOf(place, index),
     });
@@ -154,7 +156,7 @@ export async function traceCommitted(
 ): Promise<void> {
   const executor = args.executor;
   const job = await changes.require('Job', args.jobId);
-  changes.put('Job', {
+  await putJobWithSlices(changes, {
     ...job,
     state: 'TRACED',
     executor,
@@ -179,7 +181,7 @@ export async function cancelAnnounced(
 ): Promise<void> {
   const job = await changes.require('Job', jobId);
   const cancelled = { ...job, cancelled: true, cancelEnd: deadline };
-  changes.put('Job', { ...cancelled, closing: closingOf(cancelled) });
+  await putJobWithSlices(changes, { ...cancelled, closing: closingOf(cancelled) });
 }
 
 /**
@@ -267,7 +269,7 @@ async function end(changes: Changes, place: Place, ending: End): Promise<void> {
   const { jobId, executionPrice, refund, burnedRaises, bond } = ending;
   const job = await changes.require('Job', jobId);
   const executor = job.executor ?? job.requester;
-  changes.put('Job', {
+  await putJobWithSlices(changes, {
     ...job,
     state: ending.state,
     closeReason: ending.closeReason,

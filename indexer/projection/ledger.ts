@@ -3,6 +3,7 @@ import type { Changes } from './changes.ts';
 import { placed, sequenceOf, type EventArgs, type Place } from './events.ts';
 import { addEarning } from './periods.ts';
 import type { Rows } from './rows.ts';
+import { plus, type SumsOf } from './sums.ts';
 
 /** Where burned amounts are credited. */
 export const BURN_ACCOUNT = '0x000000000000000000000000000000000000dead';
@@ -121,18 +122,13 @@ export async function updateProver(
 }
 
 type Totals = Rows['Totals'];
-type Sums = {
-  readonly [K in Exclude<keyof Totals, 'id' | 'feeBps' | 'feeFrom' | 'treasury' | 'sunsetAt'>]?: Totals[K];
-};
 
 /** Adds to the market's sums. */
-export async function addTotals(changes: Changes, sums: Sums): Promise<void> {
-  const before = await totals(changes);
-  const added = Object.entries(sums).map(([key, more]) => {
-    const now = before[key as keyof Sums];
-    return [key, typeof now === 'bigint' ? now + (more as bigint) : now + (more as number)];
-  });
-  changes.put('Totals', { ...before, ...Object.fromEntries(added) } as Totals);
+export async function addTotals(
+  changes: Changes,
+  sums: Omit<SumsOf<Totals>, 'feeBps' | 'feeFrom'>,
+): Promise<void> {
+  changes.put('Totals', plus(await totals(changes), sums));
 }
 
 const NO_TOTALS: Totals = {

@@ -3,6 +3,7 @@ import type { Changes } from './changes.ts';
 import type { Place } from './events.ts';
 import type { Rows } from './rows.ts';
 import { withValues } from './sketch.ts';
+import { plus, type SumsOf } from './sums.ts';
 
 type Period = Rows['Period'];
 type Length = Period['length'];
@@ -15,9 +16,7 @@ const SECONDS: readonly (readonly [Length, bigint])[] = [
   ['DAY', 86_400n],
 ];
 
-type Sums = {
-  readonly [K in keyof Period as Period[K] extends bigint | number ? K : never]?: Period[K];
-};
+type Sums = SumsOf<Period>;
 
 /** What an event adds to the hour and the day that it is in: of the market, of its model, and of an account. */
 interface Added extends Omit<Sums, 'start' | 'activeProvers'> {
@@ -95,13 +94,8 @@ export async function addEarning(
 }
 
 function sumOf(period: Period, { prices = [], delays = [], ...sums }: Added): Period {
-  const added = Object.entries(sums).map(([column, more]) => {
-    const before = period[column as keyof Sums];
-    return [column, typeof before === 'bigint' ? before + (more as bigint) : before + (more as number)];
-  });
   return {
-    ...period,
-    ...(Object.fromEntries(added) as Partial<Period>),
+    ...plus(period, sums),
     ...(prices.length === 0 ? {} : { prices: withValues(period.prices, prices) }),
     ...(delays.length === 0 ? {} : { delays: withValues(period.delays, delays) }),
   };

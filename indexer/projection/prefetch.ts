@@ -1,4 +1,5 @@
 import { bitsOf } from '../../protocol/contracts/masks.ts';
+import { sliceIdsOf } from './biddable.ts';
 import type { Changes } from './changes.ts';
 import type { DecodedEvent } from './events.ts';
 import { BURN_ACCOUNT } from './ledger.ts';
@@ -14,6 +15,9 @@ interface Happened {
 
 /** As whom an event names accounts that may earn by it, or lose. */
 const EARNING = ['prover', 'settler', 'executor', 'caller', 'holder', 'challenger'] as const;
+
+/** What changes until when any slice of a job can be bid on. */
+const OF_ALL_SLICES = ['TraceCommitted', 'CancelAnnounced', 'SliceChallenged', 'JobFinalized', 'JobClosed'];
 
 const ADDRESS = /^0x[0-9a-f]{40}$/;
 
@@ -41,6 +45,8 @@ export async function prefetch(changes: Changes, events: readonly Happened[]): P
   want('Totals', 'market');
   account(BURN_ACCOUNT);
   const jobs = new Set<string>();
+  /** Jobs of which all slices may change. */
+  const whole = new Set<string>();
   const modelOf = new Map<string, string>();
   const slices = new Set<string>();
   for (const { decoded, log } of events) {
@@ -53,25 +59,37 @@ export async function prefetch(changes: Changes, events: readonly Happened[]): P
     if (typeof modelId === 'string') want('Model', modelId);
     if (name === 'SlicesSettled' || name === 'SlicesSkipped') want('Settlement', log.transactionHash);
     if (typeof jobId !== 'string') continue;
+    if (typeof modelId === 'string') {
+      // Of a job that is posted here nothing is there yet.
+      modelOf.set(jobId, modelId);
+      continue;
+    }
+    for (const index of indexesOf(args)) slices.add(`${jobId}:${index}`);
+    if (modelOf.has(jobId)) continue;
     want('Job', jobId);
     jobs.add(jobId);
-    if (typeof modelId === 'string') modelOf.set(jobId, modelId);
-    for (const index of indexesOf(args)) slices.add(`${jobId}:${index}`);
+    if (OF_ALL_SLICES.includes(name)) whole.add(jobId);
   }
-  for (const id of slices) want('Slice', id);
+  const isThere = (sliceId: string): boolean => jobs.has(sliceId.split(':', 1)[0]);
+  for (const id of slices) if (isThere(id)) want('Slice', id);
   await read();
 
   // Who is named by the rows and not by the events.
   const [totals] = await changes.getMany('Totals', ['market']);
   if (totals !== undefined && totals.treasury !== '') account(totals.treasury);
   const executorOf = new Map<string, string>();
-  for (const { id, modelId, requester, executor } of await changes.getMany('Job', [...jobs])) {
+  const known = await changes.getMany('Job', [...jobs]);
+  const models = await changes.getMany('Model', [...new Set(known.map(({ modelId }) => modelId))]);
+  const sliceCountOf = new Map(models.map(({ id, sliceCount }) => [id, sliceCount]));
+  for (const { id, modelId, requester, executor, dueCount, settledCount } of known) {
     executorOf.set(id, executor ?? requester);
     modelOf.set(id, modelId);
     account(requester);
     account(executor);
+    if (!whole.has(id) || dueCount === settledCount) continue;
+    for (const slice of sliceIdsOf(id, sliceCountOf.get(modelId) ?? 0)) want('Slice', slice);
   }
-  for (const { bidId, holder } of await changes.getMany('Slice', [...slices])) {
+  for (const { bidId, holder } of await changes.getMany('Slice', [...slices].filter(isThere))) {
     want('Bid', bidId);
     account(holder);
   }

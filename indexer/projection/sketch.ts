@@ -28,10 +28,24 @@ export function valueOf(bin: number): bigint {
 
 /** The sketch with more values in it. */
 export function withValues(sketch: Sketch, values: readonly bigint[]): number[] {
-  const counts = new Map<number, number>();
-  for (let i = 0; i < sketch.length; i += 2) counts.set(sketch[i], sketch[i + 1]);
-  for (const bin of values.map(binOf)) counts.set(bin, (counts.get(bin) ?? 0) + 1);
-  return [...counts].toSorted(([a], [b]) => a - b).flat();
+  const bins = [...sketch];
+  for (const bin of values.map(binOf)) {
+    const at = placeOf(bins, bin);
+    if (bins[at] === bin) bins[at + 1]++;
+    else bins.splice(at, 0, bin, 1);
+  }
+  return bins;
+}
+
+/** Where a bin stands, or would. */
+function placeOf(sketch: Sketch, bin: number): number {
+  let [low, high] = [0, sketch.length / 2];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sketch[2 * middle] < bin) low = middle + 1;
+    else high = middle;
+  }
+  return 2 * low;
 }
 
 /**

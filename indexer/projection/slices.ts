@@ -1,4 +1,5 @@
 import { SkipReason } from '../generated/prisma/client.ts';
+import { putSlice } from './biddable.ts';
 import type { Changes } from './changes.ts';
 import { placed, sequenceOf, type EventArgs, type Place } from './events.ts';
 import { bitsOf } from '../../protocol/contracts/masks.ts';
@@ -10,7 +11,8 @@ import type { Rows } from './rows.ts';
 export async function bidPlaced(changes: Changes, place: Place, args: EventArgs['BidPlaced']): Promise<void> {
   const { jobId, prover, unitPrice, collateral, windowEnd, lockEnd } = args;
   const slices = await slicesOf(changes, jobId, args.slices);
-  const { modelId, collateralBps, maxUnitPrice } = await changes.require('Job', jobId);
+  const job = await changes.require('Job', jobId);
+  const { modelId, collateralBps, maxUnitPrice } = job;
   // Rounded up for each constraint, as the contract does.
   const unitCollateral = (maxUnitPrice * BigInt(collateralBps) + 9_999n) / 10_000n;
   const outbid = slices[0].slice.state === 'HELD' ? slices[0].slice.holder : null;
@@ -65,7 +67,7 @@ export async function bidPlaced(changes: Changes, place: Place, args: EventArgs[
       outbid,
       ...placed(place, index),
     });
-    changes.put('Slice', {
+    putSlice(changes, job, {
       ...slice,
       state: 'HELD',
       holder: prover,
@@ -111,7 +113,7 @@ export async function slicesSettled(
     // The fee is of the whole price: what rounding leaves goes with the last slice.
     const part = i === slices.length - 1 ? feeLeft : (cost * BigInt(job.feeBps)) / 10_000n;
     feeLeft -= part;
-    changes.put('Slice', {
+    putSlice(changes, job, {
       ...slice,
       state: 'SETTLED',
       holder: prover,
@@ -235,7 +237,7 @@ export async function slicesLapsed(
   let lapseEnd = job.lapseEnd;
   for (const { slice } of slices) {
     await setBid(changes, slice.bidId, 'LAPSED');
-    changes.put('Slice', {
+    putSlice(changes, job, {
       ...slice,
       state: 'LAPSED',
       collateral: 0n,

@@ -15,7 +15,7 @@ import { applyEvent } from '../projection/apply.ts';
 import { Changes } from '../projection/changes.ts';
 import { prefetch } from '../projection/prefetch.ts';
 import { PROJECTION } from '../projection/version.ts';
-import { argsToJson, slicesPaidBy, type DecodedEvent } from '../projection/events.ts';
+import { slicesPaidBy, type DecodedEvent } from '../projection/events.ts';
 import type { BlockHeader, ChainLog } from './chain-values.ts';
 import { apply, placeOf, type IndexedBlock, type IndexedEvent, type StoredEvent } from './indexed-events.ts';
 import { isTold, notifyAll, notifyOf, type ToldTable } from './notify.ts';
@@ -23,7 +23,7 @@ import { dropShadow, hasShadow, inShadow, makeShadow, SHADOW, swapShadow } from 
 import type { Cursor, KnownBlock } from './step.ts';
 
 /** Events whose rows are made again at once. */
-const REPLAYED = 2000;
+const REPLAYED = 500;
 
 /** Prisma wants a limit; a slow machine is no reason to begin anew what goes on. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -314,7 +314,7 @@ export class MarketStore {
       topics: log.topics,
       data: log.data,
       name: decoded?.name ?? null,
-      args: decoded === undefined ? null : argsToJson(decoded.args),
+      args: decoded?.args ?? null,
       timestamp,
       transaction: transaction ?? null,
     };

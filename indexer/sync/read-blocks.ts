@@ -1,5 +1,5 @@
 import { LogSpan } from '../../protocol/chain/log-span.ts';
-import type { DecodedEvent } from '../projection/events.ts';
+import { isSettling, type DecodedEvent } from '../projection/events.ts';
 import { changed, type ChainReader, type CheckedBlock } from './chain-reader.ts';
 import type { BlockHeader, ChainLog } from './chain-values.ts';
 import type { IndexedBlock } from './indexed-events.ts';
@@ -7,7 +7,7 @@ import type { IndexedBlock } from './indexed-events.ts';
 export type Decode = (log: ChainLog) => DecodedEvent | undefined;
 
 /** Events of one transaction of the database at most, unless a single block has more. */
-export const MOST_EVENTS = 2000;
+export const MOST_EVENTS = 500;
 /** Blocks that are asked for first, before it is known how many events they hold. */
 const FIRST_BLOCKS = 32;
 
@@ -125,9 +125,7 @@ async function indexed(
   given: readonly ChainLog[],
 ): Promise<IndexedBlock> {
   if (given.some((log) => log.blockHash !== header.hash)) throw changed(header.number);
-  const settles = (log: ChainLog): boolean =>
-    ['SlicesSettled', 'SlicesSkipped'].includes(decode(log)?.name ?? '');
-  return withEvents(await chain.checked(header, given, settles), decode);
+  return withEvents(await chain.checked(header, given, isSettling), decode);
 }
 
 function withEvents({ header, logs, costs }: CheckedBlock, decode: Decode): IndexedBlock {

@@ -1,6 +1,7 @@
-import { concat, dataLength, encodeRlp, hexlify, keccak256, toBeArray, type RlpStructuredData } from 'ethers';
+import { keccak256 } from 'ethers';
 import { z } from 'zod';
 import { address, data, height, logSchema, quantity, word } from './chain-values.ts';
+import { bytesOf, rlpBytes, rlpList } from './rlp.ts';
 
 /** A transaction's receipt, with all of its events. */
 export const receiptSchema = z.object({
@@ -30,37 +31,48 @@ export function receiptsRoot(receipts: readonly Receipt[]): string | undefined {
   const encoded: string[] = [];
   for (const { type, status, cumulativeGasUsed, logsBloom, logs } of receipts) {
     if (type > LAST_TYPE || status === undefined || logsBloom === undefined) return undefined;
-    const body = encodeRlp([
-      numberOf(status),
-      numberOf(cumulativeGasUsed),
-      logsBloom,
-      logs.map((log) => [log.address, [...log.topics], log.data]),
+    const body = rlpList([
+      rlpBytes(bytesOf(status)),
+      rlpBytes(bytesOf(cumulativeGasUsed)),
+      rlpBytes(logsBloom.slice(2)),
+      rlpList(logs.map(encodedLog)),
     ]);
-    encoded.push(type === 0n ? body : concat([toBeArray(type), body]));
+    encoded.push(bytesOf(type) + body);
   }
   return trieRoot(encoded);
 }
 
-/** Big endian, as few bytes as it takes. */
-function numberOf(value: bigint): string {
-  return hexlify(toBeArray(value));
+function encodedLog({ address: emitter, topics, data: rest }: Receipt['logs'][number]): string {
+  return rlpList([
+    rlpBytes(emitter.slice(2)),
+    rlpList(topics.map((topic) => rlpBytes(topic.slice(2)))),
+    rlpBytes(rest.slice(2)),
+  ]);
 }
 
 interface Leaf {
-  /** Half bytes. */
-  readonly key: readonly number[];
+  /** Half bytes, a digit each. */
+  readonly key: string;
   readonly value: string;
 }
 
-/** The root of a Merkle Patricia trie from 0, 1, … to values: the yellow paper's appendix D. */
+/**
+ * The root of a Merkle Patricia trie from 0, 1, … to values: the yellow paper's appendix D.
+ * @param values as hex digits without 0x
+ */
 export function trieRoot(values: readonly string[]): string {
-  const leaves = values.map((value, index) => ({ key: halves(encodeRlp(numberOf(BigInt(index)))), value }));
-  return keccak256(encodeRlp(leaves.length === 0 ? '0x' : nodeOf(leaves, 0)));
+  const leaves = values.map((value, index) => ({ key: rlpBytes(bytesOf(index)), value }));
+  return hashOf(leaves.length === 0 ? EMPTY : nodeOf(leaves, 0));
 }
 
-function nodeOf(leaves: readonly Leaf[], depth: number): RlpStructuredData {
+const EMPTY = rlpBytes('');
+
+/** A node, encoded. */
+function nodeOf(leaves: readonly Leaf[], depth: number): string {
   const [first] = leaves;
-  if (leaves.length === 1) return [compact(first.key.slice(depth), true), first.value];
+  if (leaves.length === 1) {
+    return rlpList([rlpBytes(compact(first.key.slice(depth), true)), rlpBytes(first.value)]);
+  }
   let shared = 0;
   while (
     leaves.every(
@@ -70,31 +82,30 @@ function nodeOf(leaves: readonly Leaf[], depth: number): RlpStructuredData {
     shared++;
   }
   if (shared > 0) {
-    return [
-      compact(first.key.slice(depth, depth + shared), false),
+    return rlpList([
+      rlpBytes(compact(first.key.slice(depth, depth + shared), false)),
       referenceTo(nodeOf(leaves, depth + shared)),
-    ];
+    ]);
   }
+  const byDigit = Map.groupBy(leaves, ({ key }) => key[depth]);
   const branches = Array.from({ length: 16 }, (_, half) => {
-    const inside = leaves.filter(({ key }) => key[depth] === half);
-    return inside.length === 0 ? '0x' : referenceTo(nodeOf(inside, depth + 1));
+    const inside = byDigit.get(half.toString(16));
+    return inside === undefined ? EMPTY : referenceTo(nodeOf(inside, depth + 1));
   });
-  return [...branches, leaves.find(({ key }) => key.length === depth)?.value ?? '0x'];
+  return rlpList([...branches, rlpBytes(leaves.find(({ key }) => key.length === depth)?.value ?? '')]);
 }
 
 /** A node of fewer than 32 bytes stands for itself. */
-function referenceTo(node: RlpStructuredData): RlpStructuredData {
-  const encoded = encodeRlp(node);
-  return dataLength(encoded) < 32 ? node : keccak256(encoded);
+function referenceTo(node: string): string {
+  return node.length < 64 ? node : rlpBytes(hashOf(node).slice(2));
+}
+
+function hashOf(hex: string): string {
+  return keccak256(Buffer.from(hex, 'hex'));
 }
 
 /** Half bytes with a first one that says whether they are odd in number and end at a leaf. */
-function compact(key: readonly number[], isLeaf: boolean): string {
+function compact(key: string, isLeaf: boolean): string {
   const flag = isLeaf ? 2 : 0;
-  const all = key.length % 2 === 1 ? [flag + 1, ...key] : [flag, 0, ...key];
-  return `0x${all.map((half) => half.toString(16)).join('')}`;
-}
-
-function halves(hex: string): readonly number[] {
-  return [...hex.slice(2)].map((digit) => Number.parseInt(digit, 16));
+  return key.length % 2 === 1 ? `${flag + 1}${key}` : `${flag}0${key}`;
 }

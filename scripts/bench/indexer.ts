@@ -1,14 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
-import { cpuSecondsOf } from '../../groth16/prove/process-usage.ts';
 import { readFromPostgres } from '../../protocol/database/readings.ts';
 import { rounded, type Benchmark, type BenchmarkResult } from './benchmark.ts';
 import { makeDatabase } from './database.ts';
 import { BenchError } from './errors.ts';
+import { DatabaseUse } from './indexer/database-use.ts';
 import { History } from './indexer/history.ts';
 import { planOf, type Plan } from './indexer/plans.ts';
+import { indexByPonder, type Indexed } from './indexer/ponder.ts';
 import { startMeasuredIndexer, type MeasuredIndexer } from './indexer/process.ts';
 import { queriesOf, type Named, type Query } from './indexer/queries.ts';
 import { serveHistory } from './indexer/rpc.ts';
@@ -62,6 +64,7 @@ async function measure(url: string, folder: string, log: (line: string) => void)
     const { rows } = await client.query<{ events: number }>('SELECT count(*)::int AS events FROM "Event"');
     const [{ events }] = rows;
     log(`indexed ${events} events in ${seconds.toFixed(0)} s`);
+    const ours = { events, cpuSeconds: node, databaseSeconds: used.seconds, peakBytes: peak };
     await client.query('VACUUM ANALYZE');
     const queries = await queriesOf(await named(client));
     const asked = await ask(queries, url, running.url, log);
@@ -70,18 +73,17 @@ async function measure(url: string, folder: string, log: (line: string) => void)
       asked.map(({ query, plan }) => `# ${query.name}\n${plan?.text ?? 'not explained'}\n`).join('\n'),
     );
     expectNoScans(asked);
-    const known = (value: number | undefined, digits: number): string | number =>
-      value === undefined ? 'not known' : rounded(value, digits);
+    log('Ponder');
+    const ponder = await indexByPonder(history, rpc.url);
+    if (typeof ponder !== 'string') await expectSame(client, ponder);
     return {
       about:
         `A market of ${history.slices} slices (${events} events in ${history.head} blocks), made up as the contracts' events are, with blooms and roots of receipts, served by a fake RPC in a process of its own and ` +
-        `indexed into a PostgreSQL beside it by \`sliceproof indexer start\` with its settings as they are. CPU of the database is that of its connections. Queries: those of docs/graphql.md and ${asked.length - documentedOf(asked)} others, ${REQUESTS} requests each over HTTP, p95; time in the database is what \`EXPLAIN ANALYZE\` says of its statements, whose plans are in bench/indexer-plans.txt. Ponder was not run.`,
+        `indexed into a PostgreSQL beside it by \`sliceproof indexer start\` with its settings as they are. CPU of the database is that of its connections. Queries: those of docs/graphql.md and ${asked.length - documentedOf(asked)} others, ${REQUESTS} requests each over HTTP, p95; time in the database is what \`EXPLAIN ANALYZE\` says of its statements, whose plans are in bench/indexer-plans.txt. ${aboutPonder(ponder)}`,
       columns: ['what', 'statements', 'in the database ms', 'p95 ms'],
       rows: [
-        ['events a CPU second of node', '', '', node === undefined ? 'not known' : rounded(events / node, 0)],
-        ['CPU seconds of node', '', '', known(node, 1)],
-        ['CPU seconds of the database', '', '', known(used.seconds, 1)],
-        ['peak MiB of node', '', '', known(peak === undefined ? undefined : peak / 2 ** 20, 0)],
+        ...rowsOf('', ours),
+        ...(typeof ponder === 'string' ? [] : rowsOf('Ponder: ', ponder)),
         ...asked.map(({ query, plan, p95 }) => [
           query.name,
           plan?.statements ?? '',
@@ -97,30 +99,45 @@ async function measure(url: string, folder: string, log: (line: string) => void)
   }
 }
 
-/** CPU seconds of a database's connections, as far as this machine runs it. */
-class DatabaseUse {
-  readonly #client: pg.Client;
-  readonly #byProcess = new Map<number, number>();
+/** What it took to index, as rows of the table. */
+function rowsOf(
+  whose: string,
+  { events, cpuSeconds, databaseSeconds, peakBytes }: Omit<Indexed, 'totals'>,
+): (string | number)[][] {
+  const row = (what: string, value: number | undefined, digits: number): (string | number)[] => [
+    `${whose}${what}`,
+    '',
+    '',
+    value === undefined || Number.isNaN(value) ? 'not known' : rounded(value, digits),
+  ];
+  const [node = Number.NaN, database = Number.NaN] = [cpuSeconds, databaseSeconds];
+  return [
+    row('events a CPU second of node', events / node, 0),
+    row('events a CPU second of node and database', events / (node + database), 0),
+    row('CPU seconds of node', cpuSeconds, 1),
+    row('CPU seconds of the database', databaseSeconds, 1),
+    row('peak MiB of node', peakBytes && peakBytes / 2 ** 20, 0),
+  ];
+}
 
-  constructor(client: pg.Client) {
-    this.#client = client;
-  }
+function aboutPonder(ponder: Indexed | string): string {
+  if (typeof ponder === 'string') return `Ponder was not run: ${ponder}`;
+  return (
+    `Ponder 0.16.10 indexed the same from the same RPC with its settings as they are, receipts included, into tables of its own that hold what ours do but for time series, changed by scripts/bench/indexer/ponder; ` +
+    `both found the same sums. It takes receipts and blooms as they come, where ours are compared with the roots in the headers.`
+  );
+}
 
-  /** Undefined where nothing of it runs here. */
-  get seconds(): number | undefined {
-    const all = [...this.#byProcess.values()];
-    return all.length === 0 ? undefined : all.reduce((sum, one) => sum + one, 0);
-  }
-
-  async look(): Promise<void> {
-    const { rows } = await this.#client.query<{ pid: number }>(
-      'SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
-    );
-    for (const { pid } of rows) {
-      const seconds = cpuSecondsOf(pid);
-      if (seconds !== undefined) this.#byProcess.set(pid, seconds);
-    }
-  }
+/** @throws BenchError `BENCH_DIFFERENT` unless both found the same */
+async function expectSame(client: pg.Client, { totals }: Indexed): Promise<void> {
+  const { rows } = await client.query<Record<string, unknown>>(
+    `SELECT ${Object.keys(totals)
+      .map((column) => `"${column}"::text`)
+      .join(', ')} FROM "Totals"`,
+  );
+  if (isDeepStrictEqual({ ...rows[0] }, { ...totals })) return;
+  const both = `${JSON.stringify(rows[0])} and ${JSON.stringify(totals)}`;
+  throw new BenchError('BENCH_DIFFERENT', `The index and Ponder's differ: ${both}`);
 }
 
 async function named(client: pg.Client): Promise<Named> {

@@ -71,6 +71,25 @@ describe.each(backends)('GraphQL on $backend', ({ server, skip }) => {
       expect(new Set(paged.map(({ id }) => id)).size).toBe(whole.totalCount);
     });
 
+    test.each([
+      ['models', ['jobs']],
+      ['provers', ['bids', 'proofs']],
+      ['jobs', ['bids', 'proofs', 'ledger']],
+      ['settlements', ['proofs', 'skips']],
+      ['slices', ['bids', 'skips']],
+    ])('what is counted of each of the %s is what there is', async (list, lists) => {
+      type Counted = { [name: string]: PageOf<unknown> };
+      const inner = lists.map((name) => `${name}(first: 40) { nodes { __typename } totalCount }`).join(' ');
+      const found = await service.query<Record<string, { nodes: Counted[] }>>(
+        `{ ${list}(first: 8) { nodes { ${inner} } } }`,
+      );
+      const counts = found[list].nodes.flatMap((row) =>
+        lists.map((name) => [row[name].totalCount, row[name].nodes.length]),
+      );
+      expect(counts.filter(([told]) => told > 0).length).toBeGreaterThan(0);
+      for (const [told, counted] of counts) expect(told).toBe(counted);
+    });
+
     test('tells who acts for an account, and who did', async () => {
       const { alice, bob, settler } = market.address;
       const { account, operators } = await service.query<{

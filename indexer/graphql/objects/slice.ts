@@ -73,10 +73,8 @@ export function addSlice({ refs, Node, one, place }: Relations, enums: Enums) {
       biddable: t.boolean({
         extensions: { volatile: true },
         description: 'Whether somebody can bid on it now: `unitPriceNow` says for how much.',
-        resolve: async (slice, _args, { reads }) => {
-          const [job, now] = await Promise.all([reads.row('Job', slice.jobId), reads.now()]);
-          return job !== undefined && unitPriceOf(job, slice, now) !== null;
-        },
+        resolve: async ({ biddableUntil }, _args, { reads }) =>
+          biddableUntil !== null && (await reads.now()) <= BigInt(biddableUntil),
       }),
       bidCount: t.exposeInt('bidCount', { description: 'How many bids there were on it.' }),
       lapseCount: t.exposeInt('lapseCount', { description: 'How often a holder let it lapse.' }),

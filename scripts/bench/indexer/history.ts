@@ -198,6 +198,7 @@ export class History {
 
 const SETTLED = 3;
 const SETTLER = account('settler', 0);
+export const TREASURY = account('treasury', 0);
 const MODEL = id('model');
 /** Whose names stand in the templates: none is a part of another or of a number. */
 const TEMPLATE: Cast = {
@@ -264,7 +265,7 @@ function registrations(): readonly (readonly Emitted[])[] {
   return [
     ...circuits,
     [emit('models', 'ModelRegistered', model)],
-    [emit('market', 'TreasurySet', [account('treasury', 0)])],
+    [emit('market', 'TreasurySet', [TREASURY])],
     [emit('market', 'FeeSet', [250, BEGAN])],
   ];
 }

@@ -2164,6 +2164,7 @@ export const SliceScalarFieldEnum = {
   bidCount: 'bidCount',
   lapseCount: 'lapseCount',
   rampStart: 'rampStart',
+  biddableUntil: 'biddableUntil',
   changedAt: 'changedAt',
   sequence: 'sequence'
 } as const

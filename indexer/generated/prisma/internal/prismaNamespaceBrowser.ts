@@ -298,6 +298,7 @@ export const SliceScalarFieldEnum = {
   bidCount: 'bidCount',
   lapseCount: 'lapseCount',
   rampStart: 'rampStart',
+  biddableUntil: 'biddableUntil',
   changedAt: 'changedAt',
   sequence: 'sequence'
 } as const

@@ -38,6 +38,7 @@ export type SliceAvgAggregateOutputType = {
   bidCount: number | null
   lapseCount: number | null
   rampStart: number | null
+  biddableUntil: number | null
   changedAt: number | null
   sequence: number | null
 }
@@ -54,6 +55,7 @@ export type SliceSumAggregateOutputType = {
   bidCount: number | null
   lapseCount: number | null
   rampStart: bigint | null
+  biddableUntil: bigint | null
   changedAt: bigint | null
   sequence: bigint | null
 }
@@ -79,6 +81,7 @@ export type SliceMinAggregateOutputType = {
   bidCount: number | null
   lapseCount: number | null
   rampStart: bigint | null
+  biddableUntil: bigint | null
   changedAt: bigint | null
   sequence: bigint | null
 }
@@ -104,6 +107,7 @@ export type SliceMaxAggregateOutputType = {
   bidCount: number | null
   lapseCount: number | null
   rampStart: bigint | null
+  biddableUntil: bigint | null
   changedAt: bigint | null
   sequence: bigint | null
 }
@@ -129,6 +133,7 @@ export type SliceCountAggregateOutputType = {
   bidCount: number
   lapseCount: number
   rampStart: number
+  biddableUntil: number
   changedAt: number
   sequence: number
   _all: number
@@ -147,6 +152,7 @@ export type SliceAvgAggregateInputType = {
   bidCount?: true
   lapseCount?: true
   rampStart?: true
+  biddableUntil?: true
   changedAt?: true
   sequence?: true
 }
@@ -163,6 +169,7 @@ export type SliceSumAggregateInputType = {
   bidCount?: true
   lapseCount?: true
   rampStart?: true
+  biddableUntil?: true
   changedAt?: true
   sequence?: true
 }
@@ -188,6 +195,7 @@ export type SliceMinAggregateInputType = {
   bidCount?: true
   lapseCount?: true
   rampStart?: true
+  biddableUntil?: true
   changedAt?: true
   sequence?: true
 }
@@ -213,6 +221,7 @@ export type SliceMaxAggregateInputType = {
   bidCount?: true
   lapseCount?: true
   rampStart?: true
+  biddableUntil?: true
   changedAt?: true
   sequence?: true
 }
@@ -238,6 +247,7 @@ export type SliceCountAggregateInputType = {
   bidCount?: true
   lapseCount?: true
   rampStart?: true
+  biddableUntil?: true
   changedAt?: true
   sequence?: true
   _all?: true
@@ -350,6 +360,7 @@ export type SliceGroupByOutputType = {
   bidCount: number
   lapseCount: number
   rampStart: bigint | null
+  biddableUntil: bigint | null
   changedAt: bigint
   sequence: bigint
   _count: SliceCountAggregateOutputType | null
@@ -398,6 +409,7 @@ export type SliceWhereInput = {
   bidCount?: Prisma.IntFilter<"Slice"> | number
   lapseCount?: Prisma.IntFilter<"Slice"> | number
   rampStart?: Prisma.BigIntNullableFilter<"Slice"> | bigint | number | null
+  biddableUntil?: Prisma.BigIntNullableFilter<"Slice"> | bigint | number | null
   changedAt?: Prisma.BigIntFilter<"Slice"> | bigint | number
   sequence?: Prisma.BigIntFilter<"Slice"> | bigint | number
   job?: Prisma.XOR<Prisma.JobScalarRelationFilter, Prisma.JobWhereInput>
@@ -428,6 +440,7 @@ export type SliceOrderByWithRelationInput = {
   bidCount?: Prisma.SortOrder
   lapseCount?: Prisma.SortOrder
   rampStart?: Prisma.SortOrderInput | Prisma.SortOrder
+  biddableUntil?: Prisma.SortOrderInput | Prisma.SortOrder
   changedAt?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
   job?: Prisma.JobOrderByWithRelationInput
@@ -461,6 +474,7 @@ export type SliceWhereUniqueInput = Prisma.AtLeast<{
   bidCount?: Prisma.IntFilter<"Slice"> | number
   lapseCount?: Prisma.IntFilter<"Slice"> | number
   rampStart?: Prisma.BigIntNullableFilter<"Slice"> | bigint | number | null
+  biddableUntil?: Prisma.BigIntNullableFilter<"Slice"> | bigint | number | null
   changedAt?: Prisma.BigIntFilter<"Slice"> | bigint | number
   sequence?: Prisma.BigIntFilter<"Slice"> | bigint | number
   job?: Prisma.XOR<Prisma.JobScalarRelationFilter, Prisma.JobWhereInput>
@@ -491,6 +505,7 @@ export type SliceOrderByWithAggregationInput = {
   bidCount?: Prisma.SortOrder
   lapseCount?: Prisma.SortOrder
   rampStart?: Prisma.SortOrderInput | Prisma.SortOrder
+  biddableUntil?: Prisma.SortOrderInput | Prisma.SortOrder
   changedAt?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
   _count?: Prisma.SliceCountOrderByAggregateInput
@@ -524,6 +539,7 @@ export type SliceScalarWhereWithAggregatesInput = {
   bidCount?: Prisma.IntWithAggregatesFilter<"Slice"> | number
   lapseCount?: Prisma.IntWithAggregatesFilter<"Slice"> | number
   rampStart?: Prisma.BigIntNullableWithAggregatesFilter<"Slice"> | bigint | number | null
+  biddableUntil?: Prisma.BigIntNullableWithAggregatesFilter<"Slice"> | bigint | number | null
   changedAt?: Prisma.BigIntWithAggregatesFilter<"Slice"> | bigint | number
   sequence?: Prisma.BigIntWithAggregatesFilter<"Slice"> | bigint | number
 }
@@ -547,6 +563,7 @@ export type SliceCreateInput = {
   bidCount: number
   lapseCount: number
   rampStart?: bigint | number | null
+  biddableUntil?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   job: Prisma.JobCreateNestedOneWithoutSlicesInput
@@ -577,6 +594,7 @@ export type SliceUncheckedCreateInput = {
   bidCount: number
   lapseCount: number
   rampStart?: bigint | number | null
+  biddableUntil?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   bids?: Prisma.BidUncheckedCreateNestedManyWithoutSliceInput
@@ -603,6 +621,7 @@ export type SliceUpdateInput = {
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
   rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  biddableUntil?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   job?: Prisma.JobUpdateOneRequiredWithoutSlicesNestedInput
@@ -633,6 +652,7 @@ export type SliceUncheckedUpdateInput = {
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
   rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  biddableUntil?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   bids?: Prisma.BidUncheckedUpdateManyWithoutSliceNestedInput
@@ -661,6 +681,7 @@ export type SliceCreateManyInput = {
   bidCount: number
   lapseCount: number
   rampStart?: bigint | number | null
+  biddableUntil?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
 }
@@ -684,6 +705,7 @@ export type SliceUpdateManyMutationInput = {
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
   rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  biddableUntil?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
@@ -709,6 +731,7 @@ export type SliceUncheckedUpdateManyInput = {
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
   rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  biddableUntil?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
@@ -744,6 +767,7 @@ export type SliceCountOrderByAggregateInput = {
   bidCount?: Prisma.SortOrder
   lapseCount?: Prisma.SortOrder
   rampStart?: Prisma.SortOrder
+  biddableUntil?: Prisma.SortOrder
   changedAt?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
 }
@@ -760,6 +784,7 @@ export type SliceAvgOrderByAggregateInput = {
   bidCount?: Prisma.SortOrder
   lapseCount?: Prisma.SortOrder
   rampStart?: Prisma.SortOrder
+  biddableUntil?: Prisma.SortOrder
   changedAt?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
 }
@@ -785,6 +810,7 @@ export type SliceMaxOrderByAggregateInput = {
   bidCount?: Prisma.SortOrder
   lapseCount?: Prisma.SortOrder
   rampStart?: Prisma.SortOrder
+  biddableUntil?: Prisma.SortOrder
   changedAt?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
 }
@@ -810,6 +836,7 @@ export type SliceMinOrderByAggregateInput = {
   bidCount?: Prisma.SortOrder
   lapseCount?: Prisma.SortOrder
   rampStart?: Prisma.SortOrder
+  biddableUntil?: Prisma.SortOrder
   changedAt?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
 }
@@ -826,6 +853,7 @@ export type SliceSumOrderByAggregateInput = {
   bidCount?: Prisma.SortOrder
   lapseCount?: Prisma.SortOrder
   rampStart?: Prisma.SortOrder
+  biddableUntil?: Prisma.SortOrder
   changedAt?: Prisma.SortOrder
   sequence?: Prisma.SortOrder
 }
@@ -984,6 +1012,7 @@ export type SliceCreateWithoutModelSliceInput = {
   bidCount: number
   lapseCount: number
   rampStart?: bigint | number | null
+  biddableUntil?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   job: Prisma.JobCreateNestedOneWithoutSlicesInput
@@ -1012,6 +1041,7 @@ export type SliceUncheckedCreateWithoutModelSliceInput = {
   bidCount: number
   lapseCount: number
   rampStart?: bigint | number | null
+  biddableUntil?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   bids?: Prisma.BidUncheckedCreateNestedManyWithoutSliceInput
@@ -1069,6 +1099,7 @@ export type SliceScalarWhereInput = {
   bidCount?: Prisma.IntFilter<"Slice"> | number
   lapseCount?: Prisma.IntFilter<"Slice"> | number
   rampStart?: Prisma.BigIntNullableFilter<"Slice"> | bigint | number | null
+  biddableUntil?: Prisma.BigIntNullableFilter<"Slice"> | bigint | number | null
   changedAt?: Prisma.BigIntFilter<"Slice"> | bigint | number
   sequence?: Prisma.BigIntFilter<"Slice"> | bigint | number
 }
@@ -1092,6 +1123,7 @@ export type SliceCreateWithoutJobInput = {
   bidCount: number
   lapseCount: number
   rampStart?: bigint | number | null
+  biddableUntil?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   modelSlice: Prisma.ModelSliceCreateNestedOneWithoutSlicesInput
@@ -1120,6 +1152,7 @@ export type SliceUncheckedCreateWithoutJobInput = {
   bidCount: number
   lapseCount: number
   rampStart?: bigint | number | null
+  biddableUntil?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   bids?: Prisma.BidUncheckedCreateNestedManyWithoutSliceInput
@@ -1172,6 +1205,7 @@ export type SliceCreateWithoutBidsInput = {
   bidCount: number
   lapseCount: number
   rampStart?: bigint | number | null
+  biddableUntil?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   job: Prisma.JobCreateNestedOneWithoutSlicesInput
@@ -1201,6 +1235,7 @@ export type SliceUncheckedCreateWithoutBidsInput = {
   bidCount: number
   lapseCount: number
   rampStart?: bigint | number | null
+  biddableUntil?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   proof?: Prisma.ProofUncheckedCreateNestedOneWithoutSliceInput
@@ -1242,6 +1277,7 @@ export type SliceUpdateWithoutBidsInput = {
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
   rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  biddableUntil?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   job?: Prisma.JobUpdateOneRequiredWithoutSlicesNestedInput
@@ -1271,6 +1307,7 @@ export type SliceUncheckedUpdateWithoutBidsInput = {
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
   rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  biddableUntil?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   proof?: Prisma.ProofUncheckedUpdateOneWithoutSliceNestedInput
@@ -1296,6 +1333,7 @@ export type SliceCreateWithoutProofInput = {
   bidCount: number
   lapseCount: number
   rampStart?: bigint | number | null
+  biddableUntil?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   job: Prisma.JobCreateNestedOneWithoutSlicesInput
@@ -1325,6 +1363,7 @@ export type SliceUncheckedCreateWithoutProofInput = {
   bidCount: number
   lapseCount: number
   rampStart?: bigint | number | null
+  biddableUntil?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   bids?: Prisma.BidUncheckedCreateNestedManyWithoutSliceInput
@@ -1366,6 +1405,7 @@ export type SliceUpdateWithoutProofInput = {
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
   rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  biddableUntil?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   job?: Prisma.JobUpdateOneRequiredWithoutSlicesNestedInput
@@ -1395,6 +1435,7 @@ export type SliceUncheckedUpdateWithoutProofInput = {
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
   rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  biddableUntil?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   bids?: Prisma.BidUncheckedUpdateManyWithoutSliceNestedInput
@@ -1420,6 +1461,7 @@ export type SliceCreateWithoutSkipsInput = {
   bidCount: number
   lapseCount: number
   rampStart?: bigint | number | null
+  biddableUntil?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   job: Prisma.JobCreateNestedOneWithoutSlicesInput
@@ -1449,6 +1491,7 @@ export type SliceUncheckedCreateWithoutSkipsInput = {
   bidCount: number
   lapseCount: number
   rampStart?: bigint | number | null
+  biddableUntil?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
   bids?: Prisma.BidUncheckedCreateNestedManyWithoutSliceInput
@@ -1490,6 +1533,7 @@ export type SliceUpdateWithoutSkipsInput = {
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
   rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  biddableUntil?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   job?: Prisma.JobUpdateOneRequiredWithoutSlicesNestedInput
@@ -1519,6 +1563,7 @@ export type SliceUncheckedUpdateWithoutSkipsInput = {
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
   rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  biddableUntil?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   bids?: Prisma.BidUncheckedUpdateManyWithoutSliceNestedInput
@@ -1545,6 +1590,7 @@ export type SliceCreateManyModelSliceInput = {
   bidCount: number
   lapseCount: number
   rampStart?: bigint | number | null
+  biddableUntil?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
 }
@@ -1568,6 +1614,7 @@ export type SliceUpdateWithoutModelSliceInput = {
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
   rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  biddableUntil?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   job?: Prisma.JobUpdateOneRequiredWithoutSlicesNestedInput
@@ -1596,6 +1643,7 @@ export type SliceUncheckedUpdateWithoutModelSliceInput = {
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
   rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  biddableUntil?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   bids?: Prisma.BidUncheckedUpdateManyWithoutSliceNestedInput
@@ -1623,6 +1671,7 @@ export type SliceUncheckedUpdateManyWithoutModelSliceInput = {
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
   rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  biddableUntil?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
@@ -1647,6 +1696,7 @@ export type SliceCreateManyJobInput = {
   bidCount: number
   lapseCount: number
   rampStart?: bigint | number | null
+  biddableUntil?: bigint | number | null
   changedAt: bigint | number
   sequence: bigint | number
 }
@@ -1670,6 +1720,7 @@ export type SliceUpdateWithoutJobInput = {
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
   rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  biddableUntil?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   modelSlice?: Prisma.ModelSliceUpdateOneRequiredWithoutSlicesNestedInput
@@ -1698,6 +1749,7 @@ export type SliceUncheckedUpdateWithoutJobInput = {
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
   rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  biddableUntil?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   bids?: Prisma.BidUncheckedUpdateManyWithoutSliceNestedInput
@@ -1725,6 +1777,7 @@ export type SliceUncheckedUpdateManyWithoutJobInput = {
   bidCount?: Prisma.IntFieldUpdateOperationsInput | number
   lapseCount?: Prisma.IntFieldUpdateOperationsInput | number
   rampStart?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  biddableUntil?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   changedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   sequence?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
@@ -1790,6 +1843,7 @@ export type SliceSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   bidCount?: boolean
   lapseCount?: boolean
   rampStart?: boolean
+  biddableUntil?: boolean
   changedAt?: boolean
   sequence?: boolean
   job?: boolean | Prisma.JobDefaultArgs<ExtArgs>
@@ -1821,6 +1875,7 @@ export type SliceSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   bidCount?: boolean
   lapseCount?: boolean
   rampStart?: boolean
+  biddableUntil?: boolean
   changedAt?: boolean
   sequence?: boolean
   job?: boolean | Prisma.JobDefaultArgs<ExtArgs>
@@ -1848,6 +1903,7 @@ export type SliceSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   bidCount?: boolean
   lapseCount?: boolean
   rampStart?: boolean
+  biddableUntil?: boolean
   changedAt?: boolean
   sequence?: boolean
   job?: boolean | Prisma.JobDefaultArgs<ExtArgs>
@@ -1875,11 +1931,12 @@ export type SliceSelectScalar = {
   bidCount?: boolean
   lapseCount?: boolean
   rampStart?: boolean
+  biddableUntil?: boolean
   changedAt?: boolean
   sequence?: boolean
 }
 
-export type SliceOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "jobId" | "index" | "modelSliceId" | "state" | "due" | "audited" | "challenger" | "challengeBond" | "holder" | "bidId" | "unitPrice" | "price" | "collateral" | "windowEnd" | "lockEnd" | "raise" | "bidCount" | "lapseCount" | "rampStart" | "changedAt" | "sequence", ExtArgs["result"]["slice"]>
+export type SliceOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "jobId" | "index" | "modelSliceId" | "state" | "due" | "audited" | "challenger" | "challengeBond" | "holder" | "bidId" | "unitPrice" | "price" | "collateral" | "windowEnd" | "lockEnd" | "raise" | "bidCount" | "lapseCount" | "rampStart" | "biddableUntil" | "changedAt" | "sequence", ExtArgs["result"]["slice"]>
 export type SliceInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   job?: boolean | Prisma.JobDefaultArgs<ExtArgs>
   modelSlice?: boolean | Prisma.ModelSliceDefaultArgs<ExtArgs>
@@ -1951,6 +2008,10 @@ export type $SlicePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
      * When its price began to rise, where that is not when its job was traced: when it was drawn or challenged.
      */
     rampStart: bigint | null
+    /**
+     * The last second in which somebody can bid on it, as things are; null: nobody can. See projection/biddable.ts.
+     */
+    biddableUntil: bigint | null
     changedAt: bigint
     sequence: bigint
   }, ExtArgs["result"]["slice"]>
@@ -2401,6 +2462,7 @@ export interface SliceFieldRefs {
   readonly bidCount: Prisma.FieldRef<"Slice", 'Int'>
   readonly lapseCount: Prisma.FieldRef<"Slice", 'Int'>
   readonly rampStart: Prisma.FieldRef<"Slice", 'BigInt'>
+  readonly biddableUntil: Prisma.FieldRef<"Slice", 'BigInt'>
   readonly changedAt: Prisma.FieldRef<"Slice", 'BigInt'>
   readonly sequence: Prisma.FieldRef<"Slice", 'BigInt'>
 }

@@ -1,0 +1,4 @@
+import { Hono } from 'hono';
+
+/** Ponder doesn't start without; nobody asks it. */
+export default new Hono();
