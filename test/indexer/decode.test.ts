@@ -22,6 +22,8 @@ const decode = createDecoder({
     verifier: at('d'),
     market: at('C'),
     lens: at('d'),
+    admissionLists: at('d'),
+    outputParts: at('d'),
   },
 });
 const events = contracts.flatMap(([address, declared]) => {

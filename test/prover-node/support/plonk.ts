@@ -6,11 +6,12 @@ import path from 'node:path';
 import { ContractFactory, type Signer } from 'ethers';
 import * as snarkjs from 'snarkjs';
 import { PlonkSliceVerifier__factory } from '../../../protocol/contracts/generated/index.ts';
-import { groupOf, type GroupName } from '../../../groth16/curve/group.ts';
+import type { GroupName } from '../../../groth16/curve/group.ts';
 import { loadBn254 } from '../../../groth16/curve/bn254-wasm.ts';
 import { rootOfUnity } from '../../../groth16/curve/root-of-unity.ts';
 import { BASE_FIELD, SCALAR_FIELD, writeLittleEndian } from '../../../groth16/formats/bn254.ts';
 import { writeFileBytes, type Section } from '../../../groth16/formats/sections.ts';
+import { createBn254Kernel } from '../../../groth16/kernel/bn254-kernel.ts';
 import { BATCH, createFixedBase } from '../../../groth16/setup/fixed-base.ts';
 
 /** What of snarkjs only these tests call. */
