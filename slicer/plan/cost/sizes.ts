@@ -1,6 +1,7 @@
 import { rangeOf } from '../../integer/evaluate.ts';
 import { nodeInputs, sizeOf } from '../../integer/program.ts';
-import type { IntegerProgram, ProgramNode, ProgramTensor } from '../../integer/program.ts';
+import type { IntegerProgram, IntegerRange, ProgramNode, ProgramTensor } from '../../integer/program.ts';
+import { commitmentRows } from '../../circuit/gadgets/commit.ts';
 import { figuresOf, type CostOf, type SliceFigures } from './cost.ts';
 import { extract } from '../units/extract.ts';
 import { SLICE_TENSOR_LIMIT } from '../limits.ts';
@@ -53,12 +54,25 @@ export class CountCache {
     return known;
   }
 
+  /** Rows that a value of a range takes to be unpacked where there are many: fewer in a circuit of lookups than in bits. */
+  unpacking({ signed, bits }: IntegerRange): number {
+    const range = { signed, bits };
+    const rows = this.reading({ name: 'many', shape: [1, MANY], scale: 0, range });
+    return (
+      Math.max(0, rows - commitmentRows({ count: MANY, ...range }) - commitmentRows({ count: 1, ...range })) /
+      MANY
+    );
+  }
+
   #numberOf(node: ProgramNode): number {
     const known = this.#numbers.get(node) ?? this.#next++;
     this.#numbers.set(node, known);
     return known;
   }
 }
+
+/** So many values that a table is little beside them. */
+const MANY = 4096;
 
 /** A program that gives one value of a tensor. */
 function readerOf(tensor: ProgramTensor): IntegerProgram {

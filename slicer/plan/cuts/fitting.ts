@@ -39,7 +39,10 @@ export function fitting(tiled: Tiled, options: FittingOptions): Fitting {
   const shared = new Set<number>();
   let [tiles, parts] = [0, 0];
   for (let { program, pieces } = tiled; ;) {
-    const sizes = new SliceSizes(new UnitGraph(new ProgramGraph(program)), cache);
+    const sizes = new SliceSizes(
+      new UnitGraph(new ProgramGraph(program), (range) => cache.unpacking(range)),
+      cache,
+    );
     const step = firstStep(sizes, shared, options);
     if (step === undefined) return { program, pieces, sizes };
     if ('grid' in step) {

@@ -9,10 +9,11 @@ import { MODEL_LIMITS } from '../limits.ts';
 import { coverOrder } from './order-cuts.ts';
 import { orderGroups, unitOrders } from '../units/orders.ts';
 import { CountCache, type SliceSizes } from '../cost/sizes.ts';
+import { Bands } from '../tilings/bands.ts';
 import { withLargeInputsSplit } from '../tilings/split-inputs.ts';
 import { priceOf, type Aim } from '../cost/target.ts';
 import type { Pieces, Tiled } from '../tilings/tile.ts';
-import { tilingsOf, type Tiling } from '../tilings/tilings.ts';
+import { LEAST_TILE, tilingsOf, type Tiling } from '../tilings/tilings.ts';
 import type { ProgramGraph } from '../units/units.ts';
 import { withTilings } from '../tilings/with-tilings.ts';
 
@@ -50,7 +51,10 @@ function partition(tiled: Tiled, options: FittingOptions): Partition {
   const fits = fitting(tiled, options);
   const { units } = fits.sizes.units;
   const free = { budget: options.budget, reason: 'free', costOf: options.cache.costOf } as const;
-  const tilings = units.map((_, unit) => tilingsOf(fits.sizes, unit, free));
+  // What is a tile already is as small as it has to be.
+  const cut = new Set(fits.pieces.flatMap(({ tensors }) => tensors));
+  const isTile = (unit: number): boolean => fits.sizes.units.writes[unit].some((id) => cut.has(id));
+  const tilings = units.map((_, unit) => (isTile(unit) ? [] : tilingsOf(fits.sizes, unit, free)));
   const choices = new Map(
     coversOf(fits.sizes, tilings, options).map(({ cuts }) => {
       const chosen = cuts.flatMap(({ kind }) => ('grid' in kind ? [kind] : []));
@@ -159,9 +163,16 @@ function bounded(tiled: Tiled, options: FittingOptions, charges = CHARGES): Part
   );
 }
 
+/** What a band of a layer takes of the budget: two or three of them behind each other are a slice, or four or five. */
+const BAND_SHARES = [1 / 3, 1 / 5];
+
+/** In more pieces than this a program is tried with the first share only. */
+const PIECES_FOR_SHARES = 300;
+
 /**
- * The cheapest partition of a program as it is, or with its large inputs in pieces. Which tiles layers need
- * follows the budget; so where small slices are wanted, half the budget is tried as one, too.
+ * The cheapest partition of a program as it is, or with its large inputs in pieces; and, where some layer has to be tiled, with its
+ * layers in bands. Which tiles layers need follows the budget; so where small slices are wanted, half the budget is tried
+ * as one, too.
  * @throws PlanError PLAN_UNIT_TOO_LARGE, PLAN_MODEL_TOO_LARGE: with its inputs in pieces, where large ones are
  */
 export function cheapestPartition(
@@ -169,16 +180,33 @@ export function cheapestPartition(
   { budget, aim, costOf }: SearchOptions,
 ): Partition {
   const cache = new CountCache(costOf);
-  const split = withLargeInputsSplit(program, budget, (tensor) => cache.reading(tensor));
-  const variants = [{ program, pieces: [] }, ...(split ? [split] : [])];
   const within = (share: number): Partition => {
     // A budget is that of a domain less the statement's rows: so is its half.
     const part = Math.floor((budget + STATEMENT_ROWS) * share) - STATEMENT_ROWS;
     const charges = share === 1 ? CHARGES : [0];
-    return cheapest(variants, (tiled) => bounded(tiled, { budget: part, aim, cache }, charges));
+    return cheapest(variantsOf(program, part, cache), (tiled) =>
+      bounded(tiled, { budget: part, aim, cache }, charges),
+    );
   };
   const whole = within(1);
   const wantsSmall = aim.target === 'memory' || aim.target === 'latency';
   if (!wantsSmall || whole.groups.length > UNITS_FOR_CHOICES) return whole;
   return cheapest([1, 1 / 2], (share) => (share === 1 ? whole : within(share)));
+}
+
+/** A program as it is, with its large inputs in pieces, and with layers in bands. */
+function variantsOf(program: IntegerProgram, budget: number, cache: CountCache): readonly Tiled[] {
+  const withInputsSplit = (tiled: Tiled): Tiled | undefined => {
+    const split = withLargeInputsSplit(tiled.program, budget, (tensor) => cache.reading(tensor));
+    return split && { program: split.program, pieces: [...tiled.pieces, ...split.pieces] };
+  };
+  const plain = { program, pieces: [] };
+  const split = withInputsSplit(plain);
+  const bands = new Bands(program, cache);
+  const shares = BAND_SHARES.filter((share) => share * budget >= LEAST_TILE && bands.isNeeded(budget));
+  const banded = shares.flatMap((share) => bands.of(share * budget, budget) ?? []);
+  const pieces = banded.slice(0, 1).flatMap((tiled) => tiled.pieces.flatMap(({ tensors }) => tensors)).length;
+  const tried = pieces > PIECES_FOR_SHARES ? banded.slice(0, 1) : banded;
+  // Whoever is refused is told what stands in the way of the program as it is.
+  return [...tried.map((tiled) => withInputsSplit(tiled) ?? tiled), plain, ...(split ? [split] : [])];
 }

@@ -2,6 +2,9 @@ import { boxIndices, boxShape, type Box } from '../../../protocol/box.ts';
 
 export { boxIndices, boxShape, type Box } from '../../../protocol/box.ts';
 
+/** The dimension of an image's rows. */
+export const ROWS = 2;
+
 export function wholeBox(shape: readonly number[]): Box {
   return { start: shape.map(() => 0), end: shape };
 }

@@ -44,5 +44,10 @@ export function withFactorCopied(graph: ProgramGraph, unit: Unit): IntegerProgra
 function isCopy(graph: ProgramGraph, id: number): boolean {
   const position = graph.writer.get(id);
   const node = position === undefined ? undefined : graph.program.nodes[position];
-  return node?.kind === 'rescale' && node.shift === 0 && !node.relu && graph.sourcesOf(node.input)[0] !== node.input;
+  return (
+    node?.kind === 'rescale' &&
+    node.shift === 0 &&
+    !node.relu &&
+    graph.sourcesOf(node.input)[0] !== node.input
+  );
 }

@@ -137,14 +137,16 @@ export class TileWriter {
         if (!cut) return undefined;
         nodeInputs(node).forEach((id, i) => {
           const read = cut.reads[i];
-          if (read && this.#written.has(id)) needed.set(id, [[read, ...(needed.get(id) ?? [])].reduce(hullOf)]);
+          if (read && this.#written.has(id))
+            needed.set(id, [[read, ...(needed.get(id) ?? [])].reduce(hullOf)]);
         });
         cuts.push({ node, cut, box });
       }
     }
     const made = new Map<number, number[]>();
     for (const { node, cut, box } of cuts.toReversed()) {
-      const own = (needed.get(node.output)?.length ?? 0) > 1 ? boxLabel(tensors[node.output].shape, box) : label;
+      const own =
+        (needed.get(node.output)?.length ?? 0) > 1 ? boxLabel(tensors[node.output].shape, box) : label;
       const before = this.nodes.length;
       const reads = nodeInputs(node).flatMap((id, i) => {
         const read = cut.reads[i];

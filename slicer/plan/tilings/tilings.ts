@@ -32,7 +32,7 @@ export interface TilingOptions {
 }
 
 /** Tiles of fewer constraints than this are not worth a proof, where the layer fits without. */
-const LEAST_TILE = 4096;
+export const LEAST_TILE = 4096;
 
 /** Of so many tiles each is counted. */
 const MOST_COUNTED = SLICE_TENSOR_LIMIT - 1;

@@ -1,5 +1,6 @@
 import { nodeInputs, withTensors } from '../../integer/program.ts';
 import type { IntegerProgram, ProgramNode, ProgramTensor } from '../../integer/program.ts';
+import { withOneRescale } from './one-rescale.ts';
 import type { ProgramGraph } from './units.ts';
 
 /** Some nodes of a program as a program of their own. */
@@ -29,7 +30,7 @@ export function extract(graph: ProgramGraph, positions: readonly number[]): Extr
     ),
   );
   const all = [...views, ...positions].toSorted((a, b) => a - b).map((position) => nodes[position]);
-  return { program: renumbered(tensors, all, inputs, outputs), inputs, outputs };
+  return { program: withOneRescale(renumbered(tensors, all, inputs, outputs)), inputs, outputs };
 }
 
 function renumbered(

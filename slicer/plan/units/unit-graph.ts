@@ -1,11 +1,11 @@
 import { rangeOf } from '../../integer/evaluate.ts';
-import { sizeOf } from '../../integer/program.ts';
+import { sizeOf, type IntegerRange } from '../../integer/program.ts';
 import { rangeRows } from '../../circuit/gadgets/bits.ts';
 import { commitmentRows } from '../../circuit/gadgets/commit.ts';
 import { tileableOutput } from '../tilings/tile.ts';
 import { unitsOf, type ProgramGraph, type Unit } from './units.ts';
 
-/** Rows that a tensor takes at the edge of a slice (in the mode bits). */
+/** Rows that a tensor takes at the edge of a slice. */
 export interface BoundaryRows {
   readonly input: number;
   readonly output: number;
@@ -28,10 +28,13 @@ export class UnitGraph {
   readonly after: readonly (readonly number[])[];
   readonly #wanted: ReadonlySet<number>;
   readonly #rows = new Map<number, BoundaryRows>();
+  readonly #unpacking: (range: IntegerRange) => number;
 
-  constructor(graph: ProgramGraph) {
+  /** @param unpacking rows that a value of a range takes to be unpacked; default those of the mode bits */
+  constructor(graph: ProgramGraph, unpacking = ({ bits }: IntegerRange): number => rangeRows(bits)) {
     const { nodes } = graph.program;
     this.graph = graph;
+    this.#unpacking = unpacking;
     this.units = unitsOf(graph);
     const writer = new Map<number, number>();
     this.units.forEach((unit, index) => {
@@ -77,7 +80,7 @@ export class UnitGraph {
     const whole = this.graph.program.tensors[tensor];
     const spec = { count: sizeOf(whole.shape), ...rangeOf(whole) };
     const output = commitmentRows(spec);
-    const rows = { input: spec.count * rangeRows(spec.bits) + output, output };
+    const rows = { input: Math.round(spec.count * this.#unpacking(spec)) + output, output };
     this.#rows.set(tensor, rows);
     return rows;
   }

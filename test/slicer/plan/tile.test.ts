@@ -120,7 +120,14 @@ describe('tiles', () => {
     const graph = new ProgramGraph(build.program([layer(middle)]));
     const [first] = unitsOf(graph);
     const boxes = gridBoxes(graph.program.tensors[middle].shape, { axes: [2], parts: [4] });
-    return new ProgramGraph(tileUnit(graph, first, middle, boxes.map((box) => [box]))!.program);
+    return new ProgramGraph(
+      tileUnit(
+        graph,
+        first,
+        middle,
+        boxes.map((box) => [box]),
+      )!.program,
+    );
   }
 
   it('read of a layer in pieces only the pieces that they need', () => {
@@ -128,7 +135,12 @@ describe('tiles', () => {
     const unit = unitsOf(graph).at(-1)!;
     const output = tileableOutput(graph, unit)!;
     const boxes = gridBoxes(graph.program.tensors[output].shape, { axes: [2], parts: [4] });
-    const tiled = tileUnit(graph, unit, output, boxes.map((box) => [box]))!;
+    const tiled = tileUnit(
+      graph,
+      unit,
+      output,
+      boxes.map((box) => [box]),
+    )!;
     const pieces = new ProgramGraph(composeViews(tiled.program));
     const read = tiled.pieces.tensors.map((piece) => {
       const tile = unitsOf(pieces).find(({ nodes }) =>
