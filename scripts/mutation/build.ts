@@ -11,6 +11,7 @@ export const COPIED = [
   'contracts',
   'test/contracts',
   'test/support/request-id.ts',
+  'client',
   'desk/tag.ts',
   'protocol',
   'groth16',

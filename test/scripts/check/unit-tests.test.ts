@@ -6,6 +6,7 @@ const root = path.resolve(import.meta.dirname, '..', '..', '..');
 
 it('a quick check runs what mirrors a change, and nothing that starts chains or services, by whatever it imports', () => {
   expect(unitTestsOf(root, ['slicer/plan/plan.ts'])).toEqual([
+    'test/slicer/plan/bands.test.ts',
     'test/slicer/plan/plan.test.ts',
     'test/slicer/plan/tangled.test.ts',
     'test/slicer/plan/tile.test.ts',
