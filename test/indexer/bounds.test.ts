@@ -65,9 +65,10 @@ describe.skipIf(server === undefined)(
       await Promise.all([other.connect(), watcher.connect()]);
       try {
         await service.caughtUp();
+        // By what they wait for: of a long statement the server tells the beginning.
         const waiting = async (): Promise<number> => {
           const { rows } = await watcher.query<{ count: number }>(
-            `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query LIKE '%FROM "Job" t%' AND pid <> pg_backend_pid()`,
+            `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND wait_event_type = 'Lock' AND pid <> pg_backend_pid()`,
           );
           return rows[0].count;
         };
