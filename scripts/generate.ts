@@ -4,7 +4,6 @@
 //   npm run generate -- --check    compares it with what the sources give now; part of `npm test`
 //   npm run generate -- --check --recompile
 //                                  the same, and has solc compile what contracts/compiled has; part of `.ci/run`
-import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { SliceproofError } from '../protocol/errors.ts';
 import { describeError, exitCodeOf } from '../protocol/terminal/fail.ts';
@@ -12,6 +11,7 @@ import { generateBindings } from './generate/bindings.ts';
 import { compileAll, compileContracts } from './generate/compile.ts';
 import { generateDatabaseClient } from './generate/database-client.ts';
 import { differences } from './generate/differences.ts';
+import { inDraft } from './generate/draft.ts';
 import { generateExplorer } from './generate/explorer.ts';
 import { generateSchema } from './generate/schema.ts';
 
@@ -35,10 +35,7 @@ const GENERATED: Readonly<Record<string, (target: string) => void>> = {
 };
 
 function check(): void {
-  const state = path.join(root, '.sliceproof');
-  mkdirSync(state, { recursive: true });
-  const folder = mkdtempSync(path.join(state, 'generated-'));
-  try {
+  inDraft('generated', (folder) => {
     const stale = Object.entries(GENERATED).flatMap(([place, make]) => {
       const fresh = path.join(folder, place.replaceAll('/', '-'));
       make(fresh);
@@ -50,9 +47,7 @@ function check(): void {
       `${stale.length} generated files are not what their sources give: ${stale.slice(0, 5).join(', ')}${stale.length > 5 ? ' …' : ''}`,
       { hint: 'Run `npm run generate` and commit what it writes.' },
     );
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 try {

@@ -123,15 +123,18 @@ export async function postSignedJob(client: Client, job: unknown): Promise<Poste
   const { contracts, sender } = client;
   const { market } = contracts;
   const { request, list, signature, permit } = parseSignedJob(job);
-  await ensureList(client, list);
-  const tried = { from: sender.address };
-  if (permit && (await lackingFor(market.postSigned.staticCall(request, signature, tried))) > 0n) {
+  // Nothing is paid for of a job that the market refuses.
+  const lacking = await lackingFor(
+    market.postSigned.staticCall(request, signature, { from: sender.address }),
+  );
+  if (permit && lacking > 0n) {
     const { v, r, s } = Signature.from(permit.signature);
     const { amount, deadline } = permit;
     await sender.send('deposit', () =>
       market.depositWithPermitFor.populateTransaction(request.requester, amount, deadline, v, r, s),
     );
   }
+  if (permit || lacking === 0n) await ensureList(client, list);
   const receipt = await sender.send('post', () => market.postSigned.populateTransaction(request, signature));
   return postedIn(client, receipt);
 }

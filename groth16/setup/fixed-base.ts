@@ -75,7 +75,10 @@ export function createFixedBase(curve: Bn254, sums: PointSums, bits: number): Fi
     for (let size = 1; size < half; size *= 2) {
       const last = first + (size - 1) * pointBytes;
       const pairs = new Uint32Array(2 * size);
-      for (let i = 0; i < size; i++) pairs.set([last, first + i * pointBytes], 2 * i);
+      for (let i = 0; i < size; i++) {
+        pairs[2 * i] = last;
+        pairs[2 * i + 1] = first + i * pointBytes;
+      }
       addPairs(pairs, first + size * pointBytes);
     }
     const top = first + (half - 1) * pointBytes;

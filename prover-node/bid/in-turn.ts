@@ -12,7 +12,7 @@ const CHECK_SECONDS = 1;
 /** Who says whose turn it is. */
 export interface TurnTaking {
   placeIn(race: Race, moment: Moment): Place;
-  comesWithin(race: Race, moment: Moment, seconds: number): boolean;
+  comesWithin(race: Race, place: Place, moment: Moment, seconds: number): boolean;
 }
 
 export interface BidsInTurn {
@@ -49,7 +49,7 @@ export function bidsInTurn(
   const unready: number[] = [];
   for (const raced of racesOf(jobId, terms, candidates, bids, (race) => turns.placeIn(race, moment))) {
     const { race, place, slices } = raced;
-    const ready = turns.comesWithin(race, moment, CHECK_SECONDS)
+    const ready = turns.comesWithin(race, place, moment, CHECK_SECONDS)
       ? slices.filter(({ slice }) => isReady(slice))
       : [];
     if (isItsTurn(place)) {

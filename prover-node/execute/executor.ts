@@ -154,7 +154,7 @@ export class Executor {
       const place = turns.placeIn(race, moment);
       if (!isItsTurn(place) && standing.code === 'EXECUTING') outlook.execution(job.id, notItsTurn(place));
       const toPrepare = this.#toPrepare.get(job.modelId) ?? seconds;
-      const isPrepared = turns.comesWithin(race, moment, toPrepare) && this.#isPrepared(job, model);
+      const isPrepared = turns.comesWithin(race, place, moment, toPrepare) && this.#isPrepared(job, model);
       if (isPrepared || !isItsTurn(place)) claims.push({ job, stake, race, place });
     }
     this.#claimOne(claims, snapshot);

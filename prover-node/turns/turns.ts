@@ -93,10 +93,9 @@ export class Turns {
   /**
    * Whether its turn is now, or comes within so many seconds and a turn as far as is known now: what has to be ready by then is
    * made ready, and no more. All nodes would do all of it else, and one of them has any use for it.
+   * @param place what {@link placeIn} says now
    */
-  comesWithin(race: Race, moment: Moment, seconds: number): boolean {
-    const { now, lookSeconds } = moment;
-    const place = this.placeIn(race, moment);
+  comesWithin(race: Race, place: Place, { now, lookSeconds }: Moment, seconds: number): boolean {
     if (isItsTurn(place)) return true;
     const others = this.#others(race, now);
     const step = Math.max(TURN_SECONDS, lookSeconds);

@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { developmentSetup } from '../../groth16/setup/development-setup.ts';
-import { deriveDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
 import { median, rounded, type Benchmark } from './benchmark.ts';
 import { mebibytes, proveByTurns } from './by-turns.ts';
-import { sliceCircuit } from './slice-circuit.ts';
+import { inputsOf } from './programs.ts';
+import { sliceProgram } from './slice-circuit.ts';
+import { sliceJob } from './slice-job.ts';
 
 const POWERS = [12, 14, 16];
 const THREADS = [1, 2, 4];
@@ -21,13 +21,17 @@ export const threads: Benchmark = {
     try {
       for (const power of POWERS) {
         log(`2^${power}: circuit and keys`);
-        const { r1cs, makeWitness } = sliceCircuit(power);
-        const phase1 = deriveDevelopmentPhase1(new TextEncoder().encode('bench'));
-        const { provingKey, verifyingKey } = await developmentSetup(r1cs, { phase1 });
-        const keyFile = path.join(folder, `${power}.zkey`);
-        await writeFile(keyFile, provingKey);
+        const program = sliceProgram(power);
+        const file = path.join(folder, `${power}.zkey`);
+        const { verifyingKey, witness } = await sliceJob(
+          `2^${power}`,
+          program,
+          'bits',
+          inputsOf(program),
+          file,
+        );
         const measured = await proveByTurns(
-          { keyFile, verifyingKey, witness: makeWitness(), rounds: ROUNDS },
+          { keyFile: file, verifyingKey, witness, rounds: ROUNDS },
           (line) => log(`2^${power}: ${line}`),
           THREADS.map((count) => ({ backend: 'native-js', threads: count })),
         );

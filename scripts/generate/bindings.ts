@@ -7,6 +7,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writ
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SliceproofError } from '../../protocol/errors.ts';
+import { inDraft } from './draft.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 const RELATIVE_JS_IMPORT = /(from\s+['"]\.[^'"]*)\.js(['"])/g;
@@ -29,20 +30,22 @@ export function generateBindings(
       hint: 'compile the contracts first: npx hardhat build',
     });
   }
-  // Written beside its place and moved there whole, since other processes may be importing it.
-  const fresh = `${target}.${process.pid}`;
-  cpSync(source, fresh, { recursive: true });
-  for (const entry of readdirSync(fresh, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
-    const file = path.join(entry.parentPath, entry.name);
-    const text = readFileSync(file, 'utf8')
-      .replaceAll(RELATIVE_JS_IMPORT, '$1.ts$2')
-      .replaceAll(TYPE_NAMESPACE, '$1export declare namespace ')
-      .replaceAll(INTERFACE_SEMICOLON, '$1');
-    writeFileSync(file, ORDERED.includes(entry.name) ? ordered(text) : parsingOnce(text));
-  }
-  rmSync(target, { recursive: true, force: true });
-  renameSync(fresh, target);
+  // Moved to its place whole, since other processes may be importing it.
+  inDraft('bindings', (folder) => {
+    const fresh = path.join(folder, 'bindings');
+    cpSync(source, fresh, { recursive: true });
+    for (const entry of readdirSync(fresh, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
+      const file = path.join(entry.parentPath, entry.name);
+      const text = readFileSync(file, 'utf8')
+        .replaceAll(RELATIVE_JS_IMPORT, '$1.ts$2')
+        .replaceAll(TYPE_NAMESPACE, '$1export declare namespace ')
+        .replaceAll(INTERFACE_SEMICOLON, '$1');
+      writeFileSync(file, ORDERED.includes(entry.name) ? ordered(text) : parsingOnce(text));
+    }
+    rmSync(target, { recursive: true, force: true });
+    renameSync(fresh, target);
+  });
 }
 
 /** A factory's file that parses its ABI when it is first asked for it, and never again. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { SliceproofError } from '../../protocol/errors.ts';
 import { homeInClone } from '../child-environment.ts';
 import { COMPILE_ANEW, COMPILED_TO } from './compiled.ts';
+import { inDraft } from './draft.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 
@@ -24,10 +25,12 @@ export function compileContracts(): void {
  * @throws SliceproofError GENERATE_FAILED
  */
 export function compileAll(target: string, anew: boolean): void {
-  const fresh = `${target}.${process.pid}`;
-  build(['--force'], { [COMPILED_TO]: fresh, ...(anew ? { [COMPILE_ANEW]: '1' } : {}) });
-  rmSync(target, { recursive: true, force: true });
-  renameSync(fresh, target);
+  inDraft('compiled', (folder) => {
+    const fresh = path.join(folder, 'compiled');
+    build(['--force'], { [COMPILED_TO]: fresh, ...(anew ? { [COMPILE_ANEW]: '1' } : {}) });
+    rmSync(target, { recursive: true, force: true });
+    renameSync(fresh, target);
+  });
 }
 
 function build(args: readonly string[], env: Readonly<Record<string, string>> = {}): void {

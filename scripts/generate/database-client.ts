@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { SliceproofError } from '../../protocol/errors.ts';
 import { homeInClone } from '../child-environment.ts';
+import { inDraft } from './draft.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 
@@ -12,11 +13,8 @@ const root = path.resolve(import.meta.dirname, '..', '..');
  * @throws SliceproofError GENERATE_FAILED
  */
 export function generateDatabaseClient(target: string): void {
-  const state = path.join(root, '.sliceproof');
-  mkdirSync(state, { recursive: true });
   // The schema names its outputs relative to itself.
-  const folder = mkdtempSync(path.join(state, 'prisma-'));
-  try {
+  inDraft('prisma', (folder) => {
     cpSync(
       path.join(root, 'indexer', 'prisma', 'schema.prisma'),
       path.join(folder, 'prisma', 'schema.prisma'),
@@ -49,7 +47,5 @@ export function generateDatabaseClient(target: string): void {
     }
     rmSync(target, { recursive: true, force: true });
     renameSync(path.join(folder, 'generated'), target);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }

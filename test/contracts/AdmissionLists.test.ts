@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { admissionOf, listIdOf, listOf } from '../../client/jobs/admission.ts';
+import { MOST_HOOK_GAS } from '../../protocol/contracts/admission.ts';
 import { ethers } from './support/chain.ts';
 import { listed, listsOf } from './support/lists.ts';
 import { deploymentOf } from './support/signing.ts';
@@ -26,6 +27,12 @@ describe('AdmissionLists', () => {
     const others = [{ minRecord: 8 }, { excluded: false }, { accounts: [w.alice.address] }, { accounts: [] }];
     const ids = await Promise.all(others.map((change) => lists.idOf({ ...list, ...change })));
     expect(new Set([id, ...ids]).size).to.equal(5);
+  });
+
+  it('has no more gas than settling nodes leave for it', async () => {
+    const { market } = await world();
+    // A call gets 63 parts of 64 of what there is.
+    expect(MOST_HOOK_GAS).to.be.at.least(((await market.ADMISSION_GAS()) * 64n) / 63n);
   });
 
   it('takes 64 accounts and no more, and answers about all of them within what a market gives', async () => {

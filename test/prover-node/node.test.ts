@@ -121,6 +121,9 @@ describe('a node', () => {
       const index = (): number =>
         lines.findIndex(({ message }) => message === 'aggregator did not take a proof');
       const tried = await until(() => Math.max(0, index()));
+      // Each slice's time to prove began with its own bid.
+      for (const slice of [0, 1])
+        await until(async () => (await sliceOf(jobId, slice)).holder === node.account);
       // Half of the time to prove is left.
       await world.chain.advance(1_800);
       await finalized(jobId);

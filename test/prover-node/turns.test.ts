@@ -112,7 +112,9 @@ describe('a turn', () => {
       const race = raceOf(job);
       for (const seconds of [0, 1, 2, 5]) {
         const turns = 1 + Math.ceil(seconds / TURN_SECONDS);
-        const soon = nodes.flatMap((node, i) => (node.comesWithin(race, moment, seconds) ? [i] : []));
+        const soon = nodes.flatMap((node, i) =>
+          node.comesWithin(race, node.placeIn(race, moment), moment, seconds) ? [i] : [],
+        );
         const acting = Array.from({ length: turns + 1 }, (_, turn) => places(race, turn)).flat();
         expect(soon).toEqual([...new Set(acting)].toSorted((a, b) => a - b));
       }

@@ -1,5 +1,5 @@
 import type { Bn254 } from '../../curve/bn254-wasm.ts';
-import { groupOf } from '../../curve/group.ts';
+import { groupOf, type GroupName } from '../../curve/group.ts';
 import type { Groups, PointSums } from '../../kernel/point-sums.ts';
 import { ADDRESS, REFERENCE_SIGN } from '../../kernel/pairs.ts';
 import { cutScalars } from './digits.ts';
@@ -128,6 +128,14 @@ export function createMultiScalar(curve: Bn254, sums: PointSums): MultiScalar {
   return {
     multiply: (points, scalars, out) => curve.scratch(() => multiply(points, scalars, out)),
   };
+}
+
+/** In both groups. */
+export function createMultiScalars(
+  curve: Bn254,
+  { g1, g2 }: Readonly<Record<GroupName, PointSums>>,
+): Readonly<Record<GroupName, MultiScalar>> {
+  return { g1: createMultiScalar(curve, g1), g2: createMultiScalar(curve, g2) };
 }
 
 /** How the buckets of a window are gathered: lines are the columns and then the rows. */

@@ -14,13 +14,13 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type { DomainVectors } from '../../kernel/transforms.ts';
 import { loadKey } from './key.ts';
 import type { LoadedKey } from './key.ts';
-import { createMultiScalar } from './msm.ts';
+import { createMultiScalars } from './msm.ts';
 import { quotientScalars } from './quotient.ts';
 import { signedScalars } from './scalars.ts';
-import { loadSums, partsOf, sumsOf, WITNESS_SUMS } from './sums.ts';
-import type { LoadedSums, Sums } from './sums.ts';
-import { groupOfSum, sharesOf } from './threads/shares.ts';
-import type { Share, SumName } from './threads/shares.ts';
+import { groupOfSum, loadSums, sumsOf, WITNESS_SUMS } from './sums.ts';
+import type { LoadedSums, SumName, Sums } from './sums.ts';
+import { partsOf, sharesOf } from './threads/shares.ts';
+import type { Share } from './threads/shares.ts';
 
 /** Gives that many uniform bytes from a cryptographic source. */
 export type RandomBytes = (count: number) => Uint8Array;
@@ -66,7 +66,7 @@ interface Loaded {
 export async function createNativeProver(randomBytes: RandomBytes, kernel?: Kernel): Promise<NativeProver> {
   const curve = await loadBn254();
   const { sums, transforms } = createBn254Kernel(curve, kernel);
-  const multiScalar = { g1: createMultiScalar(curve, sums.g1), g2: createMultiScalar(curve, sums.g2) };
+  const multiScalar = createMultiScalars(curve, sums);
   const free = curve.top();
   let loaded: Loaded | undefined;
   const begin = (witness: Uint8Array): BegunProof => {

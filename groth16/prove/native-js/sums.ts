@@ -2,12 +2,18 @@ import { BYTES } from '../../curve/bn254-wasm.ts';
 import type { Bn254 } from '../../curve/bn254-wasm.ts';
 import type { GroupName } from '../../curve/group.ts';
 import type { PointSums } from '../../kernel/point-sums.ts';
-import type { ZkeyContents } from '../../formats/zkey-file.ts';
 import { reverseBits } from '../../kernel/transforms.ts';
 import { loadPoints } from './key.ts';
 import type { MultiScalar, Points } from './msm.ts';
 import type { SignedScalars } from './scalars.ts';
-import { SUMS, groupOfSum, type Share, type SumName } from './threads/shares.ts';
+
+/** The sums of scalar multiples that a proof is made of, each over a section of the key. */
+export const SUMS = ['a', 'b1', 'b2', 'c', 'h'] as const;
+export type SumName = (typeof SUMS)[number];
+
+export function groupOfSum(name: SumName): GroupName {
+  return name === 'b2' ? 'g2' : 'g1';
+}
 
 /** Points of a key's sections, from some point on, as they stand in the file. */
 export type SectionParts = Readonly<
@@ -16,19 +22,6 @@ export type SectionParts = Readonly<
 
 /** Those whose scalars are the witness. */
 export const WITNESS_SUMS = ['a', 'b1', 'b2', 'c'] as const;
-
-/** A share's points in a key. */
-export function partsOf(key: Pick<ZkeyContents, SumName>, share: Share): SectionParts {
-  return Object.fromEntries(
-    SUMS.flatMap((name) => {
-      const range = share[name];
-      if (range === undefined) return [];
-      const [from, to] = range;
-      const bytes = BYTES[groupOfSum(name)];
-      return [[name, { points: key[name].subarray(from * bytes, to * bytes), from }]];
-    }),
-  );
-}
 
 /** How points are numbered by their scalars. */
 export interface Numbering {

@@ -1,10 +1,6 @@
 import { BYTES } from '../../../curve/bn254-wasm.ts';
-import type { GroupName } from '../../../curve/group.ts';
 import type { ZkeyContents } from '../../../formats/zkey-file.ts';
-
-/** The sums of scalar multiples that a proof is made of, each over a section of the key. */
-export const SUMS = ['a', 'b1', 'b2', 'c', 'h'] as const;
-export type SumName = (typeof SUMS)[number];
+import { groupOfSum, SUMS, type SectionParts, type SumName } from '../sums.ts';
 
 /** Points of a section: the first one, and the one behind the last. */
 export type Range = readonly [from: number, to: number];
@@ -13,10 +9,6 @@ export type Range = readonly [from: number, to: number];
 export type Share = Readonly<Partial<Record<SumName, Range>>>;
 
 export type Sections = Pick<ZkeyContents, SumName | 'domainSize'>;
-
-export function groupOfSum(name: SumName): GroupName {
-  return name === 'b2' ? 'g2' : 'g1';
-}
 
 /**
  * Time of a point that isn't at infinity, H's taken for 100, and of a row's transforms, as measured with slices of 2^12 to 2^16 rows.
@@ -64,6 +56,19 @@ export function sharesOf(key: Sections, threads: number): readonly Share[] {
     }
   }
   return shares.map((share) => Object.fromEntries(share));
+}
+
+/** A share's points in a key. */
+export function partsOf(key: Pick<Sections, SumName>, share: Share): SectionParts {
+  return Object.fromEntries(
+    SUMS.flatMap((name) => {
+      const range = share[name];
+      if (range === undefined) return [];
+      const [from, to] = range;
+      const bytes = BYTES[groupOfSum(name)];
+      return [[name, { points: key[name].subarray(from * bytes, to * bytes), from }]];
+    }),
+  );
 }
 
 function sizeOf(key: Sections, name: SumName): number {

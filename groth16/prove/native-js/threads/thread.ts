@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { loadBn254 } from '../../../curve/bn254-wasm.ts';
 import { createBn254Kernel } from '../../../kernel/bn254-kernel.ts';
 import { ProveError } from '../../errors.ts';
-import { createMultiScalar } from '../msm.ts';
+import { createMultiScalars } from '../msm.ts';
 import { withinMemory } from '../prover.ts';
 import { signedScalars } from '../scalars.ts';
 import { loadSums, sumsOf, WITNESS_SUMS } from '../sums.ts';
@@ -15,10 +15,7 @@ const port = parentPort;
 if (port !== null) {
   const curve = await loadBn254();
   const kernel = createBn254Kernel(curve);
-  const multiScalar = {
-    g1: createMultiScalar(curve, kernel.sums.g1),
-    g2: createMultiScalar(curve, kernel.sums.g2),
-  };
+  const multiScalar = createMultiScalars(curve, kernel.sums);
   const free = curve.top();
   let loaded: LoadedSums = {};
   let known: Sums = {};

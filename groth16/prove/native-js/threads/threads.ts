@@ -2,10 +2,9 @@ import { Worker } from 'node:worker_threads';
 import { moduleBeside } from '../../../../protocol/beside.ts';
 import type { ZkeyContents } from '../../../formats/zkey-file.ts';
 import { ProveError } from '../../errors.ts';
-import { partsOf } from '../sums.ts';
-import type { SectionParts, Sums } from '../sums.ts';
+import type { SectionParts, SumName, Sums } from '../sums.ts';
 import type { FromThread, ToThread } from './messages.ts';
-import type { Share, SumName } from './shares.ts';
+import { partsOf, type Share } from './shares.ts';
 
 interface CopiedPart {
   readonly points: Uint8Array<ArrayBuffer>;

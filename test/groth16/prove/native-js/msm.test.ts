@@ -5,17 +5,14 @@ import type { GroupName } from '../../../../groth16/curve/group.ts';
 import { groupOf } from '../../../../groth16/curve/group.ts';
 import { SCALAR_FIELD } from '../../../../groth16/formats/bn254.ts';
 import { createBn254Kernel } from '../../../../groth16/kernel/bn254-kernel.ts';
-import { createMultiScalar } from '../../../../groth16/prove/native-js/msm.ts';
+import { createMultiScalars } from '../../../../groth16/prove/native-js/msm.ts';
 import { signedScalars } from '../../../../groth16/prove/native-js/scalars.ts';
 import { affineBytes, putMultiples, scalarBytes } from './points.ts';
 
 const R = SCALAR_FIELD;
 const curve = await loadBn254();
 const kernel = createBn254Kernel(curve);
-const sums = {
-  g1: createMultiScalar(curve, kernel.sums.g1),
-  g2: createMultiScalar(curve, kernel.sums.g2),
-} as const;
+const sums = createMultiScalars(curve, kernel.sums);
 
 /** In the kernel's form. */
 function enterMultiples(name: GroupName, multiples: readonly bigint[]): number {

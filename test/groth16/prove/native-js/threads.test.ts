@@ -8,7 +8,8 @@ import { SCALAR_FIELD, FIELD_BYTES, writeLittleEndian } from '../../../../groth1
 import { writeWitness } from '../../../../groth16/formats/witness-file.ts';
 import { readZkey } from '../../../../groth16/formats/zkey-file.ts';
 import { createNativeJsBackend } from '../../../../groth16/prove/native-js/backend.ts';
-import { groupOfSum, sharesOf, SUMS } from '../../../../groth16/prove/native-js/threads/shares.ts';
+import { groupOfSum, SUMS } from '../../../../groth16/prove/native-js/sums.ts';
+import { sharesOf } from '../../../../groth16/prove/native-js/threads/shares.ts';
 import { createProverPool } from '../../../../groth16/prove/pool.ts';
 import { developmentSetup } from '../../../../groth16/setup/development-setup.ts';
 import type { SetupResult } from '../../../../groth16/setup/development-setup.ts';
