@@ -15,7 +15,12 @@ export interface NodeAccount {
   /** The slices that a bid would take now, by what is in blocks or with what waits for one. */
   tryBid(bid: BidCall, blockTag: 'latest' | 'pending'): Promise<bigint>;
   bid(bid: BidCall): Promise<ContractTransaction>;
-  claimExecution(jobId: string): Promise<ContractTransaction>;
+  /**
+   * Claims a job's execution and brings its trace in one transaction: neither happens without the other, so that no bond hangs
+   * on what is still to be brought.
+   * @param commitTrace the call that brings the trace
+   */
+  execute(jobId: string, commitTrace: string): Promise<ContractTransaction>;
 }
 
 /**
@@ -33,7 +38,11 @@ export async function openAccount(
       address,
       tryBid: (bid, blockTag) => market.bid.staticCall(...bid, { from: key, blockTag }),
       bid: (bid) => market.bid.populateTransaction(...bid),
-      claimExecution: (jobId) => market.claimExecution.populateTransaction(jobId),
+      execute: (jobId, commitTrace) =>
+        market.multicall.populateTransaction([
+          market.interface.encodeFunctionData('claimExecution', [jobId]),
+          commitTrace,
+        ]),
     };
   }
   if ((await market.operatorOf(address, key)).maxDaily === 0n) {
@@ -52,6 +61,10 @@ export async function openAccount(
     address,
     tryBid: (bid, blockTag) => market.bidFor.staticCall(address, ...bid, { from: key, blockTag }),
     bid: (bid) => market.bidFor.populateTransaction(address, ...bid),
-    claimExecution: (jobId) => market.claimExecutionFor.populateTransaction(address, jobId),
+    execute: (jobId, commitTrace) =>
+      market.multicall.populateTransaction([
+        market.interface.encodeFunctionData('claimExecutionFor', [address, jobId]),
+        commitTrace,
+      ]),
   };
 }

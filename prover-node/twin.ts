@@ -17,14 +17,14 @@ export interface TwinOptions {
 }
 
 /**
- * Looks out for another process that acts with this node's account on another machine, where no lock reaches: a claim or a
+ * Looks out for another process that acts with this node's account on another machine, where no lock reaches: an execution or a
  * bid of the account that this process did not send. Two such would hold more than either can prove. What is held is
  * proved; nothing new is bid on or claimed until nothing more was seen of the other for a while.
  */
 export class Twin {
   readonly #options: TwinOptions;
   /**
-   * What this process had signed, or found at its start: jobs claimed, and slices bid on; each with the second of the chain in
+   * What this process had signed, or found at its start: jobs executed, and slices bid on; each with the second of the chain in
    * which its job was there last. A reorganisation may take a job away and bring it back.
    */
   readonly #own = new Map<string, number>();
@@ -45,10 +45,10 @@ export class Twin {
         for (const slice of bitsOf(bid[2])) this.#own.set(sliceKey(bid[0], slice), this.#now);
         return account.bid(bid);
       },
-      claimExecution: (jobId) => {
+      execute: (jobId, commitTrace) => {
         this.#expectAlone();
         this.#own.set(claimKey(jobId), this.#now);
-        return account.claimExecution(jobId);
+        return account.execute(jobId, commitTrace);
       },
     };
   }
@@ -70,10 +70,12 @@ export class Twin {
     }
   }
 
-  #actsOf({ id, state, executor, slices }: JobView): readonly string[] {
+  #actsOf({ id, state, requester, executor, slices }: JobView): readonly string[] {
     const { address } = this.#options.account;
+    // Whoever brings its own job's trace executes it without a claim.
+    const executes = state === 'claimed' || (state === 'traced' && requester !== address);
     return [
-      ...(state === 'claimed' && executor === address ? [claimKey(id)] : []),
+      ...(executes && executor === address ? [claimKey(id)] : []),
       ...slices
         .filter(({ state: slice, holder }) => slice === 'held' && holder === address)
         .map(({ index }) => sliceKey(id, index)),

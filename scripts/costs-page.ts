@@ -25,8 +25,11 @@ const SETTLED = 'settle, one job of five circuits, each slice';
 /** Of a job whatever its slices are, by who sends it. */
 const ONCE = [
   ['post', 'requester', 'post'],
-  ['claim the execution', 'executor', 'claimExecution'],
-  ['commit a trace of six tensors', 'executor', 'commitTrace, 6 tensors'],
+  [
+    'claim the execution with a trace of six tensors',
+    'executor',
+    'claimExecution with commitTrace, 6 tensors',
+  ],
   ['bid on all slices', 'prover', '64 slices, bits: bid'],
   ['finalize', 'anyone', 'finalize'],
 ] as const;
@@ -71,7 +74,7 @@ A contract of one's own ([contract.md](contract.md)) checks four slices of one i
 
 ## A whole job
 
-Post, claim, trace, a bid and finalize once, a settlement for each slice, with neighbours as above, and the proofs' CPU.
+Post, claim with trace, a bid and finalize once, a settlement for each slice, with neighbours as above, and the proofs' CPU.
 Provers and settlers get theirs back in prices and tips, so that this is about what a requester pays where many compete.
 
 ${jobs(records, gas)}

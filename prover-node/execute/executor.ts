@@ -1,3 +1,4 @@
+import type { ContractTransaction } from 'ethers';
 import type { NodeAccount } from '../account.ts';
 import type { Sender } from '../../protocol/chain/sending/sender.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
@@ -71,12 +72,13 @@ export interface ExecutorOptions extends ModelRunsOptions {
 /** An execution that pays, and is prepared where it is this node's turn. */
 interface Claim {
   readonly job: JobView;
+  readonly model: Model;
   readonly stake: ExecutionStake;
   readonly race: Race;
   readonly place: Place;
 }
 
-/** Claims executions that pay, runs the model, and commits to the trace. */
+/** Runs models for executions that pay, and claims each together with its trace. */
 export class Executor {
   readonly #options: ExecutorOptions;
   readonly #runs: ModelRuns;
@@ -155,7 +157,7 @@ export class Executor {
       if (!isItsTurn(place) && standing.code === 'EXECUTING') outlook.execution(job.id, notItsTurn(place));
       const toPrepare = this.#toPrepare.get(job.modelId) ?? seconds;
       const isPrepared = turns.comesWithin(race, place, moment, toPrepare) && this.#isPrepared(job, model);
-      if (isPrepared || !isItsTurn(place)) claims.push({ job, stake, race, place });
+      if (isPrepared || !isItsTurn(place)) claims.push({ job, model, stake, race, place });
     }
     this.#claimOne(claims, snapshot);
   }
@@ -277,7 +279,7 @@ export class Executor {
   #claimOne(claims: readonly Claim[], snapshot: Snapshot): void {
     if (this.#claiming || snapshot.block < this.#notBefore) return;
     const own = inOrder(claims.filter(({ place }) => isItsTurn(place)));
-    if (own.some(({ job, stake }) => this.#claim(job, stake, snapshot))) return;
+    if (own.some((claim) => this.#claim(claim, snapshot))) return;
     this.#options.turns.stoodBack(
       claims.flatMap(({ place, race }) => (isItsTurn(place) ? [] : [race])),
       snapshot.now,
@@ -285,20 +287,25 @@ export class Executor {
   }
 
   /** @returns whether it is under way */
-  #claim(job: JobView, stake: ExecutionStake, { block, now }: Snapshot): boolean {
-    const { attempts, account, sender, stakes, gasUsed, log } = this.#options;
+  #claim({ job, model, stake }: Claim, { block, now }: Snapshot): boolean {
+    const { attempts, account, sender, stakes, gasUsed, clock, log } = this.#options;
     const fields = { jobId: job.id };
-    const withinSeconds = job.commitBy - job.execution.commitSeconds - now;
+    const by = clock() + 1000 * (job.commitBy - job.execution.commitSeconds - now);
     const standing = attempts.ensureSent(`claim ${job.id}`, fields, block, async () => {
       this.#claiming = true;
       try {
-        const { blockNumber, gasUsed: gas } = await stakes.promising(
-          { amount: stake.bond, gas: stake.gas, works: executionAsWorks(stake) },
-          () => sender.send('claim', () => account.claimExecution(job.id), { withinSeconds }),
-        );
-        this.#notBefore = blockNumber;
-        void gasUsed.record('claim', gas);
-        log.info({ ...fields, price: job.executionPriceNow.toString() }, 'execution claimed');
+        const promise = { amount: stake.bond, gas: stake.gas, works: executionAsWorks(stake) };
+        const { blockNumber } = await stakes.promising(promise, async () => {
+          const { call, traceDigest } = await this.#traceOf(job, model);
+          const withinSeconds = (by - clock()) / 1000;
+          const send = () => account.execute(job.id, call.data);
+          const sent = await sender.send('claim', send, { withinSeconds });
+          this.#notBefore = sent.blockNumber;
+          void gasUsed.record('execution', sent.gasUsed);
+          log.info({ ...fields, price: job.executionPriceNow.toString() }, 'execution claimed');
+          log.info({ ...fields, traceDigest }, 'trace committed');
+          return sent;
+        });
         return blockNumber;
       } finally {
         this.#claiming = false;
@@ -341,28 +348,35 @@ export class Executor {
     this.#toPrepare.set(job.modelId, (clock() - began) / 1000);
   }
 
+  /** Brings the trace of an execution that the account claimed by other means than this node: a bond hangs on it. */
   #commit(job: JobView, model: Model, { block, now }: Snapshot): void {
-    const { attempts, contracts, sender, executions, gasUsed, clock, log } = this.#options;
+    const { attempts, sender, clock, log } = this.#options;
     const by = clock() + 1000 * (job.claimEnd - now);
     attempts.ensureSent(`trace ${job.id}`, { jobId: job.id }, block, async () => {
-      const { trace, traceDigest } = (await executions.find(job.id)) ?? (await this.#execute(job, model));
-      const outputs = job.outputCommitmentOnly ? [] : await this.#runs.outputsOf(model, trace, traceDigest);
-      const { blockNumber, gasUsed: gas } = await sender.send(
-        'trace',
-        () =>
-          contracts.market.commitTrace.populateTransaction(
-            job.id,
-            job.requestId,
-            [...trace],
-            traceDigest,
-            outputs,
-          ),
-        { withinSeconds: (by - clock()) / 1000 },
-      );
-      void gasUsed.record('trace', gas);
+      const { call, traceDigest } = await this.#traceOf(job, model);
+      const withinSeconds = (by - clock()) / 1000;
+      const { blockNumber } = await sender.send('trace', () => Promise.resolve(call), { withinSeconds });
       log.info({ jobId: job.id, traceDigest }, 'trace committed');
       return blockNumber;
     });
+  }
+
+  /** The call that commits to a job's trace, and to its outputs where they are wanted. */
+  async #traceOf(
+    job: JobView,
+    model: Model,
+  ): Promise<{ readonly call: ContractTransaction; readonly traceDigest: string }> {
+    const { contracts, executions } = this.#options;
+    const { trace, traceDigest } = (await executions.find(job.id)) ?? (await this.#execute(job, model));
+    const outputs = job.outputCommitmentOnly ? [] : await this.#runs.outputsOf(model, trace, traceDigest);
+    const call = await contracts.market.commitTrace.populateTransaction(
+      job.id,
+      job.requestId,
+      [...trace],
+      traceDigest,
+      outputs,
+    );
+    return { call, traceDigest };
   }
 
   /** For a claim whose trace isn't here any more. One that no disk has room for is brought all the same. */

@@ -9,12 +9,12 @@ export interface GasUse {
   readonly bid: bigint;
   /** Settling one slice alone. */
   readonly settle: bigint;
-  /** Claim, trace and finalize of an execution. */
+  /** Claim with trace, and finalize, of an execution. */
   readonly execute: bigint;
 }
 
-/** What is measured; an execution is made of three. */
-const STEPS = ['bid', 'settle', 'claim', 'trace', 'finalize'] as const;
+/** What is measured; an execution is its claim with its trace, and the job's end. */
+const STEPS = ['bid', 'settle', 'execution', 'finalize'] as const;
 type GasStep = (typeof STEPS)[number];
 
 /** Transactions of each step that are remembered, the newest. */
@@ -23,7 +23,7 @@ const REMEMBERED = 16;
 const ENOUGH = 3;
 
 const schema = z.object({
-  format: z.literal('sliceproof-gas/1'),
+  format: z.literal('sliceproof-gas/2'),
   /** Gas used, the oldest first. */
   used: z.partialRecord(z.enum(STEPS), z.array(z.int().positive().max(1e9)).max(REMEMBERED)),
 });
@@ -35,7 +35,7 @@ type GasSettings = Pick<NodeSettings, 'bidGas' | 'settleGas' | 'executeGas'>;
 
 /**
  * Gas that this node's own transactions took, kept in a file. Until some of a kind were mined, what the settings say counts:
- * an execution is known once each of its three steps is.
+ * an execution is known once both of its steps are.
  */
 export class GasUsed {
   readonly #file: string;
@@ -51,7 +51,7 @@ export class GasUsed {
   /** A broken file counts as none: see {@link readKept}. @param settings asked for each time @throws FileError FILE_UNREADABLE */
   static async load(file: string, settings: () => GasSettings, reader: Reader): Promise<GasUsed> {
     const measured = await readKept(file, schema, reader);
-    return new GasUsed(file, settings, measured ?? { format: 'sliceproof-gas/1', used: {} });
+    return new GasUsed(file, settings, measured ?? { format: 'sliceproof-gas/2', used: {} });
   }
 
   /** What is usual, for prices: the mean. */
@@ -84,7 +84,7 @@ export class GasUsed {
     return {
       bid: known(['bid'], bidGas),
       settle: known(['settle'], settleGas),
-      execute: known(['claim', 'trace', 'finalize'], executeGas),
+      execute: known(['execution', 'finalize'], executeGas),
     };
   }
 }

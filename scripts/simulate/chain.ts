@@ -1,14 +1,5 @@
 /** What gas is spent for. */
-export const KINDS = [
-  'post',
-  'claim',
-  'claim in vain',
-  'trace',
-  'bid',
-  'bid in vain',
-  'settle',
-  'finalize',
-] as const;
+export const KINDS = ['post', 'claim', 'claim in vain', 'bid', 'bid in vain', 'settle', 'finalize'] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface Transaction {

@@ -144,8 +144,8 @@ export class SimulatedNode implements Holder {
     return best?.job;
   }
 
-  /** @param onClaimed runs once the claim has it */
-  claim(job: Job, chain: Chain, gas: Measured['gas'], onClaimed: () => void): void {
+  /** A claim and its trace. @param onTraced runs once they have it */
+  claim(job: Job, chain: Chain, gas: Measured['gas'], onTraced: (now: number) => void): void {
     this.#claiming = true;
     chain.send({
       gas: gas.claim,
@@ -154,7 +154,7 @@ export class SimulatedNode implements Holder {
         if (job.claimed) return { kind: 'claim in vain', gas: gas.inVain };
         job.claimed = true;
         this.#rivals.executors.saw(this.account, now);
-        onClaimed();
+        onTraced(now);
         return { kind: 'claim', gas: gas.claim };
       },
     });

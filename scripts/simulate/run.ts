@@ -142,16 +142,10 @@ export function simulate(setting: Setting, measured: Measured): Outcome {
     });
   }
 
-  function traced(job: Job): void {
+  function traced(job: Job, now: number): void {
     unclaimed.delete(job);
-    chain.send({
-      gas: gas.trace,
-      apply(now) {
-        job.tracedAt = now;
-        open.add(job);
-        return { kind: 'trace', gas: gas.trace };
-      },
-    });
+    job.tracedAt = now;
+    open.add(job);
   }
 
   /** Every node looks after every block, claims and bids; it bids on one job at a time. */
@@ -160,7 +154,7 @@ export function simulate(setting: Setting, measured: Measured): Outcome {
     const posted = [...unclaimed];
     for (const node of posted.length > 0 ? shuffled(nodes) : []) {
       const job = node.claims(posted, now);
-      if (job) node.claim(job, chain, gas, () => traced(job));
+      if (job) node.claim(job, chain, gas, (at) => traced(job, at));
     }
     for (const job of open) {
       for (const slice of job.slices) {

@@ -92,8 +92,8 @@ export interface Measured {
   proveSeconds(constraints: number): number;
   readonly gas: {
     readonly post: number;
+    /** A claim with its trace. */
     readonly claim: number;
-    readonly trace: number;
     readonly bid: number;
     /** Of a call that comes too late, 21,000 and what it reads until it ends: assumed, no snapshot has it. */
     readonly inVain: number;
@@ -140,8 +140,7 @@ export function readMeasured(): Measured {
     proveSeconds: (constraints) => secondsOf(sizes, constraints),
     gas: {
       post: of('post'),
-      claim: of('claimExecution'),
-      trace: of('commitTrace, 6 tensors'),
+      claim: of('claimExecution with commitTrace, 6 tensors'),
       bid: of('1 slices, bits: bid'),
       inVain: 40_000,
       finalize: of('finalize'),

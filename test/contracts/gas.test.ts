@@ -121,6 +121,22 @@ describe('gas and size, exactly as committed', () => {
     figures['commitTrace, 6 tensors'] = await used(
       executor.commitTrace(executedId, await w.requestId(executedId), trace(6), TRACE_DIGEST, []),
     );
+    const together = request(models.five, 3n, EXECUTION);
+    await requester.post(together);
+    const togetherId = await w.market.jobIdOf(together);
+    const requestId = await w.requestId(togetherId);
+    figures['claimExecution with commitTrace, 6 tensors'] = await used(
+      executor.multicall([
+        w.market.interface.encodeFunctionData('claimExecution', [togetherId]),
+        w.market.interface.encodeFunctionData('commitTrace', [
+          togetherId,
+          requestId,
+          trace(6),
+          TRACE_DIGEST,
+          [],
+        ]),
+      ]),
+    );
     const [ten, gas] = await post('ten', 2n);
     figures['postWithTrace, 11 tensors'] = gas;
     const hash = ethers.keccak256(ethers.concat(trace(11)));

@@ -16,6 +16,7 @@ import { expect } from 'chai';
 import { expectSnapshot } from './support/snapshot.ts';
 import {
   CHALLENGE_SECONDS,
+  JobState,
   OFFER,
   SETUP_DIGEST,
   TENSOR,
@@ -27,7 +28,7 @@ import {
 const PHASE1 = { tau: 11n, alpha: 13n, beta: 17n };
 const CIRCUITS = 5;
 /** Of the table in docs/protocol.md, behind the number of slices and their kind. */
-const COLUMNS = ['post', 'claim', 'trace', 'bid', 'settle', 'finalize', 'whole life, a slice'];
+const COLUMNS = ['post', 'execution', 'bid', 'settle', 'finalize', 'whole life, a slice'];
 
 /** A chain of its own, so that the figures don't depend on what other tests did before. */
 const chain = await network.create();
@@ -136,18 +137,18 @@ describe('gas of a whole life, exactly as committed', () => {
         const name = `${count} slices, ${kind}`;
         const costs = {
           post: await used(w.market.connect(w.requester).post(request)),
-          claim: 0,
-          trace: 0,
+          execution: 0,
           bid: 0,
           settle: 0,
           finalize: 0,
         };
         const jobId = await w.market.jobIdOf(request);
         const executor = w.market.connect(w.executor);
-        costs.claim = await used(executor.claimExecution(jobId));
-        costs.trace = await used(
-          executor.commitTrace(jobId, await w.requestId(jobId), trace, TRACE_DIGEST, []),
-        );
+        const abi = w.market.interface;
+        const claim = abi.encodeFunctionData('claimExecution', [jobId]);
+        const requestId = await w.requestId(jobId);
+        const commit = abi.encodeFunctionData('commitTrace', [jobId, requestId, trace, TRACE_DIGEST, []]);
+        costs.execution = await used(executor.multicall([claim, commit]));
         costs.bid = await used(w.market.connect(w.alice).bid(jobId, traceHash, all, UNIT));
         await chain.networkHelpers.time.increase(Math.max(OFFER.bidWindow, CHALLENGE_SECONDS) + 1);
         const proved: Proved[] = [];
@@ -164,6 +165,50 @@ describe('gas of a whole life, exactly as committed', () => {
         figures[`${name}: whole life, a slice`] = Math.ceil(whole / count);
       });
     }
+  }
+
+  for (const count of [1, 5]) {
+    it(`of a job of ${count} slices that one node proves before it takes it: two transactions`, async () => {
+      const { w, register, proofOf } = await prepare('bits');
+      const trace = traceOf(count + 1);
+      const all = (1n << BigInt(count)) - 1n;
+      const wanted = { outputCommitmentOnly: true, challengeSeconds: 0, ...SLOWLY };
+      const request = w.request({ modelId: await register(count), inputs: [trace[0]], ...wanted });
+      const post = await used(w.market.connect(w.requester).post(request));
+      const jobId = await w.market.jobIdOf(request);
+      const requestId = await w.requestId(jobId);
+      const executor = w.market.connect(w.executor);
+      const abi = w.market.interface;
+      const execution = [
+        abi.encodeFunctionData('claimExecution', [jobId]),
+        abi.encodeFunctionData('commitTrace', [jobId, requestId, trace, TRACE_DIGEST, []]),
+      ];
+      const proved: Proved[] = [];
+      for (let slice = 0; slice < count; slice++) {
+        // Known before there is a trace on chain: they follow from the job and the trace alone.
+        const asked = abi.encodeFunctionData('signalsOf', [jobId, slice, w.executor.address, trace]);
+        const told = await executor.multicall.staticCall([...execution, asked]);
+        const [of] = abi.decodeFunctionResult('signalsOf', told[2]) as unknown as [bigint[]];
+        proved.push(proofOf(slice, [...of]));
+      }
+      const submission = {
+        chainId: w.chainId,
+        market: w.addresses.market,
+        settler: w.executor.address,
+      };
+      const groups = [{ prover: w.executor.address, bid: 0, slices: all }];
+      const settle = abi.encodeFunctionData('settle', [
+        [{ jobId, trace, groups }],
+        bytesOf(aggregate(proved, submission)),
+      ]);
+      const finalize = abi.encodeFunctionData('finalize', [jobId]);
+      const rest = await used(executor.multicall([...execution, settle, finalize]));
+      const { state, settledCount } = await w.market.jobOf(jobId);
+      expect([state, settledCount]).to.deep.equal([JobState.Finalized, BigInt(count)]);
+      expect((await w.market.accountOf(w.executor.address)).reserved).to.equal(0n);
+      figures[`${count} slices by one node: all but post`] = rest;
+      figures[`${count} slices by one node: whole life, a slice`] = Math.ceil((post + rest) / count);
+    });
   }
 
   it('of posting 256 slices with audits: those drawn are the heaviest that may be', async () => {

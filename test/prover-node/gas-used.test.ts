@@ -33,9 +33,9 @@ describe('gas that is reckoned with', () => {
     expect(await open()).toMatchObject({ usual: gas.usual, most: gas.most });
   });
 
-  test('of an execution is known once each of its steps is', async () => {
+  test('of an execution is known once both of its steps are', async () => {
     const gas = await open();
-    for (const step of ['claim', 'trace'] as const) for (let i = 0; i < 5; i++) await gas.record(step, 10n);
+    for (let i = 0; i < 5; i++) await gas.record('execution', 20n);
     for (const used of [1n, 2n]) await gas.record('finalize', used);
     expect(gas.usual.execute).toBe(500n);
     await gas.record('finalize', 9n);
@@ -79,8 +79,9 @@ describe('a node', () => {
         );
         return receipts.map((receipt) => Number(receipt?.gasUsed));
       };
-      expect(used.claim).toEqual(await gasOf(ExecutionClaimed(jobId)));
-      expect(used.trace).toEqual(await gasOf(TraceCommitted(jobId)));
+      expect(used.execution).toEqual(await gasOf(ExecutionClaimed(jobId)));
+      // The trace comes with the claim.
+      expect(used.execution).toEqual(await gasOf(TraceCommitted(jobId)));
       expect(used.bid).toEqual(await gasOf(BidPlaced(jobId)));
       expect(used.finalize).toEqual(await gasOf(JobFinalized(jobId)));
       // Two that were settled in one transaction say nothing of one alone.
@@ -93,7 +94,5 @@ describe('a node', () => {
 });
 
 interface Kept {
-  readonly used: Readonly<
-    Partial<Record<'bid' | 'settle' | 'claim' | 'trace' | 'finalize', readonly number[]>>
-  >;
+  readonly used: Readonly<Partial<Record<'bid' | 'settle' | 'execution' | 'finalize', readonly number[]>>>;
 }

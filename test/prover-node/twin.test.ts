@@ -12,7 +12,7 @@ const account: NodeAccount = {
   address,
   tryBid: () => Promise.resolve(0n),
   bid: () => Promise.resolve({ to: address, data: '0x' } as never),
-  claimExecution: () => Promise.resolve({ to: address, data: '0x' } as never),
+  execute: () => Promise.resolve({ to: address, data: '0x' } as never),
 };
 
 const held = (id: string, ...slices: number[]): JobView =>
@@ -22,7 +22,9 @@ const held = (id: string, ...slices: number[]): JobView =>
     executor: '0x0',
     slices: slices.map((index) => ({ index, state: 'held', holder: address })),
   }) as never;
-const claimed = (id: string): JobView => ({ id, state: 'claimed', executor: address, slices: [] }) as never;
+const executed = (id: string, state: 'claimed' | 'traced', requester = '0x0'): JobView =>
+  ({ id, state, requester, executor: address, slices: [] }) as never;
+const claimed = (id: string): JobView => executed(id, 'claimed');
 
 function open() {
   const { log, lines } = listeningLog();
@@ -38,15 +40,17 @@ const bid = (twin: Twin, id: string, mask: bigint) => () => twin.account.bid([id
 describe('a node', () => {
   it('takes its own bids and claims for its own', async () => {
     const { twin, codes } = open();
-    await twin.account.claimExecution(jobId);
+    await twin.account.execute(jobId, '0x');
     await bid(twin, other, 0b101n)();
     twin.consider({ now: 2000, jobs: [claimed(jobId), held(other, 0, 2)] });
+    twin.consider({ now: 2001, jobs: [executed(jobId, 'traced')] });
     expect(twin.seen).toBe(false);
     expect(codes).toEqual([]);
   });
 
   it.each([
     ['claims', claimed(jobId)],
+    ['claims and brings the trace', executed(jobId, 'traced')],
     ['bids', held(jobId, 1)],
   ])('takes nothing new on while somebody else %s in its name, and goes on afterwards', (_, job) => {
     const { twin, lines, codes } = open();
@@ -54,13 +58,19 @@ describe('a node', () => {
     expect(codes).toEqual(['NODE_KEY_AT_WORK']);
     expect(lines).toMatchObject([{ level: 'error', jobId }]);
     expect(bid(twin, other, 1n)).toThrow(expect.objectContaining(refused));
-    expect(() => twin.account.claimExecution(other)).toThrow(expect.objectContaining(refused));
+    expect(() => twin.account.execute(other, '0x')).toThrow(expect.objectContaining(refused));
     twin.consider({ now: 2599, jobs: [job] });
     expect(twin.seen).toBe(true);
     expect(codes).toHaveLength(1);
     twin.consider({ now: 2600, jobs: [job] });
     expect(twin.seen).toBe(false);
     expect(bid(twin, other, 1n)).not.toThrow();
+  });
+
+  it('knows that a requester that runs the model itself claims nothing', () => {
+    const { twin, codes } = open();
+    twin.consider({ now: 2000, jobs: [executed(jobId, 'traced', address)] });
+    expect(codes).toEqual([]);
   });
 
   it('knows that what it sent before it died may be mined after its restart', () => {
@@ -72,7 +82,7 @@ describe('a node', () => {
 
   it('knows its own claim again when a reorganisation takes its job away and brings it back', async () => {
     const { twin, codes } = open();
-    await twin.account.claimExecution(jobId);
+    await twin.account.execute(jobId, '0x');
     twin.consider({ now: 2000, jobs: [claimed(jobId)] });
     twin.consider({ now: 2012, jobs: [] });
     twin.consider({ now: 2600, jobs: [claimed(jobId)] });
