@@ -1,15 +1,11 @@
-import { createProverPool } from '../../groth16/prove/pool.ts';
-import type { MeasuredProof, ProverPool } from '../../groth16/prove/pool.ts';
-import type { BackendName } from '../../groth16/prove/backend.ts';
+import type { MeasuredProof } from '../../groth16/prove/pool.ts';
 import { createProofVerifier } from '../../groth16/verify/verify.ts';
 import { BenchError } from './errors.ts';
-
-/** What this project is compared with, and its own. */
-export const BACKENDS = ['snarkjs', 'native-js'] as const satisfies readonly BackendName[];
+import { openProver, PROVERS, type BenchProver, type ProverName } from './provers.ts';
 
 /** What proves, in one worker process of its own. */
 export interface Variant {
-  readonly backend: BackendName;
+  readonly backend: ProverName;
   /** Default: 1. */
   readonly threads?: number;
 }
@@ -35,10 +31,10 @@ export interface Job {
 export async function proveByTurns(
   { keyFile, verifyingKey, witness, rounds }: Job,
   log: (line: string) => void,
-  variants: readonly Variant[] = BACKENDS.map((backend) => ({ backend })),
+  variants: readonly Variant[] = PROVERS.map((backend) => ({ backend })),
 ): Promise<readonly Measured[]> {
   const verifier = await createProofVerifier(verifyingKey);
-  const prove = async (pool: ProverPool, { backend, threads = 1 }: Variant): Promise<MeasuredProof> => {
+  const prove = async (pool: BenchProver, { backend, threads = 1 }: Variant): Promise<MeasuredProof> => {
     const made = await pool.prove({ provingKey: keyFile, witness });
     const verdict = verifier.verify(made.publicSignals, made.proof);
     if (!verdict.ok)
@@ -48,9 +44,9 @@ export async function proveByTurns(
     );
     return made;
   };
-  const pools = variants.map((variant) => ({ variant, pool: createProverPool({ workers: 1, ...variant }) }));
+  const pools = variants.map((variant) => ({ variant, pool: openProver(variant.backend, variant) }));
   try {
-    const measured: (Measured & { readonly warm: MeasuredProof[]; readonly pool: ProverPool })[] = [];
+    const measured: (Measured & { readonly warm: MeasuredProof[]; readonly pool: BenchProver })[] = [];
     for (const { variant, pool } of pools) {
       measured.push({ ...variant, pool, first: await prove(pool, variant), warm: [] });
     }
@@ -63,6 +59,7 @@ export async function proveByTurns(
   }
 }
 
-export function mebibytes(bytes: number): number {
-  return Math.round(bytes / 2 ** 20);
+/** Nothing where it wasn't measured. */
+export function mebibytes(bytes: number): number | '' {
+  return bytes === 0 ? '' : Math.round(bytes / 2 ** 20);
 }

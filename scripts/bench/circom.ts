@@ -6,6 +6,7 @@ import { readR1cs } from '../../groth16/formats/r1cs-file.ts';
 import { developmentSetup, exportVerificationKey, type MemoryFile } from '../../groth16/index.ts';
 import { cpuSecondsOf, median, rounded, type Benchmark } from './benchmark.ts';
 import { mebibytes, proveByTurns } from './by-turns.ts';
+import { ABOUT_RAPIDSNARK } from './provers.ts';
 import { inputsOf, type CircomCircuit } from './circom/inputs.ts';
 import { compileCircom } from './compile-circom.ts';
 import { BenchError } from './errors.ts';
@@ -71,7 +72,7 @@ export const circom: Benchmark = {
         'Circuits of circomlib, compiled by circom and proved again and again under one key, the backends in turns, each in one ' +
         'worker process on one thread. Medians of warm proofs; the first proof also reads the key. Every proof was verified by ' +
         'snarkjs. Setup is `developmentSetup` of `sliceproof/groth16`. The machine may be busy with other work: compare CPU ' +
-        'seconds, not wall time.',
+        `seconds, not wall time. ${ABOUT_RAPIDSNARK}`,
       columns: [
         'circuit',
         'constraints',

@@ -8,14 +8,14 @@ import type { TensorValues } from '../../slicer/integer/program.ts';
 import { readOnnx } from '../../slicer/onnx/index.ts';
 import { circuitCost, type ModeChoice } from '../../slicer/plan/cost/cost-of.ts';
 import { planSlices, type SlicePlan } from '../../slicer/plan/plan.ts';
-import { createProverPool } from '../../groth16/prove/pool.ts';
 import { median, rounded } from './benchmark.ts';
 import type { Benchmark } from './benchmark.ts';
+import { mebibytes } from './by-turns.ts';
 import { warmProofs } from './prover.ts';
+import { ABOUT_RAPIDSNARK, openProver, PROVERS, type ProverName } from './provers.ts';
 import { sliceJob, type SliceJob } from './slice-job.ts';
 
 const EXAMPLE = path.join(import.meta.dirname, '..', '..', 'examples', 'digits');
-const BACKENDS = ['snarkjs', 'native-js'] as const;
 const ROUNDS = 3;
 const WHOLE = 2 ** 20;
 
@@ -38,7 +38,7 @@ export const lenet: Benchmark = {
         log(`${label}, ${mode}: circuits and keys of ${cut.slices.length}`);
         const jobs = await jobsOf(cut, calibration[0][0], path.join(folder, `${label}-${mode}`));
         const ratios = new Map<string, number>();
-        for (const backend of BACKENDS) {
+        for (const backend of PROVERS) {
           log(`${label}, ${mode}: ${backend}`);
           const one = await warmProofs(jobs, backend, ROUNDS);
           const cpu = one.map((proofs) => median(proofs.map(({ cpuSeconds }) => cpuSeconds)));
@@ -55,7 +55,7 @@ export const lenet: Benchmark = {
             rounded(Math.max(...cpu), 2),
             rounded(Math.max(...wall), 2),
             rounded(await together(jobs, backend, 2), 2),
-            Math.round(Math.max(...one.flat().map(({ peakRssBytes }) => peakRssBytes)) / 2 ** 20),
+            mebibytes(Math.max(...one.flat().map(({ peakRssBytes }) => peakRssBytes))),
             rounded((ratios.get('snarkjs') ?? sum) / sum, 2),
             rounded(
               jobs.reduce((total, { witnessCpu }) => total + witnessCpu, 0),
@@ -71,7 +71,7 @@ export const lenet: Benchmark = {
       about:
         'The example model with the bits that its build chooses (at most 0.5 points of accuracy lost), cut as its build ' +
         'cuts it, and in one circuit. Warm proofs one after the other in one worker process, medians, every proof ' +
-        'verified; and all slices of one inference by two workers.',
+        `verified; and all slices of one inference by two workers. ${ABOUT_RAPIDSNARK}`,
       columns: [
         'cut',
         'mode',
@@ -121,12 +121,8 @@ async function jobsOf(plan: SlicePlan, image: Float32Array, prefix: string): Pro
 }
 
 /** Wall seconds of all slices by a few workers that have started. */
-async function together(
-  jobs: readonly Job[],
-  backend: (typeof BACKENDS)[number],
-  workers: number,
-): Promise<number> {
-  const pool = createProverPool({ workers, backend });
+async function together(jobs: readonly Job[], backend: ProverName, workers: number): Promise<number> {
+  const pool = openProver(backend, { workers });
   try {
     const all = (): Promise<unknown> =>
       Promise.all(jobs.map(({ provingKey, witness }) => pool.prove({ provingKey, witness })));

@@ -5,10 +5,11 @@ import { circuitSize } from '../../slicer/circuit/count/count.ts';
 import { median, rounded } from './benchmark.ts';
 import type { Benchmark } from './benchmark.ts';
 import { inputsOf, scaledReluProgram, sigmoidProgram } from './programs.ts';
+import { mebibytes } from './by-turns.ts';
 import { warmProofs } from './prover.ts';
+import { ABOUT_RAPIDSNARK, PROVERS } from './provers.ts';
 import { sliceJob } from './slice-job.ts';
 
-const BACKENDS = ['snarkjs', 'native-js'] as const;
 const ROUNDS = 3;
 const VALUES = 3_456;
 
@@ -35,7 +36,7 @@ export const lookups: Benchmark = {
             path.join(folder, `${mode}.zkey`),
           );
           const { constraints, qapRows } = circuitSize(program, { mode });
-          for (const backend of BACKENDS) {
+          for (const backend of PROVERS) {
             const [proofs] = await warmProofs([job], backend, ROUNDS);
             const cpu = median(proofs.map(({ cpuSeconds }) => cpuSeconds));
             if (mode === 'bits') before.set(backend, cpu);
@@ -47,7 +48,7 @@ export const lookups: Benchmark = {
               backend,
               rounded(cpu, 2),
               rounded((before.get(backend) ?? cpu) / cpu, 2),
-              Math.round(Math.max(...proofs.map(({ peakRssBytes }) => peakRssBytes)) / 2 ** 20),
+              mebibytes(Math.max(...proofs.map(({ peakRssBytes }) => peakRssBytes))),
               rounded(job.witnessCpu, 3),
             ]);
           }
@@ -59,7 +60,7 @@ export const lookups: Benchmark = {
     return {
       about:
         'Whole slices, with their 8-bit inputs and outputs and both commitments. Warm proofs, medians, every proof ' +
-        'verified. Rows of the QAP are the constraints and one for each signal and committed wire.',
+        `verified. Rows of the QAP are the constraints and one for each signal and committed wire. ${ABOUT_RAPIDSNARK}`,
       columns: [
         'activations',
         'mode',

@@ -1,8 +1,7 @@
-import { createProverPool } from '../../groth16/prove/pool.ts';
 import type { MeasuredProof } from '../../groth16/prove/pool.ts';
-import type { BackendName } from '../../groth16/prove/backend.ts';
 import { createProofVerifier } from '../../groth16/verify/verify.ts';
 import { BenchError } from './errors.ts';
+import { openProver, type ProverName } from './provers.ts';
 
 /** A circuit ready to be proved. */
 export interface ProofJob {
@@ -20,10 +19,10 @@ export interface ProofJob {
  */
 export async function warmProofs(
   jobs: readonly ProofJob[],
-  backend: BackendName,
+  backend: ProverName,
   rounds: number,
 ): Promise<readonly (readonly MeasuredProof[])[]> {
-  const pool = createProverPool({ workers: 1, backend });
+  const pool = openProver(backend);
   try {
     const measured: MeasuredProof[][] = [];
     for (const { name, provingKey, verifyingKey, witness } of jobs) {

@@ -6,6 +6,7 @@ import { deriveDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
 import { cpuSecondsOf, median, rounded } from './benchmark.ts';
 import type { Benchmark } from './benchmark.ts';
 import { mebibytes, proveByTurns } from './by-turns.ts';
+import { ABOUT_RAPIDSNARK } from './provers.ts';
 import { sliceCircuit } from './slice-circuit.ts';
 
 const SIZES: readonly { readonly power: number; readonly rounds: number }[] = [
@@ -61,7 +62,7 @@ export const proving: Benchmark = {
         'One slice (a 3×3 convolution with ReLU over 8-bit values) proved again and again, the backends in turns, ' +
         'each in one worker process on one thread. Medians of warm proofs; the first proof also reads the key. ' +
         'Every proof was verified. The witness is made by the caller, before the prover. ' +
-        'The machine may be busy with other work: compare CPU seconds, not wall time.',
+        `The machine may be busy with other work: compare CPU seconds, not wall time. ${ABOUT_RAPIDSNARK}`,
       columns: [
         'domain',
         'constraints',
