@@ -11,6 +11,12 @@ import { bytesOf, dataOfBytes, isPortType } from './tensor-bytes.ts';
 /** The pipe: standard input and output could be written to by a model. */
 const PIPE = 3;
 
+/**
+ * Processors that multiply bytes without VNNI add pairs of products of uint8 and int8 up in 16 bits, and ONNX Runtime lets them saturate unless
+ * it is told to multiply unsigned ones: `MatMulInteger` and its kin would give one result here and another there.
+ */
+const EXACT_INTEGERS = { session: { x64quantprecision: '1' } };
+
 const sessions = new Map<number, ort.InferenceSession>();
 const pipe = new Socket({ fd: PIPE });
 
@@ -34,6 +40,7 @@ async function load(request: Extract<Request, { kind: 'load' }>, onnx: Uint8Arra
     ...(threads === undefined ? {} : { intraOpNumThreads: threads, interOpNumThreads: 1 }),
     executionProviders: [...providers],
     logSeverityLevel: 4,
+    extra: EXACT_INTEGERS,
   });
   sessions.set(model, session);
   answer({
