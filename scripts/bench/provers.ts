@@ -1,12 +1,8 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { parseProof, parsePublicWires } from '../../groth16/formats/proof.ts';
 import type { BackendName } from '../../groth16/prove/backend.ts';
-import { createProverPool, type MeasuredProof, type ProverPool } from '../../groth16/prove/pool.ts';
-import type { ProveJob } from '../../groth16/prove/prover-pool.ts';
+import { createProverPool, type ProverPool } from '../../groth16/prove/pool.ts';
 import { BenchError } from './errors.ts';
 
 /**
@@ -35,42 +31,42 @@ export type BenchProver = Pick<ProverPool, 'prove' | 'close'>;
 
 /** @param workers processes that prove at once @param threads of each proof; of native-js alone */
 export function openProver(name: ProverName, { workers = 1, threads = 1 } = {}): BenchProver {
-  if (name !== 'rapidsnark') return createProverPool({ workers, backend: name, threads });
-  return { prove: proveByRapidsnark, close: () => Promise.resolve() };
+  return name === 'rapidsnark'
+    ? openRapidsnark(String(RAPIDSNARK), workers)
+    : createProverPool({ workers, backend: name, threads });
 }
 
-const run = promisify(execFile);
-
-/** Peak memory isn't asked for: 0. @throws BenchError BENCH_NO_TIMES */
-async function proveByRapidsnark({ provingKey, witness }: ProveJob): Promise<MeasuredProof> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-bench-'));
-  try {
-    const of = (name: string): string => path.join(folder, name);
-    const zkey = typeof provingKey === 'string' ? provingKey : of('key.zkey');
-    if (typeof provingKey !== 'string') await writeFile(zkey, provingKey);
-    await writeFile(of('witness.wtns'), witness);
-    const started = performance.now();
-    const files = [zkey, of('witness.wtns'), of('proof.json'), of('public.json')];
-    // The shell tells what its children took: the second line, to the hundredth of a second.
-    const timed = ['-c', '"$0" "$@" >&2 && times', String(RAPIDSNARK), ...files];
-    const { stdout } = await run('/bin/sh', timed);
-    const proveSeconds = (performance.now() - started) / 1000;
-    const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(of(name), 'utf8'));
-    return {
-      proof: parseProof(await read('proof.json')),
-      publicSignals: parsePublicWires(await read('public.json')),
-      proveSeconds,
-      cpuSeconds: secondsOf(stdout),
-      peakRssBytes: 0,
-    };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+/** As a node runs it, under a shell that says what it took. Of its memory nothing is told. */
+function openRapidsnark(program: string, workers: number): BenchProver {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sliceproof-bench-'));
+  const times = path.join(folder, 'times');
+  const pool = createProverPool({
+    backend: 'command',
+    workers,
+    command: [
+      '/bin/sh',
+      '-c',
+      `"$0" "$@" && times >>'${times}'`,
+      program,
+      ...['{zkey}', '{witness}', '{proof}', '{public}'],
+    ],
+    timeoutSeconds: 600,
+  });
+  return {
+    async prove(job) {
+      const made = await pool.prove(job);
+      return { ...made, cpuSeconds: secondsOf(readFileSync(times, 'utf8')), peakRssBytes: 0 };
+    },
+    async close() {
+      await pool.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
 }
 
-/** User and system seconds of a shell's children, as its `times` says them: 0m0.52s 0m0.03s. */
+/** User and system seconds of the last shell's children, as its `times` says them in its last line: 0m0.52s 0m0.03s. */
 function secondsOf(times: string): number {
-  const [, children = ''] = times.trim().split('\n');
+  const children = times.trim().split('\n').at(-1) ?? '';
   const spans = [...children.matchAll(/(\d+)m([\d.]+)s/g)];
   if (spans.length !== 2) throw new BenchError('BENCH_NO_TIMES', `the shell's \`times\` said ${times}`);
   return spans.reduce((sum, [, minutes, seconds]) => sum + 60 * Number(minutes) + Number(seconds), 0);
