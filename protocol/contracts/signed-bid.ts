@@ -1,4 +1,5 @@
-import { getAddress, verifyTypedData, type Signer } from 'ethers';
+import { verifyTypedData, type Signer } from 'ethers';
+import { sameAddress } from '../chain/same-address.ts';
 import type { Deployment } from './deployment.ts';
 import type { SignedBidStruct } from './generated/interfaces/ISliceMarket.ts';
 import { domainOf } from './signed-request.ts';
@@ -33,13 +34,10 @@ export async function signBid<Bid extends UnsignedBid>(
 /** Whether the key of a bid's `signer` signed it for the deployment's market. */
 export function isSignedByKey(
   deployment: Deployment,
-  { signature, ...bid }: UnsignedBid & { readonly signature: string },
+  { signature, ...bid }: UnsignedBid & { readonly signer: string; readonly signature: string },
 ): boolean {
   try {
-    return (
-      verifyTypedData(domainOf(deployment), SIGNED_BID_TYPES, bid, signature) ===
-      getAddress(String(bid.signer))
-    );
+    return sameAddress(verifyTypedData(domainOf(deployment), SIGNED_BID_TYPES, bid, signature), bid.signer);
   } catch {
     // Its bytes are no signature, or its signer no address.
     return false;
