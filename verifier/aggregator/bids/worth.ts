@@ -3,8 +3,8 @@ import { gasInAsset } from '../settle/profit.ts';
 /** Gas of settling a proof in a batch, which its tip has to pay too. */
 const SETTLE_GAS = 90_000n;
 
-/** Gas of bringing a bid among others: `bidSigned, ten bids on a slice, each` of snapshots/gas.json, rounded up. */
-export const BID_GAS = 85_000n;
+/** Gas of bringing a bid among others: `bidSigned, 8 provers on a slice each, each` of snapshots/gas.json, rounded up. */
+export const BID_GAS = 107_000n;
 
 export interface BidsWorth {
   /** Of each slice that the bids take, in 10^-18 of the asset. */
