@@ -72,7 +72,7 @@ const REST_MS = 300_000;
  * @param step that a transaction is reckoned to take
  */
 export function signedSeconds(left: number, bidWindow: number, step: number): number | undefined {
-  const seconds = Math.floor(Math.min(Math.max(bidWindow, step), left - step));
+  const seconds = Math.min(Math.ceil(Math.max(bidWindow, step)), Math.floor(left - step));
   return seconds >= step ? seconds : undefined;
 }
 

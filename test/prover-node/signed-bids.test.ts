@@ -64,7 +64,7 @@ describe('a node that signs its bids', () => {
       const { market } = world.client.contracts;
       const paid = await market.queryFilter(market.filters.SlicesSettled(first));
       expect(new Set(paid.map(({ args }) => args.prover))).toEqual(new Set([dear.account]));
-      expect(await callsOf(dear.account, begin)).toEqual([]);
+      expect(await callsOf(dear.account, begin)).toEqual(['depositWithPermit']);
       expect(await callsOf(aggregator.settler, begin)).toContain('bidSigned');
       expect(dear.lines.map(({ message }) => message)).toContain('signed bid was brought');
 
@@ -75,7 +75,7 @@ describe('a node that signs its bids', () => {
         await waitForJob(world.client, second);
         const settled = await market.queryFilter(market.filters.SlicesSettled(second));
         expect(new Set(settled.map(({ args }) => args.prover))).toEqual(new Set([cheap.account]));
-        expect(await callsOf(dear.account, begin)).toEqual([]);
+        expect(await callsOf(dear.account, begin)).toEqual(['depositWithPermit']);
         expect((await callsOf(cheap.account, since)).filter((name) => name.startsWith('bid'))).toEqual([]);
       } finally {
         await cheap.stop();
