@@ -2,12 +2,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { waitForJob } from '../../client/jobs/wait-for-job.ts';
 import { startNode, type RunningNode } from '../../prover-node/node.ts';
-import { aggregatorOf } from './support/aggregator.ts';
+import { aggregatorOf as aggregatorOfKey } from './support/aggregator.ts';
+import type { Aggregator } from '../../verifier/aggregator/service.ts';
 import { listeningLog, openWorld, type World } from './support/world.ts';
 import { until } from '../support/until.ts';
 
-/** The executor's key and two provers'; the aggregator's is the fifth account's. */
-const [EXECUTOR, DEAR, CHEAP] = [2, 3, 1];
+/** Keys of the executor, two provers, and the aggregator, who needs none of the asset. */
+const [EXECUTOR, DEAR, CHEAP, AGGREGATOR] = [2, 3, 4, 5];
 /** In wei a day. */
 const BUDGET = '1000000000000000000';
 
@@ -26,6 +27,8 @@ const started = async (
   const settings = world.settings(name, { roles: ['prove'], bids: 'sign', ...overrides });
   return { ...(await startNode({ settings, privateKey: world.chain.keys[key], log })), lines };
 };
+const aggregatorOf = (flags: object): Promise<Aggregator> =>
+  aggregatorOfKey(world, { ...flags }, world.chain.keys[AGGREGATOR]);
 const executor = (): Promise<RunningNode> =>
   startNode({
     settings: world.settings('executor', { roles: ['execute'] }),
@@ -50,7 +53,7 @@ const callsOf = async (address: string, from: number): Promise<readonly string[]
 describe('a node that signs its bids', () => {
   test('wins, proves and is paid without a transaction; of two the cheaper wins', async () => {
     const offer = { bidWindow: 20 };
-    const aggregator = await aggregatorOf(world, { bidBudget: BUDGET, maxAgeSeconds: 1, bidAgeSeconds: 1 });
+    const aggregator = await aggregatorOf({ bidBudget: BUDGET, maxAgeSeconds: 1, bidAgeSeconds: 1 });
     const dear = await started('dear', DEAR, {
       aggregator: [aggregator.url],
       costPerSecond: '0.000000000000002',
@@ -88,7 +91,7 @@ describe('a node that signs its bids', () => {
   });
 
   test('sends its bid by itself where no aggregator takes it, or none is there', async () => {
-    const aggregator = await aggregatorOf(world, { maxAgeSeconds: 1 });
+    const aggregator = await aggregatorOf({ maxAgeSeconds: 1 });
     const begin = await world.client.provider.getBlockNumber();
     const node = await started('by-itself', DEAR, { aggregator: ['http://127.0.0.1:9', aggregator.url] });
     const runs = await executor();
@@ -106,7 +109,7 @@ describe('a node that signs its bids', () => {
 
   test('sends what a taken bid was not brought for in its time, and never has both', async () => {
     // One that takes bids and waits for ever.
-    const aggregator = await aggregatorOf(world, { bidBudget: BUDGET, maxAgeSeconds: 1, maxGasPrice: '1' });
+    const aggregator = await aggregatorOf({ bidBudget: BUDGET, maxAgeSeconds: 1, maxGasPrice: '1' });
     const begin = await world.client.provider.getBlockNumber();
     const node = await started('unserved', DEAR, { aggregator: [aggregator.url] });
     const runs = await executor();
@@ -116,7 +119,12 @@ describe('a node that signs its bids', () => {
       expect(expired).toMatchObject({ jobId, aggregator: aggregator.url });
       await until(async () => (await callsOf(node.account, begin)).includes('bid'));
       const { market } = world.client.contracts;
-      expect(await market.queryFilter(market.filters.BidPlaced(jobId))).toHaveLength(1);
+      const placed = await until(async () => {
+        const events = await market.queryFilter(market.filters.BidPlaced(jobId));
+        return events.length > 1 ? events : undefined;
+      });
+      // One for each of its two slices.
+      expect(placed.map(({ args }) => args.slices).sort()).toEqual([1n, 2n]);
     } finally {
       await Promise.all([runs.stop(), node.stop()]);
       await aggregator.close();

@@ -66,7 +66,9 @@ describe('bringing', () => {
     expect(await bidsAt(aggregator.url, first.jobId)).toEqual([bids[1], bids[0]].map(submissionOf));
     await world.chain.advance(585); // the first one's time ends
     await until(async () => (await holderOf(second, 1)) === world.addressOf(C));
-    expect([await holderOf(first, 0), await holderOf(first, 1)]).toEqual([B, A].map(world.addressOf));
+    expect([await holderOf(first, 0), await holderOf(first, 1)]).toEqual(
+      [B, A].map((one) => world.addressOf(one)),
+    );
     expect(await Promise.all([A, B, C, ROLES.aggregator].map(sentBy))).toEqual([
       ...sent.slice(0, 3),
       sent[3] + 1,
