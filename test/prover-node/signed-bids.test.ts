@@ -56,7 +56,7 @@ describe('a node that signs its bids', () => {
     const aggregator = await aggregatorOf({ bidBudget: BUDGET, maxAgeSeconds: 1, bidAgeSeconds: 1 });
     const dear = await started('dear', DEAR, {
       aggregator: [aggregator.url],
-      costPerSecond: '0.000000000000002',
+      costPerSecond: '0.00000000000002',
     });
     const begin = await world.client.provider.getBlockNumber();
     const runs = await executor();
@@ -71,10 +71,13 @@ describe('a node that signs its bids', () => {
       expect(await callsOf(aggregator.settler, begin)).toContain('bidSigned');
       expect(dear.lines.map(({ message }) => message)).toContain('signed bid was brought');
 
-      const cheap = await started('cheap', CHEAP, { aggregator: [aggregator.url] });
+      const models = [world.model.model.modelId];
+      const cheap = await started('cheap', CHEAP, { aggregator: [aggregator.url], models });
+      const ready = 'circuit proved once under its registered key';
+      await until(() => cheap.lines.filter(({ message }) => message === ready).length === 2);
       const since = await world.client.provider.getBlockNumber();
       try {
-        const second = await world.post(32, offer);
+        const second = await world.post(32, { bidWindow: 40 });
         await waitForJob(world.client, second);
         const settled = await market.queryFilter(market.filters.SlicesSettled(second));
         expect(new Set(settled.map(({ args }) => args.prover))).toEqual(new Set([cheap.account]));
