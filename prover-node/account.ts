@@ -1,6 +1,8 @@
 import { getAddress, type ContractTransaction } from 'ethers';
 import type { Sender } from '../protocol/chain/sending/sender.ts';
 import type { Contracts } from '../protocol/contracts/market.ts';
+import { signBid } from '../protocol/contracts/signed-bid.ts';
+import type { HandedBid } from '../protocol/bid-submission.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import type { NodeSettings } from './settings.ts';
 
@@ -15,6 +17,8 @@ export interface NodeAccount {
   /** The slices that a bid would take now, by what is in blocks or with what waits for one. */
   tryBid(bid: BidCall, blockTag: 'latest' | 'pending'): Promise<bigint>;
   bid(bid: BidCall): Promise<ContractTransaction>;
+  /** A bid that anybody may bring with this nonce, in this second at the latest. */
+  signBid(bid: BidCall, times: Pick<HandedBid, 'nonce' | 'validUntil'>): Promise<HandedBid>;
   /**
    * Claims a job's execution and brings its trace in one transaction: neither happens without the other, so that no bond hangs
    * on what is still to be brought.
@@ -28,16 +32,22 @@ export interface NodeAccount {
  * NODE_DEPOSIT_NOT_OWN when another account's ledger is to be topped up
  */
 export async function openAccount(
-  { market }: Contracts,
-  { address: key }: Sender,
+  { market, deployment }: Contracts,
+  { address: key, wallet }: Sender,
   { account, depositTarget }: Pick<NodeSettings, 'account' | 'depositTarget'>,
 ): Promise<NodeAccount> {
   const address = account === undefined ? key : getAddress(account);
+  const bidSigner: NodeAccount['signBid'] = ([jobId, traceHash, slices, unitPrice], times) =>
+    signBid(wallet, deployment, {
+      ...{ prover: address, signer: key, jobId, traceHash, slices, unitPrice },
+      ...times,
+    });
   if (address === key) {
     return {
       address,
       tryBid: (bid, blockTag) => market.bid.staticCall(...bid, { from: key, blockTag }),
       bid: (bid) => market.bid.populateTransaction(...bid),
+      signBid: bidSigner,
       execute: (jobId, commitTrace) =>
         market.multicall.populateTransaction([
           market.interface.encodeFunctionData('claimExecution', [jobId]),
@@ -61,6 +71,7 @@ export async function openAccount(
     address,
     tryBid: (bid, blockTag) => market.bidFor.staticCall(address, ...bid, { from: key, blockTag }),
     bid: (bid) => market.bidFor.populateTransaction(address, ...bid),
+    signBid: bidSigner,
     execute: (jobId, commitTrace) =>
       market.multicall.populateTransaction([
         market.interface.encodeFunctionData('claimExecutionFor', [address, jobId]),

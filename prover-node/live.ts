@@ -14,6 +14,7 @@ const LIVE_SETTINGS = [
   'minUnitPrice',
   'maxUnitPrice',
   'bidding',
+  'bids',
   'capacitySafety',
   'bidGas',
   'settleGas',

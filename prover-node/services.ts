@@ -13,6 +13,7 @@ import type { NodeAccount } from './account.ts';
 import { Attempts } from './attempts.ts';
 import { topUp } from './deposit.ts';
 import { Bidder } from './bid/bidder.ts';
+import { SignedBids } from './bid/signed-bids.ts';
 import { Executions } from './execute/executions.ts';
 import { Executor } from './execute/executor.ts';
 import { traceSizeOf } from './execute/plan.ts';
@@ -178,6 +179,23 @@ export async function openServices(given: Common, machine: Machine, opened: Open
         BigInt(catalog.ready(modelId)?.manifest.slices[slice]?.external?.gasLimit ?? 0),
     },
   });
+  const signedBids = await SignedBids.load(
+    {
+      ...common,
+      get aggregators() {
+        return live.now.aggregator;
+      },
+      get signing() {
+        return live.now.bids === 'sign';
+      },
+      stakes,
+      gasUsed,
+      file: path.join(settings.dataDir, 'signed-bids.json'),
+      randomBytes,
+      clock,
+    },
+    twin,
+  );
   const places = new Places(settings.workers);
   const tools = {
     cache,
@@ -190,6 +208,7 @@ export async function openServices(given: Common, machine: Machine, opened: Open
     pricer,
     gasUsed,
     stakes,
+    signedBids,
     places,
     begun: places,
     onFailure,
@@ -262,7 +281,16 @@ export async function openServices(given: Common, machine: Machine, opened: Open
   };
   const asking = { catalog, proving, executor, pricer, feeBps, amount: common.amount };
   return {
-    all: [stakes, twin, takeUp, ...(executor ? [executor] : []), ...(proving?.services ?? []), keeper, tidy],
+    all: [
+      stakes,
+      signedBids,
+      twin,
+      takeUp,
+      ...(executor ? [executor] : []),
+      ...(proving?.services ?? []),
+      keeper,
+      tidy,
+    ],
     asks: () => (gasPrice === undefined ? [] : asksOf(asking, gasPrice)),
     refused: () => refused.all(),
     async drain(graceSeconds) {
@@ -345,6 +373,7 @@ interface Tools {
   readonly pricer: Pricer;
   readonly gasUsed: GasUsed;
   readonly stakes: Stakes;
+  readonly signedBids: SignedBids;
   readonly places: Places;
   readonly begun: Places;
   readonly onFailure: (code: string) => void;

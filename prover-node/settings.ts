@@ -100,6 +100,12 @@ export const nodeSettings = z.object({
     .enum(['patient', 'eager'])
     .default('patient')
     .describe('first bid when the price has risen to what is asked (patient) or to the least (eager)'),
+  bids: z
+    .enum(['send', 'sign'])
+    .default('send')
+    .describe(
+      'bid by its own transactions (send), or sign bids for the aggregators, which bring them; what they don’t is sent',
+    ),
   capacitySafety: z
     .number()
     .min(1)

@@ -42,8 +42,13 @@ export class Twin {
       ...account,
       bid: (bid) => {
         this.#expectAlone();
-        for (const slice of bitsOf(bid[2])) this.#own.set(sliceKey(bid[0], slice), this.#now);
+        this.expect(bid[0], bitsOf(bid[2]));
         return account.bid(bid);
+      },
+      signBid: async (bid, times) => {
+        this.#expectAlone();
+        this.expect(bid[0], bitsOf(bid[2]));
+        return account.signBid(bid, times);
       },
       execute: (jobId, commitTrace) => {
         this.#expectAlone();
@@ -51,6 +56,11 @@ export class Twin {
         return account.execute(jobId, commitTrace);
       },
     };
+  }
+
+  /** Bids of this process on these slices may come to the chain: of now, or what its earlier one signed. */
+  expect(jobId: string, slices: readonly number[]): void {
+    for (const slice of slices) this.#own.set(sliceKey(jobId, slice), this.#now);
   }
 
   /** Whether another acts with the account. */

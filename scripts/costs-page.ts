@@ -39,6 +39,12 @@ const EACH = [
   ['settle, fifty of ten jobs', 'settler', 'settle, ten jobs of five circuits, each slice'],
 ] as const;
 
+/** Signed bids, by those who bring them. */
+const BROUGHT = [
+  ['bring a signed bid, alone', 'aggregator', 'bidSigned, one slice'],
+  ['bring signed bids of eight provers, a bid', 'aggregator', 'bidSigned, 8 provers on a slice each, each'],
+] as const;
+
 type Gas = Readonly<Record<string, number>>;
 
 /** The text of docs/costs.md. */
@@ -71,6 +77,12 @@ ${gasTable(gas)}
 
 Bringing the output to the chain is ${shown(gasOf(gas, 'commitTrace, 1 words revealed') - gasOf(gas, 'commitTrace, 6 tensors'))} more for one word (31 values of 8 bits), about ${shown((gasOf(gas, 'commitTrace, 64 words revealed') - gasOf(gas, 'commitTrace, 1 words revealed')) / 63)} for each further one.
 A contract of one's own ([contract.md](contract.md)) checks four slices of one inference, two of which with lookups, for ${shown(snapshot('gas-desk')['verify, 4 of four slices, two of which with lookups'])}.
+
+## One slice, by who pays
+
+Gas of a job of one slice with signed bids, alone and among others' bids and proofs; and where its prover sends its bid, among others' proofs.
+
+${payers(gas)}
 
 ## A whole job
 
@@ -139,8 +151,30 @@ function gasTable(gas: Gas): string {
     ['what', 'sent by', 'gas', 'mainnet', 'rollup'],
     [
       ...ONCE.map(([what, who, name]) => line(`${what}, a job`, who, name)),
+      ...BROUGHT.map(([what, who, name]) => line(what, who, name)),
       ...EACH.map(([what, who, name]) => line(`${what}, a slice`, who, name)),
     ],
+  );
+}
+
+function payers(gas: Gas): string {
+  const [post, execution, bid, finalize] = ONCE.map(([, , name]) => gasOf(gas, name));
+  const [alone, among] = BROUGHT.map(([, , name]) => gasOf(gas, name));
+  const [single, , many] = EACH.map(([, , name]) => gasOf(gas, name));
+  const executor = execution + finalize;
+  const columns = [
+    [post, executor, 0, alone + single],
+    [post, executor, 0, among + many],
+    [post, executor, bid, many],
+  ];
+  const sums = columns.map((column) => column.reduce((sum, one) => sum + one, 0));
+  const rows = ['requester', 'executor', 'prover', 'aggregator'].map((who, i) => [
+    who,
+    ...columns.map((column) => shown(column[i])),
+  ]);
+  return table(
+    ['pays', 'alone', 'among others', 'without signed bids, among others'],
+    [...rows, ['in all', ...sums.map(shown)]],
   );
 }
 

@@ -1,31 +1,16 @@
-import { getAddress, hexlify, randomBytes as secureRandomBytes, type TransactionReceipt } from 'ethers';
+import { getAddress, hexlify, randomBytes as secureRandomBytes } from 'ethers';
 import { z } from 'zod';
 import { bitsOf, maskOf } from '../../protocol/contracts/masks.ts';
+import { handedBid, signedBidSchema, submissionOf, type SignedBid } from '../../protocol/bid-submission.ts';
+import { outcomesOf } from '../../protocol/contracts/brought-bids.ts';
 import { signBid as signBidOf } from '../../protocol/contracts/signed-bid.ts';
-import { BID_REFUSALS, JOB_STATES, type BidRefusal } from '../../protocol/contracts/states.ts';
+import { JOB_STATES, type BidRefusal } from '../../protocol/contracts/states.ts';
 import type { Client } from '../client.ts';
 import { ClientError } from '../errors.ts';
 import { cancelNonce } from './cancel-nonce.ts';
 import { jobStatus } from './job-status.ts';
-import { account, integer, signatureBytes, withTexts, word } from './signed-fields.ts';
 
-/** A bid that its prover, or an operator of it, signed, as it is handed to whoever brings it. */
-export const signedBidSchema = z.object({
-  format: z.literal('sliceproof-signed-bid/1'),
-  bid: z.object({
-    prover: account,
-    signer: account,
-    jobId: word,
-    traceHash: word,
-    slices: integer,
-    unitPrice: integer,
-    nonce: integer,
-    validUntil: integer,
-  }),
-  signature: signatureBytes,
-});
-
-export type SignedBid = z.input<typeof signedBidSchema>;
+export type { SignedBid };
 
 export interface BidToSign {
   readonly jobId: string;
@@ -68,7 +53,7 @@ export async function signBid(client: Client, wish: BidToSign): Promise<SignedBi
       { retryable: state === 'posted' || state === 'claimed' },
     );
   }
-  const { signature, ...bid } = await signBidOf(sender.wallet, contracts.deployment, {
+  const signed = await signBidOf(sender.wallet, contracts.deployment, {
     prover: getAddress(prover),
     signer: sender.address,
     jobId: wish.jobId,
@@ -78,7 +63,7 @@ export async function signBid(client: Client, wish: BidToSign): Promise<SignedBi
     nonce: BigInt(hexlify(randomBytes(32))),
     validUntil: BigInt(head.timestamp + wish.validSeconds),
   });
-  return withTexts({ format: 'sliceproof-signed-bid/1', bid, signature }) as SignedBid;
+  return submissionOf(signed);
 }
 
 /**
@@ -89,11 +74,16 @@ export async function signBid(client: Client, wish: BidToSign): Promise<SignedBi
  */
 export async function bringBids(client: Client, bids: readonly unknown[]): Promise<readonly BroughtBid[]> {
   const { contracts, sender } = client;
-  const parsed = bids.map(parseSignedBid).map(({ bid, signature }) => ({ ...bid, signature }));
+  const parsed = bids.map(parseSignedBid).map(handedBid);
   const receipt = await sender.send('bring-bids', () =>
     contracts.market.bidSigned.populateTransaction(parsed),
   );
-  return broughtIn(client, receipt);
+  return outcomesOf(contracts.market.interface, receipt.logs).map(({ jobId, prover, taken, refused }) => ({
+    jobId,
+    prover,
+    taken: bitsOf(taken),
+    refused,
+  }));
 }
 
 /**
@@ -103,36 +93,6 @@ export async function bringBids(client: Client, bids: readonly unknown[]): Promi
 export async function cancelSignedBid(client: Client, bid: unknown): Promise<{ readonly nonce: bigint }> {
   const { signer, nonce } = parseSignedBid(bid).bid;
   return cancelNonce(client, signer, nonce);
-}
-
-/** What a transaction tells of each bid: the slices it took and its nonce's end, or why it was refused. */
-function broughtIn({ contracts }: Client, { logs }: Pick<TransactionReceipt, 'logs'>): BroughtBid[] {
-  const brought: BroughtBid[] = [];
-  let jobId = '';
-  let prover = '';
-  let taken = 0n;
-  for (const log of logs) {
-    const parsed = contracts.market.interface.parseLog(log);
-    switch (parsed?.name) {
-      case 'BidPlaced':
-        jobId = String(parsed.args.jobId);
-        prover = String(parsed.args.prover);
-        taken |= parsed.args.slices as bigint;
-        break;
-      case 'NonceUsed':
-        brought.push({ jobId, prover, taken: bitsOf(taken), refused: undefined });
-        taken = 0n;
-        break;
-      case 'SignedBidRefused':
-        brought.push({
-          jobId: String(parsed.args.jobId),
-          prover: String(parsed.args.prover),
-          taken: [],
-          refused: BID_REFUSALS[Number(parsed.args.reason)],
-        });
-    }
-  }
-  return brought;
 }
 
 /** @throws ClientError SIGNED_BID_MALFORMED */

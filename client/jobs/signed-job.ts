@@ -10,7 +10,7 @@ import { ensureList, listIdOf, listOf } from './admission.ts';
 import { lackingFor } from './lacking.ts';
 import { postedIn, type PostedJob } from './post-job.ts';
 import { inputTensors, requestOf, type JobToPost } from './request.ts';
-import { account, integer, signatureBytes, withTexts, word } from './signed-fields.ts';
+import { account, integer, signatureBytes, withTexts, word } from '../../protocol/signed-fields.ts';
 
 /** A request that its requester signed, as it is handed to whoever posts it. */
 export const signedJobSchema = z.object({

@@ -1,4 +1,5 @@
-import type { Signer } from 'ethers';
+import { verifyTypedData, type Signer } from 'ethers';
+import { sameAddress } from '../chain/same-address.ts';
 import type { Deployment } from './deployment.ts';
 import type { SignedBidStruct } from './generated/interfaces/ISliceMarket.ts';
 import { domainOf } from './signed-request.ts';
@@ -21,11 +22,24 @@ export const SIGNED_BID_TYPES = {
 export type UnsignedBid = Omit<SignedBidStruct, 'signature'>;
 
 /** A bid for `bidSigned` of the deployment's market, by the key of its `signer`. */
-export async function signBid(
+export async function signBid<Bid extends UnsignedBid>(
   signer: Pick<Signer, 'signTypedData'>,
   deployment: Deployment,
-  bid: UnsignedBid,
-): Promise<SignedBidStruct> {
+  bid: Bid,
+): Promise<Bid & { readonly signature: string }> {
   const signature = await signer.signTypedData(domainOf(deployment), SIGNED_BID_TYPES, bid);
   return { ...bid, signature };
+}
+
+/** Whether the key of a bid's `signer` signed it for the deployment's market. */
+export function isSignedByKey(
+  deployment: Deployment,
+  { signature, ...bid }: UnsignedBid & { readonly signer: string; readonly signature: string },
+): boolean {
+  try {
+    return sameAddress(verifyTypedData(domainOf(deployment), SIGNED_BID_TYPES, bid, signature), bid.signer);
+  } catch {
+    // Its bytes are no signature, or its signer no address.
+    return false;
+  }
 }

@@ -24,6 +24,7 @@ import type { Workforce } from './capacity.ts';
 import { undercut, workOf, type Bid, type BiddingPolicy, type Candidate } from './decide.ts';
 import { bidsInTurn } from './in-turn.ts';
 import { Rehearsal } from './rehearsal.ts';
+import { signedSeconds, type SignedBids } from './signed-bids.ts';
 import { inOrder, lookSecondsOf, type Place, type Race, type Turns } from '../turns/turns.ts';
 import { bitsOf } from '../../protocol/contracts/masks.ts';
 
@@ -37,6 +38,8 @@ export interface BidderOptions {
   readonly pricer: Pricer;
   readonly gasUsed: Pick<GasUsed, 'record'>;
   readonly stakes: Stakes;
+  /** Bids that are signed instead of sent. */
+  readonly signedBids: Pick<SignedBids, 'whyOut' | 'handOut'>;
   readonly takeUp: TakeUp;
   readonly shelf: ProofShelf;
   /** Proofs under way. */
@@ -52,6 +55,12 @@ export interface BidderOptions {
   readonly log: Log;
   /** Milliseconds, any origin. */
   readonly clock: () => number;
+}
+
+/** When bids are decided on, and the seconds that a transaction is reckoned to take. */
+interface BidMoment {
+  readonly now: number;
+  readonly step: number;
 }
 
 /** Others have bid what takes all that a bid would take. */
@@ -139,7 +148,7 @@ export class Bidder {
     // One job at a time: the next one is decided on with what this one has bound.
     if (this.#bidding !== undefined || snapshot.block < this.#notBefore) return;
     for (const { job, bids, candidates } of inOrder(wanted))
-      if (this.#bid(job, bids, candidates, snapshot.now)) return;
+      if (this.#bid(job, bids, candidates, { now: snapshot.now, step: capacity.stepSeconds })) return;
     turns.stoodBack(left, snapshot.now);
   }
 
@@ -180,7 +189,7 @@ export class Bidder {
     }
     const traced = { ...job, trace };
     const biddable = job.slices.filter((slice) => {
-      const reason = this.#whyNotOpen(slice, job, now);
+      const reason = this.#whyNotOpen(slice, job, now) ?? this.#options.signedBids.whyOut(job, slice, now);
       if (reason) leave(slice.index, reason);
       return reason === undefined && slice.state !== 'settled';
     });
@@ -276,7 +285,7 @@ export class Bidder {
   }
 
   /** False when this job's bidding is not to be tried now. */
-  #bid(job: TracedJob, bids: readonly Bid[], candidates: readonly Candidate[], now: number): boolean {
+  #bid(job: TracedJob, bids: readonly Bid[], candidates: readonly Candidate[], moment: BidMoment): boolean {
     const { attempts } = this.#options;
     const name = `bid ${job.id}`;
     const fields = {
@@ -289,7 +298,7 @@ export class Bidder {
         for (const bid of bids) {
           const stakes = candidates.filter(({ slice }) => bid.slices.includes(slice));
           // Until it is mined much may have changed: the next one is decided on then.
-          if (await this.#send(job, bid, stakes, now)) break;
+          if (await this.#send(job, bid, stakes, moment)) break;
         }
       } finally {
         this.#bidding = undefined;
@@ -305,9 +314,9 @@ export class Bidder {
     job: TracedJob,
     { slices, unitPrice }: Bid,
     candidates: readonly Candidate[],
-    now: number,
+    { now, step }: BidMoment,
   ): Promise<boolean> {
-    const { contracts, sender, account, stakes, gasUsed, metrics, log } = this.#options;
+    const { contracts, sender, account, stakes, signedBids, gasUsed, metrics, log } = this.#options;
     const { market } = contracts;
     const call = [job.id, job.trace.hash, maskOf(slices), unitPrice] as const;
     // Asked once all that the account sent before is in blocks, which may take some: others bid too, and what came to be too dear
@@ -322,6 +331,9 @@ export class Bidder {
       works: candidates.map((candidate) => workOf({ now, ...job.offer }, candidate)),
     };
     const withinSeconds = lastBidAt(job, candidates) - now;
+    // What others' bids leave nothing of is left to the rehearsal before sending.
+    const seconds = signedSeconds(withinSeconds, job.offer.bidWindow, step);
+    if (await signedBids.handOut(call, stake, now, seconds)) return false;
     const sent = stakes.promising(stake, () => sender.send('bid', build, { withinSeconds }));
     const receipt = await sent.catch((error: unknown) => {
       if (error instanceof TooLate) return undefined;

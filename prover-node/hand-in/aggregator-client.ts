@@ -1,3 +1,4 @@
+import { BIDS_PATH, type SignedBid } from '../../protocol/bid-submission.ts';
 import { boundedText } from '../../protocol/body.ts';
 import { isRetryable } from '../../protocol/errors.ts';
 import {
@@ -30,7 +31,10 @@ export async function handToAggregator(
   const patience = Math.max(LEAST_PATIENCE, seconds / aggregators.length);
   for (const aggregator of aggregators) {
     try {
-      return { aggregator, position: await submit(aggregator, submission, patience, signal) };
+      return {
+        aggregator,
+        position: await submit(`${base(aggregator)}${PROOFS_PATH}`, submission, patience, signal),
+      };
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof NodeError)) throw error;
@@ -41,13 +45,30 @@ export async function handToAggregator(
   throw failures.find(isRetryable) ?? failures[0];
 }
 
-async function submit(
+/**
+ * Hands a signed bid to one aggregator.
+ * @param seconds that it has for its answer
+ * @throws NodeError NODE_AGGREGATOR_AWAY, NODE_AGGREGATOR_REFUSED with the aggregator's `code` in its details
+ */
+export async function handBidTo(
   aggregator: string,
-  submission: ProofSubmission,
+  bid: SignedBid,
+  seconds: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  await submit(`${base(aggregator)}${BIDS_PATH}`, bid, seconds, signal);
+}
+
+function base(aggregator: string): string {
+  return aggregator.replace(/\/+$/, '');
+}
+
+async function submit(
+  where: string,
+  submission: ProofSubmission | SignedBid,
   patience: number,
   signal?: AbortSignal,
 ): Promise<number> {
-  const where = `${aggregator.replace(/\/+$/, '')}${PROOFS_PATH}`;
   const timeout = AbortSignal.timeout(1000 * patience);
   const response = await fetch(where, {
     method: 'POST',

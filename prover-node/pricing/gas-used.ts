@@ -24,8 +24,8 @@ const ENOUGH = 3;
 
 const schema = z.object({
   format: z.literal('sliceproof-gas/2'),
-  /** Gas used, the oldest first. */
-  used: z.partialRecord(z.enum(STEPS), z.array(z.int().positive().max(1e9)).max(REMEMBERED)),
+  /** Gas used, the oldest first; 0 of a bid that another brought. */
+  used: z.partialRecord(z.enum(STEPS), z.array(z.int().nonnegative().max(1e9)).max(REMEMBERED)),
 });
 
 type Measured = z.infer<typeof schema>;
@@ -61,7 +61,9 @@ export class GasUsed {
 
   /** What has to be paid for if it comes to that, for stakes: the most that was seen lately. */
   get most(): GasUse {
-    return this.#use((used) => Math.max(...used));
+    const most = this.#use((used) => Math.max(...used));
+    // Where all were brought by others, the next may have to be sent all the same.
+    return most.bid === 0n ? { ...most, bid: BigInt(this.#settings().bidGas) } : most;
   }
 
   /** Takes a transaction's gas in; what can't be written now is with the next one. */

@@ -66,8 +66,7 @@ export class Stakes {
     stake: Pick<Promised, 'amount' | 'gas' | 'works'>,
     send: () => Promise<Sent>,
   ): Promise<Sent> {
-    const promised: Promised = { ...stake };
-    this.#promised.add(promised);
+    const promised = this.#promise(stake);
     try {
       const sent = await send();
       promised.block = sent.blockNumber;
@@ -76,6 +75,18 @@ export class Stakes {
       this.#promised.delete(promised);
       throw error;
     }
+  }
+
+  /** Counts what others may put up for the account by what it signed, until it is released. @returns releases it */
+  promise(stake: Pick<Promised, 'amount' | 'gas' | 'works'>): () => void {
+    const promised = this.#promise(stake);
+    return () => void this.#promised.delete(promised);
+  }
+
+  #promise(stake: Pick<Promised, 'amount' | 'gas' | 'works'>): Promised {
+    const promised: Promised = { ...stake };
+    this.#promised.add(promised);
+    return promised;
   }
 
   /** Proving that it binds the node to. */

@@ -7,6 +7,7 @@ import type { Ailment } from './health.ts';
 export class NodeMetrics {
   readonly registry = new Registry();
   readonly #bids: Counter<'result'>;
+  readonly #signed: Counter<'result'>;
   readonly #proofs: Counter;
   readonly #seconds: Histogram;
   readonly #failures: Counter<'code'>;
@@ -28,6 +29,12 @@ export class NodeMetrics {
     this.#bids = new Counter({
       name: 'sliceproof_node_bids_total',
       help: 'Slices bid on, by result: taken or missed',
+      labelNames: ['result'],
+      registers,
+    });
+    this.#signed = new Counter({
+      name: 'sliceproof_node_signed_bids_total',
+      help: 'Bids that were signed and handed to an aggregator, by result: brought, outbid or expired; refused, when none took it',
       labelNames: ['result'],
       registers,
     });
@@ -97,6 +104,10 @@ export class NodeMetrics {
   bid(taken: number, missed: number): void {
     this.#bids.inc({ result: 'taken' }, taken);
     this.#bids.inc({ result: 'missed' }, missed);
+  }
+
+  signedBid(result: 'brought' | 'outbid' | 'expired' | 'refused'): void {
+    this.#signed.inc({ result });
   }
 
   proved(seconds: number): void {

@@ -152,6 +152,41 @@ describe('gas and size, exactly as committed', () => {
       Array.from({ length: 10 }, (_, i) => signed(many, BigInt(i), 1n << BigInt(i))),
     );
     figures['bidSigned, ten bids on a slice, each'] = Math.ceil((await used(market.bidSigned(bids))) / 10);
+    // As nodes sign them: of provers that never bid here before, with nonces that nothing else is near to.
+    const provers = (await ethers.getSigners()).slice(8, 16);
+    await w.token.connect(w.alice).approve(w.addresses.market, ethers.MaxUint256);
+    for (const { address } of provers) await w.market.connect(w.alice).depositFor(address, 10n ** 18n);
+    for (const [nonce, count] of [
+      [6n, 2],
+      [7n, 8],
+    ] as const) {
+      const [jobId] = await post('ten', nonce);
+      const one = (i: number) =>
+        signedBid(w, provers[i], {
+          jobId,
+          traceHash: hash,
+          nonce: BigInt(ethers.id(`${nonce} ${i}`)),
+          slices: 1n << BigInt(i),
+        });
+      const all = await Promise.all(Array.from({ length: count }, (_, i) => one(i)));
+      figures[`bidSigned, ${count} provers on a slice each, each`] = Math.ceil(
+        (await used(market.bidSigned(all))) / count,
+      );
+      // What fails between its rehearsal and its block costs who brings it, too.
+      const again = await Promise.all(Array.from({ length: count }, (_, i) => one(i)));
+      figures[`bidSigned, ${count} bids whose nonces are used, each`] = Math.ceil(
+        (await used(market.bidSigned(again))) / count,
+      );
+    }
+    const [poor] = await post('ten', 8n);
+    const withdrawn = await Promise.all(
+      (await ethers.getSigners())
+        .slice(16, 20)
+        .map((prover, i) => signedBid(w, prover, { jobId: poor, traceHash: hash, slices: 1n << BigInt(i) })),
+    );
+    figures['bidSigned, 4 bids without collateral, each'] = Math.ceil(
+      (await used(market.bidSigned(withdrawn))) / 4,
+    );
     const [other] = await post('ten', 3n);
     figures['bid, ten slices, each'] = Math.ceil(
       (await used(w.market.connect(w.alice).bid(other, hash, (1n << 10n) - 1n, UNIT))) / 10,

@@ -70,6 +70,7 @@ function bidder(): Bidder {
       whyNotServed: () => undefined,
       promising: (_: unknown, send: () => Promise<unknown>) => send(),
     },
+    signedBids: { whyOut: () => undefined, handOut: () => Promise.resolve(false) },
     takeUp: { pending: false },
     shelf: { find: () => undefined },
     begun: { has: () => false },

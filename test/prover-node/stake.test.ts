@@ -180,7 +180,7 @@ describe('gas that is reckoned with', () => {
     expect(bidGas).toBeGreaterThanOrEqual(gas['bid, one slice']);
     expect(settleGas).toBeGreaterThanOrEqual(gas['settle, one slice alone']);
     expect(executeGas).toBeGreaterThanOrEqual(
-      gas['claimExecution'] + gas['commitTrace, 6 tensors'] + gas['finalize'],
+      gas['claimExecution with commitTrace, 6 tensors'] + gas['finalize'],
     );
   });
 });

@@ -12,6 +12,7 @@ const account: NodeAccount = {
   address,
   tryBid: () => Promise.resolve(0n),
   bid: () => Promise.resolve({ to: address, data: '0x' } as never),
+  signBid: (_, times) => Promise.resolve({ ...times } as never),
   execute: () => Promise.resolve({ to: address, data: '0x' } as never),
 };
 

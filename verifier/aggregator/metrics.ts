@@ -13,6 +13,12 @@ export interface AggregatorMetrics {
   /** Accepted proofs that were given up, by reason. */
   readonly droppedProofs: Counter<'reason'>;
   readonly gasPerProof: Histogram;
+  /** Signed bids that were handed in, by answer. */
+  readonly bidSubmissions: Counter<'answer'>;
+  readonly waitingBids: Gauge;
+  /** Signed bids by what became of them: `brought`, or why not. */
+  readonly bids: Counter<'outcome'>;
+  readonly gasPerBid: Histogram;
 }
 
 export function createMetrics(): AggregatorMetrics {
@@ -58,6 +64,29 @@ export function createMetrics(): AggregatorMetrics {
       name: 'sliceproof_aggregator_gas_per_proof',
       help: 'Gas of a settlement divided by its proofs.',
       buckets: [40_000, 50_000, 60_000, 80_000, 100_000, 150_000, 200_000, 300_000, 500_000],
+      registers,
+    }),
+    bidSubmissions: new Counter({
+      name: 'sliceproof_aggregator_bid_submissions_total',
+      help: 'Submitted signed bids by answer.',
+      labelNames: ['answer'],
+      registers,
+    }),
+    waitingBids: new Gauge({
+      name: 'sliceproof_aggregator_waiting_bids',
+      help: 'Signed bids that are not brought yet.',
+      registers,
+    }),
+    bids: new Counter({
+      name: 'sliceproof_aggregator_bids_total',
+      help: 'Signed bids that were taken, by outcome: brought, or why not.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    gasPerBid: new Histogram({
+      name: 'sliceproof_aggregator_gas_per_bid',
+      help: 'Gas of bringing bids divided by their number.',
+      buckets: [50_000, 60_000, 80_000, 100_000, 120_000, 150_000, 200_000, 300_000],
       registers,
     }),
   };

@@ -1,6 +1,8 @@
+import { submissionOf } from '../../protocol/bid-submission.ts';
 import { connect } from '../../protocol/chain/provider.ts';
 import { Sender } from '../../protocol/chain/sending/sender.ts';
 import { reportedWait } from '../../protocol/chain/sending/waits.ts';
+import { bitsOf } from '../../protocol/contracts/masks.ts';
 import { readDeployment } from '../../protocol/contracts/read-deployment.ts';
 import { contractInterfaces, expectChain, openContracts } from '../../protocol/contracts/market.ts';
 import { lockAccount } from '../../protocol/database/account-lock.ts';
@@ -10,6 +12,11 @@ import { openLifetime } from '../../protocol/lifetime.ts';
 import type { Log } from '../../protocol/log.ts';
 import { openAll, type Opened } from '../../protocol/opened.ts';
 import { MarketReader } from '../chain/market-reader.ts';
+import { admitBid, type BidIntake } from './bids/admit-bid.ts';
+import { Bringer } from './bids/bringer.ts';
+import { MarketBids } from './bids/market-bids.ts';
+import { BidBook } from './book/bids.ts';
+import { BringingBook } from './book/bringings.ts';
 import { ProofBook } from './book/proofs.ts';
 import { prepareBook, QUEUE } from './book/schema.ts';
 import { SettlementBook } from './book/settlements.ts';
@@ -19,9 +26,9 @@ import { Coins } from './intake/coins.ts';
 import { admitProof, type Intake } from './intake/admit.ts';
 import { createMetrics } from './metrics.ts';
 import type { AggregatorSettings } from './settings.ts';
-import { settleWhenDue } from './settle/schedule.ts';
 import { Settler } from './settle/settler.ts';
 import { createVerificationPool } from './verification/pool.ts';
+import { whenDue } from './when-due.ts';
 
 export interface AggregatorOptions {
   readonly settings: AggregatorSettings;
@@ -81,7 +88,7 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
   opened.defer(() => provider.destroy());
   expectChain(deployment, (await provider.getNetwork()).chainId);
   const reader = new MarketReader(openContracts(deployment, provider), provider);
-  let settlements: SettlementBook | undefined;
+  const books: { settlements?: SettlementBook; bringings?: BringingBook } = {};
   const sender: Sender = new Sender({
     provider,
     privateKey,
@@ -92,7 +99,12 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
     alone: true,
     // Of those on one database, any may settle.
     clock,
-    others: async (from, to) => (await settlements?.nonces(sender.address, from, to)) ?? new Set(),
+    others: async (from, to) => {
+      const nonces = async (book?: SettlementBook | BringingBook): Promise<readonly number[]> => [
+        ...((await book?.nonces(sender.address, from, to)) ?? []),
+      ];
+      return new Set([...(await nonces(books.settlements)), ...(await nonces(books.bringings))]);
+    },
   });
 
   begin('opening the database');
@@ -111,7 +123,10 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
   );
   await prepareBook(database);
   const proofs = new ProofBook(database);
-  const book = (settlements = new SettlementBook(database));
+  const book = new SettlementBook(database);
+  const bids = new BidBook(database);
+  const bringings = new BringingBook(database);
+  Object.assign(books, { settlements: book, bringings });
   const queue = await openQueue(database, { log, schema: QUEUE });
   opened.defer(async () => {
     await queue.close(settings.stopSeconds);
@@ -134,8 +149,29 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
     clock,
     signal: lifetime.signal,
   });
-  const schedule = await settleWhenDue({ queue, settler, account: sender.address, log, pollingInterval });
-  opened.defer(() => schedule.stop());
+  const market = new MarketBids(reader.contracts, provider, sender.address);
+  const bringer = new Bringer({
+    reader,
+    provider,
+    sender,
+    market,
+    bids,
+    bringings,
+    limits: settings,
+    assetPerNative: settings.assetPerNative,
+    log,
+    metrics,
+    clock,
+    signal: lifetime.signal,
+  });
+  const scheduling = { queue, account: sender.address, log, pollingInterval };
+  for (const work of [
+    { name: 'settle', due: (stop: AbortSignal) => settler.due(stop), work: () => settler.settleDue() },
+    { name: 'bring', due: (stop: AbortSignal) => bringer.due(stop), work: () => bringer.bringDue() },
+  ]) {
+    const schedule = await whenDue(work, scheduling);
+    opened.defer(() => schedule.stop());
+  }
 
   const pool = createVerificationPool({
     threads: settings.verifyThreads,
@@ -155,6 +191,19 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
     clock,
     checking: new Set(),
   };
+  const bidIntake: BidIntake = {
+    reader,
+    provider,
+    market,
+    bids,
+    proofs,
+    bringings,
+    coins,
+    settler: sender.address,
+    limits: settings,
+    clock,
+    checking: new Set(),
+  };
   const served: Served = {
     async submit(submission) {
       const position = await admitProof(intake, submission);
@@ -162,6 +211,16 @@ async function assemble(options: AggregatorOptions, opened: Opened): Promise<Agg
       log.info({ jobId, slice, prover, position }, 'proof accepted');
       return position;
     },
+    async submitBid(bid) {
+      const position = await admitBid(bidIntake, bid);
+      const { jobId, prover, unitPrice, slices } = bid;
+      log.info(
+        { jobId, slices: bitsOf(slices), prover, unitPrice: `${unitPrice}`, position },
+        'bid accepted',
+      );
+      return position;
+    },
+    bidsOf: async (jobId) => (await bids.ofJob(jobId)).map(({ bid }) => submissionOf(bid)),
     proofsOf: async (jobId, slice) => ({
       jobId,
       slice,

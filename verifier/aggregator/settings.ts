@@ -6,6 +6,7 @@ import {
   listenSettings,
   logLevelSetting,
   marketSettings,
+  weiSetting as wei,
 } from '../../protocol/common-settings.ts';
 import { privateKeySettings } from '../../protocol/private-key.ts';
 
@@ -72,6 +73,36 @@ export const aggregatorSettings = z.object({
     .default(3600)
     .meta({ unit: 'seconds' })
     .describe('how long a stale proof counts against its prover'),
+  bidBudget: wei
+    .default(0n)
+    .meta({ unit: 'wei a day' })
+    .describe('gas for bringing bids that provers signed, in any 24 hours at most; 0 takes none'),
+  bidAgeSeconds: z
+    .number()
+    .min(0)
+    .max(3600)
+    .default(2)
+    .meta({ unit: 'seconds' })
+    .describe('how long a signed bid waits for others; less where its own time ends'),
+  bidCredit: z
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(64)
+    .meta({ unit: 'slices' })
+    .describe(
+      'slices that bids take for a prover above those of its proofs that are settled here, within stale-memory-seconds',
+    ),
+  maxBids: z.number().int().min(1).max(10_000).default(256).describe('signed bids that wait at once'),
+  maxBidsPerProver: z
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(16)
+    .describe('signed bids of one prover that wait, or were taken in the last minute'),
+
   pollSeconds: z
     .number()
     .min(0.05)

@@ -242,7 +242,7 @@ describe('SliceMarket: bidSigned', () => {
     const jobId = await w.postTraced();
     const bid = await signBid(w.alice, deploymentOf(w), bidOf(w.alice, { jobId }));
     expect(bid).to.deep.equal(await signedBid(w, w.alice, { jobId }));
-    await expect(bring(w, bid as SignedBid)).to.emit(w.market, 'BidPlaced');
+    await expect(bring(w, bid)).to.emit(w.market, 'BidPlaced');
   });
 
   it('and settling take two transactions of a job of one slice, for who brings its trace', async () => {

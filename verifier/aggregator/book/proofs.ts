@@ -148,6 +148,15 @@ export class ProofBook {
     return { decided: Number(rows[0]?.decided ?? 0), blamed: Number(rows[0]?.blamed ?? 0) };
   }
 
+  /** How many proofs of a prover were settled since a time. */
+  async countSettled(prover: string, since: number): Promise<number> {
+    const rows = await this.#database.query<{ count: unknown }>(
+      `SELECT count(*) AS count FROM ${BOOK}.proof WHERE prover = $1 AND state = 'settled' AND decided_at >= $2`,
+      [prover.toLowerCase(), since],
+    );
+    return Number(rows[0]?.count ?? 0);
+  }
+
   async #select(sql: string, parameters: readonly unknown[]): Promise<AcceptedProof[]> {
     return (await this.#database.query<Row>(sql, parameters)).map(fromRow);
   }

@@ -47,6 +47,35 @@ const STATEMENTS = [
   `CREATE INDEX IF NOT EXISTS proof_by_state ON ${BOOK}.proof (state)`,
   `CREATE INDEX IF NOT EXISTS proof_by_slice ON ${BOOK}.proof (job_id, slice)`,
   `CREATE INDEX IF NOT EXISTS proof_by_prover ON ${BOOK}.proof (prover, decided_at)`,
+  `CREATE TABLE IF NOT EXISTS ${BOOK}.bid (
+     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+     job_id text NOT NULL,
+     prover text NOT NULL,
+     signer text NOT NULL,
+     nonce text NOT NULL,
+     submission text NOT NULL,
+     unit_price numeric NOT NULL,
+     valid_until bigint NOT NULL,
+     state text NOT NULL CHECK (state IN ('waiting', 'brought', 'dropped')),
+     reason text,
+     blamed boolean NOT NULL DEFAULT false,
+     took integer NOT NULL DEFAULT 0,
+     received_at bigint NOT NULL,
+     decided_at bigint
+   )`,
+  `CREATE UNIQUE INDEX IF NOT EXISTS bid_once ON ${BOOK}.bid (signer, nonce) WHERE state <> 'dropped'`,
+  `CREATE INDEX IF NOT EXISTS bid_by_state ON ${BOOK}.bid (state)`,
+  `CREATE INDEX IF NOT EXISTS bid_by_prover ON ${BOOK}.bid (prover, received_at)`,
+  // A transaction that brings bids is nothing to see through after a crash: bids that it brought show by their nonces, others
+  // are brought anew. Its nonce says whose it was, and its cost counts against the day's.
+  `CREATE TABLE IF NOT EXISTS ${BOOK}.bringing (
+     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+     settler text NOT NULL,
+     nonce bigint NOT NULL,
+     wei numeric NOT NULL,
+     at bigint NOT NULL
+   )`,
+  `CREATE INDEX IF NOT EXISTS bringing_by_settler ON ${BOOK}.bringing (settler, at)`,
 ];
 
 /** Makes the tables where they are missing. */

@@ -4,6 +4,14 @@ import { SliceproofError } from '../../../protocol/errors.ts';
 import { listen } from '../../../protocol/listen.ts';
 import type { Log } from '../../../protocol/log.ts';
 import {
+  BIDS_PATH,
+  bidSubmissionSchema,
+  handedBid,
+  MAX_BID_BYTES,
+  type HandedBid,
+  type SignedBid,
+} from '../../../protocol/bid-submission.ts';
+import {
   MAX_SUBMISSION_BYTES,
   PROOFS_PATH,
   proofSubmissionSchema,
@@ -18,6 +26,10 @@ import { readBody } from './body.ts';
 export interface Served {
   /** Takes a proof; how many wait before it. */
   submit(submission: ProofSubmission): Promise<number>;
+  /** Takes a signed bid; how many wait before it. */
+  submitBid(bid: HandedBid): Promise<number>;
+  /** The signed bids of a job that wait, the cheapest first. */
+  bidsOf(jobId: string): Promise<readonly SignedBid[]>;
   /** What became of the proofs of a slice, as JSON. */
   proofsOf(jobId: string, slice: number): Promise<unknown>;
   /** The latest settlements, as JSON. */
@@ -49,6 +61,14 @@ const STATUS: Readonly<Record<string, number>> = {
   PROOF_INVALID: 422,
   KEY_UNUSABLE: 422,
   PROVER_DROPPED: 403,
+  BIDS_NOT_TAKEN: 403,
+  BID_NOT_SIGNED: 422,
+  BID_REFUSED: 409,
+  BID_ADMISSION: 422,
+  BID_UNPROFITABLE: 422,
+  BID_CREDIT_USED: 403,
+  BID_BUDGET_SPENT: 503,
+  PROVER_BUSY: 429,
   ADDRESS_BUSY: 429,
   AGGREGATOR_BUSY: 503,
   AGGREGATOR_NO_COINS: 503,
@@ -73,8 +93,9 @@ export interface OpenServer {
  * Takes the port before anything that takes its time; until `serve`, `/health` answers 503 with what is being done, and a
  * proof is to come again later.
  *
- * `POST /proofs`, `GET /proofs/{job}/{slice}`, `GET /settlements`, `GET /health`, `GET /metrics`. A proof that is
- * refused is answered with a code and whether trying again may help (protocol/proof-submission.ts).
+ * `POST /proofs`, `GET /proofs/{job}/{slice}`, `POST /bids`, `GET /bids/{job}`, `GET /settlements`, `GET /health`,
+ * `GET /metrics`. A proof or a bid that is refused is answered with a code and whether trying again may help
+ * (protocol/proof-submission.ts, protocol/bid-submission.ts).
  * @throws AggregatorError AGGREGATOR_CANNOT_LISTEN
  */
 export async function openServer(options: ServeOptions): Promise<OpenServer> {
@@ -97,11 +118,17 @@ export async function openServer(options: ServeOptions): Promise<OpenServer> {
       if (request.method !== 'POST') throw new AggregatorError('METHOD', `expected POST at ${PROOFS_PATH}`);
       return takeProof(request, response);
     }
+    if (pathname === BIDS_PATH) {
+      if (request.method !== 'POST') throw new AggregatorError('METHOD', `expected POST at ${BIDS_PATH}`);
+      return takeBid(request, response);
+    }
     if (request.method !== 'GET') throw new AggregatorError('METHOD', `expected GET at ${pathname}`);
     const ofSlice = /^\/proofs\/(0x[0-9a-f]{64})\/(\d{1,3})$/.exec(pathname);
     if (ofSlice !== null) {
       return sendJson(response, 200, await served().proofsOf(ofSlice[1], Number(ofSlice[2])));
     }
+    const ofJob = /^\/bids\/(0x[0-9a-f]{64})$/.exec(pathname);
+    if (ofJob !== null) return sendJson(response, 200, await served().bidsOf(ofJob[1]));
     switch (pathname) {
       case '/settlements': {
         const limit = Number(new URLSearchParams(query).get('limit') ?? 100);
@@ -124,6 +151,24 @@ export async function openServer(options: ServeOptions): Promise<OpenServer> {
 
   const takeProof = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const started = clock();
+    const position = await oneOfAddress(request, async () =>
+      served().submit(await readBody(request, proofSubmissionSchema, MAX_SUBMISSION_BYTES)),
+    );
+    metrics.submissions.inc({ answer: 'accepted' });
+    metrics.admitSeconds.observe((clock() - started) / 1000);
+    sendJson(response, 202, { accepted: true, position } satisfies SubmissionAnswer);
+  };
+
+  const takeBid = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const position = await oneOfAddress(request, async () =>
+      served().submitBid(handedBid(await readBody(request, bidSubmissionSchema, MAX_BID_BYTES))),
+    );
+    metrics.bidSubmissions.inc({ answer: 'accepted' });
+    sendJson(response, 202, { accepted: true, position } satisfies SubmissionAnswer);
+  };
+
+  /** Of one network address so many are taken at once. */
+  const oneOfAddress = async (request: IncomingMessage, take: () => Promise<number>): Promise<number> => {
     const address = request.socket.remoteAddress ?? '';
     const running = perAddress.get(address) ?? 0;
     if (running >= options.maxPerAddress) {
@@ -133,12 +178,7 @@ export async function openServer(options: ServeOptions): Promise<OpenServer> {
     }
     perAddress.set(address, running + 1);
     try {
-      const position = await served().submit(
-        await readBody(request, proofSubmissionSchema, MAX_SUBMISSION_BYTES),
-      );
-      metrics.submissions.inc({ answer: 'accepted' });
-      metrics.admitSeconds.observe((clock() - started) / 1000);
-      sendJson(response, 202, { accepted: true, position } satisfies SubmissionAnswer);
+      return await take();
     } finally {
       const left = (perAddress.get(address) ?? 1) - 1;
       if (left === 0) perAddress.delete(address);
@@ -149,7 +189,10 @@ export async function openServer(options: ServeOptions): Promise<OpenServer> {
   const refuse = (request: IncomingMessage, response: ServerResponse, error: unknown): void => {
     const known = error instanceof SliceproofError && error.code in STATUS;
     const status = known ? STATUS[error.code] : 500;
-    if (request.method === 'POST') metrics.submissions.inc({ answer: known ? error.code : 'INTERNAL' });
+    if (request.method === 'POST') {
+      const submissions = request.url === BIDS_PATH ? metrics.bidSubmissions : metrics.submissions;
+      submissions.inc({ answer: known ? error.code : 'INTERNAL' });
+    }
     if (known) log.debug({ code: error.code, reason: error.message }, 'request refused');
     else log.error({ err: error }, 'request failed');
     // What is left of a refused upload goes with its connection.
