@@ -1,6 +1,7 @@
 import { buildGraph, type OnnxGraph, type OnnxNode } from '../../onnx/index.ts';
 import { rawNode } from '../../onnx/write.ts';
 import { einsums } from './einsum.ts';
+import { finites } from './finite.ts';
 import { norms } from './norms.ts';
 import { Parts, type Expand } from './parts.ts';
 import { places } from './places.ts';
@@ -15,6 +16,7 @@ import { volumes } from './volumes.ts';
 const expansions: ReadonlyMap<string, Expand> = new Map(
   Object.entries({
     ...einsums,
+    ...finites,
     ...norms,
     ...places,
     ...recurrences,

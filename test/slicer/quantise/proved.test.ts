@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { provedRows, type ProvedCase } from '../../support/proved-case.ts';
+import { attentionCases } from './attention-cases.ts';
 import { conditionCases } from './condition-cases.ts';
 import { normCases, placeCases, recurrentCases } from './expanded-cases.ts';
 import { quantisedCases } from './quantised-cases.ts';
 import { choiceCases, treeCases } from './tree-cases.ts';
 
 const groups: Readonly<Record<string, Readonly<Record<string, ProvedCase>>>> = {
+  attention: attentionCases,
   conditions: conditionCases,
   quantised: quantisedCases,
   trees: treeCases,
