@@ -1,7 +1,9 @@
 import { buildGraph, type OnnxGraph, type OnnxNode } from '../../onnx/index.ts';
 import { rawNode } from '../../onnx/write.ts';
 import { einsums } from './einsum.ts';
+import { features } from './features.ts';
 import { finites } from './finite.ts';
+import { kernels } from './kernels.ts';
 import { norms } from './norms.ts';
 import { Parts, type Expand } from './parts.ts';
 import { places } from './places.ts';
@@ -16,7 +18,9 @@ import { volumes } from './volumes.ts';
 const expansions: ReadonlyMap<string, Expand> = new Map(
   Object.entries({
     ...einsums,
+    ...features,
     ...finites,
+    ...kernels,
     ...norms,
     ...places,
     ...recurrences,

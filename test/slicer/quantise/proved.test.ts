@@ -4,6 +4,7 @@ import { attentionCases } from './attention-cases.ts';
 import { conditionCases } from './condition-cases.ts';
 import { normCases, placeCases, recurrentCases } from './expanded-cases.ts';
 import { quantisedCases } from './quantised-cases.ts';
+import { scikitCases } from './scikit-cases.ts';
 import { choiceCases, treeCases } from './tree-cases.ts';
 
 const groups: Readonly<Record<string, Readonly<Record<string, ProvedCase>>>> = {
@@ -15,6 +16,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, ProvedCase>>>> = {
   norms: normCases,
   places: placeCases,
   recurrent: recurrentCases,
+  scikit: scikitCases,
 };
 
 describe.each(Object.entries(groups))('operators that are made of others: %s', (group, cases) => {
