@@ -5,6 +5,7 @@ import { conditionCases } from './condition-cases.ts';
 import { fusedCases } from './fused-cases.ts';
 import { normCases, placeCases, recurrentCases } from './expanded-cases.ts';
 import { quantisedCases } from './quantised-cases.ts';
+import { computedPlaceCases } from './place-cases.ts';
 import { scikitCases } from './scikit-cases.ts';
 import { sequenceCases } from './sequence-cases.ts';
 import { choiceCases, treeCases } from './tree-cases.ts';
@@ -17,6 +18,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, ProvedCase>>>> = {
   trees: treeCases,
   choices: choiceCases,
   norms: normCases,
+  'computed-places': computedPlaceCases,
   places: placeCases,
   recurrent: recurrentCases,
   scikit: scikitCases,
