@@ -4,7 +4,7 @@ import { floatInputs, type FloatModel, type FloatNode, type FloatOffset } from '
 import type { Sample } from './observation.ts';
 
 /** e to the minus this is less than float32 keeps beside 1: Softmax gives nothing to what is so far below its row's largest. */
-const NOTHING_BELOW = 20;
+export const NOTHING_BELOW = 20;
 
 /** What is so far below its row's largest has a share of at most 0.0002, and as much if it is farther. */
 const FAR_BELOW = 9;
@@ -46,6 +46,12 @@ export function boundMasks(
   return { ...model, nodes };
 }
 
+/** The numbers of a few samples, evenly taken. */
+export function sampled(samples: readonly Sample[]): readonly number[] {
+  const step = Math.ceil(samples.length / LOOKED_AT);
+  return samples.flatMap((_, i) => (i % step === 0 ? [i] : []));
+}
+
 /** By tensor: how far apart its values are on some samples. */
 function spreadsOf(
   model: FloatModel,
@@ -53,9 +59,8 @@ function spreadsOf(
   foreign: readonly Sample[],
   masks: readonly FloatOffset[],
 ): ReadonlyMap<number, number> {
-  const step = Math.ceil(samples.length / LOOKED_AT);
   const seen = new Map(masks.map(({ input }) => [input, { low: Infinity, high: -Infinity }]));
-  for (let i = 0; i < samples.length; i += step) {
+  for (const i of sampled(samples)) {
     const values = evaluateFloat(model, samples[i], foreign[i]);
     for (const [input, range] of seen) {
       for (const value of values[input]) {
@@ -83,7 +88,7 @@ function bounded(values: Float64Array, { width, places }: Scores, depth: number)
 }
 
 /** The tensors that become the input of a Softmax by moves alone, and are nothing else's. */
-function scoresOf(model: FloatModel): ReadonlyMap<number, Scores> {
+export function scoresOf(model: FloatModel): ReadonlyMap<number, Scores> {
   const readers = new Map<number, number>();
   for (const id of [...model.nodes.flatMap(floatInputs), ...model.outputs]) {
     readers.set(id, (readers.get(id) ?? 0) + 1);

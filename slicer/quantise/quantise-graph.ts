@@ -6,6 +6,7 @@ import { QuantiseError } from './errors.ts';
 import type { FloatModel } from './float-model.ts';
 import { lossOf, taskOf, type Task } from './loss.ts';
 import { lowerGraph } from './lower.ts';
+import { boundComputedMasks } from './computed-masks.ts';
 import { boundMasks } from './masks.ts';
 import type { Observation, Sample } from './observation.ts';
 import { expectSamples, observe } from './observe.ts';
@@ -85,7 +86,7 @@ async function checkedObservation(
   expectSamples(lowered, calibration);
   const foreign = foreignTensors(lowered);
   if (runTensors === undefined) {
-    const model = boundMasks(lowered, calibration, []);
+    const model = bounded(lowered, calibration, []);
     if (foreign.length === 0) return { model, observation: observe(model, calibration) };
     throw new QuantiseError(
       'QUANTISE_UNSUPPORTED_OPERATOR',
@@ -95,9 +96,14 @@ async function checkedObservation(
   const outputs = graph.outputs.map(({ name }) => name);
   const known = await runTensors([...foreign, ...outputs], calibration);
   const seen = known.map((sample) => sample.slice(0, foreign.length));
-  const model = boundMasks(lowered, calibration, seen);
+  const model = bounded(lowered, calibration, seen);
   const observation = observe(model, calibration, seen);
   const expected = known.map((sample) => sample.slice(foreign.length));
   await expectSame(graph, model, observation, expected, runTensors);
   return { model, observation };
+}
+
+/** With masks as small as they have to be, computed ones before what constants add to them. */
+function bounded(model: FloatModel, samples: readonly Sample[], foreign: readonly Sample[]): FloatModel {
+  return boundMasks(boundComputedMasks(model, samples, foreign), samples, foreign);
 }

@@ -85,6 +85,9 @@ export type Verdict =
 /** Share of the largest value that an answer may be off by. */
 const TOLERANCE = 0.02;
 
+/** What float32 can't tell beside 1, as a share of a row may be, is nothing. */
+const LEAST = 2 ** -23 / TOLERANCE;
+
 /** Where so many bits don't say what the inputs say (0 … 3 beside 10,003), more are tried. */
 const BITS = [12, 16] as const;
 
@@ -140,7 +143,7 @@ async function verdictWith({ model, inputs }: SuiteCase, bits: number): Promise<
       if (got.length !== wanted.length) {
         return { kind: 'wrong', message: `output ${o} has ${got.length} values, expected ${wanted.length}` };
       }
-      const largest = Math.max(...wanted.filter(Number.isFinite).map(Math.abs), 1e-6);
+      const largest = Math.max(...wanted.filter(Number.isFinite).map(Math.abs), LEAST);
       const off = wanted.flatMap((value, i) => {
         if (!Number.isFinite(value)) return [];
         const error = Math.abs(value - got[i]) / largest;

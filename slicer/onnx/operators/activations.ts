@@ -24,7 +24,14 @@ const prelu: Operator = {
 
 /** Activation functions, and the functions that they are made of. */
 export const activationOperators: Readonly<Record<string, Operator>> = {
+  Acos: activation(),
+  Acosh: activation(),
+  Asin: activation(),
+  Asinh: activation(),
+  Atan: activation(),
+  Atanh: activation(),
   Celu: activation(alpha),
+  Cosh: activation(),
   Elu: activation(alpha),
   Erf: activation(),
   Exp: activation(),
@@ -36,13 +43,17 @@ export const activationOperators: Readonly<Record<string, Operator>> = {
   Mish: activation(),
   PRelu: prelu,
   Reciprocal: activation(),
+  Round: activation(),
   Selu: activation({ alpha: 'float', gamma: 'float' }),
   Sigmoid: activation(),
+  Shrink: activation({ bias: 'float', lambd: 'float' }),
   Sin: activation(),
+  Sinh: activation(),
   Cos: activation(),
   Softplus: activation(),
   Softsign: activation(),
   Swish: activation(alpha),
+  Tan: activation(),
   Tanh: activation(),
   ThresholdedRelu: activation(alpha),
 };

@@ -1,6 +1,7 @@
 import { SlicerError } from '../../errors.ts';
 import { ONNX_LIMITS } from '../limits.ts';
 import { modelCodec, type ModelProto } from '../schema.ts';
+import { withoutMaps } from './classes.ts';
 import { withoutFunctions } from './functions.ts';
 import { withoutHalf } from './half.ts';
 
@@ -33,12 +34,12 @@ export function decodeModel(bytes: Uint8Array): ModelProto {
 }
 
 /**
- * A file as it is read and run: without functions of its own, in float32 where it has halves. The same bytes where that changes
- * nothing.
+ * A file as it is read and run: without functions of its own, in float32 where it has halves, in tensors where it has maps by class.
+ * The same bytes where that changes nothing.
  * @throws SlicerError ONNX_*
  */
 export function prepareOnnx(bytes: Uint8Array): Uint8Array {
   const model = decodeModel(bytes);
-  const prepared = withoutHalf(withoutFunctions(model));
+  const prepared = withoutMaps(withoutHalf(withoutFunctions(model)));
   return prepared === model ? bytes : modelCodec.encode(prepared);
 }

@@ -1,12 +1,19 @@
 import { buildGraph, type OnnxGraph, type OnnxNode } from '../../onnx/index.ts';
 import { rawNode } from '../../onnx/write.ts';
+import { attentions } from './attention.ts';
+import { dynamics } from './dynamic.ts';
 import { einsums } from './einsum.ts';
+import { features } from './features.ts';
+import { finites } from './finite.ts';
+import { fused } from './fused.ts';
+import { kernels } from './kernels.ts';
 import { norms } from './norms.ts';
 import { Parts, type Expand } from './parts.ts';
 import { places } from './places.ts';
 import { recurrences } from './recurrent.ts';
 import { reductions } from './reductions.ts';
 import { resizes } from './resize.ts';
+import { rotaries } from './rotary.ts';
 import { tops } from './top.ts';
 import { trees } from './trees.ts';
 import { volumes } from './volumes.ts';
@@ -14,12 +21,19 @@ import { volumes } from './volumes.ts';
 /** By operator, with its domain in front where that is not ONNX's own: how it is made of smaller ones. */
 const expansions: ReadonlyMap<string, Expand> = new Map(
   Object.entries({
+    ...attentions,
+    ...dynamics,
     ...einsums,
+    ...features,
+    ...finites,
+    ...fused,
+    ...kernels,
     ...norms,
     ...places,
     ...recurrences,
     ...reductions,
     ...resizes,
+    ...rotaries,
     ...tops,
     ...trees,
     ...volumes,

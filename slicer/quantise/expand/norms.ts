@@ -79,10 +79,36 @@ const logSoftmax: Expand = (parts) => {
   return true;
 };
 
+/** x / (bias + alpha / size · Σ x² of the channels around)^beta. */
+const response: Expand = (parts) => {
+  const [input] = parts.inputs;
+  const shape = parts.shapeOf(input);
+  const size = parts.setting('size', 1);
+  if (shape.length !== 4) return false;
+  const [, channels] = shape;
+  const [before, after] = [Math.floor((size - 1) / 2), Math.ceil((size - 1) / 2)];
+  const weight = parts.setting('alpha', 1e-4) / size;
+  const band = Array.from({ length: channels ** 2 }, (_, i) => {
+    const apart = (i % channels) - Math.floor(i / channels);
+    return apart >= -before && apart <= after ? weight : 0;
+  });
+  const squares = parts.add('Mul', [input, input]);
+  const biases = new Array<number>(channels).fill(parts.setting('bias', 1));
+  const sums = parts.add('Conv', [
+    squares,
+    parts.constant([channels, channels, 1, 1], band),
+    parts.constant([channels], biases),
+  ]);
+  const factor = parts.add('Pow', [sums, parts.number(-parts.setting('beta', 0.75))]);
+  parts.add('Mul', [input, factor], {}, parts.outputs[0]);
+  return true;
+};
+
 /** Operators that bring values to a common size. */
 export const norms: Readonly<Record<string, Expand>> = {
   GroupNormalization: group,
   InstanceNormalization: instance,
+  LRN: response,
   LogSoftmax: logSoftmax,
   RMSNormalization: rootMeanSquare,
   SimplifiedLayerNormalization: rootMeanSquare,

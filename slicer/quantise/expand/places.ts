@@ -1,3 +1,4 @@
+import { choices } from './computed-places.ts';
 import type { Expand, Parts } from './parts.ts';
 
 /** Operators that take values by places that the model knows, or put them there: a gather of all. */
@@ -147,8 +148,9 @@ const cumSum: Expand = (parts) => {
 /** Operators that take, put or add up by place. */
 export const places: Readonly<Record<string, Expand>> = {
   CumSum: cumSum,
-  GatherElements: gatherElements,
-  GatherND: gatherND,
+  ...choices,
+  GatherElements: (parts) => gatherElements(parts) || choices.GatherElements(parts),
+  GatherND: (parts) => gatherND(parts) || choices.GatherND(parts),
   Scatter: scatterElements,
   ScatterElements: scatterElements,
   ScatterND: scatterND,

@@ -3,17 +3,25 @@ import type { Expand, Parts } from './parts.ts';
 /** Steps that a sequence may have, both directions together: each is a copy of the cell. */
 const MOST_STEPS = 1024;
 
-/** Activations that need no numbers of the model's own. */
-const ACTIVATIONS: ReadonlySet<string> = new Set([
-  'Elu',
-  'HardSigmoid',
-  'LeakyRelu',
-  'Relu',
-  'Sigmoid',
-  'Softplus',
-  'Softsign',
-  'Tanh',
-]);
+/** By activation: what its numbers are called, and are where the node has none. */
+const ACTIVATIONS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  Affine: { alpha: 1, beta: 0 },
+  Elu: { alpha: 1 },
+  HardSigmoid: { alpha: 0.2, beta: 0.5 },
+  LeakyRelu: { alpha: 0.01 },
+  Relu: {},
+  ScaledTanh: { alpha: 1, beta: 1 },
+  Sigmoid: {},
+  Softplus: {},
+  Softsign: {},
+  Tanh: {},
+  ThresholdedRelu: { alpha: 1 },
+};
+
+interface Activation {
+  readonly name: string;
+  readonly numbers: Readonly<Record<string, number>>;
+}
 
 /** What a cell carries from step to step; nothing stands for zeros. */
 interface State {
@@ -28,6 +36,8 @@ interface Cell {
   /** R, [gates · hidden, hidden], and its bias, [gates · hidden]. */
   readonly recurrence: readonly number[];
   readonly recurrentBias: readonly number[];
+  /** How much of the state before it a gate of an LSTM sees, by gate: [3 · hidden]. */
+  readonly peepholes?: readonly number[];
   /** The activation with this number, of x after its clip; `plain` has none. */
   readonly activate: (which: number, x: string, plain?: boolean) => string;
 }
@@ -82,13 +92,31 @@ const lstm: Kind = {
   step(cell, input, { h, c }) {
     const { parts, activate } = cell;
     const all = plus(cell, input, h && recurrent(cell, h, 0, 4));
-    const fresh = parts.add('Mul', [activate(0, gate(cell, all, 0)), activate(1, gate(cell, all, 3))]);
-    const kept = c && parts.add('Mul', [activate(0, gate(cell, all, 2)), c]);
+    const opened = (index: number, peephole: number, state: string | undefined): string =>
+      activate(0, plus(cell, gate(cell, all, index), seen(cell, peephole, state)));
+    const enters = opened(0, 0, c);
+    const fresh = parts.add('Mul', [enters, activate(1, gate(cell, all, 3))]);
+    const stays = (): string =>
+      parts.setting('input_forget', 0) === 0 ? opened(2, 2, c) : parts.add('Sub', [parts.number(1), enters]);
+    const kept = c && parts.add('Mul', [stays(), c]);
     const carried = plus(cell, kept, fresh);
-    const given = parts.add('Mul', [activate(0, gate(cell, all, 1)), activate(2, carried, true)]);
+    const given = parts.add('Mul', [opened(1, 1, carried), activate(2, carried, true)]);
     return { h: given, c: carried };
   },
 };
+
+/** What a gate sees of a state by its peephole; nothing without. */
+function seen(
+  { parts, hidden, peepholes }: Cell,
+  index: number,
+  state: string | undefined,
+): string | undefined {
+  if (!peepholes || !state) return undefined;
+  return parts.add('Mul', [
+    state,
+    parts.constant([hidden], peepholes.slice(index * hidden, (index + 1) * hidden)),
+  ]);
+}
 
 /** Gates z, r, h: h' = (1 − z) · candidate + z · h. */
 const gru: Kind = {
@@ -111,14 +139,41 @@ const gru: Kind = {
   },
 };
 
-/** The activations that a node names, or its kind's, for each direction; undefined where they have numbers or are others. */
-function activationsOf(parts: Parts, kind: Kind, directions: number): readonly string[] | undefined {
+/** The activations that a node names, or its kind's, for each direction; undefined where they are others. */
+function activationsOf(parts: Parts, kind: Kind, directions: number): readonly Activation[] | undefined {
   const given = parts.attributes.activations as readonly string[] | undefined;
   const names = given ?? Array.from({ length: directions }, () => kind.activations).flat();
-  const own = ['activation_alpha', 'activation_beta'].some((name) => (parts.numbers(name) ?? []).length > 0);
-  const known = new Map([...ACTIVATIONS].map((name) => [name.toLowerCase(), name]));
-  const found = names.flatMap((name) => known.get(name.toLowerCase()) ?? []);
-  return own || found.length !== directions * kind.activations.length ? undefined : found;
+  const known = new Map(Object.keys(ACTIVATIONS).map((name) => [name.toLowerCase(), name]));
+  const lists = {
+    alpha: parts.numbers('activation_alpha') ?? [],
+    beta: parts.numbers('activation_beta') ?? [],
+  };
+  const next = { alpha: 0, beta: 0 };
+  const found = names.flatMap((given): readonly Activation[] => {
+    const name = known.get(given.toLowerCase());
+    if (name === undefined) return [];
+    const numbers = Object.entries(ACTIVATIONS[name]).map(([which, otherwise]) => {
+      const key = which as keyof typeof lists;
+      // Each that has numbers takes the next ones.
+      return [key, lists[key][next[key]++] ?? otherwise] as const;
+    });
+    return [{ name, numbers: Object.fromEntries(numbers) }];
+  });
+  return found.length === directions * kind.activations.length ? found : undefined;
+}
+
+function activated(parts: Parts, { name, numbers }: Activation, input: string): string {
+  const { alpha, beta } = numbers;
+  switch (name) {
+    case 'Affine':
+      return parts.add('Add', [parts.add('Mul', [input, parts.number(alpha)]), parts.number(beta)]);
+    case 'ScaledTanh': {
+      const inner = parts.add('Tanh', [parts.add('Mul', [input, parts.number(beta)])]);
+      return parts.add('Mul', [inner, parts.number(alpha)]);
+    }
+    default:
+      return parts.add(name, [input], numbers);
+  }
 }
 
 /** The step-by-step form of a recurrent operator, with all its results. */
@@ -130,9 +185,10 @@ function recurrence(kind: Kind): Expand {
     const direction = parts.text('direction', 'forward');
     const [directions, rows] = weights?.shape ?? [];
     const names = activationsOf(parts, kind, directions);
-    const plain = parts.setting('layout', 0) === 0 && parts.setting('input_forget', 0) === 0;
+    const peeps = parts.known(7);
+    const plain = parts.setting('layout', 0) === 0 && (!parts.has(peepholes) || peeps !== undefined);
     if (!weights || !matrices || (parts.has(parts.inputs[3]) && !biases) || !plain || !names) return false;
-    if (parts.has(lengths) || parts.has(peepholes) || steps * directions > MOST_STEPS) return false;
+    if (steps * directions > MOST_STEPS) return false;
     const hidden = rows / kind.gates;
     const flat = parts.add('Reshape', [x, parts.integers([steps * batch, width])]);
     const states = [h0, c0].map((name, i) => (parts.has(name) && !isZero(parts, 5 + i) ? name : undefined));
@@ -152,11 +208,12 @@ function recurrence(kind: Kind): Expand {
         hidden,
         recurrence: slice(matrices, rows * hidden),
         recurrentBias: bias.slice(rows),
+        ...(peeps ? { peepholes: slice(peeps, 3 * hidden) } : {}),
         activate: (which, given, unclipped) => {
           const clip = unclipped ? undefined : (parts.attributes.clip as number | undefined);
           const bounds = clip === undefined ? [] : [parts.number(-clip), parts.number(clip)];
           const input = clip === undefined ? given : parts.add('Clip', [given, ...bounds]);
-          return parts.add(own[which], [input]);
+          return activated(parts, own[which], input);
         },
       };
       const start = (name: string | undefined, index: number): string | undefined => {
@@ -168,12 +225,34 @@ function recurrence(kind: Kind): Expand {
         input: all,
         order: order(direction === 'reverse' || d === 1, steps),
         batch,
+        counts: countsOf(parts, lengths, batch),
         start: { h: start(states[0], 5), c: start(states[1], 6) },
       });
     });
     write(parts, results, [steps, batch, hidden]);
     return true;
   };
+}
+
+/** By step: for each sample, [batch, 1], whether its sequence is that long; nothing where all are. */
+type Counts = (time: number) => string | undefined;
+
+function countsOf(parts: Parts, lengths: string | undefined, batch: number): Counts {
+  const known = parts.known(4)?.data;
+  if (!parts.has(lengths)) return () => undefined;
+  if (known) {
+    const ends = Array.from(known, Number);
+    return (time) =>
+      ends.every((end) => end > time)
+        ? undefined
+        : parts.constant(
+            [batch, 1],
+            ends.map((end) => Number(end > time)),
+            'bool',
+          );
+  }
+  const columns = parts.add('Reshape', [lengths, parts.integers([batch, 1])]);
+  return (time) => parts.add('Greater', [columns, parts.constant([], [time], parts.typeOf(lengths))]);
 }
 
 function isZero(parts: Parts, index: number): boolean {
@@ -198,11 +277,13 @@ function run(
     input,
     order,
     batch,
+    counts,
     start,
   }: {
     readonly input: string;
     readonly order: readonly number[];
     readonly batch: number;
+    readonly counts: Counts;
     readonly start: State;
   },
 ): Direction {
@@ -210,8 +291,13 @@ function run(
   let state = start;
   for (const time of order) {
     const rows = cell.parts.integers(Array.from({ length: batch }, (_, b) => time * batch + b));
-    state = step(cell, cell.parts.add('Gather', [input, rows], { axis: 0 }), state);
-    states[time] = state;
+    const fresh = step(cell, cell.parts.add('Gather', [input, rows], { axis: 0 }), state);
+    const counting = counts(time);
+    const nothing = cell.parts.constant([batch, cell.hidden], new Array<number>(batch * cell.hidden).fill(0));
+    const either = (made: string | undefined, otherwise = nothing): string | undefined =>
+      made && counting ? cell.parts.add('Where', [counting, made, otherwise]) : made;
+    states[time] = { h: either(fresh.h) };
+    state = { h: either(fresh.h, state.h), c: either(fresh.c, state.c) };
   }
   return { states, last: state };
 }

@@ -46,4 +46,15 @@ const topK: Expand = (parts) => {
   return true;
 };
 
-export const tops: Readonly<Record<string, Expand>> = { TopK: topK };
+/** Where the least is. */
+const argMin: Expand = (parts) => {
+  const settings = ['axis', 'keepdims', 'select_last_index'].flatMap((name) =>
+    parts.attributes[name] === undefined ? [] : [[name, parts.setting(name, 0)] as const],
+  );
+  const turned = parts.add('Neg', [parts.inputs[0]]);
+  parts.add('ArgMax', [turned], Object.fromEntries(settings), parts.outputs[0]);
+  return parts.typeOf(parts.inputs[0]) === 'float32';
+};
+
+/** Operators that look for the largest or least. */
+export const tops: Readonly<Record<string, Expand>> = { ArgMin: argMin, TopK: topK };

@@ -56,7 +56,8 @@ function forestOf(parts: Parts, kind: 'target' | 'class'): Forest | undefined {
       nodes.set(name, { weights: new Map() });
       continue;
     }
-    const operator = COMPARISONS[mode];
+    const differs = mode === 'BRANCH_NEQ';
+    const operator = differs ? 'Equal' : COMPARISONS[mode];
     if (operator === undefined) return undefined;
     const key = `${operator} ${features[i]} ${values[i]}`;
     const comparison = known.get(key) ?? comparisons.length;
@@ -64,7 +65,8 @@ function forestOf(parts: Parts, kind: 'target' | 'class'): Forest | undefined {
       known.set(key, comparison);
       comparisons.push({ operator, feature: features[i], threshold: values[i] });
     }
-    const pair = [`${trees[i]}:${whenSet[i]}`, `${trees[i]}:${otherwise[i]}`] as const;
+    const [set, other] = differs ? [otherwise[i], whenSet[i]] : [whenSet[i], otherwise[i]];
+    const pair = [`${trees[i]}:${set}`, `${trees[i]}:${other}`] as const;
     for (const child of pair) children.add(child);
     nodes.set(name, { comparison, children: pair, weights: new Map() });
   }
@@ -193,52 +195,70 @@ function transformed(parts: Parts, scores: string, output: string): boolean {
   }
 }
 
-const regressor: Expand = (parts) => {
+/** What all trees say together, by what makes one of their answers. */
+function aggregated(parts: Parts, forest: Forest, targets: number): string | undefined {
+  const base = parts.numbers('base_values') ?? [];
   const aggregate = parts.text('aggregate_function', 'SUM');
-  const forest = aggregate === 'SUM' || aggregate === 'AVERAGE' ? forestOf(parts, 'target') : undefined;
-  if (!forest || parts.shapeOf(parts.inputs[0]).length !== 2) return false;
-  const targets = parts.setting('n_targets', 1);
-  const base = aggregate === 'SUM' ? (parts.numbers('base_values') ?? []) : [];
-  const scores = scoresOf(parts, forest, targets, base);
-  if (aggregate === 'SUM') return transformed(parts, scores, parts.outputs[0]);
-  const mean = parts.add('Mul', [scores, parts.number(1 / forest.roots.length)]);
-  return transformed(
-    parts,
-    parts.add('Add', [
-      mean,
-      parts.constant(
-        [targets],
-        Array.from({ length: targets }, (_, t) => parts.numbers('base_values')?.[t] ?? 0),
-      ),
-    ]),
-    parts.outputs[0],
-  );
-};
-
-/** Labels 0, 1 … by place; others are not made here. */
-function countsUp(labels: readonly number[] | undefined): boolean {
-  return labels?.every((label, i) => label === i) ?? false;
+  switch (aggregate) {
+    case 'SUM':
+      return scoresOf(parts, forest, targets, base);
+    case 'AVERAGE': {
+      const sum = scoresOf(parts, forest, targets, []);
+      return plusBase(parts, parts.add('Mul', [sum, parts.number(1 / forest.roots.length)]), targets);
+    }
+    case 'MIN':
+    case 'MAX': {
+      const each = forest.roots.map((root) => scoresOf(parts, { ...forest, roots: [root] }, targets, []));
+      const [first, ...others] = each;
+      const one = others.length === 0 ? first : parts.add(aggregate === 'MIN' ? 'Min' : 'Max', each);
+      return plusBase(parts, one, targets);
+    }
+    default:
+      return undefined;
+  }
 }
 
-/** The place of the largest score as the label, the first output. */
-function largest(parts: Parts, scores: string): void {
-  if (parts.has(parts.outputs[0])) parts.add('ArgMax', [scores], { axis: 1, keepdims: 0 }, parts.outputs[0]);
+function plusBase(parts: Parts, scores: string, targets: number): string {
+  const base = parts.numbers('base_values');
+  if (!base) return scores;
+  const values = Array.from({ length: targets }, (_, target) => base[target] ?? 0);
+  return parts.add('Add', [scores, parts.constant([targets], values)]);
+}
+
+const regressor: Expand = (parts) => {
+  const forest = forestOf(parts, 'target');
+  if (!forest || parts.shapeOf(parts.inputs[0]).length !== 2) return false;
+  const scores = aggregated(parts, forest, parts.setting('n_targets', 1));
+  return scores !== undefined && transformed(parts, scores, parts.outputs[0]);
+};
+
+/** Writes the first output: the label at a place. */
+function labelled(parts: Parts, labels: readonly number[], place: string): void {
+  const [output] = parts.outputs;
+  // Labels 0, 1 … are places themselves.
+  if (labels.every((label, i) => label === i)) parts.add('Identity', [place], {}, output);
+  else parts.add('Gather', [parts.integers(labels), place], { axis: 0 }, output);
+}
+
+/** The label of the largest score. */
+function largest(parts: Parts, labels: readonly number[], scores: string): void {
+  if (!parts.has(parts.outputs[0])) return;
+  labelled(parts, labels, parts.add('ArgMax', [scores], { axis: 1, keepdims: 0 }));
 }
 
 const classifier: Expand = (parts) => {
   const labels = parts.numbers('classlabels_int64s');
   const forest = forestOf(parts, 'class');
-  if (!forest || labels === undefined || !countsUp(labels) || parts.shapeOf(parts.inputs[0]).length !== 2)
-    return false;
+  if (!forest || labels === undefined || parts.shapeOf(parts.inputs[0]).length !== 2) return false;
   const base = parts.numbers('base_values') ?? [];
   const ids = parts.numbers('class_ids') ?? [];
-  const [label, output] = parts.outputs;
+  const [, output] = parts.outputs;
   if (labels.length === 2 && new Set(ids).size === 1) {
     if (base.length > 1) return false;
-    return binary(parts, forest, ids[0], base);
+    return binary(parts, forest, labels, { id: ids[0], base });
   }
   const scores = scoresOf(parts, forest, labels.length, base);
-  if (parts.has(label)) largest(parts, scores);
+  largest(parts, labels, scores);
   return !parts.has(output) || transformed(parts, scores, output);
 };
 
@@ -246,7 +266,12 @@ const classifier: Expand = (parts) => {
  * One score for two classes, as ONNX Runtime has it. Of weights for the first: of such that are all positive the share of the
  * second class, else what speaks for it. Of weights for the second the first has nothing.
  */
-function binary(parts: Parts, forest: Forest, id: number, base: readonly number[]): boolean {
+function binary(
+  parts: Parts,
+  forest: Forest,
+  labels: readonly number[],
+  { id, base }: { readonly id: number; readonly base: readonly number[] },
+): boolean {
   const [label, output] = parts.outputs;
   const weights = parts.numbers('class_weights') ?? [];
   const positive = weights.every((weight) => weight > 0);
@@ -267,7 +292,7 @@ function binary(parts: Parts, forest: Forest, id: number, base: readonly number[
   if (parts.has(label)) {
     const flat = parts.add('Reshape', [score, parts.integers([parts.shapeOf(parts.inputs[0])[0]])]);
     const above = parts.add('Greater', [flat, parts.number(positive ? 0.5 : 0)]);
-    parts.add('Cast', [above], { to: INT64 }, label);
+    labelled(parts, labels, parts.add('Cast', [above], { to: INT64 }));
   }
   if (!parts.has(output)) return true;
   if (id === 1) {
@@ -300,9 +325,9 @@ const linearRegressor: Expand = (parts) => {
 
 const linearClassifier: Expand = (parts) => {
   const labels = parts.numbers('classlabels_ints');
-  const scores = labels && countsUp(labels) && labels.length > 1 ? linear(parts, labels.length) : undefined;
-  if (scores === undefined) return false;
-  largest(parts, scores);
+  const scores = labels && labels.length > 1 ? linear(parts, labels.length) : undefined;
+  if (!labels || scores === undefined) return false;
+  largest(parts, labels, scores);
   return !parts.has(parts.outputs[1]) || transformed(parts, scores, parts.outputs[1]);
 };
 
@@ -318,8 +343,12 @@ const scaler: Expand = (parts) => {
 
 const normalizer: Expand = (parts) => {
   const norm = parts.text('norm', 'MAX');
-  if (norm === 'MAX' || parts.shapeOf(parts.inputs[0]).length !== 2) return false;
-  const size = parts.add(`Reduce${norm}`, [parts.inputs[0], parts.integers([1])], { keepdims: 1 });
+  if (parts.shapeOf(parts.inputs[0]).length !== 2) return false;
+  const size = parts.add(
+    norm === 'MAX' ? 'ReduceMax' : `Reduce${norm}`,
+    [parts.inputs[0], parts.integers([1])],
+    { keepdims: 1 },
+  );
   parts.add('Div', [parts.inputs[0], size], {}, parts.outputs[0]);
   return true;
 };

@@ -5,17 +5,26 @@ export type RealFunction = (x: number) => number;
 /** The functions of one value that ONNX has operators for, from their attributes. */
 const functions: Readonly<Record<string, (node: OnnxNode) => RealFunction>> = {
   Abs: () => Math.abs,
+  Acos: () => Math.acos,
+  Acosh: () => Math.acosh,
+  Asin: () => Math.asin,
+  Asinh: () => Math.asinh,
+  Atan: () => Math.atan,
+  Atanh: () => Math.atanh,
+  Ceil: () => Math.ceil,
   Celu(node) {
     const alpha = float(node, 'alpha', 1);
     return (x) => (x > 0 ? x : alpha * Math.expm1(x / alpha));
   },
   Cos: () => Math.cos,
+  Cosh: () => Math.cosh,
   Elu(node) {
     const alpha = float(node, 'alpha', 1);
     return (x) => (x > 0 ? x : alpha * Math.expm1(x));
   },
   Erf: () => erf,
   Exp: () => Math.exp,
+  Floor: () => Math.floor,
   Gelu: (node) =>
     node.attributes.approximate === 'tanh'
       ? (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
@@ -34,13 +43,19 @@ const functions: Readonly<Record<string, (node: OnnxNode) => RealFunction>> = {
   Neg: () => (x) => -x,
   Reciprocal: () => (x) => 1 / x,
   Relu: () => (x) => Math.max(0, x),
+  Round: () => toEven,
   Selu(node) {
     const alpha = float(node, 'alpha', 1.67326319217681884765625);
     const gamma = float(node, 'gamma', 1.05070102214813232421875);
     return (x) => gamma * (x > 0 ? x : alpha * Math.expm1(x));
   },
+  Shrink(node) {
+    const [bias, edge] = [float(node, 'bias', 0), float(node, 'lambd', 0.5)];
+    return (x) => (Math.abs(x) > edge ? x - Math.sign(x) * bias : 0);
+  },
   Sigmoid: () => sigmoid,
   Sin: () => Math.sin,
+  Sinh: () => Math.sinh,
   Softplus: () => softplus,
   Softsign: () => (x) => x / (1 + Math.abs(x)),
   Sqrt: () => Math.sqrt,
@@ -48,6 +63,7 @@ const functions: Readonly<Record<string, (node: OnnxNode) => RealFunction>> = {
     const alpha = float(node, 'alpha', 1);
     return (x) => x * sigmoid(alpha * x);
   },
+  Tan: () => Math.tan,
   Tanh: () => Math.tanh,
   ThresholdedRelu(node) {
     const alpha = float(node, 'alpha', 1);
@@ -71,6 +87,12 @@ export const tableOperators: readonly string[] = Object.keys(functions).filter(
 /** A number that a node names, or what the operator takes when it names none. */
 export function float(node: OnnxNode, name: string, otherwise: number): number {
   return (node.attributes[name] as number | undefined) ?? otherwise;
+}
+
+/** To the nearest integer, of two to the even one. */
+function toEven(x: number): number {
+  const below = Math.floor(x);
+  return x - below === 0.5 ? below + (below % 2 === 0 ? 0 : 1) : Math.round(x);
 }
 
 function sigmoid(x: number): number {

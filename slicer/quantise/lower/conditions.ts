@@ -1,9 +1,11 @@
 import { broadcastIndices, type OnnxNode } from '../../onnx/index.ts';
 import { sizeOf } from '../../integer/program.ts';
+import { affineOf } from './affine.ts';
 import type { Relation } from '../float-model.ts';
 import { broadcastTo } from './broadcast.ts';
 import { unsupported, type Lower, type Lowering } from './lowering.ts';
 import { constantOperand, operandOf, outputShape } from './operand.ts';
+import { scoresOf } from './scores.ts';
 
 /** Operators that compare, join what comparisons gave, and choose by it. */
 export const conditionOperators: Readonly<Record<string, Lower>> = {
@@ -105,11 +107,10 @@ function sign(lowering: Lowering, node: OnnxNode): void {
 function where(lowering: Lowering, node: OnnxNode): void {
   const known = constantOperand(lowering, node, 0);
   if (known) return chosen(lowering, node, known);
+  const sides = [1, 2].map((index) => constantOperand(lowering, node, index));
+  if (sides.some(isHuge)) return maskedBy(lowering, node, sides);
   const inputs = [0, 1, 2].map((index) => operandOf(lowering, node, index));
   const [condition, whenSet, otherwise] = inputs;
-  if (node.inputs.slice(1).some((_, i) => isHuge(constantOperand(lowering, node, i + 1)))) {
-    throw unsupported(node, 'a choice of values that no integer of few bits stands for');
-  }
   lowering.emit({
     kind: 'select',
     name: node.name,
@@ -130,6 +131,31 @@ function masked(lowering: Lowering, node: OnnxNode, input: number, values: Float
   const output = lowering.tensor(`${node.name}/masked`, lowering.shapeOf(input));
   lowering.emit({ kind: 'offset', name: node.name, input, output, values });
   lowering.finishAs(node, output);
+}
+
+/** Stands for −∞ where it is multiplied by nothing. */
+const LEAST = -3.4028234663852886e38;
+
+/** What scores are not to count for is put far below them, by a condition that the model computes: see boundComputedMasks. */
+function maskedBy(lowering: Lowering, node: OnnxNode, sides: readonly (Float64Array | undefined)[]): void {
+  const which = sides.findIndex(isHuge);
+  const [mask, other] = [sides[which], sides[1 - which]];
+  const isMask = mask?.every((value) => value <= -HUGE) && !isHuge(other);
+  if (!mask || !isMask || !scoresOf(lowering.graph).has(node.outputs[0])) {
+    throw unsupported(node, 'a choice of values that no integer of few bits stands for');
+  }
+  const condition = broadcastTo(lowering, node, 0);
+  const shape = outputShape(lowering, node);
+  const below = mask.map((value) => Math.max(value, LEAST));
+  // Nothing where the other side counts.
+  const line =
+    which === 0
+      ? { factor: { shape, data: below } }
+      : { factor: { shape, data: below.map((value) => -value) }, offset: { shape, data: below } };
+  const added = affineOf(lowering, `${node.name}/mask`, condition, line);
+  if (other?.every((value) => value === 0)) return lowering.finishAs(node, added);
+  const inputs = [operandOf(lowering, node, 2 - which), added] as const;
+  lowering.emit({ kind: 'add', name: node.name, inputs, output: lowering.output(node) });
 }
 
 function chosen(lowering: Lowering, node: OnnxNode, condition: Float64Array): void {

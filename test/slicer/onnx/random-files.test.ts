@@ -30,6 +30,7 @@ describe('any ONNX file', () => {
     ['integers beside twice an integer', 1379366664],
     ['integers that reals are taken from', 859557701],
     ['a Softmax of more bits than a table has', 10],
+    ['shares of a row that are next to nothing', 80972728],
   ])('with %s, as one was that was wrong', async (_, seed) => {
     expect(await verdictOf(randomOnnx(seed))).toMatchObject({ kind: 'proved' });
   });

@@ -8,7 +8,7 @@ import { sizeOf, type IntegerProgram, type TensorValues } from '../../../slicer/
 import { validateProgram } from '../../../slicer/integer/validate.ts';
 import type { CostOf } from '../../../slicer/plan/cost/cost.ts';
 import { PLAN_TARGETS } from '../../../slicer/plan/cost/target.ts';
-import type { PlanError } from '../../../slicer/plan/errors.ts';
+import { PlanError } from '../../../slicer/plan/errors.ts';
 import { MODEL_LIMITS, SLICE_TENSOR_LIMIT } from '../../../slicer/plan/limits.ts';
 import { planSlices, type SlicePlan } from '../../../slicer/plan/plan.ts';
 import { quantiseGraph } from '../../../slicer/quantise/quantise-graph.ts';
@@ -215,7 +215,8 @@ describe('a plan of any graph', () => {
           try {
             plan = planSlices(program, { budget, target, minSlices, costOf });
           } catch (error) {
-            refused.add((error as PlanError).code);
+            if (!(error instanceof PlanError)) throw error;
+            refused.add(error.code);
             return;
           }
           planned++;

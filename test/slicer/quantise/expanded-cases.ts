@@ -119,6 +119,18 @@ export const normCases: Readonly<Record<string, ProvedCase>> = {
     tolerance: 0.01,
     file: alone('LogSoftmax', [2, 3, 4], { axis: 1 }, [], 11),
   },
+  LRN: {
+    values: [-3, 3],
+    tolerance: 0.01,
+    file: alone('LRN', image, { size: 3, alpha: 0.3, beta: 0.75, bias: reals(1) }),
+  },
+  ArgMin: {
+    tolerance: 0,
+    file: {
+      ...alone('ArgMin', [2, 5], { axis: 1 }),
+      outputs: [['y', undefined, 'int64']],
+    },
+  },
   Log: { values: [0.5, 4], tolerance: 0.01, file: alone('Log', [2, 8]) },
 };
 

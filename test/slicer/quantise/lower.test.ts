@@ -127,13 +127,13 @@ describe('an ONNX graph in the quantiser', () => {
   });
 
   it('leaves to ONNX Runtime what it has no way to write in integers', () => {
-    const { nodes } = lowerGraph(graphOf(image, [node('Floor', ['x'], 'f'), node('Relu', ['f'], 'y')]));
+    const { nodes } = lowerGraph(graphOf(image, [node('PRelu', ['x', 'x'], 'f'), node('Relu', ['f'], 'y')]));
     expect(nodes.map(({ kind }) => kind)).toEqual(['foreign', 'relu']);
-    expect(nodes[0]).toMatchObject({ operator: 'Floor', tensor: 'f', type: 'float32' });
+    expect(nodes[0]).toMatchObject({ operator: 'PRelu', tensor: 'f', type: 'float32' });
   });
 
   it('refuses such an operator where nothing runs it', async () => {
-    const graph = graphOf(image, [node('Floor', ['x'], 'y')]);
+    const graph = graphOf(image, [node('PRelu', ['x', 'x'], 'y')]);
     const options = { calibration: [[new Float64Array(108)]], accuracyBudget: 1, countConstraints: () => 1 };
     await expect(quantiseGraph(graph, options)).rejects.toMatchObject({
       code: 'QUANTISE_UNSUPPORTED_OPERATOR',

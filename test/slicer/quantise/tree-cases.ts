@@ -139,6 +139,24 @@ export const treeCases: Readonly<Record<string, ProvedCase>> = {
       score,
     ),
   },
+  ...Object.fromEntries(
+    (['MIN', 'MAX'] as const).map((aggregate) => [
+      `TreeEnsembleRegressor, ${aggregate} of all trees`,
+      {
+        ...on,
+        file: file(
+          'TreeEnsembleRegressor',
+          {
+            ...attributes(grown(3, 2, 13, ['BRANCH_LEQ', 'BRANCH_NEQ'], 1), 'target'),
+            n_targets: 1,
+            aggregate_function: aggregate,
+            base_values: floats([0.25]),
+          },
+          score,
+        ),
+      },
+    ]),
+  ),
   'TreeEnsembleClassifier, three classes by Softmax': {
     ...on,
     tolerance: 0.03,
