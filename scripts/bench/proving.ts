@@ -10,6 +10,7 @@ import { ABOUT_RAPIDSNARK } from './provers.ts';
 import { sliceCircuit } from './slice-circuit.ts';
 
 const SIZES: readonly { readonly power: number; readonly rounds: number }[] = [
+  { power: 10, rounds: 9 },
   { power: 12, rounds: 7 },
   { power: 14, rounds: 5 },
   { power: 16, rounds: 3 },

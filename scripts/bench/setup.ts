@@ -17,7 +17,7 @@ export const setup: Benchmark = {
   title: 'Development setup',
   run: async (log) => {
     const rows: (string | number)[][] = [];
-    for (const power of [12, 14, 16, 17]) {
+    for (const power of [12, 14, 16, 17, 18]) {
       log(`2^${power}`);
       const run = await inFreshProcess('./setup-once.ts', { power }, answerSchema);
       rows.push([

@@ -19,7 +19,7 @@ const SIGNAL_ROWS = 8;
 export function sliceProgram(power: number): IntegerProgram {
   const ofWidth = (width: number): IntegerProgram =>
     convolution({ channels: 4, filters: 4, height: 4, width });
-  let width = 4;
+  let width = 1;
   while (countConstraints(ofWidth(width + 1)) + SIGNAL_ROWS < 2 ** power) width++;
   return ofWidth(width);
 }

@@ -103,6 +103,8 @@ const TEXTS = [
     'snarkjs',
     'patient',
     'eager',
+    'send',
+    'sign',
     'signed',
     'open',
     'writer',
