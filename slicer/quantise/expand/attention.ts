@@ -90,14 +90,13 @@ const attention: Expand = (parts) => {
   const [q, k, v] = [query, key, value].map((name, i) =>
     flat ? byHead(parts, name, i === 0 ? heads : others) : name,
   );
-  const own = { query: q, key: k, value: v };
   const times = heads / others;
   const result = attended(
     parts,
     {
-      query: own.query,
-      key: repeated(parts, own.key, times, [batch, others, columns, each[1]]),
-      value: repeated(parts, own.value, times, [batch, others, columns, each[2]]),
+      query: q,
+      key: repeated(parts, k, times, [batch, others, columns, each[1]]),
+      value: repeated(parts, v, times, [batch, others, columns, each[2]]),
     },
     [rows, columns],
     {

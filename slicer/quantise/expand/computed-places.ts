@@ -1,11 +1,10 @@
+import { elementCount } from '../../onnx/graph.ts';
 import type { Expand, Parts } from './parts.ts';
 
 const FLOAT = 1;
 
 /** Most comparisons of places with all that they can be. */
 const MOST = 2 ** 16;
-
-const countOf = (shape: readonly number[]): number => shape.reduce((all, size) => all * size, 1);
 
 /** Places that a model computes. */
 interface Places {
@@ -52,12 +51,12 @@ const gather: Expand = (parts) => {
   if (!places) return false;
   const [shape, asked] = [parts.shapeOf(data), places.shape];
   const axis = (parts.setting('axis', 0) + shape.length) % shape.length;
-  const [size, count] = [shape[axis], countOf(asked)];
+  const [size, count] = [shape[axis], elementCount(asked)];
   // Out of what the model knows, rows are chosen by digits of their numbers.
   if (parts.known(0) || size * count > MOST) return false;
   const others = [...shape.keys()].filter((each) => each !== axis);
   const front = parts.add('Transpose', [data], { perm: [axis, ...others] });
-  const rows = parts.add('Reshape', [front, parts.integers([size, countOf(shape) / size])]);
+  const rows = parts.add('Reshape', [front, parts.integers([size, elementCount(shape) / size])]);
   const chosen = parts.add('MatMul', [indicators(parts, { ...places, shape: [count] }, size), rows]);
   const sizes = [...asked, ...others.map((each) => shape[each])];
   const shaped = parts.add('Reshape', [chosen, parts.integers(sizes)]);
@@ -76,7 +75,7 @@ const gatherElements: Expand = (parts) => {
   const [shape, asked] = [parts.shapeOf(data), places.shape];
   const axis = (parts.setting('axis', 0) + shape.length) % shape.length;
   const size = shape[axis];
-  if (size * countOf(asked) > MOST) return false;
+  if (size * elementCount(asked) > MOST) return false;
   const others = [...shape.keys()].filter((each) => each !== axis);
   const cut = parts.add('Slice', [
     data,
@@ -85,7 +84,7 @@ const gatherElements: Expand = (parts) => {
     parts.integers(others),
   ]);
   const perm = [...others, axis];
-  const [rows, count] = [countOf(asked) / asked[axis], asked[axis]];
+  const [rows, count] = [elementCount(asked) / asked[axis], asked[axis]];
   const columns = parts.add('Reshape', [
     parts.add('Transpose', [others.length === 0 ? data : cut], { perm }),
     parts.integers([rows, size, 1]),
@@ -109,8 +108,8 @@ const gatherND: Expand = (parts) => {
   const [shape, asked] = [parts.shapeOf(data), places.shape];
   const depth = asked.at(-1) ?? 0;
   const sizes = shape.slice(0, depth);
-  const count = countOf(asked) / depth;
-  if (parts.setting('batch_dims', 0) !== 0 || countOf(sizes) * count > MOST) return false;
+  const count = elementCount(asked) / depth;
+  if (parts.setting('batch_dims', 0) !== 0 || elementCount(sizes) * count > MOST) return false;
   const { type } = places;
   const list = parts.add('Reshape', [places.name, parts.integers([count, depth])]);
   const whole = Array.from({ length: depth }, (_, k) => {
@@ -119,12 +118,12 @@ const gatherND: Expand = (parts) => {
       fromFront(parts, { name: column, type, shape: [count] }, sizes[k]),
       parts.integers([count]),
     ]);
-    return parts.add('Mul', [front, parts.constant([], [countOf(sizes.slice(k + 1))], type)]);
+    return parts.add('Mul', [front, parts.constant([], [elementCount(sizes.slice(k + 1))], type)]);
   });
   const place = whole.reduce((left, right) => parts.add('Add', [left, right]));
   const rest = shape.slice(depth);
-  const rows = parts.add('Reshape', [data, parts.integers([countOf(sizes), countOf(rest)])]);
-  const is = indicators(parts, { name: place, type, shape: [count] }, countOf(sizes));
+  const rows = parts.add('Reshape', [data, parts.integers([elementCount(sizes), elementCount(rest)])]);
+  const is = indicators(parts, { name: place, type, shape: [count] }, elementCount(sizes));
   const chosen = parts.add('MatMul', [is, rows]);
   parts.add('Reshape', [chosen, parts.integers([...asked.slice(0, -1), ...rest])], {}, parts.outputs[0]);
   return true;
@@ -135,7 +134,7 @@ const oneHot: Expand = (parts) => {
   const places = placesAt(parts, 0);
   const size = Number(parts.known(1)?.data[0] ?? 0);
   const values = parts.known(2);
-  if (!places || size === 0 || values?.type !== 'float32' || size * countOf(places.shape) > MOST)
+  if (!places || size === 0 || values?.type !== 'float32' || size * elementCount(places.shape) > MOST)
     return false;
   const [off, on] = Array.from(values.data, Number);
   const { shape } = places;

@@ -1,16 +1,15 @@
+import { elementCount } from '../../onnx/graph.ts';
 import { choices } from './computed-places.ts';
 import type { Expand, Parts } from './parts.ts';
 
 /** Operators that take values by places that the model knows, or put them there: a gather of all. */
 
-const countOf = (shape: readonly number[]): number => shape.reduce((all, size) => all * size, 1);
-
 function strides(shape: readonly number[]): readonly number[] {
-  return shape.map((_, axis) => countOf(shape.slice(axis + 1)));
+  return shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
 }
 
 function flat(parts: Parts, name: string): string {
-  return parts.add('Reshape', [name, parts.integers([countOf(parts.shapeOf(name))])]);
+  return parts.add('Reshape', [name, parts.integers([elementCount(parts.shapeOf(name))])]);
 }
 
 /** The node's output as these values of a flat tensor. */
@@ -34,9 +33,9 @@ function blocksOf(
   const depth = tuples.shape.at(-1) ?? 0;
   const steps = strides(shape);
   const count = tuples.data.length / depth;
-  const each = count / countOf(shape.slice(0, batches));
+  const each = count / elementCount(shape.slice(0, batches));
   const starts = Array.from({ length: count }, (_, i) => {
-    let at = Math.floor(i / each) * countOf(shape.slice(batches));
+    let at = Math.floor(i / each) * elementCount(shape.slice(batches));
     for (let k = 0; k < depth; k++) {
       const given = Number(tuples.data[i * depth + k]);
       const size = shape[batches + k];
@@ -44,7 +43,7 @@ function blocksOf(
     }
     return at;
   });
-  return { starts, size: countOf(shape.slice(batches + depth)), shape };
+  return { starts, size: elementCount(shape.slice(batches + depth)), shape };
 }
 
 const gatherND: Expand = (parts) => {
@@ -81,7 +80,7 @@ function scattered(parts: Parts, places: readonly number[]): boolean {
   const [data, , updates] = parts.inputs;
   if (parts.text('reduction', 'none') !== 'none') return false;
   const shape = parts.shapeOf(data);
-  const count = countOf(shape);
+  const count = elementCount(shape);
   const from = Array.from({ length: count }, (_, i) => i);
   places.forEach((place, i) => (from[place] = count + i));
   const joined = parts.add('Concat', [flat(parts, data), flat(parts, updates)], { axis: 0 });
