@@ -24,7 +24,8 @@ const phase1 = deriveDevelopmentPhase1(seed);
 const setup = ({ r1cs }: Pick<Example, 'r1cs'>): Promise<SetupResult> =>
   developmentSetup(r1cs, { phase1, seed, workers: 1 });
 
-const { r1cs, makeWitness } = sliceCircuit(11);
+// Large enough that the least number of points a thread takes up leaves nothing uneven.
+const { r1cs, makeWitness } = sliceCircuit(12);
 const witness = makeWitness();
 const keys = await setup({ r1cs });
 
