@@ -1,4 +1,6 @@
 import type { JsonRpcProvider } from 'ethers';
+import { findEvents } from '../chain/find-events.ts';
+import { isOutage } from '../chain/outage.ts';
 import type { Contracts } from './market.ts';
 import { bitsOf } from './masks.ts';
 
@@ -21,12 +23,18 @@ export async function settledSince<Item extends JobSlice>(
   block: number,
 ): Promise<readonly Item[]> {
   const { topicHash } = market.getEvent('SlicesSettled').fragment;
-  const found = await provider.getLogs({
+  const filter = {
     address: deployment.addresses.market,
     topics: [topicHash, [...new Set(slices.map(({ jobId }) => jobId))]],
     fromBlock: block,
-    toBlock: 'latest',
-  });
+  };
+  const found = await provider
+    .getLogs({ ...filter, toBlock: 'latest' })
+    // What waits for cheaper gas waits for more blocks than some services look at in one go.
+    .catch(async (error: unknown) => {
+      if (isOutage(error)) throw error;
+      return findEvents(provider, { ...filter, toBlock: await provider.getBlockNumber() });
+    });
   const settled = new Set(
     found.flatMap((log) => {
       const { jobId, slices: mask } = market.interface.parseLog(log)?.args.toObject() as {

@@ -23,14 +23,14 @@ export type Refusal =
 const WORDS: readonly (readonly [Refusal, RegExp])[] = [
   [
     'known',
-    /already ?known|already imported|\bknown transaction|already exists?|existing tx with same hash|alreadyknown/i,
+    /already ?known|already imported|\bknown transaction|already exists?|already in (mempool|cache|pool)|existing tx with same hash|alreadyknown/i,
   ],
   ['occupied', /replacement|replace existing|replacenotallowed|could not replace|gas price .*bump/i],
   [
     'nonce-used',
     /nonce (is )?too low|nonce has already been used|oldnonce|old nonce|invalid nonce|nonce .*(lower|less) than/i,
   ],
-  ['no-coins', /insufficient ?(funds|balance)|doesn'?t have enough funds|sender balance|overshot/i],
+  ['no-coins', /insufficient ?(funds|balance)|doesn'?t have enough funds|sender balance|overshot|cost exceeds account balance|overdraft/i],
   [
     'too-cheap',
     /max fee per gas less than|underpriced|fee ?too ?low|(gas price|fee|tip) .*(too low|below|less than|minimum)|feetoolow/i,
@@ -42,7 +42,7 @@ const WORDS: readonly (readonly [Refusal, RegExp])[] = [
   ],
   [
     'no-room',
-    /pool (is )?(full|overflow)|account limit|too many (pending|transactions)|noncegap|nonce gap|nonce too high/i,
+    /pool (is )?(full|overflow)|account limit|in-flight transaction|future transaction|too many (pending|transactions)|noncegap|nonce gap|nonce too high/i,
   ],
 ];
 

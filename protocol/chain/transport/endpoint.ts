@@ -48,6 +48,8 @@ export class Endpoint {
   agrees: boolean | undefined;
   /** Failures since its last answer. */
   failures = 0;
+  /** Requests that it takes at once, learned from what it refuses. Some take three, some one. */
+  mostAtOnce = Number.POSITIVE_INFINITY;
   /** When it last took a request and was too busy to answer: a sign of life (milliseconds, `performance.now`). */
   aliveAt = Number.NEGATIVE_INFINITY;
   readonly #url: string;
@@ -102,7 +104,8 @@ export class Endpoint {
     }
     const answers = parseAnswers(text);
     if (answers === undefined) {
-      const kind = classifyStatus(response.status);
+      const kind = classifyStatus(response.status, payloads.length);
+      if (kind === 'too-large') this.#takesFewer(payloads.length);
       this.#heed(kind, response);
       return whole(kind, `HTTP ${response.status} and no JSON-RPC: ${text.slice(0, 80) || 'nothing'}`);
     }
@@ -115,7 +118,11 @@ export class Endpoint {
       const answer = lone ?? byId.get(payload.id);
       if (answer === undefined) return { payload, kind: 'lost', reason: 'an answer to another request' };
       if (answer.error) {
-        const kind = response.status === 429 ? 'busy' : classifyRpcFault(answer.error);
+        const said = response.status === 429 ? 'busy' : classifyRpcFault(answer.error);
+        // One no to all: each may have an answer by itself.
+        const together = answer === lone && payloads.length > 1 && !/^(busy|lost|lagging)$/.test(said);
+        const kind = together ? 'too-large' : said;
+        if (together || /\bbatch/i.test(answer.error.message)) this.#takesFewer(payloads.length);
         return {
           payload,
           kind,
@@ -136,6 +143,10 @@ export class Endpoint {
     const worst = (['busy', 'lost', 'lagging'] as const).find((kind) => faults.includes(kind));
     this.#heed(worst, response);
     return outcomes;
+  }
+
+  #takesFewer(than: number): void {
+    this.mostAtOnce = Math.max(1, Math.min(this.mostAtOnce, than >> 1));
   }
 
   #heed(kind: FaultKind | undefined, response: Response): void {

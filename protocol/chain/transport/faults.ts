@@ -33,18 +33,28 @@ interface Rule {
 const RULES: readonly Rule[] = [
   { kind: 'reverted', codes: [3] },
   { kind: 'reverted', says: /revert/i },
+  { kind: 'too-large', says: /\bbatch/i },
+  {
+    kind: 'busy',
+    says: /rate.?limit|per (second|minute|hour|day)|(per|in|each|every) \d+ ?(s|seconds|minutes)\b|\d ?rps\b/i,
+  },
+  {
+    // Of a range that this machine has no end of yet: another has, or it itself in a moment.
+    kind: 'lagging',
+    says: /beyond (the )?(current )?(head|latest)|(greater|higher|larger) than (the )?(latest|current|head)|block .*in the future|unfinali[sz]ed|invalid block range|blocks? .*cannot be found/i,
+  },
   {
     kind: 'too-large',
-    says: /block range|range (is )?too (large|wide)|ranges? over|(log )?response size|more than \d+ (results|logs)|too many (results|logs)|limited to (a )?\d+|exceed(s|ed)? max(imum)? (results|block)|batch (size|limit|too)|too many requests in (a |one )?batch|response (is )?too (big|large)|query timeout exceeded|payload too large/i,
+    says: /block range|range .*(too (large|wide|big)|exceed|limit|allowed)|exceed.* range|ranges? over|(log )?response size|more than [\d.,]+ ?k? (results|logs|events)|too many (results|logs|blocks|events)|(number of|maximum|at most|requested) (\S+ )?blocks|limited to (a )?\d+|exceed(s|ed)? max(imum)? (results|block)|(logs?|results?|events?) .*exceed.* limit|smaller than size|response (is )?too (big|large)|query timeout exceeded|payload too large/i,
   },
   {
     kind: 'busy',
-    says: /rate.?limit|too many requests|compute units|throughput|request (count|limit)|(quota|capacity).*exceed|exceed.*(quota|capacity)|slow down|try again later/i,
+    says: /too many requests|compute units|throughput|request (count|limit)|(quota|capacity).*exceed|exceed.*(quota|capacity)|slow down|try again later/i,
   },
   { kind: 'busy', codes: [-32005, -32029, 429] },
   {
     kind: 'transaction',
-    says: /nonce|already ?known|already imported|known transaction|existing tx|underpriced|insufficient ?funds|max fee per gas|fee ?too ?low|tip (above|cap)|intrinsic gas|exceeds? (block )?gas limit|gas ?limit ?(too|exceed)|txpool|account limit|oversized|transaction (type|size)|priority fee/i,
+    says: /nonce|already ?known|already imported|known transaction|existing tx|underpriced|insufficient ?funds|max fee per gas|fee ?too ?low|tip (above|cap)|intrinsic gas|exceeds? (block )?gas limit|gas ?limit ?(too|exceed)|txpool|account limit|oversized|transaction (type|size)|priority fee|already in (mempool|cache|pool)|exceeds account balance|overdraft|in-flight transaction|future transaction/i,
   },
   {
     kind: 'lagging',
@@ -57,6 +67,10 @@ const RULES: readonly Rule[] = [
     says: /gas required exceeds|out of gas|invalid opcode|stack (under|over)flow|method .*not (found|supported|available|exist)/i,
   },
   { kind: 'lost', codes: [-32603, -32002] },
+  {
+    kind: 'lost',
+    says: /no backend|temporar|please retry|upstream|cannot fulfill|can.t route|overloaded|unavailable|not healthy/i,
+  },
 ];
 
 /** What a JSON-RPC error object means. */
@@ -73,16 +87,28 @@ export function classifyRpcFault({ code, message, data }: RpcFault): FaultKind {
   return 'unknown';
 }
 
-/** What an HTTP status means whose body is no JSON-RPC. */
-export function classifyStatus(status: number): FaultKind {
+/**
+ * What an HTTP status means whose body is no JSON-RPC.
+ * @param requests of the batch: what can't read one at all calls it a bad request
+ */
+export function classifyStatus(status: number, requests: number): FaultKind {
   if (status === 429 || status === 503) return 'busy';
-  if (status === 413) return 'too-large';
+  if (status === 413 || (requests > 1 && [400, 404, 405, 406, 415, 422, 501].includes(status)))
+    return 'too-large';
   return 'lost';
 }
 
 /** Kinds that another try of the same request may help. */
 export function mayPass(kind: FaultKind): boolean {
   return kind === 'busy' || kind === 'lost' || kind === 'lagging' || kind === 'unknown';
+}
+
+/** Whether it asks for the events of several blocks, which some say they can't give in no words that say so. */
+export function asksForRange(method: string, params: unknown): boolean {
+  const [filter] = method === 'eth_getLogs' && Array.isArray(params) ? (params as unknown[]) : [];
+  if (typeof filter !== 'object' || filter === null) return false;
+  const { fromBlock, toBlock, blockHash } = filter as Readonly<Record<string, unknown>>;
+  return blockHash === undefined && fromBlock !== toBlock;
 }
 
 /** Milliseconds of a Retry-After header: seconds, or a date. */

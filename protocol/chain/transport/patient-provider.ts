@@ -3,7 +3,7 @@ import type { Log } from '../../log.ts';
 import { sleep } from '../../sleep.ts';
 import { ChainError } from '../errors.ts';
 import type { Endpoint, Outcome, Payload } from './endpoint.ts';
-import { mayPass } from './faults.ts';
+import { asksForRange, mayPass } from './faults.ts';
 
 export interface PatientOptions {
   readonly endpoints: readonly Endpoint[];
@@ -16,6 +16,13 @@ export interface PatientOptions {
 
 /** Milliseconds for which an error that nobody knows is asked again before it is handed on. */
 const UNKNOWN_PATIENCE = 2000;
+
+/**
+ * After so many tries in vain, or one that took so many milliseconds, it is looked into whether it is the range of blocks that
+ * gets no answer.
+ */
+const TRIES_OF_RANGE = 2;
+const LONG_TRY = 10_000;
 
 /** Milliseconds for which an address rests that was found to leave something out. */
 const ELSEWHERE = 30_000;
@@ -41,7 +48,7 @@ export class Chain {
   /** @throws ChainError CHAIN_UNREACHABLE */
   async identity(patience: number): Promise<Identity> {
     // Any request makes an address say who it is.
-    await this.ask([{ id: 0, method: 'eth_chainId', params: [], jsonrpc: '2.0' }], patience);
+    await this.ask([request(0, 'eth_chainId', [])], patience);
     return this.#identity as Identity;
   }
 
@@ -57,16 +64,21 @@ export class Chain {
     const answered = new Map<Payload, Outcome>();
     let open = payloads;
     let together = true;
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       signal.throwIfAborted();
       const endpoint = this.#next();
       const now = performance.now();
       // The last try is made when patience ends, however long the address would be let rest.
       await pause(Math.min(endpoint.pace.take(now, open.length), until - now), signal);
+      const asked = performance.now();
       const outcomes = await this.#askOne(endpoint, open, together, patience);
       const waited = performance.now() - began;
+      const looksInto = tries >= TRIES_OF_RANGE || performance.now() - asked > LONG_TRY;
+      const tooWide = looksInto && (await this.#isTooWide(endpoint, outcomes));
       for (const outcome of outcomes) {
         if (!('kind' in outcome)) answered.set(outcome.payload, outcome);
+        else if (tooWide && mayPass(outcome.kind))
+          answered.set(outcome.payload, { ...outcome, kind: 'too-large' });
         else if (outcome.kind === 'too-large' && open.length > 1 && together) continue;
         else if (outcome.kind === 'unknown' && waited > UNKNOWN_PATIENCE)
           answered.set(outcome.payload, outcome);
@@ -120,21 +132,33 @@ export class Chain {
     const timeout = this.#identity === undefined ? Math.max(500, patience / endpoints.length / 2) : undefined;
     const refusal = endpoint.agrees === undefined ? await this.#introduce(endpoint, timeout) : undefined;
     if (refusal !== undefined) return payloads.map((payload) => ({ payload, kind: 'lost', reason: refusal }));
-    if (together) return endpoint.ask(payloads, signal);
+    const most = together ? Math.min(endpoint.mostAtOnce, payloads.length) : 1;
     const outcomes: Outcome[] = [];
-    for (const payload of payloads) outcomes.push(...(await endpoint.ask([payload], signal)));
+    for (let at = 0; at < payloads.length; at += most) {
+      const part = await endpoint.ask(payloads.slice(at, at + most), signal);
+      outcomes.push(...part);
+      // The others would wait as long for nothing.
+      if (part.every((outcome) => 'kind' in outcome && outcome.kind === 'lost')) break;
+    }
     return outcomes;
+  }
+
+  /** Whether an address that is well otherwise has no answer for nothing but ranges of blocks: fewer may get one. */
+  async #isTooWide(endpoint: Endpoint, outcomes: readonly Outcome[]): Promise<boolean> {
+    const failed = outcomes.filter(
+      (outcome) => 'kind' in outcome && mayPass(outcome.kind) && outcome.kind !== 'lagging',
+    );
+    if (failed.length === 0 || !endpoint.agrees) return false;
+    if (!failed.every(({ payload: { method, params } }) => asksForRange(method, params))) return false;
+    const { signal } = this.#options;
+    await pause(endpoint.pace.take(performance.now()), signal);
+    const [head] = await endpoint.ask([request(1, 'eth_blockNumber', [])], signal);
+    return !('kind' in head);
   }
 
   /** Asks an address which chain it serves. @returns why it can't be used now */
   async #introduce(endpoint: Endpoint, timeout: number | undefined): Promise<string | undefined> {
     const { log, signal } = this.#options;
-    const request = (id: number, method: string, params: readonly unknown[]): Payload => ({
-      id,
-      method,
-      params,
-      jsonrpc: '2.0',
-    });
     const [id] = await endpoint.ask([request(1, 'eth_chainId', [])], signal, timeout);
     if ('kind' in id) return id.reason;
     const block0 = request(2, 'eth_getBlockByNumber', ['0x0', false]);
@@ -207,6 +231,10 @@ export class PatientProvider extends JsonRpcProvider {
     this.#stop();
     super.destroy();
   }
+}
+
+function request(id: number, method: string, params: readonly unknown[]): Payload {
+  return { id, method, params, jsonrpc: '2.0' };
 }
 
 function earliest(endpoints: readonly Endpoint[]): Endpoint {

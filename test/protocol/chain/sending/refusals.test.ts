@@ -11,6 +11,8 @@ const SAID: readonly (readonly [string, Refusal])[] = [
   ['AlreadyKnown', 'known'],
   ['known transaction: 0xab', 'known'],
   ['INTERNAL_ERROR: existing tx with same hash', 'known'],
+  ['tx already in mempool', 'known'],
+  ['transaction already in cache', 'known'],
   ['nonce too low', 'nonce-used'],
   ['nonce too low: next nonce 7, tx nonce 6', 'nonce-used'],
   ['OldNonce, Current nonce: 7, nonce of rejected tx: 6', 'nonce-used'],
@@ -24,6 +26,8 @@ const SAID: readonly (readonly [string, Refusal])[] = [
   ['insufficient funds for gas * price + value: balance 0, tx cost 1', 'no-coins'],
   ['Insufficient funds for gas * price + value', 'no-coins'],
   ['InsufficientFunds, Balance is 0', 'no-coins'],
+  ['Upfront cost exceeds account balance', 'no-coins'],
+  ['transaction would cause overdraft', 'no-coins'],
   ['intrinsic gas too low: gas 1000, minimum needed 21000', 'gas'],
   ['intrinsic gas too high -- tx.gas_limit > env.cfg.tx_gas_limit_cap', 'gas'],
   ['exceeds block gas limit', 'gas'],
@@ -31,6 +35,8 @@ const SAID: readonly (readonly [string, Refusal])[] = [
   ['oversized data: transaction size 140000, limit 131072', 'too-large'],
   ['txpool is full', 'no-room'],
   ['NonceGap, Future nonce. Expected nonce: 5', 'no-room'],
+  ['in-flight transaction limit reached for delegated accounts', 'no-room'],
+  ['future transaction tries to replace pending', 'no-room'],
   ['invalid chain id for signer', 'other'],
 ];
 
