@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { BadInputError } from '../../protocol/errors.ts';
 import { decodeJson } from '../../protocol/json.ts';
 import { MAX_EXTERNAL_GAS, type Manifest } from '../../protocol/manifest.ts';
+import { plainText } from '../../protocol/plain-text.ts';
 import { artifactOf } from '../../protocol/store/digest.ts';
 
 /** A slice that is to be sold under another contract's verification. */
@@ -30,7 +31,7 @@ const schema = z.strictObject({
     .array(
       z.strictObject({
         slice: z.number().int().min(0).max(255),
-        system: z.string().min(1).max(1000),
+        system: plainText.min(1),
         verifier: z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'expected an address'),
         gasLimit: z.number().int().min(1).max(MAX_EXTERNAL_GAS),
         weight: z

@@ -16,7 +16,7 @@ export const sha256Schema = z
 /** A file by what is in it. */
 export const artifactSchema = z.object({
   /** CIDv1, raw codec, sha2-256, base32. */
-  cid: z.string().max(128),
+  cid: z.string().regex(/^[a-z2-7]{1,128}$/, 'expected a CID in base32'),
   sha256: sha256Schema,
   /** Size in bytes. */
   bytes: z.number().int().nonnegative(),

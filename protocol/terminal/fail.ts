@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { errorColour } from './colour.ts';
 import { ChainError } from '../chain/errors.ts';
 import { isRetryable, SliceproofError } from '../errors.ts';
+import { withoutControls } from '../plain-text.ts';
 import { withoutSecrets } from '../secrets.ts';
 
 /** What the machine says of a file or an address that a user named. Codes: `SYSTEM_` and its own. */
@@ -22,10 +23,12 @@ function textOf(error: unknown): string {
   const known = named(error);
   if (known !== undefined) {
     const hint = known.hint === undefined ? '' : `\n  ${known.hint}`;
-    return `${errorColour.red('error')} ${errorColour.bold(known.code)} ${known.message}${hint}\n`;
+    return `${errorColour.red('error')} ${errorColour.bold(known.code)} ${withoutControls(known.message + hint)}\n`;
   }
-  if (error instanceof z.ZodError) return `${errorColour.red('error')} ${z.prettifyError(error)}\n`;
-  return `${errorColour.red('error')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
+  if (error instanceof z.ZodError)
+    return `${errorColour.red('error')} ${withoutControls(z.prettifyError(error))}\n`;
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `${errorColour.red('error')} ${withoutControls(text)}\n`;
 }
 
 /** What a script reads on standard output with `--json`: `{ "error": { code, message, hint, details } }`. */

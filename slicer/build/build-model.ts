@@ -10,6 +10,7 @@ import {
 import type { Preprocessing } from '../../protocol/image.ts';
 import { isFloat } from '../onnx/tensor-data.ts';
 import type { Whole } from '../../protocol/box.ts';
+import { plainText } from '../../protocol/plain-text.ts';
 import { artifactOf } from '../../protocol/store/digest.ts';
 import { isProvable, type TensorValues } from '../integer/program.ts';
 import type { PlanSlice, SlicePlan } from '../plan/plan.ts';
@@ -17,6 +18,7 @@ import type { MeasuredTradeoff } from '../quantise/tradeoff.ts';
 import { deriveDevelopmentPhase1, sampleDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
 import { expectWithinBudget, measureAccuracy, type Accuracy, type HeldOut } from './accuracy.ts';
 import { buildSlice } from './build-slice.ts';
+import { BuildError } from './errors.ts';
 import { openFloatRuntime } from './float-runtime.ts';
 import { MANIFEST_FILE, replaceFolder, SOURCE_FILE, stagingFolder } from './folder.ts';
 import { measureTradeoff, writeTradeoff } from './measure-tradeoff.ts';
@@ -67,6 +69,7 @@ export type BuildProgress =
  */
 export async function buildModel(options: BuildOptions): Promise<Manifest> {
   const { onnx, onProgress = () => undefined } = options;
+  for (const shown of [options.name, ...(options.labels ?? [])]) expectPlain(shown);
   const staging = await stagingFolder(options.outDir);
   try {
     const planned = await planModel(onnx, {
@@ -87,6 +90,13 @@ export async function buildModel(options: BuildOptions): Promise<Manifest> {
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
+}
+
+/** A name or label that a manifest can hold. @throws BuildError BUILD_NAME */
+function expectPlain(shown: string): void {
+  if (plainText.safeParse(shown).success) return;
+  const said = JSON.stringify(shown.slice(0, 80));
+  throw new BuildError('BUILD_NAME', `expected up to 1,000 characters and no control among them, got ${said}`);
 }
 
 /** Measures the program, and where bits were searched for also what other bits would give: as files of the build. */

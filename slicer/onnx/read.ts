@@ -1,3 +1,4 @@
+import { plainText } from '../../protocol/plain-text.ts';
 import { SlicerError } from '../errors.ts';
 import { buildGraph } from './build.ts';
 import { namesRead } from './foreign-call.ts';
@@ -210,6 +211,22 @@ function expectOpen(given: readonly string[], open: ReadonlySet<string>): void {
   );
 }
 
+/** Names that people are shown, in tables and manifests. */
+function expectPlainNames({ name, input, output, node }: GraphProto): void {
+  const names = [
+    name,
+    ...[...(input ?? []), ...(output ?? [])].map((value) => value.name),
+    ...(node ?? []).flatMap((one) => [one.name, one.opType, one.domain, ...(one.output ?? [])]),
+  ];
+  const wrong = names.find((one) => one !== undefined && !plainText.safeParse(one).success);
+  if (wrong === undefined) return;
+  throw new SlicerError(
+    'ONNX_NAME',
+    `expected names of up to 1,000 characters and no control among them, got ${JSON.stringify(wrong.slice(0, 80))}`,
+    { hint: 'Rename it, and export the model again.' },
+  );
+}
+
 /** How a file is read. */
 export interface ReadOptions {
   /** Sizes of dimensions that it leaves open, by their names (`N`), or `input.axis` of one without a name. */
@@ -224,7 +241,7 @@ export interface ReadOptions {
 
 /**
  * Reads and checks an ONNX model. Throws SlicerError: ONNX_TRUNCATED, ONNX_INVALID, ONNX_TOO_LARGE,
- * ONNX_EXTERNAL_DATA, ONNX_UNSUPPORTED_TYPE, ONNX_UNKNOWN_DIMENSION, and whatever {@link buildGraph} refuses.
+ * ONNX_EXTERNAL_DATA, ONNX_NAME, ONNX_UNSUPPORTED_TYPE, ONNX_UNKNOWN_DIMENSION, and whatever {@link buildGraph} refuses.
  */
 export function readOnnx(
   bytes: Uint8Array,
@@ -243,6 +260,7 @@ export function readOnnx(
       { hint: 'Copy or export the file again.' },
     );
   }
+  expectPlainNames(graph);
   const opset = toNumber(version, 'operator set version');
   if (opset < OPSETS.oldest) {
     throw new SlicerError(

@@ -22,15 +22,20 @@ export function* editsOf(schema: z.ZodType, document: unknown): Generator<Edit> 
 }
 
 /** Names of all fields that a schema has, list places left out: `slices[].proof.price`. */
-export function fieldsOf(schema: z.ZodType, at = ''): string[] {
+export function fieldsOf(schema: z.ZodType): string[] {
+  return leavesOf(schema).map(([name]) => name);
+}
+
+/** All fields that a schema has, with what each has to be. */
+export function leavesOf(schema: z.ZodType, at = ''): [name: string, type: z.ZodType][] {
   const type = inner(schema);
   if (type instanceof z.ZodObject) {
     return Object.entries(type.shape as Record<string, z.ZodType>).flatMap(([key, part]) =>
-      fieldsOf(part, at === '' ? key : `${at}.${key}`),
+      leavesOf(part, at === '' ? key : `${at}.${key}`),
     );
   }
-  if (type instanceof z.ZodArray) return fieldsOf(type.element as z.ZodType, `${at}[]`);
-  return [at];
+  if (type instanceof z.ZodArray) return leavesOf(type.element as z.ZodType, `${at}[]`);
+  return [[at, type]];
 }
 
 /** The name that {@link fieldsOf} gives a place. */

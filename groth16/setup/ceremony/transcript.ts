@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BadInputError } from '../../../protocol/errors.ts';
+import { plainText } from '../../../protocol/plain-text.ts';
 import { sha256Schema } from '../../formats/sha256.ts';
 
 /** Largest transcript that is read: 16 MiB. */
@@ -57,10 +58,10 @@ const transcriptSchema = z
   .object({
     format: z.literal('sliceproof-ceremony/1'),
     /** The model's name in its manifest. */
-    model: z.string().max(1000),
+    model: plainText,
     phase1: z.object({
       /** The published file's name; null when it is none of the published ones. */
-      published: z.string().max(100).nullable(),
+      published: plainText.max(100).nullable(),
       blake2b: blake2bSchema,
       /** It serves circuits of up to 2^power rows. */
       power: z.number().int().min(1).max(28),

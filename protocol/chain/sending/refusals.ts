@@ -30,7 +30,10 @@ const WORDS: readonly (readonly [Refusal, RegExp])[] = [
     'nonce-used',
     /nonce (is )?too low|nonce has already been used|oldnonce|old nonce|invalid nonce|nonce .*(lower|less) than/i,
   ],
-  ['no-coins', /insufficient ?(funds|balance)|doesn'?t have enough funds|sender balance|overshot|cost exceeds account balance|overdraft/i],
+  [
+    'no-coins',
+    /insufficient ?(funds|balance)|doesn'?t have enough funds|sender balance|overshot|cost exceeds account balance|overdraft/i,
+  ],
   [
     'too-cheap',
     /max fee per gas less than|underpriced|fee ?too ?low|(gas price|fee|tip) .*(too low|below|less than|minimum)|feetoolow/i,
