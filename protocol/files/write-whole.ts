@@ -1,7 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import {
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
 import path from 'node:path';
+import { joinedBytes } from '../body.ts';
 import { notWritten } from './errors.ts';
+import { unfinished } from './unfinished.ts';
 
 /** Files that are being written end with this and a random name; what a crash left of them is swept away. */
 const ASIDE = '.aside-';
@@ -41,11 +53,32 @@ export interface Draft {
 }
 
 /**
- * Begins a file that {@link Draft.keep} will put at `file`, whose folder is made if there is none.
+ * Begins a file that {@link Draft.keep} will put at `file`, whose folder is made if there is none. Where a link leads
+ * elsewhere the file is put there; a pipe or a device (`/dev/stdout`) is no place to put one, and is written to.
  * @throws FileError FILE_DISK_FULL, FILE_NOT_WRITTEN
  */
-export async function openDraft(file: string, { mode = 0o600 }: WriteOptions = {}): Promise<Draft> {
+export async function openDraft(file: string, options: WriteOptions = {}): Promise<Draft> {
+  const found = await stat(file).catch(() => undefined);
+  if (found === undefined || found.isDirectory()) return draftOf(file, options);
+  return found.isFile() ? draftOf(await realpath(file), options) : streamTo(file);
+}
+
+/** What is written is kept until all of it is there, as it would be of a file. */
+function streamTo(file: string): Draft {
+  const pieces: Uint8Array[] = [];
+  return {
+    write: (piece) => Promise.resolve(void pieces.push(piece)),
+    keep: () =>
+      writeFile(file, joinedBytes(pieces)).catch((cause: unknown) => {
+        throw notWritten(file, cause);
+      }),
+    discard: () => Promise.resolve(),
+  };
+}
+
+async function draftOf(file: string, { mode = 0o600 }: WriteOptions): Promise<Draft> {
   const aside = `${file}${ASIDE}${randomUUID()}`;
+  const finished = unfinished(aside);
   const naming = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -71,11 +104,13 @@ export async function openDraft(file: string, { mode = 0o600 }: WriteOptions = {
         await close();
         await rename(aside, file);
         kept = true;
+        finished();
         await flushFolder(path.dirname(file));
       }),
     async discard() {
       await close().catch(() => undefined);
       if (!kept) await rm(aside, { force: true });
+      finished();
     },
   };
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { unfinished } from '../../protocol/files/unfinished.ts';
 import { decodeManifest, type Manifest, type ManifestSlice } from '../../protocol/manifest.ts';
 import { BuildError } from './errors.ts';
 
@@ -56,7 +57,9 @@ export async function stagingFolder(target: string): Promise<string> {
     }
   }
   await mkdir(path.dirname(path.resolve(target)), { recursive: true });
-  return mkdtemp(`${path.resolve(target)}.building-`);
+  const staging = await mkdtemp(`${path.resolve(target)}.building-`);
+  unfinished(staging);
+  return staging;
 }
 
 /** Puts a finished build in the place of whatever build was there. */

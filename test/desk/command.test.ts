@@ -1,12 +1,14 @@
 // `sliceproof prove`, `verify` and `contract`, on a small model.
-import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sliceproof } from '../support/sliceproof.ts';
 import { copySmallModel, SMALL_SAMPLES } from '../support/small-model.ts';
+import { until } from '../support/until.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 const sample = (k: number): Float32Array => SMALL_SAMPLES[k][0];
@@ -28,6 +30,18 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('prove and verify', () => {
+  it('leave nothing half made when they are ended', async () => {
+    await mkdir(at('ended'));
+    const words = ['prove', at('small'), '--input', at('one.json'), '--out', at('ended/proof.json')];
+    const proving = spawn(process.execPath, [path.join(root, 'bin/sliceproof.js'), ...words], {
+      stdio: 'ignore',
+    });
+    const ended = once(proving, 'exit') as Promise<[number | null, string | null]>;
+    await until(async () => (await readdir(at('ended'))).length > 0);
+    proving.kill('SIGINT');
+    expect([...(await ended), await readdir(at('ended'))]).toEqual([null, 'SIGINT', []]);
+  });
+
   it('make one file and check it, for people and for scripts', async () => {
     const made = await run(
       'prove',

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { unfinished } from '../../../protocol/files/unfinished.ts';
 import { decodeTranscript, encodeTranscript, type CeremonyTranscript } from './transcript.ts';
 import { CeremonyError } from './errors.ts';
 
@@ -54,12 +55,14 @@ export async function writeTranscript(folder: string, transcript: CeremonyTransc
 export async function writeWhole<T>(target: string, write: (file: string) => Promise<T>): Promise<T> {
   await mkdir(path.dirname(target), { recursive: true });
   const file = `${target}.${randomBytes(6).toString('hex')}.part`;
+  const finished = unfinished(file);
   try {
     const result = await write(file);
     await rename(file, target);
     return result;
   } finally {
     await rm(file, { force: true });
+    finished();
   }
 }
 

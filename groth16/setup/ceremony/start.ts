@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { unfinished } from '../../../protocol/files/unfinished.ts';
 import { loadBn254 } from '../../curve/bn254-wasm.ts';
 import { publicSignalCount } from '../../formats/r1cs.ts';
 import { readR1cs } from '../../formats/r1cs-file.ts';
@@ -48,6 +49,7 @@ export async function startCeremony(options: CeremonyToStart): Promise<CeremonyT
   const phase1 = await readPhase1(options.phase1, options.allowUnpublished);
   await mkdir(path.dirname(path.resolve(out)), { recursive: true });
   const staging = await mkdtemp(`${path.resolve(out)}.starting-`);
+  const finished = unfinished(staging);
   const snarkjs = openSnarkjs();
   try {
     const curve = await loadBn254();
@@ -83,6 +85,7 @@ export async function startCeremony(options: CeremonyToStart): Promise<CeremonyT
   } finally {
     await snarkjs.close();
     await rm(staging, { recursive: true, force: true });
+    finished();
   }
 }
 

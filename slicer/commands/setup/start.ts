@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { writeWhole } from '../../../protocol/files/write-whole.ts';
 import { colour } from '../../../protocol/terminal/colour.ts';
 import { standardOutput } from '../../../protocol/terminal/output.ts';
 import { showProgress } from '../../../protocol/terminal/progress.ts';
-import { writeWhole } from '../../../groth16/setup/ceremony/folder.ts';
 import { initCeremony } from '../../build/ceremony/init.ts';
 import { MAX_REHEARSAL_POWER, rehearsalPhase1 } from '../../../groth16/setup/ceremony/rehearsal.ts';
 import { sampleDevelopmentPhase1 } from '../../../groth16/setup/trapdoor.ts';
@@ -52,7 +51,7 @@ export function rehearseCommand(): Command {
     .addHelpText('after', '\nExample:\n  $ sliceproof setup rehearse --power 12 --out rehearsal.ptau')
     .action(async ({ power, out }) => {
       const bytes = await rehearsalPhase1(sampleDevelopmentPhase1(randomBytes), power);
-      await writeWhole(out, (file) => writeFile(file, bytes));
+      await writeWhole(out, bytes, { mode: 0o644 });
       standardOutput(false).write(
         `written to ${out}\n${colour.red('for rehearsals: whoever made it can forge proofs')}\n`,
       );
