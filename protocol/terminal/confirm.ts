@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { endsByInterrupt } from './interrupted.ts';
 
 /** Who is asked, and whether anybody is there: both ends have to be a terminal. */
 export interface Terminal {
@@ -16,7 +17,12 @@ export function isInteractive({ input, output }: Terminal): boolean {
 /** What a person answers, without blanks around it; nothing at the end of the input. */
 export async function askLine({ input, output }: Terminal, question: string): Promise<string> {
   const lines = createInterface({ input, output });
-  const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+  const interrupted = endsByInterrupt(lines);
+  const closed = new Promise<string>((resolve) => {
+    lines.once('close', () => {
+      if (!interrupted()) resolve('');
+    });
+  });
   try {
     return (await Promise.race([lines.question(question), closed])).trim();
   } finally {
