@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   encodeManifest,
@@ -20,7 +20,7 @@ import { expectWithinBudget, measureAccuracy, type Accuracy, type HeldOut } from
 import { buildSlice } from './build-slice.ts';
 import { BuildError } from './errors.ts';
 import { openFloatRuntime } from './float-runtime.ts';
-import { MANIFEST_FILE, replaceFolder, SOURCE_FILE, stagingFolder } from './folder.ts';
+import { expectPlace, MANIFEST_FILE, replaceFolder, SOURCE_FILE, stagingFolder } from './folder.ts';
 import { measureTradeoff, writeTradeoff } from './measure-tradeoff.ts';
 import { DEFAULT_ACCURACY_BUDGET, planModel, type PlannedModel, type PlanModelOptions } from './plan-model.ts';
 import { proveOnce } from './prove-once.ts';
@@ -70,16 +70,17 @@ export type BuildProgress =
 export async function buildModel(options: BuildOptions): Promise<Manifest> {
   const { onnx, onProgress = () => undefined } = options;
   for (const shown of [options.name, ...(options.labels ?? [])]) expectPlain(shown);
-  const staging = await stagingFolder(options.outDir);
+  await expectPlace(options.outDir);
+  const planned = await planModel(onnx, {
+    ...options,
+    onStep: (step) => onProgress({ step: 'quantise', ...step }),
+  });
+  const { plan } = planned;
+  const constraints = plan.slices.reduce((sum, slice) => sum + slice.constraints, 0);
+  await options.onPlanned?.(planned);
+  onProgress({ step: 'plan', slices: plan.slices.length, constraints });
+  const { folder: staging, remove } = await stagingFolder(options.outDir);
   try {
-    const planned = await planModel(onnx, {
-      ...options,
-      onStep: (step) => onProgress({ step: 'quantise', ...step }),
-    });
-    const { plan } = planned;
-    const constraints = plan.slices.reduce((sum, slice) => sum + slice.constraints, 0);
-    await options.onPlanned?.(planned);
-    onProgress({ step: 'plan', slices: plan.slices.length, constraints });
     const accuracy = await accuracyOf(options, planned, staging);
     const slices = await buildSlices(options, planned, staging);
     const manifest = manifestOf(options, planned, slices, accuracy);
@@ -88,7 +89,7 @@ export async function buildModel(options: BuildOptions): Promise<Manifest> {
     await replaceFolder(staging, options.outDir);
     return manifest;
   } finally {
-    await rm(staging, { recursive: true, force: true });
+    await remove();
   }
 }
 

@@ -40,10 +40,27 @@ export async function readManifest(folder: string): Promise<Manifest> {
 }
 
 /**
- * An empty folder beside `target`, to be put in its place by {@link replaceFolder} once the build is whole.
- * @throws BuildError BUILD_FOLDER: `target` holds something that no build made
+ * Whether a build may be put there, before there is work that would be lost.
+ * @throws BuildError BUILD_FOLDER: `target` holds something that no build made; what the system says of a place that can't be
+ * written to
  */
-export async function stagingFolder(target: string): Promise<string> {
+export async function expectPlace(target: string): Promise<void> {
+  const { remove } = await stagingFolder(target);
+  await remove();
+}
+
+/** A folder that a build is made in. */
+export interface Staging {
+  readonly folder: string;
+  /** Deletes it, unless it was put in its place. */
+  readonly remove: () => Promise<void>;
+}
+
+/**
+ * An empty folder beside `target`, to be put in its place by {@link replaceFolder} once the build is whole.
+ * @throws as {@link expectPlace}
+ */
+export async function stagingFolder(target: string): Promise<Staging> {
   if (existsSync(target)) {
     const found = await readdir(target).catch(() => ['a file']);
     if (found.length > 0 && !found.includes(MANIFEST_FILE)) {
@@ -57,9 +74,15 @@ export async function stagingFolder(target: string): Promise<string> {
     }
   }
   await mkdir(path.dirname(path.resolve(target)), { recursive: true });
-  const staging = await mkdtemp(`${path.resolve(target)}.building-`);
-  unfinished(staging);
-  return staging;
+  const folder = await mkdtemp(`${path.resolve(target)}.building-`);
+  const finished = unfinished(folder);
+  return {
+    folder,
+    async remove() {
+      await rm(folder, { recursive: true, force: true });
+      finished();
+    },
+  };
 }
 
 /** Puts a finished build in the place of whatever build was there. */

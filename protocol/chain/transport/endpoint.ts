@@ -131,7 +131,11 @@ export class Endpoint {
         };
       }
       if (!response.ok) {
-        return { payload, kind: classifyStatus(response.status), reason: `HTTP ${response.status}` };
+        return {
+          payload,
+          kind: classifyStatus(response.status, payloads.length),
+          reason: `HTTP ${response.status}`,
+        };
       }
       if (isNoAnswer(payload.method, payload.params, answer.result)) {
         const said = (JSON.stringify(answer.result) ?? 'nothing').slice(0, 80);

@@ -1,4 +1,4 @@
-import { cp, copyFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, copyFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { encodeTranscript } from '../../../groth16/setup/ceremony/transcript.ts';
 import { encodeManifest, type Manifest } from '../../../protocol/manifest.ts';
@@ -41,7 +41,7 @@ export async function installCeremony(options: CeremonyToInstall): Promise<Manif
   if (problem !== undefined) throw new CeremonyError('CEREMONY_INVALID', problem);
 
   const curve = await loadBn254();
-  const staging = await stagingFolder(model);
+  const { folder: staging, remove } = await stagingFolder(model);
   try {
     await cp(model, staging, { recursive: true });
     const slices = [];
@@ -65,6 +65,6 @@ export async function installCeremony(options: CeremonyToInstall): Promise<Manif
     await replaceFolder(staging, model);
     return after;
   } finally {
-    await rm(staging, { recursive: true, force: true });
+    await remove();
   }
 }

@@ -43,17 +43,19 @@ describe('what is written to', () => {
 
 describe('a process that a signal ends', () => {
   const PROGRAM = `
-    const [modules, file, own] = process.argv.slice(1);
+    const [modules, file, computes, own] = process.argv.slice(1);
     const { leaveNothingUnfinished } = await import(modules + '/unfinished.ts');
     const { openDraft } = await import(modules + '/write-whole.ts');
     leaveNothingUnfinished();
     const draft = await openDraft(file);
     await draft.write(Buffer.from('whole'));
     if (own) process.on(own, async () => { await draft.keep(); process.exit(0); });
-    console.log('ready');
+    if (computes) await draft.keep();
+    (await import('node:fs')).writeSync(1, 'ready');
+    if (computes) for (;;);
     setInterval(() => undefined, 1000);`;
-  const endedBy = async (signal: NodeJS.Signals, ...own: string[]): Promise<unknown[]> => {
-    const args = ['--input-type=module', '-e', PROGRAM, modules, path.join(folder, 'file'), ...own];
+  const endedBy = async (signal: NodeJS.Signals, computes = '', ...own: string[]): Promise<unknown[]> => {
+    const args = ['--input-type=module', '-e', PROGRAM, modules, path.join(folder, 'file'), computes, ...own];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
     await once(child.stdout, 'data');
@@ -65,7 +67,11 @@ describe('a process that a signal ends', () => {
     expect(await endedBy(signal)).toEqual([null, signal, []]);
   });
 
+  it('ends at once, whatever it computes, when nothing is half written', async () => {
+    expect(await endedBy('SIGINT', 'computes')).toEqual([null, 'SIGINT', ['file']]);
+  });
+
   it('finishes what it wants to finish', async () => {
-    expect(await endedBy('SIGTERM', 'SIGTERM')).toEqual([0, null, ['file']]);
+    expect(await endedBy('SIGTERM', '', 'SIGTERM')).toEqual([0, null, ['file']]);
   });
 });
