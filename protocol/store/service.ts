@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { sweepDrafts } from '../files/write-whole.ts';
 import type { Log } from '../log.ts';
 import { openAll, type Opened } from '../opened.ts';
@@ -7,6 +8,7 @@ import { MarketGate } from './market-gate.ts';
 import { followMarket, type Market } from './market.ts';
 import { serveStore } from './serve.ts';
 import type { StoreSettings } from './settings.ts';
+import { StoreError } from './store.ts';
 import { UploadBook } from './upload-book.ts';
 
 /** Milliseconds between looks for what nobody needs any more, at most; it is looked for sooner when that time is shorter. */
@@ -20,7 +22,7 @@ export interface StoreOptions {
 
 /**
  * Starts a store: a folder of artifacts over HTTP, which knows accounts by their signatures and the market by its chain.
- * @throws StoreError STORE_CANNOT_LISTEN
+ * @throws StoreError STORE_CANNOT_LISTEN, STORE_FOLDER
  */
 export function startStore(options: StoreOptions): Promise<RunningStore> {
   return openAll((opened) => assemble(options, opened));
@@ -33,6 +35,12 @@ export interface RunningStore {
 
 async function assemble({ settings, token, log }: StoreOptions, opened: Opened): Promise<RunningStore> {
   const { folder, host, port, access, pollSeconds } = settings;
+  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+    throw new StoreError('STORE_FOLDER', `no artifacts can be kept in ${folder}: ${cause.message}`, {
+      hint: 'Name another place with the setting folder.',
+      cause,
+    });
+  });
   const store = new FolderStore(folder);
   await sweepDrafts(folder);
   const quotas = {

@@ -9,6 +9,15 @@ describe('sliceproof store start', () => {
     });
   });
 
+  it('is not said to be ready where nothing can be kept', async () => {
+    for (const folder of [import.meta.filename, `${import.meta.filename}/deeper`]) {
+      const started = storeCommand().parseAsync(['start', '--port', '0', '--folder', folder], {
+        from: 'user',
+      });
+      await expect(started).rejects.toMatchObject({ code: 'STORE_FOLDER' });
+    }
+  });
+
   it('refuses a port that is none by name', async () => {
     const started = storeCommand().parseAsync(['start', '--port', 'http'], { from: 'user' });
     await expect(started).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
