@@ -7,7 +7,7 @@ import { compile } from './bench/compile.ts';
 import { crowd } from './bench/crowd.ts';
 import { indexer } from './bench/indexer.ts';
 import { lenet } from './bench/lenet.ts';
-import { networks } from './bench/networks.ts';
+import { networks } from './bench/networks/networks.ts';
 import { lookups } from './bench/lookups.ts';
 import { operators } from './bench/operators.ts';
 import { products } from './bench/products.ts';

@@ -169,7 +169,7 @@ function manifestOf(
     name,
     setup,
     source: artifactOf(onnx),
-    recipe: recipeOf(options),
+    recipe: recipeOf({ ...options, budget: planned.budget }),
     tensors: tensors.map(({ id, name, shape, range, scale }) => ({
       id,
       name,
