@@ -153,7 +153,7 @@ async function buildSlices(
 
 function manifestOf(
   options: BuildOptions,
-  { graph, plan }: PlannedModel,
+  { graph, plan, budget }: PlannedModel,
   slices: readonly ManifestSlice[],
   accuracy: AccuracyReport,
 ): Manifest {
@@ -169,7 +169,7 @@ function manifestOf(
     name,
     setup,
     source: artifactOf(onnx),
-    recipe: recipeOf({ ...options, budget: planned.budget }),
+    recipe: recipeOf({ ...options, budget }),
     tensors: tensors.map(({ id, name, shape, range, scale }) => ({
       id,
       name,
