@@ -7,7 +7,8 @@ import { compile } from './bench/compile.ts';
 import { crowd } from './bench/crowd.ts';
 import { indexer } from './bench/indexer.ts';
 import { lenet } from './bench/lenet.ts';
-import { networks } from './bench/networks.ts';
+import { networks } from './bench/networks/networks.ts';
+import { plans } from './bench/networks/plans.ts';
 import { lookups } from './bench/lookups.ts';
 import { operators } from './bench/operators.ts';
 import { products } from './bench/products.ts';
@@ -24,6 +25,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   circom,
   lenet,
   networks,
+  plans,
   operators,
   lookups,
   products,

@@ -4,7 +4,8 @@ import { compileSlice } from '../../slicer/circuit/compile.ts';
 import { circuitSize } from '../../slicer/circuit/count/count.ts';
 import { writeR1cs } from '../../groth16/formats/r1cs-file.ts';
 import { circuitCost } from '../../slicer/plan/cost/cost-of.ts';
-import { DEFAULT_BUDGET, planSlices } from '../../slicer/plan/plan.ts';
+import { BUDGETS } from '../../slicer/plan/budgets.ts';
+import { planSlices } from '../../slicer/plan/plan.ts';
 import { peakMemoryBytes } from '../../groth16/prove/peak-memory.ts';
 import { cpuSecondsOf } from './benchmark.ts';
 import { answerFresh } from './fresh.ts';
@@ -25,7 +26,10 @@ type Request = z.infer<typeof requestSchema>;
 /** The tiles' programs with their modes; made one by one where they are cut by hand. */
 function* tilesOf({ cut, ...sizes }: Request) {
   if (cut === 'planned') {
-    const { slices } = planSlices(convolution(sizes), { costOf: circuitCost('auto', DEFAULT_BUDGET) });
+    const { slices } = planSlices(convolution(sizes), {
+      budget: BUDGETS[0],
+      costOf: circuitCost('auto', BUDGETS[0]),
+    });
     for (const { program, figures } of slices) yield { program, mode: figures.mode };
     return;
   }

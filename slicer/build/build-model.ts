@@ -164,7 +164,7 @@ async function buildSlices(
 
 function manifestOf(
   options: BuildOptions,
-  { graph, plan }: PlannedModel,
+  { graph, plan, budget }: PlannedModel,
   slices: readonly ManifestSlice[],
   accuracy: AccuracyReport,
 ): Manifest {
@@ -180,7 +180,7 @@ function manifestOf(
     name,
     setup,
     source: artifactOf(onnx),
-    recipe: recipeOf(options),
+    recipe: recipeOf({ ...options, budget }),
     tensors: tensors.map(({ id, name, shape, range, scale }) => ({
       id,
       name,

@@ -5,15 +5,18 @@ import type { OnnxGraph } from '../onnx/index.ts';
 import { openModel, withOutputs } from './open-model.ts';
 import { openFloatRuntime } from './float-runtime.ts';
 import { tracedSample } from './traced-sample.ts';
+import { planWithin, type BudgetedPlan } from '../plan/budgets.ts';
 import { circuitCost, type ModeChoice } from '../plan/cost/cost-of.ts';
-import { DEFAULT_BUDGET, planSlices, type PlanOptions, type SlicePlan } from '../plan/plan.ts';
+import type { PlanOptions } from '../plan/plan.ts';
 import { openOperators } from './run-operator.ts';
 import { quantiseGraph, type QuantisedGraph, type QuantiseOptions } from '../quantise/quantise-graph.ts';
 
 /** Points, of top-1 accuracy or of mean error. */
 export const DEFAULT_ACCURACY_BUDGET = 0.5;
 
-export interface PlanModelOptions extends Omit<PlanOptions, 'costOf'> {
+export interface PlanModelOptions extends Omit<PlanOptions, 'costOf' | 'budget'> {
+  /** Most constraints of one slice, everything included. Default the least of {@link BUDGETS} that does. */
+  readonly budget?: number;
   /** What scales and bit widths are chosen on. */
   readonly calibration: readonly Sample[];
   /** Sizes of dimensions that the model leaves open, see {@link readOnnx}. */
@@ -30,9 +33,8 @@ export interface PlanModelOptions extends Omit<PlanOptions, 'costOf'> {
 }
 
 /** A float model as integers, cut. */
-export interface PlannedModel extends QuantisedGraph {
+export interface PlannedModel extends QuantisedGraph, BudgetedPlan {
   readonly graph: OnnxGraph;
-  readonly plan: SlicePlan;
   /** By slice: it as ONNX. */
   readonly models: readonly Uint8Array[];
   /** Every tensor of the model for the first calibration sample, as ONNX Runtime makes them slice by slice. */
@@ -65,8 +67,7 @@ export async function planModel(
     }),
   );
   const { program } = quantised;
-  const { budget = DEFAULT_BUDGET } = options;
-  const plan = planSlices(program, { ...options, budget, costOf: circuitCost(mode, budget) });
+  const { plan, budget } = planWithin(program, { ...options, mode });
   const models = plan.slices.map((slice) => sliceOnnx(slice.program, slice.name));
   const trace = await tracedSample(calibration[0], plan, program, models);
   return {
@@ -74,6 +75,7 @@ export async function planModel(
     withBits: (choice) => withOperators(() => quantised.withBits(choice)),
     graph,
     plan,
+    budget,
     models,
     trace,
   };

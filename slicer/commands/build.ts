@@ -111,12 +111,11 @@ export function buildCommand(): Command {
           workers: options.workers,
           onProgress,
           onTradeoff: (found) => (tradeoff = found),
-          onPlanned: (planned) =>
-            assumptions.task(
-              options.labels === undefined ? options.task : 'classify',
-              planned,
-              options.heldOut,
-            ),
+          onPlanned: async (planned) => {
+            assumptions.budget(options.budget, planned);
+            const task = options.labels === undefined ? options.task : 'classify';
+            await assumptions.task(task, planned, options.heldOut);
+          },
         }),
       );
       if (output.json) {

@@ -4,7 +4,7 @@ import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { BuildError } from '../build/errors.ts';
 import { DEFAULT_ACCURACY_BUDGET } from '../build/plan-model.ts';
 import { withExternalData } from '../build/external-data.ts';
-import { DEFAULT_BUDGET } from '../plan/plan.ts';
+import { BUDGETS } from '../plan/budgets.ts';
 import { MODE_CHOICES } from '../plan/cost/cost-of.ts';
 import { DEFAULT_PROVERS, PLAN_TARGETS } from '../plan/cost/target.ts';
 
@@ -16,9 +16,10 @@ export const calibrateOption = () =>
   ).makeOptionMandatory();
 
 export const budgetOption = () =>
-  new Option('--budget <constraints>', 'most constraints of one slice')
-    .argParser(positive)
-    .default(DEFAULT_BUDGET);
+  new Option(
+    '--budget <constraints>',
+    `most constraints of one slice (default: ${BUDGETS[0]}, or as much as a model of so few slices needs, up to ${BUDGETS.at(-1)})`,
+  ).argParser(positive);
 
 export const minSlicesOption = () =>
   new Option(

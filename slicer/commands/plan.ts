@@ -120,6 +120,7 @@ export function planCommand(): Command {
         task: options.task,
       });
       const { plan, tradeoff } = planned;
+      assumptions.budget(budget, planned);
       await assumptions.task(options.task, planned, calibrate);
       const slices = describeSlices(plan);
       const { picture } = options;

@@ -3,6 +3,8 @@ import { LAYOUTS, type Preprocessing } from '../../protocol/image.ts';
 import { labelsBeside, type Reading } from '../../protocol/samples.ts';
 import { numbers } from '../../protocol/terminal/arguments.ts';
 import type { PlannedModel } from '../build/plan-model.ts';
+import { BUDGETS } from '../plan/budgets.ts';
+import { MODEL_LIMITS } from '../plan/limits.ts';
 import { TASKS, type Task } from '../quantise/loss.ts';
 
 /** The flags that say what samples and outputs mean. */
@@ -59,6 +61,14 @@ export class Assumptions {
           'bytes of samples are taken for pixels and divided by 255: --scale 1 if they are not',
         ),
     };
+  }
+
+  /** What slices were allowed, where it wasn't said and the usual was too little. */
+  budget(told: number | undefined, { budget }: PlannedModel): void {
+    if (told !== undefined || budget === BUDGETS[0]) return;
+    this.#lines.add(
+      `slices may take ${budget} constraints: of ${BUDGETS[0]} each a layer doesn't fit, or the model has more than ${MODEL_LIMITS.slices}`,
+    );
   }
 
   /** What the output was taken for, unless it was said or labels lie with the samples. */

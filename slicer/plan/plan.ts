@@ -6,7 +6,6 @@ import type { CostOf, SliceFigures } from './cost/cost.ts';
 import { figuresOf } from './cost/cost.ts';
 import { PlanError } from './errors.ts';
 import { extract } from './units/extract.ts';
-import { STATEMENT_ROWS } from '../../groth16/formats/r1cs.ts';
 import { MODEL_LIMITS } from './limits.ts';
 import { withOwnOutputs } from './units/own-outputs.ts';
 import { nameOf, operatorsOf } from './units/names.ts';
@@ -53,8 +52,8 @@ export interface SlicePlan {
 }
 
 export interface PlanOptions {
-  /** Most constraints of one slice, everything included. Default 2^16 less its public signals. */
-  readonly budget?: number;
+  /** Most constraints of one slice, everything included. */
+  readonly budget: number;
   /** Fewest slices, where the model can be cut into so many: what is sold in parts is proved in parallel. Default 1: what the target makes cheapest. */
   readonly minSlices?: number;
   /** What the plan is to be cheapest in. Default constraints. */
@@ -64,8 +63,6 @@ export interface PlanOptions {
   readonly costOf: CostOf;
 }
 
-export const DEFAULT_BUDGET = 2 ** 16 - STATEMENT_ROWS;
-
 /**
  * Cuts a program where its tensors are ranged: units go into one slice, or one unit into tiles, whatever makes
  * the whole cheapest under the target (see target.ts) and no slice larger than the budget.
@@ -73,7 +70,7 @@ export const DEFAULT_BUDGET = 2 ** 16 - STATEMENT_ROWS;
  */
 export function planSlices(given: IntegerProgram, options: PlanOptions): SlicePlan {
   const program = withOwnOutputs(given);
-  const { budget = DEFAULT_BUDGET, target = 'constraints', provers = DEFAULT_PROVERS, costOf } = options;
+  const { budget, target = 'constraints', provers = DEFAULT_PROVERS, costOf } = options;
   const { minSlices = 1 } = options;
   const aim = { target, provers, minSlices, perSlice: 0 };
   return numbered(program, cheapestPartition(program, { budget, aim, costOf }), costOf, provers);

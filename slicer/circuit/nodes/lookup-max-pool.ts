@@ -13,8 +13,10 @@ export const lookupMaxPool: CircuitKind<MaxPoolNode> = {
     const planner = plannerOf(node, context);
     const most = ofLookups(context.digitBits);
     return {
-      rows: () => poolSteps(planner).reduce((sum, { plan }) => sum + lookupMaxRows({ plan, most }), 0),
-      demand: (demand) => poolSteps(planner).forEach(({ plan }) => demandLookupMax(demand, { plan, most })),
+      rows: () =>
+        poolSteps(planner).reduce((sum, { plan, count }) => sum + count * lookupMaxRows({ plan, most }), 0),
+      demand: (demand) =>
+        poolSteps(planner).forEach(({ plan, count }) => demandLookupMax(demand, { plan, most }, count)),
       constrain({ builder, forms: all, lookups }) {
         const maxima = new LinearForms();
         const places: number[] = [];
@@ -48,8 +50,11 @@ export const lookupMaxPool: CircuitKind<MaxPoolNode> = {
   },
 };
 
-function poolSteps(planner: PoolPlanner): readonly PoolStep[] {
-  return [...planner.windows()].flatMap((window) => planner.steps(window));
+/** The comparisons of all windows, those of one shape and channel once, with how many there are. */
+function poolSteps(planner: PoolPlanner): readonly (PoolStep & { readonly count: number })[] {
+  return [...planner.shapes()].flatMap(({ window, count }) =>
+    planner.steps(window).map((step) => ({ ...step, count })),
+  );
 }
 
 /** The bits of digits are tried one after the other; what a pool compares is the same each time. */

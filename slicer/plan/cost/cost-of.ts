@@ -3,6 +3,7 @@ import type { CircuitMode } from '../../circuit/mode.ts';
 import { isProvable, type IntegerProgram } from '../../integer/program.ts';
 import { planKind } from '../units/kinds.ts';
 import { figuresOf, type CircuitCost, type CostOf } from './cost.ts';
+import { remembered } from './remembered.ts';
 
 /** The mode of every slice's circuit, or each slice's own: the one that is proved in the fewest seconds. */
 export const MODE_CHOICES = ['bits', 'lookups', 'auto'] as const;
@@ -15,14 +16,14 @@ export type ModeChoice = (typeof MODE_CHOICES)[number];
  *   layer then needs no more tiles than in the mode that takes fewest
  */
 export function circuitCost(choice: ModeChoice = 'bits', budget = Infinity): CostOf {
-  if (choice !== 'auto') return (program) => costIn(program, choice);
-  return (program) => {
+  if (choice !== 'auto') return remembered((program) => costIn(program, choice));
+  return remembered((program) => {
     const bits = costIn(program, 'bits');
     const lookups = costIn(program, 'lookups');
     if (Math.max(bits.constraints, lookups.constraints) > budget)
       return lookups.constraints < bits.constraints ? lookups : bits;
     return figuresOf(lookups, 1).seconds < figuresOf(bits, 1).seconds ? lookups : bits;
-  };
+  });
 }
 
 function costIn(program: IntegerProgram, mode: CircuitMode): CircuitCost {

@@ -5,6 +5,7 @@ import { commitmentRows } from '../../circuit/gadgets/commit.ts';
 import { figuresOf, type CostOf, type SliceFigures } from './cost.ts';
 import { extract } from '../units/extract.ts';
 import { SLICE_TENSOR_LIMIT } from '../limits.ts';
+import { KnownIntervals } from './known-intervals.ts';
 import { Boundary, type UnitGraph } from '../units/unit-graph.ts';
 import type { ProgramGraph } from '../units/units.ts';
 
@@ -14,6 +15,7 @@ import type { ProgramGraph } from '../units/units.ts';
  */
 export class CountCache {
   readonly costOf: CostOf;
+  readonly intervals = new KnownIntervals();
   readonly #numbers = new WeakMap<ProgramNode, number>();
   readonly #known = new Map<string, Counted>();
   readonly #readings = new Map<string, number>();

@@ -6,6 +6,7 @@ import { withFactorCopied } from '../tilings/copies.ts';
 import { withInnerParts } from '../tilings/inner-parts.ts';
 import { withJoins } from '../tilings/joins.ts';
 import { MODEL_LIMITS, SLICE_TENSOR_LIMIT } from '../limits.ts';
+import type { KnownIntervals } from '../cost/known-intervals.ts';
 import { SliceSizes, type CountCache } from '../cost/sizes.ts';
 import { priceOf, type Aim } from '../cost/target.ts';
 import { tileableOutput, type Tiled } from '../tilings/tile.ts';
@@ -59,7 +60,7 @@ export function fitting(tiled: Tiled, options: FittingOptions): Fitting {
       const next =
         waits || step.unreadable !== undefined
           ? undefined
-          : inParts(sizes.units.graph, unit, hasTooMany ? budget : undefined);
+          : inParts(sizes.units.graph, unit, hasTooMany ? budget : undefined, cache.intervals);
       if (next && ++parts <= MODEL_LIMITS.slices) program = next;
       else if (step.share !== undefined && !(hasTooMany && isPiece(pieces, step.share)))
         shared.add(step.share);
@@ -76,14 +77,15 @@ function inParts(
   graph: ProgramGraph,
   unit: Unit,
   joinedWithin: number | undefined,
+  known: KnownIntervals,
 ): IntegerProgram | undefined {
   return (
     withFactorCopied(graph, unit) ??
     withOutputsApart(graph, unit) ??
     (joinedWithin === undefined ? undefined : withJoins(graph, unit, joinedWithin)) ??
-    withCommitted(graph, unit) ??
+    withCommitted(graph, unit, known) ??
     withInnerParts(graph, unit, joinedWithin !== undefined) ??
-    withCommitted(graph, unit, true)
+    withCommitted(graph, unit, known, true)
   );
 }
 

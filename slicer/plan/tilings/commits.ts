@@ -4,6 +4,7 @@ import { intervalsOf, type TensorInterval } from '../../integer/intervals.ts';
 import { nodeInputs, sizeOf, withTensors } from '../../integer/program.ts';
 import type { IntegerProgram, IntegerRange, ProgramNode } from '../../integer/program.ts';
 import { PROGRAM_LIMITS } from '../../integer/limits.ts';
+import type { KnownIntervals } from '../cost/known-intervals.ts';
 import { extract } from '../units/extract.ts';
 import { ProgramGraph, unitsOf, type Unit } from '../units/units.ts';
 
@@ -16,11 +17,16 @@ const MOST_LOOKED_AT = 48;
 /**
  * The program with one accumulator of a unit committed, so that the unit becomes two: a rescale by nothing into a range that
  * holds all that it can be, and so changes nothing. Which one: the one that leaves the least large part.
+ * @param known intervals of earlier states of the program
  * @param any also one that leaves a part nearly as large
  * @returns undefined where no accumulator of the unit is narrow enough for a tensor, or none parts it
  */
-export function withCommitted(graph: ProgramGraph, unit: Unit, any = false): IntegerProgram | undefined {
-  const intervals = intervalsOf(graph.program);
+export function withCommitted(
+  graph: ProgramGraph,
+  unit: Unit,
+  known: KnownIntervals,
+  any = false,
+): IntegerProgram | undefined {
   const accumulators = unit.nodes
     .map((position) => graph.program.nodes[position].output)
     .filter((id) => graph.program.tensors[id].range === undefined && !isOnlyCommitted(graph, id));
@@ -31,6 +37,8 @@ export function withCommitted(graph: ProgramGraph, unit: Unit, any = false): Int
     .map((id) => ({ id, largest: partsWithout(graph, unit, id)[0] }))
     .filter(({ largest }) => any || largest <= WORTHWHILE * whole)
     .toSorted((a, b) => a.largest - b.largest || sizeAt(graph, a.id) - sizeAt(graph, b.id));
+  if (found.length === 0) return undefined;
+  const intervals = known.of(graph.program);
   for (const { id } of found) {
     const range = rangeFor(intervals[id], fillsOf(graph.program, id));
     const made = range && committed(graph.program, id, range);

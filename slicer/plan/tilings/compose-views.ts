@@ -40,7 +40,7 @@ function composed(graph: ProgramGraph, tensors: ProgramTensor[], node: GatherNod
   };
   const places = Int32Array.from(node.indices.keys());
   trace(graph, node.output, places, places, origins);
-  const sources = [...new Set(origins.tensor)].filter((id) => id >= 0).toSorted((a, b) => a - b);
+  const sources = sourcesOf(origins);
   const before = graph.sources(node);
   // A gather has one value for what it reads nowhere, and a constant's are many: those stay what they are read from.
   const plain = origins.constants.size === 0 && origins.fills.size <= 1;
@@ -54,10 +54,11 @@ function composed(graph: ProgramGraph, tensors: ProgramTensor[], node: GatherNod
     starts.set(id, size);
     size += sizeOf(tensors[id].shape);
   }
-  const indices = origins.index.map((at, i) => {
+  const indices = new Int32Array(origins.index.length);
+  for (let i = 0; i < indices.length; i++) {
     const tensor = origins.tensor[i];
-    return tensor < 0 ? -1 : (starts.get(tensor) as number) + at;
-  });
+    indices[i] = tensor < 0 ? -1 : (starts.get(tensor) as number) + origins.index[i];
+  }
   if (sources.length === 1) return [{ ...node, input: sources[0], indices, fill }];
   const rows: ProgramNode[] = sources.map((id) => {
     const output = tensors.push({ ...tensors[id], shape: [1, sizeOf(tensors[id].shape)] }) - 1;
@@ -77,6 +78,18 @@ function composed(graph: ProgramGraph, tensors: ProgramTensor[], node: GatherNod
   ];
 }
 
+/** The tensors that values come from, ascending. */
+function sourcesOf({ tensor }: Origins): readonly number[] {
+  const found = new Set<number>();
+  let last = -1;
+  for (const id of tensor) {
+    // Neighbours mostly come from one tensor.
+    if (id !== last && id >= 0) found.add(id);
+    last = id;
+  }
+  return [...found].toSorted((a, b) => a - b);
+}
+
 function holds({ range }: ProgramTensor, value: number): boolean {
   if (range === undefined) return true;
   const { low, high } = boundsOf(range);
@@ -92,17 +105,24 @@ function trace(graph: ProgramGraph, id: number, at: Int32Array, places: Int32Arr
   const position = graph.writer.get(id);
   const node = position === undefined ? undefined : graph.program.nodes[position];
   if (node === undefined || !graph.isView(position as number)) {
-    at.forEach((index, i) => {
+    for (let i = 0; i < at.length; i++) {
       origins.tensor[places[i]] = id;
-      origins.index[places[i]] = index;
-    });
+      origins.index[places[i]] = at[i];
+    }
   } else if (node.kind === 'constant') {
     origins.constants.add(id);
   } else if (node.kind === 'gather') {
-    const from = at.map((index) => node.indices[index]);
-    const kept = Int32Array.from(from.keys()).filter((i) => from[i] >= 0);
-    if (kept.length < from.length) origins.fills.add(node.fill);
-    trace(graph, node.input, pick(from, kept), pick(places, kept), origins);
+    const from = new Int32Array(at.length);
+    const to = new Int32Array(at.length);
+    let kept = 0;
+    for (let i = 0; i < at.length; i++) {
+      const index = node.indices[at[i]];
+      if (index < 0) continue;
+      from[kept] = index;
+      to[kept++] = places[i];
+    }
+    if (kept < at.length) origins.fills.add(node.fill);
+    trace(graph, node.input, from.subarray(0, kept), to.subarray(0, kept), origins);
   } else if (node.kind === 'concat') {
     traceConcat(graph, nodeInputs(node), node.axis, at, places, origins);
   } else {
@@ -133,17 +153,13 @@ function traceConcat(
   const inner = blocks.map((_, i) => new Int32Array(counts[i]));
   const innerPlaces = blocks.map((_, i) => new Int32Array(counts[i]));
   counts.fill(0);
-  at.forEach((index, k) => {
-    const column = index % row;
+  for (let k = 0; k < at.length; k++) {
+    const column = at[k] % row;
     const i = inputAt[column];
-    inner[i][counts[i]] = Math.floor(index / row) * blocks[i] + column - firsts[i];
+    inner[i][counts[i]] = ((at[k] - column) / row) * blocks[i] + column - firsts[i];
     innerPlaces[i][counts[i]++] = places[k];
-  });
+  }
   inputs.forEach((id, i) => {
     if (counts[i] > 0) trace(graph, id, inner[i], innerPlaces[i], origins);
   });
-}
-
-function pick(values: Int32Array, kept: Int32Array): Int32Array {
-  return kept.map((i) => values[i]);
 }

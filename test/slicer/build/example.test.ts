@@ -8,6 +8,7 @@ import { openFloatRuntime } from '../../../slicer/build/float-runtime.ts';
 import { countConstraints } from '../../../slicer/circuit/count/count.ts';
 import { circuitCost } from '../../../slicer/plan/cost/cost-of.ts';
 import { readOnnx } from '../../../slicer/onnx/index.ts';
+import { BUDGETS } from '../../../slicer/plan/budgets.ts';
 import { planSlices } from '../../../slicer/plan/plan.ts';
 import { quantiseGraph } from '../../../slicer/quantise/quantise-graph.ts';
 
@@ -25,7 +26,7 @@ describe('LeNet-5 of the example', () => {
       countConstraints,
     });
 
-    const { slices } = planSlices(program, { minSlices: 4, costOf: circuitCost() });
+    const { slices } = planSlices(program, { budget: BUDGETS[0], minSlices: 4, costOf: circuitCost() });
     expect(slices.length).toBeGreaterThanOrEqual(4);
     expect(slices.reduce((sum, { constraints }) => sum + constraints, 0)).toBeLessThan(60_000);
     expect(Math.max(...slices.map(({ constraints }) => constraints))).toBeLessThan(2 ** 14);

@@ -6,6 +6,7 @@ import { executeSlice, openSlice } from '../../../slicer/execute/session.ts';
 import { sliceOnnx } from '../../../slicer/execute/slice-onnx.ts';
 import { evaluate } from '../../../slicer/integer/evaluate.ts';
 import { boundsOf, type IntegerProgram } from '../../../slicer/integer/program.ts';
+import { BUDGETS } from '../../../slicer/plan/budgets.ts';
 import { planSlices, type SlicePlan } from '../../../slicer/plan/plan.ts';
 import { quantiseGraph } from '../../../slicer/quantise/quantise-graph.ts';
 import { toIntegers } from '../../../slicer/quantise/scales.ts';
@@ -23,7 +24,7 @@ beforeAll(async () => {
     accuracyBudget: 0.5,
     countConstraints,
   }));
-  plan = planSlices(program, { costOf: circuitCost() });
+  plan = planSlices(program, { budget: BUDGETS[0], costOf: circuitCost() });
   const { range, scale } = program.tensors[program.inputs[0]];
   input = toIntegers(images[0], boundsOf(range!), scale);
 });

@@ -5,6 +5,7 @@ import { circuitSize, countConstraints } from '../../../slicer/circuit/count/cou
 import { evaluate } from '../../../slicer/integer/evaluate.ts';
 import { sizeOf, type IntegerProgram, type TensorValues } from '../../../slicer/integer/program.ts';
 import { validateProgram } from '../../../slicer/integer/validate.ts';
+import { BUDGETS, planWithin } from '../../../slicer/plan/budgets.ts';
 import { planSlices, type SlicePlan } from '../../../slicer/plan/plan.ts';
 import type { PlanError } from '../../../slicer/plan/errors.ts';
 import { circuitCost } from '../../../slicer/plan/cost/cost-of.ts';
@@ -116,7 +117,7 @@ describe('a plan', () => {
   });
 
   it('fills domains: in all they hold less than twice the constraints, and a proof or two', () => {
-    const { slices } = planSlices(lenet, { costOf: circuitCost() });
+    const { slices } = planSlices(lenet, { budget: BUDGETS[0], costOf: circuitCost() });
     const constraints = slices.reduce((sum, slice) => sum + slice.constraints, 0);
     const domains = slices.reduce((sum, slice) => sum + domainSize(slice.constraints), 0);
     expect(domains).toBeLessThan(1.6 * constraints);
@@ -208,7 +209,7 @@ describe('a plan', () => {
         { kind: 'rescale', name: 'r3', input: 5, output: 6, shift: 3, relu: false },
       ],
     };
-    const plan = planSlices(program, { costOf: circuitCost() });
+    const plan = planSlices(program, { budget: BUDGETS[0], costOf: circuitCost() });
     expect(plan.slices.length).toBe(1);
     expectSound(plan, 65_523);
   });
@@ -219,10 +220,28 @@ describe('a plan', () => {
     );
   });
 
+  it('takes the least budget that does where none is named, and the one that is named', () => {
+    const budgets = [400, 500, 20_000, 40_000];
+    const { plan, budget } = planWithin(lenet, { mode: 'bits' }, budgets);
+    expect(budget).toBe(20_000);
+    expect(plan).toEqual(planSlices(lenet, { budget, costOf: circuitCost() }));
+    expect(planWithin(lenet, { mode: 'bits', budget: 40_000 }, budgets).budget).toBe(40_000);
+    // 256 slices of 3 constraints are too few for its layers: only the last one is tried, to say why not.
+    expect(() => planWithin(lenet, { mode: 'bits' }, [3, 500])).toThrow(
+      expect.objectContaining({ code: 'PLAN_UNIT_TOO_LARGE', details: { node: 'c1/node', budget: 500 } }),
+    );
+  });
+
   it('has as many slices as are cheapest, where nobody asks for more', () => {
     for (const target of PLAN_TARGETS) {
       const price = (minSlices?: number): number => {
-        const { slices } = planSlices(lenet, { target, minSlices, provers: 4, costOf: circuitCost() });
+        const { slices } = planSlices(lenet, {
+          budget: BUDGETS[0],
+          target,
+          minSlices,
+          provers: 4,
+          costOf: circuitCost(),
+        });
         const aim = { target, provers: 4, minSlices: 1, perSlice: 0 };
         return priceOf(
           slices.map(({ figures }) => figures),
@@ -236,7 +255,9 @@ describe('a plan', () => {
 
   it('is cheapest in what is asked for', () => {
     const plans = PLAN_TARGETS.map(
-      (target) => planSlices(lenet, { target, minSlices: 1, provers: 4, costOf: circuitCost() }).cost,
+      (target) =>
+        planSlices(lenet, { budget: BUDGETS[0], target, minSlices: 1, provers: 4, costOf: circuitCost() })
+          .cost,
     );
     const measures = { constraints: 'seconds', latency: 'latency', gas: 'gas', memory: 'mebibytes' } as const;
     PLAN_TARGETS.forEach((target, i) => {
@@ -282,6 +303,7 @@ describe('a plan', () => {
       const program = residualBlocks(blocks);
       let calls = 0;
       const plan = planSlices(program, {
+        budget: BUDGETS[0],
         costOf: (part) => {
           calls++;
           return circuitCost()(part);

@@ -24,6 +24,13 @@ export interface PoolWindow {
   readonly columns: readonly number[];
 }
 
+/** Windows that are alike along one axis. */
+interface AxisShape {
+  readonly first: number;
+  readonly places: readonly number[];
+  count: number;
+}
+
 /** Above this many elements the exact differences (one for each pair) are not worth their time. */
 const MOST_EXACT_ELEMENTS = 16;
 
@@ -63,6 +70,34 @@ export class PoolPlanner {
         }
       }
     }
+  }
+
+  /** One window for each shape in each channel, and how many there are of it: where they are makes no difference to their steps. */
+  *shapes(): Generator<{ readonly window: PoolWindow; readonly count: number }> {
+    const { tensors } = this.#program;
+    const [batch, perSample, height, width] = tensors[this.#node.input].shape;
+    const [, , outHeight, outWidth] = tensors[this.#node.output].shape;
+    const across = this.#byLength(1, outWidth, width);
+    for (const down of this.#byLength(0, outHeight, height)) {
+      for (const { first: x, places: columns, count } of across) {
+        for (let channel = 0; channel < batch * perSample; channel++) {
+          const output = (channel * outHeight + down.first) * outWidth + x;
+          yield { window: { channel, output, rows: down.places, columns }, count: down.count * count };
+        }
+      }
+    }
+  }
+
+  /** Along one axis: the first window with so many elements inside the input, and how many there are. */
+  #byLength(axis: 0 | 1, windows: number, size: number): readonly AxisShape[] {
+    const known: AxisShape[] = [];
+    for (let first = 0; first < windows; first++) {
+      const places = this.#axis(axis, first, size);
+      const same = known.find((other) => other.places.length === places.length);
+      if (same) same.count++;
+      else known.push({ first, places, count: 1 });
+    }
+    return known;
   }
 
   /** The input's indices of a window's elements, row by row. */

@@ -1,16 +1,16 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { quantiseTensor } from '../../protocol/manifest.ts';
-import { splitWhole } from '../../protocol/wholes.ts';
-import { planModel } from '../../slicer/build/plan-model.ts';
-import type { TensorValues } from '../../slicer/integer/program.ts';
-import { readOnnx } from '../../slicer/onnx/index.ts';
-import type { PlanSlice, SlicePlan } from '../../slicer/plan/plan.ts';
-import { cpuSecondsOf, median, rounded, type Benchmark } from './benchmark.ts';
-import { measuredNetworks, type MeasuredNetwork } from './network-models.ts';
-import { warmProofs } from './prover.ts';
-import { sliceJob, type SliceJob } from './slice-job.ts';
+import { quantiseTensor } from '../../../protocol/manifest.ts';
+import { splitWhole } from '../../../protocol/wholes.ts';
+import { planModel } from '../../../slicer/build/plan-model.ts';
+import type { TensorValues } from '../../../slicer/integer/program.ts';
+import { readOnnx } from '../../../slicer/onnx/index.ts';
+import type { PlanSlice, SlicePlan } from '../../../slicer/plan/plan.ts';
+import { cpuSecondsOf, median, rounded, type Benchmark } from '../benchmark.ts';
+import { measuredNetworks, type MeasuredNetwork } from './measured.ts';
+import { warmProofs } from '../prover.ts';
+import { sliceJob, type SliceJob } from '../slice-job.ts';
 
 const ROUNDS = 2;
 const PLANNED = '';

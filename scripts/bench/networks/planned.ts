@@ -1,0 +1,17 @@
+import { mobileNetV2, resnet18, resnet20, squeezeNet, vgg11 } from './images.ts';
+import type { ExportedNetwork } from './net.ts';
+import { gpt, perceptron14, vitTiny } from './sequences.ts';
+
+/** Networks in the shapes that people have, with random weights: how they are cut depends on little else. */
+export const PLANNED_NETWORKS: Readonly<Record<string, () => ExportedNetwork>> = {
+  'perceptron of 14 layers, 96 inputs': perceptron14,
+  'VGG-11, 32×32 colour': vgg11,
+  'ResNet-20, 32×32 colour': resnet20,
+  'ViT-tiny, 12 layers, 64 patches of 4×4': vitTiny,
+  'GPT of 4 layers, 32 tokens of 128': () => gpt(4, 256, { tokens: 32, width: 128, heads: 4, hidden: 512 }),
+  'block of GPT-2, 64 tokens of 768, 1,024 words': () =>
+    gpt(1, 1024, { tokens: 64, width: 768, heads: 12, hidden: 3072 }),
+  'SqueezeNet 1.1, 224×224 colour': squeezeNet,
+  'MobileNetV2, 224×224 colour': mobileNetV2,
+  'ResNet-18, 224×224 colour': resnet18,
+};

@@ -1,0 +1,51 @@
+import { layerNorm, linear, transformerLayer, type LayerSizes } from './attention.ts';
+import { Net, normal, pixel, type ExportedNetwork } from './net.ts';
+
+/** As for images: one is as good as many where bits are given. */
+const FEW = 2;
+
+function layers(net: Net, input: string, count: number, sizes: LayerSizes): string {
+  let x = input;
+  for (let i = 0; i < count; i++) x = transformerLayer(net, x, sizes);
+  return layerNorm(net, x, sizes.width);
+}
+
+/** A ViT-tiny's widths and twelve layers on 32×32 in patches of 4×4. */
+export function vitTiny(): ExportedNetwork {
+  const net = new Net();
+  const [tokens, width] = [64, 192];
+  const patches = net.op('Reshape', [
+    net.op('Conv', ['x', net.weights([width, 3, 4, 4], 48), net.weights([width], 100)], {
+      kernel_shape: [4, 4],
+      strides: [4, 4],
+    }),
+    net.shape([1, width, tokens]),
+  ]);
+  const placed = net.op('Add', [
+    net.op('Transpose', [patches], { perm: [0, 2, 1] }),
+    net.weights([1, tokens, width], 8),
+  ]);
+  const last = layers(net, placed, 12, { tokens, width, heads: 3, hidden: 768 });
+  const mean = net.op('ReduceMean', [last], { axes: [1], keepdims: 0 });
+  return net.finish([1, 3, 32, 32], linear(net, mean, width, 10), pixel, FEW);
+}
+
+/** A decoder of so many layers on numbers of tokens, and what it thinks of the next one at each place. */
+export function gpt(count: number, vocabulary: number, sizes: LayerSizes): ExportedNetwork {
+  const net = new Net();
+  const { tokens, width } = sizes;
+  const embedded = net.op('Gather', [net.weights([vocabulary, width], 2), 'x'], { axis: 0 });
+  const placed = net.op('Add', [embedded, net.weights([1, tokens, width], 8)]);
+  const last = layers(net, placed, count, { ...sizes, causal: true });
+  const draw = (random: Parameters<typeof pixel>[0]): number => Math.floor(random.uniform() * vocabulary);
+  return net.finish([1, tokens], linear(net, last, width, vocabulary), draw, FEW, 'int64');
+}
+
+/** 14 layers and 3.4 million parameters on 96 numbers: another lab's benchmark of credit scoring. */
+export function perceptron14(): ExportedNetwork {
+  const net = new Net();
+  const width = 530;
+  let x = net.relu(net.dense('x', 96, width));
+  for (let i = 0; i < 12; i++) x = net.relu(net.dense(x, width, width));
+  return net.finish([1, 96], net.op('Sigmoid', [net.dense(x, width, 1)]), normal, FEW);
+}
