@@ -18,6 +18,7 @@ import { Executions } from './execute/executions.ts';
 import { Executor } from './execute/executor.ts';
 import { traceSizeOf } from './execute/plan.ts';
 import type { Lane } from './execute/model-runs.ts';
+import { fallbackNotes, openTrust } from './execute/open-trust.ts';
 import type { SliceRunner } from './execute/runner.ts';
 import { HandIn } from './hand-in/hand-in.ts';
 import { KeeperBudget } from './keep/budget.ts';
@@ -130,15 +131,15 @@ export async function openServices(given: Common, machine: Machine, opened: Open
   const { clock } = machine;
   const attempts = new Attempts({ log, clock, onFailure });
   const refused = await RefusedModels.load(path.join(settings.dataDir, 'refused-models.json'), log);
-  const openLane = (models?: ModelProcess): Lane => {
-    const runner = machine.openRunner(refused, models);
+  const trust = await openTrust({ settings, log, onFailure });
+  const openLane = (runner: SliceRunner): Lane => {
     opened.defer(() => runner.close());
     const workshop = openWorkshop();
     opened.defer(() => workshop.close());
     return { runner, workshop };
   };
-  const offered = openLane();
-  const atStake = openLane(new ModelProcess());
+  const offered = openLane(machine.openRunner({ refused }, trust));
+  const atStake = openLane(machine.openRunner({ refused, models: new ModelProcess() }));
   const catalog = new ModelCatalog(contracts, store, attempts);
   const gasUsed = await GasUsed.load(path.join(settings.dataDir, 'gas.json'), () => live.now, {
     owner: true,
@@ -317,17 +318,19 @@ export async function openServices(given: Common, machine: Machine, opened: Open
         jobs: outlook.jobs(),
       };
     },
-    notes: () =>
-      keeperBudget.exhausted
-        ? [
-            {
-              code: 'KEEPER_BUDGET',
-              text: `the keeper leaves others’ defaults: keeper-budget, ${keeperBudget.limit} wei, is spent for today`,
-            },
-          ]
-        : [],
+    notes: () => [
+      ...(keeperBudget.exhausted ? [budgetSpent(keeperBudget.limit)] : []),
+      ...fallbackNotes(trust),
+    ],
     underWay: () => attempts.underWay - places.waiting,
     places: () => provers?.places ?? 0,
+  };
+}
+
+function budgetSpent(limit: bigint): Note {
+  return {
+    code: 'KEEPER_BUDGET',
+    text: `the keeper leaves others’ defaults: keeper-budget, ${limit} wei, is spent for today`,
   };
 }
 

@@ -9,6 +9,7 @@ import {
 } from '../protocol/common-settings.ts';
 import { addressSetting, modelIdSetting } from '../protocol/identifier-settings.ts';
 import { privateKeySettings } from '../protocol/private-key.ts';
+import { PROVIDERS, TRUSTED_PROVIDER } from '../slicer/execute/provider-names.ts';
 import { proverSettings } from './prover-settings.ts';
 
 const bps = z.number().int().min(0).max(100_000);
@@ -79,7 +80,12 @@ export const nodeSettings = z.object({
     .describe(
       'provers of slices that other contracts verify, each 0xVERIFIER=command line with {request} and {proof}',
     ),
-  executionProvider: z.enum(['cpu']).default('cpu').describe('what ONNX Runtime runs slices on'),
+  executionProvider: z
+    .enum(PROVIDERS)
+    .default(TRUSTED_PROVIDER)
+    .describe(
+      'what ONNX Runtime runs slices on that give the same integers there as on cpu; the others run on cpu',
+    ),
 
   costPerSecond: amount
     .default(0n)

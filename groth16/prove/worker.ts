@@ -1,8 +1,9 @@
 import { SliceproofError } from '../../protocol/errors.ts';
 import type { BackendName, OpenedKey, ProofBackend } from './backend.ts';
 import { ProveError } from './errors.ts';
+import { letGo } from './let-go.ts';
 import { peakMemoryBytes, resetPeakMemory } from './peak-memory.ts';
-import { letGo, readKey } from './read-key.ts';
+import { readKey } from './read-key.ts';
 import type { MeasuredProof, ProveRequest, WorkerMessage } from './worker-messages.ts';
 
 // The process that pool.ts forks: one proof at a time, on so many threads as it is told.
@@ -56,6 +57,7 @@ async function prove(request: ProveRequest): Promise<MeasuredProof> {
   const key = await keyOf(request);
   const proved = await key.prove(request.witness);
   const used = process.cpuUsage(cpu);
+  letGo(request.witness);
   return {
     ...proved,
     proveSeconds: (performance.now() - started) / 1_000,

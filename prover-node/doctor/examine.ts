@@ -6,12 +6,14 @@ import { readDeployment } from '../../protocol/contracts/read-deployment.ts';
 import { createLog } from '../../protocol/log.ts';
 import { readPrivateKey } from '../../protocol/private-key.ts';
 import { identityOf } from '../../protocol/store/identity.ts';
+import { TRUSTED_PROVIDER } from '../../slicer/execute/provider-names.ts';
 import type { NodeSettings } from '../settings.ts';
 import { examineRpc } from './chain.ts';
 import { examined, look, ok, type Finding } from './finding.ts';
 import { examineLists } from './lists.ts';
-import { examineFolder, examineProver, examineRuntime, examineWorkers } from './machine.ts';
+import { examineFolder, examineProver, examineWorkers } from './machine.ts';
 import { examineCoins, examineLedger, examineOperator, type Actor } from './money.ts';
+import { examineProvider, examineRuntime } from './runtime.ts';
 import { examineAggregator, examineModel, examineRunning, examineStore } from './services.ts';
 
 /**
@@ -32,7 +34,10 @@ export async function* examine(
   yield* await examined('data folder', () => examineFolder(settings));
   yield examineWorkers(settings);
   yield* await examined('for whom', () => Promise.resolve(settings).then(examineLists));
-  yield* await examined(`ONNX Runtime, ${settings.executionProvider}`, () => examineRuntime(settings));
+  yield* await examined('ONNX Runtime', () => examineRuntime(settings));
+  if (settings.executionProvider !== TRUSTED_PROVIDER) {
+    yield* await examined(`slices on ${settings.executionProvider}`, () => examineProvider(settings));
+  }
   if (settings.roles.includes('prove')) {
     yield* await examined(`prover ${settings.backend}`, () => examineProver(settings));
   }

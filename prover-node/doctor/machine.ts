@@ -3,11 +3,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import { writeWhole } from '../../protocol/files/write-whole.ts';
-import { executeSlice, openSlice } from '../../slicer/execute/session.ts';
-import { sliceOnnx } from '../../slicer/execute/slice-onnx.ts';
-import { evaluateOutputs } from '../../slicer/integer/evaluate.ts';
 import { openPool } from '../prover-pool.ts';
-import { MEASURED, tryProver } from '../pricing/measure.ts';
+import { tryProver } from '../pricing/measure.ts';
 import type { NodeSettings } from '../settings.ts';
 import { LEAST_DISK } from '../stake/decide.ts';
 import { diskFreeAt } from '../stake/disk.ts';
@@ -59,27 +56,6 @@ export function examineWorkers({ workers, threads }: Pick<NodeSettings, 'workers
   return workers * PROVER_BYTES > totalmem() / 2
     ? look(what, found, `Each takes some ${mib(PROVER_BYTES)}: set fewer.`)
     : ok(what, found);
-}
-
-/** Runs a layer in ONNX Runtime, in the process that models run in, and compares its integers with the program's. */
-export async function examineRuntime({
-  executionProvider,
-}: Pick<NodeSettings, 'executionProvider'>): Promise<Finding> {
-  const what = `ONNX Runtime, ${executionProvider}`;
-  const session = await openSlice(sliceOnnx(MEASURED, 'doctor'), { providers: [executionProvider] });
-  try {
-    const [{ shape }] = MEASURED.tensors;
-    const inputs = [Float64Array.from({ length: shape[1] }, (_, i) => (i * 41) % 256)];
-    const begun = performance.now();
-    const [outputs] = await executeSlice(session, inputs);
-    const milliseconds = performance.now() - begun;
-    const [expected] = evaluateOutputs(MEASURED, inputs);
-    return outputs.every((value, i) => value === expected[i])
-      ? ok(what, `gives the program's integers, in ${milliseconds.toFixed(1)} ms`)
-      : ill(what, 'gives other integers than the program', 'Take another execution-provider.');
-  } finally {
-    await session.close();
-  }
 }
 
 /** Proves a small circuit with what the settings say, and verifies the proof. */

@@ -4,13 +4,14 @@ import { openingOf, type OutputOpening } from '../../protocol/output.ts';
 import type { ArtifactStore } from '../../protocol/store/store.ts';
 import { fieldToHex } from '../../protocol/tensor-bundle.ts';
 import { openTensors, sealTensors } from '../../protocol/trace.ts';
+import { firstDifference } from '../../slicer/audit/compare-runs.ts';
 import type { TensorValues } from '../../slicer/integer/program.ts';
 import type { JobView } from '../chain/state.ts';
 import { NodeError } from '../errors.ts';
 import type { Model } from '../model/catalog.ts';
 import type { Workshop } from '../work/workshop.ts';
 import type { Execution } from './executions.ts';
-import type { SliceRunner } from './runner.ts';
+import { sliceModelOf, type SliceRunner } from './runner.ts';
 
 /**
  * What runs models and computes witnesses, one after the other. What a stake hangs on has a lane of its own: anybody's job has
@@ -110,9 +111,14 @@ export class ModelRuns {
       ]);
       const given = reads.map((tensor) => values[tensor]);
       // What no circuit of ours proves has no meaning but what ONNX Runtime makes of it.
+      const meaning = hasKeys(slice) ? workshop.evaluate(program, given) : undefined;
+      const isMeant = async (made: readonly TensorValues[]): Promise<boolean> => {
+        const expected = await meaning;
+        return !expected || firstDifference(expected, made) === undefined;
+      };
       const [ran, meant] = await Promise.all([
-        runner.run({ onnx, foreign: !hasKeys(slice) }, given),
-        hasKeys(slice) ? workshop.evaluate(program, given) : undefined,
+        runner.run(sliceModelOf(model, id, onnx), given, isMeant),
+        meaning,
       ]);
       for (const [place, tensor] of writes.entries()) {
         const differs = meant?.[place].findIndex((value, i) => value !== ran[place][i]) ?? -1;
@@ -120,7 +126,9 @@ export class ModelRuns {
           throw new NodeError(
             'NODE_RUNTIME_DIFFERS',
             `slice ${id} of ${modelId}: ONNX Runtime gives another tensor ${tensor} than the program from value ${differs} on`,
-            { hint: 'Use the CPU provider. Nothing was committed.' },
+            {
+              hint: 'On cpu, too: its publisher’s ONNX file isn’t the program, or this machine computes wrongly. Nothing was committed.',
+            },
           );
         }
         values[tensor] = ran[place];

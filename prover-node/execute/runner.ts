@@ -1,8 +1,12 @@
+import type { TensorSpec } from '../../protocol/commitment/commit.ts';
+import { hasKeys } from '../../protocol/manifest.ts';
+import { TRUSTED_PROVIDER, type ProviderName } from '../../slicer/execute/provider-names.ts';
 import { executeSlice, openSlice, type SliceSession } from '../../slicer/execute/session.ts';
 import { ModelError } from '../../slicer/execute/process/errors.ts';
 import type { ModelProcess } from '../../slicer/execute/process/model-process.ts';
 import type { TensorValues } from '../../slicer/integer/program.ts';
 import { artifactOf } from '../../protocol/store/digest.ts';
+import type { Model } from '../model/catalog.ts';
 import type { RefusedModels } from '../model/refused-models.ts';
 
 /** A slice's ONNX model, as its publisher made it. */
@@ -10,40 +14,61 @@ export interface SliceModel {
   readonly onnx: Uint8Array;
   /** Whether it may have operators of others: no circuit of ours proves the slice. */
   readonly foreign: boolean;
+  /** What its input tensors may hold, in the slice's order. */
+  readonly inputs: readonly TensorSpec[];
+}
+
+/** @param onnx what the model's manifest names for it */
+export function sliceModelOf(
+  { manifest, registered }: Pick<Model, 'manifest' | 'registered'>,
+  slice: number,
+  onnx: Uint8Array,
+): SliceModel {
+  const { inputs } = registered.slices[slice];
+  return {
+    onnx,
+    foreign: !hasKeys(manifest.slices[slice]),
+    inputs: inputs.map((id) => registered.tensors[id]),
+  };
 }
 
 /** Runs slices in ONNX Runtime, in a process of its own. */
 export interface SliceRunner {
   /**
    * @param inputs its input tensors, in the slice's order
+   * @param isRight what is known of its outputs: those of another provider than `cpu` that aren't right are made again on `cpu`
    * @returns its output tensors, in the slice's order: integers
    * @throws ExecuteError EXECUTE_FOREIGN and the like before anything is run, EXECUTE_LOAD, EXECUTE_RUN; ModelError or, of a
    * model that did it before, NodeError MODEL_CRASHED, MODEL_TOO_SLOW
    */
-  run(model: SliceModel, inputs: readonly TensorValues[]): Promise<readonly TensorValues[]>;
+  run(
+    model: SliceModel,
+    inputs: readonly TensorValues[],
+    isRight?: (outputs: readonly TensorValues[]) => boolean | Promise<boolean>,
+  ): Promise<readonly TensorValues[]>;
   close(): Promise<void>;
 }
 
 /** Sessions that are kept loaded. */
 const MOST_KEPT = 32;
 
-/**
- * Keeps a session for each slice that was run lately.
- * @param providers ONNX Runtime's execution providers by name
- * @param refused what isn't run any more; gets those that show that they mustn't be
- * @param models the process that runs them; left out: the one that everything shares
- */
-export function createRunner(
-  providers: readonly string[],
-  refused: RefusedModels,
-  models?: ModelProcess,
-): SliceRunner {
+export interface RunnerOptions {
+  /** What isn't run any more; gets those that show on `cpu` that they mustn't be. */
+  readonly refused: RefusedModels;
+  /** The process that runs them. Default: the one that everything shares. */
+  readonly models?: ModelProcess | undefined;
+  /** Default: `cpu`. */
+  readonly provider?: ProviderName;
+}
+
+/** Runs all on one provider. Keeps a session for each slice that was run lately. */
+export function createRunner({ refused, models, provider = TRUSTED_PROVIDER }: RunnerOptions): SliceRunner {
   const sessions = new Map<string, Promise<SliceSession>>();
   const running = new Set<Promise<unknown>>();
 
   const sessionOf = ({ onnx, foreign }: SliceModel, sha256: string): Promise<SliceSession> => {
     const session =
-      sessions.get(sha256) ?? openSlice(onnx, { providers, foreign, ...(models ? { models } : {}) });
+      sessions.get(sha256) ?? openSlice(onnx, { provider, foreign, ...(models ? { models } : {}) });
     // A file that can't be loaded is tried anew when it is asked for again.
     session.catch(() => sessions.delete(sha256));
     sessions.delete(sha256);
@@ -60,8 +85,8 @@ export function createRunner(
     try {
       return await executeSlice(await sessionOf(model, sha256), inputs);
     } catch (error) {
-      // What the machine or its keeper did is no fault of the model's.
-      if (error instanceof ModelError && !error.retryable) {
+      // What the machine or its keeper did is no fault of the model's, and what a device's driver did need not be.
+      if (provider === TRUSTED_PROVIDER && error instanceof ModelError && !error.retryable) {
         await refused.add({ sha256, code: error.code, message: error.message });
       }
       throw error;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readCircuit, type RegisteredCircuit } from '../../protocol/contracts/external.ts';
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import type { Log } from '../../protocol/log.ts';
-import { circuitArtifacts, hasKeys } from '../../protocol/manifest.ts';
+import { circuitArtifacts } from '../../protocol/manifest.ts';
 import { keyDigestOf } from '../../groth16/lookups/key-digest.ts';
 import { FileError } from '../../protocol/files/errors.ts';
 import { readKept, writeKept } from '../../protocol/files/kept-json.ts';
@@ -16,7 +16,7 @@ import { createProofVerifier } from '../../groth16/verify/verify.ts';
 import { extremeValues, randomValues } from '../../slicer/audit/trial-inputs.ts';
 import type { TensorValues } from '../../slicer/integer/program.ts';
 import { NodeError } from '../errors.ts';
-import type { SliceRunner } from '../execute/runner.ts';
+import { sliceModelOf, type SliceRunner } from '../execute/runner.ts';
 import { trialStatement } from '../prove/statement.ts';
 import type { Places } from '../prove/places.ts';
 import type { Speed } from '../pricing/speed.ts';
@@ -262,11 +262,17 @@ export class Circuits {
   async #statement(
     model: Model,
     slice: number,
-    { onnx }: ReadyCircuit,
+    circuit: ReadyCircuit,
     inputs: readonly TensorValues[],
   ): Promise<SliceStatement> {
     const { runner, randomBytes } = this.#options;
-    const made = await runner.run({ onnx, foreign: !hasKeys(model.manifest.slices[slice]) }, inputs);
-    return trialStatement(model, slice, [...inputs, ...made], randomBytes);
+    const of = (made: readonly TensorValues[]): SliceStatement =>
+      trialStatement(model, slice, [...inputs, ...made], randomBytes);
+    const isTaken = (made: readonly TensorValues[]): Promise<boolean> =>
+      circuit.check(of(made)).then(
+        () => true,
+        () => false,
+      );
+    return of(await runner.run(sliceModelOf(model, slice, circuit.onnx), inputs, isTaken));
   }
 }

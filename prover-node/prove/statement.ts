@@ -1,11 +1,11 @@
 import type { Contracts } from '../../protocol/contracts/market.ts';
 import { signalsOf } from '../../protocol/settlement/signals.ts';
 import { commitTensor, sampleSalt } from '../../protocol/commitment/commit.ts';
-import { hasKeys } from '../../protocol/manifest.ts';
 import type { TracedJob } from '../chain/state.ts';
+import { firstDifference } from '../../slicer/audit/compare-runs.ts';
 import type { TensorValues } from '../../slicer/integer/program.ts';
 import { traceFalse } from '../errors.ts';
-import type { SliceRunner } from '../execute/runner.ts';
+import { sliceModelOf, type SliceRunner } from '../execute/runner.ts';
 import type { Model } from '../model/catalog.ts';
 import type { ReadyCircuit, SliceStatement } from '../model/ready-circuit.ts';
 import type { TraceTensors } from './trace-tensors.ts';
@@ -37,8 +37,13 @@ export async function openStatement(
   const given = opened.slice(0, inputs.length);
   const committed = opened.slice(inputs.length);
   const ran = await runner.run(
-    { onnx: circuit.onnx, foreign: !hasKeys(model.manifest.slices[slice]) },
+    sliceModelOf(model, slice, circuit.onnx),
     given.map(({ values }) => values),
+    (made) =>
+      firstDifference(
+        committed.map(({ values }) => values),
+        made,
+      ) === undefined,
   );
   for (const [place, { values }] of committed.entries()) {
     const differs = values.findIndex((value, i) => value !== ran[place][i]);

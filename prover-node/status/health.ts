@@ -26,7 +26,7 @@ export interface Ailment {
 }
 
 /** What hinders no work of the node itself: stable, as {@link AILMENT_CODES}. */
-export const NOTE_CODES = ['KEEPER_BUDGET'] as const;
+export const NOTE_CODES = ['KEEPER_BUDGET', 'PROVIDER_FALLBACK'] as const;
 
 export interface Note {
   readonly code: (typeof NOTE_CODES)[number];

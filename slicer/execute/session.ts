@@ -3,13 +3,14 @@ import type { OnnxTensor } from '../onnx/graph.ts';
 import { ExecuteError } from './errors.ts';
 import { expectSliceOnnx } from './slice-check.ts';
 import type { ModelPort } from './process/messages.ts';
+import { runtimeName, TRUSTED_PROVIDER, type ProviderName } from './provider-names.ts';
 import { sharedModelProcess, type LoadedModel, type ModelProcess } from './process/model-process.ts';
 
 export interface SessionOptions {
   /** Threads inside one operator. Default 1: slices run side by side, and results do not depend on it. */
   readonly threads?: number;
-  /** ONNX Runtime's execution providers by name. Default `['cpu']`, the one whose integers tests compare. */
-  readonly providers?: readonly string[];
+  /** What ONNX Runtime runs it on. What one can't do of it `cpu` does. Default: `cpu`. */
+  readonly provider?: ProviderName;
   /** Whether it may have operators that no circuit proves. Default: only what our own writer writes for programs. */
   readonly foreign?: boolean;
   /** The process that runs it. Default: the one that everything shares. */
@@ -36,9 +37,14 @@ export interface SliceSession {
  * or its inputs are not floats of fixed shape; ModelError MODEL_*
  */
 export async function openSlice(onnx: Uint8Array, options: SessionOptions = {}): Promise<SliceSession> {
-  const { threads = 1, providers = ['cpu'], foreign = false, models = sharedModelProcess() } = options;
+  const {
+    threads = 1,
+    provider = TRUSTED_PROVIDER,
+    foreign = false,
+    models = sharedModelProcess(),
+  } = options;
   expectSliceOnnx(onnx, { foreign });
-  const model = await models.load(onnx, { threads, providers });
+  const model = await models.load(onnx, { threads, providers: [runtimeName(provider)] });
   return { inputs: model.inputs.map(portOf), model, close: () => model.close() };
 }
 

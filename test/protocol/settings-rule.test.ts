@@ -110,6 +110,7 @@ const TEXTS = [
     'writer',
     'reader',
     'cpu',
+    'webgpu',
     '0xab=prove {request}',
     'postgres://one.example/proofs',
     'postgres://two.example/proofs',

@@ -40,7 +40,7 @@ let runner: SliceRunner;
 beforeAll(async () => {
   world = await openWorld();
   const { log } = listeningLog();
-  runner = createRunner(['cpu'], await RefusedModels.load(path.join(world.folder, 'refused.json'), log));
+  runner = createRunner({ refused: await RefusedModels.load(path.join(world.folder, 'refused.json'), log) });
   pool = createProverPool({ workers: 1 });
 });
 afterAll(async () => {

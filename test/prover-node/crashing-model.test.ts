@@ -23,7 +23,7 @@ afterEach(async () => {
 async function open(): Promise<{ runner: SliceRunner; refused: RefusedModels; messages: () => unknown[] }> {
   const { log, lines } = listeningLog();
   const refused = await RefusedModels.load(path.join(folder, 'refused-models.json'), log);
-  runner = createRunner(['cpu'], refused);
+  runner = createRunner({ refused });
   return { runner, refused, messages: () => lines.map(({ message }) => message) };
 }
 
@@ -61,7 +61,7 @@ it('is refused before it is run', async () => {
   const { runner, refused } = await open();
   for (const foreign of [true, false]) {
     await expect(
-      runner.run({ onnx: crashingModel(), foreign }, [new Float64Array(12)]),
+      runner.run({ onnx: crashingModel(), foreign, inputs: [] }, [new Float64Array(12)]),
     ).rejects.toMatchObject({
       code: 'EXECUTE_FOREIGN',
       message: expect.stringContaining('Split node "split"') as string,
@@ -72,7 +72,9 @@ it('is refused before it is run', async () => {
 
 it('leaves a runner that goes on when it asks for more than there is', async () => {
   const { runner } = await open();
-  await expect(runner.run({ onnx: greedy(), foreign: true }, [new Float64Array(12)])).rejects.toMatchObject({
+  await expect(
+    runner.run({ onnx: greedy(), foreign: true, inputs: [] }, [new Float64Array(12)]),
+  ).rejects.toMatchObject({
     code: expect.stringMatching(/^(EXECUTE_|MODEL_)/) as string,
   });
 });
@@ -81,15 +83,15 @@ it('that keeps its process busy leaves another process for what a stake hangs on
   const { runner, refused } = await open();
   const inputs = [new Float64Array(12)];
   const onnx = adding();
-  const sum = await runner.run({ onnx, foreign: true }, inputs);
+  const sum = await runner.run({ onnx, foreign: true, inputs: [] }, inputs);
   const models = new ModelProcess();
-  const other = createRunner(['cpu'], refused, models);
+  const other = createRunner({ refused, models });
   const busy = sharedModelProcess().processId ?? 0;
   process.kill(busy, 'SIGSTOP');
   try {
     let over = false;
-    const waiting = runner.run({ onnx, foreign: true }, inputs).then(() => (over = true));
-    expect(await other.run({ onnx, foreign: true }, inputs)).toEqual(sum);
+    const waiting = runner.run({ onnx, foreign: true, inputs: [] }, inputs).then(() => (over = true));
+    expect(await other.run({ onnx, foreign: true, inputs: [] }, inputs)).toEqual(sum);
     expect(over).toBe(false);
     process.kill(busy, 'SIGCONT');
     await waiting;
@@ -109,7 +111,9 @@ it('is not run again once it crashed, after a restart neither, and is said once'
   expect(first.messages()).toEqual(['model refused from now on']);
   const second = await open();
   expect(second.refused.all()).toMatchObject([{ sha256, code: 'MODEL_CRASHED' }]);
-  await expect(second.runner.run({ onnx, foreign: true }, [new Float64Array(12)])).rejects.toMatchObject({
+  await expect(
+    second.runner.run({ onnx, foreign: true, inputs: [] }, [new Float64Array(12)]),
+  ).rejects.toMatchObject({
     code: 'MODEL_CRASHED',
     message: 'it ended with SIGSEGV',
     retryable: false,

@@ -1,3 +1,4 @@
+import { letGo } from '../let-go.ts';
 import { SCALAR_WORDS } from './scalars.ts';
 import type { SignedScalars } from './scalars.ts';
 import type { Windows } from './windows.ts';
@@ -10,6 +11,8 @@ export interface CutScalars {
   readonly reaching: Uint32Array;
   /** Writes the digits of one window, in the order, as many as reach it. */
   readonly digitsOf: (window: number, out: Int32Array) => void;
+  /** Frees its memory: as much as the scalars take. */
+  readonly letGo: () => void;
 }
 
 /**
@@ -55,6 +58,7 @@ export function cutScalars(
   const rows = new Uint32Array(live);
   for (let row = 0; row < live; row++) rows[next[windowsOf[row]]++] = row;
   const order = rows.map((row) => members[row]);
+  letGo(members, windowsOf);
 
   return {
     order,
@@ -73,6 +77,7 @@ export function cutScalars(
         out[place] = (((shifted[at] >>> shift) | (high & above)) & mask) - less;
       }
     },
+    letGo: () => letGo(order, rows, shifted),
   };
 }
 

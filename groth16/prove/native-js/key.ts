@@ -106,6 +106,8 @@ function loadTerms(curve: Bn254, { terms, coefficients, wires, domainSize }: Zke
   fn.frm_one(one);
   const minusOne = curve.alloc(BYTES.field);
   fn.frm_neg(one, minusOne);
+  // Weights and powers of two come again and again: by its lowest word, the coefficient that had it last.
+  const known = new Map<number, number>();
   let value = curve.alloc(BYTES.field);
   for (let term = 0; term < coefficients; term++) {
     const from = term * COEFFICIENT_BYTES;
@@ -127,6 +129,13 @@ function loadTerms(curve: Bn254, { terms, coefficients, wires, domainSize }: Zke
     if (fn.frm_eq(value, one)) loaded.coefficients[term] = ONE;
     else if (fn.frm_eq(value, minusOne)) loaded.coefficients[term] = MINUS_ONE;
     else {
+      const [word] = new Uint32Array(curve.memory.buffer, value, 1);
+      const same = known.get(word);
+      if (same !== undefined && fn.frm_eq(value, same)) {
+        loaded.coefficients[term] = same;
+        continue;
+      }
+      known.set(word, value);
       loaded.coefficients[term] = value;
       value = curve.alloc(BYTES.field);
     }

@@ -2,6 +2,7 @@ import type { Bn254 } from '../../curve/bn254-wasm.ts';
 import { groupOf, type GroupName } from '../../curve/group.ts';
 import type { Groups, PointSums } from '../../kernel/point-sums.ts';
 import { ADDRESS, REFERENCE_SIGN } from '../../kernel/pairs.ts';
+import { letGo } from '../let-go.ts';
 import { cutScalars } from './digits.ts';
 import type { CutScalars } from './digits.ts';
 import type { SignedScalars } from './scalars.ts';
@@ -60,19 +61,26 @@ export function createMultiScalar(curve: Bn254, sums: PointSums): MultiScalar {
     const keptReferences = new Uint32Array(windows.count * layout.lines);
 
     const digits = new Int32Array(cut.order.length);
+    const next = new Uint32Array(layout.buckets + 1);
     for (let first = 0; first < windows.count; first += together) {
       const count = Math.min(together, windows.count - first);
       let filled = 0;
       for (let index = 0; index < count; index++) {
         const { starts, list } = wordsOf(curve, buckets);
-        filled = fillWindow(cut, scalars, scalarOf, digits, {
-          window: first + index,
-          at,
-          pointBytes,
-          starts: starts.subarray(index * layout.buckets, (index + 1) * layout.buckets + 1),
-          list,
-          from: filled,
-        });
+        filled = fillWindow(
+          cut,
+          scalars,
+          scalarOf,
+          { digits, next },
+          {
+            window: first + index,
+            at,
+            pointBytes,
+            starts: starts.subarray(index * layout.buckets, (index + 1) * layout.buckets + 1),
+            list,
+            from: filled,
+          },
+        );
       }
       sums.sum({ ...buckets, groups: count * layout.buckets }, bucketSums, scratch);
       gatherLines(wordsOf(curve, buckets), wordsOf(curve, lines), layout, count);
@@ -89,6 +97,8 @@ export function createMultiScalar(curve: Bn254, sums: PointSums): MultiScalar {
       }
     }
     addBits(keptReferences, windows.count, layout, out);
+    cut.letGo();
+    letGo(digits, next);
   };
 
   /** out = Σ 2^bit · (sum of the lines whose weight has that bit). */
@@ -186,16 +196,16 @@ interface WindowTarget extends GroupWords {
   readonly from: number;
 }
 
-/** Sorts the points of one window by their digits; gives the end of its references. */
+/** Sorts the points of one window by their digits, in room that all windows share; gives the end of its references. */
 function fillWindow(
   { order, reaching, digitsOf }: CutScalars,
   scalars: SignedScalars,
   scalarOf: Uint32Array,
-  digits: Int32Array,
+  { digits, next }: { readonly digits: Int32Array; readonly next: Uint32Array },
   { window, at, pointBytes, starts, list, from }: WindowTarget,
 ): number {
   const count = reaching[window];
-  const next = new Uint32Array(starts.length);
+  next.fill(0);
   digitsOf(window, digits);
   for (let place = 0; place < count; place++) next[Math.abs(digits[place])]++;
   next[0] = 0;

@@ -9,6 +9,7 @@ import { readZkey } from '../../formats/zkey-file.ts';
 import type { ZkeyContents } from '../../formats/zkey-file.ts';
 import type { ProvedStatement } from '../backend.ts';
 import { ProveError } from '../errors.ts';
+import { letGo } from '../let-go.ts';
 import { createBn254Kernel } from '../../kernel/bn254-kernel.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { DomainVectors } from '../../kernel/transforms.ts';
@@ -50,7 +51,7 @@ export interface NativeProver {
 export interface BegunProof {
   /** The witness, 32 bytes a wire. */
   readonly values: Uint8Array;
-  /** The sums of its own share. @param onQuotient hears the scalars of H, 32 bytes each, as soon as they are made */
+  /** The sums of its own share, once. @param onQuotient hears the scalars of H, 32 bytes each, as soon as they are made */
   sums(onQuotient?: (scalars: Uint8Array) => void): Sums;
   /** @param all the sums of all shares */
   finish(all: readonly Sums[]): ProvedStatement;
@@ -93,10 +94,11 @@ export async function createNativeProver(randomBytes: RandomBytes, kernel?: Kern
           const h = own.h && signedScalars(made);
           // The transforms' vectors are done with: their room goes to the sums.
           curve.release(quotient);
-          return {
-            ...(h && sumsOf(curve, multiScalar, own, ['h'], h)),
-            ...sumsOf(curve, multiScalar, own, WITNESS_SUMS, scalars),
-          };
+          const sumsOfH = h && sumsOf(curve, multiScalar, own, ['h'], h);
+          if (h) letGo(h.words);
+          const ofWitness = sumsOf(curve, multiScalar, own, WITNESS_SUMS, scalars);
+          letGo(scalars.words);
+          return { ...sumsOfH, ...ofWitness };
         }),
       finish: (all) => curve.scratch(() => finishProof(curve, key, values, all, blinding)),
     };

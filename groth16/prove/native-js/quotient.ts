@@ -24,7 +24,7 @@ export function quotientScalars(
   const { domainSize, terms } = key;
   const { frm_add, frm_sub, frm_mul } = fn;
   const out = curve.alloc(domainSize * FIELD);
-  const [a, b, c] = [0, 1, 2].map(() => curve.alloc(vectors.bytes));
+  const [a, b] = [0, 1].map(() => curve.alloc(vectors.bytes));
   curve.scratch(() => {
     const product = curve.alloc(FIELD);
     const witness = curve.alloc(values.length);
@@ -51,6 +51,8 @@ export function quotientScalars(
       vectors.enter(out, vector);
     });
   });
+  // In the room that the witness had.
+  const c = curve.alloc(vectors.bytes);
   vectors.multiply(a, b, c);
   for (const vector of [a, b, c]) vectors.toCoset(vector);
   vectors.quotient(a, b, c, out);

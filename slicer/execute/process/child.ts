@@ -89,12 +89,15 @@ function typeOf({ type }: ort.Tensor): ElementType {
 async function take({ head, bodies }: Frame): Promise<void> {
   // Whoever asks is the process that started this one.
   const request = head as Request;
-  const { id, kind, model } = request;
+  const { id, kind } = request;
   try {
     if (kind === 'load') return await load(request, bodies[0]);
     if (kind === 'run') return await run(request, bodies);
-    await sessions.get(model)?.release();
-    sessions.delete(model);
+    if (kind === 'providers') {
+      return answer({ kind, id, names: ort.listSupportedBackends().map(({ name }) => name) });
+    }
+    await sessions.get(request.model)?.release();
+    sessions.delete(request.model);
     answer({ kind: 'released', id });
   } catch (error) {
     const message = (error instanceof Error ? error.message : String(error)).slice(0, 10_000);

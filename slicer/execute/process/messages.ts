@@ -32,6 +32,7 @@ export const replySchema = z.union([
   }),
   z.object({ kind: z.literal('ran'), id: z.number(), outputs: z.array(tensorHeadSchema).max(200_000) }),
   z.object({ kind: z.literal('released'), id: z.number() }),
+  z.object({ kind: z.literal('providers'), id: z.number(), names: z.array(nameSchema).max(100) }),
   z.object({ kind: z.literal('failed'), id: z.number(), failure: failureSchema }),
 ]);
 export type Reply = z.infer<typeof replySchema>;
@@ -51,4 +52,6 @@ export type Request =
       readonly model: number;
       readonly inputs: readonly TensorHead[];
     }
-  | { readonly kind: 'release'; readonly id: number; readonly model: number };
+  | { readonly kind: 'release'; readonly id: number; readonly model: number }
+  /** Which execution providers there are. */
+  | { readonly kind: 'providers'; readonly id: number };

@@ -70,6 +70,21 @@ export class ModelProcess {
     };
   }
 
+  /**
+   * The execution providers that ONNX Runtime is built with, by its own names.
+   * @throws ModelError ONNX_RUNTIME_MISSING, and, retryable, MODEL_PROCESS_LOST
+   */
+  async providers(): Promise<readonly string[]> {
+    const { reply } = await this.#inTurn(async () => {
+      const child = await this.#started(false);
+      return child.ask({ kind: 'providers', id: this.#questions++ }, []).catch((error: unknown) => {
+        throw error instanceof ChildEnded ? lost('ended', error) : error;
+      });
+    });
+    if (reply.kind !== 'providers') throw unexpected(reply.kind);
+    return reply.names;
+  }
+
   /** Ends the process. What still waits fails. */
   async close(): Promise<void> {
     const child = this.#child;
@@ -125,15 +140,7 @@ export class ModelProcess {
     try {
       await child.ready();
     } catch (error) {
-      if (!(error instanceof ChildEnded)) throw error;
-      throw new ModelError(
-        'MODEL_PROCESS_LOST',
-        `the process that runs models did not start: ${error.message}`,
-        {
-          retryable: true,
-          cause: error,
-        },
-      );
+      throw error instanceof ChildEnded ? lost('did not start', error) : error;
     }
     return child;
   }
@@ -165,6 +172,13 @@ function outputsOf({ reply, bodies }: Answer): ReadonlyMap<string, OnnxTensor> {
       return [head.name, { type: head.type, shape: head.shape, data }];
     }),
   );
+}
+
+function lost(how: string, cause: ChildEnded): ModelError {
+  return new ModelError('MODEL_PROCESS_LOST', `the process that runs models ${how}: ${cause.message}`, {
+    retryable: true,
+    cause,
+  });
 }
 
 function unexpected(what: string): ModelError {

@@ -102,6 +102,8 @@ export class RunningChild {
   }
 
   async stop(): Promise<void> {
+    // Whoever waits for its end isn't to end before.
+    this.#child.ref();
     this.#child.kill('SIGKILL');
     await this.#ended;
   }

@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { loadBn254 } from '../../../curve/bn254-wasm.ts';
 import { createBn254Kernel } from '../../../kernel/bn254-kernel.ts';
 import { ProveError } from '../../errors.ts';
+import { letGo } from '../../let-go.ts';
 import { createMultiScalars } from '../msm.ts';
 import { withinMemory } from '../prover.ts';
 import { signedScalars } from '../scalars.ts';
@@ -32,6 +33,7 @@ if (port !== null) {
     const scalars = signedScalars(new Uint8Array(message.scalars));
     const names = kind === 'witness' ? WITNESS_SUMS : (['h'] as const);
     const sums = sumsOf(curve, multiScalar, loaded, names, scalars);
+    letGo(scalars.words);
     known = kind === 'witness' ? sums : { ...known, ...sums };
     if (kind === 'quotient' || loaded.h === undefined) say({ id, kind: 'sums', sums: known });
   };

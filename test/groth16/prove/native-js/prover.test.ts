@@ -87,6 +87,21 @@ describe('proofs of the native prover', () => {
     }
   });
 
+  it('leave no memory that waits for the collector', async () => {
+    const { r1cs, makeWitness } = sliceCircuit(11);
+    const witness = makeWitness();
+    const { provingKey } = await setup({ r1cs });
+    const own = await createNativeProver(randomBytes);
+    own.load(provingKey);
+    own.prove(witness);
+    const rounds = 5;
+    const before = process.memoryUsage().arrayBuffers;
+    for (let round = 0; round < rounds; round++) own.prove(witness);
+    const left = (process.memoryUsage().arrayBuffers - before) / rounds;
+    // It works on some seven times as much outside V8's heap.
+    expect(left).toBeLessThan(2 * witness.length);
+  });
+
   it('verify with a key that contributors made with snarkjs', async () => {
     const { r1cs, witness } = squarings(20, 3n);
     const initial: MemoryFile = { type: 'mem' };

@@ -28,8 +28,8 @@ export function slowMachine(clock: Clock, { runSeconds, proofSeconds, longer, wo
   const tasks = new MemoryQueue(clock);
   return {
     clock: () => clock.now,
-    openRunner: (refused, models) => {
-      const runner = createRunner(['cpu'], refused, models);
+    openRunner: (options) => {
+      const runner = createRunner(options);
       return {
         run: async (model, inputs) =>
           (await Promise.all([runner.run(model, inputs), clock.sleep(runSeconds * longer() * 1000)]))[0],
