@@ -1,4 +1,3 @@
-import { decodeBase64 } from 'ethers';
 import bn128 from 'wasmcurves/build/bn128_wasm.js';
 
 /** Bytes of what the module works on. Points are affine unless the name says Jacobian. */
@@ -87,7 +86,7 @@ const ALIGNMENT = 32;
 
 /** Compiles wasmcurves' BN254 module. */
 export async function compileBn254(): Promise<WasmModule> {
-  return wasmApi().compile(decodeBase64(codeOf(bn128)));
+  return wasmApi().compile(Uint8Array.from(atob(codeOf(bn128)), (letter) => letter.charCodeAt(0)));
 }
 
 /** Not `bn128.code` in its place: a bundler takes that for a constant and carries 110 KiB twice. */

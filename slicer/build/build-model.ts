@@ -14,6 +14,7 @@ import { artifactOf } from '../../protocol/store/digest.ts';
 import { isProvable, type TensorValues } from '../integer/program.ts';
 import type { PlanSlice, SlicePlan } from '../plan/plan.ts';
 import type { MeasuredTradeoff } from '../quantise/tradeoff.ts';
+import { SetupThreads } from '../../groth16/setup/threads.ts';
 import { deriveDevelopmentPhase1, sampleDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
 import { expectWithinBudget, measureAccuracy, type Accuracy, type HeldOut } from './accuracy.ts';
 import { buildSlice } from './build-slice.ts';
@@ -123,23 +124,28 @@ async function buildSlices(
   { plan, models, trace }: PlannedModel,
   folder: string,
 ): Promise<readonly ManifestSlice[]> {
-  const { seed, workers, onProgress = () => undefined } = options;
+  const { seed, onProgress = () => undefined } = options;
   const trialOf = ({ inputs }: PlanSlice): readonly TensorValues[] => inputs.map((id) => trace[id]);
   const phase1 = seed ? deriveDevelopmentPhase1(seed) : sampleDevelopmentPhase1(randomBytes);
   const built: ManifestSlice[] = [];
-  // One after the other: a setup uses all workers by itself, and only one key is in memory at a time.
-  for (const slice of plan.slices) {
-    const report = (share: number): void =>
-      onProgress({ step: 'slice', slice, of: plan.slices.length, share });
-    report(0);
-    built.push(
-      await buildSlice(slice, {
-        folder,
-        onnx: models[slice.id],
-        trial: trialOf(slice),
-        setup: { phase1, seed, workers, onProgress: ({ done, total }) => report(done / total) },
-      }),
-    );
+  const threads = new SetupThreads(options.workers);
+  try {
+    // One after the other: a setup uses all threads by itself, and only one key is in memory at a time.
+    for (const slice of plan.slices) {
+      const report = (share: number): void =>
+        onProgress({ step: 'slice', slice, of: plan.slices.length, share });
+      report(0);
+      built.push(
+        await buildSlice(slice, {
+          folder,
+          onnx: models[slice.id],
+          trial: trialOf(slice),
+          setup: { phase1, seed, threads, onProgress: ({ done, total }) => report(done / total) },
+        }),
+      );
+    }
+  } finally {
+    await threads.close();
   }
   const [smallest] = plan.slices
     .filter(({ program: part }) => isProvable(part))
