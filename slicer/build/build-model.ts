@@ -20,7 +20,7 @@ import { expectWithinBudget, measureAccuracy, type Accuracy, type HeldOut } from
 import { buildSlice } from './build-slice.ts';
 import { openFloatRuntime } from './float-runtime.ts';
 import { MANIFEST_FILE, replaceFolder, SOURCE_FILE, stagingFolder } from './folder.ts';
-import { measureTradeoff, writeTradeoff } from './measure-tradeoff.ts';
+import { measureTradeoff, remembering, writeTradeoff } from './measure-tradeoff.ts';
 import { DEFAULT_ACCURACY_BUDGET, planModel, type PlannedModel, type PlanModelOptions } from './plan-model.ts';
 import { proveOnce } from './prove-once.ts';
 import { recipeOf } from './recipe.ts';
@@ -96,14 +96,15 @@ async function accuracyOf(
   { graph, program, task, tradeoff, withBits }: PlannedModel,
   folder: string,
 ): Promise<AccuracyReport> {
-  const float = await openFloatRuntime(onnx, graph);
+  const opened = await openFloatRuntime(onnx, graph);
+  const float = tradeoff ? remembering(opened) : opened;
   try {
     const accuracy = await measureAccuracy(float, program, heldOut, (share) =>
       onProgress?.({ step: 'measure', share }),
     );
     if (bits === undefined) expectWithinBudget(accuracy, task, accuracyBudget);
     if (tradeoff) {
-      const measured = await measureTradeoff(tradeoff, withBits, float, heldOut);
+      const measured = await measureTradeoff(tradeoff, accuracy, withBits, float, heldOut);
       await writeTradeoff(folder, name, measured);
       onTradeoff?.(measured);
     }
