@@ -1,7 +1,7 @@
 import type { MaxPoolNode } from '../../integer/program.ts';
 import { LinearForms } from '../rows/linear.ts';
 import { assignLookupMax, constrainLookupMax, demandLookupMax, lookupMaxRows } from '../lookups/max.ts';
-import { PoolPlanner, type PoolStep } from './plans/pool.ts';
+import { PoolPlanner } from './plans/pool.ts';
 import type { CircuitKind, PlanContext } from './kind.ts';
 import { ofLookups } from './kind.ts';
 
@@ -13,8 +13,18 @@ export const lookupMaxPool: CircuitKind<MaxPoolNode> = {
     const planner = plannerOf(node, context);
     const most = ofLookups(context.digitBits);
     return {
-      rows: () => poolSteps(planner).reduce((sum, { plan }) => sum + lookupMaxRows({ plan, most }), 0),
-      demand: (demand) => poolSteps(planner).forEach(({ plan }) => demandLookupMax(demand, { plan, most })),
+      rows() {
+        let rows = 0;
+        for (const [steps, windows] of planner.lists) {
+          for (const { plan } of steps) rows += windows * lookupMaxRows({ plan, most });
+        }
+        return rows;
+      },
+      demand(demand) {
+        for (const [steps, windows] of planner.lists) {
+          for (const { plan } of steps) demandLookupMax(demand, { plan, most }, windows);
+        }
+      },
       constrain({ builder, forms: all, lookups }) {
         const maxima = new LinearForms();
         const places: number[] = [];
@@ -47,10 +57,6 @@ export const lookupMaxPool: CircuitKind<MaxPoolNode> = {
     };
   },
 };
-
-function poolSteps(planner: PoolPlanner): readonly PoolStep[] {
-  return [...planner.windows()].flatMap((window) => planner.steps(window));
-}
 
 /** The bits of digits are tried one after the other; what a pool compares is the same each time. */
 const planners = new WeakMap<

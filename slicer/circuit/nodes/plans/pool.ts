@@ -36,6 +36,7 @@ export class PoolPlanner {
   readonly #convInput: TensorInterval | undefined;
   readonly #steps = new Map<string, readonly PoolStep[]>();
   readonly #differences = new Map<string, Span>();
+  #lists: ReadonlyMap<readonly PoolStep[], number> | undefined;
 
   constructor(program: IntegerProgram, node: MaxPoolNode, intervals: readonly TensorInterval[]) {
     const producer = program.nodes.find(({ output }) => output === node.input);
@@ -69,6 +70,20 @@ export class PoolPlanner {
   elements({ channel, rows, columns }: PoolWindow): number[] {
     const [, , height, width] = this.#program.tensors[this.#node.input].shape;
     return rows.flatMap((row) => columns.map((column) => (channel * height + row) * width + column));
+  }
+
+  /** The windows' lists of steps in the order in which they come first, and how many windows have each. */
+  get lists(): ReadonlyMap<readonly PoolStep[], number> {
+    return (this.#lists ??= this.#listed());
+  }
+
+  #listed(): ReadonlyMap<readonly PoolStep[], number> {
+    const lists = new Map<readonly PoolStep[], number>();
+    for (const window of this.windows()) {
+      const steps = this.steps(window);
+      lists.set(steps, (lists.get(steps) ?? 0) + 1);
+    }
+    return lists;
   }
 
   /** The cheaper of two trees: elements joined along rows first, or along columns first. */
