@@ -276,7 +276,12 @@ export function quantiseTensor(
   real: ArrayLike<number>,
 ): Float64Array {
   const { low, high } = boundsOfSpec({ signed, bits });
-  return Float64Array.from(real, (x) => Math.min(high, Math.max(low, Math.round(x * 2 ** scale))));
+  const factor = 2 ** scale;
+  const integers = new Float64Array(real.length);
+  for (let i = 0; i < real.length; i++) {
+    integers[i] = Math.min(high, Math.max(low, Math.round(real[i] * factor)));
+  }
+  return integers;
 }
 
 /** The real values that a tensor's integers stand for. */

@@ -1,7 +1,6 @@
 import { randomBytes as cryptoRandomBytes } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { BYTES, compileBn254, instantiateBn254 } from '../curve/bn254-wasm.ts';
+import { BYTES, instantiateBn254 } from '../curve/bn254-wasm.ts';
 import type { Bn254 } from '../curve/bn254-wasm.ts';
 import type { GroupName } from '../curve/group.ts';
 import { writeLittleEndian } from '../formats/bn254.ts';
@@ -11,11 +10,10 @@ import { r1csDigest } from '../formats/r1cs-file.ts';
 import type { VerifyingKeyJson } from '../formats/verifying-key.ts';
 import { COEFFICIENT_BYTES, SETUP_LABEL_BYTES, allocateZkey } from '../formats/zkey-file.ts';
 import type { ZkeyLayout } from '../formats/zkey-file.ts';
-import { SetupError } from './errors.ts';
 import { domainSizeOf, evaluateAtTau, putTable, sigmaOf } from './evaluate.ts';
 import type { KeyScalars, Trapdoor } from './evaluate.ts';
 import { BATCH, windowFor } from './fixed-base.ts';
-import { aborted, runBatches } from './threads.ts';
+import { aborted, SetupThreads } from './threads.ts';
 import type { Batch } from './threads.ts';
 import { deriveDelta, deriveSigma, sampleDelta, sampleSigma } from './trapdoor.ts';
 import type { DevelopmentPhase1, RandomBytes } from './trapdoor.ts';
@@ -31,6 +29,8 @@ export type SetupProgress = (progress: { readonly done: number; readonly total: 
 export interface SetupOptions {
   /** Threads. Default: as many as the machine runs at a time. */
   readonly workers?: number;
+  /** Threads that go on to the next setup; else it has `workers` of its own. */
+  readonly threads?: SetupThreads;
   readonly onProgress?: SetupProgress;
   readonly signal?: AbortSignal;
 }
@@ -59,7 +59,7 @@ export interface SetupResult {
  * Makes a circuit's proving and verifying key from secrets that this process knows. For development: the
  * key's file says so, and so must whoever publishes it. Time and memory are linear in the circuit.
  *
- * @throws SetupError SETUP_TOO_LARGE, SETUP_ABORTED, SETUP_THREAD, SETUP_RANDOMNESS
+ * @throws SetupError SETUP_TOO_LARGE, SETUP_ABORTED, SETUP_THREAD, SETUP_RANDOMNESS, SETUP_WORKERS
  */
 export async function developmentSetup(r1cs: R1cs, options: DevelopmentSetupOptions): Promise<SetupResult> {
   const { phase1, seed, randomBytes = cryptoRandomBytes } = options;
@@ -74,18 +74,26 @@ export async function developmentSetup(r1cs: R1cs, options: DevelopmentSetupOpti
 export async function setupFromTrapdoor(
   r1cs: R1cs,
   trapdoor: Trapdoor,
-  { workers = availableParallelism(), onProgress, signal }: SetupOptions = {},
+  { workers, threads, ...options }: SetupOptions = {},
 ): Promise<SetupResult> {
-  if (!Number.isInteger(workers) || workers < 1) {
-    throw new SetupError('SETUP_WORKERS', `expected a whole number of threads from 1, got ${workers}`);
-  }
+  if (threads !== undefined) return setupOn(threads, r1cs, trapdoor, options);
+  const own = new SetupThreads(workers);
+  return setupOn(own, r1cs, trapdoor, options).finally(() => own.close());
+}
+
+async function setupOn(
+  threads: SetupThreads,
+  r1cs: R1cs,
+  trapdoor: Trapdoor,
+  { onProgress, signal }: Pick<SetupOptions, 'onProgress' | 'signal'>,
+): Promise<SetupResult> {
   const started = performance.now();
   const turn = async (): Promise<void> => {
     await setImmediate();
     if (signal?.aborted) throw aborted(signal);
   };
   await turn();
-  const module = await compileBn254();
+  const module = await threads.module;
   const layout = allocateZkey({
     wires: r1cs.wires,
     publicSignals: publicSignalCount(r1cs),
@@ -111,10 +119,10 @@ export async function setupFromTrapdoor(
     }),
   );
   const windowBits = {
-    g1: windowFor(liveScalars(jobs, 'g1') / workers),
-    g2: windowFor(liveScalars(jobs, 'g2') / workers),
+    g1: windowFor(liveScalars(jobs, 'g1') / threads.count),
+    g2: windowFor(liveScalars(jobs, 'g2') / threads.count),
   };
-  await runBatches({ module, windowBits }, workers, batches, signal);
+  await threads.run(windowBits, batches, signal);
   return {
     provingKey: layout.bytes,
     verifyingKey: verifyingKeyOf(curve, layout.bytes),

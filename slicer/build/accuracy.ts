@@ -1,12 +1,16 @@
 import { dequantiseTensor, type AccuracyReport } from '../../protocol/manifest.ts';
 import { openEvaluator } from '../execute/evaluator.ts';
 import type { Sample } from '../../protocol/samples.ts';
-import type { IntegerProgram } from '../integer/program.ts';
+import { sizeOf, type IntegerProgram } from '../integer/program.ts';
 import { argmax } from '../quantise/flips.ts';
 import type { Task } from '../quantise/loss.ts';
 import { BuildError } from './errors.ts';
 import type { FloatRuntime } from './float-runtime.ts';
 import { quantiseSample } from './quantise-sample.ts';
+
+/** Values of all tensors of the samples that are evaluated together, 32 MiB, and how many of these at most. */
+const MOST_VALUES = 2 ** 22;
+const MOST_SAMPLES = 64;
 
 /** Samples that calibration did not see. */
 export interface HeldOut {
@@ -42,11 +46,17 @@ export async function measureAccuracy(
   let [rightFloat, rightQuantised, agreed, errorSum, errorMax, compared] = [0, 0, 0, 0, 0, 0];
   const evaluator = openEvaluator();
   try {
+    const together = samplesTogether(program);
+    let quantised: readonly (readonly Float64Array[])[] = [];
     for (const [i, sample] of inputs.entries()) {
       const expected = await float.run(sample);
-      const values = await evaluator.evaluate(program, quantiseSample(program, sample));
-      const integers = program.outputs.map((id) => values[id]);
-      const got = integers.map((output, o) => dequantiseTensor(program.tensors[program.outputs[o]], output));
+      if (i % together === 0) {
+        const some = inputs.slice(i, i + together).map((each) => quantiseSample(program, each));
+        quantised = (await evaluator.evaluateAll(program, some)).map((values) =>
+          program.outputs.map((id) => dequantiseTensor(program.tensors[id], values[id])),
+        );
+      }
+      const got = quantised[i % together];
       const [floatAnswer, answer] = [argmax(expected[0]), argmax(got[0])];
       const label = labels ? labels[i] : floatAnswer;
       if (floatAnswer === label) rightFloat++;
@@ -83,6 +93,12 @@ export async function measureAccuracy(
       ),
     ),
   };
+}
+
+/** How many samples' tensors are in memory at a time. */
+function samplesTogether({ tensors }: IntegerProgram): number {
+  const size = tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return Math.min(MOST_SAMPLES, Math.max(1, Math.floor(MOST_VALUES / size)));
 }
 
 /**

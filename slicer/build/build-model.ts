@@ -15,13 +15,14 @@ import { artifactOf } from '../../protocol/store/digest.ts';
 import { isProvable, type TensorValues } from '../integer/program.ts';
 import type { PlanSlice, SlicePlan } from '../plan/plan.ts';
 import type { MeasuredTradeoff } from '../quantise/tradeoff.ts';
+import { SetupThreads } from '../../groth16/setup/threads.ts';
 import { deriveDevelopmentPhase1, sampleDevelopmentPhase1 } from '../../groth16/setup/trapdoor.ts';
 import { expectWithinBudget, measureAccuracy, type Accuracy, type HeldOut } from './accuracy.ts';
 import { buildSlice } from './build-slice.ts';
 import { BuildError } from './errors.ts';
 import { openFloatRuntime } from './float-runtime.ts';
 import { expectPlace, MANIFEST_FILE, replaceFolder, SOURCE_FILE, stagingFolder } from './folder.ts';
-import { measureTradeoff, writeTradeoff } from './measure-tradeoff.ts';
+import { measureTradeoff, remembering, writeTradeoff } from './measure-tradeoff.ts';
 import { DEFAULT_ACCURACY_BUDGET, planModel, type PlannedModel, type PlanModelOptions } from './plan-model.ts';
 import { proveOnce } from './prove-once.ts';
 import { recipeOf } from './recipe.ts';
@@ -106,14 +107,15 @@ async function accuracyOf(
   { graph, program, task, tradeoff, withBits }: PlannedModel,
   folder: string,
 ): Promise<AccuracyReport> {
-  const float = await openFloatRuntime(onnx, graph);
+  const opened = await openFloatRuntime(onnx, graph);
+  const float = tradeoff ? remembering(opened) : opened;
   try {
     const accuracy = await measureAccuracy(float, program, heldOut, (share) =>
       onProgress?.({ step: 'measure', share }),
     );
     if (bits === undefined) expectWithinBudget(accuracy, task, accuracyBudget);
     if (tradeoff) {
-      const measured = await measureTradeoff(tradeoff, withBits, float, heldOut);
+      const measured = await measureTradeoff(tradeoff, accuracy, withBits, float, heldOut);
       await writeTradeoff(folder, name, measured);
       onTradeoff?.(measured);
     }
@@ -134,23 +136,28 @@ async function buildSlices(
   { plan, models, trace }: PlannedModel,
   folder: string,
 ): Promise<readonly ManifestSlice[]> {
-  const { seed, workers, onProgress = () => undefined } = options;
+  const { seed, onProgress = () => undefined } = options;
   const trialOf = ({ inputs }: PlanSlice): readonly TensorValues[] => inputs.map((id) => trace[id]);
   const phase1 = seed ? deriveDevelopmentPhase1(seed) : sampleDevelopmentPhase1(randomBytes);
   const built: ManifestSlice[] = [];
-  // One after the other: a setup uses all workers by itself, and only one key is in memory at a time.
-  for (const slice of plan.slices) {
-    const report = (share: number): void =>
-      onProgress({ step: 'slice', slice, of: plan.slices.length, share });
-    report(0);
-    built.push(
-      await buildSlice(slice, {
-        folder,
-        onnx: models[slice.id],
-        trial: trialOf(slice),
-        setup: { phase1, seed, workers, onProgress: ({ done, total }) => report(done / total) },
-      }),
-    );
+  const threads = new SetupThreads(options.workers);
+  try {
+    // One after the other: a setup uses all threads by itself, and only one key is in memory at a time.
+    for (const slice of plan.slices) {
+      const report = (share: number): void =>
+        onProgress({ step: 'slice', slice, of: plan.slices.length, share });
+      report(0);
+      built.push(
+        await buildSlice(slice, {
+          folder,
+          onnx: models[slice.id],
+          trial: trialOf(slice),
+          setup: { phase1, seed, threads, onProgress: ({ done, total }) => report(done / total) },
+        }),
+      );
+    }
+  } finally {
+    await threads.close();
   }
   const [smallest] = plan.slices
     .filter(({ program: part }) => isProvable(part))

@@ -4,24 +4,28 @@ import type { IntegerProgram } from '../integer/program.ts';
 import type { BitChoice } from '../quantise/bits.ts';
 import type { MeasuredPoint, MeasuredTradeoff, Tradeoff, TradeoffPoint } from '../quantise/tradeoff.ts';
 import { tradeoffPicture } from '../report/tradeoff-picture.ts';
-import { measureAccuracy, type HeldOut } from './accuracy.ts';
+import { measureAccuracy, type Accuracy, type HeldOut } from './accuracy.ts';
 import type { FloatRuntime } from './float-runtime.ts';
 import { TRADEOFF_FILE, TRADEOFF_PICTURE } from './folder.ts';
 
 /** Measuring takes about as long as a step of the search: so many points show the curve. */
 const MOST_POINTS = 8;
 
-/** Measures some of the choices that no other beats, the chosen one among them. */
+/**
+ * Measures some of the choices that no other beats, the chosen one among them.
+ * @param known what was measured of the chosen one
+ */
 export async function measureTradeoff(
   { points, ...tradeoff }: Tradeoff,
+  known: Accuracy,
   withBits: (bits: BitChoice) => Promise<IntegerProgram>,
   float: FloatRuntime,
   heldOut: HeldOut,
 ): Promise<MeasuredTradeoff> {
-  const runtime = remembering(float);
   const measured: MeasuredPoint[] = [];
   for (const { choice, ...point } of thinned(points)) {
-    measured.push({ ...point, accuracy: await measureAccuracy(runtime, await withBits(choice), heldOut) });
+    const accuracy = point.chosen ? known : await measureAccuracy(float, await withBits(choice), heldOut);
+    measured.push({ ...point, accuracy });
   }
   return { ...tradeoff, points: measured };
 }
@@ -39,8 +43,8 @@ function thinned(points: readonly TradeoffPoint[]): readonly TradeoffPoint[] {
   });
 }
 
-/** The float model's answers are asked for again for every choice of bits. */
-function remembering(float: FloatRuntime): FloatRuntime {
+/** Of the float model's answers, which are asked for again for every choice of bits. */
+export function remembering(float: FloatRuntime): FloatRuntime {
   const known = new Map<readonly ArrayLike<number>[], ReturnType<FloatRuntime['run']>>();
   return {
     ...float,

@@ -1,4 +1,4 @@
-import { checkInput, evaluateNode } from '../integer/evaluate.ts';
+import { checkInput, evaluateNodeAll } from '../integer/evaluate.ts';
 import { nodeInputs, type IntegerProgram, type ProgramNode, type TensorValues } from '../integer/program.ts';
 import { executeSlice, openSlice, type SliceSession } from './session.ts';
 import { sliceOnnx } from './slice-onnx.ts';
@@ -7,6 +7,11 @@ import { sliceOnnx } from './slice-onnx.ts';
 export interface Evaluator {
   /** The values of every tensor. */
   evaluate(program: IntegerProgram, inputs: readonly TensorValues[]): Promise<readonly TensorValues[]>;
+  /** The same by sample, in less time than one after the other. */
+  evaluateAll(
+    program: IntegerProgram,
+    samples: readonly (readonly TensorValues[])[],
+  ): Promise<readonly (readonly TensorValues[])[]>;
   close(): Promise<void>;
 }
 
@@ -26,19 +31,28 @@ export function openEvaluator(): Evaluator {
     );
     return result;
   };
-  return {
-    async evaluate(program, inputs) {
+  const evaluateAll: Evaluator['evaluateAll'] = async (program, samples) => {
+    const all = samples.map((inputs) => {
       const values = new Array<TensorValues>(program.tensors.length);
       program.inputs.forEach((id, i) => {
         checkInput(program.tensors[id], inputs[i]);
         values[id] = inputs[i];
       });
-      for (const node of program.nodes) {
-        values[node.output] =
-          node.kind === 'foreign' ? await run(program, node, values) : evaluateNode(program, node, values);
-      }
       return values;
-    },
+    });
+    for (const node of program.nodes) {
+      if (node.kind === 'foreign') {
+        for (const values of all) values[node.output] = await run(program, node, values);
+        continue;
+      }
+      const written = evaluateNodeAll(program, node, all);
+      all.forEach((values, sample) => (values[node.output] = written[sample]));
+    }
+    return all;
+  };
+  return {
+    evaluateAll,
+    evaluate: async (program, inputs) => (await evaluateAll(program, [inputs]))[0],
     async close() {
       for (const session of sessions.values()) await (await session).close();
     },

@@ -1,4 +1,4 @@
-import { evaluateNode } from '../integer/evaluate.ts';
+import { evaluateNodeAll } from '../integer/evaluate.ts';
 import { larger, smaller } from '../integer/exact.ts';
 import { uniformInterval } from '../integer/interval.ts';
 import { intervalOf, type TensorInterval } from '../integer/intervals.ts';
@@ -128,8 +128,9 @@ export class Quantiser {
     const run = sizeOf(shape.slice(2));
     for (const values of this.#values) {
       const accumulators = values[node.output];
-      for (let i = 0; i < accumulators.length; i++) {
-        accumulators[i] += corrections[Math.floor(i / run) % corrections.length];
+      for (let start = 0, channel = 0; start < accumulators.length; start += run) {
+        for (let i = start; i < start + run; i++) accumulators[i] += corrections[channel];
+        channel = (channel + 1) % corrections.length;
       }
     }
     this.#push({ ...node, bias: node.bias.map((value, c) => value + corrections[c]) });
@@ -404,8 +405,13 @@ export class Quantiser {
 
   emit(node: ProgramNode): void {
     this.#push(node);
-    for (const values of this.#values)
-      values[node.output] = evaluateNode({ tensors: this.#tensors }, node, values);
+    this.#compute(node);
+  }
+
+  /** What a node writes, for every sample. */
+  #compute(node: ProgramNode): void {
+    const written = evaluateNodeAll({ tensors: this.#tensors }, node, this.#values);
+    this.#values.forEach((values, sample) => (values[node.output] = written[sample]));
   }
 
   /** Whether the model's user gets a tensor, and nothing else reads it. */
@@ -456,10 +462,13 @@ export class Quantiser {
     const { shape } = this.#tensors[node.output];
     const run = sizeOf(shape.slice(2));
     const sums = new Float64Array(shape[1]);
+    this.#compute(node);
     for (const values of this.#values) {
-      const written = evaluateNode({ tensors: this.#tensors }, node, values);
-      for (let i = 0; i < written.length; i++) sums[Math.floor(i / run) % sums.length] += written[i];
-      values[node.output] = written;
+      const written = values[node.output];
+      for (let start = 0, channel = 0; start < written.length; start += run) {
+        for (let i = start; i < start + run; i++) sums[channel] += written[i];
+        channel = (channel + 1) % sums.length;
+      }
     }
     const perChannel = sizeOf(shape) / sums.length;
     return sums.map((sum) => sum / (perChannel * this.#values.length));

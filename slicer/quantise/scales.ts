@@ -13,11 +13,24 @@ const FINEST_SCALE = 40;
 /** How many powers of two finer than "nothing saturates" are tried. */
 export const FINER_SCALES = 3;
 
+/** By values and bounds: a search for bits asks for the same again and again. */
+const fitted = new WeakMap<Float64Array, Map<string, number>>();
+
 /**
  * The scale at which integers within bounds stand for the values (real ≈ q · 2^−scale) with the least squared
  * error: rounding grows with a coarse scale, saturation with a fine one.
+ * @param values stay as they are: what was found for them is kept
  */
 export function fitScale(values: Float64Array, bounds: Bounds): number {
+  const known = fitted.get(values) ?? new Map<string, number>();
+  fitted.set(values, known);
+  const key = `${bounds.low} ${bounds.high}`;
+  const scale = known.get(key) ?? bestScale(values, bounds);
+  known.set(key, scale);
+  return scale;
+}
+
+function bestScale(values: Float64Array, bounds: Bounds): number {
   const coarsest = finestUnsaturated(values, bounds);
   let best = coarsest;
   let bestError = Infinity;

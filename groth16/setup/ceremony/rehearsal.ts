@@ -1,11 +1,10 @@
-import { availableParallelism } from 'node:os';
-import { BYTES, compileBn254 } from '../../curve/bn254-wasm.ts';
+import { BYTES } from '../../curve/bn254-wasm.ts';
 import type { GroupName } from '../../curve/group.ts';
 import { rootOfUnity } from '../../curve/root-of-unity.ts';
 import { BASE_FIELD, FIELD_BYTES, SCALAR_FIELD, writeLittleEndian } from '../../formats/bn254.ts';
 import { writeFileBytes } from '../../formats/sections.ts';
 import { BATCH, windowFor } from '../fixed-base.ts';
-import { runBatches, type Batch } from '../threads.ts';
+import { SetupThreads, type Batch } from '../threads.ts';
 import type { DevelopmentPhase1 } from '../trapdoor.ts';
 
 /** Largest power that a rehearsal is made for: 300 MiB. */
@@ -23,7 +22,7 @@ export const MAX_REHEARSAL_POWER = 18;
 export async function rehearsalPhase1(
   { tau, alpha, beta }: DevelopmentPhase1,
   power: number,
-  workers: number = availableParallelism(),
+  workers?: number,
 ): Promise<Uint8Array> {
   const size = 2 ** power;
   const powers = powersOf(tau, 2 * size - 1);
@@ -51,8 +50,12 @@ export async function rehearsalPhase1(
   }));
   const count = (group: GroupName): number =>
     sections.reduce((sum, section) => sum + (section.group === group ? section.scalars.length : 0), 0);
-  const windowBits = { g1: windowFor(count('g1') / workers), g2: windowFor(count('g2') / workers) };
-  await runBatches({ module: await compileBn254(), windowBits }, workers, sections.flatMap(batchesOf));
+  const threads = new SetupThreads(workers);
+  const windowBits = {
+    g1: windowFor(count('g1') / threads.count),
+    g2: windowFor(count('g2') / threads.count),
+  };
+  await threads.run(windowBits, sections.flatMap(batchesOf)).finally(() => threads.close());
   const files = [
     { id: 1, bytes: headerOf(power) },
     // No contributions.

@@ -1,7 +1,7 @@
 import type { MaxPoolNode } from '../../integer/program.ts';
 import { LinearForms } from '../rows/linear.ts';
 import { assignLookupMax, constrainLookupMax, demandLookupMax, lookupMaxRows } from '../lookups/max.ts';
-import { PoolPlanner, type PoolStep } from './plans/pool.ts';
+import { PoolPlanner } from './plans/pool.ts';
 import type { CircuitKind, PlanContext } from './kind.ts';
 import { ofLookups } from './kind.ts';
 
@@ -13,10 +13,18 @@ export const lookupMaxPool: CircuitKind<MaxPoolNode> = {
     const planner = plannerOf(node, context);
     const most = ofLookups(context.digitBits);
     return {
-      rows: () =>
-        poolSteps(planner).reduce((sum, { plan, count }) => sum + count * lookupMaxRows({ plan, most }), 0),
-      demand: (demand) =>
-        poolSteps(planner).forEach(({ plan, count }) => demandLookupMax(demand, { plan, most }, count)),
+      rows() {
+        let rows = 0;
+        for (const [steps, windows] of planner.lists) {
+          for (const { plan } of steps) rows += windows * lookupMaxRows({ plan, most });
+        }
+        return rows;
+      },
+      demand(demand) {
+        for (const [steps, windows] of planner.lists) {
+          for (const { plan } of steps) demandLookupMax(demand, { plan, most }, windows);
+        }
+      },
       constrain({ builder, forms: all, lookups }) {
         const maxima = new LinearForms();
         const places: number[] = [];
@@ -49,13 +57,6 @@ export const lookupMaxPool: CircuitKind<MaxPoolNode> = {
     };
   },
 };
-
-/** The comparisons of all windows, those of one shape and channel once, with how many there are. */
-function poolSteps(planner: PoolPlanner): readonly (PoolStep & { readonly count: number })[] {
-  return [...planner.shapes()].flatMap(({ window, count }) =>
-    planner.steps(window).map((step) => ({ ...step, count })),
-  );
-}
 
 /** The bits of digits are tried one after the other; what a pool compares is the same each time. */
 const planners = new WeakMap<

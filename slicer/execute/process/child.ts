@@ -11,11 +11,17 @@ import { bytesOf, dataOfBytes, isPortType } from './tensor-bytes.ts';
 /** The pipe: standard input and output could be written to by a model. */
 const PIPE = 3;
 
-/**
- * Processors that multiply bytes without VNNI add pairs of products of uint8 and int8 up in 16 bits, and ONNX Runtime lets them saturate unless
- * it is told to multiply unsigned ones: `MatMulInteger` and its kin would give one result here and another there.
- */
-const EXACT_INTEGERS = { session: { x64quantprecision: '1' } };
+const SESSION = {
+  session: {
+    /**
+     * Processors that multiply bytes without VNNI add pairs of products of uint8 and int8 up in 16 bits, and ONNX Runtime lets them
+     * saturate unless it is told to multiply unsigned ones: `MatMulInteger` and its kin would give one result here and another there.
+     */
+    x64quantprecision: '1',
+    // Its threads would wait for more work by asking for it without end, between one sample and the next too.
+    intra_op: { allow_spinning: '0' },
+  },
+};
 
 const sessions = new Map<number, ort.InferenceSession>();
 const pipe = new Socket({ fd: PIPE });
@@ -40,7 +46,7 @@ async function load(request: Extract<Request, { kind: 'load' }>, onnx: Uint8Arra
     ...(threads === undefined ? {} : { intraOpNumThreads: threads, interOpNumThreads: 1 }),
     executionProviders: [...providers],
     logSeverityLevel: 4,
-    extra: EXACT_INTEGERS,
+    extra: SESSION,
   });
   sessions.set(model, session);
   answer({

@@ -1,4 +1,5 @@
 import type { TensorValues } from '../tensor.ts';
+import { fitsShorts, linear, shortsOf } from './linear.ts';
 
 /** acc[r, o] = bias[o] + Σ_i weights[o, i] · input[r, i]. */
 export function gemm(
@@ -17,4 +18,28 @@ export function gemm(
     }
   }
   return output;
+}
+
+/**
+ * The same integers for several inputs, in one go and quicker.
+ * @returns undefined where the constants and these inputs don't say that it is exact in 32 bits
+ */
+export function gemmAll(
+  { weights, bias }: { readonly weights: Int32Array; readonly bias: Float64Array },
+  inputs: readonly TensorValues[],
+): TensorValues[] | undefined {
+  const width = weights.length / bias.length;
+  const rows = inputs[0].length / width;
+  const operator = {
+    weights,
+    bias,
+    groups: 1,
+    taps: Int32Array.from({ length: width }, (_, tap) => tap),
+    places: Int32Array.from({ length: rows }, (_, row) => row * width),
+    groupStep: 0,
+    targets: Int32Array.from({ length: rows }, (_, row) => row * bias.length),
+    filterStep: 1,
+  };
+  const shorts = shortsOf(inputs);
+  return shorts && fitsShorts(operator, shorts.largest) ? linear(operator, shorts) : undefined;
 }

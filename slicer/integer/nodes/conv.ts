@@ -3,7 +3,7 @@ import { base64, decodeFloat64, decodeInt32, encodeFloat64, encodeInt32 } from '
 import { expect, expectShape } from '../expect.ts';
 import { exact, exacts, ints, larger, smaller } from '../exact.ts';
 import { BoundedSum, layoutOf, type Bounds, type TensorInterval } from '../interval.ts';
-import { conv as convolve } from '../kernels/conv.ts';
+import { conv as convolve, convAll } from '../kernels/conv.ts';
 import type { ProgramTensor } from '../tensor.ts';
 import { encodeWindows, windowFields, windowShape, type Windows } from '../windows.ts';
 import { unaryFields, type NodeKind } from './kind.ts';
@@ -68,6 +68,13 @@ export const conv = {
   interval: (node, tensors, intervals) => convInterval(node, tensors, intervals[node.input]),
   evaluate: (node, tensors, values) =>
     convolve(node, values[node.input], tensors[node.input].shape, tensors[node.output].shape),
+  evaluateAll: (node, tensors, samples) =>
+    convAll(
+      node,
+      samples.map((values) => values[node.input]),
+      tensors[node.input].shape,
+      tensors[node.output].shape,
+    ),
 } satisfies NodeKind<ConvNode, z.infer<typeof schema>>;
 
 /** What an input channel of a convolution (of one sample) may hold at one of its taps: padding adds zero. */

@@ -3,7 +3,7 @@ import { base64, decodeFloat64, decodeInt32, encodeFloat64, encodeInt32 } from '
 import { expect, expectShape } from '../expect.ts';
 import { exact, exacts, ints } from '../exact.ts';
 import { BoundedSum, type TensorInterval } from '../interval.ts';
-import { gemm as multiply } from '../kernels/gemm.ts';
+import { gemmAll, gemm as multiply } from '../kernels/gemm.ts';
 import { unaryFields, type NodeKind } from './kind.ts';
 
 /** acc[r, o] = bias[o] + Σ_i weights[o, i] · input[r, i]. Input [rows, I], output [rows, O]. */
@@ -48,6 +48,11 @@ export const gemm = {
   },
   interval: (node, _, intervals) => gemmInterval(node, intervals[node.input]),
   evaluate: (node, _, values) => multiply(node, values[node.input]),
+  evaluateAll: (node, _, samples) =>
+    gemmAll(
+      node,
+      samples.map((values) => values[node.input]),
+    ),
 } satisfies NodeKind<GemmNode, z.infer<typeof schema>>;
 
 function gemmInterval(node: GemmNode, input: TensorInterval): TensorInterval {

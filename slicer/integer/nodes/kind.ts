@@ -28,6 +28,15 @@ export interface NodeKind<Node, File> {
   ): TensorInterval;
   /** The node's results, given the values of the tensors before it. */
   evaluate(node: Node, tensors: readonly ProgramTensor[], values: readonly TensorValues[]): TensorValues;
+  /**
+   * The same integers by sample, at least one, where there is a quicker way for several at once.
+   * @returns undefined where it can't be known to be exact
+   */
+  evaluateAll?(
+    node: Node,
+    tensors: readonly ProgramTensor[],
+    samples: readonly (readonly TensorValues[])[],
+  ): TensorValues[] | undefined;
 }
 
 /** A tensor's index in a file. */

@@ -63,7 +63,13 @@ export const rescale = {
     };
     return { low: low.map(bound), high: high.map(bound), run };
   },
-  evaluate: (node, tensors, values) => values[node.input].map(quantiser(node, rangeOf(tensors[node.output]))),
+  evaluate(node, tensors, values) {
+    const input = values[node.input];
+    const quantise = quantiser(node, rangeOf(tensors[node.output]));
+    const output = new Float64Array(input.length);
+    for (let i = 0; i < input.length; i++) output[i] = quantise(input[i]);
+    return output;
+  },
 } satisfies NodeKind<RescaleNode, z.infer<typeof schema>>;
 
 /** What is added before the division, so that it rounds. */

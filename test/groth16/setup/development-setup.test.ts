@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { loadBn254 } from '../../../groth16/curve/bn254-wasm.ts';
 import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
+import type { R1cs } from '../../../groth16/formats/r1cs.ts';
 import { r1csDigest } from '../../../groth16/formats/r1cs-file.ts';
 import { readZkeyHeader } from '../../../groth16/formats/zkey-file.ts';
 import { developmentSetup } from '../../../groth16/setup/development-setup.ts';
+import { SetupThreads } from '../../../groth16/setup/threads.ts';
 import {
   deriveDelta,
   deriveDevelopmentPhase1,
@@ -27,6 +29,26 @@ describe('the development setup', () => {
     expect(three.verifyingKey).toEqual(one.verifyingKey);
     expect(one.keyBytes).toBe(one.provingKey.length);
     expect(one.seconds).toBeGreaterThan(0);
+  });
+
+  it('gives the same keys on threads that go from one setup to the next, also after one was stopped', async () => {
+    const threads = new SetupThreads(2);
+    const expectSame = async (circuit: R1cs): Promise<void> => {
+      const shared = await developmentSetup(circuit, { phase1, seed, threads });
+      const own = await developmentSetup(circuit, { phase1, seed, workers: 1 });
+      expect(Buffer.compare(shared.provingKey, own.provingKey)).toBe(0);
+    };
+    try {
+      // Other numbers of points have other windows.
+      for (const circuit of [r1cs, squarings(700, 3n).r1cs, r1cs]) await expectSame(circuit);
+      const stop = new AbortController();
+      const { signal } = stop;
+      const stopped = developmentSetup(r1cs, { phase1, threads, signal, onProgress: () => stop.abort() });
+      expect(await rejectionOf(stopped)).toBe('SETUP_ABORTED');
+      await expectSame(r1cs);
+    } finally {
+      await threads.close();
+    }
   });
 
   it('never gives two circuits one δ, though they share α and β', async () => {

@@ -43,6 +43,7 @@ export class PoolPlanner {
   readonly #convInput: TensorInterval | undefined;
   readonly #steps = new Map<string, readonly PoolStep[]>();
   readonly #differences = new Map<string, Span>();
+  #lists: ReadonlyMap<readonly PoolStep[], number> | undefined;
 
   constructor(program: IntegerProgram, node: MaxPoolNode, intervals: readonly TensorInterval[]) {
     const producer = program.nodes.find(({ output }) => output === node.input);
@@ -73,7 +74,7 @@ export class PoolPlanner {
   }
 
   /** One window for each shape in each channel, and how many there are of it: where they are makes no difference to their steps. */
-  *shapes(): Generator<{ readonly window: PoolWindow; readonly count: number }> {
+  *#shapes(): Generator<{ readonly window: PoolWindow; readonly count: number }> {
     const { tensors } = this.#program;
     const [batch, perSample, height, width] = tensors[this.#node.input].shape;
     const [, , outHeight, outWidth] = tensors[this.#node.output].shape;
@@ -104,6 +105,20 @@ export class PoolPlanner {
   elements({ channel, rows, columns }: PoolWindow): number[] {
     const [, , height, width] = this.#program.tensors[this.#node.input].shape;
     return rows.flatMap((row) => columns.map((column) => (channel * height + row) * width + column));
+  }
+
+  /** The windows' lists of steps, and how many windows have each. */
+  get lists(): ReadonlyMap<readonly PoolStep[], number> {
+    return (this.#lists ??= this.#listed());
+  }
+
+  #listed(): ReadonlyMap<readonly PoolStep[], number> {
+    const lists = new Map<readonly PoolStep[], number>();
+    for (const { window, count } of this.#shapes()) {
+      const steps = this.steps(window);
+      lists.set(steps, (lists.get(steps) ?? 0) + count);
+    }
+    return lists;
   }
 
   /** The cheaper of two trees: elements joined along rows first, or along columns first. */
