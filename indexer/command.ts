@@ -33,8 +33,8 @@ export function indexerCommand(): TypedCommand {
     )
     .addHelpText('after', EXAMPLES)
     .action(async (flags: SettingsFlags) => {
-      keepHeapSmall();
       const { values } = settingsOf(indexerService, flags);
+      keepHeapSmall((values.databaseUrl ?? '') === '');
       const log = createLog('indexer', values.logLevel);
       log.info('indexer starting');
       const [{ readDeployment }, { startIndexer }] = await Promise.all([

@@ -1,10 +1,10 @@
-import { z } from 'zod';
 import { unpackValues, type TensorSpec } from '../../protocol/commitment/commit.ts';
 import { setupDigestOf } from '../../protocol/contracts/setup-digest.ts';
 import type { PrismaClient } from '../database/client.ts';
 import type { LedgerKind } from '../generated/prisma/client.ts';
 import type { ModelCard, SliceCard } from '../published/model-card.ts';
 import { MOST_VALUES } from '../published/published.ts';
+import { readRevealed } from '../projection/events.ts';
 import type { Builder } from './builder.ts';
 import { LARGEST_MODEL } from './limits.ts';
 import type { Objects } from './objects.ts';
@@ -170,10 +170,6 @@ interface TracedJob {
   readonly blockNumber: number;
 }
 
-const revealedSchema = z.object({
-  outputs: z.array(z.object({ words: z.array(z.string()) })),
-});
-
 /** What moves money for a job once it has a trace, and not before. */
 const AFTER_THE_TRACE: readonly LedgerKind[] = [
   'COLLATERAL',
@@ -194,21 +190,15 @@ async function revealedOf(prisma: PrismaClient, job: TracedJob): Promise<readonl
     where: {
       blockNumber: { gte: job.blockNumber, ...(used === null ? {} : { lte: used.blockNumber }) },
       name: 'OutputRevealed',
-      args: { path: ['jobId'], equals: job.id },
+      topics: { has: job.id },
     },
     take: 1,
   });
-  const [revealed] = events.flatMap(({ args }) => {
-    const parsed = revealedSchema.safeParse(args);
-    return parsed.success ? [parsed.data] : [];
-  });
+  const [revealed] = events.map(({ topics, data }) => readRevealed(topics, data));
   const model = await prisma.model.findUnique({ where: { id: job.modelId } });
   if (revealed === undefined || model?.outputs.length !== revealed.outputs.length) return null;
   const specs = await specsOf(prisma, job.modelId);
-  const opened = model.outputs.map((tensor, i) => {
-    const { words } = revealed.outputs[i];
-    return { tensor, words: words.map(BigInt) };
-  });
+  const opened = model.outputs.map((tensor, i) => ({ tensor, words: revealed.outputs[i].words }));
   if (opened.some(({ tensor }) => specs[tensor].count > MOST_VALUES)) return null;
   return opened.map(({ tensor, words }) => ({
     tensor,

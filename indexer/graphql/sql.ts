@@ -140,10 +140,15 @@ function comparison(
   if (kind === 'Biddable') return value === true ? biddable(statement, t) : `NOT ${biddable(statement, t)}`;
   const column = `${t}."${table.same?.[name] ?? name}"`;
   const type = TYPES[kind];
+  const isPlaced = table.filters['timestamp'] !== undefined;
+  if (isPlaced && name === 'transactionHash' && table.same?.[name] === undefined) {
+    if (operator === 'equals') return ofTransactions(statement, t, table, [value]);
+    if (operator === 'in') return ofTransactions(statement, t, table, value);
+  }
   if (operator === 'in') return `${column} = ANY(${statement.value(value)}::${type}[])`;
   if (operator === 'notIn') return `${column} <> ALL(${statement.value(value)}::${type}[])`;
   const plain = (): string => `${column} ${COMPARISONS[operator]} ${statement.value(value)}::${type}`;
-  const place = table.filters['timestamp'] === undefined ? undefined : placed(statement, t, table, name);
+  const place = isPlaced ? placed(statement, t, table, name) : undefined;
   return place?.(operator, value) ?? plain();
 }
 
@@ -191,6 +196,17 @@ function placed(
       });
   }
   return undefined;
+}
+
+/**
+ * What came of some transactions stands at the places of their events, which are found by an index over all events: one of each
+ * table's own would be the largest that it has, and the dearest to add a row to.
+ */
+function ofTransactions(statement: Statement, t: string, { model }: Filterable, hashes: unknown): string {
+  const place = '((e."blockNumber"::bigint << 28) + (e."logIndex"::bigint << 8))';
+  return `${t}."sequence" = ANY(ARRAY(SELECT o."sequence" FROM "Event" e
+    JOIN "${model}" o ON o."sequence" >= ${place} AND o."sequence" < ${place} + 256
+    WHERE e."transactionHash" = ANY(${statement.value(hashes)}::text[])))`;
 }
 
 function tooMany(): GraphQLError {

@@ -146,6 +146,13 @@ const settling: ReadonlySet<string> = new Set(
   ),
 );
 
+const revealed = argumentsOf(ISliceMarket__factory.createInterface().getEvent('OutputRevealed'));
+
+/** What an `OutputRevealed` says, of the event as it is stored. */
+export function readRevealed(topics: readonly string[], data: string): EventArgs['OutputRevealed'] {
+  return revealed(topics, data) as unknown as EventArgs['OutputRevealed'];
+}
+
 /** Whether it is kept what a log's transaction cost. */
 export function isSettling({ topics }: { readonly topics: readonly string[] }): boolean {
   return settling.has(topics[0] ?? '');

@@ -314,7 +314,6 @@ export class MarketStore {
       topics: log.topics,
       data: log.data,
       name: decoded?.name ?? null,
-      args: decoded?.args ?? null,
       timestamp,
       transaction: transaction ?? null,
     };

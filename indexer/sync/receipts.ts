@@ -1,6 +1,6 @@
-import { keccak256 } from 'ethers';
 import { z } from 'zod';
 import { address, data, height, logSchema, quantity, word } from './chain-values.ts';
+import { keccak256 } from './keccak.ts';
 import { bytesOf, rlpBytes, rlpList } from './rlp.ts';
 
 /** A transaction's receipt, with all of its events. */

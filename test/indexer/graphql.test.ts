@@ -71,6 +71,29 @@ describe.each(backends)('GraphQL on $backend', ({ server, skip }) => {
       expect(new Set(paged.map(({ id }) => id)).size).toBe(whole.totalCount);
     });
 
+    test.each(['circuits', 'models', 'jobs', 'bids', 'proofs', 'skips', 'operators', 'ledger'])(
+      'what came of a transaction is found by it: %s',
+      async (list) => {
+        const read = async (where: string): Promise<readonly { transactionHash: string }[]> => {
+          const found = await service.query<Record<string, PageOf<{ transactionHash: string }>>>(
+            `{ ${list}(first: 100, ${where}) { nodes { id transactionHash } } }`,
+          );
+          return found[list].nodes;
+        };
+        const all = await read('where: {}');
+        const hashes = [...new Set(all.map(({ transactionHash }) => transactionHash))];
+        expect(hashes.length).toBeGreaterThan(0);
+        for (const hash of hashes) {
+          const of = all.filter(({ transactionHash }) => transactionHash === hash);
+          expect(await read(`where: { transactionHash: { equals: "${hash}" } }`)).toEqual(of);
+          const others = `{ transactionHash: { in: ["${hash}", "${ZeroHash}"] } }`;
+          expect(await read(`where: ${others}`)).toEqual(of);
+          expect(await read(`where: { NOT: ${others} }`)).toEqual(all.filter((row) => !of.includes(row)));
+        }
+        expect(await read(`where: { transactionHash: { equals: "${ZeroHash}" } }`)).toEqual([]);
+      },
+    );
+
     test.each([
       ['models', ['jobs']],
       ['provers', ['bids', 'proofs']],

@@ -74,6 +74,12 @@ async function fill({ database }: TestIndex): Promise<void> {
        LATERAL jsonb_populate_record(s.x, jsonb_build_object(${all.join(', ')})) r ON CONFLICT DO NOTHING`,
     );
   }
+  // What came of a transaction is found by the places of its events.
+  await database.query(
+    `INSERT INTO "Event" SELECT r.* FROM (SELECT x FROM "Event" x LIMIT 1) s, generate_series(10, ${ROWS + 9}) n,
+     LATERAL jsonb_populate_record(s.x, jsonb_build_object('blockHash', 'block ' || n / 3, 'blockNumber', 1000 + n / 3,
+       'logIndex', n % 3, 'transactionHash', ${valueOf('transactionHash', 'Bytes32', 'n')})) r`,
+  );
   await database.query('ANALYZE');
 }
 

@@ -1,4 +1,5 @@
 import { bitsOf } from '../../../protocol/contracts/masks.ts';
+import type { createDecoder } from '../../../indexer/projection/events.ts';
 import { binOf } from '../../../indexer/projection/sketch.ts';
 import type { TestIndex } from './index.ts';
 
@@ -29,7 +30,10 @@ export async function keptPeriods({ prisma }: TestIndex): Promise<readonly Row[]
 }
 
 /** The periods as all other rows have them, reckoned from nothing. */
-export async function periodsOfRows({ prisma }: TestIndex): Promise<readonly Row[]> {
+export async function periodsOfRows(
+  { prisma }: TestIndex,
+  decode: ReturnType<typeof createDecoder>,
+): Promise<readonly Row[]> {
   const [jobs, bids, proofs, ledger, events] = await Promise.all([
     prisma.job.findMany(),
     prisma.bid.findMany(),
@@ -74,7 +78,8 @@ export async function periodsOfRows({ prisma }: TestIndex): Promise<readonly Row
     }
   }
   const claimed = new Set<string>();
-  for (const { name, args, timestamp } of events) {
+  for (const { timestamp, ...log } of events) {
+    const { name, args } = decode(log) ?? {};
     const { jobId, executor, holder, slices } = (args ?? {}) as Record<string, string>;
     const modelId = jobOf.get(jobId)?.modelId;
     if (modelId === undefined) continue;

@@ -1994,7 +1994,6 @@ export const EventScalarFieldEnum = {
   topics: 'topics',
   data: 'data',
   name: 'name',
-  args: 'args',
   timestamp: 'timestamp',
   transaction: 'transaction'
 } as const

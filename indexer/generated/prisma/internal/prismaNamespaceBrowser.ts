@@ -128,7 +128,6 @@ export const EventScalarFieldEnum = {
   topics: 'topics',
   data: 'data',
   name: 'name',
-  args: 'args',
   timestamp: 'timestamp',
   transaction: 'transaction'
 } as const

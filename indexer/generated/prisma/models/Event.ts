@@ -74,7 +74,6 @@ export type EventCountAggregateOutputType = {
   topics: number
   data: number
   name: number
-  args: number
   timestamp: number
   transaction: number
   _all: number
@@ -129,7 +128,6 @@ export type EventCountAggregateInputType = {
   topics?: true
   data?: true
   name?: true
-  args?: true
   timestamp?: true
   transaction?: true
   _all?: true
@@ -231,7 +229,6 @@ export type EventGroupByOutputType = {
   topics: string[]
   data: string
   name: string | null
-  args: runtime.JsonValue | null
   timestamp: bigint | null
   transaction: runtime.JsonValue | null
   _count: EventCountAggregateOutputType | null
@@ -269,7 +266,6 @@ export type EventWhereInput = {
   topics?: Prisma.StringNullableListFilter<"Event">
   data?: Prisma.StringFilter<"Event"> | string
   name?: Prisma.StringNullableFilter<"Event"> | string | null
-  args?: Prisma.JsonNullableFilter<"Event">
   timestamp?: Prisma.BigIntNullableFilter<"Event"> | bigint | number | null
   transaction?: Prisma.JsonNullableFilter<"Event">
 }
@@ -284,7 +280,6 @@ export type EventOrderByWithRelationInput = {
   topics?: Prisma.SortOrder
   data?: Prisma.SortOrder
   name?: Prisma.SortOrderInput | Prisma.SortOrder
-  args?: Prisma.SortOrderInput | Prisma.SortOrder
   timestamp?: Prisma.SortOrderInput | Prisma.SortOrder
   transaction?: Prisma.SortOrderInput | Prisma.SortOrder
 }
@@ -303,7 +298,6 @@ export type EventWhereUniqueInput = Prisma.AtLeast<{
   topics?: Prisma.StringNullableListFilter<"Event">
   data?: Prisma.StringFilter<"Event"> | string
   name?: Prisma.StringNullableFilter<"Event"> | string | null
-  args?: Prisma.JsonNullableFilter<"Event">
   timestamp?: Prisma.BigIntNullableFilter<"Event"> | bigint | number | null
   transaction?: Prisma.JsonNullableFilter<"Event">
 }, "chainId_blockHash_logIndex">
@@ -318,7 +312,6 @@ export type EventOrderByWithAggregationInput = {
   topics?: Prisma.SortOrder
   data?: Prisma.SortOrder
   name?: Prisma.SortOrderInput | Prisma.SortOrder
-  args?: Prisma.SortOrderInput | Prisma.SortOrder
   timestamp?: Prisma.SortOrderInput | Prisma.SortOrder
   transaction?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.EventCountOrderByAggregateInput
@@ -341,7 +334,6 @@ export type EventScalarWhereWithAggregatesInput = {
   topics?: Prisma.StringNullableListFilter<"Event">
   data?: Prisma.StringWithAggregatesFilter<"Event"> | string
   name?: Prisma.StringNullableWithAggregatesFilter<"Event"> | string | null
-  args?: Prisma.JsonNullableWithAggregatesFilter<"Event">
   timestamp?: Prisma.BigIntNullableWithAggregatesFilter<"Event"> | bigint | number | null
   transaction?: Prisma.JsonNullableWithAggregatesFilter<"Event">
 }
@@ -356,7 +348,6 @@ export type EventCreateInput = {
   topics?: Prisma.EventCreatetopicsInput | string[]
   data: string
   name?: string | null
-  args?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   timestamp?: bigint | number | null
   transaction?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
@@ -371,7 +362,6 @@ export type EventUncheckedCreateInput = {
   topics?: Prisma.EventCreatetopicsInput | string[]
   data: string
   name?: string | null
-  args?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   timestamp?: bigint | number | null
   transaction?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
@@ -386,7 +376,6 @@ export type EventUpdateInput = {
   topics?: Prisma.EventUpdatetopicsInput | string[]
   data?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  args?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   timestamp?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   transaction?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
@@ -401,7 +390,6 @@ export type EventUncheckedUpdateInput = {
   topics?: Prisma.EventUpdatetopicsInput | string[]
   data?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  args?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   timestamp?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   transaction?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
@@ -416,7 +404,6 @@ export type EventCreateManyInput = {
   topics?: Prisma.EventCreatetopicsInput | string[]
   data: string
   name?: string | null
-  args?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   timestamp?: bigint | number | null
   transaction?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
@@ -431,7 +418,6 @@ export type EventUpdateManyMutationInput = {
   topics?: Prisma.EventUpdatetopicsInput | string[]
   data?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  args?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   timestamp?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   transaction?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
@@ -446,7 +432,6 @@ export type EventUncheckedUpdateManyInput = {
   topics?: Prisma.EventUpdatetopicsInput | string[]
   data?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  args?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   timestamp?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   transaction?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
@@ -475,7 +460,6 @@ export type EventCountOrderByAggregateInput = {
   topics?: Prisma.SortOrder
   data?: Prisma.SortOrder
   name?: Prisma.SortOrder
-  args?: Prisma.SortOrder
   timestamp?: Prisma.SortOrder
   transaction?: Prisma.SortOrder
 }
@@ -551,7 +535,6 @@ export type EventSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   topics?: boolean
   data?: boolean
   name?: boolean
-  args?: boolean
   timestamp?: boolean
   transaction?: boolean
 }, ExtArgs["result"]["event"]>
@@ -566,7 +549,6 @@ export type EventSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   topics?: boolean
   data?: boolean
   name?: boolean
-  args?: boolean
   timestamp?: boolean
   transaction?: boolean
 }, ExtArgs["result"]["event"]>
@@ -581,7 +563,6 @@ export type EventSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   topics?: boolean
   data?: boolean
   name?: boolean
-  args?: boolean
   timestamp?: boolean
   transaction?: boolean
 }, ExtArgs["result"]["event"]>
@@ -596,12 +577,11 @@ export type EventSelectScalar = {
   topics?: boolean
   data?: boolean
   name?: boolean
-  args?: boolean
   timestamp?: boolean
   transaction?: boolean
 }
 
-export type EventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"chainId" | "blockHash" | "logIndex" | "blockNumber" | "address" | "transactionHash" | "topics" | "data" | "name" | "args" | "timestamp" | "transaction", ExtArgs["result"]["event"]>
+export type EventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"chainId" | "blockHash" | "logIndex" | "blockNumber" | "address" | "transactionHash" | "topics" | "data" | "name" | "timestamp" | "transaction", ExtArgs["result"]["event"]>
 
 export type $EventPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Event"
@@ -619,7 +599,6 @@ export type $EventPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
      * Null: none of the market's events.
      */
     name: string | null
-    args: runtime.JsonValue | null
     /**
      * What rows are made of besides: the block's time, and of settling transactions sender and gas.
      */
@@ -1057,7 +1036,6 @@ export interface EventFieldRefs {
   readonly topics: Prisma.FieldRef<"Event", 'String[]'>
   readonly data: Prisma.FieldRef<"Event", 'String'>
   readonly name: Prisma.FieldRef<"Event", 'String'>
-  readonly args: Prisma.FieldRef<"Event", 'Json'>
   readonly timestamp: Prisma.FieldRef<"Event", 'BigInt'>
   readonly transaction: Prisma.FieldRef<"Event", 'Json'>
 }
