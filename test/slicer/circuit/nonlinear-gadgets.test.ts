@@ -134,6 +134,32 @@ describe('divide', () => {
     }
   });
 
+  it('has a witness wherever its intervals end, for each remainder’s ends', () => {
+    // Near powers of two, where one more is a bit.
+    const den = fc
+      .tuple(fc.nat(6), fc.integer({ min: -1, max: 1 }))
+      .map(([power, near]) => Math.max(1, 2 ** power + near));
+    const given = fc.record({
+      den: fc.tuple(den, den),
+      num: fc.integer({ min: -70, max: 70 }),
+      span: fc.nat(70),
+    });
+    fc.assert(
+      fc.property(given, fc.nat(2), ({ den: [one, other], num, span }, shift) => {
+        const most = Math.max(one, other);
+        const bounds = { shift, num: [num, num + span], den: [Math.min(one, other), most] } as const;
+        const circuit = divideCircuit(bounds);
+        for (const d of bounds.den) {
+          const remainder = (n: number): bigint => mod(BigInt(n * 2 ** shift + Math.floor(d / 2)), BigInt(d));
+          const all = Array.from({ length: span + 1 }, (_, i) => num + i);
+          const byRemainder = all.toSorted((a, b) => Number(remainder(a) - remainder(b)));
+          for (const n of [all[0], all[span], byRemainder[0], byRemainder[span]])
+            expectTight(circuit, [n, d], divided(bounds, n, d));
+        }
+      }),
+    );
+  });
+
   it('has one witness for every pair over a small prime', () => {
     const modulus = 257n;
     const given = { shift: 1, num: [-3, 6], den: [1, 4] } as const;
@@ -182,6 +208,15 @@ describe('integer square root', () => {
     const circuit = isqrtCircuit(4095);
     for (const v of [0, 1, 2, 3, 4, 8, 9, 15, 16, 1_000_000, 4094 * 4094 - 1, 4095 * 4095, 4096 * 4096 - 1]) {
       expectTight(circuit, [v], Math.floor(Math.sqrt(v)));
+    }
+  });
+
+  it('has a witness for the largest root that there may be, with its largest remainder', () => {
+    for (const most of [0, 1, 2, 3, 4, 7, 8, 9, 63, 64, 65, 2 ** 25]) {
+      const circuit = isqrtCircuit(most);
+      for (const v of new Set([0, most * most, most * most + 2 * most])) {
+        expectTight(circuit, [v], v === 0 ? 0 : most);
+      }
     }
   });
 
