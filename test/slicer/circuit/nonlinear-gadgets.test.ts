@@ -313,6 +313,36 @@ describe('argmax', () => {
     );
   });
 
+  /** The position for each argument at either end of its interval, every wire held. */
+  const expectAtEnds = (bounds: readonly (readonly [number, number])[], last: boolean): void => {
+    const circuit = argmaxCircuit(bounds, last);
+    for (let ends = 0; ends < 2 ** bounds.length; ends++) {
+      const values = bounds.map((interval, i) => interval[(ends >> i) & 1]);
+      const most = Math.max(...values);
+      expectTight(circuit, values, last ? values.lastIndexOf(most) : values.indexOf(most));
+    }
+  };
+
+  it('of two, whatever their intervals have in common', () => {
+    const intervals = [0, 1, 2, 3].flatMap((low) => [0, 1, 2].map((width) => [low, low + width] as const));
+    for (const left of intervals) {
+      for (const right of intervals) for (const last of [false, true]) expectAtEnds([left, right], last);
+    }
+  });
+
+  it('of up to six, of which intervals alone decide any', () => {
+    // A side that was compared has no constant position, one that was decided may have.
+    for (const count of [4, 5, 6]) {
+      for (let high = 0; high < 2 ** count; high++) {
+        const bounds = Array.from(
+          { length: count },
+          (_, i) => ((high >> i) & 1 ? [10, 11] : [0, 1]),
+        );
+        expectAtEnds(bounds, high % 3 === 0);
+      }
+    }
+  });
+
   it('has one witness for all arguments over a small prime', () => {
     const modulus = 131n;
     for (const last of [false, true]) {

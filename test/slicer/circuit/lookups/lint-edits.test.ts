@@ -21,6 +21,13 @@ const circuits: Readonly<Record<string, TinyCircuit>> = {
   'nothing that is looked up': tinyCircuit((builder, _lookups, signal) => {
     builder.product(signal, signal, builder.newWires(1));
   }),
+  'a wire alone in its row, which is zero by it': tinyCircuit((builder, lookups) => {
+    const [nothing, next] = [builder.newWires(1), builder.newWires(1)];
+    builder.c.push(nothing, builder.scaled(1));
+    builder.endRow();
+    equalRow(builder, nothing, next);
+    lookups.look(rangeTable(1), formOf({ [next]: 1 }), 0);
+  }),
   'two digits of a value that a row fixes': tinyCircuit((builder, lookups, signal) => {
     const [value, twice] = [lookups.commit(), builder.newWires(1)];
     equalRow(builder, signal, value);
@@ -30,11 +37,12 @@ const circuits: Readonly<Record<string, TinyCircuit>> = {
   }),
   'booleans, in a word and in a sum that a signal is': tinyCircuit((builder, lookups, signal) => {
     const [own, bits] = [builder.newWires(1), builder.newWires(2)];
-    lookups.boolean(own);
-    for (const bit of [0, 1]) builder.boolean(bits + bit);
+    // The sum before its booleans: no order of rows is relied on.
     for (const bit of [0, 1]) builder.c.push(bits + bit, builder.scaled(1, bit));
     builder.c.push(signal, builder.scaled(-1));
     builder.endRow();
+    lookups.boolean(own);
+    for (const bit of [0, 1]) builder.boolean(bits + bit);
     lookups.look(rangeTable(2), formOf({ [own]: 2, [bits]: 1, [bits + 1]: -1 }, 1), 0);
   }),
   'a pair whose second part is a boolean': tinyCircuit((builder, lookups, signal) => {
