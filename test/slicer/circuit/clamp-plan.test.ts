@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { planClamp, type RescalePlan } from '../../../slicer/circuit/gadgets/rescale.ts';
+import { planClamp, planRescale, type RescalePlan } from '../../../slicer/circuit/gadgets/rescale.ts';
 import { exact } from '../../../slicer/integer/exact.ts';
+import { boundsOf } from '../../../slicer/integer/program.ts';
 
 /** What an accumulator's bits say of its result, by the gadget's own words. */
 function resultOf({ shift, n, offset, base, read, below, over, span }: RescalePlan, acc: number): number {
@@ -55,4 +56,21 @@ describe('the plan of a rescale', () => {
       }
     },
   );
+
+  it('begins at zero after a ReLU, whatever its range, and else where its range does', () => {
+    for (const [signed, bits] of [1, 2, 3, 8].flatMap((width) =>
+      [true, false].map((is) => [is, width] as const),
+    )) {
+      const range = { signed, bits };
+      const { low, high } = boundsOf(range);
+      for (const interval of [
+        { low: exact(-700), high: exact(900) },
+        { low: exact(-3), high: exact(2) },
+      ]) {
+        expect(planRescale(interval, 1, false, range)).toEqual(planClamp(interval, 1, { low, high }));
+        const relu = { low: exact(0), high };
+        expect(planRescale(interval, 1, true, range)).toEqual(planClamp(interval, 1, relu));
+      }
+    }
+  });
 });

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { firstBrokenRow } from '../../../slicer/circuit/witness/check.ts';
 import { argmaxRows } from '../../../slicer/circuit/gadgets/argmax.ts';
-import { blockRows, planBlocks } from '../../../slicer/circuit/gadgets/block-product.ts';
 import { capRows } from '../../../slicer/circuit/gadgets/cap.ts';
 import { divideRows } from '../../../slicer/circuit/gadgets/divide.ts';
 import { isqrtRows } from '../../../slicer/circuit/gadgets/isqrt.ts';
@@ -11,7 +10,6 @@ import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import {
   argmaxCircuit,
   belowMaxCircuit,
-  blockCircuit,
   capCircuit,
   divideCircuit,
   divided,
@@ -334,10 +332,7 @@ describe('argmax', () => {
     // A side that was compared has no constant position, one that was decided may have.
     for (const count of [4, 5, 6]) {
       for (let high = 0; high < 2 ** count; high++) {
-        const bounds = Array.from(
-          { length: count },
-          (_, i) => ((high >> i) & 1 ? [10, 11] : [0, 1]),
-        );
+        const bounds = Array.from({ length: count }, (_, i) => ((high >> i) & 1 ? [10, 11] : [0, 1]));
         expectAtEnds(bounds, high % 3 === 0);
       }
     }
@@ -417,65 +412,5 @@ describe('cap', () => {
     const modulus = 67n;
     const small = capCircuit(0, 7, 5, modulus);
     for (let q = 0; q < 8; q++) expectUnique(small, [q], Math.min(q, 5));
-  });
-});
-
-describe('matrix products in blocks', () => {
-  const sizes = { height: 3, inner: 4, width: 5 };
-
-  it('takes one product an inner index and block, in the blocks with the fewest rows', () => {
-    expect(planBlocks({ height: 4, inner: 16, width: 4 }, 22, 253)).toEqual({
-      rows: 2,
-      columns: 4,
-      width: 22,
-    });
-    const plan = planBlocks({ height: 8, inner: 16, width: 22 }, 22, 253)!;
-    expect(plan).toEqual({ rows: 1, columns: 11, width: 22 });
-    expect(blockRows({ height: 8, inner: 16, width: 22 }, plan)).toBe(8 * 2 * 16);
-    // No two slots fit: one product each would be as many.
-    expect(planBlocks(sizes, 200, 253)).toBeUndefined();
-    for (const [rows, columns] of [
-      [1, 1],
-      [2, 3],
-      [3, 5],
-    ]) {
-      const circuit = blockCircuit(sizes, { rows, columns, width: 16 });
-      expect(circuit.r1cs.constraints).toBe(blockRows(sizes, { rows, columns, width: 16 }));
-    }
-  });
-
-  const operands = (draw: (i: number) => number): number[] =>
-    Array.from({ length: 12 + 20 }, (_, i) => draw(i));
-  const product = (values: readonly number[]): number[] =>
-    Array.from({ length: 15 }, (_, at) => {
-      const [row, column] = [Math.floor(at / 5), at % 5];
-      return [0, 1, 2, 3].reduce((sum, k) => sum + values[row * 4 + k] * values[12 + k * 5 + column], 0);
-    });
-
-  it('takes the right entries and no wrong one', () => {
-    for (const [rows, columns] of [
-      [1, 5],
-      [2, 3],
-      [3, 5],
-    ]) {
-      const circuit = blockCircuit(sizes, { rows, columns, width: 16 });
-      const values = operands((i) => ((i * 37) % 61) - 30);
-      const all = [...values, ...product(values)];
-      const witness = circuit.witness(all.map(BigInt));
-      expect(firstBrokenRow(circuit.r1cs, witness)).toBeUndefined();
-      expect(looseWires(circuit.r1cs, witness, 1 + 32)).toEqual([]);
-    }
-  });
-
-  it('lets one entry pay for another only outside their slots', () => {
-    const circuit = blockCircuit(sizes, { rows: 1, columns: 5, width: 16 });
-    const values = operands(() => 3);
-    const entries = product(values);
-    const shifted = [...values, entries[0] + 2 ** 16, entries[1] - 1, ...entries.slice(2)];
-    const witness = circuit.witness(shifted.map(BigInt));
-    // Entries are bounded by the booleans of whoever reads them: 2^16 is past what a slot of 16 bits may hold.
-    expect(firstBrokenRow(circuit.r1cs, witness)).toBeUndefined();
-    const within = [...values, entries[0] + 2 ** 14, entries[1] - 1, ...entries.slice(2)];
-    expect(firstBrokenRow(circuit.r1cs, circuit.witness(within.map(BigInt)))).toBeDefined();
   });
 });
