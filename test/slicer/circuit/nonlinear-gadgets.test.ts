@@ -311,10 +311,10 @@ describe('argmax', () => {
     );
   });
 
-  /** The position for each argument at either end of its interval, every wire held. */
-  const expectAtEnds = (bounds: readonly (readonly [number, number])[], last: boolean): void => {
+  /** The position for arguments at either end of their intervals, every wire held: of all combinations of ends each so many-th. */
+  const expectAtEnds = (bounds: readonly (readonly [number, number])[], last: boolean, step = 1): void => {
     const circuit = argmaxCircuit(bounds, last);
-    for (let ends = 0; ends < 2 ** bounds.length; ends++) {
+    for (let ends = 0; ends < 2 ** bounds.length; ends += step) {
       const values = bounds.map((interval, i) => interval[(ends >> i) & 1]);
       const most = Math.max(...values);
       expectTight(circuit, values, last ? values.lastIndexOf(most) : values.indexOf(most));
@@ -328,12 +328,15 @@ describe('argmax', () => {
     }
   });
 
-  it('of up to six, of which intervals alone decide any', () => {
-    // A side that was compared has no constant position, one that was decided may have.
-    for (const count of [4, 5, 6]) {
+  it('of up to seven, of which intervals alone decide any', () => {
+    // A side that was compared has no constant position, one that was decided may have: of seven each meets the other.
+    for (const count of [3, 5, 7]) {
       for (let high = 0; high < 2 ** count; high++) {
-        const bounds = Array.from({ length: count }, (_, i) => ((high >> i) & 1 ? [10, 11] : [0, 1]));
-        expectAtEnds(bounds, high % 3 === 0);
+        const bounds = Array.from(
+          { length: count },
+          (_, i) => ((high >> i) & 1 ? [10, 11] : [0, 1]) as const,
+        );
+        for (const last of [false, true]) expectAtEnds(bounds, last, count === 7 ? 23 : 1);
       }
     }
   });
