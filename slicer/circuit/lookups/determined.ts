@@ -7,9 +7,9 @@ import { BOOLEANS_A_WORD } from './demand.ts';
 
 /**
  * The wires whose values are fixed when the challenge is made, by the rows without it: the constant, the signals and the
- * committed wires; then, over and over,
- * - booleans whose sum of distinct powers of two, at most 253 of them, is fixed by a linear row;
- * - a wire that is the only one of its row that isn't fixed, and stands on its C side alone.
+ * committed wires; then
+ * - booleans whose sum of distinct powers of two, at most 253 of them, is fixed by a linear row, row after row;
+ * - over and over, a wire that is the only one of its row that isn't fixed, and stands on its C side alone.
  * One entry a wire, 1 if it is fixed. Time linear in the terms.
  */
 export function determinedWires(r1cs: R1cs, { challenge, firstLate }: LookupLayout): Uint8Array {
@@ -97,8 +97,8 @@ function booleansOfWord(
     const wire = wires[t];
     if (isDetermined(wire)) continue;
     const factor = table[coefficients[t]];
-    if (!isBoolean(wire) || (factor & (factor - 1n)) !== 0n || factor >> BigInt(BOOLEANS_A_WORD) !== 0n)
-      return undefined;
+    const isPower = factor !== 0n && (factor & (factor - 1n)) === 0n;
+    if (!isBoolean(wire) || !isPower || factor >> BigInt(BOOLEANS_A_WORD) !== 0n) return undefined;
     free.push(wire);
     used.add(factor);
   }
@@ -114,12 +114,15 @@ function every({ offsets, wires }: SparseRows, row: number, holds: (wire: number
   return true;
 }
 
+/** A wire of a row; what is taken zero times says nothing. */
 function find(
-  { offsets, wires }: SparseRows,
+  { offsets, wires, coefficients, table }: SparseRows,
   row: number,
   holds: (wire: number) => boolean,
 ): number | undefined {
-  for (let t = offsets[row]; t < offsets[row + 1]; t++) if (holds(wires[t])) return wires[t];
+  for (let t = offsets[row]; t < offsets[row + 1]; t++) {
+    if (table[coefficients[t]] !== 0n && holds(wires[t])) return wires[t];
+  }
   return undefined;
 }
 

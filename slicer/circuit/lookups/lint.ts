@@ -52,14 +52,13 @@ class Lint {
   /** By share. */
   readonly #entries = new Map<number, Entry>();
   readonly #sums: number[] = [];
-  /** Committed wires that are what rule 5 allows. */
+  /** Wires that are what rule 5 allows of committed ones. */
   readonly #bound = new Set<number>();
   /** Wires that are looked up in a range as they are, and the wires of each pair's second part. */
   readonly #ranged = new Set<number>();
   readonly #pairs: { readonly row: number; readonly wires: readonly number[] }[] = [];
   readonly #pinned: ReadonlySet<number>;
   readonly #checked: ReadonlySet<number>;
-  readonly #inEarlyRow: Uint8Array;
   readonly #boolean: Uint8Array;
 
   constructor(r1cs: R1cs, layout: LookupLayout) {
@@ -68,7 +67,6 @@ class Lint {
     this.#pinned = new Set(layout.pinned);
     this.#checked = new Set(layout.checked);
     this.#lastPublic = publicSignalCount(r1cs);
-    this.#inEarlyRow = new Uint8Array(r1cs.wires);
     this.#boolean = new Uint8Array(r1cs.wires);
   }
 
@@ -92,7 +90,6 @@ class Lint {
     for (let row = 0; row < constraints; row++) {
       const wires = [a, b, c].flatMap((side) => [...wiresOf(side, row)]);
       if (!wires.some((wire) => this.#isLate(wire))) {
-        for (const wire of wires) this.#inEarlyRow[wire] = 1;
         this.#checkWord(row);
         if (isBooleanRow(this.#r1cs, row)) this.#boolean[wiresOf(a, row)[0]] = 1;
         continue;
@@ -111,7 +108,7 @@ class Lint {
     if (wiresOf(a, row).length > 0 || wiresOf(b, row).length > 0) return;
     const terms = termsOf(c, row);
     for (const [wire, factor] of terms) {
-      if (wire <= this.#layout.challenge || wire > this.#lastPublic || factor !== MINUS_ONE) continue;
+      if (factor !== MINUS_ONE) continue;
       const isWord = [...terms.keys()].every((other) => other === wire || this.#boolean[other] === 1);
       if (isWord || this.#pinned.has(wire)) this.#bound.add(wire);
     }
@@ -225,7 +222,10 @@ class Lint {
       if (factor === 1n && isRange(table.key)) this.#ranged.add(wire);
     }
     if (!isPairTable(table)) return;
-    const isSecond = (wire: number): boolean => (value.get(wire) ?? 1n) % BigInt(table.factor) === 0n;
+    const isSecond = (wire: number): boolean => {
+      const factor = value.get(wire) ?? 0n;
+      return factor !== 0n && factor % BigInt(table.factor) === 0n;
+    };
     if (second.length === 0 || !second.every(isSecond))
       fail(`row ${row} looks up no pair in a table of pairs`);
     this.#pairs.push({ row, wires: second });
@@ -237,7 +237,7 @@ class Lint {
       if (free !== undefined) fail(`row ${row} looks up a pair whose wire ${free} has no range of its own`);
     }
     const blinding = this.#lastPublic;
-    if (this.#inEarlyRow[blinding] === 1 || this.#bound.has(blinding) || this.#isInLateRow(blinding)) {
+    if (this.#stands(blinding)) {
       fail(`expected a blinding that stands in no row, wire ${blinding} does`);
     }
     for (let wire = this.#layout.challenge + 1; wire < blinding; wire++) {
@@ -246,7 +246,7 @@ class Lint {
     }
   }
 
-  #isInLateRow(wire: number): boolean {
+  #stands(wire: number): boolean {
     const { a, b, c } = this.#r1cs;
     return [a, b, c].some((side) => side.wires.includes(wire));
   }

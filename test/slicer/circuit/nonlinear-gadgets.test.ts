@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { firstBrokenRow } from '../../../slicer/circuit/witness/check.ts';
 import { argmaxRows } from '../../../slicer/circuit/gadgets/argmax.ts';
-import { blockRows, planBlocks } from '../../../slicer/circuit/gadgets/block-product.ts';
 import { capRows } from '../../../slicer/circuit/gadgets/cap.ts';
 import { divideRows } from '../../../slicer/circuit/gadgets/divide.ts';
 import { isqrtRows } from '../../../slicer/circuit/gadgets/isqrt.ts';
@@ -11,7 +10,6 @@ import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import {
   argmaxCircuit,
   belowMaxCircuit,
-  blockCircuit,
   capCircuit,
   divideCircuit,
   divided,
@@ -134,6 +132,32 @@ describe('divide', () => {
     }
   });
 
+  it('has a witness wherever its intervals end, for each remainder’s ends', () => {
+    // Near powers of two, where one more is a bit.
+    const den = fc
+      .tuple(fc.nat(6), fc.integer({ min: -1, max: 1 }))
+      .map(([power, near]) => Math.max(1, 2 ** power + near));
+    const given = fc.record({
+      den: fc.tuple(den, den),
+      num: fc.integer({ min: -70, max: 70 }),
+      span: fc.nat(70),
+    });
+    fc.assert(
+      fc.property(given, fc.nat(2), ({ den: [one, other], num, span }, shift) => {
+        const most = Math.max(one, other);
+        const bounds = { shift, num: [num, num + span], den: [Math.min(one, other), most] } as const;
+        const circuit = divideCircuit(bounds);
+        for (const d of bounds.den) {
+          const remainder = (n: number): bigint => mod(BigInt(n * 2 ** shift + Math.floor(d / 2)), BigInt(d));
+          const all = Array.from({ length: span + 1 }, (_, i) => num + i);
+          const byRemainder = all.toSorted((a, b) => Number(remainder(a) - remainder(b)));
+          for (const n of [all[0], all[span], byRemainder[0], byRemainder[span]])
+            expectTight(circuit, [n, d], divided(bounds, n, d));
+        }
+      }),
+    );
+  });
+
   it('has one witness for every pair over a small prime', () => {
     const modulus = 257n;
     const given = { shift: 1, num: [-3, 6], den: [1, 4] } as const;
@@ -182,6 +206,15 @@ describe('integer square root', () => {
     const circuit = isqrtCircuit(4095);
     for (const v of [0, 1, 2, 3, 4, 8, 9, 15, 16, 1_000_000, 4094 * 4094 - 1, 4095 * 4095, 4096 * 4096 - 1]) {
       expectTight(circuit, [v], Math.floor(Math.sqrt(v)));
+    }
+  });
+
+  it('has a witness for the largest root that there may be, with its largest remainder', () => {
+    for (const most of [0, 1, 2, 3, 4, 7, 8, 9, 63, 64, 65, 2 ** 25]) {
+      const circuit = isqrtCircuit(most);
+      for (const v of new Set([0, most * most, most * most + 2 * most])) {
+        expectTight(circuit, [v], v === 0 ? 0 : most);
+      }
     }
   });
 
@@ -278,6 +311,40 @@ describe('argmax', () => {
     );
   });
 
+  /** The position for arguments at either end of their intervals, every wire held: of all combinations of ends each so many-th. */
+  const expectAtEnds = (bounds: readonly (readonly [number, number])[], last: boolean, step = 1): void => {
+    const circuit = argmaxCircuit(bounds, last);
+    for (let ends = 0; ends < 2 ** bounds.length; ends += step) {
+      const values = bounds.map((interval, i) => interval[(ends >> i) & 1]);
+      const most = Math.max(...values);
+      expectTight(circuit, values, last ? values.lastIndexOf(most) : values.indexOf(most));
+    }
+  };
+
+  it('of two, whatever their intervals have in common', () => {
+    const intervals = [0, 1, 2, 3].flatMap((low) => [0, 1, 2].map((width) => [low, low + width] as const));
+    for (const left of intervals) {
+      for (const right of intervals) for (const last of [false, true]) expectAtEnds([left, right], last);
+    }
+  });
+
+  it('of up to seven, of which intervals alone decide any', () => {
+    // A side that was compared has no constant position, one that was decided may have: of seven each meets the other.
+    for (const [count, step] of [
+      [3, 1],
+      [5, 2],
+      [7, 5],
+    ]) {
+      for (let code = 0; code < 3 ** count; code += step) {
+        const bounds = Array.from({ length: count }, (_, i) => {
+          const low = 10 * (Math.floor(code / 3 ** i) % 3);
+          return [low, low + 1] as const;
+        });
+        for (const last of [false, true]) expectAtEnds(bounds, last, 2 ** (count - 2) - 1);
+      }
+    }
+  });
+
   it('has one witness for all arguments over a small prime', () => {
     const modulus = 131n;
     for (const last of [false, true]) {
@@ -352,65 +419,5 @@ describe('cap', () => {
     const modulus = 67n;
     const small = capCircuit(0, 7, 5, modulus);
     for (let q = 0; q < 8; q++) expectUnique(small, [q], Math.min(q, 5));
-  });
-});
-
-describe('matrix products in blocks', () => {
-  const sizes = { height: 3, inner: 4, width: 5 };
-
-  it('takes one product an inner index and block, in the blocks with the fewest rows', () => {
-    expect(planBlocks({ height: 4, inner: 16, width: 4 }, 22, 253)).toEqual({
-      rows: 2,
-      columns: 4,
-      width: 22,
-    });
-    const plan = planBlocks({ height: 8, inner: 16, width: 22 }, 22, 253)!;
-    expect(plan).toEqual({ rows: 1, columns: 11, width: 22 });
-    expect(blockRows({ height: 8, inner: 16, width: 22 }, plan)).toBe(8 * 2 * 16);
-    // No two slots fit: one product each would be as many.
-    expect(planBlocks(sizes, 200, 253)).toBeUndefined();
-    for (const [rows, columns] of [
-      [1, 1],
-      [2, 3],
-      [3, 5],
-    ]) {
-      const circuit = blockCircuit(sizes, { rows, columns, width: 16 });
-      expect(circuit.r1cs.constraints).toBe(blockRows(sizes, { rows, columns, width: 16 }));
-    }
-  });
-
-  const operands = (draw: (i: number) => number): number[] =>
-    Array.from({ length: 12 + 20 }, (_, i) => draw(i));
-  const product = (values: readonly number[]): number[] =>
-    Array.from({ length: 15 }, (_, at) => {
-      const [row, column] = [Math.floor(at / 5), at % 5];
-      return [0, 1, 2, 3].reduce((sum, k) => sum + values[row * 4 + k] * values[12 + k * 5 + column], 0);
-    });
-
-  it('takes the right entries and no wrong one', () => {
-    for (const [rows, columns] of [
-      [1, 5],
-      [2, 3],
-      [3, 5],
-    ]) {
-      const circuit = blockCircuit(sizes, { rows, columns, width: 16 });
-      const values = operands((i) => ((i * 37) % 61) - 30);
-      const all = [...values, ...product(values)];
-      const witness = circuit.witness(all.map(BigInt));
-      expect(firstBrokenRow(circuit.r1cs, witness)).toBeUndefined();
-      expect(looseWires(circuit.r1cs, witness, 1 + 32)).toEqual([]);
-    }
-  });
-
-  it('lets one entry pay for another only outside their slots', () => {
-    const circuit = blockCircuit(sizes, { rows: 1, columns: 5, width: 16 });
-    const values = operands(() => 3);
-    const entries = product(values);
-    const shifted = [...values, entries[0] + 2 ** 16, entries[1] - 1, ...entries.slice(2)];
-    const witness = circuit.witness(shifted.map(BigInt));
-    // Entries are bounded by the booleans of whoever reads them: 2^16 is past what a slot of 16 bits may hold.
-    expect(firstBrokenRow(circuit.r1cs, witness)).toBeUndefined();
-    const within = [...values, entries[0] + 2 ** 14, entries[1] - 1, ...entries.slice(2)];
-    expect(firstBrokenRow(circuit.r1cs, circuit.witness(within.map(BigInt)))).toBeDefined();
   });
 });
