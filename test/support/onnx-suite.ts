@@ -10,6 +10,7 @@ import { executeModel } from '../../slicer/execute/execute-model.ts';
 import { openSlice } from '../../slicer/execute/session.ts';
 import { sliceOnnx } from '../../slicer/execute/slice-onnx.ts';
 import { isProvable } from '../../slicer/integer/program.ts';
+import { BUDGETS } from '../../slicer/plan/budgets.ts';
 import { widenedTensor } from '../../slicer/onnx/prepare/half.ts';
 import { modelCodec, tensorCodec, type GraphProto, type TensorProto } from '../../slicer/onnx/schema.ts';
 import { fromTensorProto } from '../../slicer/onnx/tensor-proto.ts';
@@ -115,6 +116,8 @@ async function verdictWith({ model, inputs }: SuiteCase, bits: number): Promise<
     planned = await planModel(model, {
       calibration: [sample],
       bits: { weights: bits, activations: bits },
+      // Larger slices help two cases of the sample, and take six minutes.
+      budget: BUDGETS[0],
     });
     // Where ONNX Runtime gives something else than the suite wants, it is what a model's user sees.
     const float = await openFloatRuntime(model, graph);

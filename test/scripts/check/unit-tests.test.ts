@@ -8,6 +8,7 @@ it('a quick check runs what mirrors a change, and nothing that starts chains or 
   expect(unitTestsOf(root, ['slicer/plan/plan.ts'])).toEqual([
     'test/slicer/plan/bands.test.ts',
     'test/slicer/plan/plan.test.ts',
+    'test/slicer/plan/remembered.test.ts',
     'test/slicer/plan/tangled.test.ts',
     'test/slicer/plan/tile.test.ts',
   ]);
