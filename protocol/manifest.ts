@@ -3,7 +3,7 @@ import { piecesFit } from './box.ts';
 import { boundsOfSpec, type TensorSpec } from './commitment/commit.ts';
 import { BadInputError } from './errors.ts';
 import { decodeJson } from './json.ts';
-import { plainText } from './plain-text.ts';
+import { plainText as text } from './plain-text.ts';
 import { artifactSchema, sha256Schema } from './store/digest.ts';
 
 /** Largest manifest that is read: 16 MiB. */
@@ -12,7 +12,6 @@ export const MAX_MANIFEST_BYTES = 1 << 24;
 /** The most gas that CircuitRegistry lets an external verifier have. */
 export const MAX_EXTERNAL_GAS = 3_000_000;
 
-const text = plainText;
 const count = z.number().int().nonnegative();
 const fraction = z.number().min(0).max(1);
 const shapeSchema = z

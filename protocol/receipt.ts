@@ -3,14 +3,13 @@ import { DUE_REASONS } from './contracts/due.ts';
 import { BadInputError } from './errors.ts';
 import { decodeJson } from './json.ts';
 import { MAX_MANIFEST_BYTES } from './manifest.ts';
-import { plainText } from './plain-text.ts';
+import { plainText as text } from './plain-text.ts';
 import { sha256Schema } from './store/digest.ts';
 import { fieldSchema } from './tensor-bundle.ts';
 
 const word = z.string().regex(/^0x[0-9a-f]{64}$/, 'expected 0x and 64 lower-case hexadecimal digits');
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'expected an address');
 const count = z.number().int().nonnegative();
-const text = plainText;
 const tensorId = z.number().int().min(0).max(1023);
 
 // Objects take no other fields: what a receipt says is either checked or refused.

@@ -18,12 +18,15 @@ export type { TensorInterval } from './interval.ts';
  */
 export function intervalsOf(program: IntegerProgram): readonly TensorInterval[] {
   const intervals: TensorInterval[] = new Array<TensorInterval>(program.tensors.length);
-  for (const index of program.inputs) {
-    const { low, high } = boundsOf(rangeOf(program.tensors[index]));
-    intervals[index] = uniformInterval(program.tensors[index].shape, low, high);
-  }
+  for (const index of program.inputs) intervals[index] = inputInterval(program.tensors[index]);
   for (const node of program.nodes) intervals[node.output] = intervalOf(node, program.tensors, intervals);
   return intervals;
+}
+
+/** All that an input may hold. @throws IntegerProgramError PROGRAM_RANGE_MISSING */
+export function inputInterval(tensor: ProgramTensor): TensorInterval {
+  const { low, high } = boundsOf(rangeOf(tensor));
+  return uniformInterval(tensor.shape, low, high);
 }
 
 /**

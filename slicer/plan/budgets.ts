@@ -1,6 +1,6 @@
 import { STATEMENT_ROWS } from '../../groth16/formats/r1cs.ts';
 import type { IntegerProgram } from '../integer/program.ts';
-import { circuitCost, type ModeChoice } from './cost/cost-of.ts';
+import { circuitCosts, type ModeChoice } from './cost/cost-of.ts';
 import type { CostOf } from './cost/cost.ts';
 import { CountCache, SliceSizes } from './cost/sizes.ts';
 import { PlanError } from './errors.ts';
@@ -35,12 +35,13 @@ export function planWithin(
   }: Omit<PlanOptions, 'costOf' | 'budget'> & { readonly budget?: number; readonly mode?: ModeChoice },
   budgets = BUDGETS,
 ): BudgetedPlan {
+  const costsWithin = circuitCosts(mode);
   const planned = (within: number): BudgetedPlan => {
-    const plan = planSlices(program, { ...options, budget: within, costOf: circuitCost(mode, within) });
+    const plan = planSlices(program, { ...options, budget: within, costOf: costsWithin(within) });
     return { plan, budget: within };
   };
   if (budget !== undefined) return planned(budget);
-  const rows = rowsWithin(program, circuitCost(mode, budgets[0]));
+  const rows = rowsWithin(program, costsWithin(budgets[0]));
   // The last is tried whatever it looks like: its refusal says what is too large.
   const hopeful = budgets.filter(
     (within) => rows <= MODEL_LIMITS.slices * within || within === budgets.at(-1),

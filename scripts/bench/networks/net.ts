@@ -1,5 +1,6 @@
 import {
   buildGraph,
+  readOnnx,
   writeOnnx,
   type AttributeValue,
   type OnnxNode,
@@ -12,6 +13,15 @@ import { seededRandom, type Random } from '../../training/random.ts';
 export interface ExportedNetwork {
   readonly onnx: Uint8Array;
   readonly calibration: readonly Sample[];
+}
+
+/** Bits of a plan: random weights of a deep network give no answers that fewer could keep. */
+export const EIGHT = { weights: 8, activations: 8 } as const;
+
+export function parametersOf(onnx: Uint8Array): number {
+  return [...readOnnx(onnx).constants.values()]
+    .filter(({ type }) => type === 'float32')
+    .reduce((sum, { data }) => sum + data.length, 0);
 }
 
 /** Fewer than a build would be given: what a circuit costs hardly depends on it. */

@@ -5,16 +5,15 @@ import { quantiseTensor } from '../../../protocol/manifest.ts';
 import { splitWhole } from '../../../protocol/wholes.ts';
 import { planModel } from '../../../slicer/build/plan-model.ts';
 import type { TensorValues } from '../../../slicer/integer/program.ts';
-import { readOnnx } from '../../../slicer/onnx/index.ts';
 import type { PlanSlice, SlicePlan } from '../../../slicer/plan/plan.ts';
 import { cpuSecondsOf, median, rounded, type Benchmark } from '../benchmark.ts';
 import { measuredNetworks, type MeasuredNetwork } from './measured.ts';
+import { EIGHT, parametersOf } from './net.ts';
 import { warmProofs } from '../prover.ts';
 import { sliceJob, type SliceJob } from '../slice-job.ts';
 
 const ROUNDS = 2;
 const PLANNED = '';
-const EIGHT = { weights: 8, activations: 8 };
 
 type Row = readonly (string | number)[];
 
@@ -50,14 +49,10 @@ export const networks: Benchmark = {
 };
 
 async function measure({ name, onnx, calibration, proved }: MeasuredNetwork): Promise<Row> {
-  // Random weights of a deep network give no answers that fewer bits could keep.
   const bits = proved ? undefined : EIGHT;
   const { plan } = await planModel(onnx, { calibration, mode: 'auto', bits });
   const { slices } = plan;
-  const parameters = [...readOnnx(onnx).constants.values()]
-    .filter(({ type }) => type === 'float32')
-    .reduce((sum, { data }) => sum + data.length, 0);
-  const start = [name, parameters, slices.length, sumOf(slices, ({ constraints }) => constraints)];
+  const start = [name, parametersOf(onnx), slices.length, sumOf(slices, ({ constraints }) => constraints)];
   if (!proved) {
     const seconds = sumOf(slices, ({ figures }) => figures.seconds);
     const peak = Math.max(...slices.map(({ figures }) => figures.mebibytes));

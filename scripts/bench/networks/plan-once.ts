@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import { peakMemoryBytes } from '../../../groth16/prove/peak-memory.ts';
 import { planModel, type PlannedModel } from '../../../slicer/build/plan-model.ts';
-import { readOnnx } from '../../../slicer/onnx/index.ts';
 import { provableShare } from '../../../slicer/plan/cost/multiply-adds.ts';
 import { describeSlices } from '../../../slicer/plan/describe.ts';
 import { SlicerError } from '../../../slicer/errors.ts';
 import { cpuSecondsOf } from '../benchmark.ts';
 import { answerFresh } from '../fresh.ts';
+import { EIGHT, parametersOf } from './net.ts';
 import { PLANNED_NETWORKS } from './planned.ts';
 
 await answerFresh(z.strictObject({ network: z.enum(Object.keys(PLANNED_NETWORKS)) }), async ({ network }) => {
@@ -16,21 +16,17 @@ await answerFresh(z.strictObject({ network: z.enum(Object.keys(PLANNED_NETWORKS)
   let refused: string | undefined;
   const cpuSeconds = await cpuSecondsOf(async () => {
     try {
-      // Random weights of a deep network give no answers that fewer bits could keep.
       planned = await planModel(onnx, {
         calibration,
         mode: 'auto',
-        bits: { weights: 8, activations: 8 },
+        bits: EIGHT,
       });
     } catch (error) {
       if (!(error instanceof SlicerError)) throw error;
       refused = error.code;
     }
   });
-  const parameters = [...readOnnx(onnx).constants.values()]
-    .filter(({ type }) => type === 'float32')
-    .reduce((sum, { data }) => sum + data.length, 0);
-  const spent = { parameters, cpuSeconds, peakBytes: peakMemoryBytes() };
+  const spent = { parameters: parametersOf(onnx), cpuSeconds, peakBytes: peakMemoryBytes() };
   if (planned === undefined) return { ...spent, refused };
   const { plan, budget } = planned;
   const slices = describeSlices(plan);

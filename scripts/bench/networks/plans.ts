@@ -21,8 +21,6 @@ const answerSchema = z.object({
     .optional(),
 });
 
-const NOTHING = '';
-
 /** Networks in the shapes that people have, cut as `model plan` cuts them by itself. */
 export const plans: Benchmark = {
   name: 'plans',
@@ -31,21 +29,28 @@ export const plans: Benchmark = {
     const rows: (readonly (string | number)[])[] = [];
     for (const network of Object.keys(PLANNED_NETWORKS)) {
       log(network);
-      const found = await inFreshProcess('./networks/plan-once.ts', { network }, answerSchema);
-      const { plan } = found;
-      rows.push([
-        network,
-        found.parameters,
-        plan === undefined ? NOTHING : rounded(plan.multiplyAdds / 1e6, 1),
-        plan === undefined ? NOTHING : rounded(100 * plan.provable, 1),
-        plan === undefined ? (found.refused ?? NOTHING) : plan.slices,
-        plan?.budget ?? NOTHING,
-        plan?.constraints ?? NOTHING,
-        rounded(found.cpuSeconds, 1),
-        Math.round(found.peakBytes / 2 ** 20),
-        plan === undefined ? NOTHING : rounded(plan.seconds, 1),
-        plan === undefined ? NOTHING : rounded(plan.gas / 1e6, 1),
-      ]);
+      const { parameters, cpuSeconds, peakBytes, refused, plan } = await inFreshProcess(
+        './networks/plan-once.ts',
+        { network },
+        answerSchema,
+      );
+      const spent = [rounded(cpuSeconds, 1), Math.round(peakBytes / 2 ** 20)];
+      rows.push(
+        plan === undefined
+          ? [network, parameters, '', '', refused ?? '', '', '', ...spent, '', '']
+          : [
+              network,
+              parameters,
+              rounded(plan.multiplyAdds / 1e6, 1),
+              rounded(100 * plan.provable, 1),
+              plan.slices,
+              plan.budget,
+              plan.constraints,
+              ...spent,
+              rounded(plan.seconds, 1),
+              rounded(plan.gas / 1e6, 1),
+            ],
+      );
     }
     return {
       about:

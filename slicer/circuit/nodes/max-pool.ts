@@ -27,7 +27,9 @@ export const maxPool: CircuitKind<MaxPoolNode> = {
 
 function poolRows(planner: PoolPlanner): number {
   let rows = 0;
-  for (const step of poolSteps(planner)) rows += maxRows(step.plan);
+  for (const [steps, windows] of planner.lists) {
+    for (const { plan } of steps) rows += windows * maxRows(plan);
+  }
   return rows + slotRows(slotWidths(planner));
 }
 

@@ -11,19 +11,30 @@ export const MODE_CHOICES = ['bits', 'lookups', 'auto'] as const;
 export type ModeChoice = (typeof MODE_CHOICES)[number];
 
 /**
- * The cost of a program's circuit as the compiler makes it.
- * @param budget with which mode `auto` takes the slower circuit where only that one fits, and of two that don't the smaller: a
- *   layer then needs no more tiles than in the mode that takes fewest
+ * The costs of programs' circuits as the compiler makes them, by budget: what a program takes is counted once for all budgets. Mode
+ * `auto` takes the slower circuit where only that one is within the budget, and of two that aren't the smaller: a layer then needs no
+ * more tiles than in the mode that takes fewest.
  */
-export function circuitCost(choice: ModeChoice = 'bits', budget = Infinity): CostOf {
-  if (choice !== 'auto') return remembered((program) => costIn(program, choice));
-  return remembered((program) => {
-    const bits = costIn(program, 'bits');
-    const lookups = costIn(program, 'lookups');
+export function circuitCosts(choice: ModeChoice = 'bits'): (budget: number) => CostOf {
+  if (choice !== 'auto') {
+    const costOf = remembered((program) => costIn(program, choice));
+    return () => costOf;
+  }
+  const both = remembered((program) => ({
+    bits: costIn(program, 'bits'),
+    lookups: costIn(program, 'lookups'),
+  }));
+  return (budget) => (program) => {
+    const { bits, lookups } = both(program);
     if (Math.max(bits.constraints, lookups.constraints) > budget)
       return lookups.constraints < bits.constraints ? lookups : bits;
     return figuresOf(lookups, 1).seconds < figuresOf(bits, 1).seconds ? lookups : bits;
-  });
+  };
+}
+
+/** The cost of a program's circuit within one budget, see {@link circuitCosts}. */
+export function circuitCost(choice?: ModeChoice, budget = Infinity): CostOf {
+  return circuitCosts(choice)(budget);
 }
 
 function costIn(program: IntegerProgram, mode: CircuitMode): CircuitCost {

@@ -1,12 +1,10 @@
-import { uniformInterval, type TensorInterval } from '../../integer/interval.ts';
-import { intervalOf } from '../../integer/intervals.ts';
+import { inputInterval, intervalOf, type TensorInterval } from '../../integer/intervals.ts';
 import {
   nodeInputs,
   type IntegerProgram,
   type ProgramNode,
   type ProgramTensor,
 } from '../../integer/program.ts';
-import { boundsOf, rangeOf } from '../../integer/tensor.ts';
 
 /**
  * Intervals of a program that is rewritten again and again: those of nodes that stayed as they were, with what they read, are known.
@@ -42,8 +40,7 @@ export class KnownIntervals {
   #ofInput(tensor: ProgramTensor): TensorInterval {
     const known = this.#inputs.get(tensor);
     if (known) return known;
-    const { low, high } = boundsOf(rangeOf(tensor));
-    const interval = uniformInterval(tensor.shape, low, high);
+    const interval = inputInterval(tensor);
     this.#inputs.set(tensor, interval);
     return interval;
   }

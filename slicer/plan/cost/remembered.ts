@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { IntegerProgram } from '../../integer/program.ts';
-import type { CostOf } from './cost.ts';
 
 /**
- * The costs of programs, each counted once: of a layer's tiles most are the same but for their names, and counting one takes a time
+ * What is counted of programs, each once: of a layer's tiles most are the same but for their names, and counting one takes a time
  * that grows with its weights and values, hashing it a hundredth of that.
  */
-export function remembered(costOf: CostOf): CostOf {
-  const known = new Map<string, ReturnType<CostOf>>();
+export function remembered<Count extends object>(
+  count: (program: IntegerProgram) => Count,
+): (program: IntegerProgram) => Count {
+  const known = new Map<string, Count>();
   return (program) => {
     const digest = digestOf(program);
-    const cost = known.get(digest) ?? costOf(program);
-    known.set(digest, cost);
-    return cost;
+    const counted = known.get(digest) ?? count(program);
+    known.set(digest, counted);
+    return counted;
   };
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { findEvents } from '../../../protocol/chain/find-events.ts';
 import { startAnvil, type Anvil } from '../../support/anvil.ts';
-import { answer, connected, failing, openFaultyRpc, type Spoil } from './support/faulty-rpc.ts';
+import { answer, connected, failing, givingRanges, openFaultyRpc, type Spoil } from './support/faulty-rpc.ts';
 
 const somebody = '0x00000000000000000000000000000000000000aa';
 
@@ -57,15 +57,7 @@ describe('ranges that are too wide are made narrower, however it is said', () =>
     const rpc = await openFaultyRpc(anvil.url);
     const provider = await connected(rpc.url);
     const asked: number[] = [];
-    const limited: Spoil = (response, requests, real) => {
-      const filter = requests.find(({ method }) => method === 'eth_getLogs')?.params?.[0];
-      if (!filter) return answer(response, 200, real);
-      const [from, to] = [Number(filter.fromBlock), Number(filter.toBlock)];
-      if (to - from + 1 > 20) return how(response, requests, real);
-      for (let block = from; block <= to; block++) asked.push(block);
-      answer(response, 200, real);
-    };
-    rpc.spoil(limited, Infinity);
+    rpc.spoil(givingRanges(20, how, asked), Infinity);
     await findEvents(provider, { address: somebody, topics: [], fromBlock: 1, toBlock: 64 });
     expect(asked).toEqual(Array.from({ length: 64 }, (_, i) => i + 1));
   });

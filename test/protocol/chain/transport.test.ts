@@ -6,7 +6,15 @@ import { Sender } from '../../../protocol/chain/sending/sender.ts';
 import { createLog } from '../../../protocol/log.ts';
 import { withoutSecrets } from '../../../protocol/secrets.ts';
 import { startAnvil, type Anvil } from '../../support/anvil.ts';
-import { answer, connected, failing, openFaultyRpc, resulting, type Spoil } from './support/faulty-rpc.ts';
+import {
+  answer,
+  connected,
+  failing,
+  givingRanges,
+  openFaultyRpc,
+  resulting,
+  type Spoil,
+} from './support/faulty-rpc.ts';
 
 const log = createLog('test', 'silent');
 const somebody = '0x00000000000000000000000000000000000000aa';
@@ -131,21 +139,8 @@ describe('limits of eth_getLogs', () => {
       const rpc = await openFaultyRpc(anvil.url);
       const provider = await connected(rpc.url);
       const asked: number[] = [];
-      const limited: Spoil = (response, requests, real) => {
-        const filter = requests.find(({ method }) => method === 'eth_getLogs')?.params?.[0];
-        if (!filter) return answer(response, 200, real);
-        const [from, to] = [Number(filter.fromBlock), Number(filter.toBlock)];
-        if (to - from + 1 > most) {
-          return failing(-32602, `eth_getLogs requests with up to a ${most} block range`)(
-            response,
-            requests,
-            real,
-          );
-        }
-        for (let block = from; block <= to; block++) asked.push(block);
-        answer(response, 200, real);
-      };
-      rpc.spoil(limited, Infinity);
+      const refuse = failing(-32602, `eth_getLogs requests with up to a ${most} block range`);
+      rpc.spoil(givingRanges(most, refuse, asked), Infinity);
       const stop = new AbortController();
       onTestFinished(() => stop.abort());
       const options = {

@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
-import { AssignMachine, type AssignedForm } from '../../../slicer/circuit/products/assign-machine.ts';
+import type { AssignedForm } from '../../../slicer/circuit/products/assign-machine.ts';
 import { operatorCheck, type CheckedNode } from '../../../slicer/circuit/products/checks.ts';
-import type { CheckMachine } from '../../../slicer/circuit/products/machine.ts';
-import { Powers } from '../../../slicer/circuit/products/powers.ts';
-import { WitnessWriter } from '../../../slicer/circuit/witness/witness-writer.ts';
-import { exactsOf } from '../../../slicer/integer/exact.ts';
 import { evaluate } from '../../../slicer/integer/evaluate.ts';
 import { sizeOf, type IntegerProgram } from '../../../slicer/integer/program.ts';
 import { NonlinearBuilder, inputsOf } from '../../support/nonlinear-programs.ts';
-import { mod } from './support.ts';
+import { equationDifferences } from './equation-differences.ts';
 
 const CHALLENGE = 2n ** 200n + 12345n;
 /** Of an accumulator. */
@@ -59,23 +54,13 @@ describe.each(Object.entries(operators))('the check of %s', (_name, [program, pa
     asked: Set<number>,
     errors: ReadonlyMap<number, bigint> = new Map(),
   ) {
-    const found: bigint[] = [];
-    const assign = new AssignMachine(new WitnessWriter(10_000, 0), values.map(exactsOf));
-    const machine: CheckMachine<AssignedForm> = {
-      nothing: assign.nothing,
-      constant: (value) => assign.constant(value),
-      value: (tensor, index) => assign.value(tensor, index),
-      sum: (parts) => assign.sum(parts),
-      product: (left, right, plus) => assign.product(left, right, plus),
-      wire: (form) => assign.wire(form),
-      equal: (left, right, result) => found.push(mod(left.value * right.value - result.value, SCALAR_FIELD)),
-    };
     const accumulator = (index: number): AssignedForm => {
       asked.add(index);
       return { length: 1, value: BigInt(truth[index]) + (errors.get(index) ?? 0n) };
     };
-    check.run(machine, new Powers(machine, { length: 1, value: CHALLENGE }), accumulator, 1n);
-    return found;
+    return equationDifferences(values, CHALLENGE, (machine, powers) => {
+      check.run(machine, powers, accumulator, 1n);
+    });
   }
 
   it.each([1, 4])('is of what is live, as a whole or not at all, %i to a number', (slots) => {

@@ -21,6 +21,7 @@ import { checkWindows, chooseWindowSlots } from '../../../slicer/circuit/product
 import { WitnessWriter } from '../../../slicer/circuit/witness/witness-writer.ts';
 import { SCALAR_FIELD } from '../../../groth16/formats/bn254.ts';
 import type { R1cs } from '../../../groth16/formats/r1cs.ts';
+import { equationDifferences } from './equation-differences.ts';
 import { reduceBasis, reduceVector } from './lattice.ts';
 import { mod, wiresOf } from './support.ts';
 
@@ -310,21 +311,7 @@ function difference(
   challenge: bigint,
   check: (machine: CheckMachine<AssignedForm>, powers: Powers<AssignedForm>) => void,
 ): bigint {
-  let found = 0n;
-  const assign = new AssignMachine(new WitnessWriter(10_000, 0), tensors.map(exactsOf));
-  const machine: CheckMachine<AssignedForm> = {
-    nothing: assign.nothing,
-    constant: (value) => assign.constant(value),
-    value: (tensor, index) => assign.value(tensor, index),
-    sum: (parts) => assign.sum(parts),
-    product: (left, right, plus) => assign.product(left, right, plus),
-    wire: (form) => assign.wire(form),
-    equal: (left, right, result) => {
-      found = mod(left.value * right.value - result.value, SCALAR_FIELD);
-    },
-  };
-  check(machine, new Powers(machine, { length: 1, value: challenge }));
-  return found;
+  return equationDifferences(tensors, challenge, check).at(-1)!;
 }
 
 function axisOf(taps: number) {

@@ -25,6 +25,18 @@ export function failing(code: number, message: string): Spoil {
   };
 }
 
+/** Gives events of so many blocks at most, and notes of which ones; refuses more in its own way. */
+export function givingRanges(most: number, refuse: Spoil, asked: number[]): Spoil {
+  return (response, requests, real) => {
+    const filter = requests.find(({ method }) => method === 'eth_getLogs')?.params?.[0];
+    if (!filter) return answer(response, 200, real);
+    const [from, to] = [Number(filter.fromBlock), Number(filter.toBlock)];
+    if (to - from + 1 > most) return refuse(response, requests, real);
+    for (let block = from; block <= to; block++) asked.push(block);
+    answer(response, 200, real);
+  };
+}
+
 /** All is well, but for the result. */
 export function resulting(result: unknown): Spoil {
   return (response, requests) => {
