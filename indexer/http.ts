@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import { useAPQ } from '@graphql-yoga/plugin-apq';
-import { createHttpServer } from '../protocol/http-server.ts';
+import { createHttpServer, isHangUp } from '../protocol/http-server.ts';
 import { listen } from '../protocol/listen.ts';
 import type { Log } from '../protocol/log.ts';
 import { IndexerError } from './errors.ts';
@@ -114,7 +114,9 @@ export function serveHttp({ server }: OpenServer, options: HttpOptions): Sockets
       info: () => undefined,
       warn: (...parts: unknown[]) => log.warn({ parts }, 'GraphQL warning'),
       // What is not the asker's fault; the asker is told "Unexpected error."
-      error: (...parts: unknown[]) => log.error({ err: parts[0] }, 'GraphQL request failed'),
+      error: (...parts: unknown[]) => {
+        if (!isHangUp(parts[0])) log.error({ err: parts[0] }, 'GraphQL request failed');
+      },
     },
   });
   const documents: Readonly<Record<string, readonly [type: string, text: string]>> = {

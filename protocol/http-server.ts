@@ -11,3 +11,10 @@ const KEEP_ALIVE_MS = 75_000;
 export function createHttpServer(options: ServerOptions, listener: RequestListener): Server {
   return createServer({ keepAliveTimeout: KEEP_ALIVE_MS, ...options }, listener);
 }
+
+/** Node's error where whoever sent a request hung up before all of it came: no fault of the server's, and nobody is there to be told. */
+export function isHangUp(error: unknown): boolean {
+  return (
+    error instanceof Error && error.message === 'aborted' && 'code' in error && error.code === 'ECONNRESET'
+  );
+}

@@ -229,6 +229,14 @@ test('GraphQL over HTTP', async () => {
   await expectAlive();
 });
 
+test('a body whose sender hung up is no fault of the server', async () => {
+  const types = ['application/json', 'application/graphql', 'text/plain', 'multipart/form-data; boundary=a'];
+  for (const type of [...types, 'application/x-www-form-urlencoded']) {
+    const request = { method: 'POST', path: '/graphql', body: '{', headers: [`content-type: ${type}`] };
+    await expectNoFault({ ...request, headers: [...request.headers, 'content-length: 2'] });
+  }
+});
+
 test('subscriptions as server-sent events', async () => {
   const asked = fc.oneof(damagedOf(LIVE), query);
   const stream = fc.record({

@@ -331,6 +331,8 @@ describe('intake', () => {
     const expected = ['PROOF_INVALID', 'ADDRESS_BUSY', 'AGGREGATOR_BUSY'];
     expect(codes.filter((code) => !expected.includes(code))).toEqual([]);
     await until(async () => (await submit(aggregator.url, good)).status === 202);
+    // Who hung up broke nothing.
+    expect(await (await fetch(`${aggregator.url}/metrics`)).text()).not.toContain('answer="INTERNAL"');
   });
 });
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createHttpServer } from '../../../protocol/http-server.ts';
+import { createHttpServer, isHangUp } from '../../../protocol/http-server.ts';
 import { SliceproofError } from '../../../protocol/errors.ts';
 import { listen } from '../../../protocol/listen.ts';
 import type { Log } from '../../../protocol/log.ts';
@@ -187,6 +187,7 @@ export async function openServer(options: ServeOptions): Promise<OpenServer> {
   };
 
   const refuse = (request: IncomingMessage, response: ServerResponse, error: unknown): void => {
+    if (isHangUp(error)) return void response.destroy();
     const known = error instanceof SliceproofError && error.code in STATUS;
     const status = known ? STATUS[error.code] : 500;
     if (request.method === 'POST') {
