@@ -5,7 +5,7 @@ import type { Benchmark } from './bench/benchmark.ts';
 import { circom } from './bench/circom.ts';
 import { compile } from './bench/compile.ts';
 import { crowd } from './bench/crowd.ts';
-import { indexer } from './bench/indexer.ts';
+import { indexer, indexerMillion } from './bench/indexer.ts';
 import { lenet } from './bench/lenet.ts';
 import { networks } from './bench/networks/networks.ts';
 import { plans } from './bench/networks/plans.ts';
@@ -34,6 +34,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   tiles,
   workers,
   indexer,
+  indexerMillion,
   crowd,
 ];
 
