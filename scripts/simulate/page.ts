@@ -157,7 +157,7 @@ ${rowsOf(byLoad, ({ slicesADay }) => whole(slicesADay))}
   jobs hardly at all; it grows with the number of nodes that begin together.
 - **Load**: at a million slices a day a sixth of the transactions is in vain still, also once nodes know one another; why is not looked into yet.
 - **Undercuts** cost a bid's gas each, and there is one a block: in a window of five blocks a slice has six bids. Bids that are signed and gathered off chain (the contract
-  takes them, \`bidSigned\`; nodes do not sign yet), of which only the best is brought, would spare most of them.
+  takes them, \`bidSigned\`, and nodes sign them where they are set to; the simulation has none), of which only the best is brought, spare most of them.
 - **One job at a time**: a node sends its next bid when the last one is in a block, so it bids on one job a block at most.
 - **Blocks**: settling is about 50,000 gas a proof whatever else is done; a block of ${whole(ROLLUP.blockGas)} gas has room for some ${whole(ROLLUP.blockGas / 50_000)} proofs.
 `;
