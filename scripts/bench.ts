@@ -7,6 +7,7 @@ import { compile } from './bench/compile.ts';
 import { crowd } from './bench/crowd.ts';
 import { indexer } from './bench/indexer.ts';
 import { lenet } from './bench/lenet.ts';
+import { marketResnet } from './bench/market-resnet.ts';
 import { networks } from './bench/networks/networks.ts';
 import { plans } from './bench/networks/plans.ts';
 import { lookups } from './bench/lookups.ts';
@@ -35,6 +36,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   workers,
   indexer,
   crowd,
+  marketResnet,
 ];
 
 const known = BENCHMARKS.map(({ name }) => name);
