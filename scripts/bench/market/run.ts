@@ -120,7 +120,7 @@ async function unlessStuck<T>(
       const ready = models.reduce((sum, { slices }) => sum + slices.length, 0);
       return `${name} ${doing}, ${ready} slices ready`;
     });
-    return { over, state: [`${events.length} events of ${String(market.target)}`, ...nodes].join('; ') };
+    return { over, state: [`${events.length} events`, ...nodes].join('; ') };
   };
   const ended = work.finally(() => {
     over = true;
