@@ -105,7 +105,7 @@ function usageOf(processes: Processes): ReadonlyMap<string, Usage> {
 /** The work's result; fails when a process ends, or when neither the chain nor any node gets on for long. */
 async function unlessStuck<T>(
   work: Promise<T>,
-  { contracts: { market, deployment }, provider }: Client,
+  { contracts: { deployment }, provider }: Client,
   services: Pick<Places, 'nodes'>,
   processes: Processes,
 ): Promise<T> {
