@@ -7,6 +7,7 @@ import { compile } from './bench/compile.ts';
 import { crowd } from './bench/crowd.ts';
 import { indexer, indexerMillion } from './bench/indexer.ts';
 import { lenet } from './bench/lenet.ts';
+import { marketResnet } from './bench/market-resnet.ts';
 import { networks } from './bench/networks/networks.ts';
 import { plans } from './bench/networks/plans.ts';
 import { lookups } from './bench/lookups.ts';
@@ -36,6 +37,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   indexer,
   indexerMillion,
   crowd,
+  marketResnet,
 ];
 
 const known = BENCHMARKS.map(({ name }) => name);

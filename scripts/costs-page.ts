@@ -90,6 +90,27 @@ Post, claim with trace, a bid and finalize once, a settlement for each slice, wi
 Provers and settlers get theirs back in prices and tips, so that this is about what a requester pays where many compete.
 
 ${jobs(records, gas)}
+${onMarket(records)}`;
+}
+
+/** What a whole network came to on a market, once that was measured: `npm run bench -- market-resnet`. */
+function onMarket(records: Records): string {
+  const record = records['market-resnet'];
+  if (record === undefined) return '';
+  const { date, rows } = record;
+  const figure = (part: string, name: string): string | number =>
+    rows.find((row) => row[0] === part && row[1] === name)?.[2] ??
+    unmeasured(`bench/results.json has no "${name}" of ${part}`);
+  const of = (part: string, name: string): string => {
+    const value = figure(part, name);
+    return typeof value === 'number' ? value.toLocaleString('en-US') : value;
+  };
+  const gas = Number(figure('chain', 'gas without deposits'));
+  return `
+**A real run** of \`npm run bench -- market-resnet\` on ${date}: a whole ResNet-18 on 32×32 colour, ${of('model', 'parameters')} parameters and ${of('model', 'multiply-adds')} multiply-adds, is
+${of('model', 'slices')} slices of ${of('model', 'constraints')} constraints together, built in ${of('build', 'CPU s')} CPU seconds with ${of('build', 'peak MiB')} MiB. Three nodes proved all of them, in ${of('chain', 'transactions without deposits')} transactions of ${of('chain', 'gas without deposits')} gas
+(${of('chain', 'of it a slice')} a slice; ${money(gas).join(' on a mainnet, ')} on a rollup), and its receipt was computed again in ${of('receipt', 'made and rechecked, CPU s')} CPU seconds
+([all figures](../bench/README.md#resnet-18-on-a-market)).
 `;
 }
 

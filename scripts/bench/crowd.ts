@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../client/client.ts';
 import { postJob } from '../../client/jobs/post-job.ts';
 import { readPublishedModel, type PublishedManifest } from '../../client/jobs/read-model.ts';
@@ -13,8 +12,9 @@ import { deployMarket } from '../demo/deployment.ts';
 import { Processes } from '../demo/processes.ts';
 import { startChainAndStore } from '../demo/services.ts';
 import { median, rounded, type Benchmark, type BenchmarkResult } from './benchmark.ts';
-import { readCrowd, type Sent } from './crowd/read.ts';
-import { BenchError } from './errors.ts';
+import { readCrowd } from './crowd/read.ts';
+import { together } from './mined.ts';
+import { untilOver, type Progress } from './until-over.ts';
 
 /** Each is some five processes, and prepares every execution that it may claim: twenty and two hundred jobs take more than two cores. */
 const NODES = Number(process.env.SLICEPROOF_BENCH_NODES ?? 6);
@@ -22,9 +22,6 @@ const JOBS = Number(process.env.SLICEPROOF_BENCH_JOBS ?? 30);
 /** Each posts one job a block. */
 const REQUESTERS = 10;
 const BLOCK_SECONDS = 2;
-/** Seconds without a job that ends: then the run is stuck. */
-const STUCK_SECONDS = 900;
-const LOOK_MS = 2_000;
 
 /** Many nodes as processes on one chain, none of which knows the others, and many jobs at once. */
 export const crowd: Benchmark = {
@@ -103,7 +100,7 @@ async function measure(
       }
     }),
   );
-  await Promise.race([processes.failure, finished(client, began, log)]);
+  await Promise.race([processes.failure, finished(client, log)]);
   const seconds = (performance.now() - began) / 1000;
   const told = await readCrowd(client, from, new Set(nodes.map(({ address }) => address)));
   client.close();
@@ -126,16 +123,6 @@ async function measure(
   };
 }
 
-function together(all: readonly Sent[]): Sent {
-  const sum = (of: (sent: Sent) => number): number => all.reduce((total, sent) => total + of(sent), 0);
-  return {
-    mined: sum(({ mined }) => mined),
-    inVain: sum(({ inVain }) => inVain),
-    gas: sum(({ gas }) => gas),
-    gasInVain: sum(({ gasInVain }) => gasInVain),
-  };
-}
-
 async function post(client: Client, published: PublishedManifest, job: number): Promise<void> {
   const inputs = [Float64Array.from({ length: INPUT_SIZE }, (_, i) => (job * 7 + i * 5) % 16)];
   await postJob(client, {
@@ -155,23 +142,10 @@ async function post(client: Client, published: PublishedManifest, job: number): 
   });
 }
 
-/** @throws BenchError BENCH_STUCK */
-async function finished(
-  { contracts: { market, deployment } }: Client,
-  began: number,
-  log: (line: string) => void,
-): Promise<void> {
-  let [done, at] = [0, performance.now()];
-  for (;;) {
-    const ended = await market.queryFilter(market.filters.JobFinalized(), deployment.block);
-    if (ended.length !== done) {
-      [done, at] = [ended.length, performance.now()];
-      log(`${done} of ${JOBS} jobs after ${((at - began) / 1000).toFixed(0)} s`);
-    }
-    if (done >= JOBS) return;
-    if (performance.now() > at + 1000 * STUCK_SECONDS) {
-      throw new BenchError('BENCH_STUCK', `${done} of ${JOBS} jobs ended, and none for ${STUCK_SECONDS} s`);
-    }
-    await sleep(LOOK_MS);
-  }
+function finished({ contracts: { market, deployment } }: Client, log: (line: string) => void): Promise<void> {
+  const look = async (): Promise<Progress> => {
+    const { length: done } = await market.queryFilter(market.filters.JobFinalized(), deployment.block);
+    return { over: done >= JOBS, state: `${done} of ${JOBS} jobs` };
+  };
+  return untilOver(look, (state, seconds) => log(`${state} after ${seconds.toFixed(0)} s`));
 }

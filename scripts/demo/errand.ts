@@ -21,6 +21,8 @@ export interface ErrandContext {
   readonly board: Board;
   /** How many jobs run at once. */
   readonly jobs: number;
+  /** How many times dearer and slower than measured a first offer may turn out; doubled with every other. */
+  readonly slack: number;
   /** What the nodes ask now, as their last measurements say. */
   readonly asks: () => Promise<readonly NodeAsk[]>;
   /** Runs one post at a time: each looks at the ledger, and tops it up. */
@@ -34,9 +36,6 @@ interface Posted {
   offer: Offer;
   status: JobStatus | undefined;
 }
-
-/** How many times dearer and slower than measured a first offer may turn out; doubled with every other. */
-const FIRST_SLACK = 2;
 
 /** One input that is to be answered: by the first job that is posted for it, or by another with a better offer. */
 export class Errand {
@@ -63,7 +62,7 @@ export class Errand {
   /** Posts, follows, and posts again, until a job is finalized. */
   async run(): Promise<JobStatus> {
     const { client, board, screen } = this.#context;
-    for (let slack = FIRST_SLACK; ; slack *= 2) {
+    for (let { slack } = this.#context; ; slack *= 2) {
       const posted = await this.#post(slack);
       const { jobId, giveUp } = posted;
       try {
@@ -100,7 +99,7 @@ export class Errand {
     if (remedy.kind === 'again') return posted.giveUp.abort();
     const { maxUnitPrice: wanted } = offerFor(await this.#context.asks(), {
       jobs: this.#context.jobs,
-      slack: FIRST_SLACK,
+      slack: this.#context.slack,
       settleTip: 0n,
     });
     const maxUnitPrice = wanted > offer.maxUnitPrice ? wanted : 2n * offer.maxUnitPrice;

@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { SliceproofError } from '../../protocol/errors.ts';
 import { statusSchema, type StatusReport } from '../../prover-node/status/report.ts';
 import { asksFor, type NodeAsk } from './offer.ts';
 import type { Screen } from './screen.ts';
-import { NODE_NAMES, type Places } from './services.ts';
+import { NODE_NAMES, type NodeName, type Places } from './services.ts';
 import { whileWaiting } from './waiting.ts';
 import { ask } from './ask.ts';
 
 const LOOK_MS = 1000;
 
 /** What each node says of itself now. @throws SliceproofError DEMO_NODE_STATUS */
-export async function askNodes({ nodes }: Places): Promise<readonly StatusReport[]> {
+export async function askNodes({ nodes }: Pick<Places, 'nodes'>): Promise<readonly StatusReport[]> {
   return Promise.all(
     NODE_NAMES.map(async (name) => {
       const response = await ask(`${nodes[name]}/status`);
@@ -23,9 +24,36 @@ export async function askNodes({ nodes }: Places): Promise<readonly StatusReport
   );
 }
 
+const proofsSchema = z.object({
+  proofs: z.array(
+    z.object({
+      jobId: z.string(),
+      slice: z.number(),
+      proveSeconds: z.number(),
+      cpuSeconds: z.number(),
+      peakRssBytes: z.number(),
+    }),
+  ),
+});
+
+/** A proof, and who made it. */
+export type NodeProof = z.infer<typeof proofsSchema>['proofs'][number] & { readonly node: NodeName };
+
+/** What each proof took that the nodes have made. */
+export async function readProofs({ nodes }: Pick<Places, 'nodes'>): Promise<readonly NodeProof[]> {
+  const made = await Promise.all(
+    NODE_NAMES.map(async (node) => {
+      const response = await ask(`${nodes[node]}/proofs`);
+      const { proofs } = proofsSchema.parse(await response.json());
+      return proofs.map((proof) => ({ ...proof, node }));
+    }),
+  );
+  return made.flat();
+}
+
 /** Waits until every node has checked the model and knows what it asks for it. */
 export async function nodesAsks(
-  places: Places,
+  places: Pick<Places, 'nodes'>,
   modelId: string,
   provable: number,
   screen: Screen,

@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { treeUsageOf, type TreeUsage } from '../../groth16/prove/process-usage.ts';
 import { SliceproofError } from '../../protocol/errors.ts';
 import { ownEnvironment } from '../child-environment.ts';
 
@@ -24,6 +25,7 @@ export interface ProcessToStart {
 }
 
 interface Running {
+  readonly name: string;
   readonly child: ChildProcess;
   readonly last: readonly string[];
 }
@@ -58,6 +60,12 @@ export class Processes {
       return line === undefined ? name : `${name}: ${messageOf(line)}`;
     });
     return `waiting for ${names.join('; ')}`;
+  }
+
+  /** What a process and all that it started have used; undefined where the system doesn't say. */
+  usageOf(name: string): TreeUsage | undefined {
+    const pid = this.#running.find((one) => one.name === name)?.child.pid;
+    return pid === undefined ? undefined : treeUsageOf(pid);
   }
 
   /** Starts `sliceproof …args` and waits for its line `message`; resolves to the address in that line's `field`. */
@@ -102,7 +110,7 @@ export class Processes {
         if (url !== undefined) ready.resolve(url);
       });
     }
-    const running = { child, last };
+    const running = { name, child, last };
     this.#running.push(running);
     this.#starting.set(name, running);
     // `close`, not `exit`: what it wrote last has been read by then.

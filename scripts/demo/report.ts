@@ -11,6 +11,7 @@ import type { Account, Role } from './accounts.ts';
 import { gasAlone, readBatches, type Batch } from './gas.ts';
 import { sumMoney, type MoneySum } from './invariants.ts';
 import type { FinishedJob } from './jobs.ts';
+import { readProofs } from './nodes.ts';
 import type { Screen } from './screen.ts';
 import { NODE_NAMES, type NodeName, type Places } from './services.ts';
 import { whileWaiting } from './waiting.ts';
@@ -65,12 +66,6 @@ export interface DemoResult {
   readonly screen: Screen;
 }
 
-const nodeProofsSchema = z.object({
-  proofs: z.array(
-    z.object({ jobId: z.string(), slice: z.number(), proveSeconds: z.number(), peakRssBytes: z.number() }),
-  ),
-});
-
 /** Gathers the last table from those who know: the chain, the nodes, the aggregator, the indexer. */
 export async function collectReport(result: DemoResult): Promise<{ report: DemoReport; remarks: Remarks }> {
   const { client, places, model, accounts, jobs, screen } = result;
@@ -117,12 +112,8 @@ export async function collectReport(result: DemoResult): Promise<{ report: DemoR
 }
 
 async function sliceRows({ places, model, accounts, jobs }: DemoResult): Promise<SliceRow[]> {
-  const made = new Map<string, { proveSeconds: number; peakRssBytes: number }>();
-  for (const name of NODE_NAMES) {
-    const response = await ask(`${places.nodes[name]}/proofs`);
-    const { proofs } = nodeProofsSchema.parse(await response.json());
-    for (const proof of proofs) made.set(`${name} ${proof.jobId} ${proof.slice}`, proof);
-  }
+  const proofs = await readProofs(places);
+  const made = new Map(proofs.map((proof) => [`${proof.node} ${proof.jobId} ${proof.slice}`, proof]));
   return jobs.flatMap(({ jobId, status }) =>
     status.slices
       .filter(({ state }) => state === 'settled')

@@ -13,17 +13,14 @@ export interface Screen {
   clear(): void;
 }
 
+/** Where no terminal is. @param say takes each line */
+export function linesOnly(say: (text: string) => void): Screen {
+  return { live: false, say, show: () => undefined, settle: () => undefined, clear: () => undefined };
+}
+
 /** @param output standard output, as a rule */
 export function openScreen(output: NodeJS.WriteStream): Screen {
-  if (!output.isTTY) {
-    return {
-      live: false,
-      say: (text) => void output.write(`${text}\n`),
-      show: () => undefined,
-      settle: () => undefined,
-      clear: () => undefined,
-    };
-  }
+  if (!output.isTTY) return linesOnly((text) => void output.write(`${text}\n`));
   let shown = '';
   const erase = (): string => (shown === '' ? '' : `\u001b[${rowsOf(shown, output.columns)}A\r\u001b[J`);
   return {

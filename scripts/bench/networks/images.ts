@@ -39,7 +39,12 @@ export function resnet20(): ExportedNetwork {
   return net.finish([1, 3, 32, 32], net.dense(meanOf(net, x), 64, 10), pixel, FEW);
 }
 
-export function resnet18(): ExportedNetwork {
+/**
+ * ResNet-18 with the stem that it has for ImageNet, whatever the images are. Weights are those of one seed.
+ * @param size of the square colour images
+ * @param samples to calibrate on
+ */
+export function resnet18({ size = 224, classes = 1000, samples = FEW } = {}): ExportedNetwork {
   const net = new Net();
   const stem = net.op('MaxPool', [net.relu(net.conv('x', 3, 64, 7, 2, 3))], {
     kernel_shape: [3, 3],
@@ -48,7 +53,7 @@ export function resnet18(): ExportedNetwork {
   });
   const blocks = [64, 64, 128, 128, 256, 256, 512, 512].map((to, i) => [to, i > 0 && i % 2 === 0 ? 2 : 1]);
   const x = residual(net, stem, 64, blocks);
-  return net.finish([1, 3, 224, 224], net.dense(meanOf(net, x), 512, 1000), pixel, FEW);
+  return net.finish([1, 3, size, size], net.dense(meanOf(net, x), 512, classes), pixel, samples);
 }
 
 /** Inverted residuals: expansion, filters, how many, the first one's stride. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Client } from '../../../client/client.ts';
 import type { JobStatus } from '../../../client/jobs/job-status.ts';
+import { linesOnly } from '../../../scripts/demo/screen.ts';
 import { Board } from '../../../scripts/demo/watch.ts';
 
 const JOB = `0x${'12'.repeat(32)}`;
@@ -25,13 +26,7 @@ test('without a terminal a job takes a line for its execution, one for each slic
   const lines: string[] = [];
   const board = new Board({
     client: { asset: { format: (amount: bigint) => `${amount} coins` } } as unknown as Client,
-    screen: {
-      live: false,
-      say: (line) => void lines.push(line),
-      show: () => undefined,
-      settle: () => undefined,
-      clear: () => undefined,
-    },
+    screen: linesOnly((line) => void lines.push(line)),
     nameOf: (address) => address.slice(2),
     sliceNames: ['one', 'two', 'three'],
     // Asked of slices that are held; here none is when it is looked at.
