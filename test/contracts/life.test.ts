@@ -54,7 +54,7 @@ type Kind = 'bits' | 'lookups';
 async function prepare(kind: Kind) {
   const w = await createWorld({}, chain);
   // As in every market that was paid a fee before: the entry is made once.
-  await w.market.connect(w.outsider).depositFor(w.treasury.address, 1n);
+  await w.market.connect(w.outsider).deposit(w.treasury.address, 1n);
   const keys = Array.from({ length: CIRCUITS }, (_, i) =>
     kind === 'bits'
       ? setup(normalForm(sumCircuit(3)), PHASE1, 5000n + BigInt(i))
@@ -136,7 +136,7 @@ describe('gas of a whole life, exactly as committed', () => {
         const request = w.request({ modelId, inputs: [trace[0]], outputCommitmentOnly: true, ...SLOWLY });
         const name = `${count} slices, ${kind}`;
         const costs = {
-          post: await used(w.market.connect(w.requester).post(request)),
+          post: await used(w.market.connect(w.requester).post(request, '0x')),
           execution: 0,
           bid: 0,
           settle: 0,
@@ -145,11 +145,11 @@ describe('gas of a whole life, exactly as committed', () => {
         const jobId = await w.market.jobIdOf(request);
         const executor = w.market.connect(w.executor);
         const abi = w.market.interface;
-        const claim = abi.encodeFunctionData('claimExecution', [jobId]);
+        const claim = abi.encodeFunctionData('claimExecution', [w.executor.address, jobId]);
         const requestId = await w.requestId(jobId);
         const commit = abi.encodeFunctionData('commitTrace', [jobId, requestId, trace, TRACE_DIGEST, []]);
         costs.execution = await used(executor.multicall([claim, commit]));
-        costs.bid = await used(w.market.connect(w.alice).bid(jobId, traceHash, all, UNIT));
+        costs.bid = await used(w.market.connect(w.alice).bid(w.alice, jobId, traceHash, all, UNIT));
         await chain.networkHelpers.time.increase(Math.max(OFFER.bidWindow, CHALLENGE_SECONDS) + 1);
         const proved: Proved[] = [];
         for (let slice = 0; slice < count; slice++) {
@@ -174,13 +174,13 @@ describe('gas of a whole life, exactly as committed', () => {
       const all = (1n << BigInt(count)) - 1n;
       const wanted = { outputCommitmentOnly: true, challengeSeconds: 0, ...SLOWLY };
       const request = w.request({ modelId: await register(count), inputs: [trace[0]], ...wanted });
-      const post = await used(w.market.connect(w.requester).post(request));
+      const post = await used(w.market.connect(w.requester).post(request, '0x'));
       const jobId = await w.market.jobIdOf(request);
       const requestId = await w.requestId(jobId);
       const executor = w.market.connect(w.executor);
       const abi = w.market.interface;
       const execution = [
-        abi.encodeFunctionData('claimExecution', [jobId]),
+        abi.encodeFunctionData('claimExecution', [w.executor.address, jobId]),
         abi.encodeFunctionData('commitTrace', [jobId, requestId, trace, TRACE_DIGEST, []]),
       ];
       const proved: Proved[] = [];
@@ -223,7 +223,7 @@ describe('gas of a whole life, exactly as committed', () => {
         audits,
       });
       figures[`256 slices, bits: post, ${audits} to be drawn`] = await used(
-        w.market.connect(w.requester).post(request),
+        w.market.connect(w.requester).post(request, '0x'),
       );
     }
   });

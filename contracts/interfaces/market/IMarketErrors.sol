@@ -10,7 +10,10 @@ interface IMarketErrors is IOutputErrors {
     /// @notice Thrown when the asset, a registry or the verifier of a new market has no code, the asset more than 18 decimals, or
     /// the limits are outside their bounds.
     error InvalidDeployment();
-    /// @notice Thrown when the chain's coins are sent to a market by themselves: {ISliceMarket-depositCoins} takes them.
+    /// @notice Thrown when the coins that come with a deposit aren't its amount.
+    error CoinsDiffer(uint256 coins, uint256 amount);
+
+    /// @notice Thrown when the chain's coins are sent to a market by themselves: {ISliceMarket-deposit} takes them.
     error CoinsNotTaken();
     /// @notice Thrown when an amount is zero.
     error ZeroAmount();

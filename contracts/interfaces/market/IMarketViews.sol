@@ -6,7 +6,7 @@ import {Admission, ExecutionOffer, JobRequest, Offer} from "../../types/JobReque
 import {JobState, SliceState} from "../../types/MarketStates.sol";
 
 /// @title What a market tells of its jobs
-/// @notice Functions of the market's own address; their code is in a contract beside it, {MarketViews}.
+/// @notice Functions of the market's own address; their code is in a contract beside it, {MarketLedger}.
 interface IMarketViews {
     /// @notice A job as it stands.
     /// @param state With the clock as it is: a claim that ran out is still `Claimed` until it is booked.

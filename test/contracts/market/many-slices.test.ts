@@ -44,7 +44,7 @@ async function executed(w: World): Promise<string> {
     offer: { ...OFFER, bidWindow: 0 },
   });
   const executor = w.market.connect(w.executor);
-  await executor.claimExecution(jobId);
+  await executor.claimExecution(w.executor, jobId);
   await executor.commitTrace(jobId, await w.requestId(jobId), trace, TRACE_DIGEST, []);
   return jobId;
 }
@@ -88,7 +88,9 @@ describe('SliceMarket: a job of more slices than its head has bits for', () => {
         .withArgs(jobId, 26, 27);
       // None of them is paid again.
       await expect(settle(w, jobId, 0b1n)).to.not.emit(w.market, 'SlicesSettled');
-      expect(await w.market.connect(w.bob).bid.staticCall(jobId, job.traceHash, REQUIRED, UNIT)).to.equal(0n);
+      expect(
+        await w.market.connect(w.bob).bid.staticCall(w.bob, jobId, job.traceHash, REQUIRED, UNIT),
+      ).to.equal(0n);
       await settle(w, jobId, LAST);
       await networkHelpers.time.increase(JOB_SECONDS);
       await w.market.finalize(jobId);

@@ -37,7 +37,7 @@ async function finalized(w: World, overrides: Parameters<World['postTraced']>[0]
 describe("SliceMarket: a trace's output", () => {
   async function claimed(w: World, overrides: Parameters<World['post']>[0] = {}): Promise<string> {
     const jobId = await w.post(overrides);
-    await w.market.connect(w.executor).claimExecution(jobId);
+    await w.market.connect(w.executor).claimExecution(w.executor, jobId);
     return jobId;
   }
   const commit = async (w: World, jobId: string, outputs: typeof OUTPUTS, trace = TRACE) =>
@@ -245,9 +245,9 @@ describe('DigitLedger', () => {
     const w = await world();
     const { modelId, ledger, trace } = await prepare(w);
     const request = w.request({ modelId, inputs: [trace[0]] });
-    await w.market.connect(w.requester).post(request);
+    await w.market.connect(w.requester).post(request, '0x');
     const jobId = await w.market.jobIdOf(request);
-    await w.market.connect(w.executor).claimExecution(jobId);
+    await w.market.connect(w.executor).claimExecution(w.executor, jobId);
     await w.market
       .connect(w.executor)
       .commitTrace(jobId, await w.requestId(jobId), trace, TRACE_DIGEST, OUTPUTS);

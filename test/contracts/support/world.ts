@@ -165,7 +165,7 @@ export async function createWorld(
   for (const account of everyone) {
     await token.mint(account.address, 1000n * 10n ** 18n);
     await token.connect(account).approve(addresses.market, ethers.MaxUint256);
-    await market.connect(account).deposit(100n * 10n ** 18n);
+    await market.connect(account).deposit(account, 100n * 10n ** 18n);
   }
 
   let nonce = 0n;
@@ -197,7 +197,7 @@ export async function createWorld(
   /** Posts a job whose execution is for sale. */
   async function post(overrides: Overrides = {}): Promise<string> {
     const wanted = request(overrides);
-    await market.connect(requester).post(wanted);
+    await market.connect(requester).post(wanted, '0x');
     return market.jobIdOf(wanted);
   }
   /** What a job's trace comes with, from the event of its post. */
@@ -213,7 +213,7 @@ export async function createWorld(
   /** Posts a job that the executor claims and runs. */
   async function postExecuted(overrides: Overrides = {}): Promise<string> {
     const jobId = await post(overrides);
-    await market.connect(executor).claimExecution(jobId);
+    await market.connect(executor).claimExecution(executor, jobId);
     await market.connect(executor).commitTrace(jobId, await requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS);
     return jobId;
   }

@@ -168,6 +168,22 @@
     "type": "error"
   },
   {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "coins",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "CoinsDiffer",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "CoinsNotTaken",
     "type": "error"
