@@ -2,7 +2,8 @@ import { getBytes } from 'ethers';
 import type { ContractTransactionResponse } from 'ethers';
 import { artifacts, network } from 'hardhat';
 import { STEPS } from '../../scripts/deployment/steps.ts';
-import { aggregate, argumentsOf, bytesOf } from './support/batch.ts';
+import { hashTrace } from '../../protocol/settlement/trace-hash.ts';
+import { aggregate, argumentsOf, bytesOf, whole } from './support/batch.ts';
 import type { Proved } from './support/batch.ts';
 import {
   committedCircuit,
@@ -139,7 +140,7 @@ describe('gas and size, exactly as committed', () => {
     );
     const [ten, gas] = await post('ten', 2n);
     figures['postWithTrace, 11 tensors'] = gas;
-    const hash = ethers.keccak256(ethers.concat(trace(11)));
+    const hash = hashTrace(trace(11));
     figures['bid, one slice'] = await used(w.market.connect(w.alice).bid(w.alice, ten, hash, 1n, UNIT));
     figures['bid, undercut of one'] = await used(
       w.market.connect(w.bob).bid(w.bob, ten, hash, 1n, UNIT / 2n),
@@ -196,7 +197,7 @@ describe('gas and size, exactly as committed', () => {
 
     /** Settles all five slices of each job, which their prover holds, and returns the gas a slice. */
     const settle = async (jobs: readonly string[], slices = 5): Promise<number> => {
-      const hash5 = ethers.keccak256(ethers.concat(trace(6)));
+      const hash5 = hashTrace(trace(6));
       const mask = (1n << BigInt(slices)) - 1n;
       for (const jobId of jobs) await w.market.connect(w.alice).bid(w.alice, jobId, hash5, mask, UNIT);
       await chain.networkHelpers.time.increase(OFFER.bidWindow + 1);
@@ -218,7 +219,7 @@ describe('gas and size, exactly as committed', () => {
       });
       const batches = jobs.map((jobId) => ({
         jobId,
-        trace: trace(6),
+        ...whole(trace(6)),
         groups: [{ prover: w.alice.address, bid: 0, slices: (1n << BigInt(slices)) - 1n }],
       }));
       const total = await used(w.market.connect(w.settler).settle(batches, bytesOf(batch)));

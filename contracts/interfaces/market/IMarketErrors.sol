@@ -93,6 +93,8 @@ interface IMarketErrors is IOutputErrors {
     error TraceInputsMismatch(bytes32 jobId);
     /// @notice Thrown when the array brought with a call isn't the job's trace, or the job has none yet.
     error TraceMismatch(bytes32 jobId);
+    /// @notice Thrown when a settlement doesn't show a chunk of the trace that one of its slices has a tensor in.
+    error ChunkNotShown(bytes32 jobId, uint256 chunk);
     /// @notice Thrown when a settlement names a slice that the model doesn't have or that has no circuit.
     error UnknownSlice(bytes32 jobId, uint256 slice);
     /// @notice Thrown when a settlement names the zero address as prover.

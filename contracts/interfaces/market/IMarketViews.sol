@@ -10,7 +10,7 @@ import {JobState, SliceState} from "../../types/MarketStates.sol";
 interface IMarketViews {
     /// @notice A job as it stands.
     /// @param state With the clock as it is: a claim that ran out is still `Claimed` until it is booked.
-    /// @param traceHash keccak256 of the packed trace; zero before it is committed.
+    /// @param traceHash The trace's hash as {TraceHash} has it; zero before it is committed.
     /// @param due The slices that have to be proved; bit i is slice i.
     /// @param dueCount How many these are. @param settledCount How many of them are paid.
     /// @param initialEscrow What was escrowed, raises of the offer included. @param escrow What is left of it.

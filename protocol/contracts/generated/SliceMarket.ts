@@ -39,9 +39,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type ProvedSlicesStructOutput = [prover: string, bid: bigint, slices: bigint] & {prover: string, bid: bigint, slices: bigint }
   
 
-    export type JobBatchStruct = {jobId: BytesLike, trace: BytesLike[], groups: ProvedSlicesStruct[]}
+    export type JobBatchStruct = {jobId: BytesLike, shown: BigNumberish, trace: BytesLike[], groups: ProvedSlicesStruct[]}
 
-    export type JobBatchStructOutput = [jobId: string, trace: string[], groups: ProvedSlicesStructOutput[]] & {jobId: string, trace: string[], groups: ProvedSlicesStructOutput[] }
+    export type JobBatchStructOutput = [jobId: string, shown: bigint, trace: string[], groups: ProvedSlicesStructOutput[]] & {jobId: string, shown: bigint, trace: string[], groups: ProvedSlicesStructOutput[] }
   
 
 export declare namespace IMarketCore {

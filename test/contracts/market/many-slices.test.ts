@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { ContractTransactionResponse } from 'ethers';
 import { packSliceSpec, packTensorSpec } from '../../../protocol/contracts/words.ts';
-import { aggregate, bytesOf, type Proved } from '../support/batch.ts';
+import { aggregate, bytesOf, whole, type Proved } from '../support/batch.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
 import { sumWitness } from '../support/circuits.ts';
 import { prove } from '../support/groth16.ts';
@@ -59,7 +59,7 @@ async function settle(w: World, jobId: string, slices: bigint): Promise<Contract
   }
   const submission = { chainId: w.chainId, market: w.addresses.market, settler: w.settler.address };
   const groups = [{ prover: w.alice.address, bid: 0, slices }];
-  const batches = [{ jobId, trace, groups }];
+  const batches = [{ jobId, ...whole(trace), groups }];
   return w.market.connect(w.settler).settle(batches, bytesOf(aggregate(proved, submission)));
 }
 

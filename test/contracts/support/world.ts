@@ -11,7 +11,8 @@ import {
 } from '../../../protocol/contracts/generated/index.ts';
 import { deploy } from '../../../scripts/deploy.ts';
 import type { DeployOptions } from '../../../scripts/deploy.ts';
-import { aggregate, bytesOf } from './batch.ts';
+import { hashTrace } from '../../../protocol/settlement/trace-hash.ts';
+import { aggregate, bytesOf, whole } from './batch.ts';
 import type { Proved } from './batch.ts';
 import { chain, ethers, networkHelpers } from './chain.ts';
 import type { Chain } from './chain.ts';
@@ -94,7 +95,7 @@ export const TRACE = [
   ...Array.from({ length: TENSORS - 1 }, (_, i) => ethers.toBeHex(1000 + i, 32)),
   ethers.toBeHex(commitTensor(TENSOR, OUTPUT_VALUES, OUTPUT_SALT), 32),
 ];
-export const TRACE_HASH = ethers.keccak256(ethers.concat(TRACE));
+export const TRACE_HASH = hashTrace(TRACE);
 
 export interface Claim {
   readonly slice: number;
@@ -242,7 +243,7 @@ export async function createWorld(
     const batch = aggregate(change(proved), submission);
     const batches = jobs.map((jobId) => ({
       jobId,
-      trace: TRACE,
+      ...whole(TRACE),
       groups: claims
         .filter((claim) => claim.jobId === jobId)
         .map(({ slice, prover, bid = NO_BID }) => ({

@@ -161,7 +161,12 @@ export async function openMarket({ provider }: TestChain, manifest = keccak256('
       });
       const { batches, proofs } = buildSettlement(submission, proven);
       const call = await as('settler').market.settle(
-        batches.map(({ jobId, trace, groups }) => ({ jobId, trace: [...trace], groups: [...groups] })),
+        batches.map(({ jobId, shown, trace, groups }) => ({
+          jobId,
+          shown,
+          trace: [...trace],
+          groups: [...groups],
+        })),
         proofs,
       );
       await call.wait();

@@ -126,7 +126,7 @@ abstract contract HandlerBase {
     }
 
     function _traceHash() internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(_trace()));
+        return keccak256(abi.encodePacked(keccak256(abi.encodePacked(_trace()))));
     }
 
     /// @dev What {MarkHasher} takes for the output of the trace.

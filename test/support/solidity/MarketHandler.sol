@@ -179,6 +179,7 @@ contract MarketHandler is AccountCalls {
         if (slices == 0) slices = 1;
         JobBatch[] memory batches = new JobBatch[](1);
         batches[0].jobId = jobId;
+        batches[0].shown = 1;
         batches[0].trace = _trace();
         batches[0].groups = _groups(jobId, slices, who);
         uint256 settled = market.jobOf(jobId).settledCount;

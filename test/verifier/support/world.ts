@@ -20,7 +20,7 @@ import { FolderStore } from '../../../protocol/store/folder-store.ts';
 import { tagOf } from '../../../protocol/tag.ts';
 import { fieldToHex } from '../../../protocol/tensor-bundle.ts';
 import { sealTensors } from '../../../protocol/trace.ts';
-import { hashTrace } from '../../../verifier/chain/market-reader.ts';
+import { hashTrace } from '../../../protocol/settlement/trace-hash.ts';
 import { openDeployed } from '../../support/deployed.ts';
 import { startChain, type TestChain } from './chain.ts';
 import type { TensorValues } from '../../../slicer/integer/program.ts';

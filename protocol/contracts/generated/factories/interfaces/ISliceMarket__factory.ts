@@ -139,6 +139,22 @@
       },
       {
         "internalType": "uint256",
+        "name": "chunk",
+        "type": "uint256"
+      }
+    ],
+    "name": "ChunkNotShown",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "jobId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
         "name": "claimEnd",
         "type": "uint256"
       }
@@ -3898,6 +3914,11 @@
             "internalType": "bytes32",
             "name": "jobId",
             "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "shown",
+            "type": "uint256"
           },
           {
             "internalType": "bytes32[]",

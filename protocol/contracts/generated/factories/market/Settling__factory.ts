@@ -150,6 +150,22 @@
       },
       {
         "internalType": "uint256",
+        "name": "chunk",
+        "type": "uint256"
+      }
+    ],
+    "name": "ChunkNotShown",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "jobId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
         "name": "claimEnd",
         "type": "uint256"
       }
@@ -3028,6 +3044,11 @@
             "internalType": "bytes32",
             "name": "jobId",
             "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "shown",
+            "type": "uint256"
           },
           {
             "internalType": "bytes32[]",
