@@ -155,4 +155,3 @@ export class MarketReader {
 export function keyIdOf(modelId: string, circuit: number): string {
   return `${modelId}:${circuit}`;
 }
-

@@ -85,7 +85,10 @@ function harmTo(
         : (found.unitPrice * BigInt(10_000 - view.offer.minUndercutBps)) / 10_000n - 1n;
       const wanted = { first: open, below: led, last: open && isLast(lastBid) }[when] && price > 0n;
       return once(`bid ${slice} ${when}`, wanted, () => [
-        [rival, market.bid.populateTransaction(rival.wallet.address, id, view.traceHash, maskOf([slice]), price)],
+        [
+          rival,
+          market.bid.populateTransaction(rival.wallet.address, id, view.traceHash, maskOf([slice]), price),
+        ],
       ]);
     }),
   ];
