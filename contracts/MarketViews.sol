@@ -20,9 +20,8 @@ import {JobRequest} from "./types/JobRequest.sol";
 import {SliceSpecs} from "./types/SliceSpec.sol";
 
 /// @title What a market tells of its jobs
-/// @notice See {IMarketViews}. {SliceMarket} hands these calls on, so the code runs in its storage; here by itself it knows
-/// no job. It has nothing that changes anything.
-contract MarketViews is MarketStorage, IMarketViews {
+/// @notice See {IMarketViews}. Code of {MarketLedger}, which the market hands these calls on to.
+abstract contract MarketViews is MarketStorage, IMarketViews {
     using Masks for uint256;
     using SliceSpecs for uint256;
 

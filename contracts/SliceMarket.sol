@@ -3,24 +3,20 @@ pragma solidity 0.8.37;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Proxy} from "@openzeppelin/contracts/proxy/Proxy.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IGroth16BatchVerifier} from "./interfaces/IGroth16BatchVerifier.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IMarketCore} from "./interfaces/market/IMarketCore.sol";
-import {MarketViews} from "./MarketViews.sol";
+import {IMarketLedger} from "./interfaces/market/IMarketLedger.sol";
 import {ITensorHasher} from "./interfaces/ITensorHasher.sol";
 import {Accounts} from "./market/Accounts.sol";
 import {Audits} from "./market/Audits.sol";
 import {Bids} from "./market/Bids.sol";
-import {Deposits} from "./market/Deposits.sol";
 import {Endings} from "./market/Endings.sol";
 import {Executions} from "./market/Executions.sol";
 import {MarketState} from "./market/JobRecord.sol";
-import {Ledger} from "./market/Ledger.sol";
-import {Nonces} from "./market/Nonces.sol";
 import {Offers} from "./market/Offers.sol";
 import {Requests} from "./market/Requests.sol";
 import {Results} from "./market/Results.sol";
@@ -31,9 +27,9 @@ import {OutputOpening} from "./types/OutputOpening.sol";
 import {SignedBid} from "./types/SignedBid.sol";
 
 /// @title The market for proofs of slices
-/// @notice See {ISliceMarket}. The parts are in contracts/market. Ledger and settling are this contract's own; the others
-/// are deployed by themselves and linked, at addresses that are fixed in this contract's code. So is {MarketViews}, which
-/// answers whatever this contract doesn't know: OpenZeppelin's {Proxy} with an implementation that never changes, and only reads.
+/// @notice See {ISliceMarket}. The parts are in contracts/market. Settling is this contract's own; the others
+/// are deployed by themselves and linked, at addresses that are fixed in this contract's code. So is {MarketLedger}, which
+/// takes whatever this contract doesn't know: OpenZeppelin's {Proxy} with an implementation that never changes.
 contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
     using Accounts for MarketState;
 
@@ -46,7 +42,7 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
 
     IModelRegistry private immutable _modelRegistry;
     ITensorHasher private immutable _tensorHasher;
-    MarketViews private immutable _views;
+    address private immutable _ledger;
     uint32 private immutable _minProveSeconds;
     uint32 private immutable _minCommitSeconds;
     uint32 private immutable _minJobSeconds;
@@ -58,30 +54,28 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
     uint16 private _nextFee;
     uint40 private _nextFeeFrom;
 
-    /// @param asset_ The ERC-20 that everything is paid in.
     /// @param registry Where models are registered.
     /// @param verifier_ Who checks proofs; over the same circuit registry as the models'.
     /// @param hasher What outputs are checked with.
-    /// @param views What tells of jobs.
+    /// @param ledger What takes deposits, and tells of accounts and jobs.
     /// @param owner_ Who may set fee and treasury.
     /// @param treasury_ Where fees are credited.
     /// @param feeBps_ The first fee.
     /// @param limits_ The bounds of offers.
     constructor(
-        IERC20 asset_,
         IModelRegistry registry,
         IGroth16BatchVerifier verifier_,
         ITensorHasher hasher,
-        MarketViews views,
+        IMarketLedger ledger,
         address owner_,
         address treasury_,
         uint16 feeBps_,
         Limits memory limits_
-    ) Ledger(asset_) Settling(verifier_) Ownable(owner_) EIP712("sliceproof SliceMarket", "1") {
+    ) Settling(verifier_) Ownable(owner_) EIP712("sliceproof SliceMarket", "1") {
         // Windows are kept as 24-bit seconds from the trace, and a challenge may move a deadline to twice a job's length.
         bool usable = address(registry).code.length != 0 &&
             address(hasher).code.length != 0 &&
-            address(views).code.length != 0 &&
+            address(ledger).code.length != 0 &&
             limits_.minProveSeconds != 0 &&
             limits_.minCommitSeconds != 0 &&
             limits_.minCommitSeconds <= limits_.maxJobSeconds &&
@@ -94,7 +88,7 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
         }
         _modelRegistry = registry;
         _tensorHasher = hasher;
-        _views = views;
+        _ledger = address(ledger);
         _minProveSeconds = limits_.minProveSeconds;
         _minCommitSeconds = limits_.minCommitSeconds;
         _minJobSeconds = limits_.minJobSeconds;
@@ -111,18 +105,20 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
         }
     }
 
-    /// @inheritdoc IMarketCore
-    function post(JobRequest calldata request) external payable returns (bytes32 jobId) {
-        _startOwn(request);
-        (jobId, ) = _post(request, false);
+    /// @notice Coins are the ledger's to take or refuse.
+    receive() external payable {
+        _fallback();
     }
 
     /// @inheritdoc IMarketCore
-    function postSigned(
+    function post(
         JobRequest calldata request,
         bytes calldata signature
-    ) external returns (bytes32 jobId) {
-        SignedRequests.accept(_market, request, signature, _domainSeparatorV4());
+    ) external payable returns (bytes32 jobId) {
+        // A contract may say yes to no bytes at all, so somebody else's request is always asked about.
+        if (signature.length != 0 || request.requester != msg.sender) {
+            SignedRequests.accept(_market, request, signature, _domainSeparatorV4());
+        }
         (jobId, ) = _post(request, false);
     }
 
@@ -132,15 +128,10 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
         bytes32[] calldata trace,
         bytes32 traceDigest
     ) external payable returns (bytes32 jobId) {
-        _startOwn(request);
+        if (request.requester != msg.sender) revert NotRequester(msg.sender, request.requester);
         bytes32 requestId;
         (jobId, requestId) = _post(request, true);
         Executions.commitOwnTrace(_market, jobId, requestId, trace, traceDigest);
-    }
-
-    /// @inheritdoc IMarketCore
-    function cancelNonce(uint256 nonce) external {
-        Nonces.use(_market, msg.sender, nonce);
     }
 
     /// @inheritdoc IMarketCore
@@ -149,12 +140,7 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
     }
 
     /// @inheritdoc IMarketCore
-    function claimExecution(bytes32 jobId) external returns (uint256 price, uint256 bond) {
-        (price, bond) = Executions.claim(_market, msg.sender, jobId);
-    }
-
-    /// @inheritdoc IMarketCore
-    function claimExecutionFor(
+    function claimExecution(
         address executor,
         bytes32 jobId
     ) external returns (uint256 price, uint256 bond) {
@@ -174,11 +160,6 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
     }
 
     /// @inheritdoc IMarketCore
-    function slashExecution(bytes32 jobId) external {
-        Executions.slash(_market, jobId);
-    }
-
-    /// @inheritdoc IMarketCore
     function draw(bytes32 jobId) external returns (uint256 audited) {
         audited = Audits.draw(_market, jobId);
     }
@@ -190,16 +171,6 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
 
     /// @inheritdoc IMarketCore
     function bid(
-        bytes32 jobId,
-        bytes32 traceHash,
-        uint256 slices,
-        uint64 unitPrice
-    ) external returns (uint256 taken) {
-        taken = Bids.bid(_market, msg.sender, jobId, traceHash, slices, unitPrice);
-    }
-
-    /// @inheritdoc IMarketCore
-    function bidFor(
         address prover,
         bytes32 jobId,
         bytes32 traceHash,
@@ -251,7 +222,9 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
 
     /// @inheritdoc IMarketCore
     function announceSunset() external onlyOwner {
-        _announceSunset(block.timestamp + SUNSET_DELAY);
+        if (_market.sunsetAt != 0) revert SunsetAnnouncedBefore(_market.sunsetAt);
+        _market.sunsetAt = uint40(block.timestamp + SUNSET_DELAY);
+        emit SunsetAnnounced(_market.sunsetAt);
     }
 
     /// @inheritdoc IMarketCore
@@ -292,21 +265,20 @@ contract SliceMarket is Settling, Ownable2Step, EIP712, Proxy {
 
     /// @inheritdoc Proxy
     function _implementation() internal view override returns (address) {
-        return address(_views);
+        return _ledger;
     }
 
     function _post(
         JobRequest calldata request,
         bool ownTrace
     ) private returns (bytes32 jobId, bytes32 requestId) {
-        Deposits.requireNoSunset(_market);
+        _market.requireNoSunset();
+        if (msg.value != 0) {
+            // With the same coins: they are there once, and taken by one call of all that a transaction makes.
+            bytes memory data = abi.encodeCall(IMarketLedger.deposit, (request.requester, msg.value));
+            Address.functionDelegateCall(_ledger, data);
+        }
         (jobId, requestId) = Requests.accept(_market, request, _modelRegistry, limits(), feeBps(), ownTrace);
-    }
-
-    /// @dev Of {post} and {postWithTrace}: the caller's own request, for which coins that came with it are deposited.
-    function _startOwn(JobRequest calldata request) private {
-        if (request.requester != msg.sender) revert NotRequester(msg.sender, request.requester);
-        if (msg.value != 0) _depositCoins();
     }
 
     function _announceFee(uint16 feeBps_, uint256 from) private {

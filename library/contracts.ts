@@ -25,7 +25,7 @@ export { Audits__factory } from '../protocol/contracts/generated/factories/marke
 export { Bids__factory } from '../protocol/contracts/generated/factories/market/Bids__factory.ts';
 export { Endings__factory } from '../protocol/contracts/generated/factories/market/Endings__factory.ts';
 export { Executions__factory } from '../protocol/contracts/generated/factories/market/Executions__factory.ts';
-export { MarketViews__factory } from '../protocol/contracts/generated/factories/MarketViews__factory.ts';
+export { MarketLedger__factory } from '../protocol/contracts/generated/factories/MarketLedger__factory.ts';
 export { Offers__factory } from '../protocol/contracts/generated/factories/market/Offers__factory.ts';
 export { Requests__factory } from '../protocol/contracts/generated/factories/market/Requests__factory.ts';
 export { Results__factory } from '../protocol/contracts/generated/factories/market/Results__factory.ts';

@@ -42,19 +42,18 @@ export async function openAccount(
       ...{ prover: address, signer: key, jobId, traceHash, slices, unitPrice },
       ...times,
     });
-  if (address === key) {
-    return {
-      address,
-      tryBid: (bid, blockTag) => market.bid.staticCall(...bid, { from: key, blockTag }),
-      bid: (bid) => market.bid.populateTransaction(...bid),
-      signBid: bidSigner,
-      execute: (jobId, commitTrace) =>
-        market.multicall.populateTransaction([
-          market.interface.encodeFunctionData('claimExecution', [jobId]),
-          commitTrace,
-        ]),
-    };
-  }
+  const acting: NodeAccount = {
+    address,
+    tryBid: (bid, blockTag) => market.bid.staticCall(address, ...bid, { from: key, blockTag }),
+    bid: (bid) => market.bid.populateTransaction(address, ...bid),
+    signBid: bidSigner,
+    execute: (jobId, commitTrace) =>
+      market.multicall.populateTransaction([
+        market.interface.encodeFunctionData('claimExecution', [address, jobId]),
+        commitTrace,
+      ]),
+  };
+  if (address === key) return acting;
   if ((await market.operatorOf(address, key)).maxDaily === 0n) {
     throw new ConfigError('NODE_NOT_OPERATOR', `${address} has not named ${key} as its operator`, {
       hint: `Name it from that account: \`sliceproof account operator ${key} --max-reserved … --max-daily …\`.`,
@@ -67,15 +66,5 @@ export async function openAccount(
       { hint: 'Leave deposit-target out, and deposit from that account: `sliceproof account deposit`.' },
     );
   }
-  return {
-    address,
-    tryBid: (bid, blockTag) => market.bidFor.staticCall(address, ...bid, { from: key, blockTag }),
-    bid: (bid) => market.bidFor.populateTransaction(address, ...bid),
-    signBid: bidSigner,
-    execute: (jobId, commitTrace) =>
-      market.multicall.populateTransaction([
-        market.interface.encodeFunctionData('claimExecutionFor', [address, jobId]),
-        commitTrace,
-      ]),
-  };
+  return acting;
 }

@@ -64,6 +64,7 @@ function build(): void {
   for (const file of [
     'CircuitRegistry',
     'Groth16BatchVerifier',
+    'MarketLedger',
     'MarketLens',
     'MarketViews',
     'ModelRegistry',

@@ -44,9 +44,7 @@ export function accountCommand(): Command {
         const taken = amount === 'all' ? MaxUint256 : asset.parse(amount) / asset.scale;
         const { market } = contracts;
         await sender.send('withdraw', () =>
-          options.coins
-            ? market.withdrawCoins.populateTransaction(taken, to)
-            : market.withdraw.populateTransaction(taken, to),
+          market.withdraw.populateTransaction(taken, to, options.coins === true),
         );
         await printBalance(client, output, sender.address);
       }),

@@ -40,7 +40,7 @@ export async function postJob(client: Client, job: JobToPost): Promise<PostedJob
     await ensureList(client, listOf(job.admission));
     const coins = deposit === 'coins' && lacking > 0n ? await coinsFor(sender, contracts, lacking) : 0n;
     // Coins that come with a post are deposited by it.
-    const post = await market.post.populateTransaction(request, coins === 0n ? {} : { value: coins });
+    const post = await market.post.populateTransaction(request, '0x', coins === 0n ? {} : { value: coins });
     const before = lacking === 0n || coins > 0n ? undefined : await depositCall(sender, contracts, lacking);
     const receipt = await sender.send('post', () =>
       before === undefined
@@ -84,7 +84,7 @@ async function lackingOf(
   request: JobRequestStruct,
   deposit: boolean | 'coins',
 ): Promise<bigint> {
-  const lacking = await lackingFor(contracts.market.post.staticCall(request, { from: sender.address }));
+  const lacking = await lackingFor(contracts.market.post.staticCall(request, '0x', { from: sender.address }));
   if (lacking > 0n && deposit === false) {
     throw new ClientError(
       'LEDGER_TOO_LITTLE',

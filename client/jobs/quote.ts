@@ -39,7 +39,7 @@ export async function quoteJob(client: Client, job: JobTerms): Promise<JobQuote>
   const requester = canSend ? client.sender.address : NOBODY;
   const inputs = Array.from({ length: published.model.inputCount }, () => 0n);
   const request = await requestOf(client, requester, job, inputs, ZeroHash, randomBytes);
-  const lacking = await lackingFor(contracts.market.post.staticCall(request, { from: requester }));
+  const lacking = await lackingFor(contracts.market.post.staticCall(request, '0x', { from: requester }));
   const recent = await recentPrices(client, published.model.modelId);
   const offer = parseOffer(job.offer);
   const { weight, slices } = weightOf(job);

@@ -76,7 +76,7 @@ export async function signJob(client: Client, job: JobToPost): Promise<SignedJob
   const signature = await signRequest(sender.wallet, contracts.deployment, request);
   // Who posts it is not known; what the market thinks of it doesn't depend on that.
   const lacking = await lackingFor(
-    contracts.market.postSigned.staticCall(request, signature, { from: sender.address }),
+    contracts.market.post.staticCall(request, signature, { from: sender.address }),
   );
   const list = listOf(job.admission);
   // What can't be made is said now, not to whoever posts.
@@ -124,18 +124,16 @@ export async function postSignedJob(client: Client, job: unknown): Promise<Poste
   const { market } = contracts;
   const { request, list, signature, permit } = parseSignedJob(job);
   // Nothing is paid for of a job that the market refuses.
-  const lacking = await lackingFor(
-    market.postSigned.staticCall(request, signature, { from: sender.address }),
-  );
+  const lacking = await lackingFor(market.post.staticCall(request, signature, { from: sender.address }));
   if (permit && lacking > 0n) {
     const { v, r, s } = Signature.from(permit.signature);
     const { amount, deadline } = permit;
     await sender.send('deposit', () =>
-      market.depositWithPermitFor.populateTransaction(request.requester, amount, deadline, v, r, s),
+      market.depositWithPermit.populateTransaction(request.requester, amount, deadline, v, r, s),
     );
   }
   if (permit || lacking === 0n) await ensureList(client, list);
-  const receipt = await sender.send('post', () => market.postSigned.populateTransaction(request, signature));
+  const receipt = await sender.send('post', () => market.post.populateTransaction(request, signature));
   return postedIn(client, receipt);
 }
 

@@ -116,6 +116,12 @@ library Accounts {
         return actor == account || market.operators[account][actor].maxDaily != 0;
     }
 
+    /// @notice Refuses what would bring something new into a market that is closing.
+    function requireNoSunset(MarketState storage market) internal view {
+        uint256 end = market.sunsetAt;
+        if (end != 0 && block.timestamp > end) revert IMarketErrors.MarketClosing(end);
+    }
+
     /// @notice The day that operators' stakes are counted in, from midnight UTC.
     function today() internal view returns (uint256) {
         return block.timestamp / 1 days;

@@ -16,7 +16,7 @@ import {Nonces} from "./Nonces.sol";
 import {SignedBids} from "./SignedBids.sol";
 import {Weights} from "./Weights.sol";
 
-/// @title Bidding on slices, and booking the holds that ran out
+/// @title Bidding on slices, and booking what ran out
 /// @notice Code of {SliceMarket} that is deployed by itself and linked: see {Requests}.
 /// @dev A bid is two slots, whatever it takes: who, at which price, until when; and which slices. One that is bid less for in
 /// all that it has gives up its place, so every place has slices of its own, and there are never more places than slices.
@@ -37,7 +37,7 @@ library Bids {
         JobRun run;
     }
 
-    /// @notice See {ISliceMarket-bidFor}.
+    /// @notice See {ISliceMarket-bid}.
     function bid(
         MarketState storage market,
         address prover,
@@ -90,9 +90,13 @@ library Bids {
         bytes32 jobId,
         uint256 slices
     ) external returns (uint256 booked) {
-        if (slices == 0) revert IMarketErrors.NothingNamed();
         Job storage job = JobRecords.jobOf(market, jobId);
         JobHead memory head = job.head;
+        if (head.state == JobState.Claimed) {
+            Lapses.bookExecution(market, jobId, job);
+            return 0;
+        }
+        if (slices == 0) revert IMarketErrors.NothingNamed();
         if (head.state != JobState.Traced) return 0;
         booked = Lapses.bookAll(market, jobId, job, slices, ~JobRecords.settledOf(job, head));
     }

@@ -100,14 +100,13 @@ library Claims {
         uint256 end
     ) private view returns (uint256) {
         bytes32 jobId = batch.jobId;
-        bytes32[] calldata trace = batch.trace;
         uint256 count = _countOf(batch.groups);
         assembly ("memory-safe") {
             // Reserves 13 words a slice, the most that a statement has. What an earlier batch left of its own is used.
             mstore(0x40, add(end, mul(count, 416)))
         }
         Job storage job = JobRecords.jobOf(market, jobId);
-        Traces.requireTrace(jobId, job, trace);
+        uint256 opened = Traces.open(jobId, job, batch.trace, batch.shown);
         address modelStore = job.place.modelStore;
         uint256 provable = ModelStore.provableOf(modelStore);
         for (uint256 g = 0; g < batch.groups.length; ++g) {
@@ -117,21 +116,25 @@ library Claims {
             if (group.prover == address(0)) {
                 revert IMarketErrors.ZeroProver(jobId, group.slices.lowest());
             }
-            end = _addGroup(group, jobId, modelStore, trace, end);
+            end = _addGroup(group, jobId, modelStore, opened, batch.shown, end);
         }
         return end;
     }
 
     /// @dev Writes the statements of one prover's slices, all of which are provable.
+    /// @param opened Where the commitments of the chunks that are `shown` are.
     function _addGroup(
         ProvedSlices calldata group,
         bytes32 jobId,
         address modelStore,
-        bytes32[] calldata trace,
+        uint256 opened,
+        uint256 shown,
         uint256 place
     ) private view returns (uint256 end) {
         uint256 slices = group.slices;
         address prover = group.prover;
+        // The chunks that the slices' tensors are in.
+        uint256 needed;
         end = place;
         assembly ("memory-safe") {
             // Circuit, commitments and tag: at most 13 words, for which {_addBatch} made room. The trace has an entry for each
@@ -172,13 +175,15 @@ library Claims {
                 end := add(end, 32)
                 let count := add(and(shr(72, spec), 0xf), and(shr(76, spec), 0xf))
                 for {
-                    // 32 times the first id, in what it is masked with.
+                    // 32 times the first id, in what it is masked with: of its chunk that is 512 times the number.
                     let ids := shr(75, spec)
                     let tag := add(end, shl(5, count))
                 } lt(end, tag) {
                     end := add(end, 32)
                 } {
-                    calldatacopy(end, add(trace.offset, and(ids, 0x1fffe0)), 32)
+                    let tensor := and(ids, 0x1fffe0)
+                    needed := or(needed, shl(shr(9, tensor), 1))
+                    mstore(end, mload(add(opened, tensor)))
                     ids := shr(16, ids)
                 }
                 mstore(add(scratch, 96), slice)
@@ -186,5 +191,7 @@ library Claims {
                 end := add(end, 32)
             }
         }
+        uint256 hidden = needed & ~shown;
+        if (hidden != 0) revert IMarketErrors.ChunkNotShown(jobId, hidden.lowest());
     }
 }

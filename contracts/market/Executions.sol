@@ -21,7 +21,7 @@ library Executions {
     using Accounts for MarketState;
     using JobFlags for JobHead;
 
-    /// @notice See {ISliceMarket-claimExecutionFor}.
+    /// @notice See {ISliceMarket-claimExecution}.
     function claim(
         MarketState storage market,
         address executor,
@@ -86,13 +86,5 @@ library Executions {
         bytes32 traceDigest
     ) external {
         Traces.accept(jobId, requestId, market.jobs[jobId], msg.sender, trace, traceDigest);
-    }
-
-    /// @notice See {ISliceMarket-slashExecution}.
-    function slash(MarketState storage market, bytes32 jobId) external {
-        Job storage job = JobRecords.jobOf(market, jobId);
-        JobState state = job.head.state;
-        if (state != JobState.Claimed) revert IMarketErrors.WrongJobState(jobId, state);
-        Lapses.bookExecution(market, jobId, job);
     }
 }

@@ -13,11 +13,11 @@ import {Claims} from "./Claims.sol";
 import {Bid, Job, JobFlags, JobHead, JobPlace, JobRun, JobTerms, MarketState} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
 import {Lapses} from "./Lapses.sol";
-import {Ledger} from "./Ledger.sol";
+import {MarketStorage} from "./MarketStorage.sol";
 import {Weights} from "./Weights.sol";
 
 /// @title Verifying proofs and paying for them
-abstract contract Settling is Ledger {
+abstract contract Settling is MarketStorage, IMarketCore {
     using Accounts for MarketState;
     using JobFlags for JobHead;
     using Masks for uint256;

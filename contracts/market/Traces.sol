@@ -5,6 +5,7 @@ import {IMarketErrors} from "../interfaces/market/IMarketErrors.sol";
 import {IMarketEvents} from "../interfaces/market/IMarketEvents.sol";
 import {Bn254} from "../libraries/Bn254.sol";
 import {ModelStore} from "../libraries/ModelStore.sol";
+import {TraceHash} from "../libraries/TraceHash.sol";
 import {JobState} from "../types/MarketStates.sol";
 import {Job, JobFlags, JobHead, JobRun} from "./JobRecord.sol";
 import {JobRecords} from "./JobRecords.sol";
@@ -51,7 +52,7 @@ library Traces {
         // The inputs were checked at post.
         checkCommitments(trace, inputs);
 
-        bytes32 traceHash = hashOf(trace);
+        bytes32 traceHash = TraceHash.hashOf(trace);
         job.offerOrTrace = traceHash;
         JobHead memory head = job.head;
         head.state = JobState.Traced;
@@ -66,8 +67,21 @@ library Traces {
 
     /// @notice Refuses an array that isn't the job's trace.
     function requireTrace(bytes32 jobId, Job storage job, bytes32[] calldata trace) internal view {
+        open(jobId, job, trace, type(uint256).max);
+    }
+
+    /// @notice Refuses chunks that aren't the job's trace's. See {TraceHash-open}.
+    /// @return opened Where in memory the commitments are.
+    function open(
+        bytes32 jobId,
+        Job storage job,
+        bytes32[] calldata given,
+        uint256 shown
+    ) internal view returns (uint256 opened) {
+        bytes32 digest;
+        (digest, opened) = TraceHash.open(given, shown);
         // Before there is a trace, its hash's place is that of the offer for the execution.
-        bool known = job.run.tracedAt != 0 && hashOf(trace) == job.offerOrTrace;
+        bool known = job.run.tracedAt != 0 && digest == job.offerOrTrace;
         if (!known) revert IMarketErrors.TraceMismatch(jobId);
     }
 }

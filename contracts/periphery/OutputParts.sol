@@ -6,6 +6,7 @@ import {ISliceMarket} from "../interfaces/ISliceMarket.sol";
 import {Bn254} from "../libraries/Bn254.sol";
 import {ModelStore} from "../libraries/ModelStore.sol";
 import {PackedValues} from "../libraries/PackedValues.sol";
+import {TraceHash} from "../libraries/TraceHash.sol";
 import {InferenceResult} from "../types/InferenceResult.sol";
 
 /// @title Outputs that don't fit one transaction, shown in parts
@@ -91,7 +92,7 @@ contract OutputParts is IOutputParts {
         uint256 output
     ) private view returns (uint64 spec, bytes32 commitment) {
         InferenceResult memory result = market.resultOf(jobId);
-        if (keccak256(abi.encodePacked(trace)) != result.traceHash) revert TraceDiffers(jobId);
+        if (TraceHash.hashOf(trace) != result.traceHash) revert TraceDiffers(jobId);
         address store = market.modelRegistry().modelStore(result.modelId);
         (, , uint256 outputs, uint256 tensors, uint256 slices) = ModelStore.headerOf(store);
         if (output >= outputs) revert NoSuchOutput(output, outputs);

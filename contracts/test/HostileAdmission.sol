@@ -94,8 +94,8 @@ contract HostileAdmission {
     function _reenter(bytes32 jobId, address account) private {
         ISliceMarket market = ISliceMarket(msg.sender);
         bytes[] memory calls = new bytes[](4);
-        calls[0] = abi.encodeCall(market.withdraw, (1, account));
-        calls[1] = abi.encodeCall(market.claimExecution, (jobId));
+        calls[0] = abi.encodeCall(market.withdraw, (1, account, false));
+        calls[1] = abi.encodeCall(market.claimExecution, (account, jobId));
         calls[2] = abi.encodeCall(market.finalize, (jobId));
         calls[3] = abi.encodeCall(market.cancelNonce, (1));
         bool any = false;

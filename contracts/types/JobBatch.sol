@@ -2,10 +2,13 @@
 pragma solidity ^0.8.18;
 
 /// @notice The part of a settlement that belongs to one job.
-/// @dev `trace` is the whole array of the job's tensor commitments, as it was emitted. The proofs are in the order of the
-/// groups, and of the slices in each, lowest first.
+/// @dev The proofs are in the order of the groups, and of the slices in each, lowest first.
+/// @param shown Which chunks of 16 of the job's tensor commitments are shown, bit c chunk c: at least those with the tensors that the slices
+/// read and write. All bits: the trace is whole.
+/// @param trace Each chunk in its order: its commitments if it is shown, else their hash; see {TraceHash}.
 struct JobBatch {
     bytes32 jobId;
+    uint256 shown;
     bytes32[] trace;
     ProvedSlices[] groups;
 }

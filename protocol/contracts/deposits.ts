@@ -30,11 +30,18 @@ export async function depositToLedger(
 ): Promise<void> {
   const call =
     from === 'coins'
-      ? await contracts.market.depositCoins.populateTransaction({
-          value: await coinsFor(sender, contracts, amount),
-        })
+      ? await coinsCall(sender, contracts, await coinsFor(sender, contracts, amount))
       : await depositCall(sender, contracts, amount);
   await sender.send('deposit', () => Promise.resolve(call));
+}
+
+/** The call that deposits coins: they are the amount. */
+function coinsCall(
+  sender: SendingAccount,
+  { market }: Contracts,
+  coins: bigint,
+): Promise<ContractTransaction> {
+  return market.deposit.populateTransaction(sender.address, coins, { value: coins });
 }
 
 /**
@@ -66,6 +73,7 @@ export async function depositCall(
   if (permit) {
     const { deadline, signature } = permit;
     return market.depositWithPermit.populateTransaction(
+      sender.address,
       moved,
       deadline,
       signature.v,
@@ -79,7 +87,7 @@ export async function depositCall(
     return market.depositWithPermit2.populateTransaction(moved, nonce, MaxUint256, signature);
   }
   await sender.send('approve', () => token.approve.populateTransaction(deployment.addresses.market, moved));
-  return market.deposit.populateTransaction(moved);
+  return market.deposit.populateTransaction(sender.address, moved);
 }
 
 /**
@@ -102,8 +110,9 @@ export async function coinsFor(
       { details: { held, coins } },
     );
   }
-  await market.depositCoins
-    .staticCall({ value: coins === 0n ? 1n : coins, from: sender.address })
+  const tried = coins === 0n ? 1n : coins;
+  await market.deposit
+    .staticCall(sender.address, tried, { value: tried, from: sender.address })
     .catch((cause: unknown) => {
       throw new ChainError(
         'ASSET_NO_COIN',

@@ -8,7 +8,11 @@ export function settleCall(
   { batches, proofs }: Settlement,
 ): Promise<ContractTransaction> {
   return market.settle.populateTransaction(
-    batches.map(({ jobId, trace, groups }) => ({ jobId, trace: [...trace], groups: [...groups] })),
+    batches.map(({ jobId, shown, trace, groups }) => ({
+      ...{ jobId, shown },
+      trace: [...trace],
+      groups: [...groups],
+    })),
     proofs,
   );
 }

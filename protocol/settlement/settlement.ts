@@ -4,6 +4,7 @@ import { SettlementError } from './errors.ts';
 import type { ExternalProof, Groth16Proof } from './points.ts';
 import { encodeProofs } from './proof-bytes.ts';
 import { signalsOf } from './signals.ts';
+import { showTrace, type ShownTrace } from './trace-hash.ts';
 import { groupBy } from '../group-by.ts';
 import { maskOf } from '../contracts/masks.ts';
 
@@ -26,9 +27,8 @@ export interface ProvenSlice {
 }
 
 /** The part of a settlement that belongs to one job; JobBatch of the contracts. */
-export interface JobBatch {
+export interface JobBatch extends ShownTrace {
   readonly jobId: string;
-  readonly trace: readonly string[];
   readonly groups: readonly ProvedSlices[];
 }
 
@@ -52,7 +52,7 @@ const NO_PLACE = 0xffff;
 
 /**
  * Puts proved slices of any jobs, circuits and provers into one settlement. Slices of one job are brought
- * together, so that its trace is sent once, and of these the ones of one bid.
+ * together, so that what they need of its trace is sent once, and of these the ones of one bid.
  * @throws SettlementError SETTLEMENT_EMPTY, SETTLEMENT_POINT_INVALID, SETTLEMENT_SLICE_RANGE, SETTLEMENT_SLICE_TWICE
  */
 export function buildSettlement(submission: Submission, slices: readonly ProvenSlice[]): Settlement {
@@ -71,7 +71,10 @@ export function buildSettlement(submission: Submission, slices: readonly ProvenS
   return {
     batches: jobs.map(([jobId, groups]) => ({
       jobId,
-      trace: groups[0][0].trace,
+      ...showTrace(
+        groups[0][0].trace,
+        groups.flat().flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
+      ),
       groups: groups.map((group) => ({
         prover: group[0].prover,
         bid: group[0].place ?? NO_PLACE,

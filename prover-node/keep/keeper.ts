@@ -104,7 +104,7 @@ export class Keeper {
       const build = (): Promise<ContractTransaction> => {
         switch (step.kind) {
           case 'slash-execution':
-            return market.slashExecution.populateTransaction(job.id);
+            return market.slash.populateTransaction(job.id, 0);
           case 'draw':
             return market.draw.populateTransaction(job.id);
           case 'finalize':

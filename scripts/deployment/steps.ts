@@ -4,12 +4,11 @@ import {
   Audits__factory,
   Bids__factory,
   CircuitRegistry__factory,
-  Deposits__factory,
   Endings__factory,
   Executions__factory,
   Groth16BatchVerifier__factory,
+  MarketLedger__factory,
   MarketLens__factory,
-  MarketViews__factory,
   ModelRegistry__factory,
   Offers__factory,
   OutputParts__factory,
@@ -48,7 +47,6 @@ export interface Step {
 
 /** Parts of the market that are linked into it. */
 const LINKED = [
-  ['Deposits', Deposits__factory],
   ['Requests', Requests__factory],
   ['SignedRequests', SignedRequests__factory],
   ['Offers', Offers__factory],
@@ -107,22 +105,21 @@ export const STEPS: readonly Step[] = [
     transaction: (_at, _plan, signer) => new Factory(signer).getDeployTransaction(),
   })),
   {
-    name: 'MarketViews',
-    transaction: (at, _plan, signer) =>
-      new MarketViews__factory(
+    name: 'MarketLedger',
+    transaction: (at, plan, signer) =>
+      new MarketLedger__factory(
         { 'project/contracts/market/Results.sol:Results': at('Results') },
         signer,
-      ).getDeployTransaction(),
+      ).getDeployTransaction(plan.asset ?? at('TestToken')),
   },
   {
     name: 'SliceMarket',
     transaction: (at, plan, signer) =>
       new SliceMarket__factory(linksOf(at), signer).getDeployTransaction(
-        plan.asset ?? at('TestToken'),
         at('ModelRegistry'),
         at('Groth16BatchVerifier'),
         at('TensorHasher'),
-        at('MarketViews'),
+        at('MarketLedger'),
         plan.owner,
         plan.treasury,
         plan.feeBps,

@@ -267,7 +267,7 @@ describe('posting', () => {
     const poster = await world.clientOf(4);
     try {
       await poster.sender.send('deposit', () =>
-        client.contracts.market.depositWithPermitFor.populateTransaction(
+        client.contracts.market.depositWithPermit.populateTransaction(
           request.requester,
           permit!.amount,
           permit!.deadline,
@@ -317,7 +317,7 @@ function smallJob(): JobToPost {
 async function emptyLedger({ contracts: { market }, sender }: Client): Promise<void> {
   const { balance } = await market.accountOf(sender.address);
   if (balance === 0n) return;
-  await sender.send('withdraw', () => market.withdraw.populateTransaction(balance, sender.address));
+  await sender.send('withdraw', () => market.withdraw.populateTransaction(balance, sender.address, false));
 }
 
 describe('a job', () => {

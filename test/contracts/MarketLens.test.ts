@@ -57,7 +57,7 @@ describe('MarketLens: jobs', () => {
     expect(posted.executionPriceNow).to.be.at.least(EXECUTION.minPrice);
 
     const traced = await w.postTraced({ required: 0b1010n });
-    await w.market.connect(w.alice).bid(traced, TRACE_HASH, 0b1000n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, traced, TRACE_HASH, 0b1000n, UNIT);
     const [seen] = await lens.jobs(w.addresses.market, [traced]);
     expect(seen.executionPriceNow).to.equal(0n);
     expect(seen.unitPriceNow).to.equal(await w.market.unitPriceNow(traced));
@@ -97,7 +97,7 @@ describe('MarketLens: slices and accounts', () => {
     const w = await world();
     const lens = await lensOf(w);
     const jobId = await w.postTraced({ execution: { ...NO_EXECUTION } });
-    await w.market.connect(w.bob).bid(jobId, TRACE_HASH, 1n, UNIT);
+    await w.market.connect(w.bob).bid(w.bob, jobId, TRACE_HASH, 1n, UNIT);
     const asked = [3, 0, 2, 0];
     const seen = await lens.slices(w.addresses.market, jobId, asked);
     expect(seen).to.have.length(asked.length);
@@ -134,7 +134,7 @@ describe('MarketLens: slices and accounts', () => {
     const lens = await lensOf(w);
     const jobId = await w.postTraced({ required: 0b11n });
     await w.settle(jobId, [{ slice: 0, prover: w.alice }]);
-    await w.market.connect(w.bob).bid(jobId, TRACE_HASH, 2n, UNIT);
+    await w.market.connect(w.bob).bid(w.bob, jobId, TRACE_HASH, 2n, UNIT);
     const accounts = [w.bob, w.alice, w.outsider, w.owner];
     const seen = await lens.accounts(
       w.addresses.market,
@@ -153,7 +153,7 @@ describe('MarketLens: slices and accounts', () => {
     const lens = await lensOf(w);
     const { market } = w.addresses;
     const jobId = await w.postTraced({ required: 0b11n });
-    await w.market.connect(w.bob).bid(jobId, TRACE_HASH, 1n, UNIT);
+    await w.market.connect(w.bob).bid(w.bob, jobId, TRACE_HASH, 1n, UNIT);
     const asked = [jobId, UNKNOWN];
     const [account, jobs] = await lens.look(market, w.bob.address, asked);
     expect([account]).to.deep.equal(await lens.accounts(market, [w.bob.address]));

@@ -3,7 +3,7 @@ import { partEnd } from '../../client/jobs/reveal-output.ts';
 import { commitTensor, packValues } from '../../protocol/commitment/commit.ts';
 import { OutputParts__factory } from '../../protocol/contracts/generated/index.ts';
 import { packSliceSpec, packTensorSpec } from '../../protocol/contracts/words.ts';
-import { aggregate, bytesOf } from './support/batch.ts';
+import { aggregate, bytesOf, whole } from './support/batch.ts';
 import { ethers, networkHelpers } from './support/chain.ts';
 import { sumWitness } from './support/circuits.ts';
 import { prove } from './support/groth16.ts';
@@ -62,7 +62,7 @@ async function prepare() {
     const { chainId, addresses, settler, alice } = w;
     const batch = aggregate([proved], { chainId, market: addresses.market, settler: settler.address });
     const groups = [{ prover: alice.address, bid: NO_BID, slices: 1n }];
-    await w.market.connect(settler).settle([{ jobId, trace, groups }], bytesOf(batch));
+    await w.market.connect(settler).settle([{ jobId, ...whole(trace), groups }], bytesOf(batch));
     await w.market.finalize(jobId);
   };
   return { ...w, parts, jobId, finalize, at: w.addresses.market };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { AbiCoder, concat, dataSlice, toBeHex } from 'ethers';
-import { aggregate, argumentsOf, bytesOf } from './support/batch.ts';
+import { aggregate, argumentsOf, bytesOf, whole } from './support/batch.ts';
 import type { Batch, Proved } from './support/batch.ts';
 import { ethers, networkHelpers } from './support/chain.ts';
 import { committedCircuit, proveCommittedSum, sumCircuit, sumWitness } from './support/circuits.ts';
@@ -381,7 +381,7 @@ describe('external verifiers', () => {
       }));
       return w.market
         .connect(w.settler)
-        .settle([{ jobId, trace: TRACE, groups }], bytesOf({ ...batch, externals: [...ways] }));
+        .settle([{ jobId, ...whole(TRACE), groups }], bytesOf({ ...batch, externals: [...ways] }));
     };
     const first = settle([1, 0, 3], ['0x00', '0x01']);
     await expect(first).to.emit(w.market, 'SlicesSettled');

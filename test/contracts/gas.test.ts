@@ -2,7 +2,8 @@ import { getBytes } from 'ethers';
 import type { ContractTransactionResponse } from 'ethers';
 import { artifacts, network } from 'hardhat';
 import { STEPS } from '../../scripts/deployment/steps.ts';
-import { aggregate, argumentsOf, bytesOf } from './support/batch.ts';
+import { hashTrace } from '../../protocol/settlement/trace-hash.ts';
+import { aggregate, argumentsOf, bytesOf, whole } from './support/batch.ts';
 import type { Proved } from './support/batch.ts';
 import {
   committedCircuit,
@@ -114,20 +115,20 @@ describe('gas and size, exactly as committed', () => {
     };
 
     const executed = request(models.five, 1n, EXECUTION);
-    figures['post'] = await used(requester.post(executed));
+    figures['post'] = await used(requester.post(executed, '0x'));
     const executedId = await w.market.jobIdOf(executed);
     const executor = w.market.connect(w.executor);
-    figures['claimExecution'] = await used(executor.claimExecution(executedId));
+    figures['claimExecution'] = await used(executor.claimExecution(w.executor, executedId));
     figures['commitTrace, 6 tensors'] = await used(
       executor.commitTrace(executedId, await w.requestId(executedId), trace(6), TRACE_DIGEST, []),
     );
     const together = request(models.five, 3n, EXECUTION);
-    await requester.post(together);
+    await requester.post(together, '0x');
     const togetherId = await w.market.jobIdOf(together);
     const requestId = await w.requestId(togetherId);
     figures['claimExecution with commitTrace, 6 tensors'] = await used(
       executor.multicall([
-        w.market.interface.encodeFunctionData('claimExecution', [togetherId]),
+        w.market.interface.encodeFunctionData('claimExecution', [w.executor.address, togetherId]),
         w.market.interface.encodeFunctionData('commitTrace', [
           togetherId,
           requestId,
@@ -139,9 +140,11 @@ describe('gas and size, exactly as committed', () => {
     );
     const [ten, gas] = await post('ten', 2n);
     figures['postWithTrace, 11 tensors'] = gas;
-    const hash = ethers.keccak256(ethers.concat(trace(11)));
-    figures['bid, one slice'] = await used(w.market.connect(w.alice).bid(ten, hash, 1n, UNIT));
-    figures['bid, undercut of one'] = await used(w.market.connect(w.bob).bid(ten, hash, 1n, UNIT / 2n));
+    const hash = hashTrace(trace(11));
+    figures['bid, one slice'] = await used(w.market.connect(w.alice).bid(w.alice, ten, hash, 1n, UNIT));
+    figures['bid, undercut of one'] = await used(
+      w.market.connect(w.bob).bid(w.bob, ten, hash, 1n, UNIT / 2n),
+    );
     const signed = async (jobId: string, nonce: bigint, slices: bigint) =>
       signedBid(w, w.alice, { jobId, traceHash: hash, nonce, slices });
     const [one] = await post('ten', 4n);
@@ -155,7 +158,7 @@ describe('gas and size, exactly as committed', () => {
     // As nodes sign them: of provers that never bid here before, with nonces that nothing else is near to.
     const provers = (await ethers.getSigners()).slice(8, 16);
     await w.token.connect(w.alice).approve(w.addresses.market, ethers.MaxUint256);
-    for (const { address } of provers) await w.market.connect(w.alice).depositFor(address, 10n ** 18n);
+    for (const { address } of provers) await w.market.connect(w.alice).deposit(address, 10n ** 18n);
     for (const [nonce, count] of [
       [6n, 2],
       [7n, 8],
@@ -189,14 +192,14 @@ describe('gas and size, exactly as committed', () => {
     );
     const [other] = await post('ten', 3n);
     figures['bid, ten slices, each'] = Math.ceil(
-      (await used(w.market.connect(w.alice).bid(other, hash, (1n << 10n) - 1n, UNIT))) / 10,
+      (await used(w.market.connect(w.alice).bid(w.alice, other, hash, (1n << 10n) - 1n, UNIT))) / 10,
     );
 
     /** Settles all five slices of each job, which their prover holds, and returns the gas a slice. */
     const settle = async (jobs: readonly string[], slices = 5): Promise<number> => {
-      const hash5 = ethers.keccak256(ethers.concat(trace(6)));
+      const hash5 = hashTrace(trace(6));
       const mask = (1n << BigInt(slices)) - 1n;
-      for (const jobId of jobs) await w.market.connect(w.alice).bid(jobId, hash5, mask, UNIT);
+      for (const jobId of jobs) await w.market.connect(w.alice).bid(w.alice, jobId, hash5, mask, UNIT);
       await chain.networkHelpers.time.increase(OFFER.bidWindow + 1);
       const proved: Proved[] = [];
       for (const jobId of jobs) {
@@ -216,7 +219,7 @@ describe('gas and size, exactly as committed', () => {
       });
       const batches = jobs.map((jobId) => ({
         jobId,
-        trace: trace(6),
+        ...whole(trace(6)),
         groups: [{ prover: w.alice.address, bid: 0, slices: (1n << BigInt(slices)) - 1n }],
       }));
       const total = await used(w.market.connect(w.settler).settle(batches, bytesOf(batch)));
@@ -254,7 +257,7 @@ describe('gas and size, exactly as committed', () => {
       const commitments = [trace(1)[0], ethers.toBeHex(commitTensor(output, values, salt), 32)];
       const execution = { ...EXECUTION, commitSeconds: 5_000 };
       const jobId = await w.post({ modelId, inputs: [commitments[0]], execution });
-      await w.market.connect(w.executor).claimExecution(jobId);
+      await w.market.connect(w.executor).claimExecution(w.executor, jobId);
       figures[`commitTrace, ${words} words revealed`] = await used(
         w.market
           .connect(w.executor)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { FunctionFragment } from 'ethers';
-import { SliceMarket__factory } from '../../protocol/contracts/generated/index.ts';
+import { MarketLedger__factory, SliceMarket__factory } from '../../protocol/contracts/generated/index.ts';
 
 const tests = path.join(import.meta.dirname, '..');
 
@@ -22,11 +22,13 @@ describe('the histories in Solidity', () => {
   it('call every entry point of the market that changes something', () => {
     // Who owns a market is OpenZeppelin's.
     const others = new Set(['transferOwnership', 'acceptOwnership', 'renounceOwnership']);
-    const entries = SliceMarket__factory.createInterface().fragments.flatMap((one) => {
-      if (!FunctionFragment.isFragment(one) || one.constant || others.has(one.name)) return [];
-      return [one.name];
-    });
-    expect(entries).to.include.members(['postSigned', 'settle', 'revealOutput']);
+    const entries = [SliceMarket__factory, MarketLedger__factory].flatMap((factory) =>
+      factory.createInterface().fragments.flatMap((one) => {
+        if (!FunctionFragment.isFragment(one) || one.constant || others.has(one.name)) return [];
+        return [one.name];
+      }),
+    );
+    expect(entries).to.include.members(['post', 'settle', 'revealOutput', 'withdraw']);
     const missing = entries.filter(
       (name) =>
         // With coins or without.

@@ -58,13 +58,15 @@ class History {
       () => market.connect(who).draw(jobId),
       () => market.connect(who).challenge(jobId, this.number(4)),
       () => market.connect(w.requester).raiseOffer(jobId, BigInt(3 + this.number(5)) * UNIT),
-      () => market.connect(w.executor).claimExecution(jobId),
+      () => market.connect(w.executor).claimExecution(w.executor, jobId),
       async () =>
         market.connect(w.executor).commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS),
-      () => market.connect(who).slashExecution(jobId),
+      () => market.connect(who).slash(jobId, 0),
       () =>
-        market.connect(who).bid(jobId, TRACE_HASH, slices, this.pick([1n, UNIT / 3n, UNIT, 2n * UNIT + 7n])),
-      () => market.connect(who).bid(jobId, TRACE_HASH, PROVABLE, this.pick([UNIT / 7n, UNIT])),
+        market
+          .connect(who)
+          .bid(who, jobId, TRACE_HASH, slices, this.pick([1n, UNIT / 3n, UNIT, 2n * UNIT + 7n])),
+      () => market.connect(who).bid(who, jobId, TRACE_HASH, PROVABLE, this.pick([UNIT / 7n, UNIT])),
       async () => {
         const held = await Promise.all([0, 1, 3].map((slice) => market.sliceOf(jobId, slice)));
         const claims = held.map(({ holder, state }, i) => {
@@ -77,8 +79,8 @@ class History {
       () => market.connect(w.requester).cancel(jobId),
       () => market.connect(who).finalize(jobId),
       () => market.connect(who).expire(jobId),
-      () => market.connect(who).withdraw(BigInt(this.number(1000)), who.address),
-      () => market.connect(who).deposit(BigInt(this.number(1000))),
+      () => market.connect(who).withdraw(BigInt(this.number(1000)), who.address, false),
+      () => market.connect(who).deposit(who, BigInt(this.number(1000))),
       () => market.connect(who).pushBurned(),
       async () => {
         await networkHelpers.time.increase(1 + this.number(this.pick([10, 60, 300])));

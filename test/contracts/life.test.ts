@@ -1,7 +1,8 @@
 import type { ContractTransactionResponse } from 'ethers';
 import { network } from 'hardhat';
 import { packSliceSpec, packTensorSpec } from '../../protocol/contracts/words.ts';
-import { aggregate, bytesOf, type Proved } from './support/batch.ts';
+import { hashTrace, showTrace } from '../../protocol/settlement/trace-hash.ts';
+import { aggregate, bytesOf, whole, type Proved } from './support/batch.ts';
 import {
   committedCircuit,
   normalForm,
@@ -17,6 +18,7 @@ import { expectSnapshot } from './support/snapshot.ts';
 import {
   CHALLENGE_SECONDS,
   JobState,
+  NO_EXECUTION,
   OFFER,
   SETUP_DIGEST,
   TENSOR,
@@ -54,7 +56,7 @@ type Kind = 'bits' | 'lookups';
 async function prepare(kind: Kind) {
   const w = await createWorld({}, chain);
   // As in every market that was paid a fee before: the entry is made once.
-  await w.market.connect(w.outsider).depositFor(w.treasury.address, 1n);
+  await w.market.connect(w.outsider).deposit(w.treasury.address, 1n);
   const keys = Array.from({ length: CIRCUITS }, (_, i) =>
     kind === 'bits'
       ? setup(normalForm(sumCircuit(3)), PHASE1, 5000n + BigInt(i))
@@ -131,12 +133,12 @@ describe('gas of a whole life, exactly as committed', () => {
         const { w, register, proofOf } = await prepare(kind);
         const modelId = await register(count);
         const trace = traceOf(count + 1);
-        const traceHash = ethers.keccak256(ethers.concat(trace));
+        const traceHash = hashTrace(trace);
         const all = (1n << BigInt(count)) - 1n;
         const request = w.request({ modelId, inputs: [trace[0]], outputCommitmentOnly: true, ...SLOWLY });
         const name = `${count} slices, ${kind}`;
         const costs = {
-          post: await used(w.market.connect(w.requester).post(request)),
+          post: await used(w.market.connect(w.requester).post(request, '0x')),
           execution: 0,
           bid: 0,
           settle: 0,
@@ -145,11 +147,11 @@ describe('gas of a whole life, exactly as committed', () => {
         const jobId = await w.market.jobIdOf(request);
         const executor = w.market.connect(w.executor);
         const abi = w.market.interface;
-        const claim = abi.encodeFunctionData('claimExecution', [jobId]);
+        const claim = abi.encodeFunctionData('claimExecution', [w.executor.address, jobId]);
         const requestId = await w.requestId(jobId);
         const commit = abi.encodeFunctionData('commitTrace', [jobId, requestId, trace, TRACE_DIGEST, []]);
         costs.execution = await used(executor.multicall([claim, commit]));
-        costs.bid = await used(w.market.connect(w.alice).bid(jobId, traceHash, all, UNIT));
+        costs.bid = await used(w.market.connect(w.alice).bid(w.alice, jobId, traceHash, all, UNIT));
         await chain.networkHelpers.time.increase(Math.max(OFFER.bidWindow, CHALLENGE_SECONDS) + 1);
         const proved: Proved[] = [];
         for (let slice = 0; slice < count; slice++) {
@@ -158,13 +160,41 @@ describe('gas of a whole life, exactly as committed', () => {
         const submission = { chainId: w.chainId, market: w.addresses.market, settler: w.settler.address };
         const groups = [{ prover: w.alice.address, bid: 0, slices: all }];
         const proofs = bytesOf(aggregate(proved, submission));
-        costs.settle = await used(w.market.connect(w.settler).settle([{ jobId, trace, groups }], proofs));
+        costs.settle = await used(
+          w.market.connect(w.settler).settle([{ jobId, ...whole(trace), groups }], proofs),
+        );
         costs.finalize = await used(w.market.connect(w.outsider).finalize(jobId));
         for (const [step, gas] of Object.entries(costs)) figures[`${name}: ${step}`] = gas;
-        const whole = Object.values(costs).reduce((sum, gas) => sum + gas, 0);
-        figures[`${name}: whole life, a slice`] = Math.ceil(whole / count);
+        const life = Object.values(costs).reduce((sum, gas) => sum + gas, 0);
+        figures[`${name}: whole life, a slice`] = Math.ceil(life / count);
       });
     }
+  }
+
+  for (const count of [64, 256]) {
+    it(`of one slice of a job of ${count} that is settled by itself`, async () => {
+      const { w, register, proofOf } = await prepare('bits');
+      const trace = traceOf(count + 1);
+      const request = w.request({
+        modelId: await register(count),
+        inputs: [trace[0]],
+        execution: { ...NO_EXECUTION },
+      });
+      await w.market.connect(w.requester).postWithTrace(request, trace, TRACE_DIGEST);
+      const jobId = await w.market.jobIdOf(request);
+      const slice = count - 2;
+      const bidding = w.market.connect(w.alice);
+      await bidding.bid(w.alice, jobId, hashTrace(trace), 1n << BigInt(slice), UNIT);
+      await chain.networkHelpers.time.increase(OFFER.bidWindow + 1);
+      const signals = [...(await w.market.signalsOf(jobId, slice, w.alice.address, trace))];
+      const submission = { chainId: w.chainId, market: w.addresses.market, settler: w.settler.address };
+      const groups = [{ prover: w.alice.address, bid: 0, slices: 1n << BigInt(slice) }];
+      const proofs = bytesOf(aggregate([proofOf(slice, signals)], submission));
+      const { shown, trace: given } = showTrace(trace, [slice, slice + 1]);
+      figures[`1 of ${count} slices, bits: settle`] = await used(
+        w.market.connect(w.settler).settle([{ jobId, shown, trace: [...given], groups }], proofs),
+      );
+    });
   }
 
   for (const count of [1, 5]) {
@@ -174,13 +204,13 @@ describe('gas of a whole life, exactly as committed', () => {
       const all = (1n << BigInt(count)) - 1n;
       const wanted = { outputCommitmentOnly: true, challengeSeconds: 0, ...SLOWLY };
       const request = w.request({ modelId: await register(count), inputs: [trace[0]], ...wanted });
-      const post = await used(w.market.connect(w.requester).post(request));
+      const post = await used(w.market.connect(w.requester).post(request, '0x'));
       const jobId = await w.market.jobIdOf(request);
       const requestId = await w.requestId(jobId);
       const executor = w.market.connect(w.executor);
       const abi = w.market.interface;
       const execution = [
-        abi.encodeFunctionData('claimExecution', [jobId]),
+        abi.encodeFunctionData('claimExecution', [w.executor.address, jobId]),
         abi.encodeFunctionData('commitTrace', [jobId, requestId, trace, TRACE_DIGEST, []]),
       ];
       const proved: Proved[] = [];
@@ -198,7 +228,7 @@ describe('gas of a whole life, exactly as committed', () => {
       };
       const groups = [{ prover: w.executor.address, bid: 0, slices: all }];
       const settle = abi.encodeFunctionData('settle', [
-        [{ jobId, trace, groups }],
+        [{ jobId, ...whole(trace), groups }],
         bytesOf(aggregate(proved, submission)),
       ]);
       const finalize = abi.encodeFunctionData('finalize', [jobId]);
@@ -223,7 +253,7 @@ describe('gas of a whole life, exactly as committed', () => {
         audits,
       });
       figures[`256 slices, bits: post, ${audits} to be drawn`] = await used(
-        w.market.connect(w.requester).post(request),
+        w.market.connect(w.requester).post(request, '0x'),
       );
     }
   });

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { expect } from 'chai';
 import type { ContractTransactionResponse } from 'ethers';
 import { FunctionFragment } from 'ethers';
-import { SliceMarket__factory } from '../../protocol/contracts/generated/index.ts';
+import { MarketLedger__factory, SliceMarket__factory } from '../../protocol/contracts/generated/index.ts';
 import { networkHelpers } from './support/chain.ts';
-import { sign, signedBid } from './support/signing.ts';
+import { signedBid } from './support/signing.ts';
 import {
   EXECUTION,
   JOB_SECONDS,
@@ -25,15 +25,8 @@ const SLICE_NAMES = ['Open', 'Held', 'Lapsed', 'Settled'];
 const PAGE = path.join(import.meta.dirname, '../../docs/protocol.md');
 const OUTSIDE = new Set([
   // Of accounts and of the market, not of a job.
-  ...[
-    'deposit',
-    'depositFor',
-    'depositWithPermit',
-    'depositWithPermitFor',
-    'depositWithPermit2',
-    'depositCoins',
-  ],
-  ...['withdraw', 'withdrawCoins', 'pushBurned', 'setOperator', 'cancelNonce', 'multicall'],
+  ...['deposit', 'depositWithPermit', 'depositWithPermit2', 'withdraw', 'pushBurned'],
+  ...['setOperator', 'cancelNonce', 'multicall'],
   ...['setFee', 'setTreasury', 'announceSunset', 'transferOwnership', 'acceptOwnership', 'renounceOwnership'],
 ]);
 
@@ -42,17 +35,13 @@ type Scene = (w: World) => Promise<string>;
 
 /** Every entry point of a job, called by who may, with what it is for. */
 const CALLS: Readonly<Record<string, Call>> = {
-  claimExecution: (w, jobId) => w.market.connect(w.bob).claimExecution(jobId),
-  claimExecutionFor: (w, jobId) => w.market.connect(w.outsider).claimExecutionFor(w.alice.address, jobId),
+  claimExecution: (w, jobId) => w.market.connect(w.bob).claimExecution(w.bob, jobId),
   commitTrace: async (w, jobId) =>
     w.market.connect(w.executor).commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS),
-  slashExecution: (w, jobId) => w.market.slashExecution(jobId),
   raiseOffer: (w, jobId) => w.market.connect(w.requester).raiseOffer(jobId, 5n * OFFER.maxUnitPrice),
   draw: (w, jobId) => w.market.draw(jobId),
   challenge: (w, jobId) => w.market.connect(w.outsider).challenge(jobId, 1n),
-  bid: (w, jobId) => w.market.connect(w.bob).bid(jobId, TRACE_HASH, 0b1011n, UNIT / 2n),
-  bidFor: (w, jobId) =>
-    w.market.connect(w.outsider).bidFor(w.alice.address, jobId, TRACE_HASH, 0b1011n, UNIT / 3n),
+  bid: (w, jobId) => w.market.connect(w.bob).bid(w.bob, jobId, TRACE_HASH, 0b1011n, UNIT / 2n),
   bidSigned: async (w, jobId) =>
     w.market.bidSigned([await signedBid(w, w.bob, { jobId, slices: 0b1011n, unitPrice: UNIT / 2n })]),
   settle: async (w, jobId) => {
@@ -68,11 +57,6 @@ const CALLS: Readonly<Record<string, Call>> = {
 
 const POSTS: Readonly<Record<string, (w: World) => Promise<string>>> = {
   post: (w) => w.post(),
-  postSigned: async (w) => {
-    const request = w.request();
-    await w.market.postSigned(request, await sign(w, request));
-    return w.market.jobIdOf(request);
-  },
   postWithTrace: (w) => w.postTraced(),
 };
 
@@ -143,14 +127,14 @@ const SCENES: readonly Scene[] = [
 
 async function claimed(w: World): Promise<string> {
   const jobId = await w.post();
-  await w.market.connect(w.executor).claimExecution(jobId);
+  await w.market.connect(w.executor).claimExecution(w.executor, jobId);
   return jobId;
 }
 
 async function held(w: World): Promise<string> {
   const jobId = await w.postTraced({ offer: { ...cheap, rampSeconds: 0 } });
-  await w.market.connect(w.executor).bid(jobId, TRACE_HASH, 0b1001n, UNIT);
-  await w.market.connect(w.bob).bid(jobId, TRACE_HASH, 0b0010n, UNIT);
+  await w.market.connect(w.executor).bid(w.executor, jobId, TRACE_HASH, 0b1001n, UNIT);
+  await w.market.connect(w.bob).bid(w.bob, jobId, TRACE_HASH, 0b0010n, UNIT);
   return jobId;
 }
 
@@ -181,8 +165,10 @@ class Arrows {
 
 describe('the states of jobs and slices', () => {
   it('are called by every entry point that is of a job', () => {
-    const entries = SliceMarket__factory.createInterface().fragments.flatMap((one) =>
-      FunctionFragment.isFragment(one) && !one.constant ? [one.name] : [],
+    const entries = [SliceMarket__factory, MarketLedger__factory].flatMap((factory) =>
+      factory
+        .createInterface()
+        .fragments.flatMap((one) => (FunctionFragment.isFragment(one) && !one.constant ? [one.name] : [])),
     );
     expect(entries.filter((name) => !OUTSIDE.has(name)).sort()).to.deep.equal(
       [...Object.keys(CALLS), ...Object.keys(POSTS)].sort(),

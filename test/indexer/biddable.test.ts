@@ -68,7 +68,9 @@ async function expectAsTheContract(): Promise<readonly SliceRow[]> {
     const { traceHash } = await contract.jobOf(jobId);
     const mask = 1n << BigInt(index);
     return (
-      (await contract.bid.staticCall(jobId, traceHash, mask, unitPrice, { blockTag: 'latest' })) === mask
+      (await contract.bid.staticCall(market.address.bob, jobId, traceHash, mask, unitPrice, {
+        blockTag: 'latest',
+      })) === mask
     );
   };
   for (const slice of all.nodes) {

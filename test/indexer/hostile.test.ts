@@ -49,7 +49,7 @@ test('takes the largest model and job that the contracts take, with the largest 
     inputDigest: toBeHex(LARGEST, 32),
     validUntil: 2n ** 40n - 1n,
   });
-  await (await contract.post(request)).wait();
+  await (await contract.post(request, '0x')).wait();
   await service.caughtUp();
 
   const { jobs } = await service.query<{ jobs: { nodes: Record<string, unknown>[] } }>(

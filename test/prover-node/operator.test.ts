@@ -78,9 +78,9 @@ describe('a node with another account', () => {
       expect(await market.accountOf(owner.sender.address)).toEqual([DEPOSIT + earned, 0n]);
       const tips = settled.reduce((sum, { args }) => sum + args.tip, 0n);
       expect(await market.accountOf(operator)).toEqual([tips, 0n]);
-      await expect(market.withdraw.staticCall(tips + 1n, operator, { from: operator })).rejects.toMatchObject(
-        { revert: { name: 'InsufficientBalance' } },
-      );
+      await expect(
+        market.withdraw.staticCall(tips + 1n, operator, false, { from: operator }),
+      ).rejects.toMatchObject({ revert: { name: 'InsufficientBalance' } });
     } finally {
       await node.stop();
     }

@@ -83,10 +83,10 @@ describe('what a job is about', () => {
       // Enough for the job it posts, which leaves nothing in its ledger.
       const escrow = (await market.jobOf(jobId)).initialEscrow * 4n;
       await depositToLedger(thief.sender, thief.contracts, escrow);
-      await thief.sender.send('post', () => market.post.populateTransaction(request));
+      await thief.sender.send('post', () => market.post.populateTransaction(request, '0x'));
       const { balance } = await market.accountOf(thief.sender.address);
       await thief.sender.send('withdraw', () =>
-        market.withdraw.populateTransaction(balance, thief.sender.address),
+        market.withdraw.populateTransaction(balance, thief.sender.address, false),
       );
       await expect(readerOf(4).get(input)).rejects.toMatchObject({ code: 'STORE_FORBIDDEN' });
     } finally {

@@ -168,7 +168,9 @@ describe('an executor', () => {
     const { log } = listeningLog();
     const sender = new Sender({ provider, privateKey: key, interfaces: contractInterfaces, log });
     await depositToLedger(sender, contracts, 10n ** 12n);
-    await sender.send('claim', () => contracts.market.claimExecution.populateTransaction(jobId));
+    await sender.send('claim', () =>
+      contracts.market.claimExecution.populateTransaction(sender.address, jobId),
+    );
     return sender;
   }
 

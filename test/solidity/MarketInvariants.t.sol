@@ -40,11 +40,10 @@ contract MarketInvariants {
         MoodyToken token = new MoodyToken();
         IMarketCore.Limits memory limits = IMarketCore.Limits(30, 30, 1, 100_000);
         bytes memory arguments = abi.encode(
-            token,
             models,
             verifier,
             new MarkHasher(),
-            deployCompiled("MarketViews.sol:MarketViews", ""),
+            deployCompiled("MarketLedger.sol:MarketLedger", abi.encode(token)),
             OWNER,
             address(0xfee),
             uint16(200),
@@ -235,7 +234,7 @@ contract MarketInvariants {
             for (uint256 i = 0; i < _handler.jobCount(); ++i) {
                 bytes32 jobId = _handler.jobs(i);
                 try _market.finalize(jobId) {} catch {}
-                try _market.slashExecution(jobId) {} catch {}
+                try _market.slash(jobId, 0) {} catch {}
                 try _market.expire(jobId) {} catch {}
             }
         }

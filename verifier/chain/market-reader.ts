@@ -1,4 +1,5 @@
-import { solidityPackedKeccak256, type JsonRpcProvider } from 'ethers';
+import type { JsonRpcProvider } from 'ethers';
+import { hashTrace } from '../../protocol/settlement/trace-hash.ts';
 import { findEvents } from '../../protocol/chain/find-events.ts';
 import { headsOf } from '../../protocol/chain/heads.ts';
 import { nameRevert, revertName } from '../../protocol/chain/revert.ts';
@@ -16,7 +17,7 @@ export interface JobNow {
   readonly jobId: string;
   readonly state: JobState;
   readonly modelId: string;
-  /** keccak256 of the packed trace; undefined before it is committed. */
+  /** See {@link hashTrace}; undefined before it is committed. */
   readonly traceHash: string | undefined;
   readonly deadline: number;
   readonly closing: number;
@@ -153,9 +154,4 @@ export class MarketReader {
 /** Names a key for ever, whatever a reorganisation does to the registry's numbers. */
 export function keyIdOf(modelId: string, circuit: number): string {
   return `${modelId}:${circuit}`;
-}
-
-/** The market's hash of a trace: keccak256 of its words, one after the other. */
-export function hashTrace(trace: readonly string[]): string {
-  return solidityPackedKeccak256(['bytes32[]'], [trace]);
 }

@@ -11,7 +11,7 @@ import { jobIdOf } from '../../protocol/contracts/job-id.ts';
 import { contractInterfaces, expectDeployed, type Contracts } from '../../protocol/contracts/market.ts';
 import type { RevealedOutput } from '../../protocol/revealed-outputs.ts';
 import { JOB_STATES, SLICE_STATES } from '../../protocol/contracts/states.ts';
-import { hashTrace } from '../chain/market-reader.ts';
+import { hashTrace } from '../../protocol/settlement/trace-hash.ts';
 import { ReceiptError } from '../errors.ts';
 import { bitsOf } from '../../protocol/contracts/masks.ts';
 

@@ -11,12 +11,12 @@ import {IGroth16BatchVerifier} from "../IGroth16BatchVerifier.sol";
 import {IModelRegistry} from "../IModelRegistry.sol";
 import {ITensorHasher} from "../ITensorHasher.sol";
 
-/// @title The market for proofs of slices, without what it tells of its jobs
+/// @title The market for proofs of slices, without its ledger and what it tells of its jobs
 /// @notice Requesters escrow the most a job can cost; nodes claim executions, bid on slices and are paid for exactly
 /// what is proved. All amounts are of one ERC-20 asset and move in an internal ledger.
 /// @dev Units: amounts and events count in 10^-18 of the asset, whatever decimals it has, and unit prices are such amounts a
-/// constraint, so nothing is ever rounded but shares. Only what moves the asset itself ({deposit} and its kin, {withdraw},
-/// {pushBurned}) is asked in the asset's own smallest unit: 10^(18 − decimals) in the ledger.
+/// constraint, so nothing is ever rounded but shares. Only what moves the asset itself ({IMarketLedger}) is asked in the asset's own
+/// smallest unit.
 /// @dev Deadlines are inclusive: what must happen "by t" may happen in a block of time t. No upgrade, no pause. The
 /// owner sets a fee of up to 5% for jobs posted later, its treasury, and may announce a sunset, nothing else. Events and the ledger's movements
 /// are in {IMarketEvents}, refusals in {IMarketErrors}.
@@ -34,91 +34,26 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
         uint32 maxJobSeconds;
     }
 
-    // ------------------------------------------------------------------------------------------------ ledger
-
     /// @notice Several calls of the caller's in one transaction, in their order: all of them, or none. A deposit and a post, say.
     /// @param calls The calls as they would be sent by themselves.
     /// @return results What each returned.
     function multicall(bytes[] calldata calls) external returns (bytes[] memory results);
 
-    /// @notice Takes `amount` of the asset, in its smallest unit as in all deposits, from the caller into its balance.
-    function deposit(uint256 amount) external;
-
-    /// @notice Takes `amount` of the asset from the caller into the balance of `account`.
-    function depositFor(address account, uint256 amount) external;
-
-    /// @notice {deposit} with an EIP-2612 permit of the caller. A permit that was used already is no obstacle as
-    /// long as the allowance is there.
-    function depositWithPermit(
-        uint256 amount,
-        uint256 deadline,
-        uint8 v,
-        bytes32 r,
-        bytes32 s
-    ) external;
-
-    /// @notice {depositWithPermit} for another account, whose permit it is and whose balance grows. Anyone may bring it.
-    /// Only a permit that this call uses counts: the asset's nonce of the account moves by it. Where it doesn't,
-    /// {IMarketErrors-PermitRefused}, whatever the allowance is.
-    function depositWithPermitFor(
-        address account,
-        uint256 amount,
-        uint256 deadline,
-        uint8 v,
-        bytes32 r,
-        bytes32 s
-    ) external;
-
-    /// @notice Takes `amount` of the asset from the caller by its signature for Permit2, which it approved the asset to once. Only the
-    /// caller's own, so nobody can use it up before the call that it is for.
-    /// @param nonce Permit2's, of the caller. @param deadline The signature's last second.
-    function depositWithPermit2(
-        uint256 amount,
-        uint256 nonce,
-        uint256 deadline,
-        bytes calldata signature
-    ) external;
-
-    /// @notice Wraps the coins that come with the call, where the asset is the chain's coin as WETH9 has it, into the caller's
-    /// balance. {post} and {postWithTrace} do the same with coins that come along. Reverts where the asset is no such.
-    function depositCoins() external payable;
-
-    /// @notice Lets `operator` bid, claim and commit traces with the caller's balance, within two limits, or with
-    /// `maxDaily` 0 takes that back. An operator can't withdraw, but what it stakes and lets lapse is slashed, and whoever
-    /// has its key may hold the other end: so the limits are what it can lose.
-    /// @param maxReserved The most that the caller may have reserved after a bid or a claim of the operator.
-    /// @param maxDaily The most that the operator may reserve in a day, from midnight UTC.
-    function setOperator(address operator, uint112 maxReserved, uint112 maxDaily) external;
-
-    /// @notice Sends `amount` of the asset, in its smallest unit, from the caller's balance to `to`.
-    /// @param amount The largest there is (2^256 − 1): all that the caller has free. What is less than the asset's smallest unit stays.
-    /// @return sent What was sent.
-    function withdraw(uint256 amount, address to) external returns (uint256 sent);
-
-    /// @notice {withdraw} of coins, where the asset is the chain's coin as WETH9 has it.
-    function withdrawCoins(uint256 amount, address to) external returns (uint256 sent);
-
-    /// @notice Sends what was burned to 0x…dEaD. Anyone may call. Returns the amount, in the asset's smallest unit.
-    function pushBurned() external returns (uint256 amount);
-
     // -------------------------------------------------------------------------------------------------- jobs
 
     /// @notice Posts a job whose execution is for sale. Escrows the execution's highest price, the highest prices of
-    /// every required slice and of the dearest that may be drawn, and as many tips. Coins that come along are deposited first.
+    /// every required slice and of the dearest that may be drawn, and as many tips. Coins that come along are deposited for the
+    /// requester first.
+    /// @dev A signature is EIP-712 over {JobRequest}, with the domain that {eip712Domain} names; ERC-1271 for contracts. Its nonce is
+    /// used up: of all signed requests with it, one is posted. Without a signature nothing looks at it.
+    /// @param request What is asked for. @param signature The requester's, with which anyone may bring the request, to be paid from the
+    /// requester's balance; empty where the caller is the requester, and wants the nonce left alone.
     /// @return jobId keccak256(abi.encode(request's id, keccak256(abi.encodePacked(request.inputs)))), where the request's id is
     /// keccak256(abi.encode(chain id, market, requester, nonce, keccak256(abi.encode(request)))).
-    function post(JobRequest calldata request) external payable returns (bytes32 jobId);
-
-    /// @notice Posts a job that its requester signed, with the requester's balance. Anyone may bring it.
-    /// @dev EIP-712 over {JobRequest}, with the domain that {eip712Domain} names; ERC-1271 for contracts. The nonce is used
-    /// up: of all signed requests with it, one is posted. {post} doesn't look at it.
-    function postSigned(
+    function post(
         JobRequest calldata request,
         bytes calldata signature
-    ) external returns (bytes32 jobId);
-
-    /// @notice Stops whatever the caller signed with this nonce, requests and bids, in any order.
-    function cancelNonce(uint256 nonce) external;
+    ) external payable returns (bytes32 jobId);
 
     /// @notice Raises the unit price that the ramp of the caller's job ends at, for slices that are open and audits that
     /// may be drawn; escrows what that can cost more. Holds, collateral, bonds and challenged slices stay as they are.
@@ -139,12 +74,10 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
     /// execution's highest price and the job's escrow. Books a claim that ran out first, for the usual reward.
     /// @dev Refused when the claim would end after `commitBy` = posted + rampSeconds + 2·commitSeconds.
     /// Warning: claim only what can be had: input fetched and checked against its commitment.
+    /// @param executor Whose claim it is: the caller, or an account that named the caller its operator.
     /// @return price What the executor is paid when the job is finalized.
     /// @return bond What it has at stake until then.
-    function claimExecution(bytes32 jobId) external returns (uint256 price, uint256 bond);
-
-    /// @notice {claimExecution} with the balance of an account that named the caller its operator.
-    function claimExecutionFor(
+    function claimExecution(
         address executor,
         bytes32 jobId
     ) external returns (uint256 price, uint256 bond);
@@ -177,25 +110,15 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
     /// The deadline moves so that there is time for a bid and two proofs.
     function challenge(bytes32 jobId, uint256 slice) external;
 
-    /// @notice Books a claim that ran out: 90% of the bond is burned, 10% goes to the caller.
-    function slashExecution(bytes32 jobId) external;
-
     /// @notice Bids on slices, all at one unit price, in 10^-18 of the asset a constraint. Slices that can't be had are skipped: not due or
     /// cancelled, held at a price that this one doesn't undercut enough, held by the bidder, window over, settled, lapsed,
     /// above the ramp's price, too late for the deadline, or the trace isn't `traceHash`. Reverts with {IMarketErrors-NotAdmitted}
     /// where something may be had and the job's admission contract doesn't let the bidder in.
-    /// @param traceHash The trace that the caller has checked.
+    /// @param prover Whose bid it is: the caller, or an account that named the caller its operator.
+    /// @param traceHash The trace that the bidder has checked.
     /// @param slices Bit i bids on slice i.
-    /// @return taken The slices that are the caller's now.
+    /// @return taken The slices that are the prover's now.
     function bid(
-        bytes32 jobId,
-        bytes32 traceHash,
-        uint256 slices,
-        uint64 unitPrice
-    ) external returns (uint256 taken);
-
-    /// @notice {bid} with the balance of an account that named the caller its operator.
-    function bidFor(
         address prover,
         bytes32 jobId,
         bytes32 traceHash,
@@ -220,9 +143,10 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
     /// {IGroth16BatchVerifier}.
     function settle(JobBatch[] calldata batches, bytes calldata proofs) external;
 
-    /// @notice Books holds that ran out: 50% of the collateral is burned, 40% raises the slice, 10% goes to the caller.
-    /// Slices that aren't in default are skipped.
-    /// @param slices Bit i names slice i.
+    /// @notice Books what ran out. Of a job that is claimed, the claim: 90% of the bond is burned, 10% goes to the caller. Of one with a
+    /// trace, holds: 50% of the collateral is burned, 40% raises the slice, 10% goes to the caller; slices that aren't in
+    /// default are skipped.
+    /// @param slices Bit i names slice i; nothing of a claim.
     /// @return booked The slices whose lapse was booked.
     function slash(bytes32 jobId, uint256 slices) external returns (uint256 booked);
 
@@ -265,9 +189,6 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
     function announceSunset() external;
 
     // ------------------------------------------------------------------------------------------------- views
-
-    /// @notice The one asset of the market.
-    function asset() external view returns (address);
 
     /// @notice The registry that jobs name models of.
     function modelRegistry() external view returns (IModelRegistry);

@@ -10,7 +10,10 @@ interface IMarketErrors is IOutputErrors {
     /// @notice Thrown when the asset, a registry or the verifier of a new market has no code, the asset more than 18 decimals, or
     /// the limits are outside their bounds.
     error InvalidDeployment();
-    /// @notice Thrown when the chain's coins are sent to a market by themselves: {ISliceMarket-depositCoins} takes them.
+    /// @notice Thrown when the coins that come with a deposit aren't its amount.
+    error CoinsDiffer(uint256 coins, uint256 amount);
+
+    /// @notice Thrown when the chain's coins are sent to a market by themselves: {ISliceMarket-deposit} takes them.
     error CoinsNotTaken();
     /// @notice Thrown when an amount is zero.
     error ZeroAmount();
@@ -90,6 +93,8 @@ interface IMarketErrors is IOutputErrors {
     error TraceInputsMismatch(bytes32 jobId);
     /// @notice Thrown when the array brought with a call isn't the job's trace, or the job has none yet.
     error TraceMismatch(bytes32 jobId);
+    /// @notice Thrown when a settlement doesn't show a chunk of the trace that one of its slices has a tensor in.
+    error ChunkNotShown(bytes32 jobId, uint256 chunk);
     /// @notice Thrown when a settlement names a slice that the model doesn't have or that has no circuit.
     error UnknownSlice(bytes32 jobId, uint256 slice);
     /// @notice Thrown when a settlement names the zero address as prover.

@@ -6,11 +6,11 @@ import {Admission, ExecutionOffer, JobRequest, Offer} from "../../types/JobReque
 import {JobState, SliceState} from "../../types/MarketStates.sol";
 
 /// @title What a market tells of its jobs
-/// @notice Functions of the market's own address; their code is in a contract beside it, {MarketViews}.
+/// @notice Functions of the market's own address; their code is in a contract beside it, {MarketLedger}.
 interface IMarketViews {
     /// @notice A job as it stands.
     /// @param state With the clock as it is: a claim that ran out is still `Claimed` until it is booked.
-    /// @param traceHash keccak256 of the packed trace; zero before it is committed.
+    /// @param traceHash The trace's hash as {TraceHash} has it; zero before it is committed.
     /// @param due The slices that have to be proved; bit i is slice i.
     /// @param dueCount How many these are. @param settledCount How many of them are paid.
     /// @param initialEscrow What was escrowed, raises of the offer included. @param escrow What is left of it.

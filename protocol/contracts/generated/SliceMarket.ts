@@ -39,9 +39,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type ProvedSlicesStructOutput = [prover: string, bid: bigint, slices: bigint] & {prover: string, bid: bigint, slices: bigint }
   
 
-    export type JobBatchStruct = {jobId: BytesLike, trace: BytesLike[], groups: ProvedSlicesStruct[]}
+    export type JobBatchStruct = {jobId: BytesLike, shown: BigNumberish, trace: BytesLike[], groups: ProvedSlicesStruct[]}
 
-    export type JobBatchStructOutput = [jobId: string, trace: string[], groups: ProvedSlicesStructOutput[]] & {jobId: string, trace: string[], groups: ProvedSlicesStructOutput[] }
+    export type JobBatchStructOutput = [jobId: string, shown: bigint, trace: string[], groups: ProvedSlicesStructOutput[]] & {jobId: string, shown: bigint, trace: string[], groups: ProvedSlicesStructOutput[] }
   
 
 export declare namespace IMarketCore {
@@ -53,7 +53,7 @@ export declare namespace IMarketCore {
     }
 
   export interface SliceMarketInterface extends Interface {
-    getFunction(nameOrSignature: "FEE_DELAY" | "MAX_FEE_BPS" | "SUNSET_DELAY" | "acceptOwnership" | "announceSunset" | "asset" | "bid" | "bidFor" | "bidSigned" | "cancel" | "cancelNonce" | "challenge" | "claimExecution" | "claimExecutionFor" | "commitTrace" | "deposit" | "depositCoins" | "depositFor" | "depositWithPermit" | "depositWithPermit2" | "depositWithPermitFor" | "draw" | "eip712Domain" | "expire" | "feeBps" | "finalize" | "limits" | "modelRegistry" | "multicall" | "owner" | "pendingOwner" | "post" | "postSigned" | "postWithTrace" | "pushBurned" | "raiseOffer" | "renounceOwnership" | "revealOutput" | "setFee" | "setOperator" | "setTreasury" | "settle" | "slash" | "slashExecution" | "tensorHasher" | "transferOwnership" | "treasury" | "verifier" | "withdraw" | "withdrawCoins"): FunctionFragment;
+    getFunction(nameOrSignature: "FEE_DELAY" | "MAX_FEE_BPS" | "SUNSET_DELAY" | "acceptOwnership" | "announceSunset" | "bid" | "bidSigned" | "cancel" | "challenge" | "claimExecution" | "commitTrace" | "draw" | "eip712Domain" | "expire" | "feeBps" | "finalize" | "limits" | "modelRegistry" | "multicall" | "owner" | "pendingOwner" | "post" | "postWithTrace" | "raiseOffer" | "renounceOwnership" | "revealOutput" | "setFee" | "setTreasury" | "settle" | "slash" | "tensorHasher" | "transferOwnership" | "treasury" | "verifier"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "BidPlaced" | "BondForfeited" | "BurnPushed" | "CancelAnnounced" | "ChallengeProved" | "ChallengeUnproved" | "Deposited" | "EIP712DomainChanged" | "ExecutionClaimed" | "ExecutionLapsed" | "FeeSet" | "JobClosed" | "JobFinalized" | "JobPosted" | "NonceUsed" | "OfferRaised" | "OperatorSet" | "OutputRevealed" | "OwnershipTransferStarted" | "OwnershipTransferred" | "SignedBidRefused" | "SliceChallenged" | "SlicesLapsed" | "SlicesSettled" | "SlicesSkipped" | "SunsetAnnounced" | "TraceCommitted" | "TreasurySet" | "Withdrawn"): EventFragment;
 
@@ -62,22 +62,12 @@ encodeFunctionData(functionFragment: 'MAX_FEE_BPS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'SUNSET_DELAY', values?: undefined): string;
 encodeFunctionData(functionFragment: 'acceptOwnership', values?: undefined): string;
 encodeFunctionData(functionFragment: 'announceSunset', values?: undefined): string;
-encodeFunctionData(functionFragment: 'asset', values?: undefined): string;
-encodeFunctionData(functionFragment: 'bid', values: [BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'bidFor', values: [AddressLike, BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'bid', values: [AddressLike, BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bidSigned', values: [SignedBidStruct[]]): string;
 encodeFunctionData(functionFragment: 'cancel', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'cancelNonce', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'challenge', values: [BytesLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'claimExecution', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'claimExecutionFor', values: [AddressLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'claimExecution', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'commitTrace', values: [BytesLike, BytesLike, BytesLike[], BytesLike, OutputOpeningStruct[]]): string;
-encodeFunctionData(functionFragment: 'deposit', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'depositCoins', values?: undefined): string;
-encodeFunctionData(functionFragment: 'depositFor', values: [AddressLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'depositWithPermit', values: [BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
-encodeFunctionData(functionFragment: 'depositWithPermit2', values: [BigNumberish, BigNumberish, BigNumberish, BytesLike]): string;
-encodeFunctionData(functionFragment: 'depositWithPermitFor', values: [AddressLike, BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'draw', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
 encodeFunctionData(functionFragment: 'expire', values: [BytesLike]): string;
@@ -88,47 +78,31 @@ encodeFunctionData(functionFragment: 'modelRegistry', values?: undefined): strin
 encodeFunctionData(functionFragment: 'multicall', values: [BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'owner', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pendingOwner', values?: undefined): string;
-encodeFunctionData(functionFragment: 'post', values: [JobRequestStruct]): string;
-encodeFunctionData(functionFragment: 'postSigned', values: [JobRequestStruct, BytesLike]): string;
+encodeFunctionData(functionFragment: 'post', values: [JobRequestStruct, BytesLike]): string;
 encodeFunctionData(functionFragment: 'postWithTrace', values: [JobRequestStruct, BytesLike[], BytesLike]): string;
-encodeFunctionData(functionFragment: 'pushBurned', values?: undefined): string;
 encodeFunctionData(functionFragment: 'raiseOffer', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'renounceOwnership', values?: undefined): string;
 encodeFunctionData(functionFragment: 'revealOutput', values: [BytesLike, BytesLike[], OutputOpeningStruct[]]): string;
 encodeFunctionData(functionFragment: 'setFee', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setTreasury', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'settle', values: [JobBatchStruct[], BytesLike]): string;
 encodeFunctionData(functionFragment: 'slash', values: [BytesLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'slashExecution', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'tensorHasher', values?: undefined): string;
 encodeFunctionData(functionFragment: 'transferOwnership', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'treasury', values?: undefined): string;
 encodeFunctionData(functionFragment: 'verifier', values?: undefined): string;
-encodeFunctionData(functionFragment: 'withdraw', values: [BigNumberish, AddressLike]): string;
-encodeFunctionData(functionFragment: 'withdrawCoins', values: [BigNumberish, AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'FEE_DELAY', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_FEE_BPS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'SUNSET_DELAY', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'acceptOwnership', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'announceSunset', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'asset', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bid', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'bidFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bidSigned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancel', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'cancelNonce', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'challenge', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'claimExecution', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'claimExecutionFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'commitTrace', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'depositCoins', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'depositFor', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'depositWithPermit', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'depositWithPermit2', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'depositWithPermitFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'draw', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'expire', data: BytesLike): Result;
@@ -140,24 +114,18 @@ decodeFunctionResult(functionFragment: 'multicall', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'owner', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pendingOwner', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'post', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'postSigned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'postWithTrace', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'pushBurned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'raiseOffer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'renounceOwnership', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'revealOutput', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setFee', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'setOperator', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setTreasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slash', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'slashExecution', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'tensorHasher', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'transferOwnership', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'treasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'verifier', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result;
   }
 
   
@@ -595,23 +563,7 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
 
     
-    asset: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
     bid: TypedContractMethod<
-      [jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, ],
-      [bigint],
-      'nonpayable'
-    >
-    
-
-    
-    bidFor: TypedContractMethod<
       [prover: AddressLike, jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, ],
       [bigint],
       'nonpayable'
@@ -635,14 +587,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
 
     
-    cancelNonce: TypedContractMethod<
-      [nonce: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
     challenge: TypedContractMethod<
       [jobId: BytesLike, slice: BigNumberish, ],
       [void],
@@ -652,14 +596,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
 
     
     claimExecution: TypedContractMethod<
-      [jobId: BytesLike, ],
-      [[bigint, bigint] & {price: bigint, bond: bigint }],
-      'nonpayable'
-    >
-    
-
-    
-    claimExecutionFor: TypedContractMethod<
       [executor: AddressLike, jobId: BytesLike, ],
       [[bigint, bigint] & {price: bigint, bond: bigint }],
       'nonpayable'
@@ -669,54 +605,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
     commitTrace: TypedContractMethod<
       [jobId: BytesLike, requestId: BytesLike, trace: BytesLike[], traceDigest: BytesLike, outputs: OutputOpeningStruct[], ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
-    deposit: TypedContractMethod<
-      [amount: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
-    depositCoins: TypedContractMethod<
-      [],
-      [void],
-      'payable'
-    >
-    
-
-    
-    depositFor: TypedContractMethod<
-      [account: AddressLike, amount: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
-    depositWithPermit: TypedContractMethod<
-      [amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
-    depositWithPermit2: TypedContractMethod<
-      [amount: BigNumberish, nonce: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
-    depositWithPermitFor: TypedContractMethod<
-      [account: AddressLike, amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
       [void],
       'nonpayable'
     >
@@ -804,17 +692,9 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
 
     
     post: TypedContractMethod<
-      [request: JobRequestStruct, ],
-      [string],
-      'payable'
-    >
-    
-
-    
-    postSigned: TypedContractMethod<
       [request: JobRequestStruct, signature: BytesLike, ],
       [string],
-      'nonpayable'
+      'payable'
     >
     
 
@@ -823,14 +703,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
       [request: JobRequestStruct, trace: BytesLike[], traceDigest: BytesLike, ],
       [string],
       'payable'
-    >
-    
-
-    
-    pushBurned: TypedContractMethod<
-      [],
-      [bigint],
-      'nonpayable'
     >
     
 
@@ -867,14 +739,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
 
     
-    setOperator: TypedContractMethod<
-      [operator: AddressLike, maxReserved: BigNumberish, maxDaily: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
     setTreasury: TypedContractMethod<
       [treasury_: AddressLike, ],
       [void],
@@ -894,14 +758,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     slash: TypedContractMethod<
       [jobId: BytesLike, slices: BigNumberish, ],
       [bigint],
-      'nonpayable'
-    >
-    
-
-    
-    slashExecution: TypedContractMethod<
-      [jobId: BytesLike, ],
-      [void],
       'nonpayable'
     >
     
@@ -938,22 +794,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     >
     
 
-    
-    withdraw: TypedContractMethod<
-      [amount: BigNumberish, to: AddressLike, ],
-      [bigint],
-      'nonpayable'
-    >
-    
-
-    
-    withdrawCoins: TypedContractMethod<
-      [amount: BigNumberish, to: AddressLike, ],
-      [bigint],
-      'nonpayable'
-    >
-    
-
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
@@ -982,17 +822,7 @@ getFunction(nameOrSignature: 'announceSunset'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'asset'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
 getFunction(nameOrSignature: 'bid'): TypedContractMethod<
-      [jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, ],
-      [bigint],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'bidFor'): TypedContractMethod<
       [prover: AddressLike, jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, ],
       [bigint],
       'nonpayable'
@@ -1007,58 +837,18 @@ getFunction(nameOrSignature: 'cancel'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'cancelNonce'): TypedContractMethod<
-      [nonce: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >;
 getFunction(nameOrSignature: 'challenge'): TypedContractMethod<
       [jobId: BytesLike, slice: BigNumberish, ],
       [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'claimExecution'): TypedContractMethod<
-      [jobId: BytesLike, ],
-      [[bigint, bigint] & {price: bigint, bond: bigint }],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'claimExecutionFor'): TypedContractMethod<
       [executor: AddressLike, jobId: BytesLike, ],
       [[bigint, bigint] & {price: bigint, bond: bigint }],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'commitTrace'): TypedContractMethod<
       [jobId: BytesLike, requestId: BytesLike, trace: BytesLike[], traceDigest: BytesLike, outputs: OutputOpeningStruct[], ],
-      [void],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'deposit'): TypedContractMethod<
-      [amount: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'depositCoins'): TypedContractMethod<
-      [],
-      [void],
-      'payable'
-    >;
-getFunction(nameOrSignature: 'depositFor'): TypedContractMethod<
-      [account: AddressLike, amount: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'depositWithPermit'): TypedContractMethod<
-      [amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
-      [void],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'depositWithPermit2'): TypedContractMethod<
-      [amount: BigNumberish, nonce: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
-      [void],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'depositWithPermitFor'): TypedContractMethod<
-      [account: AddressLike, amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
       [void],
       'nonpayable'
     >;
@@ -1113,24 +903,14 @@ getFunction(nameOrSignature: 'pendingOwner'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'post'): TypedContractMethod<
-      [request: JobRequestStruct, ],
-      [string],
-      'payable'
-    >;
-getFunction(nameOrSignature: 'postSigned'): TypedContractMethod<
       [request: JobRequestStruct, signature: BytesLike, ],
       [string],
-      'nonpayable'
+      'payable'
     >;
 getFunction(nameOrSignature: 'postWithTrace'): TypedContractMethod<
       [request: JobRequestStruct, trace: BytesLike[], traceDigest: BytesLike, ],
       [string],
       'payable'
-    >;
-getFunction(nameOrSignature: 'pushBurned'): TypedContractMethod<
-      [],
-      [bigint],
-      'nonpayable'
     >;
 getFunction(nameOrSignature: 'raiseOffer'): TypedContractMethod<
       [jobId: BytesLike, maxUnitPrice: BigNumberish, ],
@@ -1152,11 +932,6 @@ getFunction(nameOrSignature: 'setFee'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'setOperator'): TypedContractMethod<
-      [operator: AddressLike, maxReserved: BigNumberish, maxDaily: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >;
 getFunction(nameOrSignature: 'setTreasury'): TypedContractMethod<
       [treasury_: AddressLike, ],
       [void],
@@ -1170,11 +945,6 @@ getFunction(nameOrSignature: 'settle'): TypedContractMethod<
 getFunction(nameOrSignature: 'slash'): TypedContractMethod<
       [jobId: BytesLike, slices: BigNumberish, ],
       [bigint],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'slashExecution'): TypedContractMethod<
-      [jobId: BytesLike, ],
-      [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'tensorHasher'): TypedContractMethod<
@@ -1196,16 +966,6 @@ getFunction(nameOrSignature: 'verifier'): TypedContractMethod<
       [],
       [string],
       'view'
-    >;
-getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
-      [amount: BigNumberish, to: AddressLike, ],
-      [bigint],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'withdrawCoins'): TypedContractMethod<
-      [amount: BigNumberish, to: AddressLike, ],
-      [bigint],
-      'nonpayable'
     >;
 
     getEvent(key: 'AuditsDrawn'): TypedContractEvent<AuditsDrawnEvent.InputTuple, AuditsDrawnEvent.OutputTuple, AuditsDrawnEvent.OutputObject>;

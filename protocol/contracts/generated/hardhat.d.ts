@@ -14,7 +14,6 @@ getContractFactory(name: 'AdmissionLists', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'Audits', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Audits__factory>
 getContractFactory(name: 'Bids', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Bids__factory>
 getContractFactory(name: 'CircuitRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CircuitRegistry__factory>
-getContractFactory(name: 'Deposits', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Deposits__factory>
 getContractFactory(name: 'DigitLedger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.DigitLedger__factory>
 getContractFactory(name: 'Endings', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Endings__factory>
 getContractFactory(name: 'Executions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Executions__factory>
@@ -32,6 +31,7 @@ getContractFactory(name: 'IInferenceVerifier', signerOrOptions?: ethers.Signer |
 getContractFactory(name: 'IMarketCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarketCore__factory>
 getContractFactory(name: 'IMarketErrors', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarketErrors__factory>
 getContractFactory(name: 'IMarketEvents', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarketEvents__factory>
+getContractFactory(name: 'IMarketLedger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarketLedger__factory>
 getContractFactory(name: 'IMarketLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarketLens__factory>
 getContractFactory(name: 'IMarketViews', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMarketViews__factory>
 getContractFactory(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IModelRegistry__factory>
@@ -45,7 +45,7 @@ getContractFactory(name: 'ITensorHasher', signerOrOptions?: ethers.Signer | Fact
 getContractFactory(name: 'IWrappedCoin', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWrappedCoin__factory>
 getContractFactory(name: 'InferenceConsumer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.InferenceConsumer__factory>
 getContractFactory(name: 'InferenceVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.InferenceVerifier__factory>
-getContractFactory(name: 'Ledger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Ledger__factory>
+getContractFactory(name: 'MarketLedger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MarketLedger__factory>
 getContractFactory(name: 'MarketLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MarketLens__factory>
 getContractFactory(name: 'MarketViews', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MarketViews__factory>
 getContractFactory(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ModelRegistry__factory>
@@ -78,7 +78,6 @@ getContractAt(name: 'AdmissionLists', address: string | ethers.Addressable, sign
 getContractAt(name: 'Audits', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Audits>
 getContractAt(name: 'Bids', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Bids>
 getContractAt(name: 'CircuitRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CircuitRegistry>
-getContractAt(name: 'Deposits', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Deposits>
 getContractAt(name: 'DigitLedger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.DigitLedger>
 getContractAt(name: 'Endings', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Endings>
 getContractAt(name: 'Executions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Executions>
@@ -96,6 +95,7 @@ getContractAt(name: 'IInferenceVerifier', address: string | ethers.Addressable, 
 getContractAt(name: 'IMarketCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarketCore>
 getContractAt(name: 'IMarketErrors', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarketErrors>
 getContractAt(name: 'IMarketEvents', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarketEvents>
+getContractAt(name: 'IMarketLedger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarketLedger>
 getContractAt(name: 'IMarketLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarketLens>
 getContractAt(name: 'IMarketViews', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMarketViews>
 getContractAt(name: 'IModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IModelRegistry>
@@ -109,7 +109,7 @@ getContractAt(name: 'ITensorHasher', address: string | ethers.Addressable, signe
 getContractAt(name: 'IWrappedCoin', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWrappedCoin>
 getContractAt(name: 'InferenceConsumer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.InferenceConsumer>
 getContractAt(name: 'InferenceVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.InferenceVerifier>
-getContractAt(name: 'Ledger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Ledger>
+getContractAt(name: 'MarketLedger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MarketLedger>
 getContractAt(name: 'MarketLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MarketLens>
 getContractAt(name: 'MarketViews', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MarketViews>
 getContractAt(name: 'ModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ModelRegistry>
@@ -142,7 +142,6 @@ deployContract(name: 'AdmissionLists', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'Audits', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Audits>
 deployContract(name: 'Bids', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Bids>
 deployContract(name: 'CircuitRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CircuitRegistry>
-deployContract(name: 'Deposits', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Deposits>
 deployContract(name: 'DigitLedger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.DigitLedger>
 deployContract(name: 'Endings', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Endings>
 deployContract(name: 'Executions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Executions>
@@ -160,6 +159,7 @@ deployContract(name: 'IInferenceVerifier', signerOrOptions?: ethers.Signer | Dep
 deployContract(name: 'IMarketCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketCore>
 deployContract(name: 'IMarketErrors', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketErrors>
 deployContract(name: 'IMarketEvents', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketEvents>
+deployContract(name: 'IMarketLedger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketLedger>
 deployContract(name: 'IMarketLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketLens>
 deployContract(name: 'IMarketViews', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketViews>
 deployContract(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
@@ -173,7 +173,7 @@ deployContract(name: 'ITensorHasher', signerOrOptions?: ethers.Signer | DeployCo
 deployContract(name: 'IWrappedCoin', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWrappedCoin>
 deployContract(name: 'InferenceConsumer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.InferenceConsumer>
 deployContract(name: 'InferenceVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.InferenceVerifier>
-deployContract(name: 'Ledger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
+deployContract(name: 'MarketLedger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MarketLedger>
 deployContract(name: 'MarketLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MarketLens>
 deployContract(name: 'MarketViews', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MarketViews>
 deployContract(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
@@ -206,7 +206,6 @@ deployContract(name: 'AdmissionLists', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'Audits', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Audits>
 deployContract(name: 'Bids', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Bids>
 deployContract(name: 'CircuitRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CircuitRegistry>
-deployContract(name: 'Deposits', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Deposits>
 deployContract(name: 'DigitLedger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.DigitLedger>
 deployContract(name: 'Endings', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Endings>
 deployContract(name: 'Executions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Executions>
@@ -224,6 +223,7 @@ deployContract(name: 'IInferenceVerifier', args: any[], signerOrOptions?: ethers
 deployContract(name: 'IMarketCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketCore>
 deployContract(name: 'IMarketErrors', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketErrors>
 deployContract(name: 'IMarketEvents', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketEvents>
+deployContract(name: 'IMarketLedger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketLedger>
 deployContract(name: 'IMarketLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketLens>
 deployContract(name: 'IMarketViews', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMarketViews>
 deployContract(name: 'IModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
@@ -237,7 +237,7 @@ deployContract(name: 'ITensorHasher', args: any[], signerOrOptions?: ethers.Sign
 deployContract(name: 'IWrappedCoin', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWrappedCoin>
 deployContract(name: 'InferenceConsumer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.InferenceConsumer>
 deployContract(name: 'InferenceVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.InferenceVerifier>
-deployContract(name: 'Ledger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
+deployContract(name: 'MarketLedger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MarketLedger>
 deployContract(name: 'MarketLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MarketLens>
 deployContract(name: 'MarketViews', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MarketViews>
 deployContract(name: 'ModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>

@@ -42,7 +42,7 @@ async function hostile(w: World) {
   const hook = await new HostileAdmission__factory(w.requester).deploy();
   const address = await hook.getAddress();
   // So that it has something to take out.
-  await w.market.connect(w.requester).depositFor(address, 10n);
+  await w.market.connect(w.requester).deposit(address, 10n);
   const turn = async (way: number | typeof NO_CODE): Promise<void> => {
     if (way === NO_CODE) await networkHelpers.setCode(address, '0x');
     else await hook.turn(way);
@@ -66,10 +66,10 @@ describe('attack: an admission contract that does not behave', () => {
       await turn(way);
 
       expect(await market.admits(posted, w.executor.address)).to.equal(false);
-      await expect(market.connect(w.executor).claimExecution(posted))
+      await expect(market.connect(w.executor).claimExecution(w.executor, posted))
         .to.be.revertedWithCustomError(market, 'NotAdmitted')
         .withArgs(posted, w.executor.address);
-      await expect(market.connect(w.alice).bid(traced, TRACE_HASH, 1n, UNIT))
+      await expect(market.connect(w.alice).bid(w.alice, traced, TRACE_HASH, 1n, UNIT))
         .to.be.revertedWithCustomError(market, 'NotAdmitted')
         .withArgs(traced, w.alice.address);
 
@@ -117,9 +117,9 @@ describe('attack: an admission contract that does not behave', () => {
       const { market } = w;
       const { turn, admission } = await hostile(w);
       const jobId = await w.postTraced({ admission });
-      await market.connect(w.alice).bid(jobId, TRACE_HASH, PROVABLE, UNIT);
+      await market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, PROVABLE, UNIT);
       await turn(way);
-      await expect(market.connect(w.bob).bid(jobId, TRACE_HASH, 1n, UNIT / 2n))
+      await expect(market.connect(w.bob).bid(w.bob, jobId, TRACE_HASH, 1n, UNIT / 2n))
         .to.be.revertedWithCustomError(market, 'NotAdmitted')
         .withArgs(jobId, w.bob.address);
       await networkHelpers.time.increase(OFFER.bidWindow + 1);
@@ -139,16 +139,16 @@ describe('attack: an admission contract that does not behave', () => {
       const { turn, admission } = await hostile(w);
       const jobId = await w.post({ admission, required: 0b1001n, challengeSeconds: 60 });
       const own = market.connect(w.executor);
-      await own.claimExecution(jobId);
+      await own.claimExecution(w.executor, jobId);
       await turn(way);
       await own.commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS);
       // By a challenger that hopes for its share.
       await market.connect(w.bob).challenge(jobId, 1);
-      await expect(market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT))
+      await expect(market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n, UNIT))
         .to.be.revertedWithCustomError(market, 'NotAdmitted')
         .withArgs(jobId, w.alice.address);
       expect(await market.admits(jobId, w.executor.address)).to.equal(true);
-      await own.bid(jobId, TRACE_HASH, 1n, UNIT);
+      await own.bid(w.executor, jobId, TRACE_HASH, 1n, UNIT);
       await networkHelpers.time.increase(OFFER.bidWindow + 1);
       await w.settle(jobId, [
         { slice: 0, prover: w.executor },
@@ -166,12 +166,12 @@ describe('attack: an admission contract that does not behave', () => {
     const { market } = w;
     const { turn, admission } = await hostile(w);
     const jobId = await w.post({ admission, challengeSeconds: 0 });
-    await market.connect(w.executor).claimExecution(jobId);
+    await market.connect(w.executor).claimExecution(w.executor, jobId);
     await market
       .connect(w.executor)
       .commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS);
-    await market.connect(w.alice).bid(jobId, TRACE_HASH, 0b1n, UNIT);
-    await market.connect(w.bob).bid(jobId, TRACE_HASH, 0b10n, UNIT);
+    await market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 0b1n, UNIT);
+    await market.connect(w.bob).bid(w.bob, jobId, TRACE_HASH, 0b10n, UNIT);
     await turn(REFUSALS.BurnsAllGas);
     await w.at((await market.sliceOf(jobId, 1)).lockEnd + 1n);
     // A stranger brings proofs of two lapsed slices and an open one: it is asked about once.
@@ -199,7 +199,7 @@ describe('attack: an admission contract that does not behave', () => {
     const { turn, admission } = await hostile(w);
     const jobId = await w.postTraced({ admission });
     for (const [i, holder] of [w.alice, w.bob, w.executor].entries()) {
-      await market.connect(holder).bid(jobId, TRACE_HASH, 1n << BigInt([0, 1, 3][i]), UNIT);
+      await market.connect(holder).bid(holder, jobId, TRACE_HASH, 1n << BigInt([0, 1, 3][i]), UNIT);
     }
     await turn(REFUSALS.BurnsAllGas);
     await networkHelpers.time.increase(OFFER.bidWindow + OFFER.proveSeconds + 1);
@@ -225,14 +225,15 @@ describe('attack: an admission contract that does not behave', () => {
     const traced = await w.postTraced({ admission: picky });
     await turn(ASKS_FOR_GAS);
     expect(await market.admits(posted, w.alice.address)).to.equal(true);
-    await expect(market.connect(w.alice).claimExecution.staticCall(posted, { gasLimit: 140_000 }))
+    await expect(market.connect(w.alice).claimExecution.staticCall(w.alice, posted, { gasLimit: 140_000 }))
       .to.be.revertedWithCustomError(market, 'TooLittleGas')
       .withArgs(NEEDED);
     const bid = await signedBid(w, w.alice, { jobId: traced, slices: 1n });
     const args = await w.settlement([{ jobId: traced, slice: 0, prover: w.alice }]);
     const tries = {
-      claim: (gasLimit: number) => market.connect(w.alice).claimExecution(posted, { gasLimit }),
-      bid: (gasLimit: number) => market.connect(w.alice).bid(traced, TRACE_HASH, 1n, UNIT, { gasLimit }),
+      claim: (gasLimit: number) => market.connect(w.alice).claimExecution(w.alice, posted, { gasLimit }),
+      bid: (gasLimit: number) =>
+        market.connect(w.alice).bid(w.alice, traced, TRACE_HASH, 1n, UNIT, { gasLimit }),
       bidSigned: (gasLimit: number) => market.bidSigned([bid], { gasLimit }),
       settle: (gasLimit: number) => market.connect(w.settler).settle(...args, { gasLimit }),
     };

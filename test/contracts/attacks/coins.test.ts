@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import {
   ISliceMarket__factory,
-  SliceMarket__factory,
+  MarketLedger__factory,
   WrappedCoin__factory,
 } from '../../../protocol/contracts/generated/index.ts';
 import { deploy } from '../../../scripts/deploy.ts';
@@ -29,55 +29,58 @@ async function prepared() {
   const [owner, victim, attacker] = await ethers.getSigners();
   const coin = await new WrappedCoin__factory(owner).deploy();
   const { addresses } = await deploy({ signer: owner, asset: await coin.getAddress() });
-  const market = SliceMarket__factory.connect(addresses.market, owner);
-  await market.connect(victim).depositCoins({ value: 1000n });
-  await market.connect(attacker).depositCoins({ value: 10n });
-  return { market, views: ISliceMarket__factory.connect(addresses.market, owner), coin, victim, attacker };
+  const market = ISliceMarket__factory.connect(addresses.market, owner);
+  await market.connect(victim).deposit(victim, 1000n, { value: 1000n });
+  await market.connect(attacker).deposit(attacker, 10n, { value: 10n });
+  return { market, ledger: MarketLedger__factory.connect(addresses.market, owner), coin, victim, attacker };
 }
 
 describe('attack: coins', () => {
   it('let nobody in again who is sent some', async () => {
-    const { market, coin, attacker } = await prepared();
+    const { market, ledger, coin, attacker } = await prepared();
     const to = ethers.Wallet.createRandom().address;
     const target = await market.getAddress();
     const abi = market.interface;
     for (const call of [
-      abi.encodeFunctionData('withdrawCoins', [1n, to]),
-      abi.encodeFunctionData('withdraw', [1n, to]),
-      abi.encodeFunctionData('depositCoins'),
-      abi.encodeFunctionData('deposit', [1n]),
+      abi.encodeFunctionData('withdraw', [1n, to, true]),
+      abi.encodeFunctionData('withdraw', [1n, to, false]),
+      abi.encodeFunctionData('deposit', [to, 1n]),
       abi.encodeFunctionData('pushBurned'),
-      abi.encodeFunctionData('multicall', [[abi.encodeFunctionData('withdrawCoins', [1n, to])]]),
+      abi.encodeFunctionData('multicall', [[abi.encodeFunctionData('withdraw', [1n, to, true])]]),
     ]) {
       await networkHelpers.setCode(to, callsBack(target, call));
-      await expect(market.connect(attacker).withdrawCoins(5n, to)).to.be.revertedWithCustomError(
-        market,
+      await expect(market.connect(attacker).withdraw(5n, to, true)).to.be.revertedWithCustomError(
+        ledger,
         'ReentrancyGuardReentrantCall',
       );
     }
     // What doesn't move the asset may be called.
     await networkHelpers.setCode(to, callsBack(target, abi.encodeFunctionData('cancelNonce', [1n])));
-    await market.connect(attacker).withdrawCoins(5n, to);
+    await market.connect(attacker).withdraw(5n, to, true);
     expect(await coin.balanceOf(target)).to.equal(1005n);
     expect(await ethers.provider.getBalance(to)).to.equal(5n);
   });
 
   it('count once, however often a call is repeated with them', async () => {
-    const { market, views, coin, attacker } = await prepared();
+    const { market, coin, attacker } = await prepared();
     const target = await market.getAddress();
-    const deposit = market.interface.encodeFunctionData('depositCoins');
+    const deposit = market.interface.encodeFunctionData('deposit', [attacker.address, 7n]);
     // Calls in one transaction have none.
     const calls = market.interface.encodeFunctionData('multicall', [[deposit, deposit]]);
     await expect(attacker.sendTransaction({ to: target, data: calls, value: 7n })).to.revert(ethers);
-    await expect(market.connect(attacker).multicall([deposit])).to.be.revertedWithCustomError(
-      market,
-      'ZeroAmount',
-    );
+    // Of somebody who has only coins, who allowed nothing.
+    await coin.connect(attacker).approve(target, 0n);
+    await expect(market.connect(attacker).multicall([deposit])).to.revert(ethers);
+    for (const amount of [6n, 8n]) {
+      await expect(market.connect(attacker).deposit(attacker, amount, { value: 7n }))
+        .to.be.revertedWithCustomError(market, 'CoinsDiffer')
+        .withArgs(7n, amount);
+    }
     // Coins that were forced on the market are nobody's.
     await networkHelpers.setBalance(target, 500n);
-    await market.connect(attacker).depositCoins({ value: 7n });
-    expect(await views.accountOf(attacker.address)).to.deep.equal([17n, 0n]);
-    await expect(market.connect(attacker).withdrawCoins(18n, attacker.address))
+    await market.connect(attacker).deposit(attacker, 7n, { value: 7n });
+    expect(await market.accountOf(attacker.address)).to.deep.equal([17n, 0n]);
+    await expect(market.connect(attacker).withdraw(18n, attacker.address, true))
       .to.be.revertedWithCustomError(market, 'InsufficientBalance')
       .withArgs(attacker.address, 17n, 18n);
     expect(await coin.balanceOf(target)).to.equal(1017n);
@@ -85,12 +88,12 @@ describe('attack: coins', () => {
   });
 
   it('can not be taken by one that refuses them, nor held up: it withdraws the asset', async () => {
-    const { market, views, coin, attacker } = await prepared();
+    const { market, coin, attacker } = await prepared();
     const to = ethers.Wallet.createRandom().address;
     await networkHelpers.setCode(to, '0xfe');
-    await expect(market.connect(attacker).withdrawCoins(5n, to)).to.revert(ethers);
-    expect(await views.accountOf(attacker.address)).to.deep.equal([10n, 0n]);
-    await market.connect(attacker).withdraw(ethers.MaxUint256, to);
+    await expect(market.connect(attacker).withdraw(5n, to, true)).to.revert(ethers);
+    expect(await market.accountOf(attacker.address)).to.deep.equal([10n, 0n]);
+    await market.connect(attacker).withdraw(ethers.MaxUint256, to, false);
     expect(await coin.balanceOf(to)).to.equal(10n);
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { aggregate, bytesOf } from '../support/batch.ts';
+import { aggregate, bytesOf, whole } from '../support/batch.ts';
 import { sumCircuit, sumWitness } from '../support/circuits.ts';
 import { prove, setup } from '../support/groth16.ts';
 import { unchanged } from '../support/wealth.ts';
@@ -82,7 +82,7 @@ describe('attack: proofs that were made for somebody or something else', () => {
     const groups = [{ prover: w.alice.address, bid: NO_BID, slices: 8n }];
     await unchanged(w, () =>
       expect(
-        w.market.connect(w.settler).settle([{ jobId, trace, groups }], bytesOf(batch)),
+        w.market.connect(w.settler).settle([{ jobId, ...whole(trace), groups }], bytesOf(batch)),
       ).to.be.revertedWithCustomError(w.verifier, 'ProofCheckFailed'),
     );
   });

@@ -13,7 +13,7 @@ describe('attack: holding a result up', () => {
     const { tracedAt } = await w.market.jobOf(jobId);
     await w.at(tracedAt + BigInt(CHALLENGE_SECONDS));
     await w.market.connect(w.alice).challenge(jobId, 3);
-    await w.market.connect(w.bob).bid(jobId, TRACE_HASH, 8n, UNIT);
+    await w.market.connect(w.bob).bid(w.bob, jobId, TRACE_HASH, 8n, UNIT);
     const { windowEnd, lockEnd } = await w.market.sliceOf(jobId, 3);
     const args = await w.settlement([{ jobId, slice: 3, prover: w.bob }]);
     await w.at(lockEnd);

@@ -5,11 +5,11 @@ describe('attack: draining between post and settle', () => {
   it('fails: what a job can cost was taken at post, and what a bid has at stake when it was made', async () => {
     const w = await world();
     const jobId = await w.postExecuted({ challengeSeconds: 0 });
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n, UNIT);
     for (const account of [w.requester, w.executor, w.alice]) {
       const balance = await w.balanceOf(account);
-      await w.market.connect(account).withdraw(balance, account.address);
-      await expect(w.market.connect(account).withdraw(1n, account.address))
+      await w.market.connect(account).withdraw(balance, account.address, false);
+      await expect(w.market.connect(account).withdraw(1n, account.address, false))
         .to.be.revertedWithCustomError(w.market, 'InsufficientBalance')
         .withArgs(account.address, 0, 1);
     }

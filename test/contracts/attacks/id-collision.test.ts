@@ -7,10 +7,10 @@ describe('attack: one job as another', () => {
   it('no job takes the place of another: an id binds chain, market, requester, nonce and every field', async () => {
     const w = await world();
     const request = w.request({ nonce: 1n });
-    await w.market.connect(w.requester).post(request);
+    await w.market.connect(w.requester).post(request, '0x');
     const id = await w.market.jobIdOf(request);
     await unchanged(w, () =>
-      expect(w.market.connect(w.requester).post(request))
+      expect(w.market.connect(w.requester).post(request, '0x'))
         .to.be.revertedWithCustomError(w.market, 'JobAlreadyPosted')
         .withArgs(id),
     );
@@ -29,7 +29,7 @@ describe('attack: one job as another', () => {
     expect(ids.size).to.equal(others.length + 1);
     // A trace for one is none for another: the inputs are the job's, whichever request is said to be its.
     const jobId = await w.post({ inputs: [TRACE[1]] });
-    await w.market.connect(w.executor).claimExecution(jobId);
+    await w.market.connect(w.executor).claimExecution(w.executor, jobId);
     for (const named of [await w.requestId(jobId), await w.requestId(id), jobId, ethers.ZeroHash]) {
       await unchanged(w, () =>
         expect(w.market.connect(w.executor).commitTrace(jobId, named, TRACE, TRACE_DIGEST, OUTPUTS))
@@ -39,7 +39,7 @@ describe('attack: one job as another', () => {
     }
     // Nor do the right inputs go with the id of another request.
     const own = await w.post();
-    await w.market.connect(w.executor).claimExecution(own);
+    await w.market.connect(w.executor).claimExecution(w.executor, own);
     for (const named of [await w.requestId(jobId), await w.requestId(id), own]) {
       await unchanged(w, () =>
         expect(w.market.connect(w.executor).commitTrace(own, named, TRACE, TRACE_DIGEST, OUTPUTS))

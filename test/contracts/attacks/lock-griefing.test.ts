@@ -10,12 +10,12 @@ describe('attack: locks that nobody means to honour', () => {
     const jobId = await w.postTraced({ jobSeconds: 2_000 });
     const before = await wealthOf(w, [w.alice, w.bob]);
     // Two accounts of one griefer: the second can't lock what the first let lapse.
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 0b1011n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 0b1011n, UNIT);
     const { lockEnd } = await w.market.sliceOf(jobId, 0);
     await w.at(lockEnd + 1n);
-    await w.market.connect(w.bob).bid(jobId, TRACE_HASH, 0b1011n, UNIT);
+    await w.market.connect(w.bob).bid(w.bob, jobId, TRACE_HASH, 0b1011n, UNIT);
     await w.market.connect(w.outsider).slash(jobId, 0b1011n);
-    await w.market.connect(w.bob).bid(jobId, TRACE_HASH, 0b1011n, UNIT);
+    await w.market.connect(w.bob).bid(w.bob, jobId, TRACE_HASH, 0b1011n, UNIT);
     expect(before - (await wealthOf(w, [w.alice, w.bob]))).to.equal(2n * 15n * maxUnitPrice);
     // Whoever comes first is paid, and well.
     const honest = await wealthOf(w, [w.executor]);
@@ -38,7 +38,7 @@ describe('attack: locks that nobody means to honour', () => {
     for (;;) {
       const claimed = await w.market
         .connect(griefers[Number(claims % 2n)])
-        .claimExecution(jobId)
+        .claimExecution(griefers[Number(claims % 2n)], jobId)
         .catch((error: unknown) => String(error));
       if (typeof claimed === 'string') {
         expect(claimed).to.include('ClaimTooLate');
@@ -62,10 +62,10 @@ describe('attack: locks that nobody means to honour', () => {
     const w = await world();
     const jobId = await w.postTraced();
     const before = await w.balanceOf(w.bob);
-    await w.market.connect(w.bob).bid(jobId, TRACE_HASH, 1n, 1n);
+    await w.market.connect(w.bob).bid(w.bob, jobId, TRACE_HASH, 1n, 1n);
     const { lockEnd, collateral } = await w.market.sliceOf(jobId, 0);
     await w.at(lockEnd + 1n);
-    expect(await w.market.connect(w.bob).bid.staticCall(jobId, TRACE_HASH, 1n, 1n)).to.equal(0);
+    expect(await w.market.connect(w.bob).bid.staticCall(w.bob, jobId, TRACE_HASH, 1n, 1n)).to.equal(0);
     // The griefer books its own lapse and proves the slice late with a second account: it gets back the caller's tenth
     // and the raise, and loses the half that is burned.
     await w.market.connect(w.bob).slash(jobId, 1n);

@@ -20,7 +20,7 @@ describe('attack: spans as long as they may be', () => {
     expect(deadline - tracedAt).to.equal(BigInt(LONGEST + 2 * proveSeconds));
     // The last second in which it can be held.
     await w.at(deadline - BigInt(proveSeconds));
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 8n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 8n, UNIT);
     const { windowEnd, lockEnd } = await w.market.sliceOf(jobId, 3);
     expect([windowEnd, lockEnd]).to.deep.equal([deadline - BigInt(proveSeconds), deadline]);
     await w.at(deadline - 1n);

@@ -1,3 +1,4 @@
+import { whole } from '../support/batch.ts';
 import { expect } from 'chai';
 import { ethers } from '../support/chain.ts';
 import { SliceState, TRACE, world } from '../support/world.ts';
@@ -28,7 +29,7 @@ describe('attack: settlements of an odd form', () => {
     const w = await world();
     const jobId = await w.postTraced({ required: 1n });
     const [batches, proofs] = await w.settlement([{ jobId, slice: 0, prover: w.alice }]);
-    const empty = { jobId, trace: TRACE, groups: [] };
+    const empty = { jobId, ...whole(TRACE), groups: [] };
     await expect(w.market.connect(w.settler).settle([empty], proofs)).to.be.revertedWithCustomError(
       w.market,
       'NothingNamed',

@@ -15,7 +15,7 @@ describe('attack: requester, executor, prover and caller in one hand', () => {
     };
     const before = await wealth();
     const jobId = await w.postExecuted();
-    const time = await w.timeOf(w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, 0n));
+    const time = await w.timeOf(w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n, 0n));
     const args = await w.settlement([0, 1, 3].map((slice) => ({ jobId, slice, prover: w.bob })));
     await w.at(time + bidWindow + proveSeconds + 1);
     await w.market.connect(w.settler).slash(jobId, 1n);
@@ -34,7 +34,7 @@ describe('attack: a cancel that moves the deadline before the end of a bid windo
   it('takes no time from the holder, who is paid to the end of its lock', async () => {
     const w = await world();
     const jobId = await w.postTraced({ offer: { ...OFFER, bidWindow: 200 }, jobSeconds: 600 });
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n, UNIT);
     await w.market.connect(w.requester).cancel(jobId);
     const { closing } = await w.market.jobOf(jobId);
     const { windowEnd, lockEnd } = await w.market.sliceOf(jobId, 0);

@@ -31,7 +31,7 @@ describe('attack: a stolen operator key', () => {
       await w.market.connect(thief).postWithTrace(request, TRACE, TRACE_DIGEST);
       return w.market.jobIdOf(request);
     };
-    const bid = (jobId: string) => w.market.connect(w.bob).bidFor(w.alice.address, jobId, TRACE_HASH, 8n, 1n);
+    const bid = (jobId: string) => w.market.connect(w.bob).bid(w.alice.address, jobId, TRACE_HASH, 8n, 1n);
     await expect(bid(await post(before))).to.be.revertedWithCustomError(w.market, 'OperatorReservesTooMuch');
     const jobId = await post(most);
     await bid(jobId);

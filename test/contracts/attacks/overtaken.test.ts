@@ -7,7 +7,7 @@ describe('attack: a settlement of an open slice that is overtaken by a bid', () 
     const w = await world();
     const jobId = await w.postTraced({ required: 1n });
     const args = await w.settlement([{ jobId, slice: 0, prover: w.alice }]);
-    await w.market.connect(w.bob).bid(jobId, TRACE_HASH, 1n, UNIT);
+    await w.market.connect(w.bob).bid(w.bob, jobId, TRACE_HASH, 1n, UNIT);
     await unchanged(w, async () => {
       await expect(w.market.connect(w.settler).settle(...args))
         .to.emit(w.market, 'SlicesSkipped')
@@ -27,8 +27,8 @@ describe('attack: a settlement of an open slice that is overtaken by a bid', () 
   it('is none of who bids before it proves: another only takes it for less, in the open window', async () => {
     const w = await world();
     const jobId = await w.postTraced({ required: 1n, offer: { ...OFFER, bidWindow: 0 } });
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
-    expect(await w.market.connect(w.bob).bid.staticCall(jobId, TRACE_HASH, 1n, 1n)).to.equal(0);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n, UNIT);
+    expect(await w.market.connect(w.bob).bid.staticCall(w.bob, jobId, TRACE_HASH, 1n, 1n)).to.equal(0);
     await expect(w.settle(jobId, [{ slice: 0, prover: w.alice }])).to.emit(w.market, 'SlicesSettled');
   });
 });

@@ -14,7 +14,7 @@ describe('attack: permits that nobody gave', () => {
     const market = ISliceMarket__factory.connect(addresses.market, owner);
     await coin.connect(victim).deposit({ value: 50n });
     await coin.connect(victim).approve(addresses.market, ethers.MaxUint256);
-    await market.connect(victim).deposit(1n);
+    await market.connect(victim).deposit(victim, 1n);
     // The token takes it for a permit.
     await victim.sendTransaction({
       to: coin,
@@ -22,7 +22,7 @@ describe('attack: permits that nobody gave', () => {
         'function permit(address,address,uint256,uint256,uint8,bytes32,bytes32)',
       ]).encodeFunctionData('permit', [victim.address, addresses.market, 49n, ...NO_PERMIT]),
     });
-    await expect(market.connect(attacker).depositWithPermitFor(victim.address, 49n, ...NO_PERMIT))
+    await expect(market.connect(attacker).depositWithPermit(victim.address, 49n, ...NO_PERMIT))
       .to.be.revertedWithCustomError(market, 'PermitRefused')
       .withArgs(victim.address);
     expect(await coin.balanceOf(victim.address)).to.equal(49n);
@@ -37,7 +37,7 @@ describe('attack: permits that nobody gave', () => {
     await coin.connect(victim).approve(addresses.market, ethers.MaxUint256);
     await market.connect(victim).setOperator(hot.address, 2n ** 100n, 2n ** 100n);
     await expect(
-      market.connect(hot).depositWithPermitFor(victim.address, 50n, ...NO_PERMIT),
+      market.connect(hot).depositWithPermit(victim.address, 50n, ...NO_PERMIT),
     ).to.be.revertedWithCustomError(market, 'PermitRefused');
     expect(await coin.balanceOf(victim.address)).to.equal(50n);
     expect(await market.accountOf(victim.address)).to.deep.equal([0n, 0n]);
@@ -48,8 +48,8 @@ describe('attack: permits that nobody gave', () => {
     // Bob is about to deposit for Alice.
     await w.token.connect(w.bob).approve(w.addresses.market, 7n);
     await expect(
-      w.market.connect(w.outsider).depositWithPermitFor(w.bob.address, 7n, ...NO_PERMIT),
+      w.market.connect(w.outsider).depositWithPermit(w.bob.address, 7n, ...NO_PERMIT),
     ).to.be.revertedWithCustomError(w.market, 'PermitRefused');
-    await expect(w.market.connect(w.bob).depositFor(w.alice.address, 7n)).to.emit(w.market, 'Deposited');
+    await expect(w.market.connect(w.bob).deposit(w.alice.address, 7n)).to.emit(w.market, 'Deposited');
   });
 });

@@ -9,7 +9,7 @@ import type { World } from '../support/world.ts';
 /** Everything that a signature of a request's requester could be replayed against. */
 async function refused(w: World, request: Request, signature: string, market = w.market): Promise<void> {
   const before = await market.accountOf(request.requester);
-  await expect(market.connect(w.outsider).postSigned(request, signature))
+  await expect(market.connect(w.outsider).post(request, signature))
     .to.be.revertedWithCustomError(market, 'InvalidSignature')
     .withArgs(request.requester);
   expect(await market.accountOf(request.requester)).to.deep.equal(before);
@@ -31,26 +31,26 @@ describe('attack: a signed request brought to where it was not signed for', () =
     // The same, the other way round: a signature for this market, in the other.
     await other.market
       .connect(w.outsider)
-      .depositFor(w.requester.address, 0)
+      .deposit(w.requester.address, 0)
       .catch(() => undefined);
     await refused(w, request, await sign(w, request), other.market);
-    await w.market.postSigned(request, await sign(w, request));
+    await w.market.post(request, await sign(w, request));
   });
 
   it('twice: the job exists, and its nonce is used up', async () => {
     const w = await world();
     const request = w.request();
     const signature = await sign(w, request);
-    await w.market.connect(w.outsider).postSigned(request, signature);
+    await w.market.connect(w.outsider).post(request, signature);
     const before = await w.balanceOf(w.requester);
-    await expect(w.market.connect(w.outsider).postSigned(request, signature))
+    await expect(w.market.connect(w.outsider).post(request, signature))
       .to.be.revertedWithCustomError(w.market, 'NonceAlreadyUsed')
       .withArgs(w.requester.address, request.nonce);
     // Nor after the requester posted the very same by itself.
     const own = w.request();
     const late = await sign(w, own);
-    await w.market.connect(w.requester).post(own);
-    await expect(w.market.connect(w.outsider).postSigned(own, late)).to.be.revertedWithCustomError(
+    await w.market.connect(w.requester).post(own, '0x');
+    await expect(w.market.connect(w.outsider).post(own, late)).to.be.revertedWithCustomError(
       w.market,
       'JobAlreadyPosted',
     );
@@ -63,7 +63,7 @@ describe('attack: a signed request brought to where it was not signed for', () =
     const old = w.request({ validUntil: timestamp + 10 });
     const signature = await sign(w, old);
     await w.at(timestamp + 11);
-    await expect(w.market.postSigned(old, signature))
+    await expect(w.market.post(old, signature))
       .to.be.revertedWithCustomError(w.market, 'RequestOutdated')
       .withArgs(timestamp + 10, timestamp + 11);
   });
@@ -115,7 +115,7 @@ describe('attack: signatures of another kind or another role', () => {
     const jobId = await w.postTraced();
     await w.market.connect(w.alice).setOperator(w.bob.address, 2n ** 100n, 2n ** 100n);
     await w.market.connect(w.bob).setOperator(w.outsider.address, 2n ** 100n, 2n ** 100n);
-    await expect(w.market.connect(w.outsider).bidFor(w.alice.address, jobId, TRACE_HASH, 1n, UNIT))
+    await expect(w.market.connect(w.outsider).bid(w.alice.address, jobId, TRACE_HASH, 1n, UNIT))
       .to.be.revertedWithCustomError(w.market, 'NotOperator')
       .withArgs(w.alice.address, w.outsider.address);
     expect(await w.reservedOf(w.alice)).to.equal(0);

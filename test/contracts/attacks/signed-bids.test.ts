@@ -79,7 +79,7 @@ describe('attack: a signed bid brought to where it was not signed for', () => {
     const market = w.market.connect(w.outsider);
     expect(await market.bidSigned.staticCall([bid, bid])).to.deep.equal([1n, 0n]);
     await market.bidSigned([bid, bid]);
-    await w.market.connect(w.bob).bid(jobId, TRACE_HASH, 1n, UNIT / 2n);
+    await w.market.connect(w.bob).bid(w.bob, jobId, TRACE_HASH, 1n, UNIT / 2n);
     await useless(w, bid, BidRefusal.NonceUsed);
     await networkHelpers.time.increase(OFFER.bidWindow + OFFER.proveSeconds + 1);
     await w.market.slash(jobId, 1n);
@@ -92,7 +92,7 @@ describe('attack: a signed bid brought to where it was not signed for', () => {
     await w.market.connect(w.alice).cancelNonce(3);
     await useless(w, await signedBid(w, w.alice, { jobId, nonce: 3n }), BidRefusal.NonceUsed);
     const request = w.request({ nonce: 40n });
-    await w.market.postSigned(request, await sign(w, request));
+    await w.market.post(request, await sign(w, request));
     const bid = await signedBid(w, w.requester, { jobId, nonce: 40n });
     await useless(w, bid, BidRefusal.NonceUsed);
   });
@@ -179,7 +179,7 @@ describe('attack: who signs what', () => {
     const w = await world();
     const jobId = await w.postTraced();
     const { balance } = await w.market.accountOf(w.bob.address);
-    await w.market.connect(w.bob).withdraw(balance, w.bob.address);
+    await w.market.connect(w.bob).withdraw(balance, w.bob.address, false);
     const poor = await signedBid(w, w.bob, { jobId, unitPrice: 1n });
     const good = await signedBid(w, w.alice, { jobId });
     expect(await w.market.bidSigned.staticCall([poor, good])).to.deep.equal([0n, PROVABLE]);

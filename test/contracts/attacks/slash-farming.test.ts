@@ -10,7 +10,7 @@ describe('attack: farming slashes', () => {
     const hand = [w.alice, w.bob, w.settler];
     const before = await wealthOf(w, hand);
     const jobId = await w.postTraced({ required: 0b1000n });
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 0b1000n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 0b1000n, UNIT);
     const { lockEnd, collateral } = await w.market.sliceOf(jobId, 3);
     const args = await w.settlement([{ jobId, slice: 3, prover: w.bob }]);
     await w.at(lockEnd + 1n);
@@ -28,7 +28,7 @@ describe('attack: farming slashes', () => {
     const before = await wealthOf(w, hand);
     const victim = await wealthOf(w, [w.alice]);
     const jobId = await w.postTraced({ required: 0b1000n });
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 0b1000n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 0b1000n, UNIT);
     const { lockEnd, collateral } = await w.market.sliceOf(jobId, 3);
     const args = await w.settlement([{ jobId, slice: 3, prover: w.requester }]);
     await w.at(lockEnd + 1n);
@@ -46,7 +46,7 @@ describe('attack: farming slashes', () => {
     const jobId = await w.postExecuted({ required: 0b1000n });
     const { deadline } = await w.market.jobOf(jobId);
     await w.at(deadline - BigInt(OFFER.bidWindow + proveSeconds));
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 0b1000n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 0b1000n, UNIT);
     const before = await wealthOf(w, [w.executor]);
     const { lockEnd, collateral } = await w.market.sliceOf(jobId, 3);
     const args = await w.settlement([{ jobId, slice: 3, prover: w.executor }]);

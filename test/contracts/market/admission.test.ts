@@ -8,17 +8,17 @@ describe('SliceMarket: admission', () => {
     const w = await world();
     const { market } = w;
     const jobId = await w.post({ admission: await listed(w, [w.executor, w.alice]) });
-    await expect(market.connect(w.bob).claimExecution(jobId))
+    await expect(market.connect(w.bob).claimExecution(w.bob, jobId))
       .to.be.revertedWithCustomError(market, 'NotAdmitted')
       .withArgs(jobId, w.bob.address);
-    await market.connect(w.executor).claimExecution(jobId);
+    await market.connect(w.executor).claimExecution(w.executor, jobId);
     await market
       .connect(w.executor)
       .commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS);
-    await expect(market.connect(w.bob).bid(jobId, TRACE_HASH, 1n, UNIT))
+    await expect(market.connect(w.bob).bid(w.bob, jobId, TRACE_HASH, 1n, UNIT))
       .to.be.revertedWithCustomError(market, 'NotAdmitted')
       .withArgs(jobId, w.bob.address);
-    expect(await market.connect(w.alice).bid.staticCall(jobId, TRACE_HASH, 1n, UNIT)).to.equal(1);
+    expect(await market.connect(w.alice).bid.staticCall(w.alice, jobId, TRACE_HASH, 1n, UNIT)).to.equal(1);
     const signed = await signedBid(w, w.bob, { jobId, slices: 1n });
     await expect(market.connect(w.alice).bidSigned([signed]))
       .to.emit(market, 'SignedBidRefused')
@@ -38,8 +38,8 @@ describe('SliceMarket: admission', () => {
     expect(await market.admits(open, w.outsider.address)).to.equal(true);
     // What takes nothing by itself says so, admitted or not.
     const jobId = await w.postTraced({ admission: await listed(w, [w.alice]) });
-    expect(await market.connect(w.bob).bid.staticCall(jobId, TRACE_HASH, 0b100n, UNIT)).to.equal(0);
-    expect(await market.connect(w.bob).bid.staticCall(jobId, TRACE_DIGEST, 1n, UNIT)).to.equal(0);
+    expect(await market.connect(w.bob).bid.staticCall(w.bob, jobId, TRACE_HASH, 0b100n, UNIT)).to.equal(0);
+    expect(await market.connect(w.bob).bid.staticCall(w.bob, jobId, TRACE_DIGEST, 1n, UNIT)).to.equal(0);
     await expect(market.admits(TRACE_HASH, w.alice.address))
       .to.be.revertedWithCustomError(market, 'UnknownJob')
       .withArgs(TRACE_HASH);

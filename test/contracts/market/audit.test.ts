@@ -113,23 +113,28 @@ describe('SliceMarket: draw', () => {
     const w = await world();
     const jobId = await w.postTraced(AUDITED);
     const { tracedAt } = await w.market.jobOf(jobId);
-    expect(await w.market.connect(w.alice).bid.staticCall(jobId, TRACE_HASH, 0b1010n, UNIT)).to.equal(0);
+    expect(
+      await w.market.connect(w.alice).bid.staticCall(w.alice, jobId, TRACE_HASH, 0b1010n, UNIT),
+    ).to.equal(0);
     await w.at(tracedAt + 150n);
     const slice = await drawn(w, jobId);
     const mask = 1n << BigInt(slice);
     const { drawnAt } = await w.market.jobOf(jobId);
     await w.at(drawnAt + 50n);
     const most = 2n * UNIT;
-    await w.market.connect(w.bob).deposit(1);
+    await w.market.connect(w.bob).deposit(w.bob, 1);
     expect((await w.market.sliceOf(jobId, slice)).price).to.equal((slice === 1 ? 5n : 7n) * most);
     const { alice } = w;
     await w.at(drawnAt + 51n);
-    await expect(w.market.connect(alice).bid(jobId, TRACE_HASH, mask, most + UNIT)).not.to.emit(
+    await expect(w.market.connect(alice).bid(alice, jobId, TRACE_HASH, mask, most + UNIT)).not.to.emit(
       w.market,
       'BidPlaced',
     );
     await w.at(drawnAt + 52n);
-    await expect(w.market.connect(alice).bid(jobId, TRACE_HASH, mask, most)).to.emit(w.market, 'BidPlaced');
+    await expect(w.market.connect(alice).bid(alice, jobId, TRACE_HASH, mask, most)).to.emit(
+      w.market,
+      'BidPlaced',
+    );
   });
 
   it('holds a job up until it happened: finalize needs the draw', async () => {
@@ -204,7 +209,9 @@ describe('SliceMarket: draw', () => {
     const { cancelEnd, deadline } = await w.market.jobOf(jobId);
     expect(cancelEnd).to.be.lessThan(deadline);
     const mask = 1n << BigInt(slice);
-    expect(await w.market.connect(w.alice).bid.staticCall(jobId, TRACE_HASH, mask | 1n, UNIT)).to.equal(mask);
+    expect(
+      await w.market.connect(w.alice).bid.staticCall(w.alice, jobId, TRACE_HASH, mask | 1n, UNIT),
+    ).to.equal(mask);
     await w.at(cancelEnd + 1n);
     await expect(w.market.expire(jobId))
       .to.be.revertedWithCustomError(w.market, 'JobStillOpen')
@@ -446,7 +453,7 @@ describe('SliceMarket: challenge', () => {
   it('has its share of the bond of a requester that executed its own job, which keeps the rest', async () => {
     const w = await world();
     const jobId = await w.post({ required: 1n });
-    await w.market.connect(w.requester).claimExecution(jobId);
+    await w.market.connect(w.requester).claimExecution(w.requester, jobId);
     await w.market
       .connect(w.requester)
       .commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS);
@@ -470,7 +477,7 @@ describe('SliceMarket: challenge', () => {
     const w = await world();
     const before = await w.balanceOf(w.requester);
     const jobId = await w.post({ required: 1n });
-    await w.market.connect(w.requester).claimExecution(jobId);
+    await w.market.connect(w.requester).claimExecution(w.requester, jobId);
     await w.market
       .connect(w.requester)
       .commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS);
@@ -485,7 +492,7 @@ describe('SliceMarket: challenge', () => {
     const jobId = await w.postExecuted({ required: 1n, jobSeconds: 2_000 });
     await w.market.connect(w.alice).challenge(jobId, 3);
     await w.market.connect(w.requester).raiseOffer(jobId, 100n * UNIT);
-    await w.market.connect(w.bob).bid(jobId, TRACE_HASH, 0b1000n, UNIT);
+    await w.market.connect(w.bob).bid(w.bob, jobId, TRACE_HASH, 0b1000n, UNIT);
     const { lockEnd, collateral, maxPrice } = await w.market.sliceOf(jobId, 3);
     expect([collateral, maxPrice]).to.deep.equal([14n * maxUnitPrice, 7n * maxUnitPrice]);
     await w.at(lockEnd + 1n);

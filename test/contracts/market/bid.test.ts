@@ -16,7 +16,7 @@ async function bid(
 ): Promise<bigint> {
   const market = w.market.connect(who);
   if (time !== undefined) await w.at(time);
-  const receipt = await (await market.bid(jobId, TRACE_HASH, slices, unitPrice)).wait();
+  const receipt = await (await market.bid(who, jobId, TRACE_HASH, slices, unitPrice)).wait();
   return (receipt?.logs ?? []).reduce((mask, log) => {
     const { slices } = w.market.interface.parseLog(log)?.args.toObject() as { slices: bigint };
     return mask | slices;
@@ -31,7 +31,7 @@ describe('SliceMarket: bid', () => {
     const time = tracedAt + 10n;
     const windowEnd = time + BigInt(bidWindow);
     await w.at(time);
-    const sent = w.market.connect(w.alice).bid(jobId, TRACE_HASH, 0b1001n, UNIT);
+    const sent = w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 0b1001n, UNIT);
     await expect(sent)
       .to.emit(w.market, 'BidPlaced')
       .withArgs(
@@ -58,9 +58,11 @@ describe('SliceMarket: bid', () => {
   it('tells which slices were taken', async () => {
     const w = await world();
     const jobId = await w.postTraced({ required: 0b11n });
-    const taken = await w.market.connect(w.alice).bid.staticCall(jobId, TRACE_HASH, (1n << 256n) - 1n, UNIT);
+    const taken = await w.market
+      .connect(w.alice)
+      .bid.staticCall(w.alice, jobId, TRACE_HASH, (1n << 256n) - 1n, UNIT);
     expect(taken).to.equal(0b11);
-    await expect(w.market.bid(jobId, TRACE_HASH, 0, UNIT)).to.be.revertedWithCustomError(
+    await expect(w.market.bid(w.owner, jobId, TRACE_HASH, 0, UNIT)).to.be.revertedWithCustomError(
       w.market,
       'NothingNamed',
     );
@@ -79,16 +81,16 @@ describe('SliceMarket: bid', () => {
   it('skips everything under another trace hash, before the trace, and when the job has ended', async () => {
     const w = await world();
     const jobId = await w.postTraced();
-    expect(await w.market.bid.staticCall(jobId, ethers.id('other'), PROVABLE, UNIT)).to.equal(0);
+    expect(await w.market.bid.staticCall(w.owner, jobId, ethers.id('other'), PROVABLE, UNIT)).to.equal(0);
     const untraced = await w.post();
-    expect(await w.market.bid.staticCall(untraced, TRACE_HASH, PROVABLE, UNIT)).to.equal(0);
+    expect(await w.market.bid.staticCall(w.owner, untraced, TRACE_HASH, PROVABLE, UNIT)).to.equal(0);
     // The hash that is kept in the trace's place before there is one.
     const inputsHash = ethers.keccak256(ethers.toBeHex(1000, 32));
-    expect(await w.market.bid.staticCall(untraced, inputsHash, PROVABLE, UNIT)).to.equal(0);
+    expect(await w.market.bid.staticCall(w.owner, untraced, inputsHash, PROVABLE, UNIT)).to.equal(0);
     const { closing } = await w.market.jobOf(jobId);
     await w.at(closing + 1n);
     await w.market.expire(jobId);
-    expect(await w.market.bid.staticCall(jobId, TRACE_HASH, PROVABLE, UNIT)).to.equal(0);
+    expect(await w.market.bid.staticCall(w.owner, jobId, TRACE_HASH, PROVABLE, UNIT)).to.equal(0);
   });
 
   it('takes a first bid at the ramp, not one unit above it', async () => {
@@ -175,11 +177,11 @@ describe('SliceMarket: bid', () => {
     const jobId = await w.postTraced();
     const needed = 30n * maxUnitPrice;
     const balance = await w.balanceOf(w.alice);
-    await w.market.connect(w.alice).withdraw(balance - needed + 1n, w.alice.address);
-    await expect(w.market.connect(w.alice).bid(jobId, TRACE_HASH, PROVABLE, UNIT))
+    await w.market.connect(w.alice).withdraw(balance - needed + 1n, w.alice.address, false);
+    await expect(w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, PROVABLE, UNIT))
       .to.be.revertedWithCustomError(w.market, 'InsufficientBalance')
       .withArgs(w.alice.address, needed - 1n, needed);
-    await w.market.connect(w.alice).deposit(1);
+    await w.market.connect(w.alice).deposit(w.alice, 1);
     expect(await bid(w, w.alice, jobId, PROVABLE, UNIT)).to.equal(PROVABLE);
   });
 });
@@ -225,7 +227,7 @@ describe('SliceMarket: slash', () => {
       (6n * maxUnitPrice * 4n) / 10n,
     ]);
     expect((await w.market.sliceOf(jobId, 1)).booked).to.equal(true);
-    await w.market.connect(w.bob).deposit(1);
+    await w.market.connect(w.bob).deposit(w.bob, 1);
     const other = await w.market.sliceOf(jobId, 3);
     expect([other.state, other.booked]).to.deep.equal([SliceState.Lapsed, false]);
   });
@@ -237,7 +239,7 @@ describe('SliceMarket: slash', () => {
     const { lockEnd } = await w.market.sliceOf(jobId, 0);
     await bid(w, w.alice, jobId, 0b1000n, UNIT);
     await w.at((await w.market.sliceOf(jobId, 3)).lockEnd + 1n);
-    await w.market.connect(w.bob).deposit(1);
+    await w.market.connect(w.bob).deposit(w.bob, 1);
     expect(lockEnd).to.be.below((await w.market.sliceOf(jobId, 3)).lockEnd);
     expect(await w.market.slash.staticCall(jobId, PROVABLE)).to.equal(0b1001n);
     expect(await w.market.slash.staticCall(jobId, 0b1010n)).to.equal(0b1000n);
@@ -268,9 +270,9 @@ describe('SliceMarket: slash', () => {
     await bid(w, w.alice, jobId, 1n, UNIT);
     const { windowEnd } = await w.market.sliceOf(jobId, 0);
     await w.at(windowEnd + 1n);
-    await w.market.connect(w.bob).deposit(1);
+    await w.market.connect(w.bob).deposit(w.bob, 1);
     const call = w.market.connect(w.bob).bid;
-    expect(await call.staticCall(jobId, TRACE_HASH, 1n, UNIT / 2n)).to.equal(0);
+    expect(await call.staticCall(w.bob, jobId, TRACE_HASH, 1n, UNIT / 2n)).to.equal(0);
     await bid(w, w.bob, jobId, 1n, UNIT / 2n);
     expect((await w.market.sliceOf(jobId, 0)).holder).to.equal(w.alice.address);
   });

@@ -56,20 +56,20 @@ describe('SliceMarket: the chain’s coins', () => {
   it('are wrapped into the ledger, and come out as coins or as the asset', async () => {
     const { w, coin, market, addresses } = await coins();
     const alice = market.connect(w.alice);
-    await expect(alice.depositCoins({ value: 70n }))
+    await expect(alice.deposit(w.alice, 70n, { value: 70n }))
       .to.emit(market, 'Deposited')
       .withArgs(w.alice.address, w.alice.address, 70n)
       .and.to.emit(coin, 'Transfer')
       .withArgs(ethers.ZeroAddress, addresses.market, 70n);
     const before = await ethers.provider.getBalance(w.outsider.address);
-    expect(await alice.withdrawCoins.staticCall(30n, w.outsider.address)).to.equal(30n);
-    await expect(alice.withdrawCoins(30n, w.outsider.address))
+    expect(await alice.withdraw.staticCall(30n, w.outsider.address, true)).to.equal(30n);
+    await expect(alice.withdraw(30n, w.outsider.address, true))
       .to.emit(market, 'Withdrawn')
       .withArgs(w.alice.address, w.outsider.address, 30n);
     expect((await ethers.provider.getBalance(w.outsider.address)) - before).to.equal(30n);
-    await alice.withdraw(15n, w.bob.address);
+    await alice.withdraw(15n, w.bob.address, false);
     expect(await coin.balanceOf(w.bob.address)).to.equal(15n);
-    await alice.withdrawCoins(ethers.MaxUint256, w.outsider.address);
+    await alice.withdraw(ethers.MaxUint256, w.outsider.address, true);
     expect((await ethers.provider.getBalance(w.outsider.address)) - before).to.equal(55n);
     expect(await market.accountOf(w.alice.address)).to.deep.equal([0n, 0n]);
     expect(await coin.balanceOf(addresses.market)).to.equal(0n);
@@ -83,7 +83,7 @@ describe('SliceMarket: the chain’s coins', () => {
     // The requester has none of the asset, gave no allowance, and has nothing in the ledger.
     const execution = { ...NO_EXECUTION, commitSeconds: 30 };
     const posted = w.request({ modelId, execution });
-    await market.post(posted, { value: PROOFS_ESCROW });
+    await market.post(posted, '0x', { value: PROOFS_ESCROW });
     const traced = w.request({ modelId, execution: { ...NO_EXECUTION } });
     await market.postWithTrace(traced, TRACE, TRACE_DIGEST, { value: PROOFS_ESCROW + 5n });
     const states = [];
@@ -94,7 +94,7 @@ describe('SliceMarket: the chain’s coins', () => {
     expect(await market.accountOf(w.requester.address)).to.deep.equal([5n, 0n]);
     // All of it, or none.
     const short = w.request({ modelId, execution });
-    await expect(market.post(short, { value: PROOFS_ESCROW - 6n }))
+    await expect(market.post(short, '0x', { value: PROOFS_ESCROW - 6n }))
       .to.be.revertedWithCustomError(market, 'InsufficientBalance')
       .withArgs(w.requester.address, PROOFS_ESCROW - 1n, PROOFS_ESCROW);
     expect(await market.accountOf(w.requester.address)).to.deep.equal([5n, 0n]);
@@ -102,23 +102,26 @@ describe('SliceMarket: the chain’s coins', () => {
 
   it('are refused where they can not be wrapped, by themselves, and after a sunset', async () => {
     const { w, market } = await coins();
-    await expect(market.depositCoins({ value: 0n })).to.be.revertedWithCustomError(market, 'ZeroAmount');
-    await expect(market.withdrawCoins(1n, ethers.ZeroAddress)).to.be.revertedWithCustomError(
+    await expect(market.deposit(w.requester, 0n, { value: 0n })).to.be.revertedWithCustomError(
+      market,
+      'ZeroAmount',
+    );
+    await expect(market.withdraw(1n, ethers.ZeroAddress, true)).to.be.revertedWithCustomError(
       market,
       'ZeroAccount',
     );
-    await expect(market.withdrawCoins(1n, w.alice.address))
+    await expect(market.withdraw(1n, w.alice.address, true))
       .to.be.revertedWithCustomError(market, 'InsufficientBalance')
       .withArgs(w.requester.address, 0n, 1n);
     await expect(
       w.requester.sendTransaction({ to: await market.getAddress(), value: 1n }),
     ).to.be.revertedWithCustomError(market, 'CoinsNotTaken');
     // An asset that is no coin.
-    await expect(w.market.connect(w.requester).depositCoins({ value: 1n })).to.revert(ethers);
-    await expect(w.market.connect(w.requester).post(w.request(), { value: 1n })).to.revert(ethers);
+    await expect(w.market.connect(w.requester).deposit(w.requester, 1n, { value: 1n })).to.revert(ethers);
+    await expect(w.market.connect(w.requester).post(w.request(), '0x', { value: 1n })).to.revert(ethers);
     const end = BigInt(await w.timeOf(market.connect(w.owner).announceSunset())) + 30n * 24n * 3600n;
     await networkHelpers.time.increaseTo(end);
-    await expect(market.depositCoins({ value: 1n }))
+    await expect(market.deposit(w.requester, 1n, { value: 1n }))
       .to.be.revertedWithCustomError(market, 'MarketClosing')
       .withArgs(end);
   });

@@ -35,7 +35,7 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
     async (w) => {
       const validUntil = (await networkHelpers.time.latest()) + 10;
       const request = w.request({ validUntil });
-      return { last: BigInt(validUntil), call: () => w.market.connect(w.requester).post(request) };
+      return { last: BigInt(validUntil), call: () => w.market.connect(w.requester).post(request, '0x') };
     },
     'JobPosted',
     'JobPosted',
@@ -45,7 +45,7 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
     async (w) => {
       const jobId = await w.post();
       const last = (await w.market.jobOf(jobId)).commitBy - CLAIM;
-      return { last, call: () => w.market.connect(w.executor).claimExecution(jobId) };
+      return { last, call: () => w.market.connect(w.executor).claimExecution(w.executor, jobId) };
     },
     'ExecutionClaimed',
     'ExecutionClaimed',
@@ -67,7 +67,7 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
   'claimEnd: somebody else claims': [
     async (w) => {
       const { jobId, claimEnd } = await claimed(w);
-      return { last: claimEnd, call: () => w.market.connect(w.alice).claimExecution(jobId) };
+      return { last: claimEnd, call: () => w.market.connect(w.alice).claimExecution(w.alice, jobId) };
     },
     'ClaimRunning',
     'ClaimRunning',
@@ -76,7 +76,7 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
   'claimEnd: the claim is slashed': [
     async (w) => {
       const { jobId, claimEnd } = await claimed(w);
-      return { last: claimEnd, call: () => w.market.slashExecution(jobId) };
+      return { last: claimEnd, call: () => w.market.slash(jobId, 0) };
     },
     'ClaimRunning',
     'ClaimRunning',
@@ -105,7 +105,7 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
       const jobId = await w.post();
       const { commitBy } = await w.market.jobOf(jobId);
       await w.at(commitBy - CLAIM);
-      await w.market.connect(w.executor).claimExecution(jobId);
+      await w.market.connect(w.executor).claimExecution(w.executor, jobId);
       return { last: commitBy, call: () => w.market.expire(jobId) };
     },
     'JobStillOpen',
@@ -116,7 +116,7 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
     async (w) => {
       const jobId = await w.postTraced();
       const last = (await w.market.jobOf(jobId)).deadline - BigInt(bidWindow) - PROVE;
-      return { last, call: () => w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT) };
+      return { last, call: () => w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n, UNIT) };
     },
     'BidPlaced',
     'BidPlaced',
@@ -125,7 +125,7 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
   'windowEnd: an undercut': [
     async (w) => {
       const { jobId, windowEnd } = await held(w);
-      return { last: windowEnd, call: () => w.market.connect(w.bob).bid(jobId, TRACE_HASH, 1n, 1n) };
+      return { last: windowEnd, call: () => w.market.connect(w.bob).bid(w.bob, jobId, TRACE_HASH, 1n, 1n) };
     },
     'BidPlaced',
     'BidPlaced',
@@ -315,7 +315,7 @@ const DEADLINES: Record<string, [(w: World) => Promise<Deadline>, string, string
 
 async function claimed(w: World): Promise<{ jobId: string; claimEnd: bigint }> {
   const jobId = await w.post();
-  await w.market.connect(w.executor).claimExecution(jobId);
+  await w.market.connect(w.executor).claimExecution(w.executor, jobId);
   return { jobId, claimEnd: (await w.market.jobOf(jobId)).claimEnd };
 }
 
@@ -328,7 +328,7 @@ interface Held {
 /** A job of which Alice holds slice 0. */
 async function held(w: World, jobId?: string): Promise<Held> {
   const job = jobId ?? (await w.postTraced());
-  await w.market.connect(w.alice).bid(job, TRACE_HASH, 1n, UNIT);
+  await w.market.connect(w.alice).bid(w.alice, job, TRACE_HASH, 1n, UNIT);
   const { windowEnd, lockEnd } = await w.market.sliceOf(job, 0);
   return { jobId: job, windowEnd, lockEnd };
 }

@@ -139,7 +139,7 @@ describe('SliceMarket: cancel', () => {
       .withArgs(jobId, CloseReason.Cancelled, BOND, 0, 0, 0);
     expect(await w.balanceOf(w.requester)).to.equal(before);
     expect((await w.market.jobOf(jobId)).state).to.equal(JobState.Closed);
-    await expect(w.market.connect(w.executor).claimExecution(jobId))
+    await expect(w.market.connect(w.executor).claimExecution(w.executor, jobId))
       .to.be.revertedWithCustomError(w.market, 'WrongJobState')
       .withArgs(jobId, JobState.Closed);
   });
@@ -155,7 +155,7 @@ describe('SliceMarket: cancel', () => {
   it('waits for a running claim, and books one that ran out', async () => {
     const w = await world();
     const jobId = await w.post();
-    await w.market.connect(w.executor).claimExecution(jobId);
+    await w.market.connect(w.executor).claimExecution(w.executor, jobId);
     const { claimEnd } = await w.market.jobOf(jobId);
     await w.at(claimEnd);
     await expect(w.market.connect(w.requester).cancel(jobId))
@@ -175,7 +175,9 @@ describe('SliceMarket: cancel', () => {
     const deadline = time + proveSeconds;
     expect((await w.market.jobOf(jobId)).cancelEnd).to.equal(deadline);
     expect((await w.market.jobOf(jobId)).cancelled).to.equal(true);
-    expect(await w.market.connect(w.alice).bid.staticCall(jobId, TRACE_HASH, PROVABLE, UNIT)).to.equal(0);
+    expect(
+      await w.market.connect(w.alice).bid.staticCall(w.alice, jobId, TRACE_HASH, PROVABLE, UNIT),
+    ).to.equal(0);
     await expect(w.market.connect(w.requester).cancel(jobId))
       .to.be.revertedWithCustomError(w.market, 'AlreadyCancelled')
       .withArgs(jobId);
@@ -219,7 +221,7 @@ describe('SliceMarket: cancel', () => {
   it('leaves held slices their time', async () => {
     const w = await world();
     const jobId = await w.postTraced();
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n, UNIT);
     await w.market.connect(w.requester).cancel(jobId);
     const { lockEnd } = await w.market.sliceOf(jobId, 0);
     const { cancelEnd } = await w.market.jobOf(jobId);
@@ -237,7 +239,7 @@ describe('SliceMarket: cancel', () => {
   it('does not free an executor when a slice lapsed: that one was not cancelled', async () => {
     const w = await world();
     const jobId = await w.postExecuted();
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n, UNIT);
     await w.market.connect(w.requester).cancel(jobId);
     const { lockEnd } = await w.market.sliceOf(jobId, 0);
     const end = lockEnd + BigInt(proveSeconds);
@@ -285,7 +287,7 @@ describe('SliceMarket: expire', () => {
   it('books the claim that ran out on the way', async () => {
     const w = await world();
     const jobId = await w.post();
-    await w.market.connect(w.executor).claimExecution(jobId);
+    await w.market.connect(w.executor).claimExecution(w.executor, jobId);
     const { commitBy } = await w.market.jobOf(jobId);
     await w.at(commitBy + 1n);
     await expect(w.market.connect(w.outsider).expire(jobId))
@@ -342,7 +344,7 @@ describe('SliceMarket: expire', () => {
     const w = await world();
     const before = await w.balanceOf(w.requester);
     const jobId = await w.post();
-    await w.market.connect(w.requester).claimExecution(jobId);
+    await w.market.connect(w.requester).claimExecution(w.requester, jobId);
     await w.market
       .connect(w.requester)
       .commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS);
@@ -357,7 +359,7 @@ describe('SliceMarket: expire', () => {
     const jobId = await w.postTraced();
     const { deadline } = await w.market.jobOf(jobId);
     await w.at(deadline - BigInt(bidWindow + proveSeconds));
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 0b11n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 0b11n, UNIT);
     const end = deadline + BigInt(proveSeconds);
     await w.at(end);
     await expect(w.market.expire(jobId))
@@ -386,7 +388,7 @@ describe('SliceMarket: expire', () => {
       const { deadline } = await w.market.jobOf(jobId);
       const bid = async (slice: number, time: bigint): Promise<void> => {
         await w.at(time);
-        await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n << BigInt(slice), UNIT);
+        await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n << BigInt(slice), UNIT);
       };
       const last = deadline - BigInt(bidWindow + proveSeconds);
       await bid(first, last - 20n);
@@ -410,7 +412,7 @@ describe('SliceMarket: expire', () => {
     };
     const before = await total();
     const jobId = await w.postExecuted();
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 0b1001n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 0b1001n, UNIT);
     const { lockEnd } = await w.market.sliceOf(jobId, 0);
     await w.at(lockEnd + 1n);
     await w.market.connect(w.outsider).slash(jobId, 1n);
@@ -432,10 +434,10 @@ describe('SliceMarket: sliceOf', () => {
     const jobId = await w.postTraced();
     const { deadline } = await w.market.jobOf(jobId);
     await w.at(deadline - BigInt(bidWindow + proveSeconds));
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n, UNIT);
     const priceAt = async (time: bigint, slice: number) => {
       await w.at(time);
-      await w.market.connect(w.bob).deposit(1);
+      await w.market.connect(w.bob).deposit(w.bob, 1);
       const { price, raise, state } = await w.market.sliceOf(jobId, slice);
       return [price, raise, state];
     };
@@ -453,11 +455,11 @@ describe('SliceMarket: sliceOf', () => {
   it("shows nothing for open slices after the end of a cancelled job's", async () => {
     const w = await world();
     const jobId = await w.postTraced();
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n, UNIT);
     await w.market.connect(w.requester).cancel(jobId);
     const { cancelEnd } = await w.market.jobOf(jobId);
     await w.at(cancelEnd + 1n);
-    await w.market.connect(w.bob).deposit(1);
+    await w.market.connect(w.bob).deposit(w.bob, 1);
     expect((await w.market.sliceOf(jobId, 0)).price).to.equal(3n * UNIT);
     expect((await w.market.sliceOf(jobId, 1)).price).to.equal(0);
   });

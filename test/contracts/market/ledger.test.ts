@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { MarketLedger__factory, SliceMarket__factory } from '../../../protocol/contracts/generated/index.ts';
 import { linksOf } from '../../../scripts/deployment/steps.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
 import { permit } from '../support/permit.ts';
@@ -24,10 +25,10 @@ const LIMITS = { minProveSeconds: 30, minCommitSeconds: 30, minJobSeconds: 60, m
 describe('SliceMarket: ledger', () => {
   it('takes deposits for the caller and for others', async () => {
     const w = await world();
-    await expect(w.market.connect(w.alice).deposit(5n))
+    await expect(w.market.connect(w.alice).deposit(w.alice, 5n))
       .to.emit(w.market, 'Deposited')
       .withArgs(w.alice.address, w.alice.address, 5);
-    await expect(w.market.connect(w.alice).depositFor(w.bob.address, 7n))
+    await expect(w.market.connect(w.alice).deposit(w.bob.address, 7n))
       .to.emit(w.market, 'Deposited')
       .withArgs(w.bob.address, w.alice.address, 7);
     expect(await w.market.accountOf(w.alice.address)).to.deep.equal([START + 5n, 0n]);
@@ -38,21 +39,24 @@ describe('SliceMarket: ledger', () => {
   it('refuses to move nothing, to nobody, or more than there is', async () => {
     const w = await world();
     const market = w.market.connect(w.alice);
-    await expect(market.deposit(0)).to.be.revertedWithCustomError(market, 'ZeroAmount');
-    await expect(market.depositFor(ethers.ZeroAddress, 1)).to.be.revertedWithCustomError(
+    await expect(market.deposit(w.alice, 0)).to.be.revertedWithCustomError(market, 'ZeroAmount');
+    await expect(market.deposit(ethers.ZeroAddress, 1)).to.be.revertedWithCustomError(market, 'ZeroAccount');
+    await expect(market.withdraw(0, w.alice.address, false)).to.be.revertedWithCustomError(
+      market,
+      'ZeroAmount',
+    );
+    await expect(market.withdraw(1, ethers.ZeroAddress, false)).to.be.revertedWithCustomError(
       market,
       'ZeroAccount',
     );
-    await expect(market.withdraw(0, w.alice.address)).to.be.revertedWithCustomError(market, 'ZeroAmount');
-    await expect(market.withdraw(1, ethers.ZeroAddress)).to.be.revertedWithCustomError(market, 'ZeroAccount');
-    await expect(market.withdraw(START + 1n, w.alice.address))
+    await expect(market.withdraw(START + 1n, w.alice.address, false))
       .to.be.revertedWithCustomError(market, 'InsufficientBalance')
       .withArgs(w.alice.address, START, START + 1n);
   });
 
   it('sends withdrawals where the account wants them', async () => {
     const w = await world();
-    await expect(w.market.connect(w.alice).withdraw(START, w.outsider.address))
+    await expect(w.market.connect(w.alice).withdraw(START, w.outsider.address, false))
       .to.emit(w.market, 'Withdrawn')
       .withArgs(w.alice.address, w.outsider.address, START);
     expect(await w.token.balanceOf(w.outsider.address)).to.equal(1000n * 10n ** 18n);
@@ -62,10 +66,10 @@ describe('SliceMarket: ledger', () => {
   it('does not pay out what is reserved', async () => {
     const w = await world();
     const jobId = await w.postTraced();
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n, UNIT);
     const [balance, reserved] = await w.market.accountOf(w.alice.address);
     expect(balance + reserved).to.equal(START);
-    await expect(w.market.connect(w.alice).withdraw(balance + 1n, w.alice.address))
+    await expect(w.market.connect(w.alice).withdraw(balance + 1n, w.alice.address, false))
       .to.be.revertedWithCustomError(w.market, 'InsufficientBalance')
       .withArgs(w.alice.address, balance, balance + 1n);
   });
@@ -75,10 +79,10 @@ describe('SliceMarket: ledger', () => {
     await w.token.connect(w.alice).approve(w.addresses.market, 0);
     const deadline = (await networkHelpers.time.latest()) + 1000;
     const first = await permit(w, 10n, deadline);
-    await w.market.connect(w.alice).depositWithPermit(10n, deadline, first.v, first.r, first.s);
+    await w.market.connect(w.alice).depositWithPermit(w.alice, 10n, deadline, first.v, first.r, first.s);
     const second = await permit(w, 20n, deadline);
     await w.token.permit(w.alice.address, w.addresses.market, 20n, deadline, second.v, second.r, second.s);
-    await w.market.connect(w.alice).depositWithPermit(20n, deadline, second.v, second.r, second.s);
+    await w.market.connect(w.alice).depositWithPermit(w.alice, 20n, deadline, second.v, second.r, second.s);
     expect(await w.balanceOf(w.alice)).to.equal(START + 30n);
   });
 
@@ -89,7 +93,7 @@ describe('SliceMarket: ledger', () => {
     const old = (await networkHelpers.time.latest()) - 1;
     const { v, r, s } = await permit(w, 10n, old);
     for (const signer of [w.alice, w.bob]) {
-      await expect(w.market.connect(signer).depositWithPermit(10n, old, v, r, s))
+      await expect(w.market.connect(signer).depositWithPermit(signer, 10n, old, v, r, s))
         .to.be.revertedWithCustomError(w.token, 'ERC20InsufficientAllowance')
         .withArgs(w.addresses.market, 0, 10);
     }
@@ -100,17 +104,17 @@ describe('SliceMarket: ledger', () => {
     const most = 2n ** 112n - 1n;
     const room = most - 6n * START;
     await w.token.mint(w.alice.address, most);
-    await expect(w.market.connect(w.alice).deposit(room + 1n))
+    await expect(w.market.connect(w.alice).deposit(w.alice, room + 1n))
       .to.be.revertedWithCustomError(w.market, 'AmountTooLarge')
       .withArgs(most + 1n);
-    await w.market.connect(w.alice).deposit(room);
+    await w.market.connect(w.alice).deposit(w.alice, room);
     expect(await w.token.balanceOf(w.addresses.market)).to.equal(most);
   });
 
   it('books what is burned and lets anyone push it out', async () => {
     const w = await world();
     await expect(w.market.pushBurned()).to.be.revertedWithCustomError(w.market, 'ZeroAmount');
-    await w.market.connect(w.alice).depositFor(BURN, 42n);
+    await w.market.connect(w.alice).deposit(BURN, 42n);
     expect(await w.market.connect(w.outsider).pushBurned.staticCall()).to.equal(42);
     await expect(w.market.connect(w.outsider).pushBurned()).to.emit(w.market, 'BurnPushed').withArgs(42);
     expect(await w.token.balanceOf(BURN)).to.equal(42);
@@ -119,7 +123,6 @@ describe('SliceMarket: ledger', () => {
 
   it('is deployed over contracts that fit together only', async () => {
     const w = await createWorld();
-    const { SliceMarket__factory } = await import('../../../protocol/contracts/generated/index.ts');
     const links = linksOf(() => w.outsider.address);
     const factory = new SliceMarket__factory(links, w.owner);
     const otherRegistry = await ethers.deployContract('CircuitRegistry');
@@ -127,7 +130,6 @@ describe('SliceMarket: ledger', () => {
       await otherRegistry.getAddress(),
     ]);
     const good = [
-      w.addresses.asset,
       w.addresses.modelRegistry,
       w.addresses.verifier,
       await w.market.tensorHasher(),
@@ -144,22 +146,20 @@ describe('SliceMarket: ledger', () => {
       { ...LIMITS, minCommitSeconds: 1000, minJobSeconds: 1000 },
       { minProveSeconds: 1, minCommitSeconds: 1, minJobSeconds: 0, maxJobSeconds: 2 ** 23 - 1 },
     ]) {
-      await factory.deploy(...(good.with(8, limits) as typeof good));
+      await factory.deploy(...(good.with(7, limits) as typeof good));
     }
     const changes: [number, unknown][] = [
       [0, w.outsider.address],
-      [0, await (await ethers.deployContract('SmallToken', [19])).getAddress()],
       [1, w.outsider.address],
+      [1, await otherVerifier.getAddress()],
+      [7, { ...LIMITS, minProveSeconds: 0 }],
+      [7, { ...LIMITS, minProveSeconds: 501 }],
+      [7, { ...LIMITS, minCommitSeconds: 0 }],
+      [7, { ...LIMITS, minCommitSeconds: 1001 }],
+      [7, { ...LIMITS, minJobSeconds: 1001 }],
+      [7, { ...LIMITS, maxJobSeconds: 2 ** 23 }],
       [2, w.outsider.address],
-      [2, await otherVerifier.getAddress()],
-      [8, { ...LIMITS, minProveSeconds: 0 }],
-      [8, { ...LIMITS, minProveSeconds: 501 }],
-      [8, { ...LIMITS, minCommitSeconds: 0 }],
-      [8, { ...LIMITS, minCommitSeconds: 1001 }],
-      [8, { ...LIMITS, minJobSeconds: 1001 }],
-      [8, { ...LIMITS, maxJobSeconds: 2 ** 23 }],
       [3, w.outsider.address],
-      [4, w.outsider.address],
     ];
     for (const [position, value] of changes) {
       const bad = good.with(position, value as never) as typeof good;
@@ -168,13 +168,21 @@ describe('SliceMarket: ledger', () => {
         'InvalidDeployment',
       );
     }
-    await expect(factory.deploy(...(good.with(7, 501) as typeof good))).to.be.revertedWithCustomError(
+    await expect(factory.deploy(...(good.with(6, 501) as typeof good))).to.be.revertedWithCustomError(
       w.market,
       'FeeTooHigh',
     );
     await expect(
-      factory.deploy(...(good.with(6, ethers.ZeroAddress) as typeof good)),
+      factory.deploy(...(good.with(5, ethers.ZeroAddress) as typeof good)),
     ).to.be.revertedWithCustomError(w.market, 'ZeroAccount');
+    const Ledger = new MarketLedger__factory(links, w.owner);
+    await Ledger.deploy(await (await ethers.deployContract('SmallToken', [18])).getAddress());
+    for (const asset of [
+      w.outsider.address,
+      await (await ethers.deployContract('SmallToken', [19])).getAddress(),
+    ]) {
+      await expect(Ledger.deploy(asset)).to.be.revertedWithCustomError(w.market, 'InvalidDeployment');
+    }
   });
 });
 
@@ -240,19 +248,19 @@ describe('SliceMarket: owner', () => {
     await w.at(end - 1n);
     const late = await w.post({ validUntil: 2 ** 40 - 1 });
     await w.at(end);
-    await w.market.connect(w.alice).deposit(7);
+    await w.market.connect(w.alice).deposit(w.alice, 7);
     const request = w.request();
     const calls = [
-      () => w.market.connect(w.alice).deposit(1),
-      () => w.market.connect(w.alice).depositFor(w.bob.address, 1),
-      () => w.market.connect(w.requester).post(request),
-      async () => w.market.postSigned(request, await sign(w, request)),
+      () => w.market.connect(w.alice).deposit(w.alice, 1),
+      () => w.market.connect(w.alice).deposit(w.bob.address, 1),
+      () => w.market.connect(w.requester).post(request, '0x'),
+      async () => w.market.post(request, await sign(w, request)),
     ];
     for (const call of calls) {
       await expect(call()).to.be.revertedWithCustomError(w.market, 'MarketClosing').withArgs(end);
     }
     // What was posted goes its way, and what is anybody's can be had.
-    await w.market.connect(w.executor).claimExecution(late);
+    await w.market.connect(w.executor).claimExecution(w.executor, late);
     await w.market
       .connect(w.executor)
       .commitTrace(late, await w.requestId(late), TRACE, TRACE_DIGEST, OUTPUTS);
@@ -265,7 +273,7 @@ describe('SliceMarket: owner', () => {
     await w.market.finalize(late);
     for (const account of w.everyone) {
       expect(await w.reservedOf(account)).to.equal(0);
-      await w.market.connect(account).withdraw(await w.balanceOf(account), account.address);
+      await w.market.connect(account).withdraw(await w.balanceOf(account), account.address, false);
     }
   });
 

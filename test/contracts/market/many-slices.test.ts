@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { ContractTransactionResponse } from 'ethers';
 import { packSliceSpec, packTensorSpec } from '../../../protocol/contracts/words.ts';
-import { aggregate, bytesOf, type Proved } from '../support/batch.ts';
+import { aggregate, bytesOf, whole, type Proved } from '../support/batch.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
 import { sumWitness } from '../support/circuits.ts';
 import { prove } from '../support/groth16.ts';
@@ -44,7 +44,7 @@ async function executed(w: World): Promise<string> {
     offer: { ...OFFER, bidWindow: 0 },
   });
   const executor = w.market.connect(w.executor);
-  await executor.claimExecution(jobId);
+  await executor.claimExecution(w.executor, jobId);
   await executor.commitTrace(jobId, await w.requestId(jobId), trace, TRACE_DIGEST, []);
   return jobId;
 }
@@ -59,7 +59,7 @@ async function settle(w: World, jobId: string, slices: bigint): Promise<Contract
   }
   const submission = { chainId: w.chainId, market: w.addresses.market, settler: w.settler.address };
   const groups = [{ prover: w.alice.address, bid: 0, slices }];
-  const batches = [{ jobId, trace, groups }];
+  const batches = [{ jobId, ...whole(trace), groups }];
   return w.market.connect(w.settler).settle(batches, bytesOf(aggregate(proved, submission)));
 }
 
@@ -88,7 +88,9 @@ describe('SliceMarket: a job of more slices than its head has bits for', () => {
         .withArgs(jobId, 26, 27);
       // None of them is paid again.
       await expect(settle(w, jobId, 0b1n)).to.not.emit(w.market, 'SlicesSettled');
-      expect(await w.market.connect(w.bob).bid.staticCall(jobId, job.traceHash, REQUIRED, UNIT)).to.equal(0n);
+      expect(
+        await w.market.connect(w.bob).bid.staticCall(w.bob, jobId, job.traceHash, REQUIRED, UNIT),
+      ).to.equal(0n);
       await settle(w, jobId, LAST);
       await networkHelpers.time.increase(JOB_SECONDS);
       await w.market.finalize(jobId);

@@ -12,8 +12,8 @@ describe('SliceMarket: multicall', () => {
     const request = w.request({ requester: stranger.address, execution });
     const abi = w.market.interface;
     const calls = [
-      abi.encodeFunctionData('deposit', [PROOFS_ESCROW]),
-      abi.encodeFunctionData('post', [request]),
+      abi.encodeFunctionData('deposit', [stranger.address, PROOFS_ESCROW]),
+      abi.encodeFunctionData('post', [request, '0x']),
     ];
     const market = w.market.connect(stranger);
     const [, posted] = await market.multicall.staticCall(calls);
@@ -26,7 +26,7 @@ describe('SliceMarket: multicall', () => {
   it('settles, finalizes and withdraws at once, as the caller', async () => {
     const w = await world();
     const jobId = await w.postTraced({ required: 1n, offer: { ...OFFER, bidWindow: 0 } });
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n, UNIT);
     const args = await w.settlement([{ jobId, slice: 0, prover: w.alice, bid: 0 }], w.alice);
     const abi = w.market.interface;
     const price = 3n * UNIT;
@@ -37,7 +37,7 @@ describe('SliceMarket: multicall', () => {
       abi.encodeFunctionData('settle', [...args]),
       abi.encodeFunctionData('finalize', [jobId]),
       // All that there is then, whatever the settlement paid.
-      abi.encodeFunctionData('withdraw', [ethers.MaxUint256, w.alice.address]),
+      abi.encodeFunctionData('withdraw', [ethers.MaxUint256, w.alice.address, false]),
     ]);
     expect((await w.market.jobOf(jobId)).state).to.equal(JobState.Finalized);
     expect((await w.token.balanceOf(w.alice.address)) - wallet).to.equal(all);
@@ -49,8 +49,8 @@ describe('SliceMarket: multicall', () => {
     const abi = w.market.interface;
     const start = await w.balanceOf(w.alice);
     const market = w.market.connect(w.alice);
-    const deposit = abi.encodeFunctionData('deposit', [5n]);
-    const tooMuch = abi.encodeFunctionData('withdraw', [start + 6n, w.alice.address]);
+    const deposit = abi.encodeFunctionData('deposit', [w.alice.address, 5n]);
+    const tooMuch = abi.encodeFunctionData('withdraw', [start + 6n, w.alice.address, false]);
     for (const calls of [[deposit, tooMuch], [abi.encodeFunctionData('multicall', [[deposit, tooMuch]])]]) {
       await expect(market.multicall(calls))
         .to.be.revertedWithCustomError(w.market, 'InsufficientBalance')

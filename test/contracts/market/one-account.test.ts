@@ -81,7 +81,7 @@ async function settleByEvents(w: World, claims: Claims, settler: Account): Promi
 }
 
 const bid = (w: World, jobId: string, slices: bigint, by: Account) =>
-  w.market.connect(by).bid(jobId, TRACE_HASH, slices, UNIT);
+  w.market.connect(by).bid(by, jobId, TRACE_HASH, slices, UNIT);
 
 /** A job that ran, of somebody who is a prover too. */
 async function postedBy(w: World, requester: Account): Promise<string> {

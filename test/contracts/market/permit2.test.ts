@@ -53,7 +53,7 @@ describe('SliceMarket: deposits by Permit2', () => {
     const signature = await signed(w, 5n, 9n, ethers.MaxUint256);
     await market.multicall([
       abi.encodeFunctionData('depositWithPermit2', [5n, 9n, ethers.MaxUint256, signature]),
-      abi.encodeFunctionData('post', [w.request({ requester: w.alice.address })]),
+      abi.encodeFunctionData('post', [w.request({ requester: w.alice.address }), '0x']),
     ]);
     expect(await w.token.balanceOf(w.addresses.market)).to.equal(6n * START + 25n);
   });

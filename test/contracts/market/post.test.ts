@@ -32,7 +32,7 @@ describe('SliceMarket: post', () => {
     const before = await w.balanceOf(w.requester);
     const escrow = PROOFS_ESCROW + EXECUTION.maxPrice;
     const jobId = await w.market.jobIdOf(request);
-    const sent = w.market.connect(w.requester).post(request);
+    const sent = w.market.connect(w.requester).post(request, '0x');
     const time = await w.timeOf(sent);
     const commitBy = time + EXECUTION.rampSeconds + 2 * EXECUTION.commitSeconds;
     await expect(sent)
@@ -79,7 +79,7 @@ describe('SliceMarket: post', () => {
     const posting = { chainId: Number(w.chainId), addresses: w.addresses };
     expect([requestIdOf(posting, request), jobIdOf(posting, request)]).to.deep.equal([requestId, jobId]);
     expect(await w.market.jobIdOf(request)).to.equal(jobId);
-    expect(await w.market.connect(w.requester).post.staticCall(request)).to.equal(jobId);
+    expect(await w.market.connect(w.requester).post.staticCall(request, '0x')).to.equal(jobId);
     expect(await w.market.jobIdOf({ ...request, outputCommitmentOnly: true })).not.to.equal(jobId);
   });
 
@@ -89,11 +89,12 @@ describe('SliceMarket: post', () => {
     const own = w.request({ execution: { ...NO_EXECUTION } });
     const market = w.market.connect(w.alice);
     await unchanged(w, async () => {
-      for (const sent of [market.post(request), market.postWithTrace(own, TRACE, TRACE_DIGEST)]) {
-        await expect(sent)
-          .to.be.revertedWithCustomError(w.market, 'NotRequester')
-          .withArgs(w.alice.address, w.requester.address);
-      }
+      await expect(market.post(request, '0x'))
+        .to.be.revertedWithCustomError(w.market, 'InvalidSignature')
+        .withArgs(w.requester.address);
+      await expect(market.postWithTrace(own, TRACE, TRACE_DIGEST))
+        .to.be.revertedWithCustomError(w.market, 'NotRequester')
+        .withArgs(w.alice.address, w.requester.address);
     });
   });
 
@@ -179,10 +180,10 @@ describe('SliceMarket: post', () => {
       [{ inputs: [] }, 'InputCountMismatch', [0, 1]],
       [{ inputs: [TRACE[0], TRACE[1]] }, 'InputCountMismatch', [2, 1]],
       [{ inputs: [ethers.toBeHex(R, 32)] }, 'CommitmentOutOfRange', [0, ethers.toBeHex(R, 32)]],
-      [{ requester: w.alice.address }, 'NotRequester', [w.requester.address, w.alice.address]],
+      [{ requester: w.alice.address }, 'InvalidSignature', [w.alice.address]],
     ];
     for (const [change, error, args] of bad) {
-      await expect(market.connect(w.requester).post(w.request(change)), `${error} ${args.join()}`)
+      await expect(market.connect(w.requester).post(w.request(change), '0x'), `${error} ${args.join()}`)
         .to.be.revertedWithCustomError(market, error)
         .withArgs(...args);
     }
@@ -205,7 +206,7 @@ describe('SliceMarket: post', () => {
       execution({ rampSeconds: 100_001 }),
     ]) {
       const request = w.request(change);
-      await expect(w.market.connect(w.requester).post(request))
+      await expect(w.market.connect(w.requester).post(request, '0x'))
         .to.be.revertedWithCustomError(w.market, 'InvalidExecutionOffer')
         .withArgs(Object.values(request.execution));
     }
@@ -222,7 +223,7 @@ describe('SliceMarket: post', () => {
     const { rampSeconds, bidWindow, proveSeconds } = OFFER;
     const least = rampSeconds + bidWindow + 2 * proveSeconds;
     const post = (change: Parameters<typeof w.request>[0]) =>
-      w.market.connect(w.requester).post.staticCall(w.request({ required: 1n, ...change }));
+      w.market.connect(w.requester).post.staticCall(w.request({ required: 1n, ...change }), '0x');
     await post({ execution: { ...EXECUTION, commitSeconds: 30 } });
     await expect(post({ execution: { ...EXECUTION, commitSeconds: 29 } }))
       .to.be.revertedWithCustomError(w.market, 'CommitSecondsTooShort')
@@ -257,14 +258,14 @@ describe('SliceMarket: post', () => {
     };
     const market = w.market.connect(w.requester);
     const fits = await registered(479 * 31);
-    await market.post.staticCall(w.request({ modelId: fits }));
+    await market.post.staticCall(w.request({ modelId: fits }), '0x');
     const modelId = await registered(479 * 31 + 1);
-    await expect(market.post.staticCall(w.request({ modelId })))
+    await expect(market.post.staticCall(w.request({ modelId }), '0x'))
       .to.be.revertedWithCustomError(w.market, 'OutputsTooLarge')
       .withArgs(481, 480);
-    await market.post.staticCall(w.request({ modelId, outputCommitmentOnly: true }));
+    await market.post.staticCall(w.request({ modelId, outputCommitmentOnly: true }), '0x');
     // An output that the model names twice has to be brought twice.
-    await expect(market.post.staticCall(w.request({ modelId: await registered(240 * 31, [2, 2, 1]) })))
+    await expect(market.post.staticCall(w.request({ modelId: await registered(240 * 31, [2, 2, 1]) }), '0x'))
       .to.be.revertedWithCustomError(w.market, 'OutputsTooLarge')
       .withArgs(481, 480);
     // A requester's own trace brings no values.
@@ -278,14 +279,14 @@ describe('SliceMarket: post', () => {
 
   it('takes a request to the last second of its validity', async () => {
     const w = await world();
-    const now = await w.timeOf(w.market.connect(w.alice).deposit(1));
+    const now = await w.timeOf(w.market.connect(w.alice).deposit(w.alice, 1));
     const validUntil = now + 10;
     for (const time of [validUntil - 1, validUntil]) {
       await w.at(time);
-      await w.market.connect(w.requester).post(w.request({ validUntil }));
+      await w.market.connect(w.requester).post(w.request({ validUntil }), '0x');
     }
     await w.at(validUntil + 1);
-    await expect(w.market.connect(w.requester).post(w.request({ validUntil })))
+    await expect(w.market.connect(w.requester).post(w.request({ validUntil }), '0x'))
       .to.be.revertedWithCustomError(w.market, 'RequestOutdated')
       .withArgs(validUntil, validUntil + 1);
   });
@@ -294,12 +295,12 @@ describe('SliceMarket: post', () => {
     const w = await world();
     const request = w.request();
     const jobId = await w.market.jobIdOf(request);
-    await w.market.connect(w.requester).post(request);
-    await expect(w.market.connect(w.requester).post(request))
+    await w.market.connect(w.requester).post(request, '0x');
+    await expect(w.market.connect(w.requester).post(request, '0x'))
       .to.be.revertedWithCustomError(w.market, 'JobAlreadyPosted')
       .withArgs(jobId);
     await w.market.connect(w.requester).cancel(jobId);
-    await expect(w.market.connect(w.requester).post(request))
+    await expect(w.market.connect(w.requester).post(request, '0x'))
       .to.be.revertedWithCustomError(w.market, 'JobAlreadyPosted')
       .withArgs(jobId);
   });
@@ -308,11 +309,11 @@ describe('SliceMarket: post', () => {
     const w = await world();
     const balance = await w.balanceOf(w.requester);
     const needed = PROOFS_ESCROW + EXECUTION.maxPrice;
-    await w.market.connect(w.requester).withdraw(balance - needed + 1n, w.requester.address);
-    await expect(w.market.connect(w.requester).post(w.request()))
+    await w.market.connect(w.requester).withdraw(balance - needed + 1n, w.requester.address, false);
+    await expect(w.market.connect(w.requester).post(w.request(), '0x'))
       .to.be.revertedWithCustomError(w.market, 'InsufficientBalance')
       .withArgs(w.requester.address, needed - 1n, needed);
-    await w.market.connect(w.requester).deposit(1);
+    await w.market.connect(w.requester).deposit(w.requester, 1);
     await w.post();
   });
 
@@ -350,7 +351,7 @@ describe('SliceMarket: post', () => {
     ] as const;
     const modelId = await w.models.registerModel.staticCall(...mutable(model));
     await w.models.registerModel(...mutable(model));
-    await expect(w.market.connect(w.requester).post(w.request({ modelId })))
+    await expect(w.market.connect(w.requester).post(w.request({ modelId }), '0x'))
       .to.be.revertedWithCustomError(w.market, 'NothingToProve')
       .withArgs(modelId);
   });
@@ -382,21 +383,20 @@ describe('SliceMarket: post', () => {
     const none = ethers.id('none');
     const { market } = w;
     for (const call of [
-      market.jobOf(none),
-      market.sliceOf(none, 0),
-      market.unitPriceNow(none),
-      market.executionPriceNow(none),
-      market.signalsOf(none, 0, w.bob.address, TRACE),
-      market.claimExecution(none),
-      market.commitTrace(none, ethers.ZeroHash, TRACE, TRACE_DIGEST, OUTPUTS),
-      market.slashExecution(none),
-      market.bid(none, TRACE_HASH, 1, 1),
-      market.slash(none, 1),
-      market.cancel(none),
-      market.finalize(none),
-      market.expire(none),
+      () => market.jobOf(none),
+      () => market.sliceOf(none, 0),
+      () => market.unitPriceNow(none),
+      () => market.executionPriceNow(none),
+      () => market.signalsOf(none, 0, w.bob.address, TRACE),
+      () => market.claimExecution(w.owner, none),
+      () => market.commitTrace(none, ethers.ZeroHash, TRACE, TRACE_DIGEST, OUTPUTS),
+      () => market.bid(w.owner, none, TRACE_HASH, 1, 1),
+      () => market.slash(none, 1),
+      () => market.cancel(none),
+      () => market.finalize(none),
+      () => market.expire(none),
     ]) {
-      await expect(call).to.be.revertedWithCustomError(market, 'UnknownJob').withArgs(none);
+      await expect(call()).to.be.revertedWithCustomError(market, 'UnknownJob').withArgs(none);
     }
     const jobId = await w.postTraced();
     await expect(market.sliceOf(jobId, 4))

@@ -69,7 +69,7 @@ describe('prices of slices that nobody holds follow the ramp', () => {
         const before = await networkHelpers.takeSnapshot();
         const unitPrice = ramp(high, elapsed, span);
         const mask = 1n << BigInt(slice);
-        const bid = (price: bigint) => w.market.connect(w.bob).bid(jobId, TRACE_HASH, mask, price);
+        const bid = (price: bigint) => w.market.connect(w.bob).bid(w.bob, jobId, TRACE_HASH, mask, price);
         // One unit more is no bid; the price itself is, in the same second of another history.
         await w.at(start + elapsed);
         await bid(unitPrice + 1n);
@@ -141,7 +141,7 @@ describe('raising an offer', () => {
 
   it('costs nothing for held slices, whose bids stand', async () => {
     const { w, jobId, costs } = await open();
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, minUnitPrice);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n, minUnitPrice);
     await costs(weightOf(3));
   });
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { commitTensor, packValues } from '../../../protocol/commitment/commit.ts';
 import { DigitLedger__factory } from '../../../protocol/contracts/generated/index.ts';
 import { SCALAR_FIELD } from '../../../protocol/field.ts';
-import { aggregate, bytesOf, type Proved } from '../support/batch.ts';
+import { aggregate, bytesOf, whole, type Proved } from '../support/batch.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
 import { sumWitness } from '../support/circuits.ts';
 import { prove } from '../support/groth16.ts';
@@ -37,7 +37,7 @@ async function finalized(w: World, overrides: Parameters<World['postTraced']>[0]
 describe("SliceMarket: a trace's output", () => {
   async function claimed(w: World, overrides: Parameters<World['post']>[0] = {}): Promise<string> {
     const jobId = await w.post(overrides);
-    await w.market.connect(w.executor).claimExecution(jobId);
+    await w.market.connect(w.executor).claimExecution(w.executor, jobId);
     return jobId;
   }
   const commit = async (w: World, jobId: string, outputs: typeof OUTPUTS, trace = TRACE) =>
@@ -201,7 +201,7 @@ describe('DigitLedger', () => {
     const { chainId, settler } = w;
     const batch = aggregate(all, { chainId, market: w.addresses.market, settler: settler.address });
     const groups = [{ prover: w.bob.address, bid: NO_BID, slices: required === 0n ? 3n : 1n }];
-    await w.market.connect(settler).settle([{ jobId, trace, groups }], bytesOf(batch));
+    await w.market.connect(settler).settle([{ jobId, ...whole(trace), groups }], bytesOf(batch));
     return jobId;
   }
 
@@ -245,9 +245,9 @@ describe('DigitLedger', () => {
     const w = await world();
     const { modelId, ledger, trace } = await prepare(w);
     const request = w.request({ modelId, inputs: [trace[0]] });
-    await w.market.connect(w.requester).post(request);
+    await w.market.connect(w.requester).post(request, '0x');
     const jobId = await w.market.jobIdOf(request);
-    await w.market.connect(w.executor).claimExecution(jobId);
+    await w.market.connect(w.executor).claimExecution(w.executor, jobId);
     await w.market
       .connect(w.executor)
       .commitTrace(jobId, await w.requestId(jobId), trace, TRACE_DIGEST, OUTPUTS);
@@ -262,7 +262,7 @@ describe('DigitLedger', () => {
     const { chainId, settler } = w;
     const batch = aggregate(all, { chainId, market: w.addresses.market, settler: settler.address });
     const groups = [{ prover: w.bob.address, bid: NO_BID, slices: 3n }];
-    await w.market.connect(settler).settle([{ jobId, trace, groups }], bytesOf(batch));
+    await w.market.connect(settler).settle([{ jobId, ...whole(trace), groups }], bytesOf(batch));
     const { tracedAt } = await w.market.jobOf(jobId);
     await w.at(tracedAt + BigInt(CHALLENGE_SECONDS) + 1n);
     const sent = ledger.connect(w.outsider).takeResult(jobId, OUTPUTS);

@@ -9,7 +9,7 @@ const COLLATERAL = 2n * 3n * OFFER.maxUnitPrice;
 
 async function withBid(w: World, slices = 1n) {
   const jobId = await w.postTraced();
-  const time = await w.timeOf(w.market.connect(w.alice).bid(jobId, TRACE_HASH, slices, UNIT));
+  const time = await w.timeOf(w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, slices, UNIT));
   return { jobId, windowEnd: time + bidWindow, lockEnd: time + bidWindow + proveSeconds };
 }
 
@@ -105,7 +105,7 @@ describe('SliceMarket: settle', () => {
   it('pays at once when there is no window', async () => {
     const w = await world();
     const jobId = await w.postTraced({ offer: { ...OFFER, bidWindow: 0 } });
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n, UNIT);
     await expect(w.settle(jobId, [{ slice: 0, prover: w.alice }])).to.emit(w.market, 'SlicesSettled');
   });
 

@@ -162,7 +162,7 @@ describe('SliceMarket: bidSigned', () => {
     const w = await world();
     const jobId = await w.postTraced();
     const { balance } = await w.market.accountOf(w.alice.address);
-    await w.market.connect(w.alice).withdraw(balance - 15n * EACH + 1n, w.alice.address);
+    await w.market.connect(w.alice).withdraw(balance - 15n * EACH + 1n, w.alice.address, false);
     await refuses(w, await signedBid(w, w.alice, { jobId, slices: PROVABLE }), BidRefusal.TooLittleFree);
     // What has no circuit, or isn't due, costs nothing.
     const some = await signedBid(w, w.alice, { jobId, slices: 0b1101n });
@@ -171,7 +171,7 @@ describe('SliceMarket: bidSigned', () => {
     // The next one counts with what the last has left.
     const other = await signedBid(w, w.alice, { jobId, slices: 0b10n, nonce: 1n });
     await refuses(w, other, BidRefusal.TooLittleFree);
-    await w.market.connect(w.bob).depositFor(w.alice.address, 1n);
+    await w.market.connect(w.bob).deposit(w.alice.address, 1n);
     await expect(bring(w, other)).to.emit(w.market, 'BidPlaced');
   });
 
@@ -204,7 +204,7 @@ describe('SliceMarket: bidSigned', () => {
     const jobId = await w.postTraced();
     const wallet = await new SigningWallet__factory(w.owner).deploy(w.bob.address);
     const prover = await wallet.getAddress();
-    await w.market.connect(w.bob).depositFor(prover, 10n * EACH);
+    await w.market.connect(w.bob).deposit(prover, 10n * EACH);
     const own = await signedBid(w, w.bob, { jobId, slices: 1n, prover, signer: prover });
     await refuses(
       w,
@@ -248,7 +248,7 @@ describe('SliceMarket: bidSigned', () => {
   it('and settling take two transactions of a job of one slice, for who brings its trace', async () => {
     const w = await world();
     const jobId = await w.post({ required: 1n, challengeSeconds: 0, offer: { ...OFFER, bidWindow: 0 } });
-    await w.market.connect(w.executor).claimExecution(jobId);
+    await w.market.connect(w.executor).claimExecution(w.executor, jobId);
     const bid = await signedBid(w, w.executor, { jobId, slices: 1n });
     const { market } = w;
     const traced = market.interface.encodeFunctionData('commitTrace', [

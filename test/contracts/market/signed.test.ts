@@ -31,7 +31,7 @@ describe('SliceMarket: postSigned', () => {
       admission: await listed(w, [w.bob], { excluded: true }),
     });
     const jobId = await w.market.jobIdOf(request);
-    const sent = w.market.connect(w.outsider).postSigned(request, await sign(w, request));
+    const sent = w.market.connect(w.outsider).post(request, await sign(w, request));
     await expect(sent).to.emit(w.market, 'NonceUsed').withArgs(w.requester.address, request.nonce);
     await expect(sent).to.emit(w.market, 'JobPosted');
     const { state, requester, initialEscrow } = await w.market.jobOf(jobId);
@@ -53,10 +53,10 @@ describe('SliceMarket: postSigned', () => {
   it('takes nonces in any order, each once, and none that was cancelled', async () => {
     const w = await world();
     const [first, second] = [w.request({ nonce: 2n ** 255n }), w.request({ nonce: 7n })];
-    await w.market.postSigned(first, await sign(w, first));
-    await w.market.postSigned(second, await sign(w, second));
+    await w.market.post(first, await sign(w, first));
+    await w.market.post(second, await sign(w, second));
     const again = w.request({ nonce: 7n, jobSeconds: 500 });
-    await expect(w.market.postSigned(again, await sign(w, again)))
+    await expect(w.market.post(again, await sign(w, again)))
       .to.be.revertedWithCustomError(w.market, 'NonceAlreadyUsed')
       .withArgs(w.requester.address, 7);
     await expect(w.market.connect(w.requester).cancelNonce(8))
@@ -65,7 +65,7 @@ describe('SliceMarket: postSigned', () => {
     expect(await w.market.isNonceUsed(w.requester.address, 8)).to.equal(true);
     expect(await w.market.isNonceUsed(w.alice.address, 8)).to.equal(false);
     const cancelled = w.request({ nonce: 8n });
-    await expect(w.market.postSigned(cancelled, await sign(w, cancelled)))
+    await expect(w.market.post(cancelled, await sign(w, cancelled)))
       .to.be.revertedWithCustomError(w.market, 'NonceAlreadyUsed')
       .withArgs(w.requester.address, 8);
     await expect(w.market.connect(w.requester).cancelNonce(8)).to.be.revertedWithCustomError(
@@ -73,7 +73,7 @@ describe('SliceMarket: postSigned', () => {
       'NonceAlreadyUsed',
     );
     // The requester itself may still post with it.
-    await w.market.connect(w.requester).post(cancelled);
+    await w.market.connect(w.requester).post(cancelled, '0x');
   });
 
   it('refuses a request that was changed in any field after it was signed', async () => {
@@ -103,23 +103,23 @@ describe('SliceMarket: postSigned', () => {
     ];
     for (const change of changes) {
       const changed = { ...request, ...change };
-      await expect(w.market.postSigned(changed, signature), Object.keys(change).join())
+      await expect(w.market.post(changed, signature), Object.keys(change).join())
         .to.be.revertedWithCustomError(w.market, 'InvalidSignature')
         .withArgs(changed.requester);
     }
-    await w.market.postSigned(request, signature);
+    await w.market.post(request, signature);
   });
 
   it("takes a contract's word by ERC-1271", async () => {
     const w = await world();
     const wallet = await new SigningWallet__factory(w.owner).deploy(w.alice.address);
     const requester = await wallet.getAddress();
-    await w.market.connect(w.alice).depositFor(requester, 10n * PROOFS_ESCROW);
+    await w.market.connect(w.alice).deposit(requester, 10n * PROOFS_ESCROW);
     const request = w.request({ requester });
-    await expect(w.market.postSigned(request, await sign(w, request, w.bob)))
+    await expect(w.market.post(request, await sign(w, request, w.bob)))
       .to.be.revertedWithCustomError(w.market, 'InvalidSignature')
       .withArgs(requester);
-    await w.market.postSigned(request, await sign(w, request, w.alice));
+    await w.market.post(request, await sign(w, request, w.alice));
     expect((await w.market.jobOf(await w.market.jobIdOf(request))).requester).to.equal(requester);
   });
 });
@@ -136,25 +136,23 @@ describe('SliceMarket: depositWithPermitFor', () => {
     await w.token.connect(w.alice).approve(w.addresses.market, 0);
     const before = await w.balanceOf(w.alice);
     const deposit = async (value: bigint) =>
-      w.market
-        .connect(w.outsider)
-        .depositWithPermitFor(w.alice.address, value, ...(await permitted(w, value)));
+      w.market.connect(w.outsider).depositWithPermit(w.alice.address, value, ...(await permitted(w, value)));
     await expect(deposit(5n)).to.emit(w.market, 'Deposited').withArgs(w.alice.address, w.alice.address, 5);
     const [deadline, v, r, s] = await permitted(w, 6n);
     const token = TestToken__factory.connect(w.addresses.asset, w.bob);
     await token.permit(w.alice.address, w.addresses.market, 6n, deadline, v, r, s);
     // Its allowance is the account's to use now.
-    await expect(w.market.connect(w.outsider).depositWithPermitFor(w.alice.address, 6n, deadline, v, r, s))
+    await expect(w.market.connect(w.outsider).depositWithPermit(w.alice.address, 6n, deadline, v, r, s))
       .to.be.revertedWithCustomError(w.market, 'PermitRefused')
       .withArgs(w.alice.address);
-    await w.market.connect(w.alice).depositWithPermit(6n, deadline, v, r, s);
+    await w.market.connect(w.alice).depositWithPermit(w.alice, 6n, deadline, v, r, s);
     expect((await w.balanceOf(w.alice)) - before).to.equal(11);
   });
 
   it('takes nothing by an allowance that no permit gave', async () => {
     const w = await world();
     const { v, r, s } = ethers.Signature.from(await w.bob.signMessage('no permit'));
-    await expect(w.market.connect(w.bob).depositWithPermitFor(w.alice.address, 5n, 2n ** 40n, v, r, s))
+    await expect(w.market.connect(w.bob).depositWithPermit(w.alice.address, 5n, 2n ** 40n, v, r, s))
       .to.be.revertedWithCustomError(w.market, 'PermitRefused')
       .withArgs(w.alice.address);
   });
@@ -169,7 +167,7 @@ describe('SliceMarket: operators', () => {
       .withArgs(w.executor.address, w.outsider.address, ALL, ALL);
     expect(await w.market.operatorOf(w.executor.address, w.outsider.address)).to.deep.equal([ALL, ALL, 0n]);
     const jobId = await w.post();
-    await hot.claimExecutionFor(w.executor.address, jobId);
+    await hot.claimExecution(w.executor.address, jobId);
     const { bond } = await w.market.jobOf(jobId);
     await expect(hot.commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS))
       .to.emit(w.market, 'TraceCommitted')
@@ -182,7 +180,7 @@ describe('SliceMarket: operators', () => {
         TRACE,
       );
     const { collateral } = await w.market.sliceOf(jobId, 0);
-    await hot.bidFor(w.executor.address, jobId, TRACE_HASH, 1n, UNIT);
+    await hot.bid(w.executor.address, jobId, TRACE_HASH, 1n, UNIT);
     expect((await w.market.sliceOf(jobId, 0)).holder).to.equal(w.executor.address);
     expect(await w.reservedOf(w.executor)).to.equal(bond + collateral);
     expect(await w.reservedOf(w.outsider)).to.equal(0);
@@ -204,15 +202,15 @@ describe('SliceMarket: operators', () => {
     ]) {
       const market = w.market.connect(caller);
       for (const call of [
-        market.claimExecutionFor(account.address, jobId),
-        market.bidFor(account.address, traced, TRACE_HASH, 1n, UNIT),
+        market.claimExecution(account.address, jobId),
+        market.bid(account.address, traced, TRACE_HASH, 1n, UNIT),
       ]) {
         await expect(call)
           .to.be.revertedWithCustomError(w.market, 'NotOperator')
           .withArgs(account.address, caller.address);
       }
     }
-    await w.market.connect(w.executor).claimExecution(jobId);
+    await w.market.connect(w.executor).claimExecution(w.executor, jobId);
     await expect(
       w.market.connect(w.outsider).commitTrace(jobId, await w.requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS),
     )
@@ -230,7 +228,7 @@ describe('SliceMarket: operators', () => {
     const jobId = await w.postTraced();
     const { collateral: first } = await w.market.sliceOf(jobId, 0);
     const { collateral: second } = await w.market.sliceOf(jobId, 1);
-    const bid = (slices: bigint) => hot.bidFor(w.alice.address, jobId, TRACE_HASH, slices, UNIT);
+    const bid = (slices: bigint) => hot.bid(w.alice.address, jobId, TRACE_HASH, slices, UNIT);
     const account = w.market.connect(w.alice);
 
     await account.setOperator(w.outsider.address, first - 1n, ALL);
@@ -242,7 +240,7 @@ describe('SliceMarket: operators', () => {
     const day = Math.floor((await networkHelpers.time.latest()) / DAY) + 1;
     const other = await w.postTraced({ jobSeconds: 99_000 });
     await w.at(day * DAY - 1);
-    const late = (slices: bigint) => hot.bidFor(w.alice.address, other, TRACE_HASH, slices, UNIT);
+    const late = (slices: bigint) => hot.bid(w.alice.address, other, TRACE_HASH, slices, UNIT);
     await late(1n);
     await w.at(day * DAY);
     await late(2n);
@@ -250,7 +248,7 @@ describe('SliceMarket: operators', () => {
     const { stakedToday } = await w.market.operatorOf(w.alice.address, w.outsider.address);
     expect(stakedToday).to.equal(second);
     // The account's own bids count for neither, though they are reserved.
-    await account.bid(other, TRACE_HASH, 8n, UNIT);
+    await account.bid(w.alice, other, TRACE_HASH, 8n, UNIT);
     expect((await w.market.operatorOf(w.alice.address, w.outsider.address)).stakedToday).to.equal(second);
   });
 
@@ -260,14 +258,17 @@ describe('SliceMarket: operators', () => {
     const jobId = await w.postTraced();
     const hot = w.market.connect(w.outsider);
     const own = await w.balanceOf(w.outsider);
-    await expect(hot.withdraw(own + 1n, w.outsider.address))
+    await expect(hot.withdraw(own + 1n, w.outsider.address, false))
       .to.be.revertedWithCustomError(w.market, 'InsufficientBalance')
       .withArgs(w.outsider.address, own, own + 1n);
-    for (const call of [hot.cancel(jobId), hot.raiseOffer(jobId, 100n * UNIT), hot.post(w.request())]) {
+    for (const call of [hot.cancel(jobId), hot.raiseOffer(jobId, 100n * UNIT)]) {
       await expect(call)
         .to.be.revertedWithCustomError(w.market, 'NotRequester')
         .withArgs(w.outsider.address, w.requester.address);
     }
+    await expect(hot.post(w.request(), '0x'))
+      .to.be.revertedWithCustomError(w.market, 'InvalidSignature')
+      .withArgs(w.requester.address);
   });
 });
 
@@ -276,7 +277,7 @@ describe('SliceMarket: raiseOffer', () => {
     const w = await world();
     const jobId = await w.postTraced({ required: 0b11n, audits: 1 });
     const { tracedAt, initialEscrow } = await w.market.jobOf(jobId);
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n, UNIT);
     const added = (5n + 7n) * 2n * UNIT;
     const before = await w.balanceOf(w.requester);
     await expect(w.market.connect(w.requester).raiseOffer(jobId, 5n * UNIT))
@@ -290,7 +291,7 @@ describe('SliceMarket: raiseOffer', () => {
       3n * UNIT,
     ]);
     await w.at(tracedAt + 50n);
-    await w.market.connect(w.bob).deposit(1);
+    await w.market.connect(w.bob).deposit(w.bob, 1);
     expect(await w.market.unitPriceNow(jobId)).to.equal(3n * UNIT);
     expect((await w.market.sliceOf(jobId, 1)).price).to.equal(15n * UNIT);
     expect((await w.market.sliceOf(jobId, 0)).unitPrice).to.equal(UNIT);
@@ -339,7 +340,7 @@ describe('SliceMarket: raiseOffer', () => {
     const w = await world();
     const jobId = await w.post();
     await w.market.connect(w.requester).raiseOffer(jobId, 6n * UNIT);
-    await w.market.connect(w.executor).claimExecution(jobId);
+    await w.market.connect(w.executor).claimExecution(w.executor, jobId);
     const { bond, initialEscrow } = await w.market.jobOf(jobId);
     expect(bond).to.equal(initialEscrow);
     expect(initialEscrow).to.equal(PROOFS_ESCROW + 15n * 3n * UNIT + 10n * UNIT);

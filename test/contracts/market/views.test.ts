@@ -39,7 +39,7 @@ describe('SliceMarket: jobOf', () => {
     const w = await world();
     const admission = await listed(w, [w.alice], { excluded: true, minRecord: 2 });
     const wanted = w.request({ required: 0b1000n, audits: 1, admission });
-    await w.market.connect(w.requester).post(wanted);
+    await w.market.connect(w.requester).post(wanted, '0x');
     const jobId = await w.market.jobIdOf(wanted);
     const job = await w.market.jobOf(jobId);
     const postedAt = await now();
@@ -86,7 +86,7 @@ describe('SliceMarket: jobOf', () => {
   it('shows a claim while it runs, and the trace after it', async () => {
     const w = await world();
     const jobId = await w.post({ outputCommitmentOnly: true });
-    await w.market.connect(w.executor).claimExecution(jobId);
+    await w.market.connect(w.executor).claimExecution(w.executor, jobId);
     const claimed = await w.market.jobOf(jobId);
     const claimEnd = (await now()) + BigInt(EXECUTION.commitSeconds);
     const bond = PROOFS_ESCROW + EXECUTION.maxPrice;
@@ -126,7 +126,7 @@ describe('SliceMarket: jobOf', () => {
   it('shows raises while they wait for provers, spent escrow, and nothing at stake after the end', async () => {
     const w = await world();
     const jobId = await w.postTraced();
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 0b11n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 0b11n, UNIT);
     await networkHelpers.time.increase(bidWindow + proveSeconds + 1);
     await w.market.slash(jobId, 0b11n);
     const raise = (weight: bigint): bigint => (weight * maxUnitPrice * 2n * 4n) / 10n;
@@ -197,7 +197,7 @@ describe('SliceMarket: closing of a cancelled job, as it is shown and as it is',
   it('is the end of a booked lapse if that is later', async () => {
     const w = await world();
     const jobId = await w.postTraced({ jobSeconds: 1000 });
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n, UNIT);
     const { lockEnd } = await w.market.sliceOf(jobId, 0);
     const cancelled = await cancel(w, jobId);
     await w.at(lockEnd + 1n);
@@ -273,7 +273,7 @@ describe('SliceMarket: sliceOf and unitPriceNow', () => {
       [deadline + 1n, [false, false, false]],
     ] as const) {
       await w.at(time);
-      await w.market.connect(w.bob).deposit(1);
+      await w.market.connect(w.bob).deposit(w.bob, 1);
       expect((await views()).map(({ price }) => price > 0n)).to.deep.equal(payable);
     }
   });
@@ -281,7 +281,7 @@ describe('SliceMarket: sliceOf and unitPriceNow', () => {
   it('show windows of held and lapsed slices, and a lapse that nobody booked', async () => {
     const w = await world();
     const jobId = await w.postTraced();
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n, UNIT);
     const windowEnd = (await now()) + BigInt(bidWindow);
     const lockEnd = windowEnd + BigInt(proveSeconds);
     const look = async () => {
@@ -326,15 +326,15 @@ describe('SliceMarket: calls that take nothing', () => {
     const jobId = await w.postTraced();
     const { deadline } = await w.market.jobOf(jobId);
     const tried = (who: World['alice'], price: bigint): Promise<bigint> =>
-      w.market.connect(who).bid.staticCall(jobId, TRACE_HASH, 1n, price);
+      w.market.connect(who).bid.staticCall(who, jobId, TRACE_HASH, 1n, price);
     expect(await tried(w.alice, 3n * maxUnitPrice)).to.equal(0n);
     expect(await tried(w.alice, UNIT)).to.equal(1n);
-    await w.market.connect(w.alice).bid(jobId, TRACE_HASH, 1n, UNIT);
+    await w.market.connect(w.alice).bid(w.alice, jobId, TRACE_HASH, 1n, UNIT);
     expect(await tried(w.alice, UNIT / 2n)).to.equal(0n);
     expect(await tried(w.bob, UNIT)).to.equal(0n);
     expect(await tried(w.bob, UNIT / 2n)).to.equal(1n);
     await networkHelpers.time.increaseTo(deadline);
-    expect(await w.market.connect(w.bob).bid.staticCall(jobId, TRACE_HASH, 0b10n, UNIT)).to.equal(0n);
+    expect(await w.market.connect(w.bob).bid.staticCall(w.bob, jobId, TRACE_HASH, 0b10n, UNIT)).to.equal(0n);
   });
 
   it('are cancels after the deadline, not in its last second', async () => {

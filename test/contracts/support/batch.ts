@@ -130,3 +130,8 @@ export function aggregate(proved: readonly Proved[], submission: Submission): Ba
 export function argumentsOf(batch: Batch): [statements: bigint[], proofs: string] {
   return [batch.statements, bytesOf(batch)];
 }
+
+/** A whole trace, as a part of a JobBatch. */
+export function whole(trace: readonly string[]): { readonly shown: bigint; readonly trace: string[] } {
+  return { shown: (1n << BigInt(Math.ceil(trace.length / 16))) - 1n, trace: [...trace] };
+}

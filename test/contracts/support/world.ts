@@ -11,7 +11,8 @@ import {
 } from '../../../protocol/contracts/generated/index.ts';
 import { deploy } from '../../../scripts/deploy.ts';
 import type { DeployOptions } from '../../../scripts/deploy.ts';
-import { aggregate, bytesOf } from './batch.ts';
+import { hashTrace } from '../../../protocol/settlement/trace-hash.ts';
+import { aggregate, bytesOf, whole } from './batch.ts';
 import type { Proved } from './batch.ts';
 import { chain, ethers, networkHelpers } from './chain.ts';
 import type { Chain } from './chain.ts';
@@ -94,7 +95,7 @@ export const TRACE = [
   ...Array.from({ length: TENSORS - 1 }, (_, i) => ethers.toBeHex(1000 + i, 32)),
   ethers.toBeHex(commitTensor(TENSOR, OUTPUT_VALUES, OUTPUT_SALT), 32),
 ];
-export const TRACE_HASH = ethers.keccak256(ethers.concat(TRACE));
+export const TRACE_HASH = hashTrace(TRACE);
 
 export interface Claim {
   readonly slice: number;
@@ -165,7 +166,7 @@ export async function createWorld(
   for (const account of everyone) {
     await token.mint(account.address, 1000n * 10n ** 18n);
     await token.connect(account).approve(addresses.market, ethers.MaxUint256);
-    await market.connect(account).deposit(100n * 10n ** 18n);
+    await market.connect(account).deposit(account, 100n * 10n ** 18n);
   }
 
   let nonce = 0n;
@@ -197,7 +198,7 @@ export async function createWorld(
   /** Posts a job whose execution is for sale. */
   async function post(overrides: Overrides = {}): Promise<string> {
     const wanted = request(overrides);
-    await market.connect(requester).post(wanted);
+    await market.connect(requester).post(wanted, '0x');
     return market.jobIdOf(wanted);
   }
   /** What a job's trace comes with, from the event of its post. */
@@ -213,7 +214,7 @@ export async function createWorld(
   /** Posts a job that the executor claims and runs. */
   async function postExecuted(overrides: Overrides = {}): Promise<string> {
     const jobId = await post(overrides);
-    await market.connect(executor).claimExecution(jobId);
+    await market.connect(executor).claimExecution(executor, jobId);
     await market.connect(executor).commitTrace(jobId, await requestId(jobId), TRACE, TRACE_DIGEST, OUTPUTS);
     return jobId;
   }
@@ -242,7 +243,7 @@ export async function createWorld(
     const batch = aggregate(change(proved), submission);
     const batches = jobs.map((jobId) => ({
       jobId,
-      trace: TRACE,
+      ...whole(TRACE),
       groups: claims
         .filter((claim) => claim.jobId === jobId)
         .map(({ slice, prover, bid = NO_BID }) => ({

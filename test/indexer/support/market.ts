@@ -62,7 +62,7 @@ export async function openMarket({ provider }: TestChain, manifest = keccak256('
   for (const role of ROLES) {
     await (await token.mint(address[role], FUNDS)).wait();
     await (await token.connect(signers[role]).approve(deployment.addresses.market, FUNDS)).wait();
-    await (await as(role).market.deposit(FUNDS / 2n)).wait();
+    await (await as(role).market.deposit(address[role], FUNDS / 2n)).wait();
   }
 
   const trapdoors = await createTrapdoors(
@@ -128,12 +128,12 @@ export async function openMarket({ provider }: TestChain, manifest = keccak256('
     async post(overrides) {
       const posting = await request(overrides);
       const { market } = as('requester');
-      const jobId = await market.post.staticCall(posting);
-      await (await market.post(posting)).wait();
+      const jobId = await market.post.staticCall(posting, '0x');
+      await (await market.post(posting, '0x')).wait();
       return jobId;
     },
     async claim(jobId, role = 'executor') {
-      await (await as(role).market.claimExecution(jobId)).wait();
+      await (await as(role).market.claimExecution(address[role], jobId)).wait();
     },
     async commitTrace(jobId, role = 'executor') {
       const { market } = as(role);
@@ -144,7 +144,7 @@ export async function openMarket({ provider }: TestChain, manifest = keccak256('
       const mask = numbers.reduce((sum, number) => sum | (1n << BigInt(number)), 0n);
       const { market } = as(role);
       const { traceHash } = await market.jobOf(jobId);
-      await (await market.bid(jobId, traceHash, mask, unitPrice)).wait();
+      await (await market.bid(address[role], jobId, traceHash, mask, unitPrice)).wait();
     },
     async settle(claims) {
       const submission = {
@@ -161,7 +161,12 @@ export async function openMarket({ provider }: TestChain, manifest = keccak256('
       });
       const { batches, proofs } = buildSettlement(submission, proven);
       const call = await as('settler').market.settle(
-        batches.map(({ jobId, trace, groups }) => ({ jobId, trace: [...trace], groups: [...groups] })),
+        batches.map(({ jobId, shown, trace, groups }) => ({
+          jobId,
+          shown,
+          trace: [...trace],
+          groups: [...groups],
+        })),
         proofs,
       );
       await call.wait();

@@ -56,7 +56,7 @@ export async function playEverything(
   const lapsed = await market.post();
   await market.claim(lapsed);
   await chain.pass(121);
-  await done(as('alice').slashExecution(lapsed));
+  await done(as('alice').slash(lapsed, 0));
 
   // Raised and drawn, in part: what else may be drawn or challenged is named.
   const audited = await market.post({ required: 1, audits: 1, contestable: 0b10, challengeSeconds: 300 });
@@ -99,7 +99,7 @@ export async function playEverything(
 
   await done(as('owner').setFee(100));
   await done(as('owner').setTreasury(market.address.settler));
-  await done(as('alice').withdraw(1_234n, market.address.bob));
+  await done(as('alice').withdraw(1_234n, market.address.bob, false));
   await done(as('alice').pushBurned());
   return { jobs: [finalized, expired, cancelled, dropped, lapsed, audited, challenged, open] };
 }

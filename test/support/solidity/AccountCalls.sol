@@ -16,15 +16,16 @@ abstract contract AccountCalls is HandlerBase {
     uint256 private _transfers;
 
     function deposit(uint256 who, uint256 amount) external {
-        VM.prank(_actor(who));
-        market.deposit(amount % 1e12);
+        address account = _actor(who);
+        VM.prank(account);
+        market.deposit(account, amount % 1e12);
         _count();
     }
 
     function depositFor(uint256 who, uint256 whom, uint256 amount) external {
         address account = _actor(whom);
         VM.prank(_actor(who));
-        market.depositFor(account, amount % 1e12);
+        market.deposit(account, amount % 1e12);
         _count();
     }
 
@@ -33,7 +34,7 @@ abstract contract AccountCalls is HandlerBase {
         amount = 1 + (amount % 1e12);
         (uint8 v, bytes32 r, bytes32 s) = _permit(account, key, amount);
         VM.prank(account);
-        market.depositWithPermit(amount, type(uint256).max, v, r, s);
+        market.depositWithPermit(account, amount, type(uint256).max, v, r, s);
         _approveAgain(account);
         _count();
     }
@@ -44,7 +45,7 @@ abstract contract AccountCalls is HandlerBase {
         (uint8 v, bytes32 r, bytes32 s) = _permit(account, key, amount);
         (uint256 before, ) = market.accountOf(account);
         VM.prank(_actor(who));
-        market.depositWithPermitFor(account, amount, type(uint256).max, v, r, s);
+        market.depositWithPermit(account, amount, type(uint256).max, v, r, s);
         (uint256 afterwards, ) = market.accountOf(account);
         demand(afterwards == before + amount * SCALE, "a permit's amount goes to its owner");
         _approveAgain(account);
@@ -56,7 +57,7 @@ abstract contract AccountCalls is HandlerBase {
         (uint256 before, ) = market.accountOf(actor);
         VM.prank(actor);
         // Now and then all that there is.
-        uint256 sent = market.withdraw(amount % 32 == 31 ? type(uint256).max : amount % 1e12, actor);
+        uint256 sent = market.withdraw(amount % 32 == 31 ? type(uint256).max : amount % 1e12, actor, false);
         (uint256 afterwards, ) = market.accountOf(actor);
         demand(before == afterwards + sent * SCALE, "what is withdrawn is what left the ledger");
         _count();
@@ -79,8 +80,14 @@ abstract contract AccountCalls is HandlerBase {
     }
 
     function depositCoins(uint256 who, uint256 amount) external {
-        VM.prank(_actor(who));
-        market.depositCoins{value: amount % 1e12}();
+        address account = _actor(who);
+        amount = 1 + (amount % 1e12);
+        VM.prank(account);
+        try market.deposit{value: amount}(account, amount + 1) {
+            demand(false, "coins are the amount, exactly");
+        } catch {}
+        VM.prank(account);
+        market.deposit{value: amount}(account, amount);
         _count();
     }
 
@@ -89,7 +96,7 @@ abstract contract AccountCalls is HandlerBase {
         uint256 coins = actor.balance;
         VM.prank(actor);
         // Its own account has no way to take coins, if it is the wallet.
-        uint256 sent = market.withdrawCoins(amount % 1e12, actor);
+        uint256 sent = market.withdraw(amount % 1e12, actor, true);
         demand(actor.balance == coins + sent, "what is withdrawn arrives");
         _count();
     }

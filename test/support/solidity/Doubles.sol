@@ -100,8 +100,8 @@ contract MoodyToken is ERC20Permit {
         if (mood == 2) return false;
         if (mood == 3) {
             // Whatever it tries on the way back in, it must not get anything.
-            try ISliceMarket(target).withdraw(1, address(this)) {} catch {}
-            try ISliceMarket(target).deposit(1) {} catch {}
+            try ISliceMarket(target).withdraw(1, address(this), false) {} catch {}
+            try ISliceMarket(target).deposit(address(this), 1) {} catch {}
             try ISliceMarket(target).pushBurned() {} catch {}
         }
         return true;

@@ -72,7 +72,7 @@ abstract contract HandlerBase {
             token.approve(PERMIT2, type(uint256).max);
             VM.deal(actors[i], 1e30);
             VM.prank(actors[i]);
-            market.deposit(1e27 / SCALE);
+            market.deposit(actors[i], 1e27 / SCALE);
         }
     }
 
@@ -126,7 +126,7 @@ abstract contract HandlerBase {
     }
 
     function _traceHash() internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(_trace()));
+        return keccak256(abi.encodePacked(keccak256(abi.encodePacked(_trace()))));
     }
 
     /// @dev What {MarkHasher} takes for the output of the trace.

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ISliceMarket} from "../../../contracts/interfaces/ISliceMarket.sol";
 import {IMarketCore} from "../../../contracts/interfaces/market/IMarketCore.sol";
+import {IMarketLedger} from "../../../contracts/interfaces/market/IMarketLedger.sol";
 import {IMarketViews} from "../../../contracts/interfaces/market/IMarketViews.sol";
 import {JobBatch, ProvedSlices} from "../../../contracts/types/JobBatch.sol";
 import {JobRequest} from "../../../contracts/types/JobRequest.sol";
@@ -28,13 +29,13 @@ contract MarketHandler is AccountCalls {
     function post(uint256 seed) external {
         address requester = _actor(seed);
         JobRequest memory request = _request(seed, requester);
-        try market.post(request) {
+        try market.post(request, "") {
             demand(false, "nobody posts a request of another");
         } catch {}
         VM.prank(requester);
         // Now and then with coins.
         _keep(
-            market.post{value: (seed >> 80) % 3 == 0 ? 1 + ((seed >> 82) % 1000) : 0}(request),
+            market.post{value: (seed >> 80) % 3 == 0 ? 1 + ((seed >> 82) % 1000) : 0}(request, ""),
             request
         );
         _count();
@@ -45,8 +46,8 @@ contract MarketHandler is AccountCalls {
         address requester = _actor(seed);
         JobRequest memory request = _request(seed, requester);
         bytes[] memory calls = new bytes[](2);
-        calls[0] = abi.encodeCall(IMarketCore.deposit, (1e15 / SCALE));
-        calls[1] = abi.encodeCall(IMarketCore.post, (request));
+        calls[0] = abi.encodeCall(IMarketLedger.deposit, (requester, 1e15 / SCALE));
+        calls[1] = abi.encodeCall(IMarketCore.post, (request, ""));
         VM.prank(requester);
         _keep(abi.decode(market.multicall(calls)[1], (bytes32)), request);
         _count();
@@ -74,7 +75,7 @@ contract MarketHandler is AccountCalls {
         request.offer.maxUnitPrice -= 1;
         _mustRefuse(request, _signed(request, key + 1), "a request is signed by its requester");
         VM.prank(_actor(who));
-        _keep(market.postSigned(request, signature), request);
+        _keep(market.post(request, signature), request);
         _mustRefuse(request, signature, "a signature is used once");
         _count();
     }
@@ -85,7 +86,7 @@ contract MarketHandler is AccountCalls {
         address caller = _actingFor(executor, who);
         bool may = _mayActFor(executor, caller);
         VM.prank(caller);
-        market.claimExecutionFor(executor, jobId);
+        market.claimExecution(executor, jobId);
         demand(may, "only an operator claims for an account");
         demand(market.jobOf(jobId).executor == executor, "a claim is its account's");
         _count();
@@ -93,8 +94,9 @@ contract MarketHandler is AccountCalls {
 
     function claimExecution(uint256 who, uint256 job) external {
         bytes32 jobId = _job(job);
-        VM.prank(_actor(who));
-        market.claimExecution(jobId);
+        address executor = _actor(who);
+        VM.prank(executor);
+        market.claimExecution(executor, jobId);
         _count();
     }
 
@@ -123,8 +125,9 @@ contract MarketHandler is AccountCalls {
 
     function bid(uint256 who, uint256 job, uint256 slices, uint256 price) external {
         bytes32 jobId = _job(job);
-        VM.prank(_actor(who));
-        uint256 taken = market.bid(jobId, _traceHash(), slices & 15, uint64(1 + (price % 3e15)));
+        address prover = _actor(who);
+        VM.prank(prover);
+        uint256 taken = market.bid(prover, jobId, _traceHash(), slices & 15, uint64(1 + (price % 3e15)));
         if (taken != 0) _count();
     }
 
@@ -133,7 +136,7 @@ contract MarketHandler is AccountCalls {
         address prover = _actor(who);
         address caller = _actingFor(prover, who);
         VM.prank(caller);
-        uint256 taken = market.bidFor(prover, jobId, _traceHash(), slices & 15, 1e15);
+        uint256 taken = market.bid(prover, jobId, _traceHash(), slices & 15, 1e15);
         demand(_mayActFor(prover, caller), "only an operator bids for an account");
         if (taken != 0) _count();
     }
@@ -176,6 +179,7 @@ contract MarketHandler is AccountCalls {
         if (slices == 0) slices = 1;
         JobBatch[] memory batches = new JobBatch[](1);
         batches[0].jobId = jobId;
+        batches[0].shown = 1;
         batches[0].trace = _trace();
         batches[0].groups = _groups(jobId, slices, who);
         uint256 settled = market.jobOf(jobId).settledCount;
@@ -193,7 +197,7 @@ contract MarketHandler is AccountCalls {
     function slashExecution(uint256 who, uint256 job) external {
         bytes32 jobId = _job(job);
         VM.prank(_actor(who));
-        market.slashExecution(jobId);
+        market.slash(jobId, 0);
         _count();
     }
 
@@ -238,7 +242,7 @@ contract MarketHandler is AccountCalls {
     }
 
     function _mustRefuse(JobRequest memory request, bytes memory signature, string memory what) private {
-        try market.postSigned(request, signature) {
+        try market.post(request, signature) {
             demand(false, what);
         } catch {}
     }

@@ -114,7 +114,7 @@ describe('bringing', () => {
     const before = await sentBy(ROLES.aggregator);
     const { balance } = await market.accountOf(world.addressOf(ROLES.other));
     const of = (account: number) => market.connect(world.chain.signer(account));
-    await (await of(ROLES.other).withdraw(balance, world.addressOf(ROLES.other))).wait();
+    await (await of(ROLES.other).withdraw(balance, world.addressOf(ROLES.other), false)).wait();
     await (await of(B).cancelNonce(cancelled.nonce)).wait();
     await world.bid(job, D, [1], 500);
     await until(async () => (await bidsAt(aggregator.url, job.jobId)).length === 0);

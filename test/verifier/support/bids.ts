@@ -3,7 +3,7 @@ import { submissionOf, type HandedBid, type SignedBid } from '../../../protocol/
 import { maskOf } from '../../../protocol/contracts/masks.ts';
 import { signBid } from '../../../protocol/contracts/signed-bid.ts';
 import { submissionAnswerSchema, type SubmissionAnswer } from '../../../protocol/proof-submission.ts';
-import { hashTrace } from '../../../verifier/chain/market-reader.ts';
+import { hashTrace } from '../../../protocol/settlement/trace-hash.ts';
 import type { PostedJob, World } from './world.ts';
 
 /** A bid of an account's on slices of a job, valid for an hour, signed by it unless another is named. */

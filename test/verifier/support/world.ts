@@ -20,7 +20,7 @@ import { FolderStore } from '../../../protocol/store/folder-store.ts';
 import { tagOf } from '../../../protocol/tag.ts';
 import { fieldToHex } from '../../../protocol/tensor-bundle.ts';
 import { sealTensors } from '../../../protocol/trace.ts';
-import { hashTrace } from '../../../verifier/chain/market-reader.ts';
+import { hashTrace } from '../../../protocol/settlement/trace-hash.ts';
 import { openDeployed } from '../../support/deployed.ts';
 import { startChain, type TestChain } from './chain.ts';
 import type { TensorValues } from '../../../slicer/integer/program.ts';
@@ -196,9 +196,9 @@ async function furnish(chain: TestChain): Promise<World> {
     async bid({ jobId, trace }, account, slices, unitPrice = 1000) {
       const market = contracts.market.connect(chain.signer(account));
       const mask = slices.reduce((sum, slice) => sum | (1n << BigInt(slice)), 0n);
-      const taken = await market.bid.staticCall(jobId, hashTrace(trace), mask, unitPrice);
+      const taken = await market.bid.staticCall(addresses[account], jobId, hashTrace(trace), mask, unitPrice);
       if (taken !== mask) throw new Error(`bid took ${taken} of ${mask}`);
-      await mined(market.bid(jobId, hashTrace(trace), mask, unitPrice));
+      await mined(market.bid(addresses[account], jobId, hashTrace(trace), mask, unitPrice));
     },
     async prove({ jobId, values, salts }, slice, account) {
       const prover = addresses[account];
@@ -270,7 +270,7 @@ async function fund(chain: TestChain, contracts: Contracts, accounts: readonly s
   await mined(token.mint(accounts[ROLES.deployer], amount * BigInt(accounts.length)));
   await mined(token.approve(contracts.deployment.addresses.market, amount * BigInt(accounts.length)));
   const market = contracts.market.connect(chain.signer(ROLES.deployer));
-  for (const account of accounts) await mined(market.depositFor(account, amount));
+  for (const account of accounts) await mined(market.deposit(account, amount));
 }
 
 async function mined(

@@ -40,7 +40,7 @@ export class MarketBids {
     try {
       // The same without a signature, as if its signer sent it.
       const { jobId, traceHash, slices, unitPrice } = bid;
-      const taken = await market.bidFor.staticCall(prover, jobId, traceHash, slices, unitPrice, {
+      const taken = await market.bid.staticCall(prover, jobId, traceHash, slices, unitPrice, {
         from: signer,
       });
       // A signed bid has to have the collateral of all that it names free.

@@ -11,6 +11,7 @@ export * as test from './test/index.ts';
 export * as types from './types/index.ts';
 export { CircuitRegistry__factory } from './CircuitRegistry__factory.ts';
 export { Groth16BatchVerifier__factory } from './Groth16BatchVerifier__factory.ts';
+export { MarketLedger__factory } from './MarketLedger__factory.ts';
 export { MarketLens__factory } from './MarketLens__factory.ts';
 export { MarketViews__factory } from './MarketViews__factory.ts';
 export { ModelRegistry__factory } from './ModelRegistry__factory.ts';

@@ -44,9 +44,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type ProvedSlicesStructOutput = [prover: string, bid: bigint, slices: bigint] & {prover: string, bid: bigint, slices: bigint }
   
 
-    export type JobBatchStruct = {jobId: BytesLike, trace: BytesLike[], groups: ProvedSlicesStruct[]}
+    export type JobBatchStruct = {jobId: BytesLike, shown: BigNumberish, trace: BytesLike[], groups: ProvedSlicesStruct[]}
 
-    export type JobBatchStructOutput = [jobId: string, trace: string[], groups: ProvedSlicesStructOutput[]] & {jobId: string, trace: string[], groups: ProvedSlicesStructOutput[] }
+    export type JobBatchStructOutput = [jobId: string, shown: bigint, trace: string[], groups: ProvedSlicesStructOutput[]] & {jobId: string, shown: bigint, trace: string[], groups: ProvedSlicesStructOutput[] }
   
 
 export declare namespace IMarketViews {
@@ -81,7 +81,7 @@ export declare namespace IMarketCore {
     }
 
   export interface ISliceMarketInterface extends Interface {
-    getFunction(nameOrSignature: "ADMISSION_GAS" | "accountOf" | "admits" | "announceSunset" | "asset" | "bid" | "bidFor" | "bidSigned" | "cancel" | "cancelNonce" | "challenge" | "claimExecution" | "claimExecutionFor" | "commitTrace" | "coverageOf" | "deposit" | "depositCoins" | "depositFor" | "depositWithPermit" | "depositWithPermit2" | "depositWithPermitFor" | "draw" | "executionPriceNow" | "expire" | "feeBps" | "finalize" | "isNonceUsed" | "jobIdOf" | "jobOf" | "limits" | "modelRegistry" | "multicall" | "operatorOf" | "post" | "postSigned" | "postWithTrace" | "pushBurned" | "raiseOffer" | "recordOf" | "resultOf" | "revealOutput" | "setFee" | "setOperator" | "setTreasury" | "settle" | "signalsOf" | "slash" | "slashExecution" | "sliceOf" | "sunsetAt" | "tensorHasher" | "treasury" | "unitPriceNow" | "verifier" | "withdraw" | "withdrawCoins"): FunctionFragment;
+    getFunction(nameOrSignature: "ADMISSION_GAS" | "accountOf" | "admits" | "announceSunset" | "asset" | "bid" | "bidSigned" | "cancel" | "cancelNonce" | "challenge" | "claimExecution" | "commitTrace" | "coverageOf" | "deposit" | "depositWithPermit" | "depositWithPermit2" | "draw" | "executionPriceNow" | "expire" | "feeBps" | "finalize" | "isNonceUsed" | "jobIdOf" | "jobOf" | "limits" | "modelRegistry" | "multicall" | "operatorOf" | "post" | "postWithTrace" | "pushBurned" | "raiseOffer" | "recordOf" | "resultOf" | "revealOutput" | "setFee" | "setOperator" | "setTreasury" | "settle" | "signalsOf" | "slash" | "sliceOf" | "sunsetAt" | "tensorHasher" | "treasury" | "unitPriceNow" | "verifier" | "withdraw"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "BidPlaced" | "BondForfeited" | "BurnPushed" | "CancelAnnounced" | "ChallengeProved" | "ChallengeUnproved" | "Deposited" | "ExecutionClaimed" | "ExecutionLapsed" | "FeeSet" | "JobClosed" | "JobFinalized" | "JobPosted" | "NonceUsed" | "OfferRaised" | "OperatorSet" | "OutputRevealed" | "SignedBidRefused" | "SliceChallenged" | "SlicesLapsed" | "SlicesSettled" | "SlicesSkipped" | "SunsetAnnounced" | "TraceCommitted" | "TreasurySet" | "Withdrawn"): EventFragment;
 
@@ -90,22 +90,17 @@ encodeFunctionData(functionFragment: 'accountOf', values: [AddressLike]): string
 encodeFunctionData(functionFragment: 'admits', values: [BytesLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'announceSunset', values?: undefined): string;
 encodeFunctionData(functionFragment: 'asset', values?: undefined): string;
-encodeFunctionData(functionFragment: 'bid', values: [BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'bidFor', values: [AddressLike, BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'bid', values: [AddressLike, BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bidSigned', values: [SignedBidStruct[]]): string;
 encodeFunctionData(functionFragment: 'cancel', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'cancelNonce', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'challenge', values: [BytesLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'claimExecution', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'claimExecutionFor', values: [AddressLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'claimExecution', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'commitTrace', values: [BytesLike, BytesLike, BytesLike[], BytesLike, OutputOpeningStruct[]]): string;
 encodeFunctionData(functionFragment: 'coverageOf', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'deposit', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'depositCoins', values?: undefined): string;
-encodeFunctionData(functionFragment: 'depositFor', values: [AddressLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'depositWithPermit', values: [BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'deposit', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'depositWithPermit', values: [AddressLike, BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'depositWithPermit2', values: [BigNumberish, BigNumberish, BigNumberish, BytesLike]): string;
-encodeFunctionData(functionFragment: 'depositWithPermitFor', values: [AddressLike, BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'draw', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'executionPriceNow', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'expire', values: [BytesLike]): string;
@@ -118,8 +113,7 @@ encodeFunctionData(functionFragment: 'limits', values?: undefined): string;
 encodeFunctionData(functionFragment: 'modelRegistry', values?: undefined): string;
 encodeFunctionData(functionFragment: 'multicall', values: [BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'operatorOf', values: [AddressLike, AddressLike]): string;
-encodeFunctionData(functionFragment: 'post', values: [JobRequestStruct]): string;
-encodeFunctionData(functionFragment: 'postSigned', values: [JobRequestStruct, BytesLike]): string;
+encodeFunctionData(functionFragment: 'post', values: [JobRequestStruct, BytesLike]): string;
 encodeFunctionData(functionFragment: 'postWithTrace', values: [JobRequestStruct, BytesLike[], BytesLike]): string;
 encodeFunctionData(functionFragment: 'pushBurned', values?: undefined): string;
 encodeFunctionData(functionFragment: 'raiseOffer', values: [BytesLike, BigNumberish]): string;
@@ -132,15 +126,13 @@ encodeFunctionData(functionFragment: 'setTreasury', values: [AddressLike]): stri
 encodeFunctionData(functionFragment: 'settle', values: [JobBatchStruct[], BytesLike]): string;
 encodeFunctionData(functionFragment: 'signalsOf', values: [BytesLike, BigNumberish, AddressLike, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'slash', values: [BytesLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'slashExecution', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'sliceOf', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'sunsetAt', values?: undefined): string;
 encodeFunctionData(functionFragment: 'tensorHasher', values?: undefined): string;
 encodeFunctionData(functionFragment: 'treasury', values?: undefined): string;
 encodeFunctionData(functionFragment: 'unitPriceNow', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'verifier', values?: undefined): string;
-encodeFunctionData(functionFragment: 'withdraw', values: [BigNumberish, AddressLike]): string;
-encodeFunctionData(functionFragment: 'withdrawCoins', values: [BigNumberish, AddressLike]): string;
+encodeFunctionData(functionFragment: 'withdraw', values: [BigNumberish, AddressLike, boolean]): string;
 
     decodeFunctionResult(functionFragment: 'ADMISSION_GAS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'accountOf', data: BytesLike): Result;
@@ -148,21 +140,16 @@ decodeFunctionResult(functionFragment: 'admits', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'announceSunset', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'asset', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bid', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'bidFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bidSigned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancel', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancelNonce', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'challenge', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'claimExecution', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'claimExecutionFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'commitTrace', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'coverageOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'depositCoins', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'depositFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositWithPermit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositWithPermit2', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'depositWithPermitFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'draw', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'executionPriceNow', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'expire', data: BytesLike): Result;
@@ -176,7 +163,6 @@ decodeFunctionResult(functionFragment: 'modelRegistry', data: BytesLike): Result
 decodeFunctionResult(functionFragment: 'multicall', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'operatorOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'post', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'postSigned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'postWithTrace', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pushBurned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'raiseOffer', data: BytesLike): Result;
@@ -189,7 +175,6 @@ decodeFunctionResult(functionFragment: 'setTreasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'signalsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slash', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'slashExecution', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'sliceOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'sunsetAt', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'tensorHasher', data: BytesLike): Result;
@@ -197,7 +182,6 @@ decodeFunctionResult(functionFragment: 'treasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unitPriceNow', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'verifier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result;
   }
 
   
@@ -600,14 +584,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
 
     
     bid: TypedContractMethod<
-      [jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, ],
-      [bigint],
-      'nonpayable'
-    >
-    
-
-    
-    bidFor: TypedContractMethod<
       [prover: AddressLike, jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, ],
       [bigint],
       'nonpayable'
@@ -648,14 +624,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
 
     
     claimExecution: TypedContractMethod<
-      [jobId: BytesLike, ],
-      [[bigint, bigint] & {price: bigint, bond: bigint }],
-      'nonpayable'
-    >
-    
-
-    
-    claimExecutionFor: TypedContractMethod<
       [executor: AddressLike, jobId: BytesLike, ],
       [[bigint, bigint] & {price: bigint, bond: bigint }],
       'nonpayable'
@@ -680,31 +648,15 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
 
     
     deposit: TypedContractMethod<
-      [amount: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
-    depositCoins: TypedContractMethod<
-      [],
+      [account: AddressLike, amount: BigNumberish, ],
       [void],
       'payable'
     >
     
 
     
-    depositFor: TypedContractMethod<
-      [account: AddressLike, amount: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
     depositWithPermit: TypedContractMethod<
-      [amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
+      [account: AddressLike, amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
       [void],
       'nonpayable'
     >
@@ -713,14 +665,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
     depositWithPermit2: TypedContractMethod<
       [amount: BigNumberish, nonce: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
-    depositWithPermitFor: TypedContractMethod<
-      [account: AddressLike, amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
       [void],
       'nonpayable'
     >
@@ -824,17 +768,9 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
 
     
     post: TypedContractMethod<
-      [request: JobRequestStruct, ],
-      [string],
-      'payable'
-    >
-    
-
-    
-    postSigned: TypedContractMethod<
       [request: JobRequestStruct, signature: BytesLike, ],
       [string],
-      'nonpayable'
+      'payable'
     >
     
 
@@ -935,14 +871,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
 
     
-    slashExecution: TypedContractMethod<
-      [jobId: BytesLike, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
     sliceOf: TypedContractMethod<
       [jobId: BytesLike, slice: BigNumberish, ],
       [IMarketViews.SliceViewStructOutput],
@@ -992,15 +920,7 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
 
     
     withdraw: TypedContractMethod<
-      [amount: BigNumberish, to: AddressLike, ],
-      [bigint],
-      'nonpayable'
-    >
-    
-
-    
-    withdrawCoins: TypedContractMethod<
-      [amount: BigNumberish, to: AddressLike, ],
+      [amount: BigNumberish, to: AddressLike, asCoins: boolean, ],
       [bigint],
       'nonpayable'
     >
@@ -1035,11 +955,6 @@ getFunction(nameOrSignature: 'asset'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'bid'): TypedContractMethod<
-      [jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, ],
-      [bigint],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'bidFor'): TypedContractMethod<
       [prover: AddressLike, jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, ],
       [bigint],
       'nonpayable'
@@ -1065,11 +980,6 @@ getFunction(nameOrSignature: 'challenge'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'claimExecution'): TypedContractMethod<
-      [jobId: BytesLike, ],
-      [[bigint, bigint] & {price: bigint, bond: bigint }],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'claimExecutionFor'): TypedContractMethod<
       [executor: AddressLike, jobId: BytesLike, ],
       [[bigint, bigint] & {price: bigint, bond: bigint }],
       'nonpayable'
@@ -1085,32 +995,17 @@ getFunction(nameOrSignature: 'coverageOf'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'deposit'): TypedContractMethod<
-      [amount: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'depositCoins'): TypedContractMethod<
-      [],
+      [account: AddressLike, amount: BigNumberish, ],
       [void],
       'payable'
     >;
-getFunction(nameOrSignature: 'depositFor'): TypedContractMethod<
-      [account: AddressLike, amount: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >;
 getFunction(nameOrSignature: 'depositWithPermit'): TypedContractMethod<
-      [amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
+      [account: AddressLike, amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
       [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'depositWithPermit2'): TypedContractMethod<
       [amount: BigNumberish, nonce: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
-      [void],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'depositWithPermitFor'): TypedContractMethod<
-      [account: AddressLike, amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
       [void],
       'nonpayable'
     >;
@@ -1175,14 +1070,9 @@ getFunction(nameOrSignature: 'operatorOf'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'post'): TypedContractMethod<
-      [request: JobRequestStruct, ],
-      [string],
-      'payable'
-    >;
-getFunction(nameOrSignature: 'postSigned'): TypedContractMethod<
       [request: JobRequestStruct, signature: BytesLike, ],
       [string],
-      'nonpayable'
+      'payable'
     >;
 getFunction(nameOrSignature: 'postWithTrace'): TypedContractMethod<
       [request: JobRequestStruct, trace: BytesLike[], traceDigest: BytesLike, ],
@@ -1244,11 +1134,6 @@ getFunction(nameOrSignature: 'slash'): TypedContractMethod<
       [bigint],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'slashExecution'): TypedContractMethod<
-      [jobId: BytesLike, ],
-      [void],
-      'nonpayable'
-    >;
 getFunction(nameOrSignature: 'sliceOf'): TypedContractMethod<
       [jobId: BytesLike, slice: BigNumberish, ],
       [IMarketViews.SliceViewStructOutput],
@@ -1280,12 +1165,7 @@ getFunction(nameOrSignature: 'verifier'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
-      [amount: BigNumberish, to: AddressLike, ],
-      [bigint],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'withdrawCoins'): TypedContractMethod<
-      [amount: BigNumberish, to: AddressLike, ],
+      [amount: BigNumberish, to: AddressLike, asCoins: boolean, ],
       [bigint],
       'nonpayable'
     >;

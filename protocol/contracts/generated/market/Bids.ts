@@ -8,7 +8,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   export interface BidsInterface extends Interface {
     
 
-    getEvent(nameOrSignatureOrTopic: "BidPlaced" | "NonceUsed" | "SignedBidRefused" | "SlicesLapsed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "BidPlaced" | "ExecutionLapsed" | "NonceUsed" | "SignedBidRefused" | "SlicesLapsed"): EventFragment;
 
     
 
@@ -20,6 +20,18 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
       export type InputTuple = [jobId: BytesLike, prover: AddressLike, place: BigNumberish, slices: BigNumberish, unitPrice: BigNumberish, collateral: BigNumberish, windowEnd: BigNumberish, lockEnd: BigNumberish, outbid: AddressLike];
       export type OutputTuple = [jobId: string, prover: string, place: bigint, slices: bigint, unitPrice: bigint, collateral: bigint, windowEnd: bigint, lockEnd: bigint, outbid: string];
       export interface OutputObject {jobId: string, prover: string, place: bigint, slices: bigint, unitPrice: bigint, collateral: bigint, windowEnd: bigint, lockEnd: bigint, outbid: string }
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export declare namespace ExecutionLapsedEvent {
+      export type InputTuple = [jobId: BytesLike, executor: AddressLike, burned: BigNumberish, reward: BigNumberish, caller: AddressLike];
+      export type OutputTuple = [jobId: string, executor: string, burned: bigint, reward: bigint, caller: string];
+      export interface OutputObject {jobId: string, executor: string, burned: bigint, reward: bigint, caller: string }
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -104,6 +116,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     
 
     getEvent(key: 'BidPlaced'): TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
+getEvent(key: 'ExecutionLapsed'): TypedContractEvent<ExecutionLapsedEvent.InputTuple, ExecutionLapsedEvent.OutputTuple, ExecutionLapsedEvent.OutputObject>;
 getEvent(key: 'NonceUsed'): TypedContractEvent<NonceUsedEvent.InputTuple, NonceUsedEvent.OutputTuple, NonceUsedEvent.OutputObject>;
 getEvent(key: 'SignedBidRefused'): TypedContractEvent<SignedBidRefusedEvent.InputTuple, SignedBidRefusedEvent.OutputTuple, SignedBidRefusedEvent.OutputObject>;
 getEvent(key: 'SlicesLapsed'): TypedContractEvent<SlicesLapsedEvent.InputTuple, SlicesLapsedEvent.OutputTuple, SlicesLapsedEvent.OutputObject>;
@@ -112,6 +125,10 @@ getEvent(key: 'SlicesLapsed'): TypedContractEvent<SlicesLapsedEvent.InputTuple, 
       
       'BidPlaced(bytes32,address,uint256,uint256,uint64,uint256,uint40,uint40,address)': TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
       BidPlaced: TypedContractEvent<BidPlacedEvent.InputTuple, BidPlacedEvent.OutputTuple, BidPlacedEvent.OutputObject>;
+    
+
+      'ExecutionLapsed(bytes32,address,uint256,uint256,address)': TypedContractEvent<ExecutionLapsedEvent.InputTuple, ExecutionLapsedEvent.OutputTuple, ExecutionLapsedEvent.OutputObject>;
+      ExecutionLapsed: TypedContractEvent<ExecutionLapsedEvent.InputTuple, ExecutionLapsedEvent.OutputTuple, ExecutionLapsedEvent.OutputObject>;
     
 
       'NonceUsed(address,uint256)': TypedContractEvent<NonceUsedEvent.InputTuple, NonceUsedEvent.OutputTuple, NonceUsedEvent.OutputObject>;

@@ -3,10 +3,8 @@
 /* eslint-disable */
 export type { Audits } from './Audits.ts';
 export type { Bids } from './Bids.ts';
-export type { Deposits } from './Deposits.ts';
 export type { Endings } from './Endings.ts';
 export type { Executions } from './Executions.ts';
-export type { Ledger } from './Ledger.ts';
 export type { Offers } from './Offers.ts';
 export type { Requests } from './Requests.ts';
 export type { Results } from './Results.ts';

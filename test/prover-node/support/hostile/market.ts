@@ -126,7 +126,7 @@ async function post(job: HostileJob, published: PublishedManifest, side: Side): 
     ...([client, client.sender.address, wanted, sealed.commitments, digest, randomBytes] as const),
   );
   if (job.ownTrace === 'none') {
-    await requester.send(market.post.populateTransaction(request));
+    await requester.send(market.post.populateTransaction(request, '0x'));
   } else {
     const values = [input, job.ownTrace === 'false' ? middle.map((value) => value ^ 1) : middle, output];
     const trace = await sealTensors(

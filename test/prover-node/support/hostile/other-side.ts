@@ -66,7 +66,7 @@ function harmTo(
   return [
     ...once('cancel', cancelled, () => [[requester, market.cancel.populateTransaction(id)]]),
     ...once('claim', rivalClaims && view.state === 'posted', () => [
-      [rival, market.claimExecution.populateTransaction(id)],
+      [rival, market.claimExecution.populateTransaction(rival.wallet.address, id)],
     ]),
     ...challenges.flatMap(({ slice, share }) => {
       const at = view.tracedAt + Math.floor(view.challengeSeconds * share);
@@ -85,7 +85,10 @@ function harmTo(
         : (found.unitPrice * BigInt(10_000 - view.offer.minUndercutBps)) / 10_000n - 1n;
       const wanted = { first: open, below: led, last: open && isLast(lastBid) }[when] && price > 0n;
       return once(`bid ${slice} ${when}`, wanted, () => [
-        [rival, market.bid.populateTransaction(id, view.traceHash, maskOf([slice]), price)],
+        [
+          rival,
+          market.bid.populateTransaction(rival.wallet.address, id, view.traceHash, maskOf([slice]), price),
+        ],
       ]);
     }),
   ];
@@ -100,7 +103,7 @@ function endOf(
   const { state } = view;
   const now = block % AGAIN_BLOCKS === 0;
   if (state === 'claimed' && next > view.claimEnd) {
-    return [[rival, market.slashExecution.populateTransaction(id)]];
+    return [[rival, market.slash.populateTransaction(id, 0)]];
   }
   // Its price has been as high as it gets for a while: nobody takes it any more.
   if (state === 'posted' && next > postedAt + job.offer.rampSeconds + GIVEN_UP_SECONDS) {

@@ -139,6 +139,22 @@
       },
       {
         "internalType": "uint256",
+        "name": "chunk",
+        "type": "uint256"
+      }
+    ],
+    "name": "ChunkNotShown",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "jobId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
         "name": "claimEnd",
         "type": "uint256"
       }
@@ -165,6 +181,22 @@
       }
     ],
     "name": "ClaimTooLate",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "coins",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "CoinsDiffer",
     "type": "error"
   },
   {
@@ -2276,40 +2308,6 @@
   {
     "inputs": [
       {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "traceHash",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "uint256",
-        "name": "slices",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint64",
-        "name": "unitPrice",
-        "type": "uint64"
-      }
-    ],
-    "name": "bid",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "taken",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "address",
         "name": "prover",
         "type": "address"
@@ -2335,7 +2333,7 @@
         "type": "uint64"
       }
     ],
-    "name": "bidFor",
+    "name": "bid",
     "outputs": [
       {
         "internalType": "uint256",
@@ -2459,30 +2457,6 @@
   {
     "inputs": [
       {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "claimExecution",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "price",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "bond",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "address",
         "name": "executor",
         "type": "address"
@@ -2493,7 +2467,7 @@
         "type": "bytes32"
       }
     ],
-    "name": "claimExecutionFor",
+    "name": "claimExecution",
     "outputs": [
       {
         "internalType": "uint256",
@@ -2613,19 +2587,17 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
         "internalType": "uint256",
         "name": "amount",
         "type": "uint256"
       }
     ],
     "name": "deposit",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "depositCoins",
     "outputs": [],
     "stateMutability": "payable",
     "type": "function"
@@ -2637,19 +2609,6 @@
         "name": "account",
         "type": "address"
       },
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      }
-    ],
-    "name": "depositFor",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
       {
         "internalType": "uint256",
         "name": "amount",
@@ -2705,44 +2664,6 @@
       }
     ],
     "name": "depositWithPermit2",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      },
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "deadline",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint8",
-        "name": "v",
-        "type": "uint8"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "r",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "s",
-        "type": "bytes32"
-      }
-    ],
-    "name": "depositWithPermitFor",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -3579,6 +3500,11 @@
         "internalType": "struct JobRequest",
         "name": "request",
         "type": "tuple"
+      },
+      {
+        "internalType": "bytes",
+        "name": "signature",
+        "type": "bytes"
       }
     ],
     "name": "post",
@@ -3590,188 +3516,6 @@
       }
     ],
     "stateMutability": "payable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "requester",
-            "type": "address"
-          },
-          {
-            "internalType": "uint256",
-            "name": "nonce",
-            "type": "uint256"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "modelId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32[]",
-            "name": "inputs",
-            "type": "bytes32[]"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "inputDigest",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint256",
-            "name": "required",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint16",
-            "name": "audits",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint256",
-            "name": "contestable",
-            "type": "uint256"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint64",
-                "name": "minUnitPrice",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint64",
-                "name": "maxUnitPrice",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint32",
-                "name": "rampSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "bidWindow",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "proveSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint16",
-                "name": "minUndercutBps",
-                "type": "uint16"
-              },
-              {
-                "internalType": "uint16",
-                "name": "collateralBps",
-                "type": "uint16"
-              },
-              {
-                "internalType": "uint96",
-                "name": "settleTip",
-                "type": "uint96"
-              }
-            ],
-            "internalType": "struct Offer",
-            "name": "offer",
-            "type": "tuple"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint96",
-                "name": "minPrice",
-                "type": "uint96"
-              },
-              {
-                "internalType": "uint96",
-                "name": "maxPrice",
-                "type": "uint96"
-              },
-              {
-                "internalType": "uint32",
-                "name": "rampSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "commitSeconds",
-                "type": "uint32"
-              }
-            ],
-            "internalType": "struct ExecutionOffer",
-            "name": "execution",
-            "type": "tuple"
-          },
-          {
-            "internalType": "uint32",
-            "name": "jobSeconds",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "challengeSeconds",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint16",
-            "name": "maxFeeBps",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint40",
-            "name": "validUntil",
-            "type": "uint40"
-          },
-          {
-            "internalType": "bool",
-            "name": "outputCommitmentOnly",
-            "type": "bool"
-          },
-          {
-            "components": [
-              {
-                "internalType": "address",
-                "name": "hook",
-                "type": "address"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "data",
-                "type": "bytes32"
-              }
-            ],
-            "internalType": "struct Admission",
-            "name": "admission",
-            "type": "tuple"
-          }
-        ],
-        "internalType": "struct JobRequest",
-        "name": "request",
-        "type": "tuple"
-      },
-      {
-        "internalType": "bytes",
-        "name": "signature",
-        "type": "bytes"
-      }
-    ],
-    "name": "postSigned",
-    "outputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -4172,6 +3916,11 @@
             "type": "bytes32"
           },
           {
+            "internalType": "uint256",
+            "name": "shown",
+            "type": "uint256"
+          },
+          {
             "internalType": "bytes32[]",
             "name": "trace",
             "type": "bytes32[]"
@@ -4269,19 +4018,6 @@
         "type": "uint256"
       }
     ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "slashExecution",
-    "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
   },
@@ -4468,33 +4204,14 @@
         "internalType": "address",
         "name": "to",
         "type": "address"
+      },
+      {
+        "internalType": "bool",
+        "name": "asCoins",
+        "type": "bool"
       }
     ],
     "name": "withdraw",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "sent",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      },
-      {
-        "internalType": "address",
-        "name": "to",
-        "type": "address"
-      }
-    ],
-    "name": "withdrawCoins",
     "outputs": [
       {
         "internalType": "uint256",

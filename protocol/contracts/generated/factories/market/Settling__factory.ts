@@ -150,6 +150,22 @@
       },
       {
         "internalType": "uint256",
+        "name": "chunk",
+        "type": "uint256"
+      }
+    ],
+    "name": "ChunkNotShown",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "jobId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
         "name": "claimEnd",
         "type": "uint256"
       }
@@ -176,6 +192,22 @@
       }
     ],
     "name": "ClaimTooLate",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "coins",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "CoinsDiffer",
     "type": "error"
   },
   {
@@ -836,11 +868,6 @@
       }
     ],
     "name": "ProveSecondsTooShort",
-    "type": "error"
-  },
-  {
-    "inputs": [],
-    "name": "ReentrancyGuardReentrantCall",
     "type": "error"
   },
   {
@@ -2221,53 +2248,6 @@
     "type": "function"
   },
   {
-    "inputs": [],
-    "name": "asset",
-    "outputs": [
-      {
-        "internalType": "address",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "traceHash",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "uint256",
-        "name": "slices",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint64",
-        "name": "unitPrice",
-        "type": "uint64"
-      }
-    ],
-    "name": "bid",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "taken",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
     "inputs": [
       {
         "internalType": "address",
@@ -2295,7 +2275,7 @@
         "type": "uint64"
       }
     ],
-    "name": "bidFor",
+    "name": "bid",
     "outputs": [
       {
         "internalType": "uint256",
@@ -2388,19 +2368,6 @@
   {
     "inputs": [
       {
-        "internalType": "uint256",
-        "name": "nonce",
-        "type": "uint256"
-      }
-    ],
-    "name": "cancelNonce",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "bytes32",
         "name": "jobId",
         "type": "bytes32"
@@ -2419,30 +2386,6 @@
   {
     "inputs": [
       {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "claimExecution",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "price",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "bond",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "address",
         "name": "executor",
         "type": "address"
@@ -2453,7 +2396,7 @@
         "type": "bytes32"
       }
     ],
-    "name": "claimExecutionFor",
+    "name": "claimExecution",
     "outputs": [
       {
         "internalType": "uint256",
@@ -2510,143 +2453,6 @@
       }
     ],
     "name": "commitTrace",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      }
-    ],
-    "name": "deposit",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "depositCoins",
-    "outputs": [],
-    "stateMutability": "payable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      },
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      }
-    ],
-    "name": "depositFor",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "deadline",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint8",
-        "name": "v",
-        "type": "uint8"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "r",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "s",
-        "type": "bytes32"
-      }
-    ],
-    "name": "depositWithPermit",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "nonce",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "deadline",
-        "type": "uint256"
-      },
-      {
-        "internalType": "bytes",
-        "name": "signature",
-        "type": "bytes"
-      }
-    ],
-    "name": "depositWithPermit2",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      },
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "deadline",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint8",
-        "name": "v",
-        "type": "uint8"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "r",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "s",
-        "type": "bytes32"
-      }
-    ],
-    "name": "depositWithPermitFor",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -2940,6 +2746,11 @@
         "internalType": "struct JobRequest",
         "name": "request",
         "type": "tuple"
+      },
+      {
+        "internalType": "bytes",
+        "name": "signature",
+        "type": "bytes"
       }
     ],
     "name": "post",
@@ -2951,188 +2762,6 @@
       }
     ],
     "stateMutability": "payable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "requester",
-            "type": "address"
-          },
-          {
-            "internalType": "uint256",
-            "name": "nonce",
-            "type": "uint256"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "modelId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32[]",
-            "name": "inputs",
-            "type": "bytes32[]"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "inputDigest",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint256",
-            "name": "required",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint16",
-            "name": "audits",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint256",
-            "name": "contestable",
-            "type": "uint256"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint64",
-                "name": "minUnitPrice",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint64",
-                "name": "maxUnitPrice",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint32",
-                "name": "rampSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "bidWindow",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "proveSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint16",
-                "name": "minUndercutBps",
-                "type": "uint16"
-              },
-              {
-                "internalType": "uint16",
-                "name": "collateralBps",
-                "type": "uint16"
-              },
-              {
-                "internalType": "uint96",
-                "name": "settleTip",
-                "type": "uint96"
-              }
-            ],
-            "internalType": "struct Offer",
-            "name": "offer",
-            "type": "tuple"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint96",
-                "name": "minPrice",
-                "type": "uint96"
-              },
-              {
-                "internalType": "uint96",
-                "name": "maxPrice",
-                "type": "uint96"
-              },
-              {
-                "internalType": "uint32",
-                "name": "rampSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "commitSeconds",
-                "type": "uint32"
-              }
-            ],
-            "internalType": "struct ExecutionOffer",
-            "name": "execution",
-            "type": "tuple"
-          },
-          {
-            "internalType": "uint32",
-            "name": "jobSeconds",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "challengeSeconds",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint16",
-            "name": "maxFeeBps",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint40",
-            "name": "validUntil",
-            "type": "uint40"
-          },
-          {
-            "internalType": "bool",
-            "name": "outputCommitmentOnly",
-            "type": "bool"
-          },
-          {
-            "components": [
-              {
-                "internalType": "address",
-                "name": "hook",
-                "type": "address"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "data",
-                "type": "bytes32"
-              }
-            ],
-            "internalType": "struct Admission",
-            "name": "admission",
-            "type": "tuple"
-          }
-        ],
-        "internalType": "struct JobRequest",
-        "name": "request",
-        "type": "tuple"
-      },
-      {
-        "internalType": "bytes",
-        "name": "signature",
-        "type": "bytes"
-      }
-    ],
-    "name": "postSigned",
-    "outputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -3323,19 +2952,6 @@
     "type": "function"
   },
   {
-    "inputs": [],
-    "name": "pushBurned",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
     "inputs": [
       {
         "internalType": "bytes32",
@@ -3411,29 +3027,6 @@
     "inputs": [
       {
         "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      },
-      {
-        "internalType": "uint112",
-        "name": "maxReserved",
-        "type": "uint112"
-      },
-      {
-        "internalType": "uint112",
-        "name": "maxDaily",
-        "type": "uint112"
-      }
-    ],
-    "name": "setOperator",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
         "name": "treasury",
         "type": "address"
       }
@@ -3451,6 +3044,11 @@
             "internalType": "bytes32",
             "name": "jobId",
             "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "shown",
+            "type": "uint256"
           },
           {
             "internalType": "bytes32[]",
@@ -3520,19 +3118,6 @@
     "type": "function"
   },
   {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "slashExecution",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
     "inputs": [],
     "name": "tensorHasher",
     "outputs": [
@@ -3570,58 +3155,6 @@
     ],
     "stateMutability": "view",
     "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      },
-      {
-        "internalType": "address",
-        "name": "to",
-        "type": "address"
-      }
-    ],
-    "name": "withdraw",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "sent",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      },
-      {
-        "internalType": "address",
-        "name": "to",
-        "type": "address"
-      }
-    ],
-    "name": "withdrawCoins",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "sent",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "stateMutability": "payable",
-    "type": "receive"
   }
 ] as const;
 

@@ -3,10 +3,8 @@
 /* eslint-disable */
 export { Audits__factory } from './Audits__factory.ts';
 export { Bids__factory } from './Bids__factory.ts';
-export { Deposits__factory } from './Deposits__factory.ts';
 export { Endings__factory } from './Endings__factory.ts';
 export { Executions__factory } from './Executions__factory.ts';
-export { Ledger__factory } from './Ledger__factory.ts';
 export { Offers__factory } from './Offers__factory.ts';
 export { Requests__factory } from './Requests__factory.ts';
 export { Results__factory } from './Results__factory.ts';

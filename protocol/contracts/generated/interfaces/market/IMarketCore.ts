@@ -39,9 +39,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type ProvedSlicesStructOutput = [prover: string, bid: bigint, slices: bigint] & {prover: string, bid: bigint, slices: bigint }
   
 
-    export type JobBatchStruct = {jobId: BytesLike, trace: BytesLike[], groups: ProvedSlicesStruct[]}
+    export type JobBatchStruct = {jobId: BytesLike, shown: BigNumberish, trace: BytesLike[], groups: ProvedSlicesStruct[]}
 
-    export type JobBatchStructOutput = [jobId: string, trace: string[], groups: ProvedSlicesStructOutput[]] & {jobId: string, trace: string[], groups: ProvedSlicesStructOutput[] }
+    export type JobBatchStructOutput = [jobId: string, shown: bigint, trace: string[], groups: ProvedSlicesStructOutput[]] & {jobId: string, shown: bigint, trace: string[], groups: ProvedSlicesStructOutput[] }
   
 
 export declare namespace IMarketCore {
@@ -53,27 +53,17 @@ export declare namespace IMarketCore {
     }
 
   export interface IMarketCoreInterface extends Interface {
-    getFunction(nameOrSignature: "announceSunset" | "asset" | "bid" | "bidFor" | "bidSigned" | "cancel" | "cancelNonce" | "challenge" | "claimExecution" | "claimExecutionFor" | "commitTrace" | "deposit" | "depositCoins" | "depositFor" | "depositWithPermit" | "depositWithPermit2" | "depositWithPermitFor" | "draw" | "expire" | "feeBps" | "finalize" | "limits" | "modelRegistry" | "multicall" | "post" | "postSigned" | "postWithTrace" | "pushBurned" | "raiseOffer" | "revealOutput" | "setFee" | "setOperator" | "setTreasury" | "settle" | "slash" | "slashExecution" | "tensorHasher" | "treasury" | "verifier" | "withdraw" | "withdrawCoins"): FunctionFragment;
+    getFunction(nameOrSignature: "announceSunset" | "bid" | "bidSigned" | "cancel" | "challenge" | "claimExecution" | "commitTrace" | "draw" | "expire" | "feeBps" | "finalize" | "limits" | "modelRegistry" | "multicall" | "post" | "postWithTrace" | "raiseOffer" | "revealOutput" | "setFee" | "setTreasury" | "settle" | "slash" | "tensorHasher" | "treasury" | "verifier"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuditsDrawn" | "BidPlaced" | "BondForfeited" | "BurnPushed" | "CancelAnnounced" | "ChallengeProved" | "ChallengeUnproved" | "Deposited" | "ExecutionClaimed" | "ExecutionLapsed" | "FeeSet" | "JobClosed" | "JobFinalized" | "JobPosted" | "NonceUsed" | "OfferRaised" | "OperatorSet" | "OutputRevealed" | "SignedBidRefused" | "SliceChallenged" | "SlicesLapsed" | "SlicesSettled" | "SlicesSkipped" | "SunsetAnnounced" | "TraceCommitted" | "TreasurySet" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'announceSunset', values?: undefined): string;
-encodeFunctionData(functionFragment: 'asset', values?: undefined): string;
-encodeFunctionData(functionFragment: 'bid', values: [BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'bidFor', values: [AddressLike, BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'bid', values: [AddressLike, BytesLike, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bidSigned', values: [SignedBidStruct[]]): string;
 encodeFunctionData(functionFragment: 'cancel', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'cancelNonce', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'challenge', values: [BytesLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'claimExecution', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'claimExecutionFor', values: [AddressLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'claimExecution', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'commitTrace', values: [BytesLike, BytesLike, BytesLike[], BytesLike, OutputOpeningStruct[]]): string;
-encodeFunctionData(functionFragment: 'deposit', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'depositCoins', values?: undefined): string;
-encodeFunctionData(functionFragment: 'depositFor', values: [AddressLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'depositWithPermit', values: [BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
-encodeFunctionData(functionFragment: 'depositWithPermit2', values: [BigNumberish, BigNumberish, BigNumberish, BytesLike]): string;
-encodeFunctionData(functionFragment: 'depositWithPermitFor', values: [AddressLike, BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'draw', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'expire', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'feeBps', values?: undefined): string;
@@ -81,41 +71,25 @@ encodeFunctionData(functionFragment: 'finalize', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'limits', values?: undefined): string;
 encodeFunctionData(functionFragment: 'modelRegistry', values?: undefined): string;
 encodeFunctionData(functionFragment: 'multicall', values: [BytesLike[]]): string;
-encodeFunctionData(functionFragment: 'post', values: [JobRequestStruct]): string;
-encodeFunctionData(functionFragment: 'postSigned', values: [JobRequestStruct, BytesLike]): string;
+encodeFunctionData(functionFragment: 'post', values: [JobRequestStruct, BytesLike]): string;
 encodeFunctionData(functionFragment: 'postWithTrace', values: [JobRequestStruct, BytesLike[], BytesLike]): string;
-encodeFunctionData(functionFragment: 'pushBurned', values?: undefined): string;
 encodeFunctionData(functionFragment: 'raiseOffer', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'revealOutput', values: [BytesLike, BytesLike[], OutputOpeningStruct[]]): string;
 encodeFunctionData(functionFragment: 'setFee', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setTreasury', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'settle', values: [JobBatchStruct[], BytesLike]): string;
 encodeFunctionData(functionFragment: 'slash', values: [BytesLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'slashExecution', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'tensorHasher', values?: undefined): string;
 encodeFunctionData(functionFragment: 'treasury', values?: undefined): string;
 encodeFunctionData(functionFragment: 'verifier', values?: undefined): string;
-encodeFunctionData(functionFragment: 'withdraw', values: [BigNumberish, AddressLike]): string;
-encodeFunctionData(functionFragment: 'withdrawCoins', values: [BigNumberish, AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'announceSunset', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'asset', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bid', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'bidFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bidSigned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancel', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'cancelNonce', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'challenge', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'claimExecution', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'claimExecutionFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'commitTrace', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'depositCoins', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'depositFor', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'depositWithPermit', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'depositWithPermit2', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'depositWithPermitFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'draw', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'expire', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'feeBps', data: BytesLike): Result;
@@ -124,22 +98,16 @@ decodeFunctionResult(functionFragment: 'limits', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'modelRegistry', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'multicall', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'post', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'postSigned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'postWithTrace', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'pushBurned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'raiseOffer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'revealOutput', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setFee', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'setOperator', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setTreasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slash', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'slashExecution', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'tensorHasher', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'treasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'verifier', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result;
   }
 
   
@@ -509,23 +477,7 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
 
     
-    asset: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
     bid: TypedContractMethod<
-      [jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, ],
-      [bigint],
-      'nonpayable'
-    >
-    
-
-    
-    bidFor: TypedContractMethod<
       [prover: AddressLike, jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, ],
       [bigint],
       'nonpayable'
@@ -549,14 +501,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
 
     
-    cancelNonce: TypedContractMethod<
-      [nonce: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
     challenge: TypedContractMethod<
       [jobId: BytesLike, slice: BigNumberish, ],
       [void],
@@ -566,14 +510,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
 
     
     claimExecution: TypedContractMethod<
-      [jobId: BytesLike, ],
-      [[bigint, bigint] & {price: bigint, bond: bigint }],
-      'nonpayable'
-    >
-    
-
-    
-    claimExecutionFor: TypedContractMethod<
       [executor: AddressLike, jobId: BytesLike, ],
       [[bigint, bigint] & {price: bigint, bond: bigint }],
       'nonpayable'
@@ -583,54 +519,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
     commitTrace: TypedContractMethod<
       [jobId: BytesLike, requestId: BytesLike, trace: BytesLike[], traceDigest: BytesLike, outputs: OutputOpeningStruct[], ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
-    deposit: TypedContractMethod<
-      [amount: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
-    depositCoins: TypedContractMethod<
-      [],
-      [void],
-      'payable'
-    >
-    
-
-    
-    depositFor: TypedContractMethod<
-      [account: AddressLike, amount: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
-    depositWithPermit: TypedContractMethod<
-      [amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
-    depositWithPermit2: TypedContractMethod<
-      [amount: BigNumberish, nonce: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
-    depositWithPermitFor: TypedContractMethod<
-      [account: AddressLike, amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
       [void],
       'nonpayable'
     >
@@ -694,17 +582,9 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
 
     
     post: TypedContractMethod<
-      [request: JobRequestStruct, ],
-      [string],
-      'payable'
-    >
-    
-
-    
-    postSigned: TypedContractMethod<
       [request: JobRequestStruct, signature: BytesLike, ],
       [string],
-      'nonpayable'
+      'payable'
     >
     
 
@@ -713,14 +593,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
       [request: JobRequestStruct, trace: BytesLike[], traceDigest: BytesLike, ],
       [string],
       'payable'
-    >
-    
-
-    
-    pushBurned: TypedContractMethod<
-      [],
-      [bigint],
-      'nonpayable'
     >
     
 
@@ -743,14 +615,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
     setFee: TypedContractMethod<
       [feeBps: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
-    setOperator: TypedContractMethod<
-      [operator: AddressLike, maxReserved: BigNumberish, maxDaily: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -781,14 +645,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     
 
     
-    slashExecution: TypedContractMethod<
-      [jobId: BytesLike, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
     tensorHasher: TypedContractMethod<
       [],
       [string],
@@ -812,22 +668,6 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
     >
     
 
-    
-    withdraw: TypedContractMethod<
-      [amount: BigNumberish, to: AddressLike, ],
-      [bigint],
-      'nonpayable'
-    >
-    
-
-    
-    withdrawCoins: TypedContractMethod<
-      [amount: BigNumberish, to: AddressLike, ],
-      [bigint],
-      'nonpayable'
-    >
-    
-
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
@@ -836,17 +676,7 @@ decodeFunctionResult(functionFragment: 'withdrawCoins', data: BytesLike): Result
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'asset'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
 getFunction(nameOrSignature: 'bid'): TypedContractMethod<
-      [jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, ],
-      [bigint],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'bidFor'): TypedContractMethod<
       [prover: AddressLike, jobId: BytesLike, traceHash: BytesLike, slices: BigNumberish, unitPrice: BigNumberish, ],
       [bigint],
       'nonpayable'
@@ -861,58 +691,18 @@ getFunction(nameOrSignature: 'cancel'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'cancelNonce'): TypedContractMethod<
-      [nonce: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >;
 getFunction(nameOrSignature: 'challenge'): TypedContractMethod<
       [jobId: BytesLike, slice: BigNumberish, ],
       [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'claimExecution'): TypedContractMethod<
-      [jobId: BytesLike, ],
-      [[bigint, bigint] & {price: bigint, bond: bigint }],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'claimExecutionFor'): TypedContractMethod<
       [executor: AddressLike, jobId: BytesLike, ],
       [[bigint, bigint] & {price: bigint, bond: bigint }],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'commitTrace'): TypedContractMethod<
       [jobId: BytesLike, requestId: BytesLike, trace: BytesLike[], traceDigest: BytesLike, outputs: OutputOpeningStruct[], ],
-      [void],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'deposit'): TypedContractMethod<
-      [amount: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'depositCoins'): TypedContractMethod<
-      [],
-      [void],
-      'payable'
-    >;
-getFunction(nameOrSignature: 'depositFor'): TypedContractMethod<
-      [account: AddressLike, amount: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'depositWithPermit'): TypedContractMethod<
-      [amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
-      [void],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'depositWithPermit2'): TypedContractMethod<
-      [amount: BigNumberish, nonce: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
-      [void],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'depositWithPermitFor'): TypedContractMethod<
-      [account: AddressLike, amount: BigNumberish, deadline: BigNumberish, v: BigNumberish, r: BytesLike, s: BytesLike, ],
       [void],
       'nonpayable'
     >;
@@ -952,24 +742,14 @@ getFunction(nameOrSignature: 'multicall'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'post'): TypedContractMethod<
-      [request: JobRequestStruct, ],
-      [string],
-      'payable'
-    >;
-getFunction(nameOrSignature: 'postSigned'): TypedContractMethod<
       [request: JobRequestStruct, signature: BytesLike, ],
       [string],
-      'nonpayable'
+      'payable'
     >;
 getFunction(nameOrSignature: 'postWithTrace'): TypedContractMethod<
       [request: JobRequestStruct, trace: BytesLike[], traceDigest: BytesLike, ],
       [string],
       'payable'
-    >;
-getFunction(nameOrSignature: 'pushBurned'): TypedContractMethod<
-      [],
-      [bigint],
-      'nonpayable'
     >;
 getFunction(nameOrSignature: 'raiseOffer'): TypedContractMethod<
       [jobId: BytesLike, maxUnitPrice: BigNumberish, ],
@@ -983,11 +763,6 @@ getFunction(nameOrSignature: 'revealOutput'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'setFee'): TypedContractMethod<
       [feeBps: BigNumberish, ],
-      [void],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'setOperator'): TypedContractMethod<
-      [operator: AddressLike, maxReserved: BigNumberish, maxDaily: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -1006,11 +781,6 @@ getFunction(nameOrSignature: 'slash'): TypedContractMethod<
       [bigint],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'slashExecution'): TypedContractMethod<
-      [jobId: BytesLike, ],
-      [void],
-      'nonpayable'
-    >;
 getFunction(nameOrSignature: 'tensorHasher'): TypedContractMethod<
       [],
       [string],
@@ -1025,16 +795,6 @@ getFunction(nameOrSignature: 'verifier'): TypedContractMethod<
       [],
       [string],
       'view'
-    >;
-getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
-      [amount: BigNumberish, to: AddressLike, ],
-      [bigint],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'withdrawCoins'): TypedContractMethod<
-      [amount: BigNumberish, to: AddressLike, ],
-      [bigint],
-      'nonpayable'
     >;
 
     getEvent(key: 'AuditsDrawn'): TypedContractEvent<AuditsDrawnEvent.InputTuple, AuditsDrawnEvent.OutputTuple, AuditsDrawnEvent.OutputObject>;

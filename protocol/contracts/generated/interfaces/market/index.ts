@@ -4,4 +4,5 @@
 export type { IMarketCore } from './IMarketCore.ts';
 export type { IMarketErrors } from './IMarketErrors.ts';
 export type { IMarketEvents } from './IMarketEvents.ts';
+export type { IMarketLedger } from './IMarketLedger.ts';
 export type { IMarketViews } from './IMarketViews.ts';

@@ -139,6 +139,22 @@
       },
       {
         "internalType": "uint256",
+        "name": "chunk",
+        "type": "uint256"
+      }
+    ],
+    "name": "ChunkNotShown",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "jobId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
         "name": "claimEnd",
         "type": "uint256"
       }
@@ -165,6 +181,22 @@
       }
     ],
     "name": "ClaimTooLate",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "coins",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "CoinsDiffer",
     "type": "error"
   },
   {
@@ -2200,53 +2232,6 @@
     "type": "function"
   },
   {
-    "inputs": [],
-    "name": "asset",
-    "outputs": [
-      {
-        "internalType": "address",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "traceHash",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "uint256",
-        "name": "slices",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint64",
-        "name": "unitPrice",
-        "type": "uint64"
-      }
-    ],
-    "name": "bid",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "taken",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
     "inputs": [
       {
         "internalType": "address",
@@ -2274,7 +2259,7 @@
         "type": "uint64"
       }
     ],
-    "name": "bidFor",
+    "name": "bid",
     "outputs": [
       {
         "internalType": "uint256",
@@ -2367,19 +2352,6 @@
   {
     "inputs": [
       {
-        "internalType": "uint256",
-        "name": "nonce",
-        "type": "uint256"
-      }
-    ],
-    "name": "cancelNonce",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "bytes32",
         "name": "jobId",
         "type": "bytes32"
@@ -2398,30 +2370,6 @@
   {
     "inputs": [
       {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "claimExecution",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "price",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "bond",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "address",
         "name": "executor",
         "type": "address"
@@ -2432,7 +2380,7 @@
         "type": "bytes32"
       }
     ],
-    "name": "claimExecutionFor",
+    "name": "claimExecution",
     "outputs": [
       {
         "internalType": "uint256",
@@ -2489,143 +2437,6 @@
       }
     ],
     "name": "commitTrace",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      }
-    ],
-    "name": "deposit",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "depositCoins",
-    "outputs": [],
-    "stateMutability": "payable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      },
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      }
-    ],
-    "name": "depositFor",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "deadline",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint8",
-        "name": "v",
-        "type": "uint8"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "r",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "s",
-        "type": "bytes32"
-      }
-    ],
-    "name": "depositWithPermit",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "nonce",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "deadline",
-        "type": "uint256"
-      },
-      {
-        "internalType": "bytes",
-        "name": "signature",
-        "type": "bytes"
-      }
-    ],
-    "name": "depositWithPermit2",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      },
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "deadline",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint8",
-        "name": "v",
-        "type": "uint8"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "r",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "s",
-        "type": "bytes32"
-      }
-    ],
-    "name": "depositWithPermitFor",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -2919,6 +2730,11 @@
         "internalType": "struct JobRequest",
         "name": "request",
         "type": "tuple"
+      },
+      {
+        "internalType": "bytes",
+        "name": "signature",
+        "type": "bytes"
       }
     ],
     "name": "post",
@@ -2930,188 +2746,6 @@
       }
     ],
     "stateMutability": "payable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "requester",
-            "type": "address"
-          },
-          {
-            "internalType": "uint256",
-            "name": "nonce",
-            "type": "uint256"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "modelId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32[]",
-            "name": "inputs",
-            "type": "bytes32[]"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "inputDigest",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint256",
-            "name": "required",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint16",
-            "name": "audits",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint256",
-            "name": "contestable",
-            "type": "uint256"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint64",
-                "name": "minUnitPrice",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint64",
-                "name": "maxUnitPrice",
-                "type": "uint64"
-              },
-              {
-                "internalType": "uint32",
-                "name": "rampSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "bidWindow",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "proveSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint16",
-                "name": "minUndercutBps",
-                "type": "uint16"
-              },
-              {
-                "internalType": "uint16",
-                "name": "collateralBps",
-                "type": "uint16"
-              },
-              {
-                "internalType": "uint96",
-                "name": "settleTip",
-                "type": "uint96"
-              }
-            ],
-            "internalType": "struct Offer",
-            "name": "offer",
-            "type": "tuple"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint96",
-                "name": "minPrice",
-                "type": "uint96"
-              },
-              {
-                "internalType": "uint96",
-                "name": "maxPrice",
-                "type": "uint96"
-              },
-              {
-                "internalType": "uint32",
-                "name": "rampSeconds",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "commitSeconds",
-                "type": "uint32"
-              }
-            ],
-            "internalType": "struct ExecutionOffer",
-            "name": "execution",
-            "type": "tuple"
-          },
-          {
-            "internalType": "uint32",
-            "name": "jobSeconds",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "challengeSeconds",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint16",
-            "name": "maxFeeBps",
-            "type": "uint16"
-          },
-          {
-            "internalType": "uint40",
-            "name": "validUntil",
-            "type": "uint40"
-          },
-          {
-            "internalType": "bool",
-            "name": "outputCommitmentOnly",
-            "type": "bool"
-          },
-          {
-            "components": [
-              {
-                "internalType": "address",
-                "name": "hook",
-                "type": "address"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "data",
-                "type": "bytes32"
-              }
-            ],
-            "internalType": "struct Admission",
-            "name": "admission",
-            "type": "tuple"
-          }
-        ],
-        "internalType": "struct JobRequest",
-        "name": "request",
-        "type": "tuple"
-      },
-      {
-        "internalType": "bytes",
-        "name": "signature",
-        "type": "bytes"
-      }
-    ],
-    "name": "postSigned",
-    "outputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -3302,19 +2936,6 @@
     "type": "function"
   },
   {
-    "inputs": [],
-    "name": "pushBurned",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
     "inputs": [
       {
         "internalType": "bytes32",
@@ -3390,29 +3011,6 @@
     "inputs": [
       {
         "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      },
-      {
-        "internalType": "uint112",
-        "name": "maxReserved",
-        "type": "uint112"
-      },
-      {
-        "internalType": "uint112",
-        "name": "maxDaily",
-        "type": "uint112"
-      }
-    ],
-    "name": "setOperator",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
         "name": "treasury",
         "type": "address"
       }
@@ -3430,6 +3028,11 @@
             "internalType": "bytes32",
             "name": "jobId",
             "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "shown",
+            "type": "uint256"
           },
           {
             "internalType": "bytes32[]",
@@ -3499,19 +3102,6 @@
     "type": "function"
   },
   {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "jobId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "slashExecution",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
     "inputs": [],
     "name": "tensorHasher",
     "outputs": [
@@ -3548,54 +3138,6 @@
       }
     ],
     "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      },
-      {
-        "internalType": "address",
-        "name": "to",
-        "type": "address"
-      }
-    ],
-    "name": "withdraw",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "sent",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      },
-      {
-        "internalType": "address",
-        "name": "to",
-        "type": "address"
-      }
-    ],
-    "name": "withdrawCoins",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "sent",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "nonpayable",
     "type": "function"
   }
 ] as const;

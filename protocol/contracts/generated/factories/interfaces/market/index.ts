@@ -4,4 +4,5 @@
 export { IMarketCore__factory } from './IMarketCore__factory.ts';
 export { IMarketErrors__factory } from './IMarketErrors__factory.ts';
 export { IMarketEvents__factory } from './IMarketEvents__factory.ts';
+export { IMarketLedger__factory } from './IMarketLedger__factory.ts';
 export { IMarketViews__factory } from './IMarketViews__factory.ts';
