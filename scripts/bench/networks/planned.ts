@@ -1,12 +1,19 @@
-import { mobileNetV2, resnet18, resnet20, squeezeNet, vgg11 } from './images.ts';
+import { detector } from './detection.ts';
+import { lenet5, mobileNetV2, resnet18, resnet20, squeezeNet, vgg11 } from './images.ts';
 import type { ExportedNetwork } from './net.ts';
+import { lstm } from './recurrent.ts';
 import { gpt, perceptron14, vitTiny } from './sequences.ts';
+import { xgboost } from './trees.ts';
 
 /** Networks in the shapes that people have, with random weights: how they are cut depends on little else. */
 export const PLANNED_NETWORKS: Readonly<Record<string, () => ExportedNetwork>> = {
   'perceptron of 14 layers, 96 inputs': perceptron14,
+  'LeNet-5, 28×28 grey, by Keras': lenet5,
+  'LSTM of 31,000 parameters, 16 steps': lstm,
+  'XGBoost, 100 trees of depth 6': xgboost,
   'VGG-11, 32×32 colour': vgg11,
   'ResNet-20, 32×32 colour': resnet20,
+  'detector of YOLOv8’s shape, 160×160 colour': detector,
   'ViT-tiny, 12 layers, 64 patches of 4×4': vitTiny,
   'GPT of 4 layers, 32 tokens of 128': () => gpt(4, 256, { tokens: 32, width: 128, heads: 4, hidden: 512 }),
   'block of GPT-2, 64 tokens of 768, 1,024 words': () =>
