@@ -8,7 +8,7 @@ import { crowd } from './bench/crowd.ts';
 import { indexer } from './bench/indexer.ts';
 import { lenet } from './bench/lenet.ts';
 import { networks } from './bench/networks/networks.ts';
-import { plans } from './bench/networks/plans.ts';
+import { largePlans, plans } from './bench/networks/plans.ts';
 import { lookups } from './bench/lookups.ts';
 import { operators } from './bench/operators.ts';
 import { products } from './bench/products.ts';
@@ -26,6 +26,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   lenet,
   networks,
   plans,
+  largePlans,
   operators,
   lookups,
   products,

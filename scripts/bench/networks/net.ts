@@ -21,7 +21,9 @@ const [FLOAT, FLOATS] = [1, 6];
 export function parametersOf(onnx: Uint8Array): number {
   const { initializer = [], node = [] } = modelCodec.decode(onnx).graph ?? {};
   const lengths = [
-    ...initializer.flatMap(({ dataType, dims = [] }) => (dataType === FLOAT ? [sizeOf(dims.map(Number))] : [])),
+    ...initializer.flatMap(({ dataType, dims = [] }) =>
+      dataType === FLOAT ? [sizeOf(dims.map(Number))] : [],
+    ),
     ...node
       .flatMap(({ attribute = [] }) => attribute)
       .flatMap(({ type, floats = [] }) => (type === FLOATS ? [floats.length] : [])),
@@ -35,7 +37,7 @@ export const SAMPLES = 32;
 /** Large inputs: one is as good as many where bits are given. */
 export const FEW = 2;
 
-const HELD_OUT = 2;
+const HELD_OUT = 4;
 
 export const pixel = (random: Random): number => random.uniform();
 /** About normal, by the sum of three uniforms. */

@@ -13,13 +13,13 @@ import { SlicerError } from '../../../slicer/errors.ts';
 import { cpuSecondsOf } from '../benchmark.ts';
 import { answerFresh } from '../fresh.ts';
 import { EIGHT, parametersOf, type ExportedNetwork } from './net.ts';
-import { PLANNED_NETWORKS } from './planned.ts';
+import { ALL_NETWORKS } from './planned.ts';
 import { keepSampled } from './sampled.ts';
 
-const requestSchema = z.strictObject({ network: z.enum(Object.keys(PLANNED_NETWORKS)), folder: z.string() });
+const requestSchema = z.strictObject({ network: z.enum(Object.keys(ALL_NETWORKS)), folder: z.string() });
 
 await answerFresh(requestSchema, async ({ network, folder }) => {
-  const exported = PLANNED_NETWORKS[network]();
+  const exported = ALL_NETWORKS[network]();
   const { onnx, calibration } = exported;
   let planned: PlannedModel | undefined;
   let refused: string | undefined;
@@ -65,7 +65,10 @@ function circuitsOf({ plan }: PlannedModel): number {
 }
 
 /** The mean error of samples that calibration did not see, as a share of what the float outputs range over. */
-async function errorOf({ onnx, heldOut }: ExportedNetwork, { graph, program }: PlannedModel): Promise<number> {
+async function errorOf(
+  { onnx, heldOut }: ExportedNetwork,
+  { graph, program }: PlannedModel,
+): Promise<number> {
   const float = await openFloatRuntime(onnx, graph);
   try {
     return (await measureAccuracy(float, program, { inputs: heldOut })).relativeError;

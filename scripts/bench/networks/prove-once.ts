@@ -14,7 +14,10 @@ const ROUNDS = 2;
 const requestSchema = z.strictObject({ folder: z.string(), ids: z.array(z.number().int()) });
 
 /** @throws BenchError BENCH_WITNESS: the circuit gives other values than ONNX Runtime gave */
-async function jobOf({ name, program, mode, inputs, outputs }: SampledSlice, file: string): Promise<SliceJob> {
+async function jobOf(
+  { name, program, mode, inputs, outputs }: SampledSlice,
+  file: string,
+): Promise<SliceJob> {
   const job = await sliceJob(
     name,
     program,
