@@ -17,6 +17,7 @@ import { openResults } from './bench/record.ts';
 import { setup } from './bench/setup.ts';
 import { threads } from './bench/threads.ts';
 import { tiles } from './bench/tiles.ts';
+import { weights } from './bench/weights.ts';
 import { workers } from './bench/workers.ts';
 
 const BENCHMARKS: readonly Benchmark[] = [
@@ -33,6 +34,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   setup,
   compile,
   tiles,
+  weights,
   workers,
   indexer,
   crowd,

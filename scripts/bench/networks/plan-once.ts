@@ -16,9 +16,13 @@ import { EIGHT, parametersOf, type ExportedNetwork } from './net.ts';
 import { ALL_NETWORKS } from './planned.ts';
 import { keepSampled } from './sampled.ts';
 
-const requestSchema = z.strictObject({ network: z.enum(Object.keys(ALL_NETWORKS)), folder: z.string() });
+const requestSchema = z.strictObject({
+  network: z.enum(Object.keys(ALL_NETWORKS)),
+  folder: z.string(),
+  most: z.number().int().positive(),
+});
 
-await answerFresh(requestSchema, async ({ network, folder }) => {
+await answerFresh(requestSchema, async ({ network, folder, most }) => {
   const exported = ALL_NETWORKS[network]();
   const { onnx, calibration } = exported;
   let planned: PlannedModel | undefined;
@@ -51,7 +55,7 @@ await answerFresh(requestSchema, async ({ network, folder }) => {
       seconds: plan.cost.seconds,
       gas: plan.cost.gas,
       error: await errorOf(exported, planned),
-      sampled: await keepSampled(folder, planned),
+      sampled: await keepSampled(folder, planned, most),
     },
   };
 });

@@ -38,6 +38,9 @@ const proofsSchema = z.array(
   }),
 );
 
+const SAMPLED = 2;
+const ROUNDS = 2;
+
 type Row = readonly (string | number)[];
 
 /** Networks in the shapes that people have, cut as `model plan` cuts them by itself, and some of their slices proved. */
@@ -73,7 +76,7 @@ function measureAll(networks: readonly string[]): Benchmark['run'] {
   };
 }
 
-const COLUMNS = [
+export const COLUMNS = [
   'network',
   'parameters',
   'M multiply-adds',
@@ -98,11 +101,18 @@ const COLUMNS = [
 
 const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
 
-/** @returns a row of the table; of a network that is refused the reason stands for its slices */
-export async function measureNetwork(network: string): Promise<Row> {
+/**
+ * @param most slices that are proved
+ * @param rounds warm proofs of each slice
+ * @returns a row of the table; of a network that is refused the reason stands for its slices
+ */
+export async function measureNetwork(
+  network: string,
+  { most = SAMPLED, rounds = ROUNDS } = {},
+): Promise<Row> {
   const folder = await mkdtemp(path.join(tmpdir(), 'sliceproof-bench-'));
   try {
-    const answer = await inFreshProcess('./networks/plan-once.ts', { network, folder }, answerSchema);
+    const answer = await inFreshProcess('./networks/plan-once.ts', { network, folder, most }, answerSchema);
     const { parameters, cpuSeconds, peakBytes, refused = '', plan } = answer;
     const spent = [rounded(cpuSeconds, 1), mebibytes(peakBytes)];
     if (plan === undefined) {
@@ -110,7 +120,7 @@ export async function measureNetwork(network: string): Promise<Row> {
       return [...row, ...COLUMNS.slice(row.length).map(() => '')];
     }
     const ids = plan.sampled;
-    const proofs = await inFreshProcess('./networks/prove-once.ts', { folder, ids }, proofsSchema);
+    const proofs = await inFreshProcess('./networks/prove-once.ts', { folder, ids, rounds }, proofsSchema);
     return [
       network,
       parameters,

@@ -9,9 +9,11 @@ import { warmProofs } from '../prover.ts';
 import { sliceJob, type SliceJob } from '../slice-job.ts';
 import { readSampled, type SampledSlice } from './sampled.ts';
 
-const ROUNDS = 2;
-
-const requestSchema = z.strictObject({ folder: z.string(), ids: z.array(z.number().int()) });
+const requestSchema = z.strictObject({
+  folder: z.string(),
+  ids: z.array(z.number().int()),
+  rounds: z.number().int().positive(),
+});
 
 /** @throws BenchError BENCH_WITNESS: the circuit gives other values than ONNX Runtime gave */
 async function jobOf(
@@ -33,7 +35,7 @@ async function jobOf(
   return job;
 }
 
-await answerFresh(requestSchema, async ({ folder, ids }) => {
+await answerFresh(requestSchema, async ({ folder, ids, rounds }) => {
   const answers = [];
   for (const id of ids) {
     const slice = await readSampled(folder, id);
@@ -42,7 +44,7 @@ await answerFresh(requestSchema, async ({ folder, ids }) => {
     const keysCpu = await cpuSecondsOf(async () => {
       job = await jobOf(slice, file);
     });
-    const [proofs] = await warmProofs([job!], 'native-js', ROUNDS);
+    const [proofs] = await warmProofs([job!], 'native-js', rounds);
     answers.push({
       keysCpu,
       keyBytes: (await stat(file)).size,

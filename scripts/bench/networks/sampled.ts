@@ -25,7 +25,7 @@ export interface SampledSlice extends z.infer<typeof sampledSchema> {
 }
 
 /** Of the slices that have a circuit that of median and that of largest estimated cost; both are one where there is one. */
-export function sampledSlices(slices: readonly PlanSlice[]): readonly PlanSlice[] {
+function sampledSlices(slices: readonly PlanSlice[]): readonly PlanSlice[] {
   const dearer = slices
     .filter(({ program }) => isProvable(program))
     .toSorted((a, b) => a.figures.seconds - b.figures.seconds);
@@ -39,12 +39,13 @@ const filesOf = (folder: string, id: number): readonly [program: string, rest: s
   path.join(folder, `${id}.json`),
 ];
 
-/** Puts slices into files of a folder. Returns their ids. */
+/** Puts so many of {@link sampledSlices} into files of a folder. Returns their ids. */
 export async function keepSampled(
   folder: string,
   { plan, trace }: Pick<PlannedModel, 'plan' | 'trace'>,
+  most: number,
 ): Promise<readonly number[]> {
-  const slices = sampledSlices(plan.slices);
+  const slices = sampledSlices(plan.slices).slice(0, most);
   for (const { id, name, program, figures, inputs, outputs } of slices) {
     const [programFile, file] = filesOf(folder, id);
     const valuesOf = (tensors: readonly number[]): number[][] =>
