@@ -60,7 +60,7 @@ await answerFresh(requestSchema, async ({ network, folder, most }) => {
   };
 });
 
-/** Programs that are proved, those alike once: each has a circuit and keys of its own. */
+/** Programs that are proved, those alike once. */
 function circuitsOf({ plan }: PlannedModel): number {
   const digests = plan.slices
     .filter(({ program }) => isProvable(program))

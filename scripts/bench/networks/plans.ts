@@ -66,7 +66,7 @@ function measureAll(networks: readonly string[]): Benchmark['run'] {
     return {
       about:
         'Networks with random weights in 8 bits, quantised, cut and run once slice by slice as `model plan --mode auto` does, each in a fresh ' +
-        'process. Each slice has a circuit and keys of its own. All proofs and gas are the planner’s estimates. The error is the mean one of four ' +
+        'process. Of circuits those are counted that differ; a build makes keys for every slice. All proofs and gas are the planner’s estimates. The error is the mean one of four ' +
         'samples that calibration did not see, against the float model, as a share of what its outputs range over. Of each network the ' +
         'slices of median and of largest estimated cost (one, where that is one) were compiled, got development keys, and were proved on one ' +
         'thread, every proof verified: medians of warm proofs, estimated and measured, of both together; memory that of the larger one.',

@@ -13,7 +13,6 @@ export interface AssignedForm extends CheckForm {
 /** Writes the wires of a check in the order in which the compiler allocates them. */
 export class AssignMachine implements CheckMachine<AssignedForm> {
   readonly nothing: AssignedForm = { length: 0, value: 0n };
-  readonly countsRows = false;
   readonly #writer: WitnessWriter;
   readonly #values: readonly Exacts[];
 

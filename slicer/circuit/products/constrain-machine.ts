@@ -14,7 +14,6 @@ export interface WireForm extends CheckForm {
 /** Writes the rows of a check. */
 export class ConstrainMachine implements CheckMachine<WireForm> {
   readonly nothing: WireForm = { length: 0, wires: [], factors: [], constant: 0n };
-  readonly countsRows = false;
   readonly #builder: R1csBuilder;
   readonly #forms: (tensor: number) => LinearForms;
 
