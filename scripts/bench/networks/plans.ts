@@ -124,7 +124,7 @@ export async function measureNetwork(
     return [
       network,
       parameters,
-      rounded(plan.multiplyAdds / 1e6, 1),
+      rounded(plan.multiplyAdds / 1e6, 2),
       rounded(100 * plan.provable, 1),
       plan.slices,
       plan.circuits,
