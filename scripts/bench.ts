@@ -9,7 +9,7 @@ import { indexer, indexerMillion } from './bench/indexer.ts';
 import { lenet } from './bench/lenet.ts';
 import { marketResnet } from './bench/market-resnet.ts';
 import { networks } from './bench/networks/networks.ts';
-import { plans } from './bench/networks/plans.ts';
+import { largePlans, plans } from './bench/networks/plans.ts';
 import { lookups } from './bench/lookups.ts';
 import { operators } from './bench/operators.ts';
 import { products } from './bench/products.ts';
@@ -18,6 +18,7 @@ import { openResults } from './bench/record.ts';
 import { setup } from './bench/setup.ts';
 import { threads } from './bench/threads.ts';
 import { tiles } from './bench/tiles.ts';
+import { weights } from './bench/weights.ts';
 import { workers } from './bench/workers.ts';
 
 const BENCHMARKS: readonly Benchmark[] = [
@@ -27,12 +28,14 @@ const BENCHMARKS: readonly Benchmark[] = [
   lenet,
   networks,
   plans,
+  largePlans,
   operators,
   lookups,
   products,
   setup,
   compile,
   tiles,
+  weights,
   workers,
   indexer,
   indexerMillion,

@@ -70,6 +70,65 @@ export function matrixProduct(height: number, inner: number, width: number): Int
   };
 }
 
+/** The same by a constant matrix. */
+export function matrixByConstant(height: number, inner: number, width: number): IntegerProgram {
+  const draw = numbers();
+  const range = { signed: true, bits: 8 };
+  return {
+    tensors: [
+      { name: 'left', shape: [height, inner], scale: 7, range },
+      { name: 'sum', shape: [height, width], scale: 14 },
+      { name: 'product', shape: [height, width], scale: 4, range },
+    ],
+    inputs: [0],
+    outputs: [2],
+    nodes: [
+      {
+        kind: 'gemm',
+        name: 'gemm',
+        input: 0,
+        output: 1,
+        weights: Int32Array.from({ length: inner * width }, () => draw(-127, 127)),
+        bias: new Float64Array(width),
+      },
+      { kind: 'rescale', name: 'rescale', input: 1, output: 2, shift: 10, relu: false },
+    ],
+  };
+}
+
+/** So many rows of {@link convolution} inside the image, by weights that are an input: the matrix of its windows by theirs. */
+export function tileByMatrix(
+  { channels, filters, width }: Omit<ConvolutionSizes, 'height'>,
+  rows: number,
+): IntegerProgram {
+  const range = { signed: false, bits: 8 };
+  const taps = 9 * channels;
+  const places = rows * width;
+  const indices = Int32Array.from({ length: places * taps }, (_, i) => {
+    const place = Math.floor(i / taps);
+    const [channel, tap] = [Math.floor((i % taps) / 9), i % 9];
+    const row = Math.floor(place / width) + Math.floor(tap / 3);
+    const column = (place % width) + (tap % 3) - 1;
+    return column < 0 || column >= width ? -1 : (channel * (rows + 2) + row) * width + column;
+  });
+  return {
+    tensors: [
+      { name: 'image', shape: [1, channels, rows + 2, width], scale: 7, range },
+      { name: 'weights', shape: [1, taps, filters], scale: 7, range: { signed: true, bits: 8 } },
+      { name: 'windows', shape: [1, places, taps], scale: 7, range },
+      { name: 'sum', shape: [1, places, filters], scale: 14 },
+      { name: 'activation', shape: [1, places, filters], scale: 5, range },
+    ],
+    inputs: [0, 1],
+    outputs: [4],
+    nodes: [
+      { kind: 'gather', name: 'windows', input: 0, output: 2, indices, fill: 0 },
+      { kind: 'matmul', name: 'matmul', inputs: [2, 1], output: 3 },
+      { kind: 'rescale', name: 'relu', input: 3, output: 4, shift: 9, relu: true },
+    ],
+  };
+}
+
 /**
  * Values of 8 bits, each times a weight of its channel of nearly 2^14, so that sums have 23 bits; ReLU, and 8 bits again.
  */

@@ -91,6 +91,34 @@ export function times(left: Operand, right: Operand): Exact {
   return within(left * right);
 }
 
+/**
+ * Bounds of constant + Σ factor · value over `count` factors from `firstFactor` on and values within the bounds from `first` on.
+ * Sizes of the products are added up too. They only grow, so where their sum ends within ±(2^53 − 1) no number on the way passed it,
+ * whatever the order, and none was rounded.
+ * @throws IntegerProgramError INTEGER_TOO_WIDE
+ */
+export function boundsOfSum(
+  constant: Exact,
+  {
+    factors,
+    firstFactor,
+    count,
+  }: { readonly factors: Exacts; readonly firstFactor: number; readonly count: number },
+  { low, high, first }: { readonly low: Exacts; readonly high: Exacts; readonly first: number },
+): readonly [low: Exact, high: Exact] {
+  let [least, most, magnitude]: number[] = [constant, constant, Math.abs(constant)];
+  for (let i = 0; i < count; i++) {
+    const factor = factors[firstFactor + i];
+    const atLow = factor * low[first + i];
+    const atHigh = factor * high[first + i];
+    least += factor < 0 ? atHigh : atLow;
+    most += factor < 0 ? atLow : atHigh;
+    magnitude += Math.max(Math.abs(atLow), Math.abs(atHigh));
+  }
+  within(magnitude);
+  return [within(least), within(most)];
+}
+
 /** left − right, undefined where that is too wide for a double. */
 export function difference(left: Operand, right: Operand): Exact | undefined {
   const result = left - right;

@@ -6,7 +6,7 @@ import { receiptSchema } from '../../protocol/receipt.ts';
 import { describeError } from '../../protocol/terminal/fail.ts';
 import { readOnnx } from '../../slicer/onnx/read.ts';
 import { leavesOf } from '../support/edits.ts';
-import { call, onnxFile } from '../support/onnx-file.ts';
+import { call, onnxFile } from '../../scripts/bench/networks/onnx-file.ts';
 
 /** What stands in a name, and makes a terminal or a page show something else than what was checked. */
 const LIES = {

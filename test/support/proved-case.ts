@@ -3,7 +3,7 @@ import type { Sample } from '../../protocol/samples.ts';
 import { quantiseSample } from '../../slicer/build/quantise-sample.ts';
 import { countConstraints } from '../../slicer/circuit/count/count.ts';
 import { sizeOf } from '../../slicer/integer/program.ts';
-import { onnxFile, type FileParts } from './onnx-file.ts';
+import { onnxFile, type FileParts } from '../../scripts/bench/networks/onnx-file.ts';
 import { expectOneMeaning } from './operator-case.ts';
 import { plannedCase } from './planned-case.ts';
 import { seededNumbers } from './programs.ts';

@@ -1,5 +1,5 @@
 import type { NodeProto, TensorProto } from '../../slicer/onnx/schema.ts';
-import { call, onnxFile, reals, tensor } from './onnx-file.ts';
+import { call, onnxFile, reals, tensor } from '../../scripts/bench/networks/onnx-file.ts';
 import type { SuiteCase } from './onnx-suite.ts';
 import { scatteredNumbers } from './programs.ts';
 

@@ -9,6 +9,7 @@ export const MARKET_NETWORKS: Readonly<Record<string, () => ExportedNetwork>> = 
   'ResNet-18, 32×32 colour, 10 classes': () => resnet18({ size: 32, classes: 10, samples: SAMPLES }),
   perceptron: () => {
     const net = new Net();
-    return net.finish([1, 12], net.dense(net.relu(net.dense('x', 12, 8)), 8, 5), pixel, SAMPLES);
+    const scores = net.dense(net.relu(net.dense('x', 12, 8)), 8, 5);
+    return net.finish({ shape: [1, 12], draw: pixel, samples: SAMPLES, outputs: [scores] });
   },
 };

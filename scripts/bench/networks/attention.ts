@@ -29,7 +29,7 @@ function gelu(net: Net, x: string): string {
 /** Attention over several heads and two linear maps with a GELU, each with its norm before and its sum behind: [1, tokens, width]. */
 export function transformerLayer(net: Net, x: string, sizes: LayerSizes): string {
   const { tokens, width, heads, hidden, causal = false } = sizes;
-  const split = net.shape([1, tokens, heads, width / heads]);
+  const split = net.integers(1, tokens, heads, width / heads);
   const part = (from: string, perm: readonly number[]): string =>
     net.op('Transpose', [net.op('Reshape', [linear(net, from, width, width), split])], { perm });
   const normed = layerNorm(net, x, width);
@@ -38,7 +38,7 @@ export function transformerLayer(net: Net, x: string, sizes: LayerSizes): string
   const seen = causal ? net.op('Add', [scaled, net.constant([tokens, tokens], causalMask(tokens))]) : scaled;
   const mixed = net.op('MatMul', [net.op('Softmax', [seen], { axis: -1 }), part(normed, [0, 2, 1, 3])]);
   const turned = net.op('Transpose', [mixed], { perm: [0, 2, 1, 3] });
-  const attended = linear(net, net.op('Reshape', [turned, net.shape([1, tokens, width])]), width, width);
+  const attended = linear(net, net.op('Reshape', [turned, net.integers(1, tokens, width)]), width, width);
   const middle = net.op('Add', [x, attended]);
   const wide = gelu(net, linear(net, layerNorm(net, middle, width), width, hidden));
   return net.op('Add', [middle, linear(net, wide, hidden, width)]);

@@ -1,7 +1,25 @@
-import { Net, pixel, type ExportedNetwork } from './net.ts';
+import { linear } from './attention.ts';
+import { FEW, Net, pixel, type ExportedNetwork } from './net.ts';
 
-/** Large inputs: one is as good as many where bits are given. */
-const FEW = 2;
+const SMALL = { shape: [1, 3, 32, 32], draw: pixel, samples: FEW } as const;
+const LARGE = { shape: [1, 3, 224, 224], draw: pixel, samples: FEW } as const;
+
+/** LeNet-5 as Keras and tf2onnx write it: channels last outside convolutions, products with matrices, shares at the end. */
+export function lenet5(): ExportedNetwork {
+  const net = new Net();
+  const first = net.op('Transpose', ['x'], { perm: [0, 3, 1, 2] });
+  const small = net.pool(net.relu(net.conv(first, 1, 6, 5, 1, 2)));
+  const smaller = net.pool(net.relu(net.conv(small, 6, 16, 5)));
+  let x = net.op('Reshape', [net.op('Transpose', [smaller], { perm: [0, 2, 3, 1] }), net.integers(-1, 400)]);
+  for (const [from, to] of [
+    [400, 120],
+    [120, 84],
+  ]) {
+    x = net.relu(linear(net, x, from, to));
+  }
+  const shares = net.op('Softmax', [linear(net, x, 84, 10)], { axis: 1 });
+  return net.finish({ shape: [1, 28, 28, 1], outputs: [shares], draw: pixel, opset: 15 });
+}
 
 export function vgg11(): ExportedNetwork {
   const net = new Net();
@@ -14,7 +32,8 @@ export function vgg11(): ExportedNetwork {
     }
     x = net.pool(x);
   }
-  return net.finish([1, 3, 32, 32], net.dense(net.op('Flatten', [x]), 512, 10), pixel, FEW);
+  const scores = net.dense(net.op('Flatten', [x]), 512, 10);
+  return net.finish({ ...SMALL, outputs: [scores], opset: 11 });
 }
 
 /** Basic blocks of two convolutions with a sum beside: each row says their filters and the first one's stride. */
@@ -36,7 +55,7 @@ export function resnet20(): ExportedNetwork {
   const net = new Net();
   const blocks = [16, 16, 16, 32, 32, 32, 64, 64, 64].map((to, i) => [to, i === 3 || i === 6 ? 2 : 1]);
   const x = residual(net, net.relu(net.conv('x', 3, 16, 3, 1, 1)), 16, blocks);
-  return net.finish([1, 3, 32, 32], net.dense(meanOf(net, x), 64, 10), pixel, FEW);
+  return net.finish({ ...SMALL, outputs: [net.dense(meanOf(net, x), 64, 10)], opset: 13 });
 }
 
 /**
@@ -53,7 +72,8 @@ export function resnet18({ size = 224, classes = 1000, samples = FEW } = {}): Ex
   });
   const blocks = [64, 64, 128, 128, 256, 256, 512, 512].map((to, i) => [to, i > 0 && i % 2 === 0 ? 2 : 1]);
   const x = residual(net, stem, 64, blocks);
-  return net.finish([1, 3, size, size], net.dense(meanOf(net, x), 512, classes), pixel, samples);
+  const scores = net.dense(meanOf(net, x), 512, classes);
+  return net.finish({ shape: [1, 3, size, size], draw: pixel, samples, outputs: [scores] });
 }
 
 /** Inverted residuals: expansion, filters, how many, the first one's stride. */
@@ -83,7 +103,7 @@ export function mobileNetV2(): ExportedNetwork {
     }
   }
   const mean = meanOf(net, relu6(net.conv(x, from, 1280, 1)));
-  return net.finish([1, 3, 224, 224], net.dense(mean, 1280, 1000), pixel, FEW);
+  return net.finish({ ...LARGE, outputs: [net.dense(mean, 1280, 1000)] });
 }
 
 /** Squeezed, and expanded filters of each kind; 0 for a pool. */
@@ -117,5 +137,6 @@ export function squeezeNet(): ExportedNetwork {
     x = net.op('Concat', [net.relu(one), net.relu(three)], { axis: 1 });
     from = 2 * expanded;
   }
-  return net.finish([1, 3, 224, 224], meanOf(net, net.relu(net.conv(x, from, 1000, 1))), pixel, FEW);
+  const scores = meanOf(net, net.relu(net.conv(x, from, 1000, 1)));
+  return net.finish({ ...LARGE, outputs: [scores], opset: 11 });
 }

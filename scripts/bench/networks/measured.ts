@@ -25,6 +25,7 @@ export async function measuredNetworks(): Promise<readonly MeasuredNetwork[]> {
       proved: true,
       onnx: digits,
       calibration: samples.slice(0, 4 * SAMPLES),
+      heldOut: samples.slice(4 * SAMPLES),
     },
     { name: 'two convolutions, three layers, 32×32 colour', proved: true, ...colourNet() },
     { name: 'transformer block, 16 tokens of 32', proved: true, ...transformer(16, 32, 4, 64) },
@@ -34,7 +35,8 @@ export async function measuredNetworks(): Promise<readonly MeasuredNetwork[]> {
 
 function perceptron() {
   const net = new Net();
-  return net.finish([1, 784], net.dense(net.relu(net.dense('x', 784, 128)), 128, 10), pixel);
+  const scores = net.dense(net.relu(net.dense('x', 784, 128)), 128, 10);
+  return net.finish({ shape: [1, 784], outputs: [scores], draw: pixel });
 }
 
 /** The network of PyTorch's own tutorial on classifiers. */
@@ -43,7 +45,7 @@ function colourNet() {
   const first = net.pool(net.relu(net.conv('x', 3, 6, 5)));
   const flat = net.op('Flatten', [net.pool(net.relu(net.conv(first, 6, 16, 5)))]);
   const hidden = net.relu(net.dense(net.relu(net.dense(flat, 400, 120)), 120, 84));
-  return net.finish([1, 3, 32, 32], net.dense(hidden, 84, 10), pixel);
+  return net.finish({ shape: [1, 3, 32, 32], outputs: [net.dense(hidden, 84, 10)], draw: pixel });
 }
 
 /** ResNet-8 as benchmarks of small devices have it: 12.5 million multiply-adds. */
@@ -62,7 +64,7 @@ function resnet8() {
     from = to;
   }
   const mean = net.op('Flatten', [net.op('GlobalAveragePool', [x])]);
-  return net.finish([1, 3, 32, 32], net.dense(mean, 64, 10), pixel);
+  return net.finish({ shape: [1, 3, 32, 32], outputs: [net.dense(mean, 64, 10)], draw: pixel });
 }
 
 /** One layer of a transformer over normal numbers; then the mean and a classifier. */
@@ -71,5 +73,5 @@ function transformer(tokens: number, width: number, heads: number, hidden: numbe
   const x = net.op('Add', ['x', net.weights([1, tokens, width], 8)]);
   const last = transformerLayer(net, x, { tokens, width, heads, hidden });
   const mean = net.op('ReduceMean', [last], { axes: [1], keepdims: 0 });
-  return net.finish([1, tokens, width], linear(net, mean, width, 10), normal);
+  return net.finish({ shape: [1, tokens, width], outputs: [linear(net, mean, width, 10)], draw: normal });
 }

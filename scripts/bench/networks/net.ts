@@ -1,67 +1,75 @@
-import {
-  buildGraph,
-  readOnnx,
-  writeOnnx,
-  type AttributeValue,
-  type OnnxNode,
-  type OnnxTensor,
-} from '../../../slicer/onnx/index.ts';
+import { modelCodec } from '../../../slicer/onnx/schema.ts';
 import type { Sample } from '../../../protocol/samples.ts';
 import { seededRandom, type Random } from '../../training/random.ts';
+import { Nodes } from './nodes.ts';
+import { onnxFile, type FileParts, type Port } from './onnx-file.ts';
 
-/** A network's file, with inputs to choose scales on. */
+/** A network's file, with inputs to choose scales on, and such as nothing is chosen on. */
 export interface ExportedNetwork {
   readonly onnx: Uint8Array;
   readonly calibration: readonly Sample[];
+  readonly heldOut: readonly Sample[];
 }
 
 /** Bits of a plan: random weights of a deep network give no answers that fewer could keep. */
 export const EIGHT = { weights: 8, activations: 8 } as const;
 
+/** TensorProto.DataType and AttributeProto.AttributeType. */
+const [FLOAT, FLOATS] = [1, 6];
+
+/** Reals that are part of a model: in tensors, and, as trees have them, in attributes. */
 export function parametersOf(onnx: Uint8Array): number {
-  return [...readOnnx(onnx).constants.values()]
-    .filter(({ type }) => type === 'float32')
-    .reduce((sum, { data }) => sum + data.length, 0);
+  const { initializer = [], node = [] } = modelCodec.decode(onnx).graph ?? {};
+  const lengths = [
+    ...initializer.flatMap(({ dataType, dims = [] }) =>
+      dataType === FLOAT ? [sizeOf(dims.map(Number))] : [],
+    ),
+    ...node
+      .flatMap(({ attribute = [] }) => attribute)
+      .flatMap(({ type, floats = [] }) => (type === FLOATS ? [floats.length] : [])),
+  ];
+  return lengths.reduce((sum, length) => sum + length, 0);
 }
 
 /** Fewer than a build would be given: what a circuit costs hardly depends on it. */
 export const SAMPLES = 32;
 
+/** Large inputs: one is as good as many where bits are given. */
+export const FEW = 2;
+
+const HELD_OUT = 4;
+
 export const pixel = (random: Random): number => random.uniform();
 /** About normal, by the sum of three uniforms. */
 export const normal = ({ uniform }: Random): number => 2 * (uniform() + uniform() + uniform() - 1.5);
 
-/** Nodes and random constants of one graph. */
-export class Net {
-  readonly nodes: OnnxNode[] = [];
-  readonly constants = new Map<string, OnnxTensor>();
-  readonly #random: Random = seededRandom(13);
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
-  op(operator: string, inputs: readonly string[], attributes: Record<string, AttributeValue> = {}): string {
-    const output = `t${this.nodes.length}`;
-    this.nodes.push({ name: output, operator, inputs, outputs: [output], attributes });
-    return output;
-  }
+interface Made {
+  readonly shape: readonly number[];
+  /** What it gives. */
+  readonly outputs: readonly (string | Port)[];
+  readonly draw: (random: Random) => number;
+  /** Inputs to choose scales on; {@link SAMPLES} without. */
+  readonly samples?: number;
+  readonly type?: Port[2];
+  /** Operator sets; 17 without. */
+  readonly opset?: number;
+  readonly domains?: FileParts['domains'];
+}
+
+/** Nodes and random constants of one graph whose input is `x`. */
+export class Net extends Nodes {
+  readonly random: Random = seededRandom(13);
 
   /** About normal numbers whose spread keeps activations as large as they came. */
   weights(shape: readonly number[], fanIn: number): string {
-    const length = shape.reduce((product, size) => product * size, 1);
     const deviation = Math.sqrt(2 / fanIn);
     return this.constant(
       shape,
-      Float32Array.from({ length }, () => deviation * normal(this.#random)),
+      Float32Array.from({ length: sizeOf(shape) }, () => deviation * normal(this.random)),
     );
   }
-
-  constant(shape: readonly number[], data: OnnxTensor['data'], type: OnnxTensor['type'] = 'float32'): string {
-    const name = `w${this.constants.size}`;
-    this.constants.set(name, { type, shape, data });
-    return name;
-  }
-
-  number = (value: number): string => this.constant([], Float32Array.of(value));
-  shape = (sizes: readonly number[]): string =>
-    this.constant([sizes.length], BigInt64Array.from(sizes, BigInt), 'int64');
 
   conv(x: string, from: number, to: number, kernel: number, stride = 1, pad = 0, group = 1): string {
     const read = from / group;
@@ -82,26 +90,12 @@ export class Net {
   pool = (x: string): string => this.op('MaxPool', [x], { kernel_shape: [2, 2], strides: [2, 2] });
 
   /** @returns the file, and inputs for it */
-  finish(
-    shape: readonly number[],
-    last: string,
-    draw: (random: Random) => number,
-    samples = SAMPLES,
-    type: OnnxTensor['type'] = 'float32',
-  ): ExportedNetwork {
-    this.nodes.push({ name: 'y', operator: 'Identity', inputs: [last], outputs: ['y'], attributes: {} });
-    const graph = buildGraph({
-      name: 'network',
-      opset: 17,
-      inputs: [{ name: 'x', type, shape }],
-      outputs: [{ name: 'y' }],
-      nodes: this.nodes,
-      constants: this.constants,
-    });
-    const length = shape.reduce((product, size) => product * size, 1);
-    const calibration = Array.from({ length: samples }, () => [
-      Float32Array.from({ length }, () => draw(this.#random)),
-    ]);
-    return { onnx: writeOnnx(graph), calibration };
+  finish({ shape, outputs, draw, samples = SAMPLES, type, opset = 17, domains }: Made): ExportedNetwork {
+    const onnx = onnxFile(this.file([['x', shape, type]], outputs, { opset, domains }));
+    const drawn = (count: number): Sample[] =>
+      Array.from({ length: count }, () => [
+        Float32Array.from({ length: sizeOf(shape) }, () => draw(this.random)),
+      ]);
+    return { onnx, calibration: drawn(samples), heldOut: drawn(HELD_OUT) };
   }
 }

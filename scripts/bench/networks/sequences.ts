@@ -1,8 +1,5 @@
 import { layerNorm, linear, transformerLayer, type LayerSizes } from './attention.ts';
-import { Net, normal, pixel, type ExportedNetwork } from './net.ts';
-
-/** As for images: one is as good as many where bits are given. */
-const FEW = 2;
+import { FEW, Net, normal, pixel, type ExportedNetwork } from './net.ts';
 
 function layers(net: Net, input: string, count: number, sizes: LayerSizes): string {
   let x = input;
@@ -19,15 +16,16 @@ export function vitTiny(): ExportedNetwork {
       kernel_shape: [4, 4],
       strides: [4, 4],
     }),
-    net.shape([1, width, tokens]),
+    net.integers(1, width, tokens),
   ]);
   const placed = net.op('Add', [
     net.op('Transpose', [patches], { perm: [0, 2, 1] }),
     net.weights([1, tokens, width], 8),
   ]);
   const last = layers(net, placed, 12, { tokens, width, heads: 3, hidden: 768 });
-  const mean = net.op('ReduceMean', [last], { axes: [1], keepdims: 0 });
-  return net.finish([1, 3, 32, 32], linear(net, mean, width, 10), pixel, FEW);
+  const mean = net.op('ReduceMean', [last, net.integers(1)], { keepdims: 0 });
+  const scores = linear(net, mean, width, 10);
+  return net.finish({ shape: [1, 3, 32, 32], outputs: [scores], draw: pixel, samples: FEW, opset: 18 });
 }
 
 /** A decoder of so many layers on numbers of tokens, and what it thinks of the next one at each place. */
@@ -38,7 +36,8 @@ export function gpt(count: number, vocabulary: number, sizes: LayerSizes): Expor
   const placed = net.op('Add', [embedded, net.weights([1, tokens, width], 8)]);
   const last = layers(net, placed, count, { ...sizes, causal: true });
   const draw = (random: Parameters<typeof pixel>[0]): number => Math.floor(random.uniform() * vocabulary);
-  return net.finish([1, tokens], linear(net, last, width, vocabulary), draw, FEW, 'int64');
+  const scores = linear(net, last, width, vocabulary);
+  return net.finish({ shape: [1, tokens], outputs: [scores], draw, samples: FEW, type: 'int64', opset: 20 });
 }
 
 /** 14 layers and 3.4 million parameters on 96 numbers: another lab's benchmark of credit scoring. */
@@ -47,5 +46,6 @@ export function perceptron14(): ExportedNetwork {
   const width = 530;
   let x = net.relu(net.dense('x', 96, width));
   for (let i = 0; i < 12; i++) x = net.relu(net.dense(x, width, width));
-  return net.finish([1, 96], net.op('Sigmoid', [net.dense(x, width, 1)]), normal, FEW);
+  const score = net.op('Sigmoid', [net.dense(x, width, 1)]);
+  return net.finish({ shape: [1, 96], outputs: [score], draw: normal, samples: FEW });
 }

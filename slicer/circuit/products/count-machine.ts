@@ -7,6 +7,7 @@ const ONE_TERM: CheckForm = { length: 1 };
 export class CountMachine implements CheckMachine<CheckForm> {
   rows = 0;
   readonly nothing = NOTHING;
+  readonly countsRows = true;
 
   constant(): CheckForm {
     return ONE_TERM;

@@ -16,6 +16,8 @@ export type CheckSum<F> = readonly (readonly [form: F, factor: bigint])[];
  */
 export interface CheckMachine<F extends CheckForm> {
   readonly nothing: F;
+  /** Rows alone are counted: of a factor only matters whether it is zero. */
+  readonly countsRows?: boolean;
   constant(value: bigint): F;
   /** One value of a tensor of the program; fixed by rows that know nothing of the challenge. */
   value(tensor: number, index: number): F;

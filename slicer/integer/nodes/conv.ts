@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { base64, decodeFloat64, decodeInt32, encodeFloat64, encodeInt32 } from '../constants.ts';
 import { expect, expectShape } from '../expect.ts';
-import { exact, exacts, ints, larger, smaller } from '../exact.ts';
-import { BoundedSum, layoutOf, type Bounds, type TensorInterval } from '../interval.ts';
+import { boundsOfSum, exact, exacts, ints, larger, smaller } from '../exact.ts';
+import { layoutOf, type Bounds, type TensorInterval } from '../interval.ts';
 import { conv as convolve, convAll } from '../kernels/conv.ts';
 import type { ProgramTensor } from '../tensor.ts';
 import { encodeWindows, windowFields, windowShape, type Windows } from '../windows.ts';
@@ -97,18 +97,24 @@ function convInterval(
   const weights = ints(node.weights);
   const perGroup = inChannels / node.groups;
   const taps = node.kernel[0] * node.kernel[1];
-  const bounds = Array.from(input.low, (_, channel) => tapBounds(node, input, channel));
+  const atTaps = { low: exacts(input.low.length * taps), high: exacts(input.low.length * taps) };
+  for (let channel = 0; channel < input.low.length; channel++) {
+    const [least, most] = tapBounds(node, input, channel);
+    for (let k = channel * taps; k < (channel + 1) * taps; k++) {
+      atTaps.low[k] = least;
+      atTaps.high[k] = most;
+    }
+  }
   for (let entry = 0; entry < low.length; entry++) {
     const o = entry % outChannels;
     const sample = Math.floor(entry / outChannels) * inChannels;
     const firstChannel = sample + Math.floor(o / (outChannels / node.groups)) * perGroup;
-    const sum = new BoundedSum(exact(node.bias[o]));
-    for (let c = 0; c < perGroup; c++) {
-      const [least, most] = bounds[firstChannel + c];
-      const start = (o * perGroup + c) * taps;
-      for (let k = 0; k < taps; k++) sum.add(weights[start + k], least, most);
-    }
-    [low[entry], high[entry]] = sum.bounds;
+    const count = perGroup * taps;
+    [low[entry], high[entry]] = boundsOfSum(
+      exact(node.bias[o]),
+      { factors: weights, firstFactor: o * count, count },
+      { ...atTaps, first: firstChannel * taps },
+    );
   }
   return { low, high, run: layoutOf(tensors[node.output].shape).run };
 }

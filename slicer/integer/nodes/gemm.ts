@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { base64, decodeFloat64, decodeInt32, encodeFloat64, encodeInt32 } from '../constants.ts';
 import { expect, expectShape } from '../expect.ts';
-import { exact, exacts, ints } from '../exact.ts';
-import { BoundedSum, type TensorInterval } from '../interval.ts';
+import { boundsOfSum, exact, exacts, ints } from '../exact.ts';
+import type { TensorInterval } from '../interval.ts';
 import { gemmAll, gemm as multiply } from '../kernels/gemm.ts';
 import { unaryFields, type NodeKind } from './kind.ts';
 
@@ -71,11 +71,11 @@ function gemmInterval(node: GemmNode, input: TensorInterval): TensorInterval {
       continue;
     }
     for (let o = 0; o < outputs; o++) {
-      const sum = new BoundedSum(exact(node.bias[o]));
-      for (let i = 0; i < inputs; i++) {
-        sum.add(weights[o * inputs + i], input.low[from + i], input.high[from + i]);
-      }
-      [low[to + o], high[to + o]] = sum.bounds;
+      [low[to + o], high[to + o]] = boundsOfSum(
+        exact(node.bias[o]),
+        { factors: weights, firstFactor: o * inputs, count: inputs },
+        { ...input, first: from },
+      );
     }
   }
   return { low, high, run: 1 };

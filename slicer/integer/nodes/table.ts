@@ -53,6 +53,10 @@ export const table = {
     const high = exacts(input.low.length);
     const last = plus(exact(first), exact(values.length - 1));
     for (let e = 0; e < low.length; e++) {
+      if (e > 0 && input.low[e] === input.low[e - 1] && input.high[e] === input.high[e - 1]) {
+        [low[e], high[e]] = [low[e - 1], high[e - 1]];
+        continue;
+      }
       if (input.low[e] < first || input.high[e] > last) {
         throw new IntegerProgramError(
           'INTEGER_TABLE_DOMAIN',

@@ -35,7 +35,7 @@ const finalize = market.encodeFunctionData('finalize', [JOB]);
 
 test('transactions are told by what they called, when, and whether for anything', async () => {
   const both = market.encodeFunctionData('multicall', [
-    [market.encodeFunctionData('deposit', [1n]), finalize],
+    [market.encodeFunctionData('deposit', [SENDER, 1n]), finalize],
   ]);
   const finalized = market.encodeEventLog('JobFinalized', [JOB, SENDER, 1n, 2n, 3n]);
   const chain = chainOf([
@@ -56,7 +56,7 @@ test('transactions are told by what they called, when, and whether for anything'
 });
 
 test('a bid is for nothing when it took no slice', async () => {
-  const input = market.encodeFunctionData('bid', [JOB, JOB, 1n, 1n]);
+  const input = market.encodeFunctionData('bid', [SENDER, JOB, JOB, 1n, 1n]);
   const placed = market.encodeEventLog('BidPlaced', [JOB, SENDER, 0n, 1n, 1n, 1n, 1n, 1n, SENDER]);
   const sums = new Map<string, Sent>();
   const chain = chainOf([transaction('0xa', input, '0x1', [placed]), transaction('0xb', input, '0x1')]);

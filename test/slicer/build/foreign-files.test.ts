@@ -8,7 +8,7 @@ import { executeModel } from '../../../slicer/execute/execute-model.ts';
 import { openSlice } from '../../../slicer/execute/session.ts';
 import { isProvable } from '../../../slicer/integer/program.ts';
 import { rawModelCodec } from '../../../slicer/onnx/schema.ts';
-import { call, graphOf, onnxFile, reals, tensor, type FileParts } from '../../support/onnx-file.ts';
+import { call, graphOf, onnxFile, reals, tensor, type FileParts } from '../../../scripts/bench/networks/onnx-file.ts';
 import { seededNumbers } from '../../support/programs.ts';
 
 function values(count: number, seed: number, low = -1, high = 1): number[] {

@@ -8,7 +8,7 @@ import { evaluateFloat } from '../../../slicer/quantise/evaluate-float.ts';
 import { lowerGraph } from '../../../slicer/quantise/lower.ts';
 import { openFloatRuntime } from '../../../slicer/build/float-runtime.ts';
 import type { TensorProto } from '../../../slicer/onnx/schema.ts';
-import { call, graphOf, onnxFile, tensor, type FileParts } from '../../support/onnx-file.ts';
+import { call, graphOf, onnxFile, tensor, type FileParts } from '../../../scripts/bench/networks/onnx-file.ts';
 
 const row = Float64Array.of(0.5, -1, 2, 0.25);
 

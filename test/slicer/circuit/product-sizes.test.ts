@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkWitness } from '../../../slicer/circuit/witness/check.ts';
+import { countConstraints } from '../../../slicer/circuit/count/count.ts';
 import { compileSlice } from '../../../slicer/circuit/compile.ts';
 import { Powers } from '../../../slicer/circuit/products/powers.ts';
 import { equalPolynomial } from '../../../slicer/circuit/products/horner.ts';
@@ -8,11 +9,11 @@ import { evaluateOutputs } from '../../../slicer/integer/evaluate.ts';
 import { NonlinearBuilder } from '../../support/nonlinear-programs.ts';
 
 /** One value by many filters, whose accumulators are so wide that four share a number. */
-function manyFilters(filters: number) {
+function manyFilters(filters: number, weight = (i: number): number => 2 ** 19 + 3 * i) {
   const build = new NonlinearBuilder();
   const x = build.input([1, 1, 1, 1], { signed: true, bits: 32 });
   const windows = { kernel: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1] } as const;
-  const weights = Array.from({ length: filters }, (_, i) => 2 ** 19 + 3 * i);
+  const weights = Array.from({ length: filters }, (_, i) => weight(i));
   const bias = weights.map((_, i) => i - 5);
   const acc = build.convImage(x, { ...windows, groups: 1 }, weights, bias);
   return build.program([build.rescale(acc, 20, { signed: true, bits: 32 })]);
@@ -28,6 +29,25 @@ describe('a product check whose weights are as long a form as one may be, or lon
       const { values, outputs } = computeWitness({ inputs, inputSalts: [1n], outputSalts: [2n], tag: 3n });
       expect(outputs).toEqual(evaluateOutputs(program, inputs));
       expect(checkWitness(r1cs, values)).toBeUndefined();
+    }
+  });
+});
+
+describe('the rows of a product check are counted as they are made', () => {
+  it.each<readonly [string, (i: number) => number]>([
+    ['where one of the weights that share a number is zero', (i) => (i % 16 === 5 ? 0 : 2 ** 19 + i)],
+    ['where all of them are', (i) => (i % 64 > 31 ? 0 : -(2 ** 19) - i)],
+    ['where only one of them is not', (i) => (i < 64 ? 0 : 2 ** 19 + i)],
+    ['where one is what the other lacks', (i) => (i % 2 === 0 ? 1 : -1) * 2 ** 20],
+    ['where none is anything', () => 0],
+  ])('%s', (_, weight) => {
+    for (const products of ['wherever possible', 'by cost'] as const) {
+      for (const mode of ['bits', 'lookups'] as const) {
+        const program = manyFilters(128, weight);
+        expect(countConstraints(program, { products, mode })).toBe(
+          compileSlice(program, { products, mode }).r1cs.constraints,
+        );
+      }
     }
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { ModelProcess } from '../../../slicer/execute/process/model-process.ts';
 import type { OnnxTensor } from '../../../slicer/onnx/graph.ts';
-import { call, onnxFile, tensor } from '../../support/onnx-file.ts';
+import { call, onnxFile, tensor } from '../../../scripts/bench/networks/onnx-file.ts';
 
 const models = new ModelProcess();
 afterAll(() => models.close());

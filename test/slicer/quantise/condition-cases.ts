@@ -1,4 +1,4 @@
-import { call, tensor, type FileParts } from '../../support/onnx-file.ts';
+import { call, tensor, type FileParts } from '../../../scripts/bench/networks/onnx-file.ts';
 import type { ProvedCase } from '../../support/proved-case.ts';
 
 type Port = FileParts['inputs'][number];

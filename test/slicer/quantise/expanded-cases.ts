@@ -1,4 +1,4 @@
-import { call, reals, tensor, type FileParts } from '../../support/onnx-file.ts';
+import { call, reals, tensor, type FileParts } from '../../../scripts/bench/networks/onnx-file.ts';
 import type { ProvedCase } from '../../support/proved-case.ts';
 import { seededNumbers } from '../../support/programs.ts';
 

@@ -1,5 +1,5 @@
 import { Exported } from '../../support/exported.ts';
-import { reals, type FileParts } from '../../support/onnx-file.ts';
+import { reals, type FileParts } from '../../../scripts/bench/networks/onnx-file.ts';
 import type { ProvedCase } from '../../support/proved-case.ts';
 
 const MS = 'com.microsoft';

@@ -1,5 +1,5 @@
 import { Exported } from '../../support/exported.ts';
-import type { FileParts } from '../../support/onnx-file.ts';
+import type { FileParts } from '../../../scripts/bench/networks/onnx-file.ts';
 import type { ProvedCase } from '../../support/proved-case.ts';
 
 const [STEPS, WIDTH, HIDDEN] = [4, 3, 3];

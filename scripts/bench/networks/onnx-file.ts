@@ -3,7 +3,7 @@ import {
   type AttributeProto,
   type NodeProto,
   type TensorProto,
-} from '../../slicer/onnx/schema.ts';
+} from '../../../slicer/onnx/schema.ts';
 
 /** TensorProto.DataType. */
 const TYPES = {
@@ -63,7 +63,7 @@ export function call(
 export function tensor(
   name: string,
   dims: readonly number[],
-  values: readonly number[],
+  values: ArrayLike<number>,
   type: 'float32' | 'int64' | 'int32' | 'int8' | 'uint8' | 'float64' | 'bool' = 'float32',
 ): TensorProto {
   const data = {
@@ -78,7 +78,7 @@ export function tensor(
   return { name, dims, dataType: TYPES[type], rawData: new Uint8Array(data.buffer) };
 }
 
-type Port = readonly [name: string, shape: readonly (number | string)[] | undefined, type?: FileType];
+export type Port = readonly [name: string, shape: readonly (number | string)[] | undefined, type?: FileType];
 
 export function port([name, shape, type = 'float32']: Port): object {
   const dim = shape?.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
