@@ -1,4 +1,4 @@
-import { concat, keccak256, type JsonRpcProvider, type Log as ChainLog } from 'ethers';
+import type { JsonRpcProvider, Log as ChainLog } from 'ethers';
 import type { Head } from '../../protocol/chain/head.ts';
 import { isOutage } from '../../protocol/chain/outage.ts';
 import type { IMarketLens } from '../../protocol/contracts/generated/interfaces/IMarketLens.ts';
@@ -7,6 +7,7 @@ import type { Log } from '../../protocol/log.ts';
 import { hintsOf, jobViewOf, sliceViewOf, type SliceView } from './state.ts';
 import { bitsOf } from '../../protocol/contracts/masks.ts';
 import { sameAddress } from '../../protocol/chain/same-address.ts';
+import { hashTrace } from '../../protocol/settlement/trace-hash.ts';
 import type { JobHints, JobView, Snapshot } from './state.ts';
 import { changesAt, isOver } from './clock.ts';
 import { GasPrice } from './gas-price.ts';
@@ -104,7 +105,7 @@ export class ChainView {
             traceDigest: string;
           };
           const commitments = [...trace];
-          known.traces.set(keccak256(concat(commitments)), { commitments, digest: traceDigest });
+          known.traces.set(hashTrace(commitments), { commitments, digest: traceDigest });
           known.taken = true;
           break;
         }
