@@ -25,8 +25,11 @@ export function treeUsageOf(pid: number): TreeUsage | undefined {
   const root = statOf(pid);
   if (!root) return undefined;
   const all = [USER_TIME, SYSTEM_TIME, CHILDREN_USER_TIME, CHILDREN_SYSTEM_TIME];
-  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const children = Map.groupBy(processes.map(Number), (each) => Number(statOf(each)?.[PARENT]));
+  const children = new Map<number, number[]>();
+  for (const name of readdirSync('/proc')) {
+    const parent = Number(/^\d+$/.test(name) ? statOf(Number(name))?.[PARENT] : undefined);
+    children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
+  }
   const sum = { cpuSeconds: 0, peakRssBytes: 0 };
   const add = (each: number): void => {
     const fields = statOf(each);
