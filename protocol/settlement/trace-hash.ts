@@ -1,4 +1,5 @@
 import { concat, keccak256 } from 'ethers';
+import { maskOf } from '../contracts/masks.ts';
 
 /** Commitments of a chunk; TraceHash of the contracts. */
 const CHUNK = 16;
@@ -19,7 +20,7 @@ export interface ShownTrace {
 export function showTrace(trace: readonly string[], tensors: Iterable<number>): ShownTrace {
   const wanted = new Set(Array.from(tensors, (id) => Math.floor(id / CHUNK)));
   return {
-    shown: [...wanted].reduce((mask, chunk) => mask | (1n << BigInt(chunk)), 0n),
+    shown: maskOf([...wanted]),
     trace: chunksOf(trace).flatMap((chunk, i) => (wanted.has(i) ? chunk : [hashOf(chunk)])),
   };
 }

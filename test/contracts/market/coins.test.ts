@@ -8,6 +8,7 @@ import {
 import { packSliceSpec, packTensorSpec } from '../../../protocol/contracts/words.ts';
 import { deploy } from '../../../scripts/deploy.ts';
 import { ethers, networkHelpers } from '../support/chain.ts';
+import { sign } from '../support/signing.ts';
 import {
   JobState,
   mutable,
@@ -78,7 +79,7 @@ describe('SliceMarket: the chain’s coins', () => {
 
   it('pay for a job in the transaction that posts it, with and without a trace', async () => {
     const given = await coins();
-    const { w, market } = given;
+    const { w, market, addresses } = given;
     const modelId = await register(given);
     // The requester has none of the asset, gave no allowance, and has nothing in the ledger.
     const execution = { ...NO_EXECUTION, commitSeconds: 30 };
@@ -91,6 +92,13 @@ describe('SliceMarket: the chain’s coins', () => {
       states.push((await market.jobOf(await market.jobIdOf(request))).state);
     }
     expect(states).to.deep.equal([JobState.Posted, JobState.Traced]);
+    expect(await market.accountOf(w.requester.address)).to.deep.equal([5n, 0n]);
+    // Somebody else may bring a signed request, and the coins for it: they are the requester's.
+    const brought = w.request({ modelId, execution, nonce: 77n });
+    const signature = await sign(w, brought, w.requester, { verifyingContract: addresses.market });
+    await expect(market.connect(w.bob).post(brought, signature, { value: PROOFS_ESCROW }))
+      .to.emit(market, 'Deposited')
+      .withArgs(w.requester.address, w.bob.address, PROOFS_ESCROW);
     expect(await market.accountOf(w.requester.address)).to.deep.equal([5n, 0n]);
     // All of it, or none.
     const short = w.request({ modelId, execution });
